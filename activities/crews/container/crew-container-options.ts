@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import type { ContainerCreateOptions } from 'dockerode';
+import { AGENT_UID, type CrewHostDirs, checkedId, crewPaths } from './crew-host-paths.ts';
+
+/** What the crew actor wants to run: ids and numbers, from the crew's row. */
+export interface CrewContainerSpec {
+  stackId: string;
+  workspaceId: string;
+  crewId: string;
+  generation: number;
+  image: string;
+  memoryMb: number;
+  cpus: number;
+}
+
+export interface CrewContainerSettings extends CrewHostDirs {
+  /** Node for the sidecar and for programs of the COMMAND adapter. */
+  nodeBinary: string;
+  /** The operator's programs, mounted at /opt/crewship/tools. */
+  toolsDir?: string;
+  /** From readNofileHardLimit. */
+  nofileHardLimit: number;
+}
+
+export const LABEL = {
+  stack: 'crewship.stack',
+  workspace: 'crewship.workspace',
+  crew: 'crewship.crew',
+  generation: 'crewship.generation',
+  spec: 'crewship.spec',
+} as const;
+
+const MIB = 1_048_576;
+const GIB = 1_073_741_824;
+const PIDS = 2_048;
+const SIDECAR_URL = 'http://127.0.0.1:9119';
+const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+export function crewContainerName(spec: Pick<CrewContainerSpec, 'stackId' | 'crewId' | 'generation'>): string {
+  return `crewship-${checkedId(spec.stackId)}-${checkedId(spec.crewId)}-g${spec.generation}`;
+}
+
+export function crewVolumeNames(stackId: string, crewId: string): { home: string; tools: string } {
+  const prefix = `crewship-${checkedId(stackId)}-${checkedId(crewId)}`;
+  return { home: `${prefix}-home`, tools: `${prefix}-tools` };
+}
+
+/** Memory-backed file systems share a quarter of the memory, 2 : 1, up to 1 GiB of /dev/shm and 500 MB of /tmp. */
+function memoryFileSystems(memoryBytes: number): { shmBytes: number; tmpBytes: number } {
+  const third = Math.floor(memoryBytes / 12);
+  return { shmBytes: Math.min(GIB, 2 * third), tmpBytes: Math.min(500 * MIB, third) };
+}
+
+function bind(source: string, target: string, readOnly = false) {
+  // Docker creates no missing source for `Mounts`, so a lost directory is an error instead of an empty one of root's.
+  return { Type: 'bind' as const, Source: source, Target: target, ReadOnly: readOnly };
+}
+
+function environment(): string[] {
+  const proxy = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].map((name) => `${name}=${SIDECAR_URL}`);
+  return [
+    `PATH=/opt/crew-tools/bin:/opt/crewship/bin:${SYSTEM_PATH}`,
+    'HOME=/home/agent',
+    'LANG=C.UTF-8',
+    `CREWSHIP_SIDECAR_URL=${SIDECAR_URL}`,
+    ...proxy,
+    'NO_PROXY=127.0.0.1,localhost',
+    'no_proxy=127.0.0.1,localhost',
+  ];
+}
+
+// The daemon has known it since API 1.41; the type definitions do not.
+type HostConfig = NonNullable<ContainerCreateOptions['HostConfig']> & { CgroupnsMode: 'private' };
+
+/** Hardening: contract/provisioning.md section 8, with the limits of the rulings. */
+function hostConfig(settings: CrewContainerSettings, spec: CrewContainerSpec): HostConfig {
+  const paths = crewPaths(settings, spec.crewId);
+  const volumes = crewVolumeNames(spec.stackId, spec.crewId);
+  const memoryBytes = spec.memoryMb * MIB;
+  const { shmBytes, tmpBytes } = memoryFileSystems(memoryBytes);
+  return {
+    NetworkMode: 'none',
+    CapDrop: ['ALL'],
+    SecurityOpt: ['no-new-privileges'],
+    Privileged: false,
+    ReadonlyRootfs: true,
+    Init: true,
+    IpcMode: 'private',
+    CgroupnsMode: 'private',
+    Memory: memoryBytes,
+    // Equal to memory: no swap.
+    MemorySwap: memoryBytes,
+    NanoCpus: Math.round(spec.cpus * 1e9),
+    PidsLimit: PIDS,
+    // When the host itself runs out of memory, agents go before its services do.
+    OomScoreAdj: 500,
+    ShmSize: shmBytes,
+    Tmpfs: {
+      '/tmp': `rw,noexec,nosuid,nodev,mode=1777,size=${tmpBytes}`,
+      '/secrets': `rw,noexec,nosuid,nodev,mode=0700,uid=${AGENT_UID},gid=${AGENT_UID},size=${16 * MIB}`,
+    },
+    // No nproc: it counts a uid's processes over the whole host, all crews together.
+    Ulimits: [
+      { Name: 'core', Soft: 0, Hard: 0 },
+      { Name: 'nofile', Soft: Math.min(8_192, settings.nofileHardLimit), Hard: settings.nofileHardLimit },
+      { Name: 'fsize', Soft: 4 * GIB, Hard: 4 * GIB },
+    ],
+    Mounts: [
+      bind(paths.runs, '/runs'),
+      bind(paths.inputs, '/inputs', true),
+      bind(paths.workspace, '/workspace'),
+      bind(paths.output, '/output'),
+      bind(paths.crew, '/crew'),
+      // Read-write, because connecting to a socket needs write access to it; the directory's mode keeps all but the
+      // sidecar's group out, and the group can't create entries.
+      bind(paths.sockets, '/run/crewship'),
+      bind(settings.nodeBinary, '/opt/crewship/bin/node', true),
+      bind(settings.runtimeDir, '/opt/crewship/runtime', true),
+      ...(settings.toolsDir === undefined ? [] : [bind(settings.toolsDir, '/opt/crewship/tools', true)]),
+      { Type: 'volume', Source: volumes.home, Target: '/home/agent' },
+      { Type: 'volume', Source: volumes.tools, Target: '/opt/crew-tools' },
+    ],
+    // The main process only sleeps: it has nothing to say, and agents' output goes to files.
+    LogConfig: { Type: 'none', Config: {} },
+    RestartPolicy: { Name: 'no' },
+  };
+}
+
+/** The container as the daemon is asked for it. Its label `crewship.spec` is the hash of everything but the labels. */
+export function crewContainerOptions(settings: CrewContainerSettings, spec: CrewContainerSpec): ContainerCreateOptions {
+  const options: ContainerCreateOptions = {
+    name: crewContainerName(spec),
+    Image: spec.image,
+    User: `${AGENT_UID}:${AGENT_UID}`,
+    WorkingDir: '/workspace',
+    Hostname: 'crew',
+    Env: environment(),
+    Entrypoint: ['/bin/sh', '-c', 'exec sleep 2147483647'],
+    Cmd: [],
+    StopTimeout: 30,
+    StopSignal: 'SIGTERM',
+    HostConfig: hostConfig(settings, spec),
+  };
+  const specHash = createHash('sha256').update(JSON.stringify(options)).digest('hex').slice(0, 32);
+  return {
+    ...options,
+    Labels: {
+      [LABEL.stack]: spec.stackId,
+      [LABEL.workspace]: spec.workspaceId,
+      [LABEL.crew]: spec.crewId,
+      [LABEL.generation]: String(spec.generation),
+      [LABEL.spec]: specHash,
+    },
+  };
+}

@@ -1,0 +1,129 @@
+import type { DockerClient, ListedContainer } from '../../../platform/docker/docker-client.ts';
+import { DockerError, isDockerError } from '../../../platform/docker/docker-error.ts';
+import { type CrewContainerSpec, crewContainerName, crewContainerOptions, LABEL } from './crew-container-options.ts';
+import { type PrepareDeps, prepareCrewHost } from './prepare-crew-host.ts';
+
+export interface CrewContainer {
+  containerId: string;
+  /** The daemon's time of this start, RFC 3339. Another value means: restarted, every exec in it is gone. */
+  startedAt: string;
+  /** This call started it: nothing of ours runs inside yet. */
+  created: boolean;
+  /** It runs, but was made from another spec (another image or other limits). Only with `onDrift: 'keep'`. */
+  drifted: boolean;
+}
+
+export interface ListedCrewContainer {
+  containerId: string;
+  crewId: string;
+  workspaceId: string;
+  generation: number;
+  status: string;
+}
+
+const CREATE_ATTEMPTS = 5;
+
+function generationOf(container: ListedContainer): number {
+  return Number(container.labels[LABEL.generation] ?? -1);
+}
+
+/**
+ * The crew's container of this generation, running. Creating twice finds the first: the name is derived from the crew
+ * and its generation. A running one with the same spec is re-attached; one of another spec is replaced, which ends
+ * what runs inside, or kept with `onDrift: 'keep'`. Containers of older generations are removed first.
+ *
+ * Rejects with DockerError: `stale_generation` when a newer generation's container exists, `image_missing`,
+ * `not_running` when it ended at once, `unavailable`, `timeout`.
+ */
+export async function ensureCrewContainer(
+  deps: PrepareDeps,
+  spec: CrewContainerSpec,
+  { onDrift = 'replace' }: { onDrift?: 'replace' | 'keep' } = {},
+): Promise<CrewContainer> {
+  const { docker, settings } = deps;
+  const options = crewContainerOptions(settings, spec);
+  const name = crewContainerName(spec);
+  const specHash = options.Labels?.[LABEL.spec];
+
+  for (let attempt = 1; attempt <= CREATE_ATTEMPTS; attempt += 1) {
+    const all = await docker.listContainers({ [LABEL.stack]: spec.stackId, [LABEL.crew]: spec.crewId });
+    if (all.some((item) => generationOf(item) > spec.generation)) {
+      throw new DockerError('stale_generation', 'ensure crew container');
+    }
+    for (const item of all) if (item.name !== name) await docker.removeContainer(item.id);
+
+    let current = all.find((item) => item.name === name);
+    const drifted = current !== undefined && current.labels[LABEL.spec] !== specHash;
+    if (current !== undefined && drifted && (onDrift === 'replace' || current.status !== 'running')) {
+      await docker.removeContainer(current.id);
+      current = undefined;
+    }
+    if (current?.status === 'running') {
+      const state = await docker.inspectContainer(current.id);
+      if (state?.running) return { containerId: state.id, startedAt: state.startedAt, created: false, drifted };
+      continue;
+    }
+
+    await prepareCrewHost(deps, spec);
+    let containerId = current?.id;
+    try {
+      containerId ??= await docker.createContainer(options);
+      await docker.startContainer(containerId);
+    } catch (error) {
+      // Another call created or removed it in between: look again.
+      if (isDockerError(error, 'conflict', 'not_found') && attempt < CREATE_ATTEMPTS) continue;
+      throw error;
+    }
+    const state = await docker.inspectContainer(containerId);
+    if (!state?.running) throw new DockerError('not_running', 'ensure crew container');
+    return { containerId, startedAt: state.startedAt, created: true, drifted: false };
+  }
+  throw new DockerError('conflict', 'ensure crew container');
+}
+
+/** Kills and removes the crew's containers up to a generation. Volumes and directories stay. Idempotent. */
+export async function removeCrewContainer(
+  docker: DockerClient,
+  crew: { stackId: string; crewId: string; upToGeneration: number },
+): Promise<{ removed: number }> {
+  const listed = await docker.listContainers({ [LABEL.stack]: crew.stackId, [LABEL.crew]: crew.crewId });
+  const all = listed.filter((item) => generationOf(item) <= crew.upToGeneration);
+  for (const item of all) await docker.removeContainer(item.id);
+  return { removed: all.length };
+}
+
+export async function inspectCrewContainer(
+  docker: DockerClient,
+  containerId: string,
+): Promise<{ running: boolean; startedAt: string; generation: number } | undefined> {
+  const state = await docker.inspectContainer(containerId);
+  if (state === undefined) return undefined;
+  return {
+    running: state.running,
+    startedAt: state.startedAt,
+    generation: Number(state.labels[LABEL.generation] ?? -1),
+  };
+}
+
+/** Every crew container of the stack on this host, whatever its state: what the reconciler compares with the rows. */
+export async function listCrewContainers(docker: DockerClient, stackId: string): Promise<ListedCrewContainer[]> {
+  const all = await docker.listContainers({ [LABEL.stack]: stackId });
+  return all.map((item) => ({
+    containerId: item.id,
+    crewId: item.labels[LABEL.crew] ?? '',
+    workspaceId: item.labels[LABEL.workspace] ?? '',
+    generation: generationOf(item),
+    status: item.status,
+  }));
+}
+
+/** The last resort when processes can't be ended otherwise. Ends every exec in the container, the sidecar too. */
+export async function restartCrewContainer(
+  docker: DockerClient,
+  crew: { containerId: string; graceSeconds: number },
+): Promise<{ startedAt: string }> {
+  await docker.restartContainer(crew.containerId, crew.graceSeconds);
+  const state = await docker.inspectContainer(crew.containerId);
+  if (!state?.running) throw new DockerError('not_running', 'restart crew container');
+  return { startedAt: state.startedAt };
+}

@@ -1,0 +1,14 @@
+import { readFile } from 'node:fs/promises';
+
+const WANTED_NOFILE = 65_536;
+
+/**
+ * The most open files a crew's process may ask for: 65,536, or this process's own hard limit where that is lower. A
+ * daemon without CAP_SYS_RESOURCE can't raise limits and refuses to start a container that asks for more than its own;
+ * on such hosts it was started under the same limits as we.
+ */
+export async function readNofileHardLimit(): Promise<number> {
+  const limits = await readFile('/proc/self/limits', 'utf8');
+  const hard = /^Max open files\s+\S+\s+(\d+|unlimited)/m.exec(limits)?.[1];
+  return hard === undefined || hard === 'unlimited' ? WANTED_NOFILE : Math.min(WANTED_NOFILE, Number(hard));
+}

@@ -1,0 +1,119 @@
+import { chmod, chown, mkdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { DockerClient } from '../../../platform/docker/docker-client.ts';
+import { writeFileAtomically } from '../../../platform/host-files/write-file-atomically.ts';
+import {
+  type CrewContainerSettings,
+  type CrewContainerSpec,
+  crewVolumeNames,
+  LABEL,
+} from './crew-container-options.ts';
+import { AGENT_UID, type CrewPaths, crewPaths, SIDECAR_UID } from './crew-host-paths.ts';
+import { runRootHelper } from './root-helper.ts';
+
+/** Who this process is on the host. Root sets owners itself; anyone else has a helper container do it. */
+export interface ProcessIdentity {
+  uid: number;
+  gid: number;
+}
+
+export interface PrepareDeps {
+  docker: DockerClient;
+  settings: CrewContainerSettings;
+  identity: ProcessIdentity;
+}
+
+// Set-group-id: sockets made inside belong to the sidecar's group, also when the API may not give files away.
+const SOCKET_DIR_MODE = 0o2750;
+
+async function makeDirectories(paths: CrewPaths): Promise<void> {
+  // Only the daemon, which is root, needs to pass here; other users of the host stay out.
+  await mkdir(paths.root, { recursive: true, mode: 0o700 });
+  await mkdir(paths.inputs, { recursive: true, mode: 0o755 });
+  for (const dir of [paths.runs, paths.workspace, paths.output, paths.crew]) {
+    await mkdir(dir, { recursive: true, mode: 0o755 });
+  }
+  await mkdir(paths.sockets, { recursive: true, mode: 0o700 });
+}
+
+async function setOwnersAsRoot(paths: CrewPaths): Promise<void> {
+  for (const dir of [paths.runs, paths.workspace, paths.output, paths.crew]) await chown(dir, AGENT_UID, AGENT_UID);
+  await chown(paths.sockets, 0, SIDECAR_UID);
+  await chmod(paths.sockets, SOCKET_DIR_MODE);
+}
+
+async function preparedVolumes(marker: string): Promise<string | undefined> {
+  try {
+    return await readFile(marker, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Makes the crew's directories and volumes and gives them to their users. Idempotent. A fresh volume belongs to root;
+ * a short-lived helper container hands it over, once (~0.7 s); the marker remembers for which volumes that is done.
+ */
+export async function prepareCrewHost(deps: PrepareDeps, spec: CrewContainerSpec): Promise<void> {
+  const { docker, identity } = deps;
+  const paths = crewPaths(deps.settings, spec.crewId);
+  await makeDirectories(paths);
+  if (identity.uid === 0) await setOwnersAsRoot(paths);
+
+  const labels = { [LABEL.stack]: spec.stackId, [LABEL.workspace]: spec.workspaceId, [LABEL.crew]: spec.crewId };
+  const names = crewVolumeNames(spec.stackId, spec.crewId);
+  const home = await docker.ensureVolume(names.home, labels);
+  const tools = await docker.ensureVolume(names.tools, labels);
+  const current = JSON.stringify({ home: home.createdAt, tools: tools.createdAt, uid: identity.uid });
+  if ((await preparedVolumes(paths.volumesMarker)) === current) return;
+
+  const agent = `${AGENT_UID}:${AGENT_UID}`;
+  const script = [`chown ${agent} /mnt/home /mnt/tools`];
+  const mounts = [
+    { Type: 'volume' as const, Source: names.home, Target: '/mnt/home' },
+    { Type: 'volume' as const, Source: names.tools, Target: '/mnt/tools' },
+  ];
+  if (identity.uid !== 0) {
+    script.push(
+      `chown ${agent} /mnt/crew/runs /mnt/crew/workspace /mnt/crew/output /mnt/crew/crew`,
+      `chown ${identity.uid}:${SIDECAR_UID} /mnt/sockets`,
+      `chmod ${SOCKET_DIR_MODE.toString(8)} /mnt/sockets`,
+    );
+  }
+  const binds =
+    identity.uid === 0
+      ? []
+      : [
+          { Type: 'bind' as const, Source: paths.root, Target: '/mnt/crew' },
+          { Type: 'bind' as const, Source: paths.sockets, Target: '/mnt/sockets' },
+        ];
+  await runRootHelper(docker, {
+    image: spec.image,
+    stackId: spec.stackId,
+    script: script.join(' && '),
+    mounts: [...mounts, ...binds],
+  });
+  await writeFileAtomically(paths.volumesMarker, current, 0o600);
+}
+
+/**
+ * Deletes what a crew has on this host: directories, socket directory, volumes. Its container must be gone. Idempotent.
+ */
+export async function purgeCrewData(
+  deps: PrepareDeps,
+  crew: { stackId: string; crewId: string; helperImage: string },
+): Promise<void> {
+  const paths = crewPaths(deps.settings, crew.crewId);
+  if (deps.identity.uid !== 0) {
+    await mkdir(paths.root, { recursive: true, mode: 0o700 });
+    await runRootHelper(deps.docker, {
+      image: crew.helperImage,
+      stackId: crew.stackId,
+      script: ['runs', 'workspace', 'output', 'crew'].map((name) => `rm -rf /mnt/crew/${name}`).join(' && '),
+      mounts: [{ Type: 'bind', Source: path.resolve(paths.root), Target: '/mnt/crew' }],
+    });
+  }
+  await rm(paths.root, { recursive: true, force: true });
+  await rm(paths.sockets, { recursive: true, force: true });
+  for (const name of Object.values(crewVolumeNames(crew.stackId, crew.crewId))) await deps.docker.removeVolume(name);
+}

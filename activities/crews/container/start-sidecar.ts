@@ -1,0 +1,75 @@
+import readline from 'node:readline';
+import type { IpcConfig } from '../../../domain/sidecar/ipc-config.ts';
+import type { DockerClient } from '../../../platform/docker/docker-client.ts';
+import { DockerError, isDockerError } from '../../../platform/docker/docker-error.ts';
+
+const READY_TIMEOUT_MS = 15_000;
+const HEALTH_TIMEOUT_MS = 10_000;
+const SIDECAR_USER = '1002:1002';
+const NODE = '/opt/crewship/bin/node';
+
+function sidecarArgv(sidecarFile: string, ...args: string[]): string[] {
+  return [NODE, '--max-old-space-size=96', `/opt/crewship/runtime/${sidecarFile}`, ...args];
+}
+
+/**
+ * Starts a sidecar in a running crew container and resolves when it listens. The configuration, and with it the token,
+ * goes over its standard input. Starting a second one beside the first is how a sidecar is upgraded: both share the
+ * port. Rejects with `not_ready` when it does not come up in 15 s, `not_found` or `not_running` without a container.
+ */
+export async function startSidecar(
+  docker: DockerClient,
+  sidecar: { containerId: string; sidecarFile: string; ipcConfig: IpcConfig },
+): Promise<{ execId: string }> {
+  const execId = await docker.createExec({
+    containerId: sidecar.containerId,
+    argv: sidecarArgv(sidecar.sidecarFile),
+    user: SIDECAR_USER,
+    workingDir: '/',
+    stdin: true,
+    output: true,
+  });
+  const attached = await docker.startExecAttached(execId);
+  attached.stderr.resume();
+  const timer = setTimeout(() => attached.detach(), READY_TIMEOUT_MS);
+  try {
+    attached.stdin.write(`${JSON.stringify(sidecar.ipcConfig)}\n`);
+    // The sidecar says `ready` and is silent from then on, so letting go of its streams takes nothing from it.
+    for await (const line of readline.createInterface({ input: attached.stdout })) {
+      if (line === 'ready') return { execId };
+    }
+  } catch (error) {
+    throw new DockerError('not_ready', 'start sidecar', { cause: error });
+  } finally {
+    clearTimeout(timer);
+    attached.detach();
+  }
+  throw new DockerError('not_ready', 'start sidecar');
+}
+
+/**
+ * Whether the sidecar runs and answers with the expected fingerprint, asked from inside the container (~0.2 s). False
+ * also when the container is gone; rejects only when the daemon does not answer.
+ */
+export async function checkSidecar(
+  docker: DockerClient,
+  sidecar: { containerId: string; execId: string; sidecarFile: string; tokenFp: string; port: number },
+): Promise<boolean> {
+  const state = await docker.inspectExec(sidecar.execId);
+  if (!state?.running) return false;
+  try {
+    const probe = await docker.runExec(
+      {
+        containerId: sidecar.containerId,
+        argv: sidecarArgv(sidecar.sidecarFile, 'health', String(sidecar.port)),
+        user: SIDECAR_USER,
+      },
+      { timeoutMs: HEALTH_TIMEOUT_MS },
+    );
+    if (probe.exitCode !== 0) return false;
+    return (JSON.parse(probe.stdout) as { token_fp?: unknown }).token_fp === sidecar.tokenFp;
+  } catch (error) {
+    if (isDockerError(error, 'unavailable')) throw error;
+    return false;
+  }
+}

@@ -1,0 +1,102 @@
+import {
+  type CrewRow,
+  markCrewError,
+  markCrewRunning,
+  readCrewToStart,
+  readRunningCrew,
+  recordSidecar,
+} from '../../db/crews/crew-actor.ts';
+import type { Database } from '../../db/kernel/database.ts';
+import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
+import { API_SOCKET_PATH, type IpcConfig, SIDECAR_PORT } from '../../domain/sidecar/ipc-config.ts';
+import { isDockerError } from '../../platform/docker/docker-error.ts';
+import { type InternalTokens, tokenFingerprint } from '../../platform/internal-tokens/internal-tokens.ts';
+import { ensureCrewContainer, removeCrewContainer } from './container/crew-container.ts';
+import type { PrepareDeps } from './container/prepare-crew-host.ts';
+import { startSidecar } from './container/start-sidecar.ts';
+
+export interface CrewHostDeps extends PrepareDeps {
+  readonly db: Database;
+  readonly hostId: string;
+  readonly stackId: string;
+  readonly defaultImage: string;
+  readonly sidecarFile: string;
+  readonly tokens: InternalTokens;
+}
+
+export type CrewHostActivities = ReturnType<typeof createCrewHostActivities>;
+
+/** What trying again cannot mend. */
+const PERMANENT = ['image_missing', 'rejected', 'not_running'] as const;
+
+/** The crew actor's side effects on its Docker host. */
+export function createCrewHostActivities(deps: CrewHostDeps) {
+  return {
+    /**
+     * Brings the container of this generation up with its sidecar and turns the row `running`, or `error` when trying
+     * again would not help. Idempotent: a container that exists is found by its name.
+     */
+    async startCrew(address: ActorAddress): Promise<void> {
+      const crew = await readCrewToStart(deps.db, address);
+      if (crew === null) return;
+      try {
+        const container = await ensureCrewContainer(deps, {
+          stackId: deps.stackId,
+          workspaceId: crew.workspace_id,
+          crewId: crew.id,
+          generation: crew.generation,
+          image: crew.runtime_image ?? deps.defaultImage,
+          memoryMb: crew.container_memory_mb,
+          cpus: crew.container_cpus,
+        });
+        const sidecar = await startSidecar(deps.docker, {
+          containerId: container.containerId,
+          sidecarFile: deps.sidecarFile,
+          ipcConfig: ipcConfigOf(crew),
+        });
+        await markCrewRunning(deps.db, address, {
+          containerId: container.containerId,
+          startedAt: container.startedAt,
+          sidecarExecId: sidecar.execId,
+        });
+      } catch (error) {
+        if (isDockerError(error, 'stale_generation')) return;
+        if (!isDockerError(error, ...PERMANENT)) throw error;
+        await markCrewError(deps.db, address, { code: error.code, message: error.message });
+      }
+    },
+
+    /** Starts another sidecar in the container that the row names. */
+    async restartSidecar(address: ActorAddress): Promise<void> {
+      const crew = await readRunningCrew(deps.db, address);
+      if (crew === null) return;
+      const sidecar = await startSidecar(deps.docker, {
+        containerId: crew.container_id,
+        sidecarFile: deps.sidecarFile,
+        ipcConfig: ipcConfigOf(crew),
+      });
+      await recordSidecar(deps.db, address, sidecar.execId);
+    },
+
+    /** Takes down what this generation and older ones left; newer containers stay. Volumes stay. */
+    async removeCrew(address: ActorAddress): Promise<void> {
+      await removeCrewContainer(deps.docker, {
+        stackId: deps.stackId,
+        crewId: address.id,
+        upToGeneration: address.generation,
+      });
+    },
+  };
+
+  function ipcConfigOf(crew: Pick<CrewRow, 'id' | 'workspace_id'>): IpcConfig {
+    const crewToken = deps.tokens.issue({ kind: 'crew', workspaceId: crew.workspace_id, crewId: crew.id });
+    return {
+      workspace_id: crew.workspace_id,
+      crew_id: crew.id,
+      crew_token: crewToken,
+      token_fp: tokenFingerprint(crewToken),
+      api_socket_path: API_SOCKET_PATH,
+      listen_port: SIDECAR_PORT,
+    };
+  }
+}

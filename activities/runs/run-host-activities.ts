@@ -1,0 +1,273 @@
+import { Context } from '@temporalio/activity';
+import { markContainerGone } from '../../db/crews/crew-actor.ts';
+import type { Database } from '../../db/kernel/database.ts';
+import { readRunExecution, recordExec, type RunExecution } from '../../db/runs/begin-run.ts';
+import { readRunContainer } from '../../db/runs/read-run-container.ts';
+import { type RunReport, settleRunRow } from '../../db/runs/settle-run.ts';
+import type { JsonObject } from '../../domain/journal/journal-entry.ts';
+import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
+import type { DockerClient } from '../../platform/docker/docker-client.ts';
+import { isDockerError } from '../../platform/docker/docker-error.ts';
+import type { DockerEvents } from '../../platform/docker/docker-events.ts';
+import type { InternalTokens } from '../../platform/internal-tokens/internal-tokens.ts';
+import type { Logger } from '../../platform/logging/logger.ts';
+import { restartCrewContainer } from '../crews/container/crew-container.ts';
+import type { CrewHostDirs } from '../crews/container/crew-host-paths.ts';
+import { agentCommand, agentEnvironment } from './agent-command.ts';
+import {
+  cancelAttempt,
+  createAttemptExec,
+  discardAttemptInput,
+  prepareAttempt,
+  startAttemptExec,
+} from './exec/attempt-exec.ts';
+import type { ExecScripts } from './exec/exec-scripts.ts';
+import { readResult } from './exec/read-result.ts';
+import { followRun, OUTPUT_LIMIT_BYTES, type RunEnd } from './follow-run.ts';
+
+export interface RunHostDeps {
+  readonly db: Database;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
+  readonly docker: DockerClient;
+  readonly events: DockerEvents;
+  readonly dirs: CrewHostDirs;
+  readonly scripts: ExecScripts;
+  readonly tokens: InternalTokens;
+}
+
+export type RunHostActivities = ReturnType<typeof createRunHostActivities>;
+
+/** `not-started`: nothing runs and the row is as it was; look at it again. */
+export type ExecuteRunResult = 'settled' | 'not-started';
+
+type StopReason = 'cancelled' | 'timeout' | 'detach';
+
+const HEARTBEAT_MS = 1_000;
+const CANCEL_GRACE_MS = 5_000;
+const DRAIN_MS = 10_000;
+const RESTART_GRACE_SECONDS = 5;
+const CONFIDENCE = { high: 0.9, medium: 0.7, low: 0.4 } as const;
+
+/** Runs attempts on this host's daemon. */
+export function createRunHostActivities(deps: RunHostDeps) {
+  return {
+    /**
+     * One attempt from its row to its settled row. Whatever is there already is used: an exec that was created is
+     * started, one that runs is followed from the stored offset, one that has ended is settled. So any number of
+     * tries, by any worker beside this daemon, run the agent once.
+     */
+    async executeRun(address: ActorAddress): Promise<ExecuteRunResult> {
+      const watch = watchContext();
+      try {
+        const execution = await readRunExecution(deps.db, address);
+        if (execution === null) {
+          await endLeftovers(address);
+          return 'settled';
+        }
+        const exec = await ensureExec(address, execution, watch);
+        if (exec === 'not-started' || exec === 'settled') return exec;
+        return await followToSettlement(address, execution, exec, watch);
+      } finally {
+        watch.close();
+      }
+    },
+  };
+
+  /** The attempt's exec, created and committed but perhaps not started. */
+  async function ensureExec(
+    address: ActorAddress,
+    execution: RunExecution,
+    watch: ContextWatch,
+  ): Promise<{ containerId: string; execId: string } | ExecuteRunResult> {
+    const { run } = execution;
+    if (run.status === 'RUNNING') return { containerId: run.container_id!, execId: run.exec_id! };
+    if (execution.containerStatus !== 'running' || execution.containerId === null || watch.reason() !== null) {
+      return 'not-started';
+    }
+    const command = agentCommand(execution);
+    if (command === null) {
+      await settleRunRow(deps.db, address, {
+        outcome: { kind: 'not_started', code: 'adapter_unavailable' },
+        errorMessage: `the ${execution.agent.cliAdapter} adapter is not available on this host`,
+      });
+      return 'settled';
+    }
+    const { containerId, crewId, workspaceId } = execution;
+    try {
+      await prepareAttempt(deps, { crewId, attemptId: run.id, input: command.input });
+      const { execId } = await createAttemptExec(deps, {
+        containerId,
+        attemptId: run.id,
+        command: command.argv,
+        env: agentEnvironment(execution, runToken(execution)),
+        outputLimitBytes: OUTPUT_LIMIT_BYTES,
+      });
+      if (!(await recordExec(deps.db, address, { containerId, execId }))) return 'not-started';
+      return { containerId, execId };
+    } catch (error) {
+      if (!isDockerError(error, 'not_found', 'not_running')) throw error;
+      await markContainerGone(deps.db, { workspaceId, crewId, containerId });
+      return 'not-started';
+    }
+  }
+
+  async function followToSettlement(
+    address: ActorAddress,
+    execution: RunExecution,
+    exec: { containerId: string; execId: string },
+    watch: ContextWatch,
+  ): Promise<ExecuteRunResult> {
+    const { run, crewId } = execution;
+    // Asked for before this try began: the row says so, whether or not a cancellation reaches this activity.
+    if (run.status === 'RUNNING' && run.cancel_requested_at !== null) watch.cancel();
+    watch.stopAfter(run.deadline_at === null ? run.timeout_ms : Date.parse(run.deadline_at) - Date.now());
+    const follow = (signal: AbortSignal, fromOffset: number) =>
+      followRun(deps, {
+        address,
+        crewId,
+        execId: exec.execId,
+        fromOffset,
+        secrets: [runToken(execution)],
+        signal,
+      });
+    let end: RunEnd;
+    try {
+      if ((await startExec(exec.execId)) === 'gone') end = { kind: 'lost', truncated: false };
+      else end = await follow(watch.signal, run.output_offset);
+    } catch (error) {
+      const reason = watch.reason();
+      if (reason === null) throw error;
+      if (reason === 'detach') {
+        await endLeftoversIfSettled(address, exec.containerId);
+        throw error;
+      }
+      await endProcesses(exec.containerId, run.id);
+      await drain(address, follow);
+      return settle(address, crewId, { outcome: { kind: reason } });
+    }
+    return settle(address, crewId, await reportOf(crewId, run.id, end));
+  }
+
+  async function startExec(execId: string): Promise<'started' | 'gone'> {
+    try {
+      await startAttemptExec(deps, { execId });
+      return 'started';
+    } catch (error) {
+      if (isDockerError(error, 'not_found', 'not_running')) return 'gone';
+      throw error;
+    }
+  }
+
+  /** Stores what the attempt wrote before it was ended. */
+  async function drain(
+    address: ActorAddress,
+    follow: (signal: AbortSignal, fromOffset: number) => Promise<RunEnd>,
+  ): Promise<void> {
+    const rest = await readRunExecution(deps.db, address);
+    if (rest === null) return;
+    try {
+      await follow(AbortSignal.timeout(DRAIN_MS), rest.run.output_offset);
+    } catch (error) {
+      deps.log.warn({ err: error, run_id: address.id }, 'the end of a stopped run was not seen');
+    }
+  }
+
+  async function settle(address: ActorAddress, crewId: string, report: RunReport): Promise<ExecuteRunResult> {
+    await settleRunRow(deps.db, address, report);
+    await discardAttemptInput(deps, { crewId, attemptId: address.id });
+    return 'settled';
+  }
+
+  async function reportOf(crewId: string, runId: string, end: RunEnd): Promise<RunReport> {
+    if (end.kind === 'lost') return { outcome: { kind: 'lost' }, outputTruncated: end.truncated };
+    const read = await readResult(deps, { crewId, attemptId: runId });
+    const base = { outputTruncated: end.truncated };
+    if (!read.ok) {
+      const result = read.problem === 'missing' ? 'missing' : 'invalid';
+      return {
+        ...base,
+        outcome: { kind: 'exited', exitCode: end.exitCode, result },
+        errorMessage: end.exitCode !== 0 ? `exit code ${end.exitCode}` : `${read.problem}: ${read.detail}`,
+      };
+    }
+    const { confidence } = read.result;
+    return {
+      ...base,
+      outcome: { kind: 'exited', exitCode: end.exitCode, result: 'ok' },
+      summary: read.result.summary,
+      confidence: typeof confidence === 'string' ? CONFIDENCE[confidence] : (confidence ?? null),
+      handoff: (read.result.handoff as JsonObject | undefined) ?? null,
+      costMicros: read.result.costMicroUsd ?? 0,
+      errorMessage: end.exitCode === 0 ? null : `exit code ${end.exitCode}`,
+    };
+  }
+
+  /** Every process of the attempt, whatever session it fled to; as the last resort the container is restarted. */
+  async function endProcesses(containerId: string, runId: string): Promise<void> {
+    const { remaining } = await cancelAttempt(deps, { containerId, attemptId: runId, graceMs: CANCEL_GRACE_MS });
+    if (remaining === 0) return;
+    deps.log.warn({ run_id: runId, remaining }, 'processes survived the kill; restarting the crew container');
+    await restartCrewContainer(deps.docker, { containerId, graceSeconds: RESTART_GRACE_SECONDS });
+  }
+
+  /** A settled row whose process may still be there: settled by somebody else, or just before the worker died. */
+  async function endLeftovers(address: ActorAddress): Promise<void> {
+    const exec = await readRunContainer(deps.db, address);
+    if (exec !== null) await endProcesses(exec.containerId, address.id);
+  }
+
+  async function endLeftoversIfSettled(address: ActorAddress, containerId: string): Promise<void> {
+    if ((await readRunExecution(deps.db, address)) === null) await endProcesses(containerId, address.id);
+  }
+
+  function runToken(execution: RunExecution): string {
+    return deps.tokens.issue({
+      kind: 'run',
+      workspaceId: execution.workspaceId,
+      crewId: execution.crewId,
+      agentId: execution.agent.id,
+      runId: execution.run.id,
+    });
+  }
+}
+
+interface ContextWatch {
+  readonly signal: AbortSignal;
+  reason(): StopReason | null;
+  cancel(): void;
+  stopAfter(delayMs: number): void;
+  close(): void;
+}
+
+/**
+ * Heartbeats, and one signal for all that ends the following of an attempt: a cancellation asked for by the workflow,
+ * the attempt's deadline, or (`detach`) this try being over while the agent goes on: the worker shuts down, or the
+ * server gave the attempt to somebody else.
+ */
+function watchContext(): ContextWatch {
+  const context = Context.current();
+  const stop = new AbortController();
+  let reason: StopReason | null = null;
+  let deadline: NodeJS.Timeout | undefined;
+  const end = (why: StopReason) => {
+    reason ??= why;
+    stop.abort(new Error(why));
+  };
+  const onCancel = () => end(context.cancellationDetails?.cancelRequested === true ? 'cancelled' : 'detach');
+  if (context.cancellationSignal.aborted) onCancel();
+  else context.cancellationSignal.addEventListener('abort', onCancel, { once: true });
+  const heartbeat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+  return {
+    signal: stop.signal,
+    reason: () => reason,
+    cancel: () => end('cancelled'),
+    stopAfter(delayMs) {
+      deadline = setTimeout(() => end('timeout'), Math.min(Math.max(0, delayMs), 2 ** 31 - 1));
+    },
+    close() {
+      clearInterval(heartbeat);
+      clearTimeout(deadline);
+      context.cancellationSignal.removeEventListener('abort', onCancel);
+    },
+  };
+}

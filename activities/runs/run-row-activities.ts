@@ -1,0 +1,17 @@
+import type { Database } from '../../db/kernel/database.ts';
+import { beginRun } from '../../db/runs/begin-run.ts';
+import { settleRunRow } from '../../db/runs/settle-run.ts';
+import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
+
+export type RunRowActivities = ReturnType<typeof createRunRowActivities>;
+
+/** What the run's actor does to its row. */
+export function createRunRowActivities(deps: { db: Database }) {
+  return {
+    beginRun: (address: ActorAddress) => beginRun(deps.db, address),
+    /** The host stayed silent past the attempt's deadline: the row is settled without it. */
+    async abandonRun(address: ActorAddress): Promise<void> {
+      await settleRunRow(deps.db, address, { outcome: { kind: 'timeout' }, errorMessage: 'the host did not answer' });
+    },
+  };
+}

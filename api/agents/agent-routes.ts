@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { createAgent, deleteAgent, updateAgent } from '../../db/agents/agent-commands.ts';
+import { listAgents, resolveAgent } from '../../db/agents/agents-store.ts';
+import type { Database } from '../../db/kernel/database.ts';
+import { type Agent, NEW_AGENT_DEFAULTS } from '../../domain/agents/agent.ts';
+import { pageHeaders } from '../kernel/pagination.ts';
+import { created, defineRoute, noContent, ok, type Route } from '../kernel/route.ts';
+import { agentAnswer, agentListQuery, agentParams, agentPatchBody, newAgentBody } from './agent-schemas.ts';
+
+type AgentAnswer = z.input<typeof agentAnswer>;
+
+function toAnswer(agent: Agent): AgentAnswer {
+  return agent as AgentAnswer;
+}
+
+/** Agents: contract crews-agents, sections 3 and 4. */
+export function createAgentRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
+  const { reads } = deps.database;
+  const tags = ['Agents'];
+  const read = { access: 'member', action: 'read', scope: 'agents:read' } as const;
+  const create = { access: 'member', action: 'create', scope: 'agents:write' } as const;
+  return [
+    defineRoute({
+      method: 'GET',
+      url: '/api/v1/agents',
+      operationId: 'listAgents',
+      summary: 'List agents, newest first',
+      tags,
+      authority: read,
+      query: agentListQuery,
+      responses: { 200: z.array(agentAnswer) },
+      handler: async (ctx) => {
+        const filter = { crewId: ctx.query.crew_id ?? null };
+        const page = await listAgents(reads, ctx.workspace.id, filter, ctx.query);
+        return ok(page.rows as AgentAnswer[], pageHeaders(ctx.request.url, ctx.query, page.total));
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/v1/agents',
+      operationId: 'createAgent',
+      summary: 'Create an agent',
+      tags,
+      authority: create,
+      body: newAgentBody,
+      responses: { 201: agentAnswer },
+      errors: ['conflict'],
+      handler: (ctx) =>
+        ctx.write(async (tx) => {
+          const fields = { ...NEW_AGENT_DEFAULTS, ...ctx.body };
+          return created(toAnswer(await createAgent(tx, ctx.workspace.id, fields, ctx.actor)));
+        }),
+    }),
+    defineRoute({
+      method: 'GET',
+      url: '/api/v1/agents/:agentId',
+      operationId: 'getAgent',
+      summary: 'Get an agent',
+      tags,
+      authority: read,
+      params: agentParams,
+      responses: { 200: agentAnswer },
+      errors: ['ambiguous_reference'],
+      handler: async (ctx) => ok(toAnswer(await resolveAgent(reads, ctx.workspace.id, ctx.params.agentId))),
+    }),
+    defineRoute({
+      method: 'PATCH',
+      url: '/api/v1/agents/:agentId',
+      operationId: 'updateAgent',
+      summary: 'Change the fields that are given',
+      description: 'Moving an agent to another crew is refused while it has open work in its crew.',
+      tags,
+      authority: create,
+      params: agentParams,
+      body: agentPatchBody,
+      responses: { 200: agentAnswer },
+      errors: ['conflict', 'ambiguous_reference'],
+      handler: async (ctx) => {
+        const { id } = await resolveAgent(reads, ctx.workspace.id, ctx.params.agentId);
+        return ctx.write(async (tx) => ok(toAnswer(await updateAgent(tx, id, ctx.body, ctx.actor))));
+      },
+    }),
+    defineRoute({
+      method: 'DELETE',
+      url: '/api/v1/agents/:agentId',
+      operationId: 'deleteAgent',
+      summary: 'Delete an agent',
+      description: 'Refused while the agent leads a mission or has tasks that are not finished.',
+      tags,
+      authority: { access: 'member', action: 'manage', scope: 'agents:write' },
+      params: agentParams,
+      responses: { 204: z.null() },
+      errors: ['conflict', 'ambiguous_reference'],
+      handler: async (ctx) => {
+        const { id } = await resolveAgent(reads, ctx.workspace.id, ctx.params.agentId);
+        return ctx.write(async (tx) => {
+          await deleteAgent(tx, id, ctx.actor);
+          return noContent();
+        });
+      },
+    }),
+  ];
+}

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import {
+  AGENT_ROLES,
+  AGENT_STATUSES,
+  CLI_ADAPTERS,
+  LEAD_MODES,
+  LLM_PROVIDERS,
+  MAX_COMMAND_WORD_LENGTH,
+  MAX_COMMAND_WORDS,
+  TOOL_PROFILES,
+} from '../../domain/agents/agent.ts';
+import { clearableField, idField, nameField, refField, slugField, timeField } from '../kernel/fields.ts';
+import { pageQuery } from '../kernel/pagination.ts';
+
+const command = z
+  .array(z.string().min(1).max(MAX_COMMAND_WORD_LENGTH))
+  .min(1)
+  .max(MAX_COMMAND_WORDS)
+  .nullable()
+  .describe('argv of the COMMAND adapter, run without a shell');
+
+const optionalMembers = {
+  crew_id: idField.nullable().optional(),
+  agent_role: z.enum(AGENT_ROLES).optional(),
+  lead_mode: z.enum(LEAD_MODES).nullable().optional(),
+  cli_adapter: z.enum(CLI_ADAPTERS).optional(),
+  command: command.optional(),
+  llm_provider: z.enum(LLM_PROVIDERS).nullable().optional(),
+  llm_model: clearableField(128).optional(),
+  tool_profile: z.enum(TOOL_PROFILES).optional(),
+  timeout_seconds: z.int().min(1).max(86_400).optional(),
+  max_concurrent_runs: z.int().min(1).max(100).optional(),
+  memory_enabled: z.boolean().optional(),
+  description: clearableField(2_000).optional(),
+  role_title: clearableField(100).optional(),
+  system_prompt: clearableField(100_000).optional(),
+  avatar_seed: clearableField(128).optional(),
+  avatar_style: clearableField(64).optional(),
+};
+
+export const newAgentBody = z.strictObject({ name: nameField(2, 100), slug: slugField, ...optionalMembers });
+export const agentPatchBody = z.strictObject({
+  name: nameField(2, 100).optional(),
+  slug: slugField.optional(),
+  ...optionalMembers,
+});
+
+export const agentAnswer = z.object({
+  id: z.string(),
+  workspace_id: z.string(),
+  crew_id: z.string().nullable(),
+  name: z.string(),
+  slug: z.string(),
+  agent_role: z.enum(AGENT_ROLES),
+  lead_mode: z.enum(LEAD_MODES).nullable(),
+  status: z.enum(AGENT_STATUSES),
+  cli_adapter: z.enum(CLI_ADAPTERS),
+  command: z.array(z.string()).nullable(),
+  llm_provider: z.enum(LLM_PROVIDERS).nullable(),
+  llm_model: z.string().nullable(),
+  tool_profile: z.enum(TOOL_PROFILES),
+  timeout_seconds: z.int(),
+  max_concurrent_runs: z.int(),
+  memory_enabled: z.boolean(),
+  description: z.string().nullable(),
+  role_title: z.string().nullable(),
+  system_prompt: z.string().nullable(),
+  avatar_seed: z.string().nullable(),
+  avatar_style: z.string().nullable(),
+  crew: z.object({ id: z.string(), name: z.string(), slug: z.string() }).nullable(),
+  created_by_user_id: z.string().nullable(),
+  created_at: timeField,
+  updated_at: timeField,
+});
+
+export const agentParams = z.object({ agentId: refField });
+export const agentListQuery = z.object({
+  workspace_id: idField.optional(),
+  crew_id: idField.optional(),
+  ...pageQuery({ defaultLimit: 100 }),
+});

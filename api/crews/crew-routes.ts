@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import { createCrew, deleteCrew, updateCrew } from '../../db/crews/crew-commands.ts';
+import { listCrews, resolveCrew } from '../../db/crews/crews-store.ts';
+import type { Database } from '../../db/kernel/database.ts';
+import { type Crew, crewWarnings, NEW_CREW_DEFAULTS } from '../../domain/crews/crew.ts';
+import { settleDomains } from '../../domain/crews/settle-domains.ts';
+import { pageHeaders } from '../kernel/pagination.ts';
+import { created, defineRoute, noContent, ok, type Route } from '../kernel/route.ts';
+import {
+  changedCrewAnswer,
+  crewAnswer,
+  crewListQuery,
+  crewParams,
+  crewPatchBody,
+  newCrewBody,
+} from './crew-schemas.ts';
+
+type CrewAnswer = z.input<typeof crewAnswer>;
+
+function toAnswer(crew: Crew): CrewAnswer {
+  return crew as CrewAnswer;
+}
+
+/** Crews: contract crews-agents, sections 1 and 2. */
+export function createCrewRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
+  const { reads } = deps.database;
+  const tags = ['Crews'];
+  const read = { access: 'member', action: 'read', scope: 'crews:read' } as const;
+  const create = { access: 'member', action: 'create', scope: 'crews:write' } as const;
+
+  const update = (method: 'PATCH' | 'PUT', operationId: string): Route =>
+    defineRoute({
+      method,
+      url: '/api/v1/crews/:crewId',
+      operationId,
+      summary: 'Change the fields that are given',
+      tags,
+      authority: create,
+      params: crewParams,
+      body: crewPatchBody,
+      responses: { 200: changedCrewAnswer },
+      errors: ['conflict', 'ambiguous_reference'],
+      handler: async (ctx) => {
+        const { id } = await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId);
+        return ctx.write(async (tx) => {
+          let dropped: string[] = [];
+          const crew = await updateCrew(
+            tx,
+            id,
+            (current) => {
+              const settled = settleDomains({ ...current, ...ctx.body });
+              dropped = settled.warnings;
+              return dropped.length === 0 ? ctx.body : { ...ctx.body, allowed_domains: settled.allowed_domains };
+            },
+            ctx.actor,
+          );
+          return ok({ ...toAnswer(crew), warnings: [...crewWarnings(crew), ...dropped] });
+        });
+      },
+    });
+
+  return [
+    defineRoute({
+      method: 'GET',
+      url: '/api/v1/crews',
+      operationId: 'listCrews',
+      summary: 'List crews, newest first',
+      tags,
+      authority: read,
+      query: crewListQuery,
+      responses: { 200: z.array(crewAnswer) },
+      handler: async (ctx) => {
+        const page = await listCrews(reads, ctx.workspace.id, ctx.query);
+        return ok(page.rows as CrewAnswer[], pageHeaders(ctx.request.url, ctx.query, page.total));
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/v1/crews',
+      operationId: 'createCrew',
+      summary: 'Create a crew',
+      tags,
+      authority: create,
+      body: newCrewBody,
+      responses: { 201: changedCrewAnswer },
+      errors: ['conflict'],
+      handler: (ctx) =>
+        ctx.write(async (tx) => {
+          const wanted = { ...NEW_CREW_DEFAULTS, ...ctx.body };
+          const { allowed_domains, warnings } = settleDomains(wanted);
+          const crew = await createCrew(tx, ctx.workspace.id, { ...wanted, allowed_domains }, ctx.actor);
+          return created({ ...toAnswer(crew), warnings: [...crewWarnings(crew), ...warnings] });
+        }),
+    }),
+    defineRoute({
+      method: 'GET',
+      url: '/api/v1/crews/:crewId',
+      operationId: 'getCrew',
+      summary: 'Get a crew',
+      tags,
+      authority: read,
+      params: crewParams,
+      responses: { 200: crewAnswer },
+      errors: ['ambiguous_reference'],
+      handler: async (ctx) => ok(toAnswer(await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId))),
+    }),
+    update('PATCH', 'updateCrew'),
+    update('PUT', 'putCrew'),
+    defineRoute({
+      method: 'DELETE',
+      url: '/api/v1/crews/:crewId',
+      operationId: 'deleteCrew',
+      summary: 'Delete a crew, its agents with it',
+      description: 'Live missions are cancelled; missions, runs and their evidence stay. The slug is free again.',
+      tags,
+      authority: { access: 'member', action: 'manage', scope: 'crews:write' },
+      params: crewParams,
+      responses: { 204: z.null() },
+      errors: ['ambiguous_reference'],
+      handler: async (ctx) => {
+        const { id } = await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId);
+        return ctx.write(async (tx) => {
+          await deleteCrew(tx, id, ctx.actor);
+          return noContent();
+        });
+      },
+    }),
+  ];
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+
+/** `limit` and `offset` of lists; query values arrive as text. */
+export function pageQuery(options: { defaultLimit: number; maxLimit?: number }) {
+  return {
+    limit: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(options.maxLimit ?? 100)
+      .default(options.defaultLimit)
+      .describe('most items to return'),
+    offset: z.coerce.number().int().min(0).max(1_000_000).default(0).describe('items to skip'),
+  };
+}
+
+/** `X-Total-Count` and RFC 8288 `Link` of a slice of a list. */
+export function pageHeaders(
+  url: string,
+  page: { readonly limit: number; readonly offset: number },
+  total: number,
+): Record<string, string> {
+  const headers: Record<string, string> = { 'x-total-count': String(total) };
+  const links: string[] = [];
+  const link = (offset: number, rel: string): void => {
+    const [path, query] = url.split('?', 2);
+    const params = new URLSearchParams(query);
+    params.set('limit', String(page.limit));
+    params.set('offset', String(offset));
+    links.push(`<${path}?${params}>; rel="${rel}"`);
+  };
+  if (page.offset + page.limit < total) link(page.offset + page.limit, 'next');
+  if (page.offset > 0) link(Math.max(0, page.offset - page.limit), 'prev');
+  if (links.length > 0) headers.link = links.join(', ');
+  return headers;
+}

@@ -1,0 +1,61 @@
+import { openDatabase } from '../db/kernel/database.ts';
+import { createWakeBus } from '../platform/bus/wake-bus.ts';
+import { ConfigError, parseConfig } from '../platform/config/config.ts';
+import { createLogger } from '../platform/logging/logger.ts';
+import { createShutdown, shutdownOnSignals } from '../platform/shutdown/shutdown.ts';
+import { createTemporalClient } from '../platform/temporal/temporal-client.ts';
+import { createApp } from './app.ts';
+import { createDependencyProbes } from './health/dependency-probes.ts';
+
+/** The API process: reads the configuration, opens what the API needs, listens, and takes it all down in order. */
+async function main(): Promise<void> {
+  const config = parseConfig(process.env);
+  const log = createLogger({ name: 'api', level: config.CREWSHIP_LOG_LEVEL });
+  const shutdown = createShutdown({ log, phaseTimeoutMs: config.CREWSHIP_SHUTDOWN_PHASE_TIMEOUT_MS });
+  shutdownOnSignals(shutdown);
+
+  const database = await openDatabase({
+    appUrl: config.CREWSHIP_APP_DATABASE_URL,
+    systemUrl: config.CREWSHIP_SYSTEM_DATABASE_URL,
+    writePoolSize: config.CREWSHIP_WRITE_POOL_SIZE,
+    readPoolSize: config.CREWSHIP_READ_POOL_SIZE,
+    systemPoolSize: config.CREWSHIP_SYSTEM_POOL_SIZE,
+    applicationName: 'crewship-api',
+    onConnectionError: (error) => log.warn({ err: error }, 'a database connection broke'),
+  });
+  const bus = createWakeBus({
+    redisUrl: config.REDIS_URL,
+    namespace: new URL(config.CREWSHIP_APP_DATABASE_URL).pathname.slice(1),
+    log,
+  });
+  const temporal = createTemporalClient(config);
+
+  if (config.CREWSHIP_API_ROLE !== 'internal') {
+    const { server } = await createApp({
+      database,
+      log,
+      probes: createDependencyProbes({
+        database,
+        pingRedis: () => bus.ping(),
+        pingTemporal: (timeoutMs) => temporal.ping(timeoutMs),
+      }),
+      allowSignup: config.CREWSHIP_ALLOW_SIGNUP,
+      ...(config.CREWSHIP_PUBLIC_URL === undefined ? {} : { publicUrl: config.CREWSHIP_PUBLIC_URL }),
+    });
+    shutdown.addPhase('public listener', () => server.close());
+    const address = await server.listen({ host: config.CREWSHIP_LISTEN_HOST, port: config.CREWSHIP_LISTEN_PORT });
+    log.info({ address }, 'listening');
+  }
+
+  // Phases run in the order they are added: listeners first, then what they use.
+  shutdown.addPhase('wake bus', () => bus.close());
+  shutdown.addPhase('temporal client', () => temporal.close());
+  shutdown.addPhase('database', () => database.end());
+  process.send?.({ type: 'ready' });
+}
+
+main().catch((error: unknown) => {
+  // No logger exists before the configuration does.
+  process.stderr.write(`${error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,100 @@
+import type { z } from 'zod';
+import { resolveCrew } from '../../db/crews/crews-store.ts';
+import type { Database } from '../../db/kernel/database.ts';
+import { lockMissionOf } from '../../db/missions/mission-commands.ts';
+import { getTaskIn } from '../../db/missions/read-tasks.ts';
+import { createTask, patchTask } from '../../db/missions/task-commands.ts';
+import { microsFromDollars, type Task } from '../../domain/missions/mission.ts';
+import { created, defineRoute, ok, type Route } from '../kernel/route.ts';
+import { newTaskBody, newTaskParams, taskAnswer, taskParams, taskPatchBody } from './task-schemas.ts';
+
+type TaskAnswer = z.input<typeof taskAnswer>;
+
+function toAnswer(task: Task): TaskAnswer {
+  return task as TaskAnswer;
+}
+
+/** Tasks of a mission: contract missions, section 3. */
+export function createTaskRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
+  const { reads } = deps.database;
+  const tags = ['Missions'];
+  const authority = { access: 'member', action: 'create', scope: 'missions:write' } as const;
+  const base = '/api/v1/crews/:crewId/missions/:missionId/tasks';
+
+  return [
+    defineRoute({
+      method: 'POST',
+      url: base,
+      operationId: 'createTask',
+      summary: 'Add a task to a mission that is PLANNING or IN_PROGRESS',
+      tags,
+      authority,
+      params: newTaskParams,
+      body: newTaskBody,
+      responses: { 201: taskAnswer },
+      errors: ['ambiguous_reference', 'wrong_state'],
+      handler: async (ctx) => {
+        const crew = await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId);
+        return ctx.write(async (tx) => {
+          const mission = await lockMissionOf(tx, crew.id, ctx.params.missionId);
+          const id = await createTask(
+            tx,
+            mission,
+            {
+              title: ctx.body.title,
+              description: ctx.body.description,
+              assignedAgentId: ctx.body.assigned_agent_id,
+              taskOrder: ctx.body.task_order,
+              dependsOn: ctx.body.depends_on,
+              maxIterations: ctx.body.max_iterations,
+            },
+            ctx.actor,
+          );
+          return created(toAnswer(await getTaskIn(tx, mission.id, id)));
+        });
+      },
+    }),
+    defineRoute({
+      method: 'PATCH',
+      url: `${base}/:taskId`,
+      operationId: 'updateTask',
+      summary: 'Change the fields that are given; move the task by hand',
+      description:
+        'What defines a task changes only while it is PENDING or BLOCKED. A transition that the state machine does not ' +
+        'have is a 409 with `current_status`. A status set by hand ends the attempt under way.',
+      tags,
+      authority,
+      params: taskParams,
+      body: taskPatchBody,
+      responses: { 200: taskAnswer },
+      errors: ['ambiguous_reference', 'wrong_state'],
+      handler: async (ctx) => {
+        const crew = await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId);
+        const { body } = ctx;
+        return ctx.write(async (tx) => {
+          const mission = await lockMissionOf(tx, crew.id, ctx.params.missionId);
+          await patchTask(
+            tx,
+            mission,
+            ctx.params.taskId,
+            {
+              title: body.title,
+              description: body.description,
+              assignedAgentId: body.assigned_agent_id,
+              dependsOn: body.depends_on,
+              maxIterations: body.max_iterations,
+              status: body.status,
+              resultSummary: body.result_summary,
+              errorMessage: body.error_message,
+              outputPath: body.output_path,
+              tokenCount: body.token_count,
+              costMicros: body.estimated_cost === undefined ? undefined : microsFromDollars(body.estimated_cost),
+            },
+            ctx.actor,
+          );
+          return ok(toAnswer(await getTaskIn(tx, mission.id, ctx.params.taskId)));
+        });
+      },
+    }),
+  ];
+}

@@ -1,0 +1,40 @@
+import type { Database } from '../db/kernel/database.ts';
+import { createAgentRoutes } from './agents/agent-routes.ts';
+import { createCrewRoutes } from './crews/crew-routes.ts';
+import { createEscalationRoutes } from './escalations/escalation-routes.ts';
+import type { ReadinessProbe } from './health/check-readiness.ts';
+import { createHealthRoutes } from './health/health-routes.ts';
+import { createHostRoutes } from './hosts/host-routes.ts';
+import { createBootstrapRoutes } from './identity/bootstrap-routes.ts';
+import { createCliTokenRoutes } from './identity/cli-token-routes.ts';
+import { createJournalRoutes } from './journal/journal-routes.ts';
+import type { Route } from './kernel/route.ts';
+import { createMissionRoutes } from './missions/mission-routes.ts';
+import { createTaskRoutes } from './missions/task-routes.ts';
+import { createRunRoutes } from './runs/run-routes.ts';
+import { createWorkspaceRoutes } from './workspaces/workspace-routes.ts';
+
+export interface PublicRouteDeps {
+  readonly database: Database;
+  readonly probes: readonly ReadinessProbe[];
+  readonly allowSignup: boolean;
+  readonly forgetUser: (userId: string) => void;
+}
+
+/** Every route of the public listener. Tests walk this list: a route that is not here does not exist. */
+export function createPublicRoutes(deps: PublicRouteDeps): Route[] {
+  return [
+    ...createHealthRoutes(deps),
+    ...createBootstrapRoutes(deps),
+    ...createCliTokenRoutes(deps),
+    ...createWorkspaceRoutes(deps),
+    ...createCrewRoutes(deps),
+    ...createAgentRoutes(deps),
+    ...createMissionRoutes(deps),
+    ...createTaskRoutes(deps),
+    ...createEscalationRoutes(deps),
+    ...createHostRoutes(deps),
+    ...createJournalRoutes(deps),
+    ...createRunRoutes(deps),
+  ];
+}

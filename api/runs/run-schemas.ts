@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { PUBLIC_RUN_STATUSES, RUN_TRIGGERS } from '../../domain/runs/run.ts';
+import { idField, refField, timeField } from '../kernel/fields.ts';
+import { pageQuery } from '../kernel/pagination.ts';
+
+export const runAnswer = z.object({
+  id: z.string(),
+  workspace_id: z.string(),
+  agent_id: z.string().nullable(),
+  agent_name: z.string().nullable(),
+  agent_slug: z.string().nullable(),
+  crew_id: z.string().nullable(),
+  crew_name: z.string().nullable(),
+  mission_id: z.string().nullable(),
+  task_id: z.string().nullable(),
+  chat_id: z.string().nullable(),
+  triggered_by: z.string().nullable(),
+  trigger_type: z.enum(RUN_TRIGGERS),
+  status: z.enum(PUBLIC_RUN_STATUSES),
+  iteration: z.int(),
+  attempt_no: z.int(),
+  predecessor_id: z.string().nullable().describe('the lost run that this one replaces'),
+  started_at: timeField.nullable(),
+  finished_at: timeField.nullable(),
+  error_code: z.string().nullable(),
+  error_message: z.string().nullable(),
+  exit_code: z.int().nullable(),
+  model: z.string().nullable(),
+  token_count: z.int(),
+  cost_usd: z.string().describe('US dollars, six decimals, as text: never a float'),
+  metadata: z.record(z.string(), z.unknown()),
+  created_at: timeField,
+});
+
+export const runListQuery = z.object({
+  workspace_id: idField.optional(),
+  status: z.enum(PUBLIC_RUN_STATUSES).optional(),
+  agent_id: idField.optional(),
+  mission_id: idField.optional(),
+  trigger: z.enum(RUN_TRIGGERS).optional(),
+  tag: z.string().min(1).max(100).optional(),
+  page: z.coerce.number().int().min(1).max(100_000).optional().describe('an alternative to `offset`, from 1'),
+  ...pageQuery({ defaultLimit: 50 }),
+});
+
+export const runListAnswer = z.object({
+  data: z.array(runAnswer),
+  stats: z.object({ running: z.int(), today: z.int(), failed: z.int() }),
+  pagination: z.object({ page: z.int(), limit: z.int(), total: z.int(), total_pages: z.int() }),
+});
+
+export const runParams = z.object({ runId: idField });
+export const agentRunsParams = z.object({ agentId: refField });
+export const agentRunsQuery = z.object({ workspace_id: idField.optional(), ...pageQuery({ defaultLimit: 100 }) });

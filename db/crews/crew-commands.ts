@@ -1,0 +1,119 @@
+import type { Actor } from '../../domain/access/authority.ts';
+import type { Crew, CrewFields } from '../../domain/crews/crew.ts';
+import { notFound } from '../../domain/errors/crewship-error.ts';
+import { newId } from '../../platform/ids/ids.ts';
+import { auditEntry } from '../journal/audit-entry.ts';
+import { assignments } from '../kernel/assignments.ts';
+import { sql } from '../kernel/sql.ts';
+import type { Tx } from '../kernel/transaction.ts';
+import { cancelMissionsOfCrew } from '../missions/mission-commands.ts';
+import { admitRuns } from '../runs/queue-runs.ts';
+import { tellCrew } from './crew-actor.ts';
+import { crewColumns, crewSlugConflict, getCrewIn } from './crews-store.ts';
+
+/** Creates a crew and its slot scope. Throws `conflict` when the slug is taken. */
+export async function createCrew(tx: Tx, workspaceId: string, fields: CrewFields, actor: Actor): Promise<Crew> {
+  const id = newId();
+  const columns = crewColumns(fields);
+  try {
+    await tx.execute(sql`
+      INSERT INTO crews (id, workspace_id, created_by, ${sql.join(
+        Object.keys(columns).map((name) => sql.identifier([name])),
+        sql.fragment`, `,
+      )})
+      VALUES (${id}, ${workspaceId}, ${actor.id}, ${sql.join(Object.values(columns), sql.fragment`, `)})`);
+  } catch (error) {
+    throw crewSlugConflict(error);
+  }
+  await tx.execute(sql`
+    INSERT INTO slot_scopes (kind, id, workspace_id, capacity)
+    VALUES ('crew', ${id}, ${workspaceId}, ${fields.max_concurrent_runs})`);
+  tx.journal(
+    auditEntry('created', { actor, workspaceId, crewId: id, targetType: 'crew', targetId: id, label: fields.slug }),
+  );
+  return getCrewIn(tx, id);
+}
+
+/**
+ * Changes a crew; the row is locked first, so that `change` sees what it changes. Throws `not_found`, and `conflict`
+ * when the slug is taken.
+ */
+export async function updateCrew(
+  tx: Tx,
+  crewId: string,
+  change: (current: Crew) => Partial<CrewFields>,
+  actor: Actor,
+): Promise<Crew> {
+  await lockCrew(tx, crewId);
+  const current = await getCrewIn(tx, crewId);
+  const patch = change(current);
+  const columns = crewColumns(patch);
+  const changedFields = Object.keys(columns);
+  if (changedFields.length === 0) return current;
+  try {
+    await tx.execute(sql`UPDATE crews SET ${assignments(columns)}, updated_at = now() WHERE id = ${crewId}`);
+  } catch (error) {
+    throw crewSlugConflict(error);
+  }
+  if (patch.max_concurrent_runs !== undefined) {
+    await tx.execute(sql`
+      UPDATE slot_scopes SET capacity = ${patch.max_concurrent_runs} WHERE kind = 'crew' AND id = ${crewId}`);
+    await admitRuns(tx, current.host_id);
+  }
+  tx.journal(
+    auditEntry('updated', {
+      actor,
+      workspaceId: current.workspace_id,
+      crewId,
+      targetType: 'crew',
+      targetId: crewId,
+      label: patch.slug ?? current.slug,
+      changedFields,
+    }),
+  );
+  return getCrewIn(tx, crewId);
+}
+
+/**
+ * Soft-deletes a crew and its agents, cancels its live missions and has its container taken down, in one transaction;
+ * missions and their evidence stay. The slug is free again at once: uniqueness counts live rows only.
+ */
+export async function deleteCrew(tx: Tx, crewId: string, actor: Actor): Promise<void> {
+  await lockCrew(tx, crewId);
+  const crew = await getCrewIn(tx, crewId);
+  await cancelMissionsOfCrew(tx, crewId, actor);
+  const agents = await tx.any<{ id: string; slug: string }>(sql`
+    UPDATE agents SET deleted_at = now(), updated_at = now() WHERE crew_id = ${crewId} AND deleted_at IS NULL
+    RETURNING id, slug`);
+  await tx.execute(sql`UPDATE crews SET deleted_at = now(), updated_at = now() WHERE id = ${crewId}`);
+  await tellCrew(tx, crewId);
+  for (const agent of agents) {
+    tx.journal(
+      auditEntry('deleted', {
+        actor,
+        workspaceId: crew.workspace_id,
+        crewId,
+        agentId: agent.id,
+        targetType: 'agent',
+        targetId: agent.id,
+        label: agent.slug,
+      }),
+    );
+  }
+  tx.journal(
+    auditEntry('deleted', {
+      actor,
+      workspaceId: crew.workspace_id,
+      crewId,
+      targetType: 'crew',
+      targetId: crewId,
+      label: crew.slug,
+      payload: { agents: agents.length },
+    }),
+  );
+}
+
+async function lockCrew(tx: Tx, crewId: string): Promise<void> {
+  const row = await tx.maybeOne(sql`SELECT 1 FROM crews WHERE id = ${crewId} AND deleted_at IS NULL FOR UPDATE`);
+  if (row === null) throw notFound('crew');
+}

@@ -1,0 +1,128 @@
+import { type Actor, orchestratorActor } from '../../domain/access/authority.ts';
+import { CrewshipError, notFound, wrongState } from '../../domain/errors/crewship-error.ts';
+import type { EscalationAction, EscalationStatus } from '../../domain/escalations/escalation.ts';
+import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
+import { actorScope, type Database } from '../kernel/database.ts';
+import { sql } from '../kernel/sql.ts';
+import type { Tx } from '../kernel/transaction.ts';
+import { journalEscalation } from './escalation-journal.ts';
+import { type EscalationRow, escalationColumns, lockEscalation } from './escalation-row.ts';
+
+export interface Resolution {
+  readonly resolution: string;
+  readonly action: EscalationAction;
+  readonly redirectTo: string | null;
+  readonly resolvedBy: string | null;
+}
+
+export type ResolveResult =
+  | { readonly kind: 'resolved'; readonly agentStillWaiting: boolean; readonly agentGaveUpAt: string | null }
+  /** The people's time was up by the database's clock; the row is EXPIRED now, and this transaction must commit. */
+  | { readonly kind: 'expired' };
+
+/**
+ * PENDING → RESOLVED while the people's deadline holds, by the database's clock; otherwise the row expires here, even
+ * when nothing else was running. The waiting clients and the escalation's actor are told. Throws `not_found`, and
+ * `wrong_state` with the state reached.
+ */
+export async function resolveEscalation(tx: Tx, id: string, answer: Resolution, actor: Actor): Promise<ResolveResult> {
+  const escalation = await lockEscalation(tx, id);
+  if (escalation === null) throw notFound('escalation');
+  if (escalation.status !== 'PENDING') throw wrongState('escalation', escalation.status);
+  const resolved = await tx.maybeOne<{ waiting: boolean }>(sql`
+    UPDATE escalations SET status = 'RESOLVED', resolution = ${answer.resolution}, action = ${answer.action},
+      redirect_to = ${answer.redirectTo}, resolved_by = ${answer.resolvedBy}, resolved_at = clock_timestamp(), updated_at = now()
+    WHERE id = ${id} AND status = 'PENDING' AND answer_deadline_at > clock_timestamp()
+    RETURNING deadline_at > clock_timestamp() AND agent_gave_up_at IS NULL AS waiting`);
+  if (resolved === null) {
+    await close(tx, escalation, 'EXPIRED', orchestratorActor());
+    return { kind: 'expired' };
+  }
+  journalEscalation(tx, escalation, {
+    state: 'resolved',
+    actor,
+    action: answer.action,
+    agentStillWaiting: resolved.waiting,
+  });
+  tell(tx, escalation);
+  return { kind: 'resolved', agentStillWaiting: resolved.waiting, agentGaveUpAt: escalation.agent_gave_up_at };
+}
+
+/** The refusal that goes with {@link ResolveResult} `expired`, thrown after its transaction has committed. */
+export function answerCameTooLate(): CrewshipError {
+  return new CrewshipError('deadline_passed', 'the time to answer this escalation is over', {
+    extensions: { current_status: 'EXPIRED' },
+  });
+}
+
+/** PENDING → CANCELLED. Throws `not_found`, `wrong_state`. */
+export async function cancelEscalation(tx: Tx, id: string, actor: Actor, reason: string | null): Promise<void> {
+  const escalation = await lockEscalation(tx, id);
+  if (escalation === null) throw notFound('escalation');
+  if (escalation.status !== 'PENDING') throw wrongState('escalation', escalation.status);
+  await close(tx, escalation, 'CANCELLED', actor, reason);
+}
+
+/** Cancels what a mission still asks. */
+export async function cancelEscalationsOfMission(tx: Tx, missionId: string, actor: Actor, reason: string): Promise<void> {
+  const pending = await tx.any<EscalationRow>(sql`
+    SELECT ${escalationColumns} FROM escalations WHERE mission_id = ${missionId} AND status = 'PENDING'
+    ORDER BY id FOR UPDATE`);
+  for (const escalation of pending) await close(tx, escalation, 'CANCELLED', actor, reason);
+}
+
+/** What the escalation's actor does next. */
+export type EscalationStep = {
+  readonly status: EscalationStatus | 'GONE';
+  readonly crewId: string | null;
+  readonly missionId: string | null;
+} & ({ readonly kind: 'closed' } | { readonly kind: 'waiting'; readonly wakeInMs: number });
+
+/** One step of an escalation's actor: expires the row when the people's time is up, else says when that is. */
+export async function advanceEscalation(db: Database, address: ActorAddress): Promise<EscalationStep> {
+  return db.transaction(actorScope(address), async (tx): Promise<EscalationStep> => {
+    const escalation = await lockEscalation(tx, address.id);
+    if (escalation === null) return { kind: 'closed', status: 'GONE', crewId: null, missionId: null };
+    const shown = { status: escalation.status, crewId: escalation.crew_id, missionId: escalation.mission_id };
+    if (escalation.status !== 'PENDING' || escalation.generation !== address.generation) return { kind: 'closed', ...shown };
+    const { left_ms: leftMs } = await tx.one<{ left_ms: number }>(sql`
+      SELECT ceil(extract(epoch FROM answer_deadline_at - clock_timestamp()) * 1000)::bigint AS left_ms
+      FROM escalations WHERE id = ${escalation.id}`);
+    if (leftMs > 0) return { kind: 'waiting', ...shown, wakeInMs: leftMs };
+    await close(tx, escalation, 'EXPIRED', orchestratorActor());
+    return { kind: 'closed', ...shown, status: 'EXPIRED' };
+  });
+}
+
+/** Notes that the agent stopped waiting; the row stays answerable. Repeating it changes nothing. */
+export async function markAgentGaveUp(db: Database, workspaceId: string, id: string): Promise<void> {
+  await db.transaction({ workspaceIds: [workspaceId] }, async (tx) => {
+    const escalation = await tx.maybeOne<EscalationRow>(sql`
+      UPDATE escalations SET agent_gave_up_at = clock_timestamp(), updated_at = now()
+      WHERE id = ${id} AND status = 'PENDING' AND agent_gave_up_at IS NULL AND deadline_at <= clock_timestamp()
+      RETURNING ${escalationColumns}`);
+    if (escalation !== null) journalEscalation(tx, escalation, { state: 'unanswered', actor: orchestratorActor() });
+  });
+}
+
+async function close(
+  tx: Tx,
+  escalation: EscalationRow,
+  to: 'EXPIRED' | 'CANCELLED',
+  actor: Actor,
+  reason: string | null = null,
+): Promise<void> {
+  await tx.execute(sql`
+    UPDATE escalations SET status = ${to}, cancel_reason = ${reason}, updated_at = now() WHERE id = ${escalation.id}`);
+  journalEscalation(tx, escalation, { state: to === 'EXPIRED' ? 'expired' : 'cancelled', actor });
+  tell(tx, escalation);
+}
+
+function tell(tx: Tx, escalation: EscalationRow): void {
+  tx.enqueue({ kind: 'wake', topic: 'escalation', workspaceId: escalation.workspace_id, id: escalation.id });
+  tx.enqueue({
+    kind: 'workflow',
+    actor: 'escalation',
+    address: { workspaceId: escalation.workspace_id, id: escalation.id, generation: escalation.generation },
+  });
+}

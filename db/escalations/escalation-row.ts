@@ -1,0 +1,29 @@
+import type { EscalationAction, EscalationStatus } from '../../domain/escalations/escalation.ts';
+import { sql } from '../kernel/sql.ts';
+import type { Tx } from '../kernel/transaction.ts';
+
+/** What commands on an escalation need to know of it. */
+export interface EscalationRow {
+  readonly id: string;
+  readonly workspace_id: string;
+  readonly crew_id: string;
+  readonly agent_id: string | null;
+  readonly mission_id: string | null;
+  readonly task_id: string | null;
+  readonly run_id: string | null;
+  readonly chat_id: string | null;
+  readonly status: EscalationStatus;
+  readonly action: EscalationAction | null;
+  readonly generation: number;
+  readonly deadline_at: string;
+  readonly answer_deadline_at: string;
+  readonly agent_gave_up_at: string | null;
+}
+
+export const escalationColumns = sql.fragment`
+  id, workspace_id, crew_id, agent_id, mission_id, task_id, run_id, chat_id, status, action, generation, deadline_at,
+  answer_deadline_at, agent_gave_up_at`;
+
+export async function lockEscalation(tx: Tx, id: string): Promise<EscalationRow | null> {
+  return tx.maybeOne<EscalationRow>(sql`SELECT ${escalationColumns} FROM escalations WHERE id = ${id} FOR UPDATE`);
+}

@@ -1,0 +1,61 @@
+import type { Actor } from '../../domain/access/authority.ts';
+import { notFound } from '../../domain/errors/crewship-error.ts';
+import { AGENT_WAIT_SECONDS, ANSWER_DAYS } from '../../domain/escalations/escalation.ts';
+import type { JsonObject } from '../../domain/journal/journal-entry.ts';
+import { newId } from '../../platform/ids/ids.ts';
+import { sql } from '../kernel/sql.ts';
+import type { Tx } from '../kernel/transaction.ts';
+import { journalEscalation } from './escalation-journal.ts';
+import { type EscalationRow, escalationColumns } from './escalation-row.ts';
+
+export interface NewEscalation {
+  readonly workspaceId: string;
+  readonly crewId: string;
+  /** Who asks, as the agent names itself; checked against the crew's agents. */
+  readonly fromSlug: string;
+  readonly chatId: string;
+  /** The run that asks, proven by its token; null when the sidecar forwarded none. */
+  readonly runId: string | null;
+  readonly type: 'TEXT' | 'LINK';
+  readonly reason: string;
+  readonly context: string | null;
+  readonly metadata: JsonObject | null;
+}
+
+export interface OpenedEscalation {
+  readonly id: string;
+  readonly deadlineAt: string;
+  readonly answerDeadlineAt: string;
+}
+
+/**
+ * A question to people, with both clocks set by the database: the agent's (300 s) and the people's (7 days). Its actor
+ * is started by the same commit. Throws `not_found` for an agent or chat that is not this crew's.
+ */
+export async function openEscalation(tx: Tx, question: NewEscalation, actor: Actor): Promise<OpenedEscalation> {
+  const agent = await tx.maybeOne<{ id: string; name: string; slug: string }>(sql`
+    SELECT id, name, slug FROM agents
+    WHERE slug = ${question.fromSlug} AND crew_id = ${question.crewId} AND deleted_at IS NULL`);
+  if (agent === null) throw notFound('agent');
+  const chat = await tx.maybeOne<{ mission_id: string | null }>(sql`
+    SELECT mission_id FROM chats WHERE id = ${question.chatId} AND (crew_id = ${question.crewId} OR agent_id = ${agent.id})`);
+  if (chat === null) throw notFound('chat');
+  const run = await tx.maybeOne<{ task_id: string | null }>(sql`
+    SELECT task_id FROM runs WHERE id = ${question.runId} AND crew_id = ${question.crewId}`);
+  const row = await tx.one<EscalationRow>(sql`
+    INSERT INTO escalations (id, workspace_id, crew_id, agent_id, mission_id, task_id, run_id, chat_id, type, from_name,
+      from_slug, reason, context, metadata, deadline_at, answer_deadline_at)
+    VALUES (${newId()}, ${question.workspaceId}, ${question.crewId}, ${agent.id}, ${chat.mission_id},
+      ${run?.task_id ?? null}, ${run === null ? null : question.runId}, ${question.chatId}, ${question.type},
+      ${agent.name}, ${agent.slug}, ${question.reason}, ${question.context},
+      ${question.metadata === null ? null : JSON.stringify(question.metadata)}::jsonb,
+      now() + ${AGENT_WAIT_SECONDS} * interval '1 second', now() + ${ANSWER_DAYS} * interval '1 day')
+    RETURNING ${escalationColumns}`);
+  journalEscalation(tx, row, { state: 'pending', actor });
+  tx.enqueue({
+    kind: 'workflow',
+    actor: 'escalation',
+    address: { workspaceId: row.workspace_id, id: row.id, generation: row.generation },
+  });
+  return { id: row.id, deadlineAt: row.deadline_at, answerDeadlineAt: row.answer_deadline_at };
+}

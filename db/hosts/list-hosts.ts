@@ -1,0 +1,27 @@
+import type { Host } from '../../domain/hosts/host.ts';
+import type { ReadPool } from '../kernel/read-pool.ts';
+import { sql } from '../kernel/sql.ts';
+import { HOST_ALIVE_MS } from './place-crew.ts';
+
+/** Every Docker host; liveness is the age of its worker's last heartbeat by Postgres's clock. */
+export async function listHosts(systemReads: ReadPool): Promise<Host[]> {
+  return systemReads.any<Host>(
+    [],
+    sql`
+      SELECT h.id, h.status, h.last_heartbeat_at > now() - make_interval(secs => ${HOST_ALIVE_MS / 1_000}) AS live,
+        h.architecture, h.engine_version, h.last_heartbeat_at, h.created_at,
+        jsonb_build_object('capacity', coalesce(s.capacity, 0), 'in_use', coalesce(s.in_use, 0)) AS slots
+      FROM hosts h LEFT JOIN slot_scopes s ON s.kind = 'host' AND s.id = h.id ORDER BY h.id LIMIT 1000`,
+  );
+}
+
+/** How many hosts could take work now. */
+export async function countLiveHosts(systemReads: ReadPool): Promise<number> {
+  const row = await systemReads.maybeOne<{ live: number }>(
+    [],
+    sql`
+      SELECT count(*) AS live FROM hosts WHERE status = 'up'
+        AND last_heartbeat_at > now() - make_interval(secs => ${HOST_ALIVE_MS / 1_000})`,
+  );
+  return row?.live ?? 0;
+}

@@ -1,0 +1,22 @@
+import { CrewshipError } from '../../domain/errors/crewship-error.ts';
+import { sql } from '../kernel/sql.ts';
+import type { Tx } from '../kernel/transaction.ts';
+
+/** A host whose last heartbeat is older than this is not given work. */
+export const HOST_ALIVE_MS = 30_000;
+
+/**
+ * Gives a crew its host, once: the live one with the most free places. A crew that has one keeps it, alive or not, as
+ * its volumes are there. Throws `no_live_host`.
+ */
+export async function placeCrew(tx: Tx, crewId: string): Promise<string> {
+  const crew = await tx.one<{ host_id: string | null }>(sql`SELECT host_id FROM crews WHERE id = ${crewId} FOR UPDATE`);
+  if (crew.host_id !== null) return crew.host_id;
+  const host = await tx.maybeOne<{ id: string }>(sql`
+    SELECT h.id FROM hosts h JOIN slot_scopes s ON s.kind = 'host' AND s.id = h.id
+    WHERE h.status = 'up' AND h.last_heartbeat_at > now() - ${HOST_ALIVE_MS} * interval '1 millisecond'
+    ORDER BY s.capacity - s.in_use DESC, h.id LIMIT 1`);
+  if (host === null) throw new CrewshipError('no_live_host', 'no Docker host is up to run this crew');
+  await tx.execute(sql`UPDATE crews SET host_id = ${host.id}, updated_at = now() WHERE id = ${crewId}`);
+  return host.id;
+}

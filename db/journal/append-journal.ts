@@ -1,0 +1,65 @@
+import type { CommonQueryMethods } from 'slonik';
+import type { NewJournalEntry } from '../../domain/journal/journal-entry.ts';
+import { newJournalId } from '../../platform/ids/ids.ts';
+import { TransitionAlreadyCommitted } from '../kernel/database-errors.ts';
+import { sql } from '../kernel/sql.ts';
+
+/**
+ * Appends entries, their transition ids, and their places in the queue of entries without a position: one statement
+ * whatever the number. jsonb_to_recordset beats one parameter per column (no limit of 65,535 parameters, one plan).
+ *
+ * Throws {@link TransitionAlreadyCommitted} when a transition id exists, which rolls the whole transaction back.
+ */
+export async function appendJournal(
+  connection: CommonQueryMethods,
+  entries: readonly NewJournalEntry[],
+  requestId: string | null,
+): Promise<void> {
+  const rows = entries.map((entry) => ({
+    id: newJournalId(),
+    transition_id: entry.transitionId ?? null,
+    workspace_id: entry.workspaceId,
+    crew_id: entry.crewId ?? null,
+    agent_id: entry.agentId ?? null,
+    mission_id: entry.missionId ?? null,
+    task_id: entry.taskId ?? null,
+    entry_type: entry.type,
+    severity: entry.severity ?? 'info',
+    actor_type: entry.actor.type,
+    actor_id: entry.actor.id,
+    target_type: entry.targetType ?? null,
+    target_id: entry.targetId ?? null,
+    auth_method: entry.actor.authMethod,
+    auth_token_id: entry.actor.tokenId,
+    auth_session_id: entry.actor.sessionId,
+    request_id: entry.actor.requestId ?? requestId,
+    address: entry.actor.address,
+    summary: entry.summary.slice(0, 2_000),
+    payload: entry.payload ?? {},
+    refs: entry.refs ?? {},
+    trace_id: entry.traceId ?? null,
+  }));
+  const wanted = rows.flatMap((row) => row.transition_id ?? []);
+  const result = await connection.query(sql`
+    WITH input AS MATERIALIZED (
+      SELECT *, clock_timestamp() AS ts FROM jsonb_to_recordset(${sql.jsonb(rows)}) AS r(
+        id text, transition_id text, workspace_id text, crew_id text, agent_id text, mission_id text, task_id text,
+        entry_type text, severity text, actor_type text, actor_id text, target_type text, target_id text,
+        auth_method text, auth_token_id text, auth_session_id text, request_id text, address text, summary text,
+        payload jsonb, refs jsonb, trace_id text)
+    ), entry AS (
+      INSERT INTO journal_entries (id, ts, workspace_id, crew_id, agent_id, mission_id, task_id, entry_type, severity,
+        actor_type, actor_id, target_type, target_id, auth_method, auth_token_id, auth_session_id, request_id, address,
+        summary, payload, refs, trace_id)
+      SELECT id, date_trunc('milliseconds', ts), workspace_id, crew_id, agent_id, mission_id, task_id, entry_type,
+        severity, actor_type, actor_id, target_type, target_id, auth_method, auth_token_id, auth_session_id, request_id,
+        address, summary, payload, refs, trace_id FROM input
+    ), queued AS (
+      INSERT INTO journal_unsequenced (stream, workspace_id, entry_id, entry_ts)
+      SELECT coalesce(workspace_id, 'instance'), workspace_id, id, date_trunc('milliseconds', ts) FROM input
+    )
+    INSERT INTO transitions (id, workspace_id, entry_id, entry_ts)
+    SELECT transition_id, workspace_id, id, date_trunc('milliseconds', ts) FROM input WHERE transition_id IS NOT NULL
+    ON CONFLICT (id) DO NOTHING`);
+  if (result.rowCount !== wanted.length) throw new TransitionAlreadyCommitted(wanted);
+}

@@ -1,0 +1,82 @@
+import type { Logger } from '../../platform/logging/logger.ts';
+import type { Database } from '../kernel/database.ts';
+import { sql } from '../kernel/sql.ts';
+
+const BATCH = 1_000;
+
+/**
+ * Gives committed entries their positions: gap-free and in one order per stream, which the order of commits is not.
+ * The row lock on the lease makes one sequencer of all processes. Returns how many entries got one.
+ */
+export async function sequenceJournal(db: Database): Promise<number> {
+  return db.systemTransaction({}, async (tx) => {
+    await tx.execute(sql`SELECT 1 FROM leases WHERE name = 'journal-sequencer' FOR UPDATE`);
+    return tx.execute(sql`
+      WITH batch AS MATERIALIZED (
+        DELETE FROM journal_unsequenced WHERE seq IN (SELECT seq FROM journal_unsequenced ORDER BY seq LIMIT ${BATCH})
+        RETURNING seq, stream, workspace_id, entry_id, entry_ts
+      ), grown AS (
+        INSERT INTO journal_streams AS s (stream, workspace_id, last_position)
+        SELECT stream, min(workspace_id), count(*) FROM batch GROUP BY stream
+        ON CONFLICT (stream) DO UPDATE SET last_position = s.last_position + excluded.last_position
+        RETURNING stream, last_position
+      )
+      INSERT INTO journal_positions (stream, position, workspace_id, entry_id, entry_ts)
+      SELECT b.stream,
+        g.last_position - count(*) OVER (PARTITION BY b.stream) + row_number() OVER (PARTITION BY b.stream ORDER BY b.seq),
+        b.workspace_id, b.entry_id, b.entry_ts
+      FROM batch b JOIN grown g ON g.stream = b.stream`);
+  });
+}
+
+export interface Sequencer {
+  nudge(): void;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+const GATHER_MS = 20;
+const SWEEP_INTERVAL_MS = 5_000;
+
+/**
+ * Runs the sequencer after commits of this process, gathering those of a few milliseconds, and at a constant rate for
+ * what dead processes left.
+ */
+export function createSequencer(deps: { db: Database; log: Pick<Logger, 'warn'> }): Sequencer {
+  let due: NodeJS.Timeout | undefined;
+  let running: Promise<void> = Promise.resolve();
+  let sweep: NodeJS.Timeout | undefined;
+  let stopped = false;
+
+  async function run(): Promise<void> {
+    try {
+      while ((await sequenceJournal(deps.db)) === BATCH);
+    } catch (error) {
+      deps.log.warn({ err: error }, 'journal entries keep waiting for positions');
+    }
+  }
+
+  function nudge(): void {
+    if (stopped || due !== undefined) return;
+    due = setTimeout(() => {
+      running = running.then(() => {
+        due = undefined;
+        return run();
+      });
+    }, GATHER_MS);
+  }
+
+  return {
+    nudge,
+    start() {
+      sweep = setInterval(nudge, SWEEP_INTERVAL_MS);
+      nudge();
+    },
+    async stop() {
+      stopped = true;
+      clearInterval(sweep);
+      clearTimeout(due);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { CrewshipError } from '../../domain/errors/crewship-error.ts';
+
+/** The same transition was committed before: the command is done, this attempt is a repetition. */
+export class TransitionAlreadyCommitted extends Error {
+  readonly transitionIds: readonly string[];
+  constructor(transitionIds: readonly string[]) {
+    super(`already committed: ${transitionIds.join(', ')}`);
+    this.transitionIds = transitionIds;
+  }
+}
+
+interface PgError {
+  readonly code?: string;
+  readonly constraint?: string;
+}
+
+/** The driver's error below slonik's. */
+function pgErrorOf(error: unknown): PgError | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && typeof at.code === 'string' && /^[0-9A-Z]{5}$/.test(at.code)) return at as PgError;
+  }
+  return undefined;
+}
+
+/** Whether this is a unique violation, of the named constraint or index if one is given. */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  const pg = pgErrorOf(error);
+  return pg?.code === '23505' && (constraint === undefined || pg.constraint === constraint);
+}
+
+/** The one switch from SQLSTATE to the product's errors. What it does not know is returned as it came. */
+export function fromDatabaseError(error: unknown): unknown {
+  if (error instanceof CrewshipError || error instanceof TransitionAlreadyCommitted) return error;
+  const pg = pgErrorOf(error);
+  if (pg?.code === undefined) return error;
+  switch (pg.code) {
+    case '23505':
+      return new CrewshipError('conflict', 'a row with this value exists', { cause: error });
+    case '23503':
+      return new CrewshipError('not_found', 'a referenced row was not found', { cause: error });
+    case '23514':
+    case '22001':
+    case '22021':
+    case '22P05':
+      return new CrewshipError('invalid_request', 'a value is outside its limits', { cause: error });
+    default:
+      // 08: connection; 53: out of resources; 57P: shutting down. The caller may try again.
+      if (/^(08|53|57P)/.test(pg.code)) {
+        return new CrewshipError('unavailable', 'the database is unavailable', { cause: error });
+      }
+      return error;
+  }
+}

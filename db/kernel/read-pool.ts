@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import pg from 'pg';
+import { pgTypeParsers } from './type-parsers.ts';
+import type { Query } from './sql.ts';
+
+/** Reads in the sight of a list of workspaces. Rows may be shared between callers: they are not to be changed. */
+export interface ReadPool {
+  any<Row>(workspaceIds: readonly string[], query: Query): Promise<Row[]>;
+  maybeOne<Row>(workspaceIds: readonly string[], query: Query): Promise<Row | null>;
+  end(): Promise<void>;
+}
+
+const statements = new Map<string, { name: string; text: string }>();
+const MAX_STATEMENTS = 2_000;
+
+/** One server-side prepared statement per query text and connection: parsed and planned once. */
+function prepared(text: string): { name?: string; text: string } {
+  const known = statements.get(text);
+  if (known !== undefined) return known;
+  const made = {
+    name: `r_${createHash('sha1').update(text).digest('hex').slice(0, 24)}`,
+    text: text.replaceAll('$slonik_', '$'),
+  };
+  // Texts with lists of varying length would otherwise grow this without end.
+  if (statements.size >= MAX_STATEMENTS) return { text: made.text };
+  statements.set(text, made);
+  return made;
+}
+
+/**
+ * The hot path of lists and gets: no transaction. The session's workspace list is part of the connection's state here
+ * and is set again only when it differs from the last one used on that connection (measured on 2 cores: bare reads
+ * 9,500/s, list set at every checkout 6,900/s, a transaction a read 2,000 to 4,800/s). A connection whose list could
+ * not be set is destroyed, never used. Needs direct or session-pooled connections.
+ */
+export function createReadPool(options: {
+  url: string;
+  poolSize: number;
+  applicationName: string;
+  onError: (error: Error) => void;
+}): ReadPool {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.poolSize,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: 15_000,
+    idleTimeoutMillis: 60_000,
+    types: pgTypeParsers as pg.CustomTypesConfig,
+  });
+  pool.on('error', options.onError);
+  const visible = new WeakMap<pg.PoolClient, string>();
+
+  // Reads that wait for a connection, by what they ask.
+  const waiting = new Map<string, Promise<unknown[]>>();
+
+  /**
+   * When every connection is busy, a read that asks exactly what a waiting one asks gets that one's rows. The shared
+   * query is sent after all who share it arrived, so each still sees every commit that came before its own request.
+   */
+  async function any<Row>(workspaceIds: readonly string[], query: Query): Promise<Row[]> {
+    const list = workspaceIds.join(',');
+    if (pool.idleCount > 0 || pool.totalCount < options.poolSize) return run<Row>(list, query, () => {});
+    const key = JSON.stringify([list, query.sql, query.values]);
+    const same = waiting.get(key);
+    if (same !== undefined) return same as Promise<Row[]>;
+    const mine = run<Row>(list, query, () => waiting.delete(key));
+    waiting.set(key, mine);
+    return mine;
+  }
+
+  async function run<Row>(list: string, query: Query, onStart: () => void): Promise<Row[]> {
+    let client: pg.PoolClient;
+    try {
+      client = await pool.connect();
+    } finally {
+      onStart();
+    }
+    try {
+      if (visible.get(client) !== list) {
+        visible.delete(client);
+        await client.query({ name: 'see', text: `select set_config('crewship.workspaces', $1, false)`, values: [list] });
+        visible.set(client, list);
+      }
+      const result = await client.query({ ...prepared(query.sql), values: query.values as unknown[] });
+      client.release();
+      return result.rows as Row[];
+    } catch (error) {
+      client.release(visible.get(client) !== list);
+      throw error;
+    }
+  }
+
+  return {
+    any,
+    async maybeOne<Row>(workspaceIds: readonly string[], query: Query): Promise<Row | null> {
+      return (await any<Row>(workspaceIds, query))[0] ?? null;
+    },
+    end: () => pool.end(),
+  };
+}

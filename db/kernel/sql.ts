@@ -1,0 +1,22 @@
+import { createSqlTag } from 'slonik';
+
+const tag = createSqlTag();
+
+/**
+ * Query tag of all stores. Column types are fixed by the schema and the type parsers, so rows are named by the caller
+ * (`tx.any<Row>(sql`…`)`) instead of being parsed a second time.
+ */
+export const sql = Object.assign(tag.unsafe, {
+  fragment: tag.fragment,
+  join: tag.join,
+  array: tag.array,
+  unnest: tag.unnest,
+  identifier: tag.identifier,
+  binary: tag.binary,
+  /** A jsonb parameter; undefined members are dropped. */
+  jsonb: (value: unknown) => tag.fragment`${JSON.stringify(value)}::jsonb`,
+});
+
+/** What the tag makes: text with numbered placeholders and its values. */
+export type Query = ReturnType<typeof tag.unsafe>;
+export type Fragment = ReturnType<typeof tag.fragment> | ReturnType<typeof tag.join>;

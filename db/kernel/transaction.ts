@@ -1,0 +1,68 @@
+import type { CommonQueryMethods } from 'slonik';
+import type { NewJournalEntry } from '../../domain/journal/journal-entry.ts';
+import type { OutboxCommand } from '../../domain/outbox/outbox-command.ts';
+import { appendJournal } from '../journal/append-journal.ts';
+import { appendOutbox } from '../outbox/append-outbox.ts';
+import type { Query } from './sql.ts';
+
+/**
+ * One transaction: the rows it changes, the journal entries that say so, and the commands to carry out afterwards.
+ * Entries and commands are gathered and written in one statement each, last thing before the commit; none of them can
+ * be committed without the others.
+ */
+export interface Tx {
+  readonly workspaceIds: readonly string[];
+  any<Row>(query: Query): Promise<readonly Row[]>;
+  maybeOne<Row>(query: Query): Promise<Row | null>;
+  /** The only row; fails when there is none. */
+  one<Row>(query: Query): Promise<Row>;
+  /** Number of rows changed. */
+  execute(query: Query): Promise<number>;
+  journal(entry: NewJournalEntry): void;
+  enqueue(command: OutboxCommand): void;
+  /** Something other than `enqueue` wrote to the outbox (an SQL function): nudge the relay after commit. */
+  touchOutbox(): void;
+}
+
+/** What a commit left for others to do. */
+export interface Committed {
+  readonly outbox: boolean;
+  readonly journal: boolean;
+}
+
+export interface TxRecorder {
+  readonly tx: Tx;
+  /** Writes what was gathered. Called once, right before COMMIT. */
+  flush(): Promise<Committed>;
+}
+
+export function recordTransaction(
+  connection: CommonQueryMethods,
+  options: { workspaceIds: readonly string[]; requestId: string | null },
+): TxRecorder {
+  const entries: NewJournalEntry[] = [];
+  const commands: OutboxCommand[] = [];
+  let outboxTouched = false;
+
+  const tx: Tx = {
+    workspaceIds: options.workspaceIds,
+    any: async <Row>(query: Query) => (await connection.any(query)) as readonly Row[],
+    maybeOne: async <Row>(query: Query) => (await connection.maybeOne(query)) as Row | null,
+    one: async <Row>(query: Query) => (await connection.one(query)) as Row,
+    execute: async (query) => (await connection.query(query)).rowCount,
+    journal: (entry) => void entries.push(entry),
+    enqueue: (command) => void commands.push(command),
+    touchOutbox: () => {
+      outboxTouched = true;
+    },
+  };
+
+  return {
+    tx,
+    async flush() {
+      if (entries.length > 0) await appendJournal(connection, entries, options.requestId);
+      if (commands.length > 0) await appendOutbox(connection, commands, options.requestId);
+      return { outbox: outboxTouched || commands.length > 0, journal: entries.length > 0 };
+    },
+  };
+}

@@ -1,0 +1,225 @@
+import type { Actor } from '../../domain/access/authority.ts';
+import { CrewshipError, invalidField, notFound, wrongState } from '../../domain/errors/crewship-error.ts';
+import { canPatchMission, isSettled, type MissionStatus, RESTARTABLE } from '../../domain/missions/mission-status.ts';
+import { findGraphProblem } from '../../domain/missions/task-graph.ts';
+import { newId } from '../../platform/ids/ids.ts';
+import { placeCrew } from '../hosts/place-crew.ts';
+import { sql } from '../kernel/sql.ts';
+import type { Tx } from '../kernel/transaction.ts';
+import { cancelOpenWork } from './cancel-open-work.ts';
+import { journalMissionStatus } from './mission-journal.ts';
+import { lockMission, type MissionRow } from './mission-row.ts';
+
+export interface NewMission {
+  readonly workspaceId: string;
+  readonly crewId: string;
+  readonly leadAgentId: string;
+  readonly title: string;
+  readonly description: string | null;
+  readonly workflowTemplate: string | null;
+  readonly timeoutMs: number | null;
+  readonly createdBy: string | null;
+}
+
+/**
+ * A mission in PLANNING, with its chat (same id, mode MISSION) so that what its agents raise attaches to it. The crew
+ * exists in the workspace. Throws `invalid_request` naming `lead_agent_id` when it is not a live LEAD of the crew.
+ */
+export async function createMission(tx: Tx, mission: NewMission, actor: Actor): Promise<string> {
+  const lead = await tx.maybeOne(sql`
+    SELECT 1 FROM agents WHERE id = ${mission.leadAgentId} AND crew_id = ${mission.crewId} AND agent_role = 'LEAD'
+      AND deleted_at IS NULL FOR SHARE`);
+  if (lead === null) throw invalidField('lead_agent_id', 'must be the LEAD of this crew');
+  const id = newId();
+  await tx.execute(sql`
+    INSERT INTO missions (id, workspace_id, crew_id, lead_agent_id, trace_id, title, description, workflow_template,
+      timeout_ms, created_by)
+    VALUES (${id}, ${mission.workspaceId}, ${mission.crewId}, ${mission.leadAgentId}, ${`mission-${id}`}, ${mission.title},
+      ${mission.description}, ${mission.workflowTemplate}, coalesce(${mission.timeoutMs}::bigint, 7200000),
+      ${mission.createdBy})`);
+  await tx.execute(sql`
+    INSERT INTO chats (id, workspace_id, crew_id, agent_id, mission_id, user_id, title, mode, origin)
+    VALUES (${id}, ${mission.workspaceId}, ${mission.crewId}, ${mission.leadAgentId}, ${id}, ${mission.createdBy},
+      ${mission.title}, 'MISSION', 'MISSION')`);
+  tx.journal({
+    transitionId: `mission-${id}-0:created`,
+    type: 'mission.created',
+    actor,
+    workspaceId: mission.workspaceId,
+    crewId: mission.crewId,
+    agentId: mission.leadAgentId,
+    missionId: id,
+    targetType: 'mission',
+    targetId: id,
+    summary: 'mission created',
+    payload: { mission_id: id, status: 'PLANNING' },
+    traceId: `mission-${id}`,
+  });
+  return id;
+}
+
+/** Locks a mission of the given crew (any crew when null); missing, foreign and another crew's read alike. */
+export async function lockMissionOf(tx: Tx, crewId: string | null, missionId: string): Promise<MissionRow> {
+  const mission = await lockMission(tx, missionId);
+  if (mission === null || (crewId !== null && mission.crew_id !== crewId)) throw notFound('mission');
+  return mission;
+}
+
+/**
+ * PLANNING → IN_PROGRESS: a new generation, its deadline, and the command that starts its actor. Throws `wrong_state`
+ * with the state reached, `invalid_request` naming a bad DAG, `forbidden` while held for review, `no_live_host` when
+ * the crew has no host and none is up.
+ */
+export async function startMission(tx: Tx, mission: MissionRow, actor: Actor): Promise<{ generation: number }> {
+  if (mission.held) throw new CrewshipError('forbidden', 'the mission is held until it is reviewed');
+  if (mission.status !== 'PLANNING') throw wrongState('mission', mission.status);
+  await refuseBadGraph(tx, mission.id);
+  await placeCrew(tx, mission.crew_id);
+  const generation = mission.generation + 1;
+  await tx.execute(sql`
+    UPDATE missions SET status = 'IN_PROGRESS', generation = ${generation}, settle_armed = true, paused_at = NULL,
+      started_at = now(), updated_at = now(), completed_at = NULL, failure_reason = NULL,
+      deadline_at = now() + timeout_ms * interval '1 millisecond'
+    WHERE id = ${mission.id} AND generation = ${mission.generation} AND status = 'PLANNING'`);
+  await tx.execute(sql`
+    UPDATE tasks SET generation = ${generation} WHERE mission_id = ${mission.id}
+      AND status NOT IN ('COMPLETED', 'FAILED', 'SKIPPED', 'CANCELLED')`);
+  journalMissionStatus(tx, mission, { to: 'IN_PROGRESS', generation, step: 'start', actor });
+  tx.enqueue({
+    kind: 'workflow',
+    actor: 'mission',
+    address: { workspaceId: mission.workspace_id, id: mission.id, generation },
+  });
+  return { generation };
+}
+
+async function refuseBadGraph(tx: Tx, missionId: string): Promise<void> {
+  const tasks = await tx.any<{ id: string; title: string; dependsOn: string[] }>(sql`
+    SELECT t.id, t.title, array(SELECT d.depends_on_task_id FROM task_dependencies d WHERE d.task_id = t.id) AS "dependsOn"
+    FROM tasks t WHERE t.mission_id = ${missionId} ORDER BY t.task_order, t.created_at, t.id`);
+  if (tasks.length === 0) throw invalidField('tasks', 'a mission needs at least one task to start');
+  const problem = findGraphProblem(tasks);
+  if (problem === null) return;
+  if (problem.kind === 'unknown_dependency') {
+    throw invalidField('tasks', `task ${problem.taskId} depends on ${problem.dependsOn}, which is not in this mission`);
+  }
+  throw invalidField('tasks', `these tasks depend on each other in a cycle: ${problem.taskIds.join(' → ')}`);
+}
+
+/**
+ * COMPLETED, FAILED or CANCELLED → PLANNING, as a new generation. COMPLETED tasks stay; every other one is cleared, gets
+ * the next iteration, and is PENDING or BLOCKED by its dependencies.
+ */
+export async function restartMission(tx: Tx, mission: MissionRow, actor: Actor): Promise<void> {
+  if (!RESTARTABLE.includes(mission.status)) throw wrongState('mission', mission.status);
+  const generation = mission.generation + 1;
+  await tx.execute(sql`
+    UPDATE missions SET status = 'PLANNING', generation = ${generation}, settle_armed = false, paused_at = NULL,
+      deadline_at = NULL, completed_at = NULL, failure_reason = NULL, updated_at = now()
+    WHERE id = ${mission.id} AND generation = ${mission.generation}`);
+  await tx.execute(sql`
+    UPDATE tasks t SET generation = ${generation}, iteration = t.iteration + 1, run_id = NULL, retry_at = NULL,
+      result_summary = NULL, output_path = NULL, error_message = NULL, error_code = NULL, confidence = NULL,
+      needs_review = false, handoff_context = NULL, approval_status = NULL, approved_by = NULL, approved_at = NULL,
+      started_at = NULL, completed_at = NULL, updated_at = now(),
+      status = CASE WHEN EXISTS (
+        SELECT 1 FROM task_dependencies d JOIN tasks dependency ON dependency.id = d.depends_on_task_id
+        WHERE d.task_id = t.id AND dependency.status <> 'COMPLETED'
+      ) THEN 'BLOCKED' ELSE 'PENDING' END
+    WHERE t.mission_id = ${mission.id} AND t.status <> 'COMPLETED'`);
+  journalMissionStatus(tx, mission, { to: 'PLANNING', generation, step: 'restart', actor });
+}
+
+export interface MissionPatch {
+  readonly title?: string | undefined;
+  readonly description?: string | null | undefined;
+  readonly plan?: string | null | undefined;
+  readonly status?: MissionStatus | undefined;
+}
+
+/** Edits and hand-made transitions. Throws `wrong_state` with the state reached when the table forbids the transition. */
+export async function patchMission(tx: Tx, mission: MissionRow, patch: MissionPatch, actor: Actor): Promise<void> {
+  const changed = Object.entries(patch).flatMap(([key, value]) => (value === undefined || key === 'status' ? [] : [key]));
+  if (changed.length > 0) {
+    await tx.execute(sql`
+      UPDATE missions SET updated_at = now(),
+        title = CASE WHEN ${patch.title !== undefined} THEN ${patch.title ?? null} ELSE title END,
+        description = CASE WHEN ${patch.description !== undefined} THEN ${patch.description ?? null} ELSE description END,
+        plan = CASE WHEN ${patch.plan !== undefined} THEN ${patch.plan ?? null} ELSE plan END
+      WHERE id = ${mission.id}`);
+    tx.journal({
+      type: 'audit.entity_updated',
+      actor,
+      workspaceId: mission.workspace_id,
+      crewId: mission.crew_id,
+      missionId: mission.id,
+      targetType: 'mission',
+      targetId: mission.id,
+      summary: 'mission updated',
+      payload: { fields: changed },
+      traceId: mission.trace_id,
+    });
+  }
+  if (patch.status === undefined || patch.status === mission.status) return;
+  if (!canPatchMission(mission.status, patch.status)) {
+    throw wrongState('mission', mission.status, `a mission that is ${mission.status} cannot become ${patch.status}`);
+  }
+  if (mission.status === 'PLANNING' && patch.status === 'IN_PROGRESS') await startMission(tx, mission, actor);
+  else if (mission.status === 'REVIEW' && patch.status === 'IN_PROGRESS') await reopenMission(tx, mission, actor);
+  else await endMission(tx, mission, patch.status, actor);
+}
+
+/** REVIEW → IN_PROGRESS by hand: a new generation with a renewed clock that ends only after a task has moved in it. */
+async function reopenMission(tx: Tx, mission: MissionRow, actor: Actor): Promise<void> {
+  await placeCrew(tx, mission.crew_id);
+  const generation = mission.generation + 1;
+  await tx.execute(sql`
+    UPDATE missions SET status = 'IN_PROGRESS', generation = ${generation}, settle_armed = false, updated_at = now(),
+      completed_at = NULL, deadline_at = now() + timeout_ms * interval '1 millisecond'
+    WHERE id = ${mission.id} AND generation = ${mission.generation}`);
+  await tx.execute(sql`
+    UPDATE tasks SET generation = ${generation} WHERE mission_id = ${mission.id}
+      AND status NOT IN ('COMPLETED', 'FAILED', 'SKIPPED', 'CANCELLED')`);
+  journalMissionStatus(tx, mission, { to: 'IN_PROGRESS', generation, step: 'reopen', actor });
+  tx.enqueue({
+    kind: 'workflow',
+    actor: 'mission',
+    address: { workspaceId: mission.workspace_id, id: mission.id, generation },
+  });
+}
+
+/** A hand-made end (or REVIEW). The running actor is told, so that it closes. */
+async function endMission(tx: Tx, mission: MissionRow, to: MissionStatus, actor: Actor): Promise<void> {
+  await tx.execute(sql`
+    UPDATE missions SET status = ${to}, completed_at = coalesce(completed_at, now()), updated_at = now(),
+      deadline_at = NULL, paused_at = NULL, settle_armed = false,
+      failure_reason = CASE WHEN ${to} = 'FAILED' THEN 'set by hand' ELSE failure_reason END
+    WHERE id = ${mission.id} AND generation = ${mission.generation}`);
+  journalMissionStatus(tx, mission, {
+    to,
+    generation: mission.generation,
+    step: `set-${to.toLowerCase()}`,
+    actor,
+    reason: 'set by hand',
+  });
+  if (to !== 'COMPLETED') await cancelOpenWork(tx, mission, actor, `mission ${to.toLowerCase()}`);
+  if (!isSettled(mission.status)) {
+    tx.enqueue({
+      kind: 'workflow',
+      actor: 'mission',
+      address: { workspaceId: mission.workspace_id, id: mission.id, generation: mission.generation },
+    });
+  }
+}
+
+/** Cancels every live mission of a crew that is being deleted. */
+export async function cancelMissionsOfCrew(tx: Tx, crewId: string, actor: Actor): Promise<void> {
+  const live = await tx.any<{ id: string }>(sql`
+    SELECT id FROM missions WHERE crew_id = ${crewId} AND status IN ('PLANNING', 'IN_PROGRESS', 'REVIEW') ORDER BY id`);
+  for (const { id } of live) {
+    const mission = await lockMission(tx, id);
+    if (mission !== null && canPatchMission(mission.status, 'CANCELLED')) {
+      await endMission(tx, mission, 'CANCELLED', actor);
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import type { MissionStatus } from '../../domain/missions/mission-status.ts';
+import { sql } from '../kernel/sql.ts';
+import type { Tx } from '../kernel/transaction.ts';
+
+/** What commands on a mission need to know of it. */
+export interface MissionRow {
+  readonly id: string;
+  readonly workspace_id: string;
+  readonly crew_id: string;
+  readonly lead_agent_id: string;
+  readonly trace_id: string;
+  readonly title: string;
+  readonly status: MissionStatus;
+  readonly generation: number;
+  readonly held: boolean;
+  readonly settle_armed: boolean;
+  readonly paused_at: string | null;
+  readonly deadline_at: string | null;
+  readonly timeout_ms: number;
+}
+
+/**
+ * Reads and locks a mission. Every command on a mission, its tasks or its runs takes this lock first, so their order is
+ * the order of commits and no two of them can deadlock.
+ */
+export async function lockMission(tx: Tx, missionId: string): Promise<MissionRow | null> {
+  return tx.maybeOne<MissionRow>(sql`
+    SELECT id, workspace_id, crew_id, lead_agent_id, trace_id, title, status, generation, held, settle_armed, paused_at,
+      deadline_at, timeout_ms
+    FROM missions WHERE id = ${missionId} FOR UPDATE`);
+}

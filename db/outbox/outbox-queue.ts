@@ -1,0 +1,63 @@
+import type { Database } from '../kernel/database.ts';
+import { sql } from '../kernel/sql.ts';
+
+/** A command as the relay holds it. */
+export interface ClaimedCommand {
+  readonly id: number;
+  readonly kind: 'workflow' | 'wake';
+  readonly target: string;
+  readonly workspace_id: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly request_id: string | null;
+  readonly attempts: number;
+}
+
+/**
+ * Takes due commands for `leaseMs`: they come back by themselves when the taker dies. The lease is the row's next due
+ * time, so there is one index and nothing to clean up.
+ */
+export async function claimCommands(db: Database, options: { owner: string; limit: number; leaseMs: number }) {
+  return db.systemTransaction({}, async (tx) =>
+    tx.any<ClaimedCommand>(sql`
+      UPDATE outbox o SET attempts = o.attempts + 1, lease_owner = ${options.owner},
+        available_at = clock_timestamp() + ${options.leaseMs} * interval '1 millisecond'
+      FROM (
+        SELECT id FROM outbox WHERE parked_at IS NULL AND available_at <= clock_timestamp()
+        ORDER BY available_at, id LIMIT ${options.limit} FOR UPDATE SKIP LOCKED
+      ) due
+      WHERE o.id = due.id
+      RETURNING o.id, o.kind, o.target, o.workspace_id, o.payload, o.request_id, o.attempts`),
+  );
+}
+
+/** Delivered: gone. */
+export async function deleteCommands(db: Database, ids: readonly number[]): Promise<void> {
+  await db.systemTransaction({}, (tx) => tx.execute(sql`DELETE FROM outbox WHERE id = ANY(${sql.array(ids, 'int8')})`));
+}
+
+/** A transient refusal: due again after `delayMs`. */
+export async function deferCommands(db: Database, ids: readonly number[], delayMs: number, code: string): Promise<void> {
+  await db.systemTransaction({}, (tx) =>
+    tx.execute(sql`
+      UPDATE outbox SET error_code = ${code}, lease_owner = NULL,
+        available_at = clock_timestamp() + ${delayMs} * interval '1 millisecond'
+      WHERE id = ANY(${sql.array(ids, 'int8')})`),
+  );
+}
+
+/** A permanent refusal: kept, visible to operators, never tried again by itself; the journal says so. */
+export async function parkCommand(db: Database, command: ClaimedCommand, code: string): Promise<void> {
+  await db.systemTransaction({ requestId: command.request_id }, async (tx) => {
+    await tx.execute(sql`UPDATE outbox SET parked_at = now(), error_code = ${code} WHERE id = ${command.id}`);
+    tx.journal({
+      type: 'system.command_parked',
+      severity: 'error',
+      actor: { type: 'system', id: null, authMethod: null, tokenId: null, sessionId: null, requestId: null, address: null },
+      workspaceId: command.workspace_id,
+      targetType: 'outbox',
+      targetId: String(command.id),
+      summary: `command for ${command.target} was refused for good`,
+      payload: { command_id: command.id, kind: command.kind, target: command.target, code },
+    });
+  });
+}

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
+import { orchestratorActor } from '../../domain/access/authority.ts';
+import { actorScope, type Database } from '../kernel/database.ts';
+import { sql } from '../kernel/sql.ts';
+import { type RunRow, runColumns } from './run-row.ts';
+
+export interface OutputChunk {
+  /** Where the chunk starts in the raw output, in bytes. */
+  readonly offset: number;
+  /** Where the next one starts. */
+  readonly nextOffset: number;
+  /** The text after scrubbing. */
+  readonly text: string;
+}
+
+/**
+ * Appends agent output by compare-and-set on the run's offset: of two readers of the same output one writes it.
+ * The journal gets offset, length and hash; the text is in run_events only. False: someone else is further along.
+ */
+export async function appendRunOutput(db: Database, address: ActorAddress, chunk: OutputChunk): Promise<boolean> {
+  // Postgres text holds no NUL.
+  const content = chunk.text.replaceAll('\u0000', '\uFFFD');
+  const bytes = Buffer.from(content);
+  const digest = createHash('sha256').update(bytes).digest();
+  return db.transaction(actorScope(address), async (tx) => {
+    const run = await tx.maybeOne<RunRow>(sql`
+      UPDATE runs SET output_offset = ${chunk.nextOffset}
+      WHERE id = ${address.id} AND output_offset = ${chunk.offset} AND status = 'RUNNING'
+      RETURNING ${runColumns}`);
+    if (run === null) return false;
+    if (bytes.length === 0) return true;
+    await tx.execute(sql`
+      INSERT INTO run_events (workspace_id, run_id, output_offset, length_bytes, sha256, content)
+      VALUES (${run.workspace_id}, ${run.id}, ${chunk.offset}, ${bytes.length}, ${sql.binary(digest)}, ${content})`);
+    tx.journal({
+      transitionId: `run-${run.id}:output-${chunk.offset}`,
+      type: 'exec.output_chunk',
+      actor: orchestratorActor(),
+      workspaceId: run.workspace_id,
+      crewId: run.crew_id,
+      agentId: run.agent_id,
+      missionId: run.mission_id,
+      taskId: run.task_id,
+      targetType: 'run',
+      targetId: run.id,
+      summary: `output at ${chunk.offset}`,
+      payload: { run_id: run.id, offset: chunk.offset, length: bytes.length, sha256: digest.toString('hex') },
+      traceId: run.id,
+    });
+    return true;
+  });
+}

@@ -1,0 +1,229 @@
+import { orchestratorActor } from '../../domain/access/authority.ts';
+import type { TaskStatus } from '../../domain/missions/task-status.ts';
+import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
+import { isTerminalRun } from '../../domain/runs/run-status.ts';
+import { lockCrew, requestContainer } from '../crews/crew-actor.ts';
+import { actorScope, type Database } from '../kernel/database.ts';
+import { sql } from '../kernel/sql.ts';
+import type { Tx } from '../kernel/transaction.ts';
+import { journalTaskStatus } from '../missions/mission-journal.ts';
+import type { MissionRow } from '../missions/mission-row.ts';
+import { journalRun } from './run-journal.ts';
+import type { RunRow } from './run-row.ts';
+import { lockRun, settleLockedRun } from './settle-run.ts';
+
+/** What the run's actor does next. */
+export type RunStep = { readonly crewId: string | null; readonly missionId: string | null } & RunStepKind;
+
+type RunStepKind =
+  | { readonly kind: 'closed' }
+  /** The crew's container is not up yet; wait to be told. */
+  | { readonly kind: 'waiting' }
+  /** Hand the attempt to its host; its time is up in `timeLeftMs`. */
+  | { readonly kind: 'execute'; readonly hostId: string; readonly timeLeftMs: number; readonly cancelRequested: boolean };
+
+/**
+ * One step of a run's actor: is it still wanted, is its crew's container up? Asks for the container when it is not.
+ * An admitted run that was cancelled before its process existed ends here.
+ */
+export async function beginRun(db: Database, address: ActorAddress): Promise<RunStep> {
+  return db.transaction(actorScope(address), async (tx): Promise<RunStep> => {
+    const locked = await lockRun(tx, address.id);
+    if (locked === null) return { kind: 'closed', crewId: null, missionId: null };
+    const { run, mission } = locked;
+    return { crewId: run.crew_id, missionId: run.mission_id, ...(await nextStep(tx, run, mission)) };
+  });
+}
+
+async function nextStep(tx: Tx, run: RunRow, mission: MissionRow | null): Promise<RunStepKind> {
+    if (isTerminalRun(run.status) || run.status === 'QUEUED') return { kind: 'closed' };
+    if (run.host_id === null || run.crew_id === null) {
+      await settleLockedRun(tx, run, mission, { outcome: { kind: 'not_started', code: 'no_host' } });
+      return { kind: 'closed' };
+    }
+    if (run.status === 'RUNNING') return execute(tx, run, run.host_id);
+    if (run.cancel_requested_at !== null || !isWanted(run, mission)) {
+      await settleLockedRun(tx, run, mission, { outcome: { kind: 'cancelled' } });
+      return { kind: 'closed' };
+    }
+    const crew = await lockCrew(tx, run.crew_id);
+    if (crew === null || crew.deleted_at !== null) {
+      await settleLockedRun(tx, run, mission, { outcome: { kind: 'not_started', code: 'crew_deleted' } });
+      return { kind: 'closed' };
+    }
+    if (crew.container_status === 'running') return execute(tx, run, run.host_id);
+    if (crew.container_status === 'error' && crew.generation === run.crew_generation) {
+      const { container_error: message } = await tx.one<{ container_error: string | null }>(sql`
+        SELECT container_error FROM crews WHERE id = ${crew.id}`);
+      await settleLockedRun(tx, run, mission, {
+        outcome: { kind: 'not_started', code: 'crew_start_failed' },
+        errorMessage: message,
+      });
+      return { kind: 'closed' };
+    }
+    const generation = crew.container_status === 'starting' ? crew.generation : await requestContainer(tx, crew);
+    await tx.execute(sql`UPDATE runs SET crew_generation = ${generation} WHERE id = ${run.id}`);
+    return { kind: 'waiting' };
+}
+
+function isWanted(run: RunRow, mission: MissionRow | null): boolean {
+  if (run.mission_id === null) return true;
+  return mission !== null && mission.status === 'IN_PROGRESS' && mission.generation === run.generation;
+}
+
+async function execute(tx: Tx, run: RunRow, hostId: string): Promise<RunStepKind> {
+  const { left_ms: leftMs } = await tx.one<{ left_ms: number }>(sql`
+    SELECT coalesce(ceil(extract(epoch FROM deadline_at - clock_timestamp()) * 1000)::bigint, timeout_ms) AS left_ms
+    FROM runs WHERE id = ${run.id}`);
+  return {
+    kind: 'execute',
+    hostId,
+    timeLeftMs: Math.max(0, leftMs),
+    cancelRequested: run.cancel_requested_at !== null,
+  };
+}
+
+/** What an attempt needs to run, read by its host. */
+export interface RunExecution {
+  readonly run: RunRow;
+  readonly containerId: string | null;
+  readonly containerStatus: string;
+  readonly workspaceId: string;
+  readonly crewId: string;
+  readonly agent: {
+    readonly id: string;
+    readonly slug: string;
+    readonly name: string;
+    readonly cliAdapter: string;
+    readonly command: readonly string[] | null;
+    readonly systemPrompt: string | null;
+  };
+  readonly mission: { readonly id: string; readonly title: string; readonly description: string | null } | null;
+  readonly task: {
+    readonly id: string;
+    readonly title: string;
+    readonly description: string | null;
+    readonly iteration: number;
+  } | null;
+  /** The results of the tasks this one depends on. */
+  readonly dependencies: readonly {
+    readonly task_id: string;
+    readonly title: string;
+    readonly result_summary: string | null;
+    readonly handoff: unknown;
+  }[];
+}
+
+interface ExecutionRow extends RunRow {
+  readonly container_now: string | null;
+  readonly container_status: string;
+  readonly agent_slug: string;
+  readonly agent_name: string;
+  readonly cli_adapter: string;
+  readonly command: string[] | null;
+  readonly system_prompt: string | null;
+  readonly mission_title: string | null;
+  readonly mission_description: string | null;
+  readonly task_title: string | null;
+  readonly task_description: string | null;
+  readonly dependencies: RunExecution['dependencies'];
+}
+
+/** Reads what a live run needs; null when it is settled or gone. */
+export async function readRunExecution(db: Database, address: ActorAddress): Promise<RunExecution | null> {
+  const row = await db.reads.maybeOne<ExecutionRow>(
+    [address.workspaceId],
+    sql`
+      SELECT r.id, r.workspace_id, r.agent_id, r.crew_id, r.host_id, r.mission_id, r.task_id, r.chat_id, r.trigger_type,
+        r.status, r.generation, r.iteration, r.attempt_no, r.predecessor_id, r.crew_generation, r.container_id, r.exec_id,
+        r.output_offset, r.timeout_ms, r.deadline_at, r.cancel_requested_at, r.error_code,
+        c.container_id AS container_now, c.container_status, a.slug AS agent_slug, a.name AS agent_name, a.cli_adapter,
+        a.command, a.system_prompt, m.title AS mission_title, m.description AS mission_description,
+        t.title AS task_title, t.description AS task_description,
+        coalesce((
+          SELECT jsonb_agg(jsonb_build_object('task_id', d.id, 'title', d.title, 'result_summary', d.result_summary,
+            'handoff', d.handoff_context) ORDER BY d.task_order, d.id)
+          FROM task_dependencies e JOIN tasks d ON d.id = e.depends_on_task_id WHERE e.task_id = t.id
+        ), '[]') AS dependencies
+      FROM runs r
+      JOIN crews c ON c.id = r.crew_id
+      JOIN agents a ON a.id = r.agent_id
+      LEFT JOIN missions m ON m.id = r.mission_id
+      LEFT JOIN tasks t ON t.id = r.task_id
+      WHERE r.id = ${address.id} AND r.status IN ('ADMITTED', 'RUNNING')`,
+  );
+  if (row === null) return null;
+  return {
+    run: row,
+    containerId: row.container_now,
+    containerStatus: row.container_status,
+    workspaceId: row.workspace_id,
+    crewId: row.crew_id!,
+    agent: {
+      id: row.agent_id!,
+      slug: row.agent_slug,
+      name: row.agent_name,
+      cliAdapter: row.cli_adapter,
+      command: row.command,
+      systemPrompt: row.system_prompt,
+    },
+    mission:
+      row.mission_id === null
+        ? null
+        : { id: row.mission_id, title: row.mission_title!, description: row.mission_description },
+    task:
+      row.task_id === null
+        ? null
+        : { id: row.task_id, title: row.task_title!, description: row.task_description, iteration: row.iteration },
+    dependencies: row.dependencies,
+  };
+}
+
+/**
+ * ADMITTED → RUNNING with the exec that is about to start: committed before the process exists, so that whoever comes
+ * next re-attaches instead of starting another. False: the run is no longer wanted and nothing may be started.
+ */
+export async function recordExec(
+  db: Database,
+  address: ActorAddress,
+  exec: { containerId: string; execId: string },
+): Promise<boolean> {
+  return db.transaction(actorScope(address), async (tx) => {
+    const locked = await lockRun(tx, address.id);
+    if (locked === null || locked.run.status !== 'ADMITTED') return false;
+    const { run, mission } = locked;
+    if (run.cancel_requested_at !== null || !isWanted(run, mission)) return false;
+    await tx.execute(sql`
+      UPDATE runs SET status = 'RUNNING', container_id = ${exec.containerId}, exec_id = ${exec.execId},
+        started_at = clock_timestamp(), deadline_at = clock_timestamp() + timeout_ms * interval '1 millisecond'
+      WHERE id = ${run.id}`);
+    journalRun(tx, run, {
+      type: 'run.started',
+      actor: orchestratorActor(),
+      step: 'started',
+      payload: { container_id: exec.containerId },
+    });
+    await tx.execute(sql`UPDATE agents SET status = 'RUNNING' WHERE id = ${run.agent_id} AND status <> 'PENDING_REVIEW'`);
+    await tx.execute(sql`UPDATE crews SET last_used_at = now() WHERE id = ${run.crew_id}`);
+    if (mission !== null && run.task_id !== null) await startTask(tx, mission, run, run.task_id);
+    return true;
+  });
+}
+
+async function startTask(tx: Tx, mission: MissionRow, run: RunRow, taskId: string): Promise<void> {
+  const task = await tx.maybeOne<{ from: TaskStatus }>(sql`
+    UPDATE tasks t SET status = 'IN_PROGRESS', started_at = clock_timestamp(), updated_at = now(),
+      generation = ${mission.generation}, error_code = NULL, error_message = NULL
+    FROM (SELECT id, status FROM tasks WHERE id = ${taskId} AND run_id = ${run.id} AND status = 'PENDING' FOR UPDATE) old
+    WHERE t.id = old.id RETURNING old.status AS "from"`);
+  if (task === null) return;
+  journalTaskStatus(tx, mission, {
+    taskId,
+    from: task.from,
+    to: 'IN_PROGRESS',
+    actor: orchestratorActor(),
+    agentId: run.agent_id,
+    transitionId: `run-${run.id}:task-started`,
+    payload: { run_id: run.id, iteration: run.iteration, attempt: run.attempt_no },
+  });
+}

@@ -1,0 +1,25 @@
+import type { Actor } from '../../domain/access/authority.ts';
+import { sql } from '../kernel/sql.ts';
+import type { Tx } from '../kernel/transaction.ts';
+import { journalRun } from './run-journal.ts';
+import { type RunRow, runColumns } from './run-row.ts';
+
+/**
+ * Asks a run to end. One that still waits for a place holds nothing and has no workflow, so it ends here; any other is
+ * told through its workflow, which stops the process and settles the row. Repeating it changes nothing.
+ */
+export async function requestRunCancel(tx: Tx, runId: string, actor: Actor): Promise<void> {
+  const run = await tx.maybeOne<RunRow>(sql`SELECT ${runColumns} FROM runs WHERE id = ${runId} FOR UPDATE`);
+  if (run === null) return;
+  if (run.status === 'QUEUED') {
+    await tx.execute(sql`
+      UPDATE runs SET status = 'CANCELLED', error_code = 'cancelled', cancel_requested_at = now(), finished_at = now()
+      WHERE id = ${runId}`);
+    journalRun(tx, run, { type: 'run.cancelled', actor, step: 'settled', payload: { error_code: 'cancelled' } });
+    return;
+  }
+  if (run.status !== 'ADMITTED' && run.status !== 'RUNNING') return;
+  await tx.execute(sql`
+    UPDATE runs SET cancel_requested_at = coalesce(cancel_requested_at, now()) WHERE id = ${runId}`);
+  tx.enqueue({ kind: 'workflow', actor: 'run', address: { workspaceId: run.workspace_id, id: run.id, generation: 0 } });
+}

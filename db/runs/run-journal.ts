@@ -1,0 +1,44 @@
+import type { Actor } from '../../domain/access/authority.ts';
+import type { JsonObject, Severity } from '../../domain/journal/journal-entry.ts';
+import type { Tx } from '../kernel/transaction.ts';
+import type { RunRow } from './run-row.ts';
+
+const SUMMARIES = {
+  'run.started': 'run started',
+  'run.completed': 'run completed',
+  'run.failed': 'run failed',
+  'run.cancelled': 'run cancelled',
+  'run.timeout': 'run timed out',
+} as const;
+
+/** A `run.*` entry: the public runs are these, correlated by trace id. */
+export function journalRun(
+  tx: Tx,
+  run: RunRow,
+  entry: { type: keyof typeof SUMMARIES; actor: Actor; step: 'started' | 'settled'; payload: JsonObject },
+): void {
+  const severity: Severity = entry.type === 'run.failed' || entry.type === 'run.timeout' ? 'error' : 'info';
+  tx.journal({
+    transitionId: `run-${run.id}:${entry.step}`,
+    type: entry.type,
+    severity,
+    actor: entry.actor,
+    workspaceId: run.workspace_id,
+    crewId: run.crew_id,
+    agentId: run.agent_id,
+    missionId: run.mission_id,
+    taskId: run.task_id,
+    targetType: 'run',
+    targetId: run.id,
+    summary: SUMMARIES[entry.type],
+    payload: {
+      run_id: run.id,
+      trigger_type: run.trigger_type,
+      iteration: run.iteration,
+      attempt: run.attempt_no,
+      ...(run.predecessor_id === null ? {} : { predecessor_id: run.predecessor_id }),
+      ...entry.payload,
+    },
+    traceId: run.id,
+  });
+}

@@ -1,0 +1,181 @@
+import { type Actor, orchestratorActor } from '../../domain/access/authority.ts';
+import type { JsonObject } from '../../domain/journal/journal-entry.ts';
+import type { TaskStatus } from '../../domain/missions/task-status.ts';
+import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
+import { isTerminalRun, type RunStatus, type TerminalRunStatus } from '../../domain/runs/run-status.ts';
+import { type RunOutcome, settleRun } from '../../domain/runs/settle-run.ts';
+import { actorScope, type Database } from '../kernel/database.ts';
+import { sql } from '../kernel/sql.ts';
+import type { Tx } from '../kernel/transaction.ts';
+import { journalTaskStatus } from '../missions/mission-journal.ts';
+import { lockMission, type MissionRow } from '../missions/mission-row.ts';
+import { releaseSlots } from './queue-runs.ts';
+import { journalRun } from './run-journal.ts';
+import { type RunRow, runColumns } from './run-row.ts';
+
+/** What an attempt left behind: rows hold it, histories never do. */
+export interface RunReport {
+  readonly outcome: RunOutcome;
+  readonly summary?: string | null;
+  readonly confidence?: number | null;
+  readonly handoff?: JsonObject | null;
+  readonly costMicros?: number;
+  readonly errorMessage?: string | null;
+  /** The agent wrote more than is kept. */
+  readonly outputTruncated?: boolean;
+}
+
+interface TaskRow {
+  readonly id: string;
+  readonly status: TaskStatus;
+  readonly generation: number;
+  readonly iteration: number;
+  readonly max_iterations: number | null;
+  readonly run_id: string | null;
+}
+
+const ENTRY_TYPE = {
+  COMPLETED: 'run.completed',
+  FAILED: 'run.failed',
+  CANCELLED: 'run.cancelled',
+  TIMEOUT: 'run.timeout',
+} as const satisfies Record<TerminalRunStatus, string>;
+
+/** Below this confidence a person should look at the result. */
+const REVIEW_CONFIDENCE = 0.5;
+
+/** Locks a run in the order every command keeps: its mission first. */
+export async function lockRun(tx: Tx, runId: string): Promise<{ run: RunRow; mission: MissionRow | null } | null> {
+  const known = await tx.maybeOne<{ mission_id: string | null }>(sql`SELECT mission_id FROM runs WHERE id = ${runId}`);
+  if (known === null) return null;
+  const mission = known.mission_id === null ? null : await lockMission(tx, known.mission_id);
+  const run = await tx.one<RunRow>(sql`SELECT ${runColumns} FROM runs WHERE id = ${runId} FOR UPDATE`);
+  return { run, mission };
+}
+
+/**
+ * The end of an attempt, in one transaction: its row, what it means for its task, its places given to the next in
+ * line, and the command that tells its mission. A run that is already settled stays as it is. Returns the status the
+ * run has now.
+ */
+export async function settleRunRow(db: Database, address: ActorAddress, report: RunReport): Promise<RunStatus> {
+  return db.transaction(actorScope(address), async (tx) => {
+    const locked = await lockRun(tx, address.id);
+    if (locked === null) return 'CANCELLED';
+    if (isTerminalRun(locked.run.status)) return locked.run.status;
+    return settleLockedRun(tx, locked.run, locked.mission, report);
+  });
+}
+
+export async function settleLockedRun(
+  tx: Tx,
+  run: RunRow,
+  mission: MissionRow | null,
+  report: RunReport,
+): Promise<TerminalRunStatus> {
+  const task = await lockTaskOf(tx, run);
+  const settlement = settleRun(report.outcome, {
+    iteration: run.iteration,
+    attemptNo: run.attempt_no,
+    maxIterations: task?.max_iterations ?? null,
+  });
+  const actor = orchestratorActor();
+  const exitCode = report.outcome.kind === 'exited' ? report.outcome.exitCode : null;
+  const costMicros = report.costMicros ?? 0;
+  const errorMessage = settlement.errorCode === null ? null : (report.errorMessage?.slice(0, 2_000) ?? settlement.errorCode);
+  await tx.execute(sql`
+    UPDATE runs SET status = ${settlement.runStatus}, error_code = ${settlement.errorCode}, error_message = ${errorMessage},
+      exit_code = ${exitCode}, cost_micros = ${costMicros}, finished_at = clock_timestamp()
+    WHERE id = ${run.id} AND status IN ('QUEUED', 'ADMITTED', 'RUNNING')`);
+  journalRun(tx, run, {
+    type: ENTRY_TYPE[settlement.runStatus],
+    actor,
+    step: 'settled',
+    payload: {
+      error_code: settlement.errorCode,
+      exit_code: exitCode,
+      cost_usd_micros: costMicros,
+      ...(report.outputTruncated ? { output_truncated: true } : {}),
+    },
+  });
+  if (mission !== null && task !== null && stillTheirs(run, mission, task)) {
+    await moveTask(tx, { run, mission, task, settlement, report, costMicros, errorMessage, actor });
+  }
+  await releaseSlots(tx, run.id, run.host_id);
+  await tx.execute(sql`UPDATE crews SET last_used_at = now() WHERE id = ${run.crew_id}`);
+  await tx.execute(sql`
+    UPDATE agents SET status = CASE
+        WHEN EXISTS (SELECT 1 FROM runs WHERE agent_id = ${run.agent_id} AND status = 'RUNNING') THEN 'RUNNING'
+        WHEN ${settlement.runStatus} IN ('FAILED', 'TIMEOUT') THEN 'ERROR' ELSE 'IDLE' END
+    WHERE id = ${run.agent_id} AND status IN ('IDLE', 'RUNNING', 'ERROR')`);
+  return settlement.runStatus;
+}
+
+async function lockTaskOf(tx: Tx, run: RunRow): Promise<TaskRow | null> {
+  if (run.task_id === null) return null;
+  return tx.maybeOne<TaskRow>(sql`
+    SELECT id, status, generation, iteration, max_iterations, run_id FROM tasks WHERE id = ${run.task_id} FOR UPDATE`);
+}
+
+/** Whether this attempt still speaks for its task: a restarted mission's task no longer listens to older attempts. */
+function stillTheirs(run: RunRow, mission: MissionRow, task: TaskRow): boolean {
+  return (
+    mission.status === 'IN_PROGRESS' &&
+    mission.generation === run.generation &&
+    task.run_id === run.id &&
+    (task.status === 'PENDING' || task.status === 'IN_PROGRESS')
+  );
+}
+
+async function moveTask(
+  tx: Tx,
+  end: {
+    run: RunRow;
+    mission: MissionRow;
+    task: TaskRow;
+    settlement: ReturnType<typeof settleRun>;
+    report: RunReport;
+    costMicros: number;
+    errorMessage: string | null;
+    actor: Actor;
+  },
+): Promise<void> {
+  const { run, mission, task, settlement, report } = end;
+  const next = settlement.task;
+  if (next.status === 'PENDING') {
+    await tx.execute(sql`
+      UPDATE tasks SET status = 'PENDING', run_id = NULL, iteration = ${next.iteration}, updated_at = now(),
+        generation = ${mission.generation}, started_at = NULL, cost_micros = cost_micros + ${end.costMicros},
+        error_code = ${settlement.errorCode}, error_message = ${end.errorMessage},
+        retry_at = clock_timestamp() + ${next.retryInMs} * interval '1 millisecond'
+      WHERE id = ${task.id}`);
+  } else {
+    const confidence = report.confidence ?? null;
+    await tx.execute(sql`
+      UPDATE tasks SET status = ${next.status}, updated_at = now(), completed_at = clock_timestamp(), retry_at = NULL,
+        generation = ${mission.generation}, result_summary = ${report.summary?.slice(0, 8_000) ?? null},
+        confidence = ${confidence}, needs_review = ${confidence !== null && confidence < REVIEW_CONFIDENCE},
+        handoff_context = ${report.handoff == null ? null : JSON.stringify(report.handoff)}::jsonb,
+        cost_micros = cost_micros + ${end.costMicros}, error_code = ${settlement.errorCode},
+        error_message = ${end.errorMessage}
+      WHERE id = ${task.id}`);
+  }
+  await tx.execute(sql`
+    UPDATE missions SET settle_armed = true, updated_at = now(), total_cost_micros = total_cost_micros + ${end.costMicros}
+    WHERE id = ${mission.id}`);
+  journalTaskStatus(tx, mission, {
+    taskId: task.id,
+    from: task.status,
+    to: next.status,
+    actor: end.actor,
+    agentId: run.agent_id,
+    transitionId: `run-${run.id}:task-settled`,
+    reason: settlement.errorCode ?? undefined,
+    payload: { run_id: run.id, iteration: run.iteration, attempt: run.attempt_no },
+  });
+  tx.enqueue({
+    kind: 'workflow',
+    actor: 'mission',
+    address: { workspaceId: mission.workspace_id, id: mission.id, generation: mission.generation },
+  });
+}

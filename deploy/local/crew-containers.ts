@@ -1,0 +1,25 @@
+import { connectDocker } from './services/docker-address.ts';
+
+/** On every container and network that a stack's workers make. */
+const STACK_LABEL = 'crewship.stack';
+
+/**
+ * Removes the containers and networks of one stack, running or not, and returns how many containers there were. What
+ * another stack on the same daemon made is not touched.
+ */
+export async function removeCrewContainers(dockerHost: string, stackId: string): Promise<number> {
+  const docker = connectDocker(dockerHost);
+  const filters = { label: [`${STACK_LABEL}=${stackId}`] };
+  const containers = await docker.listContainers({ all: true, filters });
+  await Promise.all(
+    containers.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true }).catch(ignoreGone)),
+  );
+  const networks = await docker.listNetworks({ filters });
+  await Promise.all(networks.map(({ Id }) => docker.getNetwork(Id).remove().catch(ignoreGone)));
+  return containers.length;
+}
+
+function ignoreGone(error: { statusCode?: number }): void {
+  // 404: gone. 409: its removal is under way.
+  if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
+}

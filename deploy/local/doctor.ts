@@ -1,0 +1,41 @@
+import { baseImageWays } from './services/base-image.ts';
+import { dockerWays } from './services/docker.ts';
+import { findDockerForContainers } from './services/docker-address.ts';
+import { diagnose, formatDiagnoses } from './services/diagnosis.ts';
+import { inspectWays } from './services/part.ts';
+import { postgresWays } from './services/postgres-binaries.ts';
+import { redisWays } from './services/redis-ways.ts';
+import { temporalWays } from './services/temporal-ways.ts';
+
+/** `npm run doctor`: what is found, what is missing and how to get it. Installs and starts nothing. */
+const { env } = process;
+const log = () => undefined;
+
+async function inspectImage() {
+  const dockerHost = env.DOCKER_HOST ?? (await findDockerForContainers(env));
+  if (dockerHost) return inspectWays(baseImageWays(env, log, dockerHost));
+  const detail = 'seen once Docker runs; pulled or built at the first start';
+  return [{ way: 'Docker', finding: { state: 'obtainable' as const, detail } }];
+}
+
+const diagnoses = await Promise.all([
+  diagnose('node', [{ way: 'node', finding: { state: 'ready', detail: process.execPath, version: process.version } }]),
+  ...(
+    [
+      ['postgres', inspectWays(postgresWays(env))],
+      ['redis', inspectWays(redisWays(env, log))],
+      ['temporal', inspectWays(temporalWays(env, log))],
+      ['docker', inspectWays(dockerWays(env, log))],
+      ['image', inspectImage()],
+    ] as const
+  ).map(async ([part, findings]) => diagnose(part, await findings)),
+]);
+
+console.log(formatDiagnoses(diagnoses));
+const unobtainable = diagnoses.filter(({ canBeHad }) => !canBeHad).map(({ part }) => part);
+console.log(
+  unobtainable.length === 0
+    ? 'Everything can be had: npm start installs what is missing.'
+    : `Cannot be had here: ${unobtainable.join(', ')}.`,
+);
+process.exit(unobtainable.length === 0 ? 0 : 1);

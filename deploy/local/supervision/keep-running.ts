@@ -1,0 +1,58 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ManagedUnit } from './managed-process.ts';
+
+export type KeptRunning = { stop: () => Promise<void> };
+
+const FIRST_BACKOFF_MS = 250;
+const LAST_BACKOFF_MS = 10_000;
+/** A part that held this long before it died starts again at the shortest backoff. */
+const STEADY_AFTER_MS = 30_000;
+
+/**
+ * Launches a part and launches it again whenever it ends by itself, with growing pauses, saying so. `launch` starts the
+ * part and resolves when it is healthy; its first failure is the caller's, later ones are logged and tried again.
+ */
+export async function keepRunning(options: {
+  name: string;
+  launch: () => Promise<ManagedUnit>;
+  log: (line: string) => void;
+}): Promise<KeptRunning> {
+  const { name, launch, log } = options;
+  const stopping = new AbortController();
+  let unit: ManagedUnit | undefined = await launch();
+
+  async function supervise(): Promise<void> {
+    let backoffMs = FIRST_BACKOFF_MS;
+    while (unit) {
+      const healthySince = Date.now();
+      const reason = await unit.exited;
+      if (stopping.signal.aborted) return;
+      if (Date.now() - healthySince > STEADY_AFTER_MS) backoffMs = FIRST_BACKOFF_MS;
+      log(`${name}: DIED (${reason}); restarting in ${backoffMs} ms`);
+      unit = undefined;
+      while (!unit) {
+        await delay(backoffMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+        if (stopping.signal.aborted) return;
+        backoffMs = Math.min(backoffMs * 2, LAST_BACKOFF_MS);
+        try {
+          unit = await launch();
+          log(`${name}: healthy again`);
+        } catch (error) {
+          log(`${name}: RESTART FAILED, next try in ${backoffMs} ms: ${(error as Error).message}`);
+        }
+      }
+    }
+  }
+
+  const supervision = supervise();
+  return {
+    async stop() {
+      stopping.abort();
+      // A launch under way ends first, so that what it started is stopped too.
+      const current = unit;
+      if (current) await current.stop();
+      await supervision;
+      if (unit && unit !== current) await unit.stop();
+    },
+  };
+}

@@ -1,0 +1,83 @@
+/** Roles of a workspace member, highest first. */
+export const ROLES = ['OWNER', 'ADMIN', 'MANAGER', 'MEMBER', 'VIEWER'] as const;
+export type Role = (typeof ROLES)[number];
+
+/**
+ * What a route lets its caller do. `read`: any member. `participate`: MEMBER and above, own rows only. `create`:
+ * OWNER, ADMIN, MANAGER. `manage`: OWNER, ADMIN.
+ */
+export type Action = 'read' | 'participate' | 'create' | 'manage';
+
+const LOWEST_ROLE: Readonly<Record<Action, Role>> = {
+  read: 'VIEWER',
+  participate: 'MEMBER',
+  create: 'MANAGER',
+  manage: 'ADMIN',
+};
+
+/** Who may call a route, declared beside its schema. */
+export type Authority =
+  | { readonly access: 'public' }
+  /** Any signed-in person, no workspace. */
+  | { readonly access: 'user'; readonly scope?: string; readonly interactive?: boolean }
+  /** A member of the request's workspace. */
+  | {
+      readonly access: 'member';
+      readonly action: Action;
+      readonly minRole?: Role;
+      readonly scope?: string;
+      readonly interactive?: boolean;
+    }
+  /** The instance operator. */
+  | { readonly access: 'operator' }
+  /** A sidecar, by socket and token. */
+  | { readonly access: 'internal' };
+
+/** Whether `role` may do what a member route declares. */
+export function roleAllows(role: Role, authority: { action: Action; minRole?: Role }): boolean {
+  const lowest = authority.minRole ?? LOWEST_ROLE[authority.action];
+  return ROLES.indexOf(role) <= ROLES.indexOf(lowest);
+}
+
+export type AuthMethod = 'cli_token' | 'session' | 'internal';
+
+/** Who is calling. Handlers see this and never a credential. */
+export interface Principal {
+  readonly userId: string | null;
+  readonly agentId: string | null;
+  /** The workspace the request works in, with the caller's role there; null on routes without one. */
+  readonly workspace: { readonly id: string; readonly role: Role | null } | null;
+  readonly crewId: string | null;
+  /** The run a sidecar's caller claims, checked by its run token. */
+  readonly runId: string | null;
+  readonly method: AuthMethod;
+  readonly tokenId: string | null;
+  readonly sessionId: string | null;
+  /** null: the full role. */
+  readonly scopes: readonly string[] | null;
+  readonly isInstanceOperator: boolean;
+}
+
+/** What is recorded of the caller with every journal entry. */
+export interface Actor {
+  readonly type: 'agent' | 'user' | 'system' | 'keeper' | 'sidecar' | 'orchestrator';
+  readonly id: string | null;
+  readonly authMethod: AuthMethod | null;
+  readonly tokenId: string | null;
+  readonly sessionId: string | null;
+  readonly requestId: string | null;
+  readonly address: string | null;
+}
+
+/** The actor of transitions that workflows make. */
+export function orchestratorActor(requestId: string | null = null): Actor {
+  return {
+    type: 'orchestrator',
+    id: null,
+    authMethod: null,
+    tokenId: null,
+    sessionId: null,
+    requestId,
+    address: null,
+  };
+}

@@ -1,0 +1,64 @@
+/** Every way a request or command can be refused. The API maps each code to one status; nothing here knows of HTTP. */
+export type ErrorCode =
+  | 'invalid_request'
+  | 'workspace_required'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'ambiguous_reference'
+  | 'conflict'
+  | 'wrong_state'
+  | 'deadline_passed'
+  | 'already_bootstrapped'
+  | 'payload_too_large'
+  | 'unsupported_media_type'
+  | 'idempotency_mismatch'
+  | 'no_live_host'
+  | 'unavailable'
+  | 'internal';
+
+/** A field that broke a rule. `path` is dotted (`tasks.0.title`), `message` states the rule. */
+export interface FieldError {
+  readonly path: string;
+  readonly message: string;
+}
+
+interface ErrorDetails {
+  readonly fields?: readonly FieldError[];
+  /** Members added to the problem document, e.g. `current_status` of a refused transition. */
+  readonly extensions?: Readonly<Record<string, string | number | boolean | null>>;
+  readonly cause?: unknown;
+}
+
+/** The one error type of the product. `message` is safe to show to the caller. */
+export class CrewshipError extends Error {
+  readonly code: ErrorCode;
+  readonly fields: readonly FieldError[];
+  readonly extensions: Readonly<Record<string, string | number | boolean | null>>;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'CrewshipError';
+    this.code = code;
+    this.fields = details.fields ?? [];
+    this.extensions = details.extensions ?? {};
+  }
+}
+
+/** Missing, foreign and deleted ids read alike. `what` is the noun: `mission`, `crew`. */
+export function notFound(what: string): CrewshipError {
+  return new CrewshipError('not_found', `${what} not found`);
+}
+
+/** The row is not in a state that allows this; tells the state it is in. */
+export function wrongState(what: string, currentStatus: string, message?: string): CrewshipError {
+  return new CrewshipError('wrong_state', message ?? `${what} is ${currentStatus}`, {
+    extensions: { current_status: currentStatus },
+  });
+}
+
+/** One field broke one rule. */
+export function invalidField(path: string, message: string): CrewshipError {
+  return new CrewshipError('invalid_request', `${path}: ${message}`, { fields: [{ path, message }] });
+}

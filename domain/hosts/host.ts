@@ -1,0 +1,11 @@
+/** A Docker host as operators see it. */
+export interface Host {
+  readonly id: string;
+  readonly status: 'up' | 'draining' | 'lost';
+  readonly live: boolean;
+  readonly architecture: string;
+  readonly engine_version: string;
+  readonly slots: { readonly capacity: number; readonly in_use: number };
+  readonly last_heartbeat_at: string;
+  readonly created_at: string;
+}

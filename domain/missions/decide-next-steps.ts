@@ -1,0 +1,104 @@
+import type { MissionStatus } from './mission-status.ts';
+import { isTerminalTask, satisfiesDependants, type TaskStatus } from './task-status.ts';
+
+export interface MissionView {
+  readonly status: MissionStatus;
+  readonly pausedAtMs: number | null;
+  readonly deadlineAtMs: number | null;
+  /** See the column of the same name: all tasks terminal ends the mission only when armed. */
+  readonly settleArmed: boolean;
+}
+
+export interface TaskView {
+  readonly id: string;
+  readonly status: TaskStatus;
+  readonly dependsOn: readonly string[];
+  /** The attempt under way, queued or running; null when the task has none. */
+  readonly runId: string | null;
+  readonly retryAtMs: number | null;
+}
+
+export type FailureReason = 'tasks_failed' | 'deadlock' | 'timeout';
+
+export interface NextSteps {
+  /** BLOCKED → PENDING. */
+  readonly unblock: readonly string[];
+  /** Not terminal, and a dependency can no longer be satisfied: → FAILED. */
+  readonly failCascade: readonly string[];
+  /** PENDING without an attempt, due now: gets one. */
+  readonly dispatch: readonly string[];
+  /** The mission's own end, once the above is done. */
+  readonly settle: { readonly to: 'REVIEW' } | { readonly to: 'FAILED'; readonly reason: FailureReason } | null;
+  /** When to look again without being told; null: only when told. */
+  readonly wakeAtMs: number | null;
+}
+
+const NOTHING: NextSteps = { unblock: [], failCascade: [], dispatch: [], settle: null, wakeAtMs: null };
+
+/**
+ * What a mission does next: the whole engine as one pure function of its rows and the clock. Running it twice on the
+ * same rows decides the same; running it on the rows it changed decides nothing more.
+ */
+export function decideNextSteps(mission: MissionView, tasks: readonly TaskView[], nowMs: number): NextSteps {
+  if (mission.status !== 'IN_PROGRESS') return NOTHING;
+  if (mission.deadlineAtMs !== null && mission.deadlineAtMs <= nowMs) {
+    return { ...NOTHING, settle: { to: 'FAILED', reason: 'timeout' } };
+  }
+  const status = new Map<string, TaskStatus>(tasks.map((task) => [task.id, task.status]));
+  const failCascade = cascade(tasks, status);
+  const unblock: string[] = [];
+  for (const task of tasks) {
+    if (status.get(task.id) !== 'BLOCKED') continue;
+    if (task.dependsOn.every((id) => satisfiesDependants(status.get(id) ?? 'FAILED'))) {
+      unblock.push(task.id);
+      status.set(task.id, 'PENDING');
+    }
+  }
+  const dispatch: string[] = [];
+  let wakeAtMs = mission.deadlineAtMs;
+  if (mission.pausedAtMs === null) {
+    for (const task of tasks) {
+      if (status.get(task.id) !== 'PENDING' || task.runId !== null) continue;
+      if (task.retryAtMs !== null && task.retryAtMs > nowMs) wakeAtMs = Math.min(wakeAtMs ?? task.retryAtMs, task.retryAtMs);
+      else dispatch.push(task.id);
+    }
+  }
+  return { unblock, failCascade, dispatch, settle: settlement(mission, status, failCascade.length > 0), wakeAtMs };
+}
+
+/** Tasks that can never run because one they depend on failed or was cancelled, directly or through others. */
+function cascade(tasks: readonly TaskView[], status: Map<string, TaskStatus>): string[] {
+  const failed: string[] = [];
+  // Each pass fails at least one task or ends the loop, so it ends; chains fail in as many passes as they are long.
+  for (let before = -1; before !== failed.length; ) {
+    before = failed.length;
+    for (const task of tasks) {
+      const current = status.get(task.id)!;
+      if ((current !== 'BLOCKED' && current !== 'PENDING') || task.runId !== null) continue;
+      const hopeless = task.dependsOn.some((id) => {
+        const dependency = status.get(id);
+        return dependency === undefined || dependency === 'FAILED' || dependency === 'CANCELLED';
+      });
+      if (!hopeless) continue;
+      status.set(task.id, 'FAILED');
+      failed.push(task.id);
+    }
+  }
+  return failed;
+}
+
+function settlement(
+  mission: MissionView,
+  status: ReadonlyMap<string, TaskStatus>,
+  transitioned: boolean,
+): NextSteps['settle'] {
+  const statuses = [...status.values()];
+  const open = statuses.filter((value) => !isTerminalTask(value));
+  if (open.length > 0) {
+    return open.every((value) => value === 'BLOCKED') ? { to: 'FAILED', reason: 'deadlock' } : null;
+  }
+  if (!mission.settleArmed && !transitioned) return null;
+  return statuses.some((value) => value === 'FAILED' || value === 'CANCELLED')
+    ? { to: 'FAILED', reason: 'tasks_failed' }
+    : { to: 'REVIEW' };
+}

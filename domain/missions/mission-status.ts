@@ -1,0 +1,25 @@
+/** Contract: missions.md §2. */
+export const MISSION_STATUSES = ['PLANNING', 'IN_PROGRESS', 'REVIEW', 'COMPLETED', 'FAILED', 'CANCELLED'] as const;
+export type MissionStatus = (typeof MISSION_STATUSES)[number];
+
+/** What PATCH may do. Start, restart and the engine's own transitions are commands of their own. */
+const PATCHABLE: Readonly<Record<MissionStatus, readonly MissionStatus[]>> = {
+  PLANNING: ['IN_PROGRESS', 'CANCELLED'],
+  IN_PROGRESS: ['REVIEW', 'FAILED', 'CANCELLED'],
+  REVIEW: ['COMPLETED', 'IN_PROGRESS', 'FAILED', 'CANCELLED'],
+  COMPLETED: [],
+  FAILED: [],
+  CANCELLED: [],
+};
+
+export function canPatchMission(from: MissionStatus, to: MissionStatus): boolean {
+  return PATCHABLE[from].includes(to);
+}
+
+/** Restart goes back to PLANNING from these. */
+export const RESTARTABLE: readonly MissionStatus[] = ['COMPLETED', 'FAILED', 'CANCELLED'];
+
+/** No workflow runs for a mission in one of these: it waits for people or is over. */
+export function isSettled(status: MissionStatus): boolean {
+  return status === 'REVIEW' || RESTARTABLE.includes(status);
+}

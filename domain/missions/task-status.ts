@@ -1,0 +1,36 @@
+/** Contract: missions.md §3, with CANCELLED for tasks of a mission that ended before them. */
+export const TASK_STATUSES = [
+  'PENDING',
+  'BLOCKED',
+  'IN_PROGRESS',
+  'AWAITING_APPROVAL',
+  'COMPLETED',
+  'FAILED',
+  'SKIPPED',
+  'CANCELLED',
+] as const;
+export type TaskStatus = (typeof TASK_STATUSES)[number];
+
+const PATCHABLE: Readonly<Record<TaskStatus, readonly TaskStatus[]>> = {
+  PENDING: ['IN_PROGRESS', 'SKIPPED'],
+  BLOCKED: ['PENDING', 'SKIPPED'],
+  IN_PROGRESS: ['COMPLETED', 'FAILED', 'SKIPPED'],
+  AWAITING_APPROVAL: [],
+  COMPLETED: [],
+  FAILED: [],
+  SKIPPED: [],
+  CANCELLED: [],
+};
+
+export function canPatchTask(from: TaskStatus, to: TaskStatus): boolean {
+  return PATCHABLE[from].includes(to);
+}
+
+export function isTerminalTask(status: TaskStatus): boolean {
+  return status === 'COMPLETED' || status === 'FAILED' || status === 'SKIPPED' || status === 'CANCELLED';
+}
+
+/** A dependency in one of these lets its dependants go on. */
+export function satisfiesDependants(status: TaskStatus): boolean {
+  return status === 'COMPLETED' || status === 'SKIPPED';
+}

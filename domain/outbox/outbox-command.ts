@@ -1,0 +1,31 @@
+/** The living things that a workflow drives. */
+export const ACTORS = ['mission', 'run', 'crew', 'escalation'] as const;
+export type ActorKind = (typeof ACTORS)[number];
+
+/**
+ * A workflow's whole input: the address of its row. Everything else it reads, so it can be started from its row alone
+ * and its history holds no text.
+ */
+export interface ActorAddress {
+  readonly workspaceId: string;
+  readonly id: string;
+  /** 0 for runs, whose id is already one attempt. */
+  readonly generation: number;
+  /** The request that caused this step; entries journalled by the step carry it. */
+  readonly requestId?: string | null;
+}
+
+/** Workflow id of an actor: `mission-<id>-<generation>`, but `run-<attemptId>`. */
+export function workflowId(actor: ActorKind, address: { id: string; generation: number }): string {
+  return actor === 'run' ? `run-${address.id}` : `${actor}-${address.id}-${address.generation}`;
+}
+
+/** Clients that wait on a row, by the kind of row. */
+export type WakeTopic = 'escalation';
+
+/** What is carried out after commit. Ids only: order and repetition do not matter. */
+export type OutboxCommand =
+  /** Start the actor's workflow if it isn't running, and tell it to read its row again. */
+  | { readonly kind: 'workflow'; readonly actor: ActorKind; readonly address: ActorAddress }
+  /** Wake the clients that wait on this row, in every API process. */
+  | { readonly kind: 'wake'; readonly topic: WakeTopic; readonly workspaceId: string; readonly id: string };

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { retryDelayMs, settleRun } from './settle-run.ts';
+
+const first = { iteration: 1, attemptNo: 1, maxIterations: 3 };
+
+test('exit code 0 completes, with or without a result', () => {
+  expect(settleRun({ kind: 'exited', exitCode: 0, result: 'missing' }, first).task).toEqual({ status: 'COMPLETED' });
+});
+
+test('a result that cannot be read fails the attempt', () => {
+  expect(settleRun({ kind: 'exited', exitCode: 0, result: 'invalid' }, { ...first, maxIterations: null })).toEqual({
+    runStatus: 'FAILED',
+    errorCode: 'invalid_result',
+    task: { status: 'FAILED' },
+  });
+});
+
+test('a failure is retried with a growing pause while iterations are left', () => {
+  expect(settleRun({ kind: 'exited', exitCode: 7, result: 'missing' }, first).task).toEqual({
+    status: 'PENDING',
+    iteration: 2,
+    retryInMs: 1_000,
+  });
+  expect(settleRun({ kind: 'timeout' }, { ...first, iteration: 3 }).task).toEqual({ status: 'FAILED' });
+  expect([1, 2, 3, 30].map(retryDelayMs)).toEqual([1_000, 2_000, 4_000, 60_000]);
+});
+
+test('a lost run is replaced twice in the same iteration, at once', () => {
+  expect(settleRun({ kind: 'lost' }, first).task).toEqual({ status: 'PENDING', iteration: 1, retryInMs: 0 });
+  expect(settleRun({ kind: 'lost' }, { ...first, attemptNo: 3 }).task).toEqual({ status: 'FAILED' });
+});
+
+test('a cancelled run cancels its task and is never retried', () => {
+  expect(settleRun({ kind: 'cancelled' }, first).task).toEqual({ status: 'CANCELLED' });
+});

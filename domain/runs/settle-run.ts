@@ -1,0 +1,73 @@
+import type { TaskStatus } from '../missions/task-status.ts';
+import type { TerminalRunStatus } from './run-status.ts';
+
+/** A run that vanished gets this many more attempts in the same iteration. */
+export const MAX_LOST_REPLACEMENTS = 2;
+const RETRY_BASE_MS = 1_000;
+const RETRY_CAP_MS = 60_000;
+
+/** How an attempt ended, as seen by whoever watched it. */
+export type RunOutcome =
+  | { readonly kind: 'exited'; readonly exitCode: number; readonly result: 'ok' | 'missing' | 'invalid' }
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'timeout' }
+  /** The process is gone and left no record of its end. */
+  | { readonly kind: 'lost' }
+  /** It never started: `code` says why (the crew's container could not be started, the adapter is unknown…). */
+  | { readonly kind: 'not_started'; readonly code: string };
+
+export interface Attempt {
+  readonly iteration: number;
+  readonly attemptNo: number;
+  readonly maxIterations: number | null;
+}
+
+export interface RunSettlement {
+  readonly runStatus: TerminalRunStatus;
+  readonly errorCode: string | null;
+  readonly task:
+    | { readonly status: Extract<TaskStatus, 'COMPLETED' | 'FAILED' | 'CANCELLED'> }
+    /** Back to PENDING: a business retry (iteration + 1, after a pause) or a replacement of a lost run (same iteration). */
+    | { readonly status: 'PENDING'; readonly iteration: number; readonly retryInMs: number };
+}
+
+/** 1 s, 2 s, 4 s… at most a minute. */
+export function retryDelayMs(iteration: number): number {
+  return Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** (iteration - 1));
+}
+
+/** What an attempt's end means for the run and for its task. */
+export function settleRun(outcome: RunOutcome, attempt: Attempt): RunSettlement {
+  switch (outcome.kind) {
+    case 'exited': {
+      if (outcome.exitCode === 0 && outcome.result !== 'invalid') {
+        return { runStatus: 'COMPLETED', errorCode: null, task: { status: 'COMPLETED' } };
+      }
+      const code = outcome.exitCode === 0 ? 'invalid_result' : 'exit_code';
+      return { runStatus: 'FAILED', errorCode: code, task: retryOrFail(attempt) };
+    }
+    case 'timeout':
+      return { runStatus: 'TIMEOUT', errorCode: 'timeout', task: retryOrFail(attempt) };
+    case 'not_started':
+      return { runStatus: 'FAILED', errorCode: outcome.code, task: retryOrFail(attempt) };
+    case 'cancelled':
+      return { runStatus: 'CANCELLED', errorCode: 'cancelled', task: { status: 'CANCELLED' } };
+    case 'lost':
+      return {
+        runStatus: 'FAILED',
+        errorCode: 'lost',
+        task:
+          attempt.attemptNo <= MAX_LOST_REPLACEMENTS
+            ? { status: 'PENDING', iteration: attempt.iteration, retryInMs: 0 }
+            : { status: 'FAILED' },
+      };
+  }
+}
+
+function retryOrFail(attempt: Attempt): RunSettlement['task'] {
+  const limit = attempt.maxIterations ?? 1;
+  if (limit > 1 && attempt.iteration < limit) {
+    return { status: 'PENDING', iteration: attempt.iteration + 1, retryInMs: retryDelayMs(attempt.iteration) };
+  }
+  return { status: 'FAILED' };
+}

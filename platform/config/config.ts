@@ -1,0 +1,85 @@
+import path from 'node:path';
+import { z } from 'zod';
+
+/**
+ * Every setting of every Crewship process, read from the environment once, validated, frozen, and passed in.
+ * Nothing else in the product reads `process.env`.
+ */
+const boolean = z
+  .enum(['true', 'false', '1', '0'])
+  .transform((value) => value === 'true' || value === '1');
+
+const port = z.coerce.number().int().min(0).max(65_535);
+
+const environment = z.object({
+  /** `local`: keys and passwords may be generated and kept in the data directory. `production`: they must be given. */
+  CREWSHIP_MODE: z.enum(['local', 'production']).default('production'),
+  CREWSHIP_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  /** Owner login: migrations and partitions only. */
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  /** Application login: API and activities, row-level security forced. */
+  CREWSHIP_APP_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  /** System login: token lookup, relay, sequencer, reconciler. */
+  CREWSHIP_SYSTEM_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  CREWSHIP_WRITE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
+  CREWSHIP_READ_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(8),
+  CREWSHIP_SYSTEM_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(6),
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }).default('redis://127.0.0.1:6379'),
+  TEMPORAL_ADDRESS: z.string().min(1).max(255).default('127.0.0.1:7233'),
+  TEMPORAL_NAMESPACE: z.string().min(1).max(255).default('default'),
+  /** Where people open the Temporal UI; only shown, never called. */
+  CREWSHIP_TEMPORAL_UI_URL: z.url().optional(),
+  CREWSHIP_LISTEN_HOST: z.string().min(1).max(255).default('127.0.0.1'),
+  CREWSHIP_LISTEN_PORT: port.default(8080),
+  CREWSHIP_PUBLIC_URL: z.url().optional(),
+  CREWSHIP_API_ROLE: z.enum(['public', 'internal', 'both']).default('both'),
+  CREWSHIP_MAX_WAITERS: z.coerce.number().int().min(1).max(1_000_000).default(12_000),
+  CREWSHIP_DATA_DIR: z.string().min(1).max(1_024).default('.crewship'),
+  /** Our own id of this Docker host. Several daemons may report the same id, so theirs is not used. */
+  CREWSHIP_HOST_ID: z.string().regex(/^[a-z0-9][a-z0-9_-]{1,49}$/).default('local'),
+  /** Names this installation on a Docker host that it may share with others: labels, volumes, container names. */
+  CREWSHIP_STACK_ID: z.string().regex(/^[a-z0-9][a-z0-9-]{1,31}$/).default('crewship'),
+  CREWSHIP_HOST_SLOTS: z.coerce.number().int().min(1).max(10_000).default(8),
+  DOCKER_HOST: z.string().min(1).max(1_024).default('unix:///var/run/docker.sock'),
+  CREWSHIP_RUNTIME_IMAGE: z.string().min(1).max(255).default('debian:bookworm-slim'),
+  /** Operator's directory of programs for the COMMAND adapter, mounted read-only at /opt/crewship/tools. */
+  CREWSHIP_TOOLS_DIR: z.string().min(1).max(1_024).optional(),
+  /** Node binary mounted read-only into crew containers; default: the one that runs this process. */
+  CREWSHIP_NODE_BINARY: z.string().min(1).max(1_024).optional(),
+  /** 64 hex characters: the first key of the ring. */
+  ENCRYPTION_KEY: z.string().regex(/^[0-9a-f]{64}$/).optional(),
+  CREWSHIP_INTERNAL_TOKEN: z.string().min(32).max(256).optional(),
+  CREWSHIP_ALLOW_SIGNUP: boolean.default(false),
+  CREWSHIP_SHUTDOWN_PHASE_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(10_000),
+});
+
+export type Config = Readonly<
+  Omit<z.infer<typeof environment>, 'CREWSHIP_DATA_DIR'> & { CREWSHIP_DATA_DIR: string; crewsDir: string; socketsDir: string; runtimeDir: string }
+>;
+
+/** The configuration is wrong; the message names each variable and its rule. */
+export class ConfigError extends Error {}
+
+/**
+ * Parses the environment. Throws {@link ConfigError} naming every wrong variable; never prints a value, as it may be
+ * a secret.
+ */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const result = environment.safeParse(env);
+  if (!result.success) {
+    const lines = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new ConfigError(`invalid configuration\n${lines.join('\n')}`);
+  }
+  const dataDir = path.resolve(result.data.CREWSHIP_DATA_DIR);
+  const hostDir = path.join(dataDir, 'hosts', result.data.CREWSHIP_HOST_ID);
+  return Object.freeze({
+    ...result.data,
+    CREWSHIP_DATA_DIR: dataDir,
+    /** Per crew, on its Docker host: run directories and workspace binds. */
+    crewsDir: path.join(hostDir, 'crews'),
+    /** Per crew, on its Docker host: the directory that holds the crew's API socket. */
+    socketsDir: path.join(hostDir, 'sockets'),
+    /** Programs that crew containers see at /opt/crewship/runtime. */
+    runtimeDir: path.join(hostDir, 'runtime'),
+  });
+}

@@ -1,0 +1,93 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+
+export type HostFileProblem = 'missing' | 'not_regular' | 'too_large' | 'unreadable';
+
+/** Why a path that an agent can write was not read. Carries no path: the names in it are the agent's. */
+export class HostFileError extends Error {
+  readonly code: HostFileProblem;
+
+  constructor(code: HostFileProblem, options?: { cause?: unknown }) {
+    super(`agent file: ${code}`, options);
+    this.name = 'HostFileError';
+    this.code = code;
+  }
+}
+
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
+// O_NONBLOCK: a FIFO without a writer, or a file under a lease its owner will not release, must not hold us.
+const FILE_FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+const DIRECTORY_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK;
+const MAX_DEPTH = 32;
+
+function problemOf(error: unknown): HostFileError {
+  if (error instanceof HostFileError) return error;
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'ENOENT') return new HostFileError('missing', { cause: error });
+  // ELOOP: a symlink. ENOTDIR: a component is a file, or a symlink opened as a directory. ENXIO: a socket.
+  if (code === 'ELOOP' || code === 'ENOTDIR' || code === 'ENXIO' || code === 'EISDIR') {
+    return new HostFileError('not_regular', { cause: error });
+  }
+  return new HostFileError('unreadable', { cause: error });
+}
+
+function componentsOf(relativePath: string): string[] {
+  const components = relativePath.split('/');
+  const bad = components.some((name) => name === '' || name === '.' || name === '..' || name.includes('\0'));
+  if (bad || components.length > MAX_DEPTH) throw new HostFileError('unreadable');
+  return components;
+}
+
+/**
+ * Opens a directory below `root`, component by component, following no symlink. `root` itself is the host's: its path
+ * may hold symlinks, nothing below it may. The caller closes the handle.
+ */
+export async function openDirectoryBeneath(root: string, relativePath: string): Promise<FileHandle> {
+  const components = relativePath === '' ? [] : componentsOf(relativePath);
+  let directory: FileHandle | undefined;
+  try {
+    directory = await open(root, O_RDONLY | O_DIRECTORY);
+    for (const name of components) {
+      const parent: FileHandle = directory;
+      // Node has no openat(2): a child of /proc/self/fd/N is resolved from the open directory itself, so a component
+      // that is renamed or replaced meanwhile can't lead elsewhere.
+      directory = await open(`/proc/self/fd/${parent.fd}/${name}`, DIRECTORY_FLAGS);
+      await parent.close();
+    }
+    return directory;
+  } catch (error) {
+    await directory?.close();
+    throw problemOf(error);
+  }
+}
+
+/**
+ * Opens a regular file in an open directory. Rejects with {@link HostFileError}: symlinks, directories, FIFOs, sockets,
+ * devices and files with a second name are `not_regular`. Never blocks. The caller closes the handle.
+ */
+export async function openFileIn(directory: FileHandle, name: string): Promise<FileHandle> {
+  if (componentsOf(name).length !== 1) throw new HostFileError('unreadable');
+  let file: FileHandle | undefined;
+  try {
+    file = await open(`/proc/self/fd/${directory.fd}/${name}`, FILE_FLAGS);
+    const stat = await file.stat();
+    // nlink is 0 when the file was replaced after the open; more than one name may be a link to another's file.
+    if (!stat.isFile() || stat.nlink > 1) throw new HostFileError('not_regular');
+    return file;
+  } catch (error) {
+    await file?.close();
+    throw problemOf(error);
+  }
+}
+
+/** Opens a regular file below `root` as {@link openFileIn} and {@link openDirectoryBeneath} do. */
+export async function openFileBeneath(root: string, relativePath: string): Promise<FileHandle> {
+  const components = componentsOf(relativePath);
+  const name = components.pop() ?? '';
+  const directory = await openDirectoryBeneath(root, components.join('/'));
+  try {
+    return await openFileIn(directory, name);
+  } finally {
+    await directory.close();
+  }
+}

@@ -1,0 +1,28 @@
+import { randomBytes } from 'node:crypto';
+
+const ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyz';
+const RANDOM_LENGTH = 16;
+
+function randomBase36(length: number): string {
+  let text = '';
+  while (text.length < length) {
+    for (const byte of randomBytes(length)) {
+      // 252 is the largest multiple of 36 below 256: bytes above it would favour the first letters.
+      if (byte < 252 && text.length < length) text += ALPHABET[byte % 36];
+    }
+  }
+  return text;
+}
+
+/**
+ * A CUID: `c`, eight characters of milliseconds, sixteen random ones (82 bits). The time comes first so that new rows
+ * land at the end of an index instead of all over it.
+ */
+export function newId(nowMs: number = Date.now()): string {
+  return `c${nowMs.toString(36).padStart(8, '0')}${randomBase36(RANDOM_LENGTH)}`;
+}
+
+/** Id of a journal entry: `j_` and 16 hex characters. */
+export function newJournalId(): string {
+  return `j_${randomBytes(8).toString('hex')}`;
+}

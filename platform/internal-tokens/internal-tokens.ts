@@ -1,0 +1,110 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+
+/**
+ * Tokens of the internal API (contract ipc.md §1). Each names its scope and carries a MAC of it under the instance's
+ * master, so nothing is stored and nothing can be widened:
+ *
+ * - `wsv1.<workspace>.<mac>`, `crwv1.<workspace>.<crew>.<mac>`, `agtv1.<workspace>.<agent>.<mac>`
+ * - `runv1.<workspace>.<crew>.<agent>.<run>.<mac>`: an agent token extended by its run; it says which run is asking,
+ *   and is worth nothing without the crew's socket and token.
+ */
+export type TokenScope =
+  | { readonly kind: 'workspace'; readonly workspaceId: string }
+  | { readonly kind: 'crew'; readonly workspaceId: string; readonly crewId: string }
+  | { readonly kind: 'agent'; readonly workspaceId: string; readonly agentId: string }
+  | {
+      readonly kind: 'run';
+      readonly workspaceId: string;
+      readonly crewId: string;
+      readonly agentId: string;
+      readonly runId: string;
+    };
+
+const FORMATS = {
+  workspace: { prefix: 'wsv1', context: 'crewship internal-token workspace binding v1' },
+  crew: { prefix: 'crwv1', context: 'crewship internal-token crew binding v1' },
+  agent: { prefix: 'agtv1', context: 'crewship internal-token agent binding v1' },
+  run: { prefix: 'runv1', context: 'crewship internal-token run binding v1' },
+} as const;
+const ID = /^[A-Za-z0-9_-]{2,64}$/;
+const MASTER_CONTEXT = 'crewship internal-token master derivation v1';
+
+function idsOf(scope: TokenScope): readonly string[] {
+  switch (scope.kind) {
+    case 'workspace':
+      return [scope.workspaceId];
+    case 'crew':
+      return [scope.workspaceId, scope.crewId];
+    case 'agent':
+      return [scope.workspaceId, scope.agentId];
+    case 'run':
+      return [scope.workspaceId, scope.crewId, scope.agentId, scope.runId];
+  }
+}
+
+function scopeOf(kind: keyof typeof FORMATS, ids: readonly string[]): TokenScope | null {
+  const [workspaceId = '', second = '', third = '', fourth = ''] = ids;
+  switch (kind) {
+    case 'workspace':
+      return ids.length === 1 ? { kind, workspaceId } : null;
+    case 'crew':
+      return ids.length === 2 ? { kind, workspaceId, crewId: second } : null;
+    case 'agent':
+      return ids.length === 2 ? { kind, workspaceId, agentId: second } : null;
+    case 'run':
+      return ids.length === 4 ? { kind, workspaceId, crewId: second, agentId: third, runId: fourth } : null;
+  }
+}
+
+export interface InternalTokens {
+  issue(scope: TokenScope): string;
+  /** The scope a token proves, or null. Compares MACs in constant time, under the current master and the previous one. */
+  verify(token: string): TokenScope | null;
+  /** Whether this is the master itself. */
+  isMaster(token: string): boolean;
+}
+
+/** `masters`: the current one first, then the one it replaced, accepted for a while after a change. */
+export function createInternalTokens(masters: readonly [string, ...string[]]): InternalTokens {
+  if (masters.some((master) => master.length < 32)) throw new Error('an internal token master has at least 32 characters');
+
+  function mac(master: string, kind: keyof typeof FORMATS, ids: readonly string[]): Buffer {
+    return createHmac('sha256', master)
+      .update([FORMATS[kind].context, ...ids].join('\0'))
+      .digest();
+  }
+
+  return {
+    issue(scope) {
+      const ids = idsOf(scope);
+      if (ids.some((id) => !ID.test(id))) throw new Error(`an id of a ${scope.kind} token is malformed`);
+      return [FORMATS[scope.kind].prefix, ...ids, mac(masters[0], scope.kind, ids).toString('hex')].join('.');
+    },
+    verify(token) {
+      if (token.length > 512) return null;
+      const [prefix, ...rest] = token.split('.');
+      const given = rest.pop();
+      const kind = (Object.keys(FORMATS) as (keyof typeof FORMATS)[]).find((name) => FORMATS[name].prefix === prefix);
+      if (kind === undefined || given === undefined || !/^[0-9a-f]{64}$/.test(given)) return null;
+      if (rest.some((id) => !ID.test(id))) return null;
+      const scope = scopeOf(kind, rest);
+      if (scope === null) return null;
+      const bytes = Buffer.from(given, 'hex');
+      return masters.some((master) => timingSafeEqual(mac(master, kind, rest), bytes)) ? scope : null;
+    },
+    isMaster(token) {
+      const digest = (text: string) => createHash('sha256').update(text).digest();
+      return masters.some((master) => timingSafeEqual(digest(master), digest(token)));
+    },
+  };
+}
+
+/** The master, when none is set: derived from the encryption key, so that every process of an instance has the same. */
+export function deriveMaster(encryptionKey: string): string {
+  return createHmac('sha256', encryptionKey).update(MASTER_CONTEXT).digest('hex');
+}
+
+/** Identifies a token without telling it: shown on the sidecar's health. */
+export function tokenFingerprint(token: string): string {
+  return createHmac('sha256', token).update('crewship internal-token fingerprint v1\0').digest('hex').slice(0, 12);
+}

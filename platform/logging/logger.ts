@@ -1,0 +1,28 @@
+import { type Logger, pino } from 'pino';
+
+export type { Logger } from 'pino';
+
+const SECRET_KEYS = [
+  'authorization',
+  'cookie',
+  'password',
+  'token',
+  'cli_token',
+  'crew_token',
+  'internal_token',
+  'secret',
+  'value',
+  'x-internal-token',
+  'x-run-token',
+];
+
+/** JSON lines on stdout. Keys that hold secrets are censored at the top level and one level down. */
+export function createLogger(options: { name: string; level: string }): Logger {
+  return pino({
+    name: options.name,
+    level: options.level,
+    base: { process: options.name },
+    redact: { paths: SECRET_KEYS.flatMap((key) => [`["${key}"]`, `*["${key}"]`, `*.*["${key}"]`]), censor: '[REDACTED]' },
+    timestamp: pino.stdTimeFunctions.isoTime,
+  });
+}

@@ -1,0 +1,69 @@
+import { type Client, WorkflowExecutionAlreadyStartedError, isGrpcServiceError, ServiceError } from '@temporalio/client';
+import { TypedSearchAttributes } from '@temporalio/common';
+import { type ActorAddress, type ActorKind, workflowId } from '../../domain/outbox/outbox-command.ts';
+import { searchAttributes } from './search-attributes.ts';
+
+export const CONTROL_TASK_QUEUE = 'control';
+
+/** Task queue of one Docker host's worker. */
+export function hostTaskQueue(hostId: string): string {
+  return `docker-${hostId}`;
+}
+
+export type TellActorResult = 'delivered' | { readonly refused: string } | { readonly retry: string };
+
+const GRPC_INVALID_ARGUMENT = 3;
+const GRPC_PERMISSION_DENIED = 7;
+
+const STATIC_DETAILS: Readonly<Record<ActorKind, string>> = {
+  mission: 'One generation of a mission: dispatches ready tasks, retries, deadline.',
+  run: 'One attempt of an agent: waits for its crew container, then runs on its host.',
+  crew: "One generation of a crew's container: start, sidecar, idle stop.",
+  escalation: 'A question to people: expires it when its time is up.',
+};
+
+/**
+ * Starts an actor's workflow if it was never started, and tells it to read its row again. A workflow that has closed
+ * has nothing left to hear, so that counts as delivered.
+ */
+export async function tellActor(
+  client: Client,
+  actor: ActorKind,
+  address: ActorAddress,
+  options: { requestId: string | null; deadlineMs: number },
+): Promise<TellActorResult> {
+  const input: ActorAddress = { workspaceId: address.workspaceId, id: address.id, generation: address.generation };
+  try {
+    await client.withDeadline(Date.now() + options.deadlineMs, () =>
+      client.workflow.signalWithStart(`${actor}Workflow`, {
+        workflowId: workflowId(actor, address),
+        taskQueue: CONTROL_TASK_QUEUE,
+        args: [input],
+        signal: 'changed',
+        signalArgs: [options.requestId],
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        staticSummary: `${actor} ${address.id}`,
+        staticDetails: STATIC_DETAILS[actor],
+        memo: { request_id: options.requestId },
+        typedSearchAttributes: new TypedSearchAttributes([
+          { key: searchAttributes.workspaceId, value: address.workspaceId },
+          { key: searchAttributes.kind, value: actor },
+        ]),
+      }),
+    );
+    return 'delivered';
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return 'delivered';
+    return classify(error);
+  }
+}
+
+function classify(error: unknown): TellActorResult {
+  const cause = error instanceof ServiceError ? error.cause : error;
+  if (isGrpcServiceError(cause)) {
+    if (cause.code === GRPC_INVALID_ARGUMENT) return { refused: 'temporal_invalid_argument' };
+    if (cause.code === GRPC_PERMISSION_DENIED) return { refused: 'temporal_permission_denied' };
+    return { retry: `temporal_grpc_${cause.code}` };
+  }
+  return { retry: 'temporal_unavailable' };
+}

@@ -1,0 +1,32 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { chmod, mkdir, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+/**
+ * Bundles the sidecar into one file in a directory, under a name that holds its content's hash, and returns that name.
+ * Idempotent and atomic: processes may do it at once, and a file that a running sidecar came from is never changed.
+ */
+export async function bundleSidecar(directory: string): Promise<{ file: string; path: string }> {
+  const result = await build({
+    entryPoints: [fileURLToPath(new URL('./main.ts', import.meta.url))],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    legalComments: 'none',
+    logLevel: 'silent',
+  });
+  const content = result.outputFiles[0]?.contents;
+  if (content === undefined) throw new Error('the sidecar bundle is empty');
+  const file = `sidecar-${createHash('sha256').update(content).digest('hex').slice(0, 16)}.mjs`;
+  const target = path.join(directory, file);
+  const temporary = `${target}.${randomUUID()}`;
+  await mkdir(directory, { recursive: true, mode: 0o755 });
+  await writeFile(temporary, content);
+  await chmod(temporary, 0o444);
+  await rename(temporary, target);
+  return { file, path: target };
+}

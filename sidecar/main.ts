@@ -1,0 +1,48 @@
+import http from 'node:http';
+import readline from 'node:readline';
+import { parseIpcConfig } from '../domain/sidecar/ipc-config.ts';
+import { readBody } from './read-body.ts';
+import { createSidecarServer } from './sidecar-server.ts';
+
+/**
+ * The process beside the agents in a crew container. Run without arguments it reads its configuration as one line of
+ * JSON from standard input, says `ready` when it listens, and prints nothing more. Run as `health <port>` it asks the
+ * sidecar that is running and prints its answer.
+ */
+const DRAIN_TIMEOUT_MS = 335_000;
+const HEALTH_TIMEOUT_MS = 3_000;
+const HEALTH_LIMIT_BYTES = 4_096;
+
+async function serve(): Promise<void> {
+  const input = readline.createInterface({ input: process.stdin });
+  const { promise: firstLine, resolve, reject } = Promise.withResolvers<string>();
+  input.once('line', resolve).once('close', () => reject(new Error('no configuration on standard input')));
+  const config = parseIpcConfig(JSON.parse(await firstLine));
+  input.close();
+  process.stdin.destroy();
+  // Whoever started us lets go of the streams once we are ready; that must not end us.
+  process.stdout.on('error', () => {});
+  process.stderr.on('error', () => {});
+
+  const server = createSidecarServer(config);
+  await server.listen();
+  process.once('SIGTERM', () => void server.drain(DRAIN_TIMEOUT_MS).then(() => process.exit(0)));
+  process.stdout.write('ready\n');
+}
+
+async function health(port: number): Promise<void> {
+  const signal = AbortSignal.timeout(HEALTH_TIMEOUT_MS);
+  const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
+  http.get({ host: '127.0.0.1', port, path: '/health', signal, agent: false }, resolve).once('error', reject);
+  const response = await promise;
+  process.stdout.write(await readBody(response, HEALTH_LIMIT_BYTES));
+  if (response.statusCode !== 200) process.exitCode = 1;
+}
+
+try {
+  await (process.argv[2] === 'health' ? health(Number(process.argv[3])) : serve());
+} catch (error) {
+  // The parse error of the configuration could quote it, and with it the token: only the kind of error is named.
+  process.stderr.write(`sidecar: ${error instanceof TypeError ? error.message : (error as Error).name}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,34 @@
+import type { ServerResponse } from 'node:http';
+
+export interface Problem {
+  status: number;
+  code: string;
+  title: string;
+  detail: string;
+}
+
+/** Answers with RFC 7807 problem details, unless an answer has begun; then the connection is cut. */
+export function sendProblem(response: ServerResponse, problem: Problem): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const body = problemBody(problem);
+  response.writeHead(problem.status, {
+    'content-type': 'application/problem+json',
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+  });
+  response.end(body);
+}
+
+export function problemBody({ status, code, title, detail }: Problem): string {
+  return JSON.stringify({ type: 'about:blank', title, status, detail, code });
+}
+
+export const EGRESS_DENIED: Problem = {
+  status: 403,
+  code: 'egress_denied',
+  title: 'Nothing leaves this crew',
+  detail: 'This crew has no network. The sidecar carries escalations only; other addresses are refused.',
+};

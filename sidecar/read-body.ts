@@ -1,0 +1,27 @@
+import type { IncomingMessage } from 'node:http';
+
+/** The body is longer than allowed. */
+export class BodyTooLargeError extends Error {}
+
+/**
+ * Reads a whole body. Rejects with {@link BodyTooLargeError} past the limit, or with the connection's error. What comes
+ * past the limit is read and dropped, so that the sender gets to see its answer.
+ */
+export function readBody(message: IncomingMessage, limitBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    message.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= limitBytes) {
+        chunks.push(chunk);
+        return;
+      }
+      chunks.length = 0;
+      reject(new BodyTooLargeError('body too large'));
+    });
+    message.once('end', () => resolve(Buffer.concat(chunks)));
+    message.once('error', reject);
+    message.once('close', () => reject(new Error('the connection was closed')));
+  });
+}

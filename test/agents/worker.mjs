@@ -1,0 +1,42 @@
+// A small agent for tests: reads its task on standard input and does what the task's description says, line by line:
+//   say <text> | sleep <ms> | append <path> | fail <code> | fail-until <iteration> | wait-for <path> | confidence <x>
+import { appendFileSync, existsSync, watch, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+const input = JSON.parse(await new Response(process.stdin).text());
+const runDir = process.env.CREWSHIP_RUN_DIR;
+const result = { summary: `${input.task.title} by ${input.agent.slug}`, cost_usd: 0.01 };
+
+const commands = {
+  say: (text) => console.log(text),
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, Number(ms))),
+  append: (file) => appendFileSync(file, `${input.task.title} ${input.run.id}\n`),
+  fail: (code) => process.exit(Number(code)),
+  'fail-until': (iteration) => {
+    if (input.run.iteration < Number(iteration)) process.exit(3);
+  },
+  confidence: (value) => {
+    result.confidence = Number(value);
+  },
+  'wait-for': (file) =>
+    new Promise((resolve) => {
+      const watcher = watch(path.dirname(file), () => {
+        if (!existsSync(file)) return;
+        watcher.close();
+        resolve();
+      });
+      if (existsSync(file)) {
+        watcher.close();
+        resolve();
+      }
+    }),
+  dependencies: () => {
+    result.summary = input.dependencies.map((dependency) => dependency.result_summary).join(' + ');
+  },
+};
+
+for (const line of (input.task.description ?? '').split('\n').filter(Boolean)) {
+  const [name, ...rest] = line.split(' ');
+  await commands[name](rest.join(' '));
+}
+writeFileSync(path.join(runDir, 'result.json'), JSON.stringify(result));

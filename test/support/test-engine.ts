@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { listCrewContainers, removeCrewContainer } from '../../activities/crews/container/crew-container.ts';
+import { purgeCrewData } from '../../activities/crews/container/prepare-crew-host.ts';
+import { type Database, openDatabase } from '../../db/kernel/database.ts';
+import { createCommittedWork } from '../../db/outbox/committed-work.ts';
+import { createWakeBus } from '../../platform/bus/wake-bus.ts';
+import { createDockerClient, type DockerClient } from '../../platform/docker/docker-client.ts';
+import { createLogger } from '../../platform/logging/logger.ts';
+import { createTemporalClient, type TemporalClient } from '../../platform/temporal/temporal-client.ts';
+import { startChild, type TestChild } from './child-process.ts';
+import { createTemporalNamespace } from './temporal-namespace.ts';
+import { createTestDatabase } from './test-database.ts';
+import { TEST_DOCKER_HOST, TEST_REDIS_URL, TEST_RUNTIME_IMAGE, TEST_TEMPORAL_ADDRESS } from './test-services.ts';
+
+export type ProcessName = 'api' | 'control' | 'docker-host';
+
+const ENTRY: Readonly<Record<ProcessName, string>> = {
+  api: 'api/main.ts',
+  control: 'workers/control.ts',
+  'docker-host': 'workers/docker-host.ts',
+};
+
+export interface TestEngine {
+  readonly db: Database;
+  readonly temporal: TemporalClient;
+  readonly docker: DockerClient;
+  readonly stackId: string;
+  readonly dataDir: string;
+  readonly apiUrl: string;
+  readonly processes: Map<ProcessName, TestChild>;
+  start(name: ProcessName, env?: Readonly<Record<string, string>>): Promise<TestChild>;
+  logFile(name: ProcessName): string;
+  close(): Promise<void>;
+}
+
+async function freePort(): Promise<number> {
+  const { createServer } = await import('node:net');
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
+
+/**
+ * The whole engine in miniature: a database, a Temporal namespace and a stack id of its own, our real processes as
+ * children, and in this process what a committing process has: pools and the outbox relay.
+ */
+export async function createTestEngine(options: { processes: readonly ProcessName[]; env?: Record<string, string> }): Promise<TestEngine> {
+  const stackId = `test-${randomBytes(4).toString('hex')}`;
+  const dataDir = await mkdtemp(path.join(os.tmpdir(), 'crewship-engine-'));
+  await chmod(dataDir, 0o711);
+  const database = await createTestDatabase();
+  await createTemporalNamespace(stackId);
+  const port = await freePort();
+  const env: Record<string, string> = {
+    CREWSHIP_MODE: 'local',
+    CREWSHIP_LOG_LEVEL: 'info',
+    CREWSHIP_APP_DATABASE_URL: database.appUrl,
+    CREWSHIP_SYSTEM_DATABASE_URL: database.systemUrl,
+    CREWSHIP_WRITE_POOL_SIZE: '6',
+    CREWSHIP_READ_POOL_SIZE: '4',
+    CREWSHIP_SYSTEM_POOL_SIZE: '4',
+    REDIS_URL: TEST_REDIS_URL,
+    TEMPORAL_ADDRESS: TEST_TEMPORAL_ADDRESS,
+    TEMPORAL_NAMESPACE: stackId,
+    DOCKER_HOST: TEST_DOCKER_HOST,
+    CREWSHIP_RUNTIME_IMAGE: TEST_RUNTIME_IMAGE,
+    CREWSHIP_DATA_DIR: dataDir,
+    CREWSHIP_STACK_ID: stackId,
+    CREWSHIP_HOST_ID: stackId,
+    CREWSHIP_LISTEN_PORT: String(port),
+    CREWSHIP_TOOLS_DIR: path.resolve(import.meta.dirname, '../agents'),
+    ENCRYPTION_KEY: randomBytes(32).toString('hex'),
+    ...options.env,
+  };
+  const log = createLogger({ name: 'test', level: process.env.CREWSHIP_TEST_LOG_LEVEL ?? 'silent' });
+  const db = await openDatabase({
+    appUrl: database.appUrl,
+    systemUrl: database.systemUrl,
+    writePoolSize: 6,
+    readPoolSize: 4,
+    systemPoolSize: 4,
+    applicationName: 'crewship-test',
+    onConnectionError: () => {},
+  });
+  const temporal = createTemporalClient({ TEMPORAL_ADDRESS: TEST_TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE: stackId });
+  const bus = createWakeBus({ redisUrl: TEST_REDIS_URL, namespace: stackId, log });
+  const work = createCommittedWork({ db, temporal: temporal.client, bus, log, owner: 'test' });
+  work.start();
+  const docker = createDockerClient(TEST_DOCKER_HOST);
+  const processes = new Map<ProcessName, TestChild>();
+  const logFile = (name: ProcessName) => path.join(dataDir, `${name}.log`);
+
+  const engine: TestEngine = {
+    db,
+    temporal,
+    docker,
+    stackId,
+    dataDir,
+    apiUrl: `http://127.0.0.1:${port}`,
+    processes,
+    logFile,
+    async start(name, extra = {}) {
+      const child = await startChild(ENTRY[name], { ...env, ...extra }, logFile(name));
+      processes.set(name, child);
+      return child;
+    },
+    async close() {
+      await Promise.all([...processes.values()].map((child) => child.stop()));
+      await work.stop();
+      await temporal.close();
+      await bus.close();
+      await db.end();
+      const settings = { crewsDir: path.join(dataDir, 'hosts', stackId, 'crews'), socketsDir: path.join(dataDir, 'hosts', stackId, 'sockets') };
+      const crews = new Set((await listCrewContainers(docker, stackId)).map((container) => container.crewId));
+      for (const crewId of crews) {
+        await removeCrewContainer(docker, { stackId, crewId, upToGeneration: Number.MAX_SAFE_INTEGER });
+        await purgeCrewData(
+          {
+            docker,
+            settings: { ...settings, runtimeDir: dataDir, nodeBinary: process.execPath, nofileHardLimit: 1_024 },
+            identity: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
+          },
+          { stackId, crewId, helperImage: TEST_RUNTIME_IMAGE },
+        );
+      }
+      await database.drop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+  await Promise.all(options.processes.map((name) => engine.start(name)));
+  return engine;
+}

@@ -1,0 +1,67 @@
+import { LABEL } from '../activities/crews/container/crew-container-options.ts';
+import { readNofileHardLimit } from '../activities/crews/container/host-limits.ts';
+import { createCrewHostActivities } from '../activities/crews/crew-host-activities.ts';
+import { watchCrewContainers } from '../activities/crews/watch-crew-containers.ts';
+import { installExecScripts } from '../activities/runs/exec/exec-scripts.ts';
+import { createRunHostActivities } from '../activities/runs/run-host-activities.ts';
+import { createDockerClient } from '../platform/docker/docker-client.ts';
+import { createDockerEvents } from '../platform/docker/docker-events.ts';
+import { loadInternalTokens } from '../platform/internal-tokens/load-internal-tokens.ts';
+import { hostTaskQueue } from '../platform/temporal/workflow-starter.ts';
+import { bundleSidecar } from '../sidecar/bundle.ts';
+import { beatHost } from './process/beat-host.ts';
+import { openWorkerProcess } from './process/open-process.ts';
+import { runWorker } from './process/run-worker.ts';
+
+/** Process: what happens on one Docker host. One beside each daemon, on that host's own queue. */
+const worker = await openWorkerProcess('docker-host');
+const { config, db, log, shutdown } = worker;
+const docker = createDockerClient(config.DOCKER_HOST);
+const stackId = config.CREWSHIP_STACK_ID;
+const hostId = config.CREWSHIP_HOST_ID;
+const tokens = loadInternalTokens(config);
+const dirs = { crewsDir: config.crewsDir, socketsDir: config.socketsDir, runtimeDir: config.runtimeDir };
+const [scripts, sidecar, nofileHardLimit] = await Promise.all([
+  installExecScripts(config.runtimeDir),
+  bundleSidecar(config.runtimeDir),
+  readNofileHardLimit(),
+]);
+const settings = {
+  ...dirs,
+  nodeBinary: config.CREWSHIP_NODE_BINARY ?? process.execPath,
+  ...(config.CREWSHIP_TOOLS_DIR === undefined ? {} : { toolsDir: config.CREWSHIP_TOOLS_DIR }),
+  nofileHardLimit,
+};
+const identity = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+const events = createDockerEvents({
+  docker,
+  label: `${LABEL.stack}=${stackId}`,
+  onDisconnect: (error) => log.warn({ err: error }, 'the Docker event stream broke'),
+});
+
+await runWorker(worker, {
+  taskQueue: hostTaskQueue(hostId),
+  activities: {
+    ...createCrewHostActivities({
+      db,
+      docker,
+      settings,
+      identity,
+      hostId,
+      stackId,
+      defaultImage: config.CREWSHIP_RUNTIME_IMAGE,
+      sidecarFile: sidecar.file,
+      tokens,
+    }),
+    ...createRunHostActivities({ db, log, docker, events, dirs, scripts, tokens }),
+  },
+  // Cancellations ride on heartbeats: the default throttle would hold them back for most of the heartbeat timeout.
+  maxHeartbeatThrottleInterval: '1s',
+  maxConcurrentActivityTaskExecutions: config.CREWSHIP_HOST_SLOTS * 2 + 8,
+});
+const watcher = watchCrewContainers({ db, docker, events, log, hostId, stackId });
+shutdown.addPhase('container watch', () => watcher.close());
+shutdown.addPhase('docker events', () => events.close());
+const heartbeat = await beatHost({ db, docker, log, hostId, slots: config.CREWSHIP_HOST_SLOTS });
+shutdown.addPhase('host heartbeat', () => heartbeat.stop());
+worker.ready();

@@ -1,0 +1,26 @@
+import { recordHostHeartbeat } from '../../db/hosts/host-heartbeat.ts';
+import type { Database } from '../../db/kernel/database.ts';
+import type { DockerClient } from '../../platform/docker/docker-client.ts';
+import type { Logger } from '../../platform/logging/logger.ts';
+
+const INTERVAL_MS = 10_000;
+
+/** Says that this host is there for as long as its daemon answers. Resolves after the first beat was recorded. */
+export async function beatHost(deps: {
+  db: Database;
+  docker: Pick<DockerClient, 'version'>;
+  log: Pick<Logger, 'warn'>;
+  hostId: string;
+  slots: number;
+}): Promise<{ stop(): void }> {
+  async function beat(): Promise<void> {
+    const { architecture, engineVersion } = await deps.docker.version();
+    await recordHostHeartbeat(deps.db, { hostId: deps.hostId, architecture, engineVersion, slots: deps.slots });
+  }
+  await beat();
+  let beating = Promise.resolve();
+  const timer = setInterval(() => {
+    beating = beating.then(beat).catch((error: unknown) => deps.log.warn({ err: error }, 'no heartbeat'));
+  }, INTERVAL_MS);
+  return { stop: () => clearInterval(timer) };
+}

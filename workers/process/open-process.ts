@@ -1,0 +1,70 @@
+import os from 'node:os';
+import { type Database, openDatabase } from '../../db/kernel/database.ts';
+import { createCommittedWork } from '../../db/outbox/committed-work.ts';
+import { createWakeBus, type WakeBus } from '../../platform/bus/wake-bus.ts';
+import { type Config, parseConfig } from '../../platform/config/config.ts';
+import { createLogger, type Logger } from '../../platform/logging/logger.ts';
+import { createShutdown, type Shutdown, shutdownOnSignals } from '../../platform/shutdown/shutdown.ts';
+import { createTemporalClient, type TemporalClient } from '../../platform/temporal/temporal-client.ts';
+
+export interface WorkerProcess {
+  readonly name: string;
+  readonly config: Config;
+  readonly log: Logger;
+  readonly db: Database;
+  readonly bus: WakeBus;
+  readonly temporal: TemporalClient;
+  /** Phases added by the process run before those of what is opened here. */
+  readonly shutdown: Shutdown;
+  /** Says that the process serves, to whoever started it. */
+  ready(): void;
+}
+
+/** What every worker process has: configuration, logger, pools, outbox relay, ordered shutdown. */
+export async function openWorkerProcess(name: string): Promise<WorkerProcess> {
+  const config = parseConfig(process.env);
+  const log = createLogger({ name, level: config.CREWSHIP_LOG_LEVEL });
+  const shutdown = createShutdown({ log, phaseTimeoutMs: config.CREWSHIP_SHUTDOWN_PHASE_TIMEOUT_MS });
+  const db = await openDatabase({
+    appUrl: config.CREWSHIP_APP_DATABASE_URL,
+    systemUrl: config.CREWSHIP_SYSTEM_DATABASE_URL,
+    writePoolSize: config.CREWSHIP_WRITE_POOL_SIZE,
+    readPoolSize: config.CREWSHIP_READ_POOL_SIZE,
+    systemPoolSize: config.CREWSHIP_SYSTEM_POOL_SIZE,
+    applicationName: `crewship-${name}`,
+    onConnectionError: (error) => log.warn({ err: error }, 'a database connection broke'),
+  });
+  const bus = createWakeBus({ redisUrl: config.REDIS_URL, namespace: config.CREWSHIP_STACK_ID, log });
+  const temporal = createTemporalClient(config);
+  const work = createCommittedWork({
+    db,
+    temporal: temporal.client,
+    bus,
+    log,
+    owner: `${name}-${os.hostname()}-${process.pid}`,
+  });
+  work.start();
+  shutdownOnSignals({
+    addPhase: shutdown.addPhase,
+    run(reason) {
+      shutdown.addPhase('outbox relay', () => work.stop());
+      shutdown.addPhase('temporal client', () => temporal.close());
+      shutdown.addPhase('redis', () => bus.close());
+      shutdown.addPhase('database', () => db.end());
+      return shutdown.run(reason);
+    },
+  });
+  return {
+    name,
+    config,
+    log,
+    db,
+    bus,
+    temporal,
+    shutdown,
+    ready() {
+      log.info('ready');
+      process.send?.({ type: 'ready' });
+    },
+  };
+}

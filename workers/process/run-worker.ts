@@ -1,0 +1,41 @@
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { connectNative, installTemporalRuntime } from './connect-native.ts';
+import type { WorkerProcess } from './open-process.ts';
+import { safeFailures } from './safe-failures.ts';
+
+/** How long activities may take to notice a shutdown; a run's process goes on without its worker. */
+const SHUTDOWN_GRACE = '2s';
+const SHUTDOWN_FORCE = '5s';
+
+/** Runs a Temporal worker as the first phase to stop of its process. Resolves once it polls. */
+export async function runWorker(
+  worker: WorkerProcess,
+  options: Omit<WorkerOptions, 'connection' | 'namespace' | 'identity'>,
+): Promise<void> {
+  installTemporalRuntime(worker.log);
+  const giveUp = new AbortController();
+  let connection: NativeConnection | undefined;
+  let running: Promise<void> | undefined;
+  let temporalWorker: Worker | undefined;
+  worker.shutdown.addPhase('temporal worker', async () => {
+    giveUp.abort();
+    if (temporalWorker?.getState() === 'RUNNING') temporalWorker.shutdown();
+    await running;
+    await connection?.close();
+  });
+  connection = await connectNative(worker.config.TEMPORAL_ADDRESS, worker.log, giveUp.signal);
+  temporalWorker = await Worker.create({
+    ...options,
+    connection,
+    namespace: worker.config.TEMPORAL_NAMESPACE,
+    identity: `${worker.name}@${process.pid}`,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    shutdownForceTime: SHUTDOWN_FORCE,
+    interceptors: { activity: [safeFailures(worker.log)] },
+  });
+  running = temporalWorker.run();
+  running.catch((error: unknown) => {
+    worker.log.fatal({ err: error }, 'temporal worker failed');
+    process.exit(1);
+  });
+}

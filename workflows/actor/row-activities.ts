@@ -1,0 +1,16 @@
+import { proxyLocalActivities } from '@temporalio/workflow';
+import type { CrewRowActivities } from '../../activities/crews/crew-row-activities.ts';
+import type { EscalationActivities } from '../../activities/escalations/escalation-activities.ts';
+import type { MissionActivities } from '../../activities/missions/mission-activities.ts';
+import type { RunRowActivities } from '../../activities/runs/run-row-activities.ts';
+
+/**
+ * Short idempotent transactions on the actor's own rows, run by the worker that runs the workflow (3 ms instead of 17
+ * for a round trip through the task queue). They are repeated until the database answers: an actor has nothing better
+ * to do than to wait for it.
+ */
+export const rows = proxyLocalActivities<MissionActivities & RunRowActivities & CrewRowActivities & EscalationActivities>({
+  startToCloseTimeout: '30s',
+  localRetryThreshold: '20s',
+  retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '10s' },
+});

@@ -1,0 +1,21 @@
+import { continueAsNew, workflowInfo } from '@temporalio/workflow';
+import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
+import { openMailbox } from '../actor/mailbox.ts';
+import { rows } from '../actor/row-activities.ts';
+import { createStateDisplay } from '../actor/show-state.ts';
+
+/**
+ * A question to people, `escalation-<id>-<generation>`: expires it when their time is up. The deadline itself is a
+ * column checked by every answer; this only makes expiry prompt.
+ */
+export async function escalationWorkflow(address: ActorAddress): Promise<void> {
+  const mailbox = openMailbox(address);
+  const show = createStateDisplay();
+  for (;;) {
+    const step = await rows.advanceEscalation(mailbox.take());
+    show({ status: step.status, crewId: step.crewId, missionId: step.missionId });
+    if (step.kind === 'closed') return;
+    if (mailbox.isEmpty && workflowInfo().continueAsNewSuggested) await continueAsNew<typeof escalationWorkflow>(address);
+    await mailbox.wait(step.wakeInMs);
+  }
+}

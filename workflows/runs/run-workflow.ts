@@ -1,0 +1,72 @@
+import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import type { ExecuteRunResult } from '../../activities/runs/run-host-activities.ts';
+import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
+import { runActivities } from '../actor/host-activities.ts';
+import { type Mailbox, openMailbox } from '../actor/mailbox.ts';
+import { rows } from '../actor/row-activities.ts';
+import { createStateDisplay } from '../actor/show-state.ts';
+
+/** How long after an attempt's own deadline its host may stay silent before the row is settled without it. */
+const HOST_SILENCE_MS = 60_000;
+
+/**
+ * One attempt of an agent, `run-<attemptId>`: waits until its crew's container is up, hands the attempt to the crew's
+ * host, passes a cancellation on, and gives up on a host that stays silent past the attempt's deadline. The host
+ * settles the row; this only makes sure that somebody does.
+ */
+export async function runWorkflow(address: ActorAddress): Promise<void> {
+  const mailbox = openMailbox(address);
+  const show = createStateDisplay();
+  for (;;) {
+    const step = await rows.beginRun(mailbox.take());
+    show({ status: step.kind, crewId: step.crewId, missionId: step.missionId });
+    if (step.kind === 'closed') return;
+    if (step.kind === 'waiting') {
+      await mailbox.wait(null);
+      continue;
+    }
+    const result = await executeOnHost(address, mailbox, step);
+    if (result === 'settled') return;
+    if (result === 'host-silent') await rows.abandonRun(address);
+  }
+}
+
+/** What became of the attempt: settled by the host, not started after all, or nothing heard past its deadline. */
+async function executeOnHost(
+  address: ActorAddress,
+  mailbox: Mailbox,
+  step: { hostId: string; timeLeftMs: number; cancelRequested: boolean },
+): Promise<ExecuteRunResult | 'host-silent'> {
+  const limitMs = step.timeLeftMs + HOST_SILENCE_MS;
+  const attempt = new CancellationScope();
+  const watch = new CancellationScope();
+  const execution = attempt
+    .run(() => runActivities(step.hostId, { startToCloseMs: limitMs }).executeRun(address))
+    .catch((error: unknown): ExecuteRunResult => {
+      // Cancelled before any worker took it: nothing was started by this try.
+      if (isCancellation(error)) return 'not-started';
+      throw error;
+    });
+  const silence = watch.run(() => sleep(limitMs)).then(
+    () => 'host-silent' as const,
+    () => 'host-silent' as const,
+  );
+  // A cancellation that the row already holds is the host's to see: it may have to end a process first.
+  const cancellation = watch.run(() => cancelWhenAsked(mailbox, attempt)).catch(() => {});
+  const result = await Promise.race([execution, silence]);
+  watch.cancel();
+  await cancellation;
+  return result;
+}
+
+async function cancelWhenAsked(mailbox: Mailbox, attempt: CancellationScope): Promise<void> {
+  for (;;) {
+    await mailbox.wait(null);
+    const step = await rows.beginRun(mailbox.take());
+    if (step.kind === 'closed') return;
+    if (step.kind === 'execute' && step.cancelRequested) {
+      attempt.cancel();
+      return;
+    }
+  }
+}
