@@ -1,4 +1,6 @@
+import os from 'node:os';
 import { openDatabase } from '../db/kernel/database.ts';
+import { createCommittedWork } from '../db/outbox/committed-work.ts';
 import { createWakeBus } from '../platform/bus/wake-bus.ts';
 import { ConfigError, parseConfig } from '../platform/config/config.ts';
 import { createLogger } from '../platform/logging/logger.ts';
@@ -23,12 +25,16 @@ async function main(): Promise<void> {
     applicationName: 'crewship-api',
     onConnectionError: (error) => log.warn({ err: error }, 'a database connection broke'),
   });
-  const bus = createWakeBus({
-    redisUrl: config.REDIS_URL,
-    namespace: new URL(config.CREWSHIP_APP_DATABASE_URL).pathname.slice(1),
-    log,
-  });
+  const bus = createWakeBus({ redisUrl: config.REDIS_URL, namespace: config.CREWSHIP_STACK_ID, log });
   const temporal = createTemporalClient(config);
+  const work = createCommittedWork({
+    db: database,
+    temporal: temporal.client,
+    bus,
+    log,
+    owner: `api-${os.hostname()}-${process.pid}`,
+  });
+  work.start();
 
   if (config.CREWSHIP_API_ROLE !== 'internal') {
     const { server } = await createApp({
@@ -48,6 +54,7 @@ async function main(): Promise<void> {
   }
 
   // Phases run in the order they are added: listeners first, then what they use.
+  shutdown.addPhase('outbox relay', () => work.stop());
   shutdown.addPhase('wake bus', () => bus.close());
   shutdown.addPhase('temporal client', () => temporal.close());
   shutdown.addPhase('database', () => database.end());

@@ -7,7 +7,7 @@ export type Verdict<Answer> = { readonly answer: Answer } | { readonly lookAgain
 export interface WaitRequest<Row, Answer> {
   readonly workspaceId: string;
   readonly id: string;
-  /** Called with each reading of the row; null when no such row is in the workspace. */
+  /** Called with each reading of the row; null when no such row is in the workspace. What it throws ends the wait. */
   readonly judge: (row: Row | null) => Verdict<Answer>;
   /** Ends the wait with {@link WaitEnd} `timeout` after a last look; omitted: the row alone decides. */
   readonly timeoutMs?: number | undefined;
@@ -142,7 +142,13 @@ export function createWaiters<Row extends { readonly id: string; readonly worksp
         look(row) {
           // It may have left while its row was being read.
           if (!waiting.get(request.id)?.has(waiter)) return;
-          const verdict = request.judge(row);
+          let verdict: Verdict<Answer>;
+          try {
+            verdict = request.judge(row);
+          } catch (error) {
+            waiter.fail(error);
+            return;
+          }
           if ('answer' in verdict) end(() => resolve({ kind: 'answer', answer: verdict.answer }));
           else if (performance.now() >= waiter.endsAtMs) end(() => resolve({ kind: 'timeout' }));
           else arm(waiter, verdict.lookAgainInMs);

@@ -6,9 +6,9 @@ test('a time reads the same cut from UTC text as through the calendar', () => {
   fc.assert(
     fc.property(fc.date({ min: new Date('0100-01-01'), max: new Date('9999-12-31'), noInvalidDate: true }), (date) => {
       const iso = date.toISOString();
-      const text = `${iso.slice(0, 10)} ${iso.slice(11, 19)}.${iso.slice(20, 23)}`.replace(/\.?0+$/, '');
-      const whole = text.length === 19 || text.length > 19 ? text : iso.slice(0, 19).replace('T', ' ');
-      expect(parseTimestamptz(`${whole}+00`)).toBe(iso);
+      // Postgres prints no trailing zeros of a fraction, and no fraction at all when it is zero.
+      const text = iso.slice(0, 23).replace('T', ' ').replace(/\.?0+$/, '');
+      expect(parseTimestamptz(`${text}+00`)).toBe(iso);
     }),
   );
   expect(parseTimestamptz('2026-01-02 03:04:05.123456+00')).toBe('2026-01-02T03:04:05.123Z');

@@ -85,8 +85,8 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   return {
     name,
     ownerUrl: urlOf(name),
-    appUrl: urlOf(name, `${template}_app`),
-    systemUrl: urlOf(name, `${template}_system`),
+    appUrl: urlOf(name, `${template}_api`),
+    systemUrl: urlOf(name, `${template}_sys`),
     drop: () =>
       onServer(async (client) => {
         await client.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`);
@@ -104,7 +104,7 @@ export async function createEmptyDatabase(): Promise<{ name: string; ownerUrl: s
     drop: () =>
       onServer(async (client) => {
         await client.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`);
-        for (const login of [`${name}_app`, `${name}_system`]) {
+        for (const login of [`${name}_api`, `${name}_sys`]) {
           await client.query(`DROP ROLE IF EXISTS ${pg.escapeIdentifier(login)}`);
         }
       }),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { sql } from '../../db/kernel/sql.ts';
+import { isSettledView, readMission } from '../support/mission-view.ts';
 import { createTestCrew, createTestMission, eventually, startTestMission, type TestCrew } from '../support/test-crew.ts';
 import { createTestEngine, type TestEngine } from '../support/test-engine.ts';
 import { DOCKER_MISSING } from '../support/test-services.ts';
@@ -14,21 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => engine?.close());
 
-interface MissionView {
-  status: string;
-  tasks: { title: string; status: string; iteration: number; result_summary: string | null; error_code: string | null }[];
-}
-
-function readMission(missionId: string): Promise<MissionView> {
-  return engine.db.reads.maybeOne<MissionView>(
-    [crew.workspaceId],
-    sql`
-      SELECT m.status, (SELECT jsonb_agg(t ORDER BY t.task_order) FROM tasks t WHERE t.mission_id = m.id) AS tasks
-      FROM missions m WHERE m.id = ${missionId}`,
-  ) as Promise<MissionView>;
-}
-
-const settled = (mission: MissionView) => mission.status !== 'IN_PROGRESS';
+const finished = (missionId: string) =>
+  eventually(() => readMission(engine.db, crew.workspaceId, missionId), isSettledView);
 
 test.skipIf(DOCKER_MISSING)('a diamond of tasks runs in dependency order and passes results on', async () => {
   const { missionId } = await createTestMission(engine.db, crew, {
@@ -38,7 +25,7 @@ test.skipIf(DOCKER_MISSING)('a diamond of tasks runs in dependency order and pas
     bottom: { agent: 'lead', dependsOn: ['left', 'right'], description: 'dependencies' },
   });
   await startTestMission(engine.db, crew, missionId);
-  const mission = await eventually(() => readMission(missionId), settled);
+  const mission = await finished(missionId);
   expect(mission.status).toBe('REVIEW');
   expect(mission.tasks.map((task) => [task.title, task.status])).toEqual([
     ['top', 'COMPLETED'],
@@ -54,7 +41,7 @@ test.skipIf(DOCKER_MISSING)('a failing task is retried with the next iteration',
     flaky: { agent: 'builder', description: 'fail-until 2', maxIterations: 3 },
   });
   await startTestMission(engine.db, crew, missionId);
-  const mission = await eventually(() => readMission(missionId), settled);
+  const mission = await finished(missionId);
   expect(mission).toMatchObject({ status: 'REVIEW', tasks: [{ status: 'COMPLETED', iteration: 2 }] });
 });
 
@@ -64,7 +51,7 @@ test.skipIf(DOCKER_MISSING)('a task that fails for good fails its dependants and
     after: { agent: 'lead', dependsOn: ['broken'] },
   });
   await startTestMission(engine.db, crew, missionId);
-  const mission = await eventually(() => readMission(missionId), settled);
+  const mission = await finished(missionId);
   expect(mission.status).toBe('FAILED');
   expect(mission.tasks.map((task) => [task.status, task.error_code])).toEqual([
     ['FAILED', 'exit_code'],

@@ -9,6 +9,9 @@ import { createStateDisplay } from '../actor/show-state.ts';
 /** How long after an attempt's own deadline its host may stay silent before the row is settled without it. */
 const HOST_SILENCE_MS = 60_000;
 
+/** Before an attempt whose activity was lost is handed out again. */
+const LOST_ACTIVITY_PAUSE_MS = 500;
+
 /**
  * One attempt of an agent, `run-<attemptId>`: waits until its crew's container is up, hands the attempt to the crew's
  * host, passes a cancellation on, and gives up on a host that stays silent past the attempt's deadline. The host
@@ -42,10 +45,11 @@ async function executeOnHost(
   const watch = new CancellationScope();
   const execution = attempt
     .run(() => runActivities(step.hostId, { startToCloseMs: limitMs }).executeRun(address))
-    .catch((error: unknown): ExecuteRunResult => {
-      // Cancelled before any worker took it: nothing was started by this try.
-      if (isCancellation(error)) return 'not-started';
-      throw error;
+    .catch(async (error: unknown): Promise<ExecuteRunResult> => {
+      // Cancelled before any worker took it: nothing was started by this try. Or its worker died after the cancellation
+      // was passed on, in which case the server does not try again by itself. Either way the row says what to do next.
+      if (!isCancellation(error)) await sleep(LOST_ACTIVITY_PAUSE_MS);
+      return 'not-started';
     });
   const silence = watch.run(() => sleep(limitMs)).then(
     () => 'host-silent' as const,

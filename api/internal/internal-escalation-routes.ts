@@ -1,0 +1,165 @@
+import type { z } from 'zod';
+import { markAgentGaveUp } from '../../db/escalations/close-escalation.ts';
+import { openEscalation } from '../../db/escalations/open-escalation.ts';
+import { readWaitedEscalations, type WaitedEscalation } from '../../db/escalations/read-escalations.ts';
+import type { Database } from '../../db/kernel/database.ts';
+import { notFound } from '../../domain/errors/crewship-error.ts';
+import { AGENT_WAIT_SECONDS } from '../../domain/escalations/escalation.ts';
+import { created, defineRoute, ok, type Route } from '../kernel/route.ts';
+import { clientGone } from '../waits/client-gone.ts';
+import type { Verdict, Waiters } from '../waits/waiters.ts';
+import {
+  newEscalationBody,
+  openedAnswer,
+  waitAnswer,
+  waitParams,
+  waitQuery,
+  waitTimeoutAnswer,
+} from './internal-escalation-schemas.ts';
+
+type WaitAnswer = z.input<typeof waitAnswer>;
+
+/** No poll outlives the agent's own window by more than this, whatever the row says. */
+const LONGEST_POLL_MS = (AGENT_WAIT_SECONDS + 10) * 1_000;
+
+const WARNINGS = {
+  EXPIRED: 'nobody answered in time; continue with your best judgement and say so in your result',
+  CANCELLED: 'the question was withdrawn; continue with your best judgement and say so in your result',
+  UNANSWERED: 'nobody has answered yet; continue with your best judgement and say so in your result',
+} as const;
+
+function judge(row: WaitedEscalation | null, crewId: string): Verdict<WaitedEscalation> {
+  if (row === null || row.crew_id !== crewId) throw notFound('escalation');
+  if (row.status !== 'PENDING' || row.agent_left_ms <= 0) return { answer: row };
+  return { lookAgainInMs: row.agent_left_ms };
+}
+
+function closedAnswer(row: WaitedEscalation): WaitAnswer | null {
+  switch (row.status) {
+    case 'PENDING':
+      return null;
+    case 'RESOLVED':
+      return {
+        status: 'RESOLVED',
+        resolution: row.resolution ?? '',
+        action: row.action ?? '',
+        redirect_to: row.redirect_to,
+      };
+    case 'EXPIRED':
+    case 'CANCELLED':
+      return {
+        status: row.status,
+        resolution: '',
+        action: '',
+        warning: WARNINGS[row.status],
+        agent_action: 'continued_with_warning',
+        still_open: false,
+      };
+  }
+}
+
+const UNANSWERED: WaitAnswer = {
+  status: 'UNANSWERED',
+  resolution: '',
+  action: '',
+  warning: WARNINGS.UNANSWERED,
+  agent_action: 'continued_with_warning',
+  still_open: true,
+};
+
+/** Escalations as agents open and await them, through their sidecar: contract ipc, section 7. */
+export function createInternalEscalationRoutes(deps: {
+  readonly database: Database;
+  readonly escalationWaiters: Waiters<WaitedEscalation>;
+}): Route[] {
+  const { database, escalationWaiters } = deps;
+  const tags = ['Internal'];
+  const authority = { access: 'internal' } as const;
+  const givingUp = new Map<string, Promise<void>>();
+
+  /** The row keeps that its agent stopped waiting; many waiters of one escalation say so once. */
+  function giveUp(workspaceId: string, id: string): Promise<void> {
+    const running = givingUp.get(id) ?? markAgentGaveUp(database, workspaceId, id).finally(() => givingUp.delete(id));
+    givingUp.set(id, running);
+    return running;
+  }
+
+  /** The agent's window is over. An answer that came while that was written down still counts. */
+  async function answerAtDeadline(row: WaitedEscalation): Promise<WaitAnswer> {
+    await giveUp(row.workspace_id, row.id);
+    const [latest] = await readWaitedEscalations(database.reads, [row.workspace_id], [row.id]);
+    return (latest && closedAnswer(latest)) ?? UNANSWERED;
+  }
+
+  return [
+    defineRoute({
+      method: 'POST',
+      url: '/api/v1/internal/escalations',
+      operationId: 'openEscalation',
+      summary: 'Ask people a question',
+      description: 'Repeating it with the same Idempotency-Key gives the same escalation.',
+      tags,
+      authority,
+      body: newEscalationBody,
+      responses: { 201: openedAnswer },
+      errors: ['not_found', 'conflict', 'idempotency_mismatch'],
+      handler: (ctx) =>
+        ctx.write(async (tx) => {
+          const { principal, body } = ctx;
+          const opened = await openEscalation(
+            tx,
+            {
+              workspaceId: principal.workspace!.id,
+              crewId: principal.crewId!,
+              fromSlug: body.from_slug,
+              chatId: body.chat_id,
+              runId: principal.runId,
+              type: body.type === 'LINK' ? 'LINK' : 'TEXT',
+              reason: body.reason,
+              context: body.context,
+              metadata: body.metadata,
+            },
+            ctx.actor,
+          );
+          return created({
+            escalation_id: opened.id,
+            status: 'PENDING' as const,
+            deadline_at: opened.deadlineAt,
+            timeout_seconds: AGENT_WAIT_SECONDS,
+            answer_deadline_at: opened.answerDeadlineAt,
+          });
+        }),
+    }),
+    defineRoute({
+      method: 'GET',
+      url: '/api/v1/internal/escalations/:escalationId/wait',
+      operationId: 'waitForEscalation',
+      summary: 'Wait for the answer to a question',
+      description:
+        'Answers when the escalation is closed, or with UNANSWERED when the agent’s 300 s are over; it stays open for ' +
+        'people then. 503: ask again.',
+      tags,
+      authority,
+      params: waitParams,
+      query: waitQuery,
+      responses: { 200: waitAnswer, 408: waitTimeoutAnswer },
+      handler: async (ctx) => {
+        const client = clientGone(ctx.request.raw);
+        try {
+          const end = await escalationWaiters.wait<WaitedEscalation>({
+            workspaceId: ctx.principal.workspace!.id,
+            id: ctx.params.escalationId,
+            judge: (row) => judge(row, ctx.principal.crewId!),
+            timeoutMs: ctx.query.timeout_seconds === undefined ? LONGEST_POLL_MS : ctx.query.timeout_seconds * 1_000,
+            signal: client.signal,
+          });
+          if (end.kind === 'answer') return ok(closedAnswer(end.answer) ?? (await answerAtDeadline(end.answer)));
+          const error = end.kind === 'timeout' ? 'no answer yet; ask again' : 'the client went away';
+          return { status: 408 as const, body: { status: 'TIMEOUT' as const, error } };
+        } finally {
+          client.release();
+        }
+      },
+    }),
+  ];
+}

@@ -1,0 +1,71 @@
+import { findCrewWorkspaces } from '../../db/crews/crew-workspaces.ts';
+import { readWaitedEscalations } from '../../db/escalations/read-escalations.ts';
+import type { Database } from '../../db/kernel/database.ts';
+import type { WakeBus } from '../../platform/bus/wake-bus.ts';
+import type { InternalTokens } from '../../platform/internal-tokens/internal-tokens.ts';
+import type { Logger } from '../../platform/logging/logger.ts';
+import { createWaiters } from '../waits/waiters.ts';
+import { createCrewConnections } from './crew-scope.ts';
+import { createCrewSockets } from './crew-sockets.ts';
+import { createInternalApp } from './internal-app.ts';
+
+/** Parked clients are answered at once when closing; this is for requests that are being worked on. */
+const CLOSE_GRACE_MS = 5_000;
+
+export interface InternalRole {
+  /** Crews served now. */
+  readonly crews: number;
+  /** Clients parked now. */
+  readonly waiters: number;
+  /** Accepts nothing new, sends waiting clients away with 503 so that they ask again, and lets the rest finish. */
+  close(): Promise<void>;
+}
+
+/** Serves the crews of this Docker host on their sockets. Resolves when the crews that exist are served. */
+export async function startInternalRole(deps: {
+  readonly database: Database;
+  readonly bus: Pick<WakeBus, 'subscribe'>;
+  readonly tokens: Pick<InternalTokens, 'verify' | 'isMaster'>;
+  readonly socketsDir: string;
+  readonly maxWaiters: number;
+  readonly log: Logger;
+}): Promise<InternalRole> {
+  const { database, log } = deps;
+  const escalationWaiters = createWaiters({
+    read: (workspaceIds, ids) => readWaitedEscalations(database.reads, workspaceIds, ids),
+    maxWaiters: deps.maxWaiters,
+    log,
+  });
+  const connections = createCrewConnections();
+  const app = await createInternalApp({ ...deps, connections, escalationWaiters });
+  const sockets = createCrewSockets({
+    socketsDir: deps.socketsDir,
+    connections,
+    findWorkspaces: (crewIds) => findCrewWorkspaces(database.systemReads, crewIds),
+    handle: app.handle,
+    log,
+  });
+  await deps.bus.subscribe({
+    onWake(wake) {
+      if (wake.topic === 'escalation') escalationWaiters.wake(wake.id);
+    },
+    onReconnect: () => escalationWaiters.wakeAll(),
+  });
+  await sockets.start();
+  log.info({ crews: sockets.size, sockets_dir: deps.socketsDir }, 'serving crews');
+
+  return {
+    get crews() {
+      return sockets.size;
+    },
+    get waiters() {
+      return escalationWaiters.size;
+    },
+    async close() {
+      const closed = sockets.close(CLOSE_GRACE_MS);
+      escalationWaiters.close();
+      await closed;
+      await app.close();
+    },
+  };
+}
