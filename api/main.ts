@@ -3,11 +3,13 @@ import { openDatabase } from '../db/kernel/database.ts';
 import { createCommittedWork } from '../db/outbox/committed-work.ts';
 import { createWakeBus } from '../platform/bus/wake-bus.ts';
 import { ConfigError, parseConfig } from '../platform/config/config.ts';
+import { loadInternalTokens } from '../platform/internal-tokens/load-internal-tokens.ts';
 import { createLogger } from '../platform/logging/logger.ts';
 import { createShutdown, shutdownOnSignals } from '../platform/shutdown/shutdown.ts';
 import { createTemporalClient } from '../platform/temporal/temporal-client.ts';
 import { createApp } from './app.ts';
 import { createDependencyProbes } from './health/dependency-probes.ts';
+import { startInternalRole } from './internal/internal-role.ts';
 
 /** The API process: reads the configuration, opens what the API needs, listens, and takes it all down in order. */
 async function main(): Promise<void> {
@@ -51,6 +53,18 @@ async function main(): Promise<void> {
     shutdown.addPhase('public listener', () => server.close());
     const address = await server.listen({ host: config.CREWSHIP_LISTEN_HOST, port: config.CREWSHIP_LISTEN_PORT });
     log.info({ address }, 'listening');
+  }
+
+  if (config.CREWSHIP_API_ROLE !== 'public') {
+    const internal = await startInternalRole({
+      database,
+      bus,
+      tokens: loadInternalTokens(config),
+      socketsDir: config.socketsDir,
+      maxWaiters: config.CREWSHIP_MAX_WAITERS,
+      log,
+    });
+    shutdown.addPhase('crew sockets', () => internal.close());
   }
 
   // Phases run in the order they are added: listeners first, then what they use.

@@ -89,7 +89,7 @@ export function createCrewSockets(deps: {
       });
       const before = served.get(crewId);
       served.set(crewId, { ...directory, listener });
-      // The new socket has taken the name, so clients go there; those of the old one keep their connections.
+      // The new socket has taken the name: clients that are cut off here come back there.
       void before?.listener.close(0);
     } catch (error) {
       log.warn({ err: error, crew_id: crewId }, 'a crew’s socket could not be opened');

@@ -4,6 +4,7 @@ import type { Database } from '../../db/kernel/database.ts';
 import type { WakeBus } from '../../platform/bus/wake-bus.ts';
 import type { InternalTokens } from '../../platform/internal-tokens/internal-tokens.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
+import { waiterCapacity } from '../waits/waiter-capacity.ts';
 import { createWaiters } from '../waits/waiters.ts';
 import { createCrewConnections } from './crew-scope.ts';
 import { createCrewSockets } from './crew-sockets.ts';
@@ -33,7 +34,7 @@ export async function startInternalRole(deps: {
   const { database, log } = deps;
   const escalationWaiters = createWaiters({
     read: (workspaceIds, ids) => readWaitedEscalations(database.reads, workspaceIds, ids),
-    maxWaiters: deps.maxWaiters,
+    maxWaiters: waiterCapacity(deps.maxWaiters, log),
     log,
   });
   const connections = createCrewConnections();
@@ -45,13 +46,13 @@ export async function startInternalRole(deps: {
     handle: app.handle,
     log,
   });
-  await deps.bus.subscribe({
+  const subscribed = deps.bus.subscribe({
     onWake(wake) {
       if (wake.topic === 'escalation') escalationWaiters.wake(wake.id);
     },
     onReconnect: () => escalationWaiters.wakeAll(),
   });
-  await sockets.start();
+  await Promise.all([subscribed, sockets.start()]);
   log.info({ crews: sockets.size, sockets_dir: deps.socketsDir }, 'serving crews');
 
   return {

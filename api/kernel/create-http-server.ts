@@ -1,4 +1,4 @@
-import { type FastifyInstance, fastify } from 'fastify';
+import { type FastifyInstance, fastify, LogController } from 'fastify';
 import { CrewshipError } from '../../domain/errors/crewship-error.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { ERROR_STATUS } from '../errors/error-status.ts';
@@ -18,7 +18,7 @@ import { validatorCompiler } from './validate.ts';
 export function createHttpServer(options: { readonly log: Logger; readonly routes: readonly Pick<Route, 'method' | 'url'>[] }): FastifyInstance {
   const server = fastify({
     loggerInstance: options.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: requestIdOf,
     requestIdHeader: false,
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false },

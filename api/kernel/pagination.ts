@@ -27,7 +27,7 @@ export function pageHeaders(
     const params = new URLSearchParams(query);
     params.set('limit', String(page.limit));
     params.set('offset', String(offset));
-    links.push(`<${path}?${params}>; rel="${rel}"`);
+    links.push(`<${path}?${params.toString()}>; rel="${rel}"`);
   };
   if (page.offset + page.limit < total) link(page.offset + page.limit, 'next');
   if (page.offset > 0) link(Math.max(0, page.offset - page.limit), 'prev');

@@ -32,7 +32,7 @@ export function addJsonParser(app: FastifyInstance): void {
       done(null, undefined);
       return;
     }
-    parse(request, text, (error, document) => {
+    void parse(request, text, (error, document) => {
       if (error !== null) {
         done(new CrewshipError('invalid_request', 'the body is not valid JSON', { cause: error }));
         return;

@@ -18,9 +18,9 @@ async function inspectImage() {
   return [{ way: 'Docker', finding: { state: 'obtainable' as const, detail } }];
 }
 
-const diagnoses = await Promise.all([
-  diagnose('node', [{ way: 'node', finding: { state: 'ready', detail: process.execPath, version: process.version } }]),
-  ...(
+const node = { state: 'ready', detail: process.execPath, version: process.version } as const;
+const parts = await Promise.all(
+  (
     [
       ['postgres', inspectWays(postgresWays(env))],
       ['redis', inspectWays(redisWays(env, log))],
@@ -29,7 +29,8 @@ const diagnoses = await Promise.all([
       ['image', inspectImage()],
     ] as const
   ).map(async ([part, findings]) => diagnose(part, await findings)),
-]);
+);
+const diagnoses = [diagnose('node', [{ way: 'node', finding: node }]), ...parts];
 
 console.log(formatDiagnoses(diagnoses));
 const unobtainable = diagnoses.filter(({ canBeHad }) => !canBeHad).map(({ part }) => part);

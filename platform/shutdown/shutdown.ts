@@ -2,12 +2,12 @@ import type { Logger } from '../logging/logger.ts';
 
 interface Phase {
   readonly name: string;
-  readonly run: () => Promise<unknown> | unknown;
+  readonly run: () => unknown;
 }
 
 export interface Shutdown {
   /** Registers a phase. Phases run in the order of registration, each within its own time limit. */
-  addPhase(name: string, run: () => Promise<unknown> | unknown): void;
+  addPhase(name: string, run: () => unknown): void;
   /** Runs all phases once; later calls wait for the first. Returns the names of the phases that failed or ran out of time. */
   run(reason: string): Promise<string[]>;
 }

@@ -1,5 +1,6 @@
 // A small agent for tests: reads its task on standard input and does what the task's description says, line by line:
-//   say <text> | sleep <ms> | append <path> | fail <code> | fail-until <iteration> | wait-for <path> | confidence <x>
+//   say <text> | sleep <ms> | append <path> | fail <code> | fail-until <iteration> | wait-for <path> | confidence <x> |
+//   ask <question> | dependencies
 import { appendFileSync, existsSync, watch, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -30,6 +31,19 @@ const commands = {
         resolve();
       }
     }),
+  ask: async (question) => {
+    const sidecar = process.env.CREWSHIP_SIDECAR_URL;
+    const headers = { 'content-type': 'application/json', 'x-run-token': process.env.CREWSHIP_RUN_TOKEN };
+    const opened = await fetch(`${sidecar}/escalations`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ from_slug: input.agent.slug, chat_id: input.chat_id, reason: question }),
+    });
+    if (opened.status !== 201) throw new Error(`escalation refused: ${opened.status} ${await opened.text()}`);
+    const { escalation_id: id } = await opened.json();
+    const answer = await (await fetch(`${sidecar}/escalations/${id}/wait`, { headers })).json();
+    result.summary = `${answer.status}: ${answer.resolution ?? answer.warning}`;
+  },
   dependencies: () => {
     result.summary = input.dependencies.map((dependency) => dependency.result_summary).join(' + ');
   },

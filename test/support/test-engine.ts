@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { listCrewContainers, removeCrewContainer } from '../../activities/crews/container/crew-container.ts';
 import { purgeCrewData } from '../../activities/crews/container/prepare-crew-host.ts';
-import { type Database, openDatabase } from '../../db/kernel/database.ts';
+import { type Database, type DatabaseOptions, openDatabase } from '../../db/kernel/database.ts';
 import { createCommittedWork } from '../../db/outbox/committed-work.ts';
 import { createWakeBus } from '../../platform/bus/wake-bus.ts';
 import { createDockerClient, type DockerClient } from '../../platform/docker/docker-client.ts';
@@ -25,6 +25,8 @@ const ENTRY: Readonly<Record<ProcessName, string>> = {
 
 export interface TestEngine {
   readonly db: Database;
+  /** How to open another set of pools on the same database. */
+  readonly databaseOptions: DatabaseOptions;
   readonly temporal: TemporalClient;
   readonly docker: DockerClient;
   readonly stackId: string;
@@ -79,7 +81,7 @@ export async function createTestEngine(options: { processes: readonly ProcessNam
     ...options.env,
   };
   const log = createLogger({ name: 'test', level: process.env.CREWSHIP_TEST_LOG_LEVEL ?? 'silent' });
-  const db = await openDatabase({
+  const databaseOptions: DatabaseOptions = {
     appUrl: database.appUrl,
     systemUrl: database.systemUrl,
     writePoolSize: 6,
@@ -87,7 +89,8 @@ export async function createTestEngine(options: { processes: readonly ProcessNam
     systemPoolSize: 4,
     applicationName: 'crewship-test',
     onConnectionError: () => {},
-  });
+  };
+  const db = await openDatabase(databaseOptions);
   const temporal = createTemporalClient({ TEMPORAL_ADDRESS: TEST_TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE: stackId });
   const bus = createWakeBus({ redisUrl: TEST_REDIS_URL, namespace: stackId, log });
   const work = createCommittedWork({ db, temporal: temporal.client, bus, log, owner: 'test' });
@@ -98,6 +101,7 @@ export async function createTestEngine(options: { processes: readonly ProcessNam
 
   const engine: TestEngine = {
     db,
+    databaseOptions,
     temporal,
     docker,
     stackId,

@@ -1,0 +1,147 @@
+/**
+ * Which folder may import which. The table is the architecture: a line here is changed by a decision, not by a
+ * convenience. Files of a folder may import each other; unit tests obey their folder's line.
+ */
+const table = {
+  domain: { folders: [], packages: [], builtins: false },
+  platform: { folders: ['domain'] },
+  db: { folders: ['domain', 'platform'] },
+  workflows: {
+    folders: ['domain'],
+    // The workflow sandbox holds nothing else.
+    packages: ['@temporalio/workflow', '@temporalio/common'],
+    builtins: false,
+    typesOf: ['activities'],
+  },
+  activities: { folders: ['domain', 'db', 'platform'] },
+  api: {
+    folders: ['domain', 'db', 'platform'],
+    files: ['^workflows/.+/[^/]*messages\\.ts$'],
+    never: ['^platform/docker/', '^node_modules/(@types/)?dockerode/'],
+  },
+  workers: { folders: ['domain', 'platform', 'db', 'workflows', 'activities', 'sidecar'] },
+  // Bundled into one file that runs beside the agents; making that bundle is the worker's, which has packages.
+  sidecar: { folders: ['domain'], packages: [], except: ['^sidecar/bundle\\.ts$'] },
+};
+const product = Object.keys(table);
+/** What tests beside their sources add to their folder's line. */
+const testPackages = ['vitest', 'fast-check'];
+
+const npm = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-bundled', 'npm-no-pkg', 'npm-unknown'];
+const anyOf = (names) => names.map((name) => name.replaceAll('.', '\\.')).join('|');
+const packagePath = (names) => `^node_modules/(@types/)?(${anyOf(names)})/`;
+
+const rules = Object.entries(table).flatMap(([folder, allowed]) => {
+  const { folders, packages, builtins = true, typesOf = [], files = [], never = [], except = [] } = allowed;
+  const own = `^(${[folder, ...folders].join('|')})/`;
+  const sources = { path: `^${folder}/`, pathNot: except };
+  const made = [
+    {
+      name: `${folder}-imports-folders`,
+      comment: `${folder} imports ${folders.length === 0 ? 'no other folder' : folders.join(', ')}`,
+      severity: 'error',
+      from: { path: `^${folder}/` },
+      to: {
+        pathNot: [own, ...files, ...typesOf.map((name) => `^${name}/`)],
+        dependencyTypesNot: ['core', ...npm],
+      },
+    },
+  ];
+  for (const name of typesOf) {
+    made.push({
+      name: `${folder}-imports-types-of-${name}`,
+      comment: `${folder} may \`import type\` from ${name}, never a value`,
+      severity: 'error',
+      from: sources,
+      to: { path: `^${name}/`, dependencyTypesNot: ['type-only', 'type-import'] },
+    });
+  }
+  if (packages) {
+    const inSources = { ...sources, pathNot: [...except, '\\.test\\.ts$'] };
+    const inTests = { path: `^${folder}/.*\\.test\\.ts$` };
+    for (const [kind, from, names] of [
+      ['packages', inSources, packages],
+      ['test-packages', inTests, [...packages, ...testPackages]],
+    ]) {
+      made.push({
+        name: `${folder}-imports-${kind}`,
+        comment: `${folder} imports ${names.length === 0 ? 'no package' : `of packages only ${names.join(', ')}`}`,
+        severity: 'error',
+        from,
+        to: { dependencyTypes: npm, ...(names.length === 0 ? {} : { pathNot: packagePath(names) }) },
+      });
+    }
+  }
+  if (!builtins) {
+    made.push({
+      name: `${folder}-imports-builtins`,
+      comment: `${folder} is pure: it imports nothing of Node`,
+      severity: 'error',
+      from: sources,
+      to: { dependencyTypes: ['core'] },
+    });
+  }
+  for (const path of never) {
+    made.push({
+      name: `${folder}-never-imports`,
+      comment: `${folder} never reaches ${path}`,
+      severity: 'error',
+      from: sources,
+      to: { path },
+    });
+  }
+  return made;
+});
+
+export default {
+  forbidden: [
+    ...rules,
+    {
+      name: 'known-folder',
+      comment: 'a source file outside of the table and of deploy, bench and test has no line that binds it',
+      severity: 'error',
+      from: { path: '^[^/]+/', pathNot: `^(${[...product, 'deploy', 'bench', 'test'].join('|')})/` },
+      to: {},
+    },
+    {
+      name: 'no-cycle',
+      comment: 'files that need each other are one idea, or want a third',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only', 'type-import'] } },
+    },
+    {
+      name: 'resolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'declared-package',
+      comment: 'a package that package.json does not list is there by luck',
+      severity: 'error',
+      from: {},
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'no-development-package-in-the-product',
+      severity: 'error',
+      from: { path: `^(${product.join('|')})/`, pathNot: '\\.test\\.ts$' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only', 'type-import'], pathNot: '^node_modules/@types/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)\\.crewship/' },
+    tsPreCompilationDeps: 'specify',
+    tsConfig: { fileName: 'tsconfig.json' },
+    combinedDependencies: false,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types', 'default'],
+      mainFields: ['module', 'main', 'types'],
+    },
+    // A script of its own name, so that a tree elsewhere can be checked with this table.
+    reporterOptions: { text: { highlightFocused: true } },
+  },
+};

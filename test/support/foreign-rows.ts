@@ -1,0 +1,60 @@
+import { sql } from '../../db/kernel/sql.ts';
+import { newId } from '../../platform/ids/ids.ts';
+import type { TestApi, TestUser } from './test-api.ts';
+
+/**
+ * One live row of every kind that a path can name, in a workspace of its own, by the name of the path parameter. A new
+ * parameter needs a line here, or the tests that walk all routes fail on it.
+ */
+export async function createForeignRows(api: TestApi): Promise<{ workspaceId: string; ids: Record<string, string> }> {
+  const workspaceId = await api.addWorkspace();
+  const owner = await api.addMember(workspaceId, 'OWNER');
+  const crewId = await createRow(api, owner, '/api/v1/crews', { name: 'Foreign crew', slug: 'foreign-crew' });
+  const agentId = await createRow(api, owner, '/api/v1/agents', {
+    name: 'Foreign lead',
+    slug: 'foreign-lead',
+    crew_id: crewId,
+    agent_role: 'LEAD',
+  });
+  const tokenId = await createRow(api, owner, '/api/v1/auth/cli-token', {}, 200);
+  const journal = await api.call(owner.token, { method: 'GET', url: '/api/v1/journal?limit=1' });
+  const missionId = newId();
+  const taskId = newId();
+  const runId = newId();
+  const escalationId = newId();
+  await api.database.transaction({ workspaceIds: [workspaceId] }, async (tx) => {
+    await tx.execute(sql`
+      INSERT INTO missions (id, workspace_id, crew_id, lead_agent_id, trace_id, title)
+      VALUES (${missionId}, ${workspaceId}, ${crewId}, ${agentId}, ${`mission-${missionId}`}, 'Foreign mission')`);
+    await tx.execute(sql`
+      INSERT INTO tasks (id, workspace_id, mission_id, crew_id, title)
+      VALUES (${taskId}, ${workspaceId}, ${missionId}, ${crewId}, 'Foreign task')`);
+    await tx.execute(sql`
+      INSERT INTO runs (id, workspace_id, agent_id, crew_id, trigger_type, status, started_at)
+      VALUES (${runId}, ${workspaceId}, ${agentId}, ${crewId}, 'USER', 'RUNNING', now())`);
+    await tx.execute(sql`
+      INSERT INTO escalations (id, workspace_id, crew_id, from_name, from_slug, reason, deadline_at, answer_deadline_at)
+      VALUES (${escalationId}, ${workspaceId}, ${crewId}, 'Foreign lead', 'foreign-lead', 'Which?', now(),
+        now() + interval '1 hour')`);
+  });
+  const entryId = journal.json<{ entries: { id: string }[] }>().entries[0]!.id;
+  return {
+    workspaceId,
+    ids: { workspaceId, crewId, agentId, tokenId, entryId, missionId, taskId, runId, escalationId },
+  };
+}
+
+async function createRow(api: TestApi, as: TestUser, url: string, payload: object, status = 201): Promise<string> {
+  const response = await api.call(as.token, { method: 'POST', url, payload });
+  if (response.statusCode !== status) throw new Error(`${url}: ${response.statusCode} ${response.body}`);
+  return response.json<{ id: string }>().id;
+}
+
+/** A path with its parameters filled in. */
+export function fillPath(url: string, ids: Readonly<Record<string, string>>): string {
+  return url.replace(/:([A-Za-z]+)/g, (_match, name: string) => {
+    const id = ids[name];
+    if (id === undefined) throw new Error(`test/support/foreign-rows.ts knows no :${name}`);
+    return id;
+  });
+}
