@@ -127,7 +127,11 @@ export default {
       name: 'no-development-package-in-the-product',
       severity: 'error',
       from: { path: `^(${product.join('|')})/`, pathNot: '\\.test\\.ts$' },
-      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only', 'type-import'], pathNot: '^node_modules/@types/' },
+      to: {
+        dependencyTypes: ['npm-dev'],
+        dependencyTypesNot: ['type-only', 'type-import'],
+        pathNot: '^node_modules/@types/',
+      },
     },
   ],
   options: {
@@ -141,7 +145,5 @@ export default {
       conditionNames: ['import', 'node', 'types', 'default'],
       mainFields: ['module', 'main', 'types'],
     },
-    // A script of its own name, so that a tree elsewhere can be checked with this table.
-    reporterOptions: { text: { highlightFocused: true } },
   },
 };

@@ -17,6 +17,7 @@ const COMMANDS = {
   doctor: 'deploy/local/doctor.ts',
   test: 'deploy/local/test.ts',
   bench: 'bench/main.ts',
+  check: 'deploy/local/check.ts',
 };
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');

@@ -1,11 +1,12 @@
 import path from 'node:path';
 import { localDataDir } from './data-dir.ts';
+import type { ApiClient } from './demo/api-client.ts';
 import { explainFailure } from './demo/explain-failure.ts';
 import { installAgents } from './demo/install-agents.ts';
 import { createShopMission } from './demo/shop-mission.ts';
 import { runMission } from './demo/run-mission.ts';
 import { signIn } from './demo/sign-in.ts';
-import { type RunningStack, startStack } from './stack.ts';
+import { type RunningStack, startStack, toolsDir } from './stack.ts';
 import { onStopSignals } from './stop-signals.ts';
 import { openProcessRecords } from './supervision/process-records.ts';
 
@@ -42,9 +43,9 @@ function missionDeadline(): AbortSignal {
   return timeout.signal;
 }
 
-async function showMission(stack: RunningStack): Promise<void> {
+async function showMission(stack: RunningStack, programsDir: string): Promise<void> {
   const { api, authHeaderFile } = await signIn(stack.apiUrl, stack.services.context.dataDir, log);
-  const shop = await createShopMission(api);
+  const shop = await createShopMission(api, programsDir);
   log(`crew ${shop.crewSlug}: a LEAD, two agents and a mission of four tasks\n`);
   await runMission(api, shop, { signal: AbortSignal.any([stopping.signal, missionDeadline()]), log });
   log('');
@@ -53,15 +54,19 @@ async function showMission(stack: RunningStack): Promise<void> {
     const query = encodeURIComponent(`CrewshipMissionId="${shop.missionId}"`);
     log(`Temporal UI   ${stack.temporalUiUrl}/namespaces/default/workflows?query=${query}`);
   }
-  if (!KEEP) {
-    log('The links answer while the stack is up: `npm run demo -- --keep` leaves it up.');
-    return;
-  }
-  const next = await createShopMission(api);
-  log(`\nThe stack stays up until Ctrl-C. Start another mission yourself:`);
-  log(`  curl -X POST ${stack.apiUrl}${next.path}/start -H @${path.relative(process.cwd(), authHeaderFile)}`);
-  log('and answer its question when it is there:');
-  log(`  curl ${stack.apiUrl}/api/v1/crews/${next.crewId}/escalations -H @${path.relative(process.cwd(), authHeaderFile)}`);
+  if (KEEP) await offerAnotherMission(stack, api, programsDir, authHeaderFile);
+  else log('The links answer while the stack is up: `npm run demo -- --keep` leaves it up.');
+}
+
+async function offerAnotherMission(stack: RunningStack, api: ApiClient, programsDir: string, authHeaderFile: string) {
+  const next = await createShopMission(api, programsDir);
+  const auth = `-H @${authHeaderFile}`;
+  log('\nThe stack stays up until Ctrl-C. Start another mission yourself:');
+  log(`  curl -X POST ${stack.apiUrl}${next.path}/start ${auth}`);
+  log('see its question, and answer it:');
+  log(`  curl '${stack.apiUrl}/api/v1/crews/${next.crewId}/escalations?status=PENDING' ${auth}`);
+  log(`  curl -X PATCH ${stack.apiUrl}/api/v1/escalations/<id>/resolve ${auth} \\`);
+  log(`    -H 'content-type: application/json' -d '{"resolution": "roll back"}'`);
 }
 
 async function stop(stack: RunningStack): Promise<boolean> {
@@ -75,20 +80,20 @@ async function stop(stack: RunningStack): Promise<boolean> {
 }
 
 async function main(): Promise<number> {
-  const toolsDir = path.join(dataDir, 'tools');
-  await installAgents(toolsDir);
-  const stack = await startStack({ dataDir, log, env: { ...process.env, CREWSHIP_TOOLS_DIR: toolsDir } });
+  const directory = toolsDir(dataDir);
+  const programsDir = await installAgents(directory);
+  const stack = await startStack({ dataDir, log, env: { ...process.env, CREWSHIP_TOOLS_DIR: directory } });
   log(`the stack is up after ${secondsSinceStart()} s: ${stack.apiUrl}`);
   let exitCode = 0;
   try {
     stopping.signal.throwIfAborted();
-    await showMission(stack);
+    await showMission(stack, programsDir);
     if (KEEP) await new Promise((resolve) => stopping.signal.addEventListener('abort', resolve, { once: true }));
   } catch (error) {
     exitCode = error instanceof InterruptedError ? 130 : 1;
     if (exitCode === 1) {
       console.error(`\nThe demo failed: ${(error as Error).message}`);
-      console.error(await explainFailure(error, stack));
+      console.error(await explainFailure(error, stack, startedAt));
     }
   }
   if (!(await stop(stack))) return 1;

@@ -1,3 +1,4 @@
+import { chmod, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { migrate } from '../../db/migrate.ts';
 import { removeCrewContainers } from './crew-containers.ts';
@@ -63,6 +64,7 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
 
   try {
     const databaseUrls = await migrateDatabase(services, env, log);
+    await makeToolsDir(toolsDir(context.dataDir));
     const preferredPort = Number(env.CREWSHIP_LISTEN_PORT ?? DEFAULT_API_PORT);
     return await withPorts(context.ports, [['api', preferredPort]], { held: false }, async (port = preferredPort) => {
       const apiUrl = `http://127.0.0.1:${port}`;
@@ -104,6 +106,17 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
   }
 }
 
+/** Programs of agents with the COMMAND adapter, unless CREWSHIP_TOOLS_DIR names another folder. */
+export function toolsDir(dataDir: string): string {
+  return path.join(dataDir, 'tools');
+}
+
+/** Agents run as a user of their own, who has to be able to read it. */
+async function makeToolsDir(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  await chmod(directory, 0o755);
+}
+
 async function stopProcesses(running: Map<StackProcess, RunningProcess>): Promise<void> {
   const groups = Object.groupBy([...running], ([spec]) => spec.stopGroup);
   for (const group of Object.values(groups)) await Promise.all((group ?? []).map(([, started]) => started.stop()));
@@ -139,6 +152,7 @@ function stackEnvironment(services: RunningServices, env: Environment, apiUrl: s
     CREWSHIP_TEMPORAL_UI_URL: services.temporalUiUrl,
     DOCKER_HOST: services.dockerHost,
     CREWSHIP_RUNTIME_IMAGE: services.runtimeImage,
+    CREWSHIP_TOOLS_DIR: env.CREWSHIP_TOOLS_DIR ?? toolsDir(dataDir),
     CREWSHIP_LISTEN_HOST: env.CREWSHIP_LISTEN_HOST ?? '127.0.0.1',
     CREWSHIP_LISTEN_PORT: String(port),
     CREWSHIP_PUBLIC_URL: env.CREWSHIP_PUBLIC_URL ?? apiUrl,

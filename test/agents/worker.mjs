@@ -1,6 +1,7 @@
 // A small agent for tests: reads its task on standard input and does what the task's description says, line by line:
 //   say <text> | sleep <ms> | append <path> | fail <code> | fail-until <iteration> | wait-for <path> | confidence <x> |
-//   ask <question> | dependencies
+//   ask <question> | dependencies | escape <path>
+import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, watch, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -31,6 +32,11 @@ const commands = {
         resolve();
       }
     }),
+  // A child in a session of its own that outlives its parent and appends to a file until it is ended.
+  escape: (file) => {
+    const script = `setInterval(() => require('node:fs').appendFileSync(${JSON.stringify(file)}, '.'), 100)`;
+    spawn(process.execPath, ['-e', script], { detached: true, stdio: 'ignore' }).unref();
+  },
   ask: async (question) => {
     const sidecar = process.env.CREWSHIP_SIDECAR_URL;
     const headers = { 'content-type': 'application/json', 'x-run-token': process.env.CREWSHIP_RUN_TOKEN };

@@ -52,12 +52,18 @@ async function freePort(): Promise<number> {
  * The whole engine in miniature: a database, a Temporal namespace and a stack id of its own, our real processes as
  * children, and in this process what a committing process has: pools and the outbox relay.
  */
-export async function createTestEngine(options: { processes: readonly ProcessName[]; env?: Record<string, string> }): Promise<TestEngine> {
+export async function createTestEngine(options: {
+  processes: readonly ProcessName[];
+  env?: Record<string, string>;
+  /** A Temporal server of the test's own; default: the shared one. */
+  temporalAddress?: string;
+}): Promise<TestEngine> {
   const stackId = `test-${randomBytes(4).toString('hex')}`;
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'crewship-engine-'));
   await chmod(dataDir, 0o711);
   const database = await createTestDatabase();
-  await createTemporalNamespace(stackId);
+  const temporalAddress = options.temporalAddress ?? TEST_TEMPORAL_ADDRESS;
+  await createTemporalNamespace(stackId, temporalAddress);
   const port = await freePort();
   const env: Record<string, string> = {
     CREWSHIP_MODE: 'local',
@@ -68,7 +74,7 @@ export async function createTestEngine(options: { processes: readonly ProcessNam
     CREWSHIP_READ_POOL_SIZE: '4',
     CREWSHIP_SYSTEM_POOL_SIZE: '4',
     REDIS_URL: TEST_REDIS_URL,
-    TEMPORAL_ADDRESS: TEST_TEMPORAL_ADDRESS,
+    TEMPORAL_ADDRESS: temporalAddress,
     TEMPORAL_NAMESPACE: stackId,
     DOCKER_HOST: TEST_DOCKER_HOST,
     CREWSHIP_RUNTIME_IMAGE: TEST_RUNTIME_IMAGE,
@@ -91,7 +97,7 @@ export async function createTestEngine(options: { processes: readonly ProcessNam
     onConnectionError: () => {},
   };
   const db = await openDatabase(databaseOptions);
-  const temporal = createTemporalClient({ TEMPORAL_ADDRESS: TEST_TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE: stackId });
+  const temporal = createTemporalClient({ TEMPORAL_ADDRESS: temporalAddress, TEMPORAL_NAMESPACE: stackId });
   const bus = createWakeBus({ redisUrl: TEST_REDIS_URL, namespace: stackId, log });
   const work = createCommittedWork({ db, temporal: temporal.client, bus, log, owner: 'test' });
   work.start();

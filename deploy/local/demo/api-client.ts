@@ -5,7 +5,9 @@ export class ApiProblem extends Error {
 
   constructor(request: string, status: number, problem: { code?: string; detail?: string; request_id?: string }) {
     const detail = problem.detail ?? 'no problem details';
-    super(`${request} answered ${status} ${problem.code ?? ''}: ${detail} (request ${problem.request_id ?? 'unknown'})`);
+    super(
+      `${request} answered ${status} ${problem.code ?? ''}: ${detail} (request ${problem.request_id ?? 'unknown'})`,
+    );
     this.status = status;
     this.code = problem.code ?? '';
   }

@@ -12,13 +12,15 @@ const TAIL_BYTES = 65_536;
 const OUTPUT_LIMIT_BYTES = 1_048_576;
 const WARN = 40;
 
-/** What helps with a failure: the end of what the failed agents wrote, and what our processes warned of last. */
-export async function explainFailure(error: unknown, stack: RunningStack): Promise<string> {
+/** What helps with a failure: the end of what the failed agents wrote, and what our processes warned of since. */
+export async function explainFailure(error: unknown, stack: RunningStack, sinceMs: number): Promise<string> {
   const sections = error instanceof MissionFailedError ? await agentOutputs(error, stack) : [];
   const logsDir = path.join(stack.services.context.dataDir, 'logs');
   for (const { name } of stackProcesses) {
     const file = path.join(logsDir, `${name}.log`);
-    const warnings = tailOfLog(file, Number.MAX_SAFE_INTEGER, TAIL_BYTES).split('\n').filter(isWarning);
+    const warnings = tailOfLog(file, Number.MAX_SAFE_INTEGER, TAIL_BYTES)
+      .split('\n')
+      .filter((line) => isWarning(line, sinceMs));
     if (warnings.length > 0) sections.push(section(`the last warnings in ${file}`, warnings));
   }
   return sections.length > 0 ? sections.join('\n') : `No process warned of anything; the logs are in ${logsDir}.`;
@@ -30,7 +32,8 @@ async function agentOutputs(error: MissionFailedError, stack: RunningStack): Pro
   for (const runId of error.runIds) {
     // An agent's own file: read like everything of theirs, bounded and through no link.
     const output = await readBoundedFile(runs, `${runId}/output`, OUTPUT_LIMIT_BYTES).catch(() => undefined);
-    if (output?.length) sections.push(section(`the end of the output of run ${runId}`, output.toString('utf8').trimEnd().split('\n')));
+    if (output?.length)
+      sections.push(section(`the end of the output of run ${runId}`, output.toString('utf8').trimEnd().split('\n')));
   }
   return sections;
 }
@@ -42,10 +45,10 @@ function section(title: string, lines: readonly string[]): string {
     .join('\n')}`;
 }
 
-function isWarning(line: string): boolean {
+function isWarning(line: string, sinceMs: number): boolean {
   try {
-    const { level } = JSON.parse(line) as { level?: number };
-    return level !== undefined && level >= WARN;
+    const { level, time } = JSON.parse(line) as { level?: number; time?: string };
+    return level !== undefined && level >= WARN && Date.parse(time ?? '') >= sinceMs;
   } catch {
     return false;
   }

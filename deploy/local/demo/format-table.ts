@@ -15,10 +15,15 @@ function wrap(text: string, width: number): string[] {
 /** A table in plain text. A column is as wide as its widest cell, at most `maxWidth`; longer cells take several lines. */
 export function formatTable(header: readonly string[], rows: readonly (readonly string[])[], maxWidth = 60): string {
   const cells = [header, ...rows].map((row) => row.map((cell) => wrap(cell, maxWidth)));
-  const widths = header.map((_, column) => Math.max(...cells.flatMap((row) => (row[column] ?? []).map((line) => line.length))));
+  const widths = header.map((_, column) =>
+    Math.max(...cells.flatMap((row) => (row[column] ?? []).map((line) => line.length))),
+  );
   const lines = cells.flatMap((row) =>
     Array.from({ length: Math.max(...row.map((cell) => cell.length)) }, (_, index) =>
-      row.map((cell, column) => (cell[index] ?? '').padEnd(widths[column] ?? 0)).join('  ').trimEnd(),
+      row
+        .map((cell, column) => (cell[index] ?? '').padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
     ),
   );
   const rule = widths.map((width) => '─'.repeat(width)).join('  ');

@@ -7,6 +7,7 @@ export interface Names {
 }
 
 const WHO_WIDTH = 9;
+const TIME = { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 } as const;
 const CONTAINER: Readonly<Record<string, string>> = {
   starting: 'the crew’s container is starting',
   running: 'the crew’s container is up: no network, no capabilities, read-only root',
@@ -18,7 +19,7 @@ const CONTAINER: Readonly<Record<string, string>> = {
 export function narrate(entry: Entry, names: Names): string | null {
   const what = whatHappened(entry, names);
   if (what === null) return null;
-  const time = new Date(entry.ts).toLocaleTimeString('en-GB', { hour12: false, fractionalSecondDigits: 3 });
+  const time = new Date(entry.ts).toLocaleTimeString('en-GB', TIME);
   return `  ${time}  ${whoDidIt(entry, names).padEnd(WHO_WIDTH)} ${what}`;
 }
 
@@ -50,7 +51,9 @@ function whatHappened({ entry_type: type, payload, summary, task_id: taskId }: E
 function describeTask(task: string, { to, reason, attempt, iteration }: Entry['payload']): string {
   switch (to) {
     case 'PENDING':
-      return reason === 'dependencies_satisfied' ? `${task} is ready: what it depends on is done` : `${task} is tried again`;
+      return reason === 'dependencies_satisfied'
+        ? `${task} is ready: what it depends on is done`
+        : `${task} is tried again`;
     case 'IN_PROGRESS':
       return `${task} started, attempt ${attempt} of iteration ${iteration}`;
     case 'COMPLETED':

@@ -39,7 +39,7 @@ export class MissionFailedError extends Error {
 
   constructor(mission: MissionView) {
     const failed = mission.tasks.filter((task) => task.status === 'FAILED');
-    const reasons = failed.map((task) => `  “${task.title}”: ${task.error_code}: ${task.error_message ?? ''}`);
+    const reasons = failed.map((task) => `  “${task.title}”: ${task.error_message ?? task.error_code}`);
     super([`the mission is ${mission.status}: ${mission.failure_reason ?? ''}`, ...reasons].join('\n'));
     this.crewId = mission.crew_id;
     this.runIds = failed.flatMap((task) => (task.run_id === null ? [] : [task.run_id]));

@@ -10,7 +10,6 @@ export interface ShopMission {
 }
 
 const NODE = '/opt/crewship/bin/node';
-const TOOLS = '/opt/crewship/tools';
 
 const AGENTS = [
   { slug: 'lead', name: 'Lead', agent_role: 'LEAD', role_title: 'Decides with people' },
@@ -26,8 +25,11 @@ const TASKS = [
   { title: 'Decide and report', agent: 'lead', after: ['Measure the traffic', 'Find what fails'] },
 ] as const;
 
-/** A crew of its own for each run of the demo, a LEAD and two agents in it, and a mission of four tasks for them. */
-export async function createShopMission(api: ApiClient): Promise<ShopMission> {
+/**
+ * A crew of its own for each run of the demo, a LEAD and two agents in it, and a mission of four tasks for them.
+ * `programsDir` is where agents find their programs.
+ */
+export async function createShopMission(api: ApiClient, programsDir: string): Promise<ShopMission> {
   const suffix = Date.now().toString(36);
   const crew = await api.call<{ id: string; slug: string }>('POST', '/api/v1/crews', {
     name: `Shop watch ${suffix}`,
@@ -41,7 +43,7 @@ export async function createShopMission(api: ApiClient): Promise<ShopMission> {
       slug: `${slug}-${suffix}`,
       crew_id: crew.id,
       cli_adapter: 'COMMAND',
-      command: [NODE, `${TOOLS}/${slug}.mjs`],
+      command: [NODE, `${programsDir}/${slug}.mjs`],
       timeout_seconds: 600,
     });
     agentIds.set(slug, id);

@@ -1,0 +1,2 @@
+/** A workflow that does nothing: what starting any workflow costs. */
+export async function noopWorkflow(): Promise<void> {}

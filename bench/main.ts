@@ -1,0 +1,67 @@
+import os from 'node:os';
+import { onStopSignals } from '../deploy/local/stop-signals.ts';
+import { type BenchStack, openBenchStack } from './bench-stack.ts';
+import { crewList } from './crew-list.ts';
+import { type Figure, formatFigures } from './figure.ts';
+import { missionStart } from './mission-start.ts';
+import { stackStart } from './stack-start.ts';
+import { taskDispatch } from './task-dispatch.ts';
+import { taskStart } from './task-start.ts';
+
+/** `npm run bench [-- name…] [-- --json]`: the figures of DESIGN's promises, measured on the real stack. */
+const BENCHMARKS: Readonly<Record<string, (bench: BenchStack) => Promise<Figure[]>>> = {
+  'stack-start': stackStart,
+  'crew-list': crewList,
+  'task-dispatch': taskDispatch,
+  'task-start': taskStart,
+  'mission-start': missionStart,
+};
+
+// Standard output holds the figures alone.
+const log = (line: string) => console.error(line);
+const args = process.argv.slice(2).filter((arg) => arg !== '--');
+const asJson = args.includes('--json');
+const names = args.filter((arg) => arg !== '--json');
+const unknown = names.filter((name) => !(name in BENCHMARKS));
+if (unknown.length > 0) {
+  log(`no such benchmark: ${unknown.join(', ')}; there are ${Object.keys(BENCHMARKS).join(', ')}`);
+  process.exit(2);
+}
+const wanted = Object.keys(BENCHMARKS).filter((name) => names.length === 0 || names.includes(name));
+
+let stopped = false;
+let bench: BenchStack | undefined;
+onStopSignals(
+  () => {
+    stopped = true;
+    log('Stopping after the benchmark under way (Ctrl-C again kills at once)…');
+  },
+  () => {
+    bench?.stack.kill();
+    process.exit(130);
+  },
+);
+
+try {
+  const figures: Figure[] = [];
+  log(`${os.availableParallelism()} cores, ${describeLoad()} before the start`);
+  bench = await openBenchStack({ twice: wanted.includes('stack-start'), log });
+  for (const name of wanted) {
+    if (stopped) break;
+    const since = performance.now();
+    figures.push(...(await BENCHMARKS[name]!(bench)));
+    log(`${name}: measured in ${((performance.now() - since) / 1_000).toFixed(1)} s, ${describeLoad()}`);
+  }
+  await bench.close();
+  console.log(asJson ? JSON.stringify(figures, undefined, 2) : formatFigures(figures));
+  process.exit(stopped ? 130 : 0);
+} catch (error) {
+  console.error((error as Error).stack);
+  await bench?.close().catch((failure: Error) => log(failure.message));
+  process.exit(1);
+}
+
+/** Figures of a machine that does something else beside are not to be trusted; this shows it. */
+function describeLoad(): string {
+  return `load ${os.loadavg()[0]!.toFixed(1)}`;
+}

@@ -1,0 +1,108 @@
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { compareImports } from './import-table.ts';
+
+const packages = ['dockerode', 'fastify', 'vitest', '@temporalio/workflow', '@temporalio/client'];
+
+/** A small tree: each file with what it says. Every folder's `ok.ts` exports a value and a type. */
+async function withTree<Result>(
+  files: Record<string, string>,
+  use: (root: string) => Promise<Result>,
+): Promise<Result> {
+  const root = await realpath(await mkdtemp(path.join(os.tmpdir(), 'crewship-imports-')));
+  const folders = [
+    'domain',
+    'platform',
+    'db',
+    'workflows/missions',
+    'activities',
+    'api',
+    'workers',
+    'sidecar',
+    'deploy',
+  ];
+  const standing = folders.map((folder) => [`${folder}/ok.ts`, 'export const ok = 1;\nexport type Ok = number;\n']);
+  const dependencies = Object.fromEntries(packages.map((name) => [name, '1.0.0']));
+  const installed = packages.flatMap((name) => [
+    [
+      `node_modules/${name}/package.json`,
+      JSON.stringify({ name, version: '1.0.0', type: 'module', exports: './index.js' }),
+    ],
+    [`node_modules/${name}/index.js`, 'export const ok = 1;\n'],
+  ]);
+  const manifest = ['package.json', JSON.stringify({ name: 'tree', type: 'module', dependencies })];
+  try {
+    for (const [file, text] of [manifest, ...standing, ...installed, ...Object.entries(files)]) {
+      const target = path.join(root, file!);
+      await mkdir(path.dirname(target), { recursive: true });
+      await writeFile(target, text!);
+    }
+    return await use(root);
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+}
+
+test('every import against the table is found, by the line that it breaks', async () => {
+  const against: [rule: string, file: string, text: string][] = [
+    ['domain-imports-folders', 'domain/a.ts', `import { ok } from '../platform/ok.ts';`],
+    ['domain-imports-builtins', 'domain/b.ts', `import { join } from 'node:path';`],
+    ['domain-imports-packages', 'domain/c.ts', `import { ok } from 'fastify';`],
+    ['domain-imports-test-packages', 'domain/c.test.ts', `import { ok } from 'fastify';`],
+    ['platform-imports-folders', 'platform/a.ts', `import { ok } from '../db/ok.ts';`],
+    ['db-imports-folders', 'db/a.ts', `import type { Ok } from '../activities/ok.ts';`],
+    ['workflows-imports-types-of-activities', 'workflows/a.ts', `import { ok } from '../activities/ok.ts';`],
+    ['workflows-imports-types-of-activities', 'workflows/b.ts', `import { type Ok, ok } from '../activities/ok.ts';`],
+    ['workflows-imports-packages', 'workflows/c.ts', `import { ok } from '@temporalio/client';`],
+    ['workflows-imports-builtins', 'workflows/d.ts', `import { join } from 'node:path';`],
+    ['workflows-imports-folders', 'workflows/e.ts', `import { ok } from '../db/ok.ts';`],
+    ['activities-imports-folders', 'activities/a.ts', `import { ok } from '../workflows/missions/ok.ts';`],
+    ['api-imports-folders', 'api/a.ts', `import type { Ok } from '../activities/ok.ts';`],
+    ['api-imports-folders', 'api/b.ts', `import { ok } from '../workflows/missions/ok.ts';`],
+    ['api-never-imports', 'api/c.ts', `import { ok } from 'dockerode';`],
+    ['api-never-imports', 'api/d.ts', `import { ok } from '../platform/docker/docker-client.ts';`],
+    ['workers-imports-folders', 'workers/a.ts', `import { ok } from '../api/ok.ts';`],
+    ['sidecar-imports-folders', 'sidecar/a.ts', `import { ok } from '../platform/ok.ts';`],
+    ['sidecar-imports-packages', 'sidecar/b.ts', `import { ok } from 'fastify';`],
+    ['activities-imports-folders', 'activities/b.ts', `import { ok } from '../deploy/ok.ts';`],
+    ['no-cycle', 'db/b.ts', `import { c } from './c.ts';\nexport const b = c;`],
+    ['resolvable', 'db/d.ts', `import { ok } from './nowhere.ts';`],
+  ];
+  const files = Object.fromEntries(against.map(([, file, text]) => [file, text]));
+  const helpers = {
+    'db/c.ts': `import { b } from './b.ts';\nexport const c = b;`,
+    'platform/docker/docker-client.ts': 'export const ok = 1;',
+  };
+  const { violations } = await withTree({ ...files, ...helpers }, compareImports);
+  for (const [rule, file] of against) {
+    expect(
+      violations.filter((found) => found.startsWith(`${rule}: ${file} →`)),
+      `${rule} in ${file}`,
+    ).not.toEqual([]);
+  }
+});
+
+test('what the table allows is left alone', async () => {
+  const allowed = {
+    'domain/a.ts': `import { ok } from './ok.ts';`,
+    'domain/a.test.ts': `import { ok } from 'vitest';\nimport { ok as own } from './ok.ts';`,
+    'platform/a.ts': `import { readFile } from 'node:fs/promises';\nimport { ok } from '../domain/ok.ts';`,
+    'db/a.ts': `import { ok } from '../platform/ok.ts';`,
+    'workflows/a.ts': `import { ok } from '@temporalio/workflow';\nimport type { Ok } from '../activities/ok.ts';`,
+    'workflows/missions/mission-messages.ts': 'export const ok = 1;',
+    'activities/a.ts': `import { ok } from 'dockerode';\nimport { ok as stored } from '../db/ok.ts';`,
+    'api/a.ts': `import { ok } from 'fastify';\nimport { ok as message } from '../workflows/missions/mission-messages.ts';`,
+    'workers/a.ts': `import { ok } from '../activities/ok.ts';\nimport { ok as side } from '../sidecar/ok.ts';`,
+    'sidecar/a.ts': `import { createServer } from 'node:http';\nimport { ok } from '../domain/ok.ts';`,
+    'deploy/a.ts': `import { ok } from '../api/ok.ts';`,
+  };
+  const { violations, modules } = await withTree(allowed, compareImports);
+  expect(violations).toEqual([]);
+  expect(modules).toBeGreaterThan(Object.keys(allowed).length);
+});
+
+test('a tree in which nothing is read is refused', async () => {
+  await expect(compareImports(path.join(os.tmpdir(), 'crewship-no-such-tree'))).rejects.toThrow();
+});

@@ -1,0 +1,74 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type RunningServices, startServices } from '../../deploy/local/services/start-services.ts';
+import { type ApiClient, bootstrap, callApi } from '../support/api-client.ts';
+import { isSettledView, readMission } from '../support/mission-view.ts';
+import { eventually } from '../support/test-crew.ts';
+import { createTestEngine, type TestEngine } from '../support/test-engine.ts';
+import { DOCKER_MISSING } from '../support/test-services.ts';
+
+let dataDir: string;
+let temporal: RunningServices;
+let engine: TestEngine;
+let client: ApiClient;
+
+/** A Temporal server of this file's own, so that stopping it stops nobody else's. Its port and its file are kept. */
+async function startTemporal(): Promise<void> {
+  const env = { ...process.env, TEMPORAL_ADDRESS: undefined };
+  temporal = await startServices({ dataDir, parts: ['temporal'], log: () => {}, env });
+}
+
+beforeAll(async () => {
+  if (DOCKER_MISSING !== undefined) return;
+  dataDir = await mkdtemp(path.join(os.tmpdir(), 'crewship-temporal-'));
+  await chmod(dataDir, 0o711);
+  await startTemporal();
+  engine = await createTestEngine({
+    processes: ['api', 'control', 'docker-host'],
+    temporalAddress: temporal.temporalAddress!,
+  });
+  client = await bootstrap(engine.apiUrl);
+});
+afterAll(async () => {
+  await engine?.close();
+  await temporal?.stop();
+  if (dataDir !== undefined) await rm(dataDir, { recursive: true, force: true });
+});
+
+test.skipIf(DOCKER_MISSING)(
+  'a mission started while Temporal is down is accepted and runs when it is back',
+  async () => {
+    const crew = await client.call<{ id: string }>('POST', '/api/v1/crews', { name: 'Patient crew', slug: 'patient' });
+    const lead = await client.call<{ id: string }>('POST', '/api/v1/agents', {
+      name: 'Lead',
+      slug: 'lead',
+      crew_id: crew.body.id,
+      agent_role: 'LEAD',
+      cli_adapter: 'COMMAND',
+      command: ['/opt/crewship/bin/node', '/opt/crewship/tools/worker.mjs'],
+    });
+    const base = `/api/v1/crews/${crew.body.id}/missions`;
+    const mission = await client.call<{ id: string }>('POST', base, { title: 'Later', lead_agent_id: lead.body.id });
+    await client.call('POST', `${base}/${mission.body.id}/tasks`, { title: 'one' });
+
+    await temporal.stop();
+    const askedAt = Date.now();
+    const started = await client.call('POST', `${base}/${mission.body.id}/start`);
+    expect(started).toMatchObject({ status: 200, body: { status: 'IN_PROGRESS' } });
+    expect(Date.now() - askedAt).toBeLessThan(1_000);
+    const ready = await callApi<{ status: string }>(engine.apiUrl, null, 'GET', '/health/ready');
+    expect(ready).toMatchObject({ status: 200, body: { status: 'degraded' } });
+
+    await startTemporal();
+    const settled = await eventually(
+      () => readMission(engine.db, client.workspaceId, mission.body.id),
+      isSettledView,
+      60_000,
+    );
+    expect(settled).toMatchObject({ status: 'REVIEW', tasks: [{ status: 'COMPLETED' }] });
+    expect(settled.runs).toHaveLength(1);
+  },
+  120_000,
+);

@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import http from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
+import { type InternalRole, startInternalRole } from '../../api/internal/internal-role.ts';
+import { sql } from '../../db/kernel/sql.ts';
+import { createWakeBus, type WakeBus } from '../../platform/bus/wake-bus.ts';
+import { createInternalTokens, type InternalTokens } from '../../platform/internal-tokens/internal-tokens.ts';
+import { createLogger } from '../../platform/logging/logger.ts';
+import { startTestRedis } from '../bus/test-redis.ts';
+import { addCrew, addMission, type CrewFixture, startApiWithHost } from '../missions/crew-fixture.ts';
+import type { TestApi } from '../support/test-api.ts';
+
+export const TEST_MASTER = 'internal-test-master-'.padEnd(40, 'x');
+
+export interface InternalAnswer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: Record<string, unknown>;
+}
+
+export interface InternalRequest {
+  readonly method?: string;
+  readonly path: string;
+  readonly token?: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+}
+
+/** One request over a crew's socket, on a connection of its own. */
+export function callSocket(socketPath: string, request: InternalRequest): Promise<InternalAnswer> {
+  const body = request.body === undefined ? undefined : JSON.stringify(request.body);
+  return new Promise((resolve, reject) => {
+    const sent = http.request(
+      {
+        socketPath,
+        agent: false,
+        method: request.method ?? (body === undefined ? 'GET' : 'POST'),
+        path: request.path,
+        ...(request.signal === undefined ? {} : { signal: request.signal }),
+        headers: {
+          ...(request.token == null ? {} : { 'x-internal-token': request.token }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+          ...request.headers,
+        },
+      },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.once('error', reject);
+        response.once('end', () => {
+          const text = Buffer.concat(chunks).toString();
+          resolve({
+            status: response.statusCode!,
+            headers: response.headers,
+            body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
+          });
+        });
+      },
+    );
+    sent.once('error', reject);
+    sent.end(body);
+  });
+}
+
+export interface InternalFixture {
+  readonly api: TestApi;
+  readonly redisUrl: string;
+  readonly namespace: string;
+  readonly bus: WakeBus;
+  readonly tokens: InternalTokens;
+  readonly socketsDir: string;
+  readonly role: InternalRole;
+  /** A crew with its socket directory, and a mission whose chat its agents ask in. */
+  addCrew(beside?: CrewFixture): Promise<InternalCrew>;
+  /** Publishes the wakes that commits have left, as the relay does. */
+  deliverWakes(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface InternalCrew extends CrewFixture {
+  readonly missionId: string;
+  readonly socketPath: string;
+  readonly token: string;
+  call(request: InternalRequest): Promise<InternalAnswer>;
+  /** Opens a question and returns its id. */
+  ask(): Promise<string>;
+  wait(id: string, options?: { signal?: AbortSignal; query?: string }): Promise<InternalAnswer>;
+}
+
+/** A folder whose path is short enough to connect to sockets in it. */
+export function makeSocketsDir(): Promise<string> {
+  return mkdtemp(path.join(os.tmpdir(), 'cs-'));
+}
+
+/** The public API and the internal role over real Postgres, Redis and sockets. */
+export async function startInternal(purpose: string, options: { startRole?: boolean } = {}): Promise<InternalFixture> {
+  const redis = await startTestRedis(purpose);
+  const api = await startApiWithHost();
+  const namespace = randomUUID();
+  const log = createLogger({ name: 'test', level: process.env.CREWSHIP_TEST_LOG_LEVEL ?? 'silent' });
+  const bus = createWakeBus({ redisUrl: redis.redisUrl, namespace, log });
+  const tokens = createInternalTokens([TEST_MASTER]);
+  const socketsDir = await makeSocketsDir();
+  const role =
+    options.startRole === false
+      ? undefined
+      : await startInternalRole({ database: api.database, bus, tokens, socketsDir, maxWaiters: 5_000, log });
+
+  async function addInternalCrew(beside?: CrewFixture): Promise<InternalCrew> {
+    const crew = await addCrew(api, beside);
+    const { id: missionId } = await addMission(api, crew);
+    await mkdir(path.join(socketsDir, crew.crewId), { mode: 0o750 });
+    const socketPath = path.join(socketsDir, crew.crewId, 'api.sock');
+    const token = tokens.issue({ kind: 'crew', workspaceId: crew.workspaceId, crewId: crew.crewId });
+    const call = (request: InternalRequest) => callSocket(socketPath, { token, ...request });
+    if (role !== undefined) await untilServed(socketPath);
+    return {
+      ...crew,
+      missionId,
+      socketPath,
+      token,
+      call,
+      async ask() {
+        const body = { from_slug: crew.lead.slug, reason: 'Which way?', chat_id: missionId };
+        const answer = await call({ path: '/api/v1/internal/escalations', body });
+        if (answer.status !== 201) throw new Error(`not opened: ${JSON.stringify(answer.body)}`);
+        return answer.body.escalation_id as string;
+      },
+      wait: (id, wait = {}) =>
+        call({
+          path: `/api/v1/internal/escalations/${id}/wait${wait.query ?? ''}`,
+          ...(wait.signal === undefined ? {} : { signal: wait.signal }),
+        }),
+    };
+  }
+
+  return {
+    api,
+    redisUrl: redis.redisUrl,
+    namespace,
+    bus,
+    tokens,
+    socketsDir,
+    get role() {
+      return role!;
+    },
+    addCrew: addInternalCrew,
+    async deliverWakes() {
+      const wakes = await api.database.systemTransaction({}, (tx) =>
+        tx.any<{ workspace_id: string; target: string }>(
+          sql`DELETE FROM outbox WHERE kind = 'wake' RETURNING workspace_id, target`,
+        ),
+      );
+      for (const { workspace_id: workspaceId, target } of wakes) {
+        await bus.publish({ topic: 'escalation', id: target.slice('escalation:'.length), workspaceId });
+      }
+      return wakes.length;
+    },
+    async close() {
+      await role?.close();
+      await bus.close();
+      await api.close();
+      await redis.stop();
+      await rm(socketsDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Resolves when the socket answers; its opening follows the directory's. */
+export async function untilServed(socketPath: string): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    try {
+      await callSocket(socketPath, { path: '/' });
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+}
