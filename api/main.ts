@@ -77,6 +77,8 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   // No logger exists before the configuration does.
-  process.stderr.write(`${error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(
+    `${error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+  );
   process.exit(1);
 });

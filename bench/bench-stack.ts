@@ -1,15 +1,13 @@
-import { chmod, cp, mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type Docker from 'dockerode';
 import pg from 'pg';
-import { listCrewContainers, removeCrewContainer } from '../activities/crews/container/crew-container.ts';
-import { purgeCrewData } from '../activities/crews/container/prepare-crew-host.ts';
 import { localDataDir } from '../deploy/local/data-dir.ts';
 import { type ApiClient, createApiClient } from '../deploy/local/demo/api-client.ts';
 import { connectDocker } from '../deploy/local/services/docker-address.ts';
-import { relocatedDirectory } from '../deploy/local/services/postgres-home.ts';
+import { type Log, partNames } from '../deploy/local/services/part.ts';
+import { startServices } from '../deploy/local/services/start-services.ts';
 import { type RunningStack, startStack } from '../deploy/local/stack.ts';
-import { createDockerClient } from '../platform/docker/docker-client.ts';
+import { prepareBenchData, removeBenchData, removeCrews } from './bench-data.ts';
 
 /** The whole product, running on parts and data of its own, and an admin's client of its public API. */
 export interface BenchStack {
@@ -20,12 +18,16 @@ export interface BenchStack {
   /** Owner login, for reading when things happened; the product is driven through its API alone. */
   readonly rows: pg.Client;
   readonly docker: Docker;
-  /** Milliseconds that the last start took, from nothing running to all of it healthy. */
-  readonly startedInMs: number;
-  /** Of these, until the parts were healthy and the schema was known to be current. */
-  readonly partsStartedInMs: number;
+  readonly startMs: StartMs;
   /** Stops everything and removes what was made. */
   close(): Promise<void>;
+}
+
+/** Milliseconds from nothing running to all of it healthy. */
+export interface StartMs {
+  readonly stack: number;
+  /** The same for the parts alone; null unless the stack was to be started twice. */
+  readonly parts: number | null;
 }
 
 /** Never the parts of a stack that the environment names: benchmarks fill them with rows and wear them out. */
@@ -38,89 +40,56 @@ const NOT_OURS = [
   'CREWSHIP_LISTEN_PORT',
 ];
 
+import { stackProcesses } from '../deploy/local/processes.ts';
+const TEMP = stackProcesses.filter((p) => p.name !== 'side-effects');
 const ADMIN = { full_name: 'Bench Admin', email: 'bench@example.com' };
 
 /** Starts the stack and signs in. With `twice` it is stopped and started again first, so that this is a second start. */
-export async function openBenchStack(options: {
-  twice: boolean;
-  log: (line: string) => void;
-}): Promise<BenchStack> {
+export async function openBenchStack(options: { twice: boolean; log: Log }): Promise<BenchStack> {
   const { log } = options;
   const dataDir = path.join(localDataDir(process.env), 'bench');
-  const toolsDir = path.join(dataDir, 'tools');
-  const env: Record<string, string | undefined> = { ...process.env, CREWSHIP_TOOLS_DIR: toolsDir };
+  const env: NodeJS.ProcessEnv = { ...process.env };
   for (const name of NOT_OURS) env[name] = undefined;
-  // What an interrupted run left is of no use.
-  await rm(dataDir, { recursive: true, force: true });
-  await installAgents(toolsDir);
+  env.CREWSHIP_TOOLS_DIR = await prepareBenchData(dataDir, env, log);
 
-  const start = (processes?: readonly StackProcess[]) => startStack({ dataDir, log, env, processes });
-  if (options.twice) await (await start()).stop();
-  const since = performance.now();
-  const stack = await start();
-  const startedInMs = performance.now() - since;
-
-  async function removeData(): Promise<void> {
-    await rm(dataDir, { recursive: true, force: true });
-    await rm(relocatedDirectory(dataDir), { recursive: true, force: true });
+  let partsMs: number | null = null;
+  if (options.twice) {
+    await (await startStack({ dataDir, log, env, processes: TEMP })).stop();
+    const since = performance.now();
+    const parts = await startServices({ dataDir, parts: partNames, log, env });
+    partsMs = performance.now() - since;
+    await parts.stop();
   }
-
+  const since = performance.now();
+  const stack = await startStack({ dataDir, log, env, processes: TEMP });
+  const startMs = { stack: performance.now() - since, parts: partsMs };
   try {
-    const password = crypto.randomUUID();
-    const { cli_token: token } = await createApiClient(stack.apiUrl).call<{ cli_token: string }>(
-      'POST',
-      '/api/v1/bootstrap',
-      { ...ADMIN, password },
-    );
     const rows = new pg.Client({ connectionString: stack.services.databaseUrl });
     await rows.connect();
+    const token = await bootstrap(stack.apiUrl);
     return {
       stack,
       api: createApiClient(stack.apiUrl, token),
       token,
       rows,
       docker: connectDocker(stack.services.dockerHost ?? ''),
-      startedInMs,
+      startMs,
       async close() {
         await rows.end();
-        await removeCrews(stack, dataDir);
+        await removeCrews(stack.services);
         await stack.stop();
-        await removeData();
+        await removeBenchData(dataDir);
       },
     };
   } catch (error) {
     await stack.stop();
-    await removeData();
+    await removeBenchData(dataDir);
     throw error;
   }
 }
 
-/** Copies the agents to where the user they run as can read them. */
-async function installAgents(toolsDir: string): Promise<void> {
-  const source = path.join(import.meta.dirname, 'agents');
-  await mkdir(path.dirname(toolsDir), { recursive: true, mode: 0o711 });
-  await cp(source, toolsDir, { recursive: true });
-  await chmod(toolsDir, 0o755);
-  for (const name of await readdir(source)) await chmod(path.join(toolsDir, name), 0o644);
-}
-
-/** Containers, volumes and files of the crews: what their agents wrote may not be ours to delete in another way. */
-async function removeCrews(stack: RunningStack, dataDir: string): Promise<void> {
-  const docker = createDockerClient(stack.services.dockerHost ?? '');
-  const { stackId } = stack;
-  const hostDir = path.join(dataDir, 'hosts', 'local');
-  const settings = {
-    crewsDir: path.join(hostDir, 'crews'),
-    socketsDir: path.join(hostDir, 'sockets'),
-    runtimeDir: path.join(hostDir, 'runtime'),
-    nodeBinary: process.execPath,
-    nofileHardLimit: 1_024,
-  };
-  const identity = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-  const crewIds = new Set((await listCrewContainers(docker, stackId)).map(({ crewId }) => crewId));
-  for (const crewId of crewIds) {
-    await removeCrewContainer(docker, { stackId, crewId, upToGeneration: Number.MAX_SAFE_INTEGER });
-    const crew = { stackId, crewId, helperImage: stack.services.runtimeImage ?? '' };
-    await purgeCrewData({ docker, settings, identity }, crew);
-  }
+async function bootstrap(apiUrl: string): Promise<string> {
+  const admin = { ...ADMIN, password: crypto.randomUUID() };
+  const answer = await createApiClient(apiUrl).call<{ cli_token: string }>('POST', '/api/v1/bootstrap', admin);
+  return answer.cli_token;
 }

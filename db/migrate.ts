@@ -40,7 +40,13 @@ export async function migrate(options: MigrateOptions): Promise<{ appUrl: string
     const { rows } = await client.query<{ name: string }>('SELECT current_database() AS name');
     const database = rows[0]!.name;
     return {
-      appUrl: await ensureLogin(client, options.ownerUrl, `${database}_api`, 'crewship_app', options.logins.appPassword),
+      appUrl: await ensureLogin(
+        client,
+        options.ownerUrl,
+        `${database}_api`,
+        'crewship_app',
+        options.logins.appPassword,
+      ),
       systemUrl: await ensureLogin(
         client,
         options.ownerUrl,

@@ -19,7 +19,9 @@ export function watchCrewContainers(deps: {
 }): { close(): Promise<void> } {
   let work: Promise<void> = Promise.resolve();
   const later = (what: () => Promise<void>) => {
-    work = work.then(what).catch((error: unknown) => deps.log.warn({ err: error }, 'crew containers were not compared'));
+    work = work
+      .then(what)
+      .catch((error: unknown) => deps.log.warn({ err: error }, 'crew containers were not compared'));
   };
 
   async function compare(only: (crew: RunningCrew) => boolean): Promise<void> {

@@ -66,7 +66,8 @@ export function createAuthorize(authenticators: readonly Authenticator[]): Autho
       if (credential.scopes !== null) checkScope(credential, '*');
     } else {
       checkScope(credential, authority.scope);
-      if (authority.interactive === true && credential.method !== 'session') refuse('only a signed-in person may do this');
+      if (authority.interactive === true && credential.method !== 'session')
+        refuse('only a signed-in person may do this');
     }
     const principal: Principal = {
       userId: credential.userId,

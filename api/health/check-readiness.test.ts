@@ -9,7 +9,10 @@ test('a required part that is down makes the whole down, another one degrades it
   const refused = async (): Promise<never> => {
     throw new ProbeFailure('no live host');
   };
-  const degraded = await checkReadiness([{ ...probe, name: 'a' }, { ...probe, name: 'hosts', check: refused }]);
+  const degraded = await checkReadiness([
+    { ...probe, name: 'a' },
+    { ...probe, name: 'hosts', check: refused },
+  ]);
   expect(degraded.status).toBe('degraded');
   expect(degraded.parts[1]).toMatchObject({ name: 'hosts', status: 'down', detail: 'no live host' });
   expect((await checkReadiness([{ ...probe, name: 'a', required: true, check: refused }])).status).toBe('down');

@@ -61,7 +61,11 @@ export function createCliTokenRoutes(deps: {
       responses: { 200: validateTokenAnswer },
       handler: async (ctx) => {
         const userId = ctx.principal.userId!;
-        return ok({ valid: true as const, user_id: userId, user_email: await emailOf(deps.database.systemReads, userId) });
+        return ok({
+          valid: true as const,
+          user_id: userId,
+          user_email: await emailOf(deps.database.systemReads, userId),
+        });
       },
     }),
     defineRoute({

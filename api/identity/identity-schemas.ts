@@ -57,9 +57,7 @@ export const newTokenAnswer = z.object({
 });
 
 export const tokenListAnswer = z.object({
-  data: z.array(
-    z.object({ ...tokenMembers, last_used_at: timeField.nullable(), revoked_at: timeField.nullable() }),
-  ),
+  data: z.array(z.object({ ...tokenMembers, last_used_at: timeField.nullable(), revoked_at: timeField.nullable() })),
 });
 
 export const validateTokenAnswer = z.object({ valid: z.literal(true), user_id: z.string(), user_email: z.string() });

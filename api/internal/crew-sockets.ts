@@ -79,7 +79,11 @@ export function createCrewSockets(deps: {
     void listener.close(0);
   }
 
-  async function serve(crewId: string, workspaceId: string, directory: { inode: number; groupId: number }): Promise<void> {
+  async function serve(
+    crewId: string,
+    workspaceId: string,
+    directory: { inode: number; groupId: number },
+  ): Promise<void> {
     try {
       const listener = await openCrewListener({
         scope: { crewId, workspaceId },

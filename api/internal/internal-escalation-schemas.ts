@@ -5,7 +5,9 @@ import { idField, timeField } from '../kernel/fields.ts';
 const MAX_METADATA_LENGTH = 16_384;
 
 function isHttpsUrl(value: unknown): boolean {
-  return typeof value === 'string' && value.length <= 2_048 && URL.canParse(value) && new URL(value).protocol === 'https:';
+  return (
+    typeof value === 'string' && value.length <= 2_048 && URL.canParse(value) && new URL(value).protocol === 'https:'
+  );
 }
 
 /** Unknown members are ignored: sidecars older and newer than this process live beside it. */

@@ -15,7 +15,10 @@ import { validatorCompiler } from './validate.ts';
  * A Fastify instance with the product's rules and no route: request ids, JSON only, problem documents for every
  * refusal, also those that happen before routing. Shared by the public and the internal listener.
  */
-export function createHttpServer(options: { readonly log: Logger; readonly routes: readonly Pick<Route, 'method' | 'url'>[] }): FastifyInstance {
+export function createHttpServer(options: {
+  readonly log: Logger;
+  readonly routes: readonly Pick<Route, 'method' | 'url'>[];
+}): FastifyInstance {
   const server = fastify({
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),

@@ -72,7 +72,8 @@ function errorResponses(route: Route): Record<number, unknown> {
 /** Fastify's schema of a declared route: what validates, serialises and documents it. */
 export function routeSchema(route: Route): FastifySchema {
   const role = describeAuthority(route.authority);
-  const scope = 'scope' in route.authority && route.authority.scope !== undefined ? ` (scope ${route.authority.scope})` : '';
+  const scope =
+    'scope' in route.authority && route.authority.scope !== undefined ? ` (scope ${route.authority.scope})` : '';
   return {
     operationId: route.operationId,
     summary: route.summary,

@@ -19,9 +19,13 @@ function fieldsOf(issue: z.core.$ZodIssue): FieldError[] {
 export function validationError(error: z.ZodError): CrewshipError {
   const fields = error.issues.flatMap(fieldsOf).slice(0, MAX_FIELDS);
   const first = fields[0];
-  return new CrewshipError('invalid_request', first === undefined ? 'invalid request' : `${first.path}: ${first.message}`, {
-    fields,
-  });
+  return new CrewshipError(
+    'invalid_request',
+    first === undefined ? 'invalid request' : `${first.path}: ${first.message}`,
+    {
+      fields,
+    },
+  );
 }
 
 /** Fastify's validator compiler over zod schemas. */
@@ -34,4 +38,6 @@ export function validatorCompiler({ schema }: { schema: unknown }) {
 }
 
 /** Body of a write that takes none: absent, null or `{}`. */
-export const noBodySchema = z.union([z.undefined(), z.null(), z.strictObject({})], { error: 'this route takes no body' });
+export const noBodySchema = z.union([z.undefined(), z.null(), z.strictObject({})], {
+  error: 'this route takes no body',
+});

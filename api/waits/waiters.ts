@@ -15,7 +15,9 @@ export interface WaitRequest<Row, Answer> {
   readonly signal: AbortSignal;
 }
 
-export type WaitEnd<Answer> = { readonly kind: 'answer'; readonly answer: Answer } | { readonly kind: 'timeout' | 'gone' };
+export type WaitEnd<Answer> =
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  | { readonly kind: 'timeout' | 'gone' };
 
 export interface Waiters<Row> {
   /**
@@ -92,13 +94,18 @@ export function createWaiters<Row extends { readonly id: string; readonly worksp
     const asked = new Map(ids.map((id) => [id, [...(waiting.get(id) ?? [])]] as const));
     const wanted = ids.filter((id) => asked.get(id)!.length > 0);
     if (wanted.length === 0) return;
-    const workspaceIds = [...new Set(wanted.flatMap((id) => asked.get(id)!.map((waiter) => waiter.workspaceId)))].sort();
+    const workspaceIds = [
+      ...new Set(wanted.flatMap((id) => asked.get(id)!.map((waiter) => waiter.workspaceId))),
+    ].sort();
     let rows: Map<string, Row>;
     try {
       rows = new Map((await deps.read(workspaceIds, wanted)).map((row) => [row.id, row]));
     } catch (error) {
       deps.log.warn({ err: error, ids: wanted.length }, 'rows that clients wait for could not be read');
-      retryLater(wanted.flatMap((id) => asked.get(id)!), error);
+      retryLater(
+        wanted.flatMap((id) => asked.get(id)!),
+        error,
+      );
       return;
     }
     for (const id of wanted) {
@@ -111,7 +118,8 @@ export function createWaiters<Row extends { readonly id: string; readonly worksp
 
   function retryLater(waiters: readonly Waiter<Row>[], error: unknown): void {
     for (const waiter of waiters) {
-      if (performance.now() >= waiter.endsAtMs) waiter.fail(new CrewshipError('unavailable', 'try again', { cause: error }));
+      if (performance.now() >= waiter.endsAtMs)
+        waiter.fail(new CrewshipError('unavailable', 'try again', { cause: error }));
       else arm(waiter, READ_RETRY_MS);
     }
   }
@@ -181,7 +189,8 @@ export function createWaiters<Row extends { readonly id: string; readonly worksp
     close() {
       isClosed = true;
       for (const set of [...waiting.values()]) {
-        for (const waiter of [...set]) waiter.fail(new CrewshipError('unavailable', 'this process is shutting down; ask again'));
+        for (const waiter of [...set])
+          waiter.fail(new CrewshipError('unavailable', 'this process is shutting down; ask again'));
       }
     },
   };

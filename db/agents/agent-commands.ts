@@ -33,12 +33,7 @@ export async function createAgent(tx: Tx, workspaceId: string, fields: AgentFiel
 }
 
 /** Changes an agent; the row is locked first. A move into another crew is refused while the agent has open work. */
-export async function updateAgent(
-  tx: Tx,
-  agentId: string,
-  patch: Partial<AgentFields>,
-  actor: Actor,
-): Promise<Agent> {
+export async function updateAgent(tx: Tx, agentId: string, patch: Partial<AgentFields>, actor: Actor): Promise<Agent> {
   await lockAgent(tx, agentId);
   const current = await getAgentIn(tx, agentId);
   checkAgent({ ...current, ...patch });

@@ -85,7 +85,11 @@ export async function advanceCrew(db: Database, address: ActorAddress): Promise<
   return db.transaction(actorScope(address), async (tx): Promise<CrewStep> => {
     const crew = await lockCrew(tx, address.id);
     if (crew === null || crew.host_id === null) return { kind: 'closed' };
-    if (crew.generation !== address.generation || crew.container_status === 'stopped' || crew.container_status === 'error') {
+    if (
+      crew.generation !== address.generation ||
+      crew.container_status === 'stopped' ||
+      crew.container_status === 'error'
+    ) {
       return { kind: 'remove', hostId: crew.host_id };
     }
     if (crew.deleted_at !== null) {
@@ -144,7 +148,11 @@ export async function markCrewRunning(
 }
 
 /** `starting` → `error`; the runs that waited for it learn it. `message` is safe to show. */
-export async function markCrewError(db: Database, address: ActorAddress, error: { code: string; message: string }): Promise<void> {
+export async function markCrewError(
+  db: Database,
+  address: ActorAddress,
+  error: { code: string; message: string },
+): Promise<void> {
   await db.transaction(actorScope(address), async (tx) => {
     const crew = await lockCrew(tx, address.id);
     if (crew === null || crew.generation !== address.generation || crew.container_status !== 'starting') return;
@@ -162,7 +170,8 @@ export async function markContainerGone(
 ): Promise<boolean> {
   return db.transaction({ workspaceIds: [container.workspaceId] }, async (tx) => {
     const crew = await lockCrew(tx, container.crewId);
-    if (crew === null || crew.container_status !== 'running' || crew.container_id !== container.containerId) return false;
+    if (crew === null || crew.container_status !== 'running' || crew.container_id !== container.containerId)
+      return false;
     await stop(tx, crew, 'container gone');
     tx.enqueue({
       kind: 'workflow',
@@ -257,6 +266,10 @@ async function tellAdmittedRuns(tx: Tx, crew: CrewRow): Promise<void> {
   const runs = await tx.any<{ id: string }>(sql`
     SELECT id FROM runs WHERE crew_id = ${crew.id} AND host_id = ${crew.host_id} AND status = 'ADMITTED'`);
   for (const run of runs) {
-    tx.enqueue({ kind: 'workflow', actor: 'run', address: { workspaceId: crew.workspace_id, id: run.id, generation: 0 } });
+    tx.enqueue({
+      kind: 'workflow',
+      actor: 'run',
+      address: { workspaceId: crew.workspace_id, id: run.id, generation: 0 },
+    });
   }
 }

@@ -52,11 +52,18 @@ function byReference(workspaceId: string, ref: string): Query {
 
 /** The crew that `ref` names: exact id, then slug, then name in any case. Throws `not_found`, `ambiguous_reference`. */
 export async function resolveCrew(reads: ReadPool, workspaceId: string, ref: string): Promise<Crew> {
-  return pickReference('crew', ref, (await reads.any<CrewRow>([workspaceId], byReference(workspaceId, ref))).map(toCrew));
+  return pickReference(
+    'crew',
+    ref,
+    (await reads.any<CrewRow>([workspaceId], byReference(workspaceId, ref))).map(toCrew),
+  );
 }
 
 /** Reads the crew with this id inside a transaction. */
-export async function getCrewIn(tx: { maybeOne<Row>(query: Query): Promise<Row | null> }, crewId: string): Promise<Crew> {
+export async function getCrewIn(
+  tx: { maybeOne<Row>(query: Query): Promise<Row | null> },
+  crewId: string,
+): Promise<Crew> {
   const row = await tx.maybeOne<CrewRow>(sql`
     SELECT ${columns}, ${agentCount} FROM crews c WHERE c.id = ${crewId} AND c.deleted_at IS NULL`);
   if (row === null) throw notFound('crew');

@@ -64,7 +64,12 @@ export async function cancelEscalation(tx: Tx, id: string, actor: Actor, reason:
 }
 
 /** Cancels what a mission still asks. */
-export async function cancelEscalationsOfMission(tx: Tx, missionId: string, actor: Actor, reason: string): Promise<void> {
+export async function cancelEscalationsOfMission(
+  tx: Tx,
+  missionId: string,
+  actor: Actor,
+  reason: string,
+): Promise<void> {
   const pending = await tx.any<EscalationRow>(sql`
     SELECT ${escalationColumns} FROM escalations WHERE mission_id = ${missionId} AND status = 'PENDING'
     ORDER BY id FOR UPDATE`);
@@ -84,7 +89,8 @@ export async function advanceEscalation(db: Database, address: ActorAddress): Pr
     const escalation = await lockEscalation(tx, address.id);
     if (escalation === null) return { kind: 'closed', status: 'GONE', crewId: null, missionId: null };
     const shown = { status: escalation.status, crewId: escalation.crew_id, missionId: escalation.mission_id };
-    if (escalation.status !== 'PENDING' || escalation.generation !== address.generation) return { kind: 'closed', ...shown };
+    if (escalation.status !== 'PENDING' || escalation.generation !== address.generation)
+      return { kind: 'closed', ...shown };
     const { left_ms: leftMs } = await tx.one<{ left_ms: number }>(sql`
       SELECT ceil(extract(epoch FROM answer_deadline_at - clock_timestamp()) * 1000)::bigint AS left_ms
       FROM escalations WHERE id = ${escalation.id}`);

@@ -21,7 +21,10 @@ export interface Database {
   /** A transaction of the application login in the sight of the scope's workspaces; serialisation failures are retried. */
   transaction<Result>(scope: TxScope, handler: (tx: Tx) => Promise<Result>): Promise<Result>;
   /** A transaction of the system login: all workspaces, few tables. */
-  systemTransaction<Result>(scope: { requestId?: string | null }, handler: (tx: Tx) => Promise<Result>): Promise<Result>;
+  systemTransaction<Result>(
+    scope: { requestId?: string | null },
+    handler: (tx: Tx) => Promise<Result>,
+  ): Promise<Result>;
   /** Reads of the application login. */
   readonly reads: ReadPool;
   /** Reads of the system login (token lookup and the like); its workspace list is not consulted. */
@@ -79,7 +82,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   });
   const listeners: ((committed: Committed) => void)[] = [];
 
-  async function run<Result>(pool: DatabasePool, scope: TxScope, handler: (tx: Tx) => Promise<Result>): Promise<Result> {
+  async function run<Result>(
+    pool: DatabasePool,
+    scope: TxScope,
+    handler: (tx: Tx) => Promise<Result>,
+  ): Promise<Result> {
     const requestId = scope.requestId ?? null;
     const list = scope.workspaceIds.join(',');
     let committed: Committed = { outbox: false, journal: false };

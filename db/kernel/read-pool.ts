@@ -79,7 +79,11 @@ export function createReadPool(options: {
     try {
       if (visible.get(client) !== list) {
         visible.delete(client);
-        await client.query({ name: 'see', text: `select set_config('crewship.workspaces', $1, false)`, values: [list] });
+        await client.query({
+          name: 'see',
+          text: `select set_config('crewship.workspaces', $1, false)`,
+          values: [list],
+        });
         visible.set(client, list);
       }
       const result = await client.query({ ...prepared(query.sql), values: query.values as unknown[] });

@@ -7,7 +7,10 @@ test('a time reads the same cut from UTC text as through the calendar', () => {
     fc.property(fc.date({ min: new Date('0100-01-01'), max: new Date('9999-12-31'), noInvalidDate: true }), (date) => {
       const iso = date.toISOString();
       // Postgres prints no trailing zeros of a fraction, and no fraction at all when it is zero.
-      const text = iso.slice(0, 23).replace('T', ' ').replace(/\.?0+$/, '');
+      const text = iso
+        .slice(0, 23)
+        .replace('T', ' ')
+        .replace(/\.?0+$/, '');
       expect(parseTimestamptz(`${text}+00`)).toBe(iso);
     }),
   );

@@ -139,7 +139,9 @@ export interface MissionPatch {
 
 /** Edits and hand-made transitions. Throws `wrong_state` with the state reached when the table forbids the transition. */
 export async function patchMission(tx: Tx, mission: MissionRow, patch: MissionPatch, actor: Actor): Promise<void> {
-  const changed = Object.entries(patch).flatMap(([key, value]) => (value === undefined || key === 'status' ? [] : [key]));
+  const changed = Object.entries(patch).flatMap(([key, value]) =>
+    value === undefined || key === 'status' ? [] : [key],
+  );
   if (changed.length > 0) {
     await tx.execute(sql`
       UPDATE missions SET updated_at = now(),

@@ -91,7 +91,13 @@ const DEFINITION_FIELDS = ['title', 'description', 'assignedAgentId', 'dependsOn
  * Edits a task of a locked mission. What defines the task changes only while it is PENDING or BLOCKED and has no
  * attempt; dependencies never together with the status. A hand-made status ends the attempt under way.
  */
-export async function patchTask(tx: Tx, mission: MissionRow, taskId: string, patch: TaskPatch, actor: Actor): Promise<void> {
+export async function patchTask(
+  tx: Tx,
+  mission: MissionRow,
+  taskId: string,
+  patch: TaskPatch,
+  actor: Actor,
+): Promise<void> {
   const task = await tx.maybeOne<TaskState & SpentByTask>(sql`
     SELECT id, status, run_id, token_count, cost_micros FROM tasks WHERE id = ${taskId} AND mission_id = ${mission.id} FOR UPDATE`);
   if (task === null) throw notFound('task');
@@ -122,7 +128,8 @@ export async function patchTask(tx: Tx, mission: MissionRow, taskId: string, pat
       traceId: mission.trace_id,
     });
   }
-  if (patch.status !== undefined && patch.status !== task.status) await moveByHand(tx, mission, task, patch.status, actor);
+  if (patch.status !== undefined && patch.status !== task.status)
+    await moveByHand(tx, mission, task, patch.status, actor);
   tellMission(tx, mission);
 }
 
@@ -161,7 +168,9 @@ async function replaceDependencies(
   if (problem?.kind === 'cycle') {
     throw invalidField('depends_on', `makes a cycle: ${problem.taskIds.join(' → ')}`);
   }
-  const to: TaskStatus = dependencies.every((dependency) => satisfiesDependants(dependency.status)) ? 'PENDING' : 'BLOCKED';
+  const to: TaskStatus = dependencies.every((dependency) => satisfiesDependants(dependency.status))
+    ? 'PENDING'
+    : 'BLOCKED';
   if (to === task.status) return;
   await tx.execute(sql`UPDATE tasks SET status = ${to}, updated_at = now() WHERE id = ${task.id}`);
   journalTaskStatus(tx, mission, { taskId: task.id, from: task.status, to, actor, reason: 'dependencies changed' });
@@ -191,7 +200,12 @@ async function refuseUnknownAgent(tx: Tx, agentId: string | null): Promise<void>
   if (agent === null) throw invalidField('assigned_agent_id', 'no such agent in this workspace');
 }
 
-async function writeDependencies(tx: Tx, workspaceId: string, taskId: string, dependsOn: readonly string[]): Promise<void> {
+async function writeDependencies(
+  tx: Tx,
+  workspaceId: string,
+  taskId: string,
+  dependsOn: readonly string[],
+): Promise<void> {
   if (dependsOn.length === 0) return;
   if (dependsOn.includes(taskId)) throw new CrewshipError('invalid_request', 'a task cannot depend on itself');
   await tx.execute(sql`

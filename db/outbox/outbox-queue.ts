@@ -36,7 +36,12 @@ export async function deleteCommands(db: Database, ids: readonly number[]): Prom
 }
 
 /** A transient refusal: due again after `delayMs`. */
-export async function deferCommands(db: Database, ids: readonly number[], delayMs: number, code: string): Promise<void> {
+export async function deferCommands(
+  db: Database,
+  ids: readonly number[],
+  delayMs: number,
+  code: string,
+): Promise<void> {
   await db.systemTransaction({}, (tx) =>
     tx.execute(sql`
       UPDATE outbox SET error_code = ${code}, lease_owner = NULL,
@@ -52,7 +57,15 @@ export async function parkCommand(db: Database, command: ClaimedCommand, code: s
     tx.journal({
       type: 'system.command_parked',
       severity: 'error',
-      actor: { type: 'system', id: null, authMethod: null, tokenId: null, sessionId: null, requestId: null, address: null },
+      actor: {
+        type: 'system',
+        id: null,
+        authMethod: null,
+        tokenId: null,
+        sessionId: null,
+        requestId: null,
+        address: null,
+      },
       workspaceId: command.workspace_id,
       targetType: 'outbox',
       targetId: String(command.id),

@@ -20,7 +20,12 @@ type RunStepKind =
   /** The crew's container is not up yet; wait to be told. */
   | { readonly kind: 'waiting' }
   /** Hand the attempt to its host; its time is up in `timeLeftMs`. */
-  | { readonly kind: 'execute'; readonly hostId: string; readonly timeLeftMs: number; readonly cancelRequested: boolean };
+  | {
+      readonly kind: 'execute';
+      readonly hostId: string;
+      readonly timeLeftMs: number;
+      readonly cancelRequested: boolean;
+    };
 
 /**
  * One step of a run's actor: is it still wanted, is its crew's container up? Asks for the container when it is not.
@@ -36,34 +41,34 @@ export async function beginRun(db: Database, address: ActorAddress): Promise<Run
 }
 
 async function nextStep(tx: Tx, run: RunRow, mission: MissionRow | null): Promise<RunStepKind> {
-    if (isTerminalRun(run.status) || run.status === 'QUEUED') return { kind: 'closed' };
-    if (run.host_id === null || run.crew_id === null) {
-      await settleLockedRun(tx, run, mission, { outcome: { kind: 'not_started', code: 'no_host' } });
-      return { kind: 'closed' };
-    }
-    if (run.status === 'RUNNING') return execute(tx, run, run.host_id);
-    if (run.cancel_requested_at !== null || !isWanted(run, mission)) {
-      await settleLockedRun(tx, run, mission, { outcome: { kind: 'cancelled' } });
-      return { kind: 'closed' };
-    }
-    const crew = await lockCrew(tx, run.crew_id);
-    if (crew === null || crew.deleted_at !== null) {
-      await settleLockedRun(tx, run, mission, { outcome: { kind: 'not_started', code: 'crew_deleted' } });
-      return { kind: 'closed' };
-    }
-    if (crew.container_status === 'running') return execute(tx, run, run.host_id);
-    if (crew.container_status === 'error' && crew.generation === run.crew_generation) {
-      const { container_error: message } = await tx.one<{ container_error: string | null }>(sql`
+  if (isTerminalRun(run.status) || run.status === 'QUEUED') return { kind: 'closed' };
+  if (run.host_id === null || run.crew_id === null) {
+    await settleLockedRun(tx, run, mission, { outcome: { kind: 'not_started', code: 'no_host' } });
+    return { kind: 'closed' };
+  }
+  if (run.status === 'RUNNING') return execute(tx, run, run.host_id);
+  if (run.cancel_requested_at !== null || !isWanted(run, mission)) {
+    await settleLockedRun(tx, run, mission, { outcome: { kind: 'cancelled' } });
+    return { kind: 'closed' };
+  }
+  const crew = await lockCrew(tx, run.crew_id);
+  if (crew === null || crew.deleted_at !== null) {
+    await settleLockedRun(tx, run, mission, { outcome: { kind: 'not_started', code: 'crew_deleted' } });
+    return { kind: 'closed' };
+  }
+  if (crew.container_status === 'running') return execute(tx, run, run.host_id);
+  if (crew.container_status === 'error' && crew.generation === run.crew_generation) {
+    const { container_error: message } = await tx.one<{ container_error: string | null }>(sql`
         SELECT container_error FROM crews WHERE id = ${crew.id}`);
-      await settleLockedRun(tx, run, mission, {
-        outcome: { kind: 'not_started', code: 'crew_start_failed' },
-        errorMessage: message,
-      });
-      return { kind: 'closed' };
-    }
-    const generation = crew.container_status === 'starting' ? crew.generation : await requestContainer(tx, crew);
-    await tx.execute(sql`UPDATE runs SET crew_generation = ${generation} WHERE id = ${run.id}`);
-    return { kind: 'waiting' };
+    await settleLockedRun(tx, run, mission, {
+      outcome: { kind: 'not_started', code: 'crew_start_failed' },
+      errorMessage: message,
+    });
+    return { kind: 'closed' };
+  }
+  const generation = crew.container_status === 'starting' ? crew.generation : await requestContainer(tx, crew);
+  await tx.execute(sql`UPDATE runs SET crew_generation = ${generation} WHERE id = ${run.id}`);
+  return { kind: 'waiting' };
 }
 
 function isWanted(run: RunRow, mission: MissionRow | null): boolean {
@@ -203,7 +208,9 @@ export async function recordExec(
       step: 'started',
       payload: { container_id: exec.containerId },
     });
-    await tx.execute(sql`UPDATE agents SET status = 'RUNNING' WHERE id = ${run.agent_id} AND status <> 'PENDING_REVIEW'`);
+    await tx.execute(
+      sql`UPDATE agents SET status = 'RUNNING' WHERE id = ${run.agent_id} AND status <> 'PENDING_REVIEW'`,
+    );
     await tx.execute(sql`UPDATE crews SET last_used_at = now() WHERE id = ${run.crew_id}`);
     if (mission !== null && run.task_id !== null) await startTask(tx, mission, run, run.task_id);
     return true;

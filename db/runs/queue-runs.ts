@@ -7,7 +7,11 @@ import type { Tx } from '../kernel/transaction.ts';
  * Gives each task of a mission its next attempt and lets the host admit what it has room for. The attempt rows are
  * committed before anything runs. Returns the tasks that have no live agent of the mission's crew to run them.
  */
-export async function queueTaskRuns(tx: Tx, mission: MissionRow, taskIds: readonly string[]): Promise<readonly string[]> {
+export async function queueTaskRuns(
+  tx: Tx,
+  mission: MissionRow,
+  taskIds: readonly string[],
+): Promise<readonly string[]> {
   const tasks = await tx.any<{ id: string; agent_id: string | null; host_id: string | null }>(sql`
     SELECT t.id, a.id AS agent_id, c.host_id
     FROM tasks t

@@ -82,7 +82,8 @@ export async function settleLockedRun(
   const actor = orchestratorActor();
   const exitCode = report.outcome.kind === 'exited' ? report.outcome.exitCode : null;
   const costMicros = report.costMicros ?? 0;
-  const errorMessage = settlement.errorCode === null ? null : (report.errorMessage?.slice(0, 2_000) ?? settlement.errorCode);
+  const errorMessage =
+    settlement.errorCode === null ? null : (report.errorMessage?.slice(0, 2_000) ?? settlement.errorCode);
   await tx.execute(sql`
     UPDATE runs SET status = ${settlement.runStatus}, error_code = ${settlement.errorCode}, error_message = ${errorMessage},
       exit_code = ${exitCode}, cost_micros = ${costMicros}, finished_at = clock_timestamp()

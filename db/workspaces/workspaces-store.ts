@@ -96,12 +96,7 @@ export interface WorkspacePatch {
 }
 
 /** Changes a workspace's own fields. Throws `conflict` when the slug is taken. */
-export async function updateWorkspace(
-  tx: Tx,
-  workspaceId: string,
-  patch: WorkspacePatch,
-  actor: Actor,
-): Promise<void> {
+export async function updateWorkspace(tx: Tx, workspaceId: string, patch: WorkspacePatch, actor: Actor): Promise<void> {
   const columns: Record<string, Fragment> = { updated_at: sql.fragment`now()` };
   if (patch.name !== undefined) columns.name = sql.fragment`${patch.name}`;
   if (patch.slug !== undefined) columns.slug = sql.fragment`${patch.slug}`;

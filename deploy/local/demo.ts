@@ -81,13 +81,12 @@ async function stop(stack: RunningStack): Promise<boolean> {
 
 async function main(): Promise<number> {
   const directory = toolsDir(dataDir);
-  const programsDir = await installAgents(directory);
   const stack = await startStack({ dataDir, log, env: { ...process.env, CREWSHIP_TOOLS_DIR: directory } });
   log(`the stack is up after ${secondsSinceStart()} s: ${stack.apiUrl}`);
   let exitCode = 0;
   try {
     stopping.signal.throwIfAborted();
-    await showMission(stack, programsDir);
+    await showMission(stack, await installAgents(directory));
     if (KEEP) await new Promise((resolve) => stopping.signal.addEventListener('abort', resolve, { once: true }));
   } catch (error) {
     exitCode = error instanceof InterruptedError ? 130 : 1;

@@ -1,12 +1,16 @@
 import path from 'node:path';
 import { parseCLI, startVitest } from 'vitest/node';
+import { type CheckResult, listChecks, runChecks } from './checks/run-checks.ts';
 import { localDataDir } from './data-dir.ts';
 import { type PartName, partNames } from './services/part.ts';
 import { type RunningServices, startServices } from './services/start-services.ts';
 import { onStopSignals } from './stop-signals.ts';
 import { createTestSummary, formatTestSummary } from './test-summary.ts';
 
-/** `npm test [-- filter… vitest options…]`: the parts that tests need, once, then all tests. */
+/**
+ * `npm test [-- filter… vitest options…]`: the checks that read the sources, then the parts that tests need, once, then
+ * all tests. A check counts as a test; with a filter the checks are left out.
+ */
 const dataDir = path.join(localDataDir(process.env), 'test');
 /** Without Docker its tests are skipped, naming the reason; without any other part there is nothing to test. */
 const optional: readonly PartName[] = ['docker', 'image'];
@@ -19,9 +23,18 @@ onStopSignals(
   () => process.exit(130),
 );
 
-async function runTests(services: RunningServices, args: readonly string[]): Promise<number> {
+async function runStaticChecks(args: readonly string[]): Promise<CheckResult[]> {
+  if (args.length > 0) return [];
+  // The unit tests are part of what follows.
+  return runChecks(
+    listChecks().filter(({ name }) => name !== 'unit'),
+    stopping.signal,
+  );
+}
+
+async function runTests(services: RunningServices, checks: readonly CheckResult[], args: readonly string[]) {
   Object.assign(process.env, testEnvironment(services));
-  const { reporter, summary } = createTestSummary();
+  const { reporter, summary } = createTestSummary(checks);
   const { filter, options } = parseCLI(['vitest', 'run', ...args]);
   const vitest = await startVitest('test', filter, { ...options, watch: false, reporters: ['default', reporter] });
   stopping.signal.addEventListener('abort', () => void vitest.cancelCurrentRun('keyboard-input'));
@@ -46,8 +59,11 @@ function testEnvironment(services: RunningServices): Record<string, string> {
 
 try {
   const env = { CREWSHIP_POSTGRES_SETTINGS: THROW_AWAY_POSTGRES, ...process.env };
+  const args = process.argv.slice(2);
+  const checks = await runStaticChecks(args);
+  stopping.signal.throwIfAborted();
   const services = await startServices({ dataDir, parts: partNames, optional, log: (line) => console.log(line), env });
-  process.exit(await runTests(services, process.argv.slice(2)));
+  process.exit(await runTests(services, checks, args));
 } catch (error) {
   console.error((error as Error).message);
   console.log('0 passed, 1 failed, 0 skipped');

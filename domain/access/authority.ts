@@ -81,3 +81,8 @@ export function orchestratorActor(requestId: string | null = null): Actor {
     address: null,
   };
 }
+
+/** The actor of what the instance does by itself, on schedule. */
+export function systemActor(): Actor {
+  return { ...orchestratorActor(), type: 'system' };
+}

@@ -19,7 +19,8 @@ export interface NewJournalEntry {
   readonly type: string;
   readonly severity?: Severity;
   readonly actor: Actor;
-  readonly workspaceId: string;
+  /** Null: the stream of the instance, which belongs to no workspace. Only the system login may append to it. */
+  readonly workspaceId: string | null;
   readonly crewId?: string | null;
   readonly agentId?: string | null;
   readonly missionId?: string | null;

@@ -39,7 +39,11 @@ test('a retry waits for its time and says when to look again', () => {
 });
 
 test('a paused mission dispatches nothing but still unblocks', () => {
-  const steps = decideNextSteps({ ...running, pausedAtMs: 1 }, [task('a', 'COMPLETED'), task('b', 'BLOCKED', ['a'])], 0);
+  const steps = decideNextSteps(
+    { ...running, pausedAtMs: 1 },
+    [task('a', 'COMPLETED'), task('b', 'BLOCKED', ['a'])],
+    0,
+  );
   expect(steps).toMatchObject({ unblock: ['b'], dispatch: [] });
 });
 

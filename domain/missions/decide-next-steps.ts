@@ -59,7 +59,8 @@ export function decideNextSteps(mission: MissionView, tasks: readonly TaskView[]
   if (mission.pausedAtMs === null) {
     for (const task of tasks) {
       if (status.get(task.id) !== 'PENDING' || task.runId !== null) continue;
-      if (task.retryAtMs !== null && task.retryAtMs > nowMs) wakeAtMs = Math.min(wakeAtMs ?? task.retryAtMs, task.retryAtMs);
+      if (task.retryAtMs !== null && task.retryAtMs > nowMs)
+        wakeAtMs = Math.min(wakeAtMs ?? task.retryAtMs, task.retryAtMs);
       else dispatch.push(task.id);
     }
   }

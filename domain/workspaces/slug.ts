@@ -21,7 +21,8 @@ const RESERVED = new Set([
 ]);
 
 /** CUIDs, UUIDs and prefixed hex ids: such a slug could shadow a row's id wherever a reference may be either. */
-const ID_SHAPED = /^(c[a-z0-9]{24}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[a-z]{1,4}_[0-9a-f]{16})$/;
+const ID_SHAPED =
+  /^(c[a-z0-9]{24}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[a-z]{1,4}_[0-9a-f]{16})$/;
 
 /** Why this slug may not be given to a new row; null when it may. */
 export function slugRefusal(slug: string): string | null {

@@ -5,9 +5,7 @@ import { z } from 'zod';
  * Every setting of every Crewship process, read from the environment once, validated, frozen, and passed in.
  * Nothing else in the product reads `process.env`.
  */
-const boolean = z
-  .enum(['true', 'false', '1', '0'])
-  .transform((value) => value === 'true' || value === '1');
+const boolean = z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1');
 
 const port = z.coerce.number().int().min(0).max(65_535);
 
@@ -36,9 +34,15 @@ const environment = z.object({
   CREWSHIP_MAX_WAITERS: z.coerce.number().int().min(1).max(1_000_000).default(12_000),
   CREWSHIP_DATA_DIR: z.string().min(1).max(1_024).default('.crewship'),
   /** Our own id of this Docker host. Several daemons may report the same id, so theirs is not used. */
-  CREWSHIP_HOST_ID: z.string().regex(/^[a-z0-9][a-z0-9_-]{1,49}$/).default('local'),
+  CREWSHIP_HOST_ID: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9_-]{1,49}$/)
+    .default('local'),
   /** Names this installation on a Docker host that it may share with others: labels, volumes, container names. */
-  CREWSHIP_STACK_ID: z.string().regex(/^[a-z0-9][a-z0-9-]{1,31}$/).default('crewship'),
+  CREWSHIP_STACK_ID: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{1,31}$/)
+    .default('crewship'),
   CREWSHIP_HOST_SLOTS: z.coerce.number().int().min(1).max(10_000).default(8),
   DOCKER_HOST: z.string().min(1).max(1_024).default('unix:///var/run/docker.sock'),
   CREWSHIP_RUNTIME_IMAGE: z.string().min(1).max(255).default('debian:bookworm-slim'),
@@ -47,14 +51,22 @@ const environment = z.object({
   /** Node binary mounted read-only into crew containers; default: the one that runs this process. */
   CREWSHIP_NODE_BINARY: z.string().min(1).max(1_024).optional(),
   /** 64 hex characters: the first key of the ring. */
-  ENCRYPTION_KEY: z.string().regex(/^[0-9a-f]{64}$/).optional(),
+  ENCRYPTION_KEY: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
   CREWSHIP_INTERNAL_TOKEN: z.string().min(32).max(256).optional(),
   CREWSHIP_ALLOW_SIGNUP: boolean.default(false),
   CREWSHIP_SHUTDOWN_PHASE_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(10_000),
 });
 
 export type Config = Readonly<
-  Omit<z.infer<typeof environment>, 'CREWSHIP_DATA_DIR'> & { CREWSHIP_DATA_DIR: string; crewsDir: string; socketsDir: string; runtimeDir: string }
+  Omit<z.infer<typeof environment>, 'CREWSHIP_DATA_DIR'> & {
+    CREWSHIP_DATA_DIR: string;
+    crewsDir: string;
+    socketsDir: string;
+    runtimeDir: string;
+  }
 >;
 
 /** The configuration is wrong; the message names each variable and its rule. */

@@ -18,10 +18,14 @@ test('a token proves exactly the scope it was issued for', () => {
 test('a changed character anywhere makes a token worthless', () => {
   const token = tokens.issue(scope);
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: token.length - 1 }), fc.constantFrom('0', 'a', '.', 'z', '_'), (at, character) => {
-      fc.pre(token[at] !== character);
-      expect(tokens.verify(token.slice(0, at) + character + token.slice(at + 1))).toBeNull();
-    }),
+    fc.property(
+      fc.integer({ min: 0, max: token.length - 1 }),
+      fc.constantFrom('0', 'a', '.', 'z', '_'),
+      (at, character) => {
+        fc.pre(token[at] !== character);
+        expect(tokens.verify(token.slice(0, at) + character + token.slice(at + 1))).toBeNull();
+      },
+    ),
   );
 });
 

@@ -66,7 +66,8 @@ export interface InternalTokens {
 
 /** `masters`: the current one first, then the one it replaced, accepted for a while after a change. */
 export function createInternalTokens(masters: readonly [string, ...string[]]): InternalTokens {
-  if (masters.some((master) => master.length < 32)) throw new Error('an internal token master has at least 32 characters');
+  if (masters.some((master) => master.length < 32))
+    throw new Error('an internal token master has at least 32 characters');
 
   function mac(master: string, kind: keyof typeof FORMATS, ids: readonly string[]): Buffer {
     return createHmac('sha256', master)

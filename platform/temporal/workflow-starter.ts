@@ -1,4 +1,9 @@
-import { type Client, WorkflowExecutionAlreadyStartedError, isGrpcServiceError, ServiceError } from '@temporalio/client';
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  isGrpcServiceError,
+  ServiceError,
+} from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
 import { type ActorAddress, type ActorKind, workflowId } from '../../domain/outbox/outbox-command.ts';
 import { searchAttributes } from './search-attributes.ts';

@@ -88,7 +88,10 @@ test('crew fields are checked, cleared and warned about', async () => {
     [{ container_memory_mb: 5 }, 'container_memory_mb'],
     [{ container_ttl_hours: -1 }, 'container_ttl_hours'],
     [{ allowed_domains: ['fine.com', 'not a host'] }, 'allowed_domains.1'],
-    [{ escalation_config: { auto_approve_threshold: 0.2, require_approval_below: 0.4 } }, 'escalation_config.auto_approve_threshold'],
+    [
+      { escalation_config: { auto_approve_threshold: 0.2, require_approval_below: 0.4 } },
+      'escalation_config.auto_approve_threshold',
+    ],
     [{ slug: 'cm1a2b3c4d5e6f7g8h9i0j1k2' }, 'slug'],
     [{ slug: 'me' }, 'slug'],
     [{ color: 'beige' }, 'color'],

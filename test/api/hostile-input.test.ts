@@ -129,7 +129,9 @@ test('whatever the path and query hold, nothing fails', async () => {
     await fc.assert(
       fc.asyncProperty(text, fc.dictionary(fc.constantFrom(...names), text), async (segment, query) => {
         const path = route.url.replace(/:[A-Za-z]+/g, () => encodeURIComponent(segment.toWellFormed()));
-        const search = new URLSearchParams(Object.entries(query).map(([k, v]): [string, string] => [k, v.toWellFormed()]));
+        const search = new URLSearchParams(
+          Object.entries(query).map(([k, v]): [string, string] => [k, v.toWellFormed()]),
+        );
         const response = await api.call(owner.token, { method: 'GET', url: `${path}?${search}` });
         expect(response.statusCode, `${path}?${search} ${response.body}`).toBeLessThan(500);
       }),

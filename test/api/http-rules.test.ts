@@ -79,8 +79,12 @@ test('an unknown route is a 404, a known path with another method a 405 that nam
 });
 
 test('paths that are not text are refused', async () => {
-  expect((await api.call(owner.token, { method: 'GET', url: '/api/v1/crews/%zz' })).json()).toMatchObject({ status: 400 });
-  expect((await api.call(owner.token, { method: 'GET', url: '/api/v1/crews/a%00b' })).json()).toMatchObject({ status: 400 });
+  expect((await api.call(owner.token, { method: 'GET', url: '/api/v1/crews/%zz' })).json()).toMatchObject({
+    status: 400,
+  });
+  expect((await api.call(owner.token, { method: 'GET', url: '/api/v1/crews/a%00b' })).json()).toMatchObject({
+    status: 400,
+  });
   expect((await api.call(owner.token, { method: 'GET', url: '/api/v1/agents?crew_id=a%00b' })).json()).toMatchObject({
     status: 400,
   });

@@ -18,7 +18,10 @@ function get(url: string, as: string | null = token) {
 }
 
 test('an empty instance says so, and refuses a bad first user without making anyone', async () => {
-  expect((await get('/api/v1/system/setup-status', null)).json()).toEqual({ needs_bootstrap: true, allow_signup: false });
+  expect((await get('/api/v1/system/setup-status', null)).json()).toEqual({
+    needs_bootstrap: true,
+    allow_signup: false,
+  });
   const bad: [object, string][] = [
     [{ ...first, full_name: 'A' }, 'full_name'],
     [{ ...first, email: 'nobody' }, 'email'],
@@ -69,7 +72,10 @@ test('the first user is the instance operator and OWNER of a workspace in their 
   expect((await get('/api/v1/hosts')).statusCode).toBe(200);
   const { entries } = (await get('/api/v1/journal')).json<{ entries: { entry_type: string; target_type: string }[] }>();
   expect(entries.map((entry) => entry.target_type).toSorted()).toEqual(['cli_token', 'user', 'workspace']);
-  const [user] = await api.database.systemReads.any<{ password_hash: string }>([], sql`SELECT password_hash FROM users`);
+  const [user] = await api.database.systemReads.any<{ password_hash: string }>(
+    [],
+    sql`SELECT password_hash FROM users`,
+  );
   expect(user!.password_hash).toMatch(/^\$argon2id\$/);
 });
 
@@ -84,7 +90,9 @@ test('a token is shown once, listed without its secret, validated, and revoked a
   const revoked = await api.call(token, { method: 'DELETE', url: `/api/v1/auth/cli-tokens/${second.id}` });
   expect(revoked.statusCode).toBe(204);
   expect((await get('/api/v1/auth/cli-token/validate', second.token)).statusCode).toBe(401);
-  expect((await api.call(token, { method: 'DELETE', url: `/api/v1/auth/cli-tokens/${second.id}` })).statusCode).toBe(404);
+  expect((await api.call(token, { method: 'DELETE', url: `/api/v1/auth/cli-tokens/${second.id}` })).statusCode).toBe(
+    404,
+  );
 });
 
 test('a token made with a token is never wider: scopes and expiry', async () => {

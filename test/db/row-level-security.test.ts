@@ -48,7 +48,10 @@ test('with the app login and one workspace in its list, no table shows a row of 
       const allowed = await app.query<{ may: boolean }>(`SELECT has_table_privilege($1, 'SELECT') AS may`, [table]);
       if (allowed.rows[0]?.may !== true) continue;
       const { rows } = await app.query<{ workspace_id: string | null }>(`SELECT DISTINCT workspace_id FROM ${table}`);
-      expect(rows.map((row) => row.workspace_id).filter((id) => id !== first && id !== null), table).toEqual([]);
+      expect(
+        rows.map((row) => row.workspace_id).filter((id) => id !== first && id !== null),
+        table,
+      ).toEqual([]);
       if (rows.length > 0) seen.push(table);
     }
     expect(seen).toEqual(
@@ -67,7 +70,9 @@ test('with the app login and one workspace in its list, no table shows a row of 
 test('a write into a workspace outside the list is refused', async () => {
   await expect(
     api.database.transaction({ workspaceIds: [first] }, (tx) =>
-      tx.execute(sql`INSERT INTO crews (id, workspace_id, name, slug) VALUES ('foreign', ${second}, 'Foreign', 'foreign')`),
+      tx.execute(
+        sql`INSERT INTO crews (id, workspace_id, name, slug) VALUES ('foreign', ${second}, 'Foreign', 'foreign')`,
+      ),
     ),
   ).rejects.toThrow(/row-level security/);
 });

@@ -38,8 +38,11 @@ async function statesOf(id: string): Promise<string[]> {
 }
 
 async function wakesOf(id: string): Promise<number> {
-  const rows = await api.database.systemReads.any([], sql`
-    SELECT 1 FROM outbox WHERE kind = 'wake' AND target = ${`escalation:${id}`}`);
+  const rows = await api.database.systemReads.any(
+    [],
+    sql`
+    SELECT 1 FROM outbox WHERE kind = 'wake' AND target = ${`escalation:${id}`}`,
+  );
   return rows.length;
 }
 

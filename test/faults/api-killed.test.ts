@@ -4,6 +4,7 @@ import { openDatabase } from '../../db/kernel/database.ts';
 import { sql } from '../../db/kernel/sql.ts';
 import { orchestratorActor } from '../../domain/access/authority.ts';
 import { type ApiClient, bootstrap } from '../support/api-client.ts';
+import { killSidecar } from '../support/kill-sidecar.ts';
 import { isSettledView, readMission } from '../support/mission-view.ts';
 import { eventually } from '../support/test-crew.ts';
 import { createTestEngine, type TestEngine } from '../support/test-engine.ts';
@@ -41,11 +42,18 @@ async function askingMission(): Promise<{ missionId: string; escalationId: strin
   const mission = await client.call<{ id: string }>('POST', base, { title: 'Ask', lead_agent_id: leadId });
   expect(mission.status).toBe(201);
   const missionId = mission.body.id;
-  const task = await client.call('POST', `${base}/${missionId}/tasks`, { title: 'ask', description: 'ask which colour?' });
+  const task = await client.call('POST', `${base}/${missionId}/tasks`, {
+    title: 'ask',
+    description: 'ask which colour?',
+  });
   expect(task.status).toBe(201);
   expect((await client.call('POST', `${base}/${missionId}/start`)).status).toBe(200);
   const [escalation] = await eventually(
-    () => engine.db.reads.any<{ id: string }>([client.workspaceId], sql`SELECT id FROM escalations WHERE mission_id = ${missionId}`),
+    () =>
+      engine.db.reads.any<{ id: string }>(
+        [client.workspaceId],
+        sql`SELECT id FROM escalations WHERE mission_id = ${missionId}`,
+      ),
     (rows) => rows.length === 1,
   );
   return { missionId, escalationId: escalation!.id };
@@ -100,18 +108,11 @@ test.skipIf(DOCKER_MISSING)('a sidecar that dies is started again and serves the
       sql`SELECT container_id, sidecar_exec_id FROM crews WHERE id = ${crewId} AND NOT sidecar_gone`,
     );
   const before = (await crew())!;
-  const killed = await engine.docker.runExec(
-    {
-      containerId: before.container_id,
-      argv: ['/bin/sh', '-c', 'for p in /proc/[0-9]*; do [ "$(stat -c %u $p)" = 1002 ] && kill -9 "${p#/proc/}"; done; true'],
-      user: '1002:1002',
-      workingDir: '/',
-    },
-    { timeoutMs: 10_000 },
-  );
-  expect(killed.exitCode === 0 || killed.exitCode === 137).toBe(true);
+  await killSidecar(engine.docker, before.container_id);
   await eventually(crew, (row) => row !== null && row.sidecar_exec_id !== before.sidecar_exec_id);
-  await client.call('PATCH', `/api/v1/escalations/${first.escalationId}/resolve`, { resolution: 'too late for that one' });
+  await client.call('PATCH', `/api/v1/escalations/${first.escalationId}/resolve`, {
+    resolution: 'too late for that one',
+  });
   const second = await askingMission();
   await client.call('PATCH', `/api/v1/escalations/${second.escalationId}/resolve`, { resolution: 'red' });
   expect((await finished(second.missionId)).tasks[0]).toMatchObject({ result_summary: 'RESOLVED: red' });

@@ -5,7 +5,13 @@ import { lockMissionOf, patchMission, restartMission } from '../../db/missions/m
 import { sql } from '../../db/kernel/sql.ts';
 import { orchestratorActor } from '../../domain/access/authority.ts';
 import { isSettledView, type MissionView, readMission } from '../support/mission-view.ts';
-import { createTestCrew, createTestMission, eventually, startTestMission, type TestCrew } from '../support/test-crew.ts';
+import {
+  createTestCrew,
+  createTestMission,
+  eventually,
+  startTestMission,
+  type TestCrew,
+} from '../support/test-crew.ts';
 import { createTestEngine, type TestEngine } from '../support/test-engine.ts';
 import { DOCKER_MISSING } from '../support/test-services.ts';
 
@@ -118,7 +124,8 @@ test.skipIf(DOCKER_MISSING)(
     await engine.start('docker-host');
     const both = await eventually(
       () => view(missionId),
-      (mission) => mission.runs.length === 2 && mission.runs[1]!.status === 'RUNNING' && mission.runs[0]!.status === 'CANCELLED',
+      (mission) =>
+        mission.runs.length === 2 && mission.runs[1]!.status === 'RUNNING' && mission.runs[0]!.status === 'CANCELLED',
       40_000,
     );
     expect(both.runs.map((run) => run.generation)).toEqual([1, 3]);
@@ -126,7 +133,9 @@ test.skipIf(DOCKER_MISSING)(
     await writeFile(path.join(workspace(), 'never'), '');
     expect((await finished(missionId)).status).toBe('REVIEW');
     // One line per attempt row, none twice.
-    expect((await lines('cancelled')).map((line) => line.split(' ')[1]).sort()).toEqual(both.runs.map((run) => run.id).sort());
+    expect((await lines('cancelled')).map((line) => line.split(' ')[1]).sort()).toEqual(
+      both.runs.map((run) => run.id).sort(),
+    );
   },
   90_000,
 );
@@ -144,7 +153,11 @@ test.skipIf(DOCKER_MISSING)(
       sql`SELECT container_id FROM crews WHERE id = ${crew.crewId}`,
     );
     await engine.docker.removeContainer(crewRow!.container_id);
-    await eventually(() => view(missionId), (mission) => mission.runs.length === 2 && running(mission), 40_000);
+    await eventually(
+      () => view(missionId),
+      (mission) => mission.runs.length === 2 && running(mission),
+      40_000,
+    );
     await writeFile(path.join(workspace(), 'spared'), '');
     const mission = await finished(missionId);
     expect(mission.status).toBe('REVIEW');

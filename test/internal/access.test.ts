@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createInternalEscalationRoutes } from '../../api/internal/internal-escalation-routes.ts';
 import { sql } from '../../db/kernel/sql.ts';
-import { type InternalCrew, type InternalFixture, type InternalRequest, startInternal, TEST_MASTER } from './internal-fixture.ts';
+import {
+  type InternalCrew,
+  type InternalFixture,
+  type InternalRequest,
+  startInternal,
+  TEST_MASTER,
+} from './internal-fixture.ts';
 
 let internal: InternalFixture;
 let crew: InternalCrew;
@@ -76,7 +82,9 @@ test('a scope in query or body that disagrees with the token is a 403 on every r
   ];
   for (const request of everyRoute()) {
     for (const scope of foreign) {
-      const query = new URLSearchParams(Object.entries(scope).map(([name, value]) => [name, String(value)]));
+      const query = new URLSearchParams(
+        Object.entries(scope).map(([name, value]): [string, string] => [name, String(value)]),
+      );
       expect((await crew.call({ ...request, path: `${request.path}?${query}` })).status).toBe(403);
       if (request.body === undefined) continue;
       expect((await crew.call({ ...request, body: { ...request.body, ...scope } })).status).toBe(403);

@@ -42,7 +42,9 @@ export function callSocket(socketPath: string, request: InternalRequest): Promis
         ...(request.signal === undefined ? {} : { signal: request.signal }),
         headers: {
           ...(request.token == null ? {} : { 'x-internal-token': request.token }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+          ...(body === undefined
+            ? {}
+            : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
           ...request.headers,
         },
       },

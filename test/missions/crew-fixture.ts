@@ -34,7 +34,10 @@ export function expectStatus<Body>(response: LightMyRequestResponse, status: num
   return response.json<Body>();
 }
 
-export async function addCrew(api: TestApi, workspace?: { workspaceId: string; owner: TestUser }): Promise<CrewFixture> {
+export async function addCrew(
+  api: TestApi,
+  workspace?: { workspaceId: string; owner: TestUser },
+): Promise<CrewFixture> {
   const workspaceId = workspace?.workspaceId ?? (await api.addWorkspace());
   const owner = workspace?.owner ?? (await api.addMember(workspaceId, 'OWNER'));
   const post = async (url: string, payload: object) =>

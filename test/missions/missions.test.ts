@@ -69,7 +69,9 @@ test('a created mission is in PLANNING, has a chat of its own id and says so in 
 
 test('a bad body names the field, and a lead that is not the crew’s LEAD is one', async () => {
   const fieldsOf = async (payload: object) =>
-    expectStatus<{ errors: { path: string }[] }>(await as('POST', base, payload), 400).errors.map((error) => error.path);
+    expectStatus<{ errors: { path: string }[] }>(await as('POST', base, payload), 400).errors.map(
+      (error) => error.path,
+    );
   expect(await fieldsOf({ lead_agent_id: crew.lead.id })).toEqual(['title']);
   expect(await fieldsOf({ title: 'x' })).toEqual(['lead_agent_id']);
   expect(await fieldsOf({ title: 'x', lead_agent_id: crew.agents[0]!.id })).toEqual(['lead_agent_id']);
@@ -116,7 +118,10 @@ test('lists filter, page and count, and include tasks on request', async () => {
   const page = await as('GET', `${listUrl}?limit=1&offset=1`);
   expect(expectStatus<Mission[]>(page, 200).map((mission) => mission.id)).toEqual([first.id]);
   expect(page.headers.link).toContain('rel="prev"');
-  const running = expectStatus<Mission[]>(await as('GET', '/api/v1/missions?status=IN_PROGRESS&include_tasks=true'), 200);
+  const running = expectStatus<Mission[]>(
+    await as('GET', '/api/v1/missions?status=IN_PROGRESS&include_tasks=true'),
+    200,
+  );
   const found = running.find((mission) => mission.id === second.id)!;
   expect(found.tasks!.map((task) => task.title)).toEqual(['only']);
   const plain = expectStatus<Mission[]>(await as('GET', '/api/v1/missions'), 200);
@@ -225,7 +230,9 @@ test('another crew’s, another workspace’s and a missing mission read alike',
     await as('PATCH', `/api/v1/crews/${stranger.crewId}/missions/${id}`, { title: 'x' }, stranger.owner.token),
   ];
   for (const answer of answers) expect(expectStatus<{ code: string }>(answer, 404).code).toBe('not_found');
-  expect(expectStatus<Mission[]>(await as('GET', '/api/v1/missions', undefined, stranger.owner.token), 200)).toEqual([]);
+  expect(expectStatus<Mission[]>(await as('GET', '/api/v1/missions', undefined, stranger.owner.token), 200)).toEqual(
+    [],
+  );
 });
 
 test('a viewer reads missions and starts none', async () => {

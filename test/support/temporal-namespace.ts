@@ -2,7 +2,13 @@ import { Connection } from '@temporalio/client';
 import { TEST_TEMPORAL_ADDRESS } from './test-services.ts';
 
 const KEYWORD = 2;
-const SEARCH_ATTRIBUTES = ['CrewshipWorkspaceId', 'CrewshipCrewId', 'CrewshipMissionId', 'CrewshipKind', 'CrewshipStatus'];
+const SEARCH_ATTRIBUTES = [
+  'CrewshipWorkspaceId',
+  'CrewshipCrewId',
+  'CrewshipMissionId',
+  'CrewshipKind',
+  'CrewshipStatus',
+];
 
 /** A namespace of one's own, so that test files share a Temporal server without hearing each other's task queues. */
 export async function createTemporalNamespace(name: string, address = TEST_TEMPORAL_ADDRESS): Promise<void> {

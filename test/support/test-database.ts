@@ -23,8 +23,12 @@ export interface TestDatabase {
 
 function schemaHash(): string {
   const hash = createHash('sha256');
-  for (const file of readdirSync(MIGRATIONS).sort()) hash.update(file).update(readFileSync(path.join(MIGRATIONS, file)));
-  return hash.update(readFileSync(path.join(MIGRATIONS, '../migrate.ts'))).digest('hex').slice(0, 12);
+  for (const file of readdirSync(MIGRATIONS).sort())
+    hash.update(file).update(readFileSync(path.join(MIGRATIONS, file)));
+  return hash
+    .update(readFileSync(path.join(MIGRATIONS, '../migrate.ts')))
+    .digest('hex')
+    .slice(0, 12);
 }
 
 function urlOf(database: string, login?: string): string {

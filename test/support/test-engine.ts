@@ -126,7 +126,10 @@ export async function createTestEngine(options: {
       await temporal.close();
       await bus.close();
       await db.end();
-      const settings = { crewsDir: path.join(dataDir, 'hosts', stackId, 'crews'), socketsDir: path.join(dataDir, 'hosts', stackId, 'sockets') };
+      const settings = {
+        crewsDir: path.join(dataDir, 'hosts', stackId, 'crews'),
+        socketsDir: path.join(dataDir, 'hosts', stackId, 'sockets'),
+      };
       const crews = new Set((await listCrewContainers(docker, stackId)).map((container) => container.crewId));
       for (const crewId of crews) {
         await removeCrewContainer(docker, { stackId, crewId, upToGeneration: Number.MAX_SAFE_INTEGER });

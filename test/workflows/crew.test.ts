@@ -2,7 +2,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { listCrewContainers } from '../../activities/crews/container/crew-container.ts';
 import { sql } from '../../db/kernel/sql.ts';
 import { isSettledView, readMission } from '../support/mission-view.ts';
-import { createTestCrew, createTestMission, eventually, startTestMission, type TestCrew } from '../support/test-crew.ts';
+import {
+  createTestCrew,
+  createTestMission,
+  eventually,
+  startTestMission,
+  type TestCrew,
+} from '../support/test-crew.ts';
 import { createTestEngine, type TestEngine } from '../support/test-engine.ts';
 import { DOCKER_MISSING } from '../support/test-services.ts';
 
@@ -26,29 +32,39 @@ const container = (crew: TestCrew) =>
     sql`SELECT container_status, generation, container_error FROM crews WHERE id = ${crew.crewId}`,
   );
 
-test.skipIf(DOCKER_MISSING)('an idle container is taken down and comes back with the next generation when needed', async () => {
-  const crew = await createTestCrew(engine.db, { agents: { lead: ['worker.mjs'] } });
-  // 1.5 seconds.
-  await engine.db.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
-    tx.execute(sql`UPDATE crews SET container_ttl_hours = 1.5 / 3600 WHERE id = ${crew.crewId}`),
-  );
-  expect((await runOnce(crew)).status).toBe('REVIEW');
-  const stopped = await eventually(() => container(crew), (row) => row?.container_status === 'stopped');
-  expect(stopped!.generation).toBe(1);
-  await eventually(
-    async () => (await listCrewContainers(engine.docker, engine.stackId)).filter((item) => item.crewId === crew.crewId),
-    (left) => left.length === 0,
-  );
-  expect((await runOnce(crew)).status).toBe('REVIEW');
-  expect((await container(crew))!.generation).toBeGreaterThan(1);
-});
+test.skipIf(DOCKER_MISSING)(
+  'an idle container is taken down and comes back with the next generation when needed',
+  async () => {
+    const crew = await createTestCrew(engine.db, { agents: { lead: ['worker.mjs'] } });
+    // 1.5 seconds.
+    await engine.db.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
+      tx.execute(sql`UPDATE crews SET container_ttl_hours = 1.5 / 3600 WHERE id = ${crew.crewId}`),
+    );
+    expect((await runOnce(crew)).status).toBe('REVIEW');
+    const stopped = await eventually(
+      () => container(crew),
+      (row) => row?.container_status === 'stopped',
+    );
+    expect(stopped!.generation).toBe(1);
+    await eventually(
+      async () =>
+        (await listCrewContainers(engine.docker, engine.stackId)).filter((item) => item.crewId === crew.crewId),
+      (left) => left.length === 0,
+    );
+    expect((await runOnce(crew)).status).toBe('REVIEW');
+    expect((await container(crew))!.generation).toBeGreaterThan(1);
+  },
+);
 
-test.skipIf(DOCKER_MISSING)('a container that cannot be started fails the runs that wait for it, with the reason', async () => {
-  const crew = await createTestCrew(engine.db, { agents: { lead: ['worker.mjs'] } });
-  await engine.db.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
-    tx.execute(sql`UPDATE crews SET runtime_image = 'no-such-image:ever' WHERE id = ${crew.crewId}`),
-  );
-  const mission = await runOnce(crew);
-  expect(mission).toMatchObject({ status: 'FAILED', runs: [{ status: 'FAILED', error_code: 'crew_start_failed' }] });
-  expect(await container(crew)).toMatchObject({ container_status: 'error' });
-});
+test.skipIf(DOCKER_MISSING)(
+  'a container that cannot be started fails the runs that wait for it, with the reason',
+  async () => {
+    const crew = await createTestCrew(engine.db, { agents: { lead: ['worker.mjs'] } });
+    await engine.db.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
+      tx.execute(sql`UPDATE crews SET runtime_image = 'no-such-image:ever' WHERE id = ${crew.crewId}`),
+    );
+    const mission = await runOnce(crew);
+    expect(mission).toMatchObject({ status: 'FAILED', runs: [{ status: 'FAILED', error_code: 'crew_start_failed' }] });
+    expect(await container(crew)).toMatchObject({ container_status: 'error' });
+  },
+);

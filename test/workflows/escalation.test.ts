@@ -42,15 +42,24 @@ function open(answerInMs: number): Promise<string> {
 }
 
 const status = (id: string) =>
-  engine.db.reads.maybeOne<{ status: string }>([crew.workspaceId], sql`SELECT status FROM escalations WHERE id = ${id}`);
+  engine.db.reads.maybeOne<{ status: string }>(
+    [crew.workspaceId],
+    sql`SELECT status FROM escalations WHERE id = ${id}`,
+  );
 
 const workflowStatus = async (id: string) =>
   (await engine.temporal.client.workflow.getHandle(`escalation-${id}-1`).describe()).status.name;
 
 test('nobody answers: the row expires on time and the actor closes', async () => {
   const id = await open(800);
-  await eventually(() => status(id), (row) => row?.status === 'EXPIRED');
-  await eventually(() => workflowStatus(id), (name) => name === 'COMPLETED');
+  await eventually(
+    () => status(id),
+    (row) => row?.status === 'EXPIRED',
+  );
+  await eventually(
+    () => workflowStatus(id),
+    (name) => name === 'COMPLETED',
+  );
   const entries = await engine.db.reads.any<{ state: string }>(
     [crew.workspaceId],
     sql`SELECT payload ->> 'state' AS state FROM journal_entries WHERE target_id = ${id} ORDER BY ts`,
@@ -60,11 +69,17 @@ test('nobody answers: the row expires on time and the actor closes', async () =>
 
 test('a cancelled question closes its actor at once', async () => {
   const id = await open(3_600_000);
-  await eventually(() => workflowStatus(id).catch(() => 'none'), (name) => name === 'RUNNING');
+  await eventually(
+    () => workflowStatus(id).catch(() => 'none'),
+    (name) => name === 'RUNNING',
+  );
   await engine.db.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
     cancelEscalation(tx, id, orchestratorActor(), 'not needed'),
   );
-  await eventually(() => workflowStatus(id), (name) => name === 'COMPLETED');
+  await eventually(
+    () => workflowStatus(id),
+    (name) => name === 'COMPLETED',
+  );
 });
 
 test('an actor of an older generation changes nothing', async () => {

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isSettledView, readMission } from '../support/mission-view.ts';
-import { createTestCrew, createTestMission, eventually, startTestMission, type TestCrew } from '../support/test-crew.ts';
+import {
+  createTestCrew,
+  createTestMission,
+  eventually,
+  startTestMission,
+  type TestCrew,
+} from '../support/test-crew.ts';
 import { createTestEngine, type TestEngine } from '../support/test-engine.ts';
 import { DOCKER_MISSING } from '../support/test-services.ts';
 

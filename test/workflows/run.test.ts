@@ -5,7 +5,13 @@ import { sql } from '../../db/kernel/sql.ts';
 import { lockMissionOf, patchMission } from '../../db/missions/mission-commands.ts';
 import { orchestratorActor } from '../../domain/access/authority.ts';
 import { isSettledView, readMission } from '../support/mission-view.ts';
-import { createTestCrew, createTestMission, eventually, startTestMission, type TestCrew } from '../support/test-crew.ts';
+import {
+  createTestCrew,
+  createTestMission,
+  eventually,
+  startTestMission,
+  type TestCrew,
+} from '../support/test-crew.ts';
 import { createTestEngine, type TestEngine } from '../support/test-engine.ts';
 import { DOCKER_MISSING } from '../support/test-services.ts';
 
@@ -25,13 +31,20 @@ afterAll(() => engine?.close());
 
 const workspaceFile = (name: string) =>
   path.join(engine.dataDir, 'hosts', engine.stackId, 'crews', crew.crewId, 'workspace', name);
-const size = (name: string) => stat(workspaceFile(name)).then((found) => found.size, () => 0);
+const size = (name: string) =>
+  stat(workspaceFile(name)).then(
+    (found) => found.size,
+    () => 0,
+  );
 const view = (missionId: string) => readMission(engine.db, crew.workspaceId, missionId);
 const finished = (missionId: string) => eventually(() => view(missionId), isSettledView);
-const query = <Row>(text: Parameters<TestEngine['db']['reads']['any']>[1]) => engine.db.reads.any<Row>([crew.workspaceId], text);
+const query = <Row>(text: Parameters<TestEngine['db']['reads']['any']>[1]) =>
+  engine.db.reads.any<Row>([crew.workspaceId], text);
 
 test.skipIf(DOCKER_MISSING)('a run that exceeds its time is ended and is a TIMEOUT', async () => {
-  const { missionId } = await createTestMission(engine.db, crew, { slow: { agent: 'builder', description: 'sleep 60000' } });
+  const { missionId } = await createTestMission(engine.db, crew, {
+    slow: { agent: 'builder', description: 'sleep 60000' },
+  });
   await startTestMission(engine.db, crew, missionId);
   const mission = await finished(missionId);
   expect(mission).toMatchObject({
@@ -41,22 +54,31 @@ test.skipIf(DOCKER_MISSING)('a run that exceeds its time is ended and is a TIMEO
   });
 });
 
-test.skipIf(DOCKER_MISSING)('cancelling a mission ends every process of it, also one that fled to its own session', async () => {
-  const { missionId } = await createTestMission(engine.db, crew, {
-    fugitive: { agent: 'builder', description: 'escape /workspace/dots\nsleep 60000' },
-  });
-  await startTestMission(engine.db, crew, missionId);
-  await eventually(() => size('dots'), (bytes) => bytes > 0);
-  await engine.db.transaction({ workspaceIds: [crew.workspaceId] }, async (tx) =>
-    patchMission(tx, await lockMissionOf(tx, null, missionId), { status: 'CANCELLED' }, orchestratorActor()),
-  );
-  const mission = await eventually(() => view(missionId), (seen) => seen.runs[0]?.status === 'CANCELLED');
-  expect(mission).toMatchObject({ status: 'CANCELLED', tasks: [{ status: 'CANCELLED' }] });
-  const ended = await size('dots');
-  // The fugitive wrote every 100 ms; three such intervals without a byte mean that it is gone.
-  await new Promise((resolve) => setTimeout(resolve, 350));
-  expect(await size('dots')).toBe(ended);
-});
+test.skipIf(DOCKER_MISSING)(
+  'cancelling a mission ends every process of it, also one that fled to its own session',
+  async () => {
+    const { missionId } = await createTestMission(engine.db, crew, {
+      fugitive: { agent: 'builder', description: 'escape /workspace/dots\nsleep 60000' },
+    });
+    await startTestMission(engine.db, crew, missionId);
+    await eventually(
+      () => size('dots'),
+      (bytes) => bytes > 0,
+    );
+    await engine.db.transaction({ workspaceIds: [crew.workspaceId] }, async (tx) =>
+      patchMission(tx, await lockMissionOf(tx, null, missionId), { status: 'CANCELLED' }, orchestratorActor()),
+    );
+    const mission = await eventually(
+      () => view(missionId),
+      (seen) => seen.runs[0]?.status === 'CANCELLED',
+    );
+    expect(mission).toMatchObject({ status: 'CANCELLED', tasks: [{ status: 'CANCELLED' }] });
+    const ended = await size('dots');
+    // The fugitive wrote every 100 ms; three such intervals without a byte mean that it is gone.
+    await new Promise((resolve) => setTimeout(resolve, 350));
+    expect(await size('dots')).toBe(ended);
+  },
+);
 
 test.skipIf(DOCKER_MISSING)('more tasks than places wait in a queue and all run', async () => {
   const names = ['a', 'b', 'c', 'd', 'e'];
@@ -68,7 +90,9 @@ test.skipIf(DOCKER_MISSING)('more tasks than places wait in a queue and all run'
   await startTestMission(engine.db, crew, missionId);
   expect((await finished(missionId)).status).toBe('REVIEW');
   expect((await readFile(workspaceFile('queue'), 'utf8')).trim().split('\n')).toHaveLength(names.length);
-  const slots = await query<{ kind: string; in_use: number }>(sql`SELECT kind, in_use FROM slot_scopes WHERE in_use <> 0`);
+  const slots = await query<{ kind: string; in_use: number }>(
+    sql`SELECT kind, in_use FROM slot_scopes WHERE in_use <> 0`,
+  );
   expect(slots).toEqual([]);
 });
 
@@ -81,7 +105,10 @@ test.skipIf(DOCKER_MISSING)('a mission that runs out of time fails and its run i
   );
   await startTestMission(engine.db, crew, missionId);
   await finished(missionId);
-  const mission = await eventually(() => view(missionId), (seen) => seen.runs[0]!.status !== 'RUNNING');
+  const mission = await eventually(
+    () => view(missionId),
+    (seen) => seen.runs[0]!.status !== 'RUNNING',
+  );
   expect(mission).toMatchObject({
     status: 'FAILED',
     failure_reason: 'the mission ran out of time',
@@ -90,37 +117,40 @@ test.skipIf(DOCKER_MISSING)('a mission that runs out of time fails and its run i
   });
 });
 
-test.skipIf(DOCKER_MISSING)('every transition of rows stands in the journal, in gap-free positions and without agent text', async () => {
-  const { missionId } = await createTestMission(engine.db, crew, {
-    chatty: { agent: 'builder', description: 'say the-agents-own-words\nfail-until 2', maxIterations: 2 },
-  });
-  await startTestMission(engine.db, crew, missionId);
-  await finished(missionId);
-  const entries = await eventually(
-    () =>
-      query<{ entry_type: string; payload: Record<string, unknown>; position: number | null }>(sql`
+test.skipIf(DOCKER_MISSING)(
+  'every transition of rows stands in the journal, in gap-free positions and without agent text',
+  async () => {
+    const { missionId } = await createTestMission(engine.db, crew, {
+      chatty: { agent: 'builder', description: 'say the-agents-own-words\nfail-until 2', maxIterations: 2 },
+    });
+    await startTestMission(engine.db, crew, missionId);
+    await finished(missionId);
+    const entries = await eventually(
+      () =>
+        query<{ entry_type: string; payload: Record<string, unknown>; position: number | null }>(sql`
         SELECT e.entry_type, e.payload, p.position FROM journal_entries e
         LEFT JOIN journal_positions p ON p.entry_id = e.id
         WHERE e.mission_id = ${missionId} ORDER BY e.ts, p.position`),
-    (rows) => rows.length > 0 && rows.every((row) => row.position !== null),
-  );
-  const missions = entries.filter((entry) => entry.entry_type === 'mission.status_change');
-  expect(missions.map((entry) => [entry.payload.from, entry.payload.to])).toEqual([
-    ['PLANNING', 'IN_PROGRESS'],
-    ['IN_PROGRESS', 'REVIEW'],
-  ]);
-  const tasks = entries.filter((entry) => entry.entry_type === 'task.status_change');
-  expect(tasks.map((entry) => [entry.payload.from, entry.payload.to])).toEqual([
-    ['PENDING', 'IN_PROGRESS'],
-    ['IN_PROGRESS', 'PENDING'],
-    ['PENDING', 'IN_PROGRESS'],
-    ['IN_PROGRESS', 'COMPLETED'],
-  ]);
-  expect(entries.filter((entry) => entry.entry_type === 'run.started')).toHaveLength(2);
-  expect(entries.filter((entry) => entry.entry_type === 'exec.output_chunk').length).toBeGreaterThan(0);
-  expect(JSON.stringify(entries)).not.toContain('the-agents-own-words');
-  const gaps = await query<{ gap: boolean }>(sql`
+      (rows) => rows.length > 0 && rows.every((row) => row.position !== null),
+    );
+    const missions = entries.filter((entry) => entry.entry_type === 'mission.status_change');
+    expect(missions.map((entry) => [entry.payload.from, entry.payload.to])).toEqual([
+      ['PLANNING', 'IN_PROGRESS'],
+      ['IN_PROGRESS', 'REVIEW'],
+    ]);
+    const tasks = entries.filter((entry) => entry.entry_type === 'task.status_change');
+    expect(tasks.map((entry) => [entry.payload.from, entry.payload.to])).toEqual([
+      ['PENDING', 'IN_PROGRESS'],
+      ['IN_PROGRESS', 'PENDING'],
+      ['PENDING', 'IN_PROGRESS'],
+      ['IN_PROGRESS', 'COMPLETED'],
+    ]);
+    expect(entries.filter((entry) => entry.entry_type === 'run.started')).toHaveLength(2);
+    expect(entries.filter((entry) => entry.entry_type === 'exec.output_chunk').length).toBeGreaterThan(0);
+    expect(JSON.stringify(entries)).not.toContain('the-agents-own-words');
+    const gaps = await query<{ gap: boolean }>(sql`
     SELECT bool_or(position <> place) AS gap
     FROM (SELECT position, row_number() OVER (ORDER BY position) AS place FROM journal_positions WHERE stream = ${crew.workspaceId}) p`);
-  expect(gaps).toEqual([{ gap: false }]);
-});
+    expect(gaps).toEqual([{ gap: false }]);
+  },
+);

@@ -19,7 +19,11 @@ export function installTemporalRuntime(log: Logger): void {
 }
 
 /** The worker's connection; waits for a server that is not there yet, until `signal` says to give up. */
-export async function connectNative(address: string, log: Pick<Logger, 'warn'>, signal: AbortSignal): Promise<NativeConnection> {
+export async function connectNative(
+  address: string,
+  log: Pick<Logger, 'warn'>,
+  signal: AbortSignal,
+): Promise<NativeConnection> {
   for (;;) {
     try {
       return await NativeConnection.connect({ address });

@@ -18,7 +18,10 @@ export function safeFailures(log: Pick<Logger, 'warn'>): ActivityInterceptorsFac
           if (error instanceof CancelledFailure || error instanceof CompleteAsyncError) throw error;
           if (error instanceof ApplicationFailure) throw error;
           const code = codeOf(error);
-          log.warn({ err: error, activity: context.info.activityType, attempt: context.info.attempt, code }, 'activity failed');
+          log.warn(
+            { err: error, activity: context.info.activityType, attempt: context.info.attempt, code },
+            'activity failed',
+          );
           throw ApplicationFailure.create({ type: code, message: code, nonRetryable: false });
         }
       },
@@ -28,7 +31,12 @@ export function safeFailures(log: Pick<Logger, 'warn'>): ActivityInterceptorsFac
 
 function codeOf(error: unknown): string {
   if (error instanceof CrewshipError) return error.code;
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string' && /^[A-Za-z0-9_]{1,64}$/.test(error.code)) {
+  if (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    /^[A-Za-z0-9_]{1,64}$/.test(error.code)
+  ) {
     return error.code;
   }
   return 'unexpected';

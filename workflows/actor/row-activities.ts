@@ -9,7 +9,9 @@ import type { RunRowActivities } from '../../activities/runs/run-row-activities.
  * for a round trip through the task queue). They are repeated until the database answers: an actor has nothing better
  * to do than to wait for it.
  */
-export const rows = proxyLocalActivities<MissionActivities & RunRowActivities & CrewRowActivities & EscalationActivities>({
+export const rows = proxyLocalActivities<
+  MissionActivities & RunRowActivities & CrewRowActivities & EscalationActivities
+>({
   startToCloseTimeout: '30s',
   localRetryThreshold: '20s',
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '10s' },

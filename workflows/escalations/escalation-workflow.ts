@@ -15,7 +15,8 @@ export async function escalationWorkflow(address: ActorAddress): Promise<void> {
     const step = await rows.advanceEscalation(mailbox.take());
     show({ status: step.status, crewId: step.crewId, missionId: step.missionId });
     if (step.kind === 'closed') return;
-    if (mailbox.isEmpty && workflowInfo().continueAsNewSuggested) await continueAsNew<typeof escalationWorkflow>(address);
+    if (mailbox.isEmpty && workflowInfo().continueAsNewSuggested)
+      await continueAsNew<typeof escalationWorkflow>(address);
     await mailbox.wait(step.wakeInMs);
   }
 }

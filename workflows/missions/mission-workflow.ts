@@ -15,7 +15,13 @@ export async function missionWorkflow(address: ActorAddress): Promise<void> {
   const show = createStateDisplay();
   for (;;) {
     const step = await rows.advanceMission(mailbox.take());
-    show({ status: step.status, missionId: address.id, crewId: step.crewId, generation: address.generation, ...step.tasks });
+    show({
+      status: step.status,
+      missionId: address.id,
+      crewId: step.crewId,
+      generation: address.generation,
+      ...step.tasks,
+    });
     if (step.kind === 'closed') return;
     if (mailbox.isEmpty && workflowInfo().continueAsNewSuggested) await continueAsNew<typeof missionWorkflow>(address);
     await mailbox.wait(step.wakeInMs);

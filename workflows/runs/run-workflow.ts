@@ -51,10 +51,12 @@ async function executeOnHost(
       if (!isCancellation(error)) await sleep(LOST_ACTIVITY_PAUSE_MS);
       return 'not-started';
     });
-  const silence = watch.run(() => sleep(limitMs)).then(
-    () => 'host-silent' as const,
-    () => 'host-silent' as const,
-  );
+  const silence = watch
+    .run(() => sleep(limitMs))
+    .then(
+      () => 'host-silent' as const,
+      () => 'host-silent' as const,
+    );
   // A cancellation that the row already holds is the host's to see: it may have to end a process first.
   const cancellation = watch.run(() => cancelWhenAsked(mailbox, attempt)).catch(() => {});
   const result = await Promise.race([execution, silence]);

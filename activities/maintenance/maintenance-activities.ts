@@ -1,0 +1,50 @@
+import { markLostHosts } from '../../db/hosts/mark-lost-hosts.ts';
+import { expireIdempotencyKeys } from '../../db/idempotency/expire-idempotency-keys.ts';
+import { makeJournalPartitions, type OwnerConnection } from '../../db/journal/journal-partitions.ts';
+import type { Database } from '../../db/kernel/database.ts';
+import type { Logger } from '../../platform/logging/logger.ts';
+
+const MONTHS_AHEAD = 2;
+
+export interface MaintenanceActivities {
+  /** Deletes the answers of writes that nobody can ask for any more. */
+  expireIdempotencyKeys(): Promise<void>;
+  /** Makes the journal's partitions for this month and the next two, where the owner's login is configured. */
+  makeJournalPartitions(): Promise<void>;
+  /** Marks the hosts that have been silent for too long. */
+  markLostHosts(): Promise<void>;
+}
+
+/** What keeps an instance in order. Every one may run twice, at any time, in any process. */
+export function createMaintenanceActivities(deps: {
+  db: Pick<Database, 'systemTransaction'>;
+  /** Undefined without the owner's login; entries then go to the default partition. */
+  connectOwner: (() => Promise<OwnerConnection>) | undefined;
+  log: Pick<Logger, 'info' | 'warn'>;
+}): MaintenanceActivities {
+  const { db, connectOwner, log } = deps;
+  return {
+    async expireIdempotencyKeys() {
+      const expired = await expireIdempotencyKeys(db);
+      if (expired > 0) log.info({ expired }, 'idempotency keys expired');
+    },
+    async makeJournalPartitions() {
+      if (connectOwner === undefined) {
+        log.info('no journal partitions made: DATABASE_URL (the owner login) is not set');
+        return;
+      }
+      const owner = await connectOwner();
+      try {
+        for (const { name, outcome } of await makeJournalPartitions(owner, MONTHS_AHEAD)) {
+          if (outcome === 'made') log.info({ partition: name }, 'journal partition made');
+          if (outcome === 'blocked') log.warn({ partition: name }, 'that month stays in the default journal partition');
+        }
+      } finally {
+        await owner.end();
+      }
+    },
+    async markLostHosts() {
+      for (const hostId of await markLostHosts(db)) log.warn({ hostId }, 'host lost');
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { systemActor } from '../../domain/access/authority.ts';
+import type { Database } from '../kernel/database.ts';
+import { sql } from '../kernel/sql.ts';
+import { HOST_ALIVE_MS } from './place-crew.ts';
+
+/**
+ * Says of every silent host that it is lost, with the entry in the instance's stream. A draining host stays draining: a
+ * person decided that, and the heartbeat that ends `lost` makes it `up`. Returns the ids.
+ */
+export async function markLostHosts(db: Pick<Database, 'systemTransaction'>): Promise<string[]> {
+  return db.systemTransaction({}, async (tx) => {
+    const lost = await tx.any<{ id: string; heartbeat_ms: string }>(sql`
+      UPDATE hosts SET status = 'lost', updated_at = now()
+      WHERE status = 'up' AND last_heartbeat_at <= now() - ${HOST_ALIVE_MS} * interval '1 millisecond'
+      RETURNING id, (extract(epoch FROM last_heartbeat_at) * 1000)::bigint::text AS heartbeat_ms`);
+    for (const host of lost) {
+      tx.journal({
+        transitionId: `host-${host.id}:lost-since-${host.heartbeat_ms}`,
+        type: 'host.lost',
+        severity: 'warn',
+        actor: systemActor(),
+        workspaceId: null,
+        targetType: 'host',
+        targetId: host.id,
+        summary: `host ${host.id} is lost: no heartbeat for ${HOST_ALIVE_MS / 1_000} s`,
+        payload: { last_heartbeat_at: new Date(Number(host.heartbeat_ms)).toISOString() },
+      });
+    }
+    return lost.map(({ id }) => id);
+  });
+}

@@ -1,0 +1,143 @@
+/**
+ * Runs every path of every workflow once and keeps their histories: `node test/replay/record-histories.ts <version>`.
+ * Needs the test services (see test/support/test-services.ts). Histories of earlier versions stay: runs of theirs may
+ * still be open somewhere when a new version is rolled out.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { cancelEscalation } from '../../db/escalations/close-escalation.ts';
+import { openEscalation } from '../../db/escalations/open-escalation.ts';
+import { sql } from '../../db/kernel/sql.ts';
+import { lockMissionOf, patchMission } from '../../db/missions/mission-commands.ts';
+import { orchestratorActor } from '../../domain/access/authority.ts';
+import { killSidecar } from '../support/kill-sidecar.ts';
+import { isSettledView, readMission } from '../support/mission-view.ts';
+import { createTestCrew, createTestMission, eventually, startTestMission, type TestTask } from '../support/test-crew.ts';
+import { createTestEngine } from '../support/test-engine.ts';
+
+const version = process.argv[2];
+if (version === undefined || !/^v\d+$/.test(version)) throw new Error('usage: record-histories.ts v<number>');
+const directory = path.join(import.meta.dirname, 'histories', version);
+
+const engine = await createTestEngine({ processes: ['control', 'docker-host'] });
+const crew = await createTestCrew(engine.db, {
+  agents: { lead: ['worker.mjs'], builder: ['worker.mjs'] },
+  timeoutSeconds: 5,
+});
+const scope = { workspaceIds: [crew.workspaceId] };
+
+async function run(tasks: Record<string, TestTask>, options: { timeoutMs?: number } = {}): Promise<string> {
+  const { missionId } = await createTestMission(engine.db, crew, tasks, options);
+  await startTestMission(engine.db, crew, missionId);
+  return missionId;
+}
+const settled = (missionId: string) =>
+  eventually(() => readMission(engine.db, crew.workspaceId, missionId), isSettledView, 60_000);
+const runningTask = (missionId: string) =>
+  eventually(
+    () => readMission(engine.db, crew.workspaceId, missionId),
+    (mission) => mission.runs.some((attempt) => attempt.status === 'RUNNING'),
+    60_000,
+  );
+
+const recorded: string[] = [];
+async function keep(name: string, workflowId: string): Promise<void> {
+  const handle = engine.temporal.client.workflow.getHandle(workflowId);
+  await eventually(
+    () => handle.describe().then((found) => found.status.name, () => 'RUNNING'),
+    (status) => status !== 'RUNNING' || name.endsWith('-open'),
+    60_000,
+  );
+  await writeFile(path.join(directory, `${name}.json`), `${historyToJSON(await handle.fetchHistory())}\n`);
+  recorded.push(name);
+}
+
+try {
+  await mkdir(directory, { recursive: true });
+
+  const diamond = await run({
+    top: { agent: 'lead' },
+    left: { agent: 'builder', dependsOn: ['top'] },
+    right: { agent: 'builder', dependsOn: ['top'] },
+    bottom: { agent: 'lead', dependsOn: ['left', 'right'] },
+  });
+  const { runs } = await settled(diamond);
+  await keep('mission-diamond', `mission-${diamond}-1`);
+  await keep('run-waited-for-crew', `run-${runs[0]!.id}`);
+  await keep('run-completed', `run-${runs[3]!.id}`);
+
+  const retried = await run({ flaky: { agent: 'builder', description: 'fail-until 2', maxIterations: 2 } });
+  await settled(retried);
+  await keep('mission-retried', `mission-${retried}-1`);
+
+  const late = await run({ slow: { agent: 'builder', description: 'sleep 60000' } }, { timeoutMs: 1_500 });
+  await settled(late);
+  await keep('mission-timed-out', `mission-${late}-1`);
+
+  const timedOut = await run({ slow: { agent: 'builder', description: 'sleep 60000' } });
+  await keep('run-timed-out', `run-${(await settled(timedOut)).runs[0]!.id}`);
+
+  const cancelled = await run({ slow: { agent: 'builder', description: 'sleep 60000' } });
+  const { runs: live } = await runningTask(cancelled);
+  await engine.db.transaction(scope, async (tx) =>
+    patchMission(tx, await lockMissionOf(tx, null, cancelled), { status: 'CANCELLED' }, orchestratorActor()),
+  );
+  await keep('mission-cancelled', `mission-${cancelled}-1`);
+  await keep('run-cancelled', `run-${live[0]!.id}`);
+
+  const orphaned = await run({ slow: { agent: 'builder', description: 'sleep 60000' } });
+  const { runs: lost } = await runningTask(orphaned);
+  await engine.processes.get('docker-host')!.kill();
+  await engine.db.transaction(scope, async (tx) =>
+    patchMission(tx, await lockMissionOf(tx, null, orphaned), { status: 'CANCELLED' }, orchestratorActor()),
+  );
+  await engine.start('docker-host');
+  await keep('run-cancelled-while-host-was-dead', `run-${lost[0]!.id}`);
+
+  const readCrew = () =>
+    engine.db.reads.maybeOne<{ generation: number; container_id: string; sidecar_exec_id: string }>(
+      [crew.workspaceId],
+      sql`SELECT generation, container_id, sidecar_exec_id FROM crews WHERE id = ${crew.crewId} AND NOT sidecar_gone`,
+    );
+  const row = await readCrew();
+  await killSidecar(engine.docker, row!.container_id);
+  await eventually(readCrew, (now) => now !== null && now.sidecar_exec_id !== row!.sidecar_exec_id);
+  await keep('crew-running-open', `crew-${crew.crewId}-${row!.generation}`);
+  await engine.docker.removeContainer(row!.container_id);
+  await keep('crew-container-gone', `crew-${crew.crewId}-${row!.generation}`);
+
+  const question = (answerInMs: number) =>
+    engine.db.transaction(scope, async (tx) => {
+      const opened = await openEscalation(
+        tx,
+        {
+          workspaceId: crew.workspaceId,
+          crewId: crew.crewId,
+          fromSlug: 'lead',
+          chatId: diamond,
+          runId: null,
+          type: 'TEXT',
+          reason: 'why?',
+          context: null,
+          metadata: null,
+        },
+        orchestratorActor(),
+      );
+      await tx.execute(sql`
+        UPDATE escalations SET answer_deadline_at = clock_timestamp() + ${answerInMs} * interval '1 millisecond'
+        WHERE id = ${opened.id}`);
+      return opened.id;
+    });
+  await keep('escalation-expired', `escalation-${await question(1_000)}-1`);
+  const open = await question(3_600_000);
+  await eventually(
+    () => engine.temporal.client.workflow.getHandle(`escalation-${open}-1`).describe().then(() => true, () => false),
+    Boolean,
+  );
+  await engine.db.transaction(scope, (tx) => cancelEscalation(tx, open, orchestratorActor(), null));
+  await keep('escalation-cancelled', `escalation-${open}-1`);
+  console.log(`recorded ${recorded.length} histories in ${path.relative(process.cwd(), directory)}: ${recorded.join(', ')}`);
+} finally {
+  await engine.close();
+}
