@@ -40,8 +40,6 @@ const NOT_OURS = [
   'CREWSHIP_LISTEN_PORT',
 ];
 
-import { stackProcesses } from '../deploy/local/processes.ts';
-const TEMP = stackProcesses.filter((p) => p.name !== 'side-effects');
 const ADMIN = { full_name: 'Bench Admin', email: 'bench@example.com' };
 
 /** Starts the stack and signs in. With `twice` it is stopped and started again first, so that this is a second start. */
@@ -54,14 +52,14 @@ export async function openBenchStack(options: { twice: boolean; log: Log }): Pro
 
   let partsMs: number | null = null;
   if (options.twice) {
-    await (await startStack({ dataDir, log, env, processes: TEMP })).stop();
+    await (await startStack({ dataDir, log, env })).stop();
     const since = performance.now();
     const parts = await startServices({ dataDir, parts: partNames, log, env });
     partsMs = performance.now() - since;
     await parts.stop();
   }
   const since = performance.now();
-  const stack = await startStack({ dataDir, log, env, processes: TEMP });
+  const stack = await startStack({ dataDir, log, env });
   const startMs = { stack: performance.now() - since, parts: partsMs };
   try {
     const rows = new pg.Client({ connectionString: stack.services.databaseUrl });

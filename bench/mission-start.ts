@@ -62,7 +62,9 @@ export async function missionStart(bench: BenchStack): Promise<Figure[]> {
 }
 
 async function isRunning(bench: BenchStack, missionId: string): Promise<boolean> {
-  const { rows } = await bench.rows.query(`select 1 from runs where mission_id = $1 and status = 'RUNNING'`, [missionId]);
+  const { rows } = await bench.rows.query(`select 1 from runs where mission_id = $1 and status = 'RUNNING'`, [
+    missionId,
+  ]);
   return rows.length > 0;
 }
 

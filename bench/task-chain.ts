@@ -75,7 +75,9 @@ async function measureBare(
   crewId: string,
   chain: { bareStartMs: number[]; bareOutputMs: number[] },
 ): Promise<void> {
-  const { rows } = await bench.rows.query<{ container_id: string }>('select container_id from crews where id = $1', [crewId]);
+  const { rows } = await bench.rows.query<{ container_id: string }>('select container_id from crews where id = $1', [
+    crewId,
+  ]);
   const containerId = rows[0]!.container_id;
   for (let number = 0; number < BARE_EXECS_A_MISSION; number += 1) {
     chain.bareStartMs.push(await bareExecStartMs(watch, containerId));
@@ -95,6 +97,7 @@ async function readTransitions(bench: BenchStack, missionId: string): Promise<re
      where r.mission_id = $1 order by r.started_at`,
     [missionId],
   );
-  if (rows.length !== TASKS_A_MISSION - 1) throw new Error(`${rows.length} transitions, each task should have run once`);
+  if (rows.length !== TASKS_A_MISSION - 1)
+    throw new Error(`${rows.length} transitions, each task should have run once`);
   return rows;
 }

@@ -12,7 +12,7 @@ export interface EscalationTimes {
   longestRetryMs: number;
 }
 
-export const ESCALATION_TIMES: EscalationTimes = {
+const ESCALATION_TIMES: EscalationTimes = {
   openPatienceMs: 30_000,
   waitPatienceMs: 330_000,
   firstRetryMs: 50,

@@ -2,6 +2,7 @@ import {
   type CrewRow,
   markCrewError,
   markCrewRunning,
+  markSidecarGone,
   readCrewToStart,
   readRunningCrew,
   recordSidecar,
@@ -11,6 +12,7 @@ import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import { API_SOCKET_PATH, type IpcConfig, SIDECAR_PORT } from '../../domain/sidecar/ipc-config.ts';
 import { isDockerError } from '../../platform/docker/docker-error.ts';
 import { type InternalTokens, tokenFingerprint } from '../../platform/internal-tokens/internal-tokens.ts';
+import { whileHeartbeating } from '../heartbeat/while-heartbeating.ts';
 import { ensureCrewContainer, removeCrewContainer } from './container/crew-container.ts';
 import type { PrepareDeps } from './container/prepare-crew-host.ts';
 import { startSidecar } from './container/start-sidecar.ts';
@@ -26,8 +28,11 @@ export interface CrewHostDeps extends PrepareDeps {
 
 export type CrewHostActivities = ReturnType<typeof createCrewHostActivities>;
 
-/** What trying again cannot mend. */
-const PERMANENT = ['image_missing', 'rejected', 'not_running'] as const;
+/**
+ * What trying again cannot mend. `stale_generation` is here for a row that is behind its daemon, as after an older backup
+ * was restored: the error raises the generation with the next request. Where the row itself has moved on, it is ignored.
+ */
+const PERMANENT = ['image_missing', 'rejected', 'not_running', 'stale_generation'] as const;
 
 /** The crew actor's side effects on its Docker host. */
 export function createCrewHostActivities(deps: CrewHostDeps) {
@@ -36,57 +41,70 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
      * Brings the container of this generation up with its sidecar and turns the row `running`, or `error` when trying
      * again would not help. Idempotent: a container that exists is found by its name.
      */
-    async startCrew(address: ActorAddress): Promise<void> {
-      const crew = await readCrewToStart(deps.db, address);
-      if (crew === null) return;
-      try {
-        const container = await ensureCrewContainer(deps, {
-          stackId: deps.stackId,
-          workspaceId: crew.workspace_id,
-          crewId: crew.id,
-          generation: crew.generation,
-          image: crew.runtime_image ?? deps.defaultImage,
-          memoryMb: crew.container_memory_mb,
-          cpus: crew.container_cpus,
-        });
-        const sidecar = await startSidecar(deps.docker, {
-          containerId: container.containerId,
-          sidecarFile: deps.sidecarFile,
-          ipcConfig: ipcConfigOf(crew),
-        });
-        await markCrewRunning(deps.db, address, {
-          containerId: container.containerId,
-          startedAt: container.startedAt,
-          sidecarExecId: sidecar.execId,
-        });
-      } catch (error) {
-        if (isDockerError(error, 'stale_generation')) return;
-        if (!isDockerError(error, ...PERMANENT)) throw error;
-        await markCrewError(deps.db, address, { code: error.code, message: error.message });
-      }
-    },
+    startCrew: (address: ActorAddress): Promise<void> => whileHeartbeating(() => startCrew(address)),
 
     /** Starts another sidecar in the container that the row names. */
-    async restartSidecar(address: ActorAddress): Promise<void> {
-      const crew = await readRunningCrew(deps.db, address);
-      if (crew === null) return;
+    restartSidecar: (address: ActorAddress): Promise<void> => whileHeartbeating(() => restartSidecar(address)),
+
+    /** Takes down what this generation and older ones left; newer containers stay. Volumes stay. */
+    removeCrew: (address: ActorAddress): Promise<void> =>
+      whileHeartbeating(async () => {
+        await removeCrewContainer(deps.docker, {
+          stackId: deps.stackId,
+          crewId: address.id,
+          upToGeneration: address.generation,
+        });
+      }),
+  };
+
+  async function startCrew(address: ActorAddress): Promise<void> {
+    const crew = await readCrewToStart(deps.db, address);
+    if (crew === null) return;
+    try {
+      const container = await ensureCrewContainer(deps, {
+        stackId: deps.stackId,
+        workspaceId: crew.workspace_id,
+        crewId: crew.id,
+        generation: crew.generation,
+        image: crew.runtime_image ?? deps.defaultImage,
+        memoryMb: crew.container_memory_mb,
+        cpus: crew.container_cpus,
+      });
       const sidecar = await startSidecar(deps.docker, {
-        containerId: crew.container_id,
+        containerId: container.containerId,
         sidecarFile: deps.sidecarFile,
         ipcConfig: ipcConfigOf(crew),
       });
-      await recordSidecar(deps.db, address, sidecar.execId);
-    },
-
-    /** Takes down what this generation and older ones left; newer containers stay. Volumes stay. */
-    async removeCrew(address: ActorAddress): Promise<void> {
-      await removeCrewContainer(deps.docker, {
-        stackId: deps.stackId,
-        crewId: address.id,
-        upToGeneration: address.generation,
+      await markCrewRunning(deps.db, address, {
+        containerId: container.containerId,
+        startedAt: container.startedAt,
+        sidecarExecId: sidecar.execId,
       });
-    },
-  };
+      await noteEarlyEnd(crew, sidecar.execId);
+    } catch (error) {
+      if (!isDockerError(error, ...PERMANENT)) throw error;
+      await markCrewError(deps.db, address, { code: error.code, message: error.message });
+    }
+  }
+
+  async function restartSidecar(address: ActorAddress): Promise<void> {
+    const crew = await readRunningCrew(deps.db, address);
+    if (crew === null) return;
+    const sidecar = await startSidecar(deps.docker, {
+      containerId: crew.container_id,
+      sidecarFile: deps.sidecarFile,
+      ipcConfig: ipcConfigOf(crew),
+    });
+    await recordSidecar(deps.db, address, sidecar.execId);
+    await noteEarlyEnd(crew, sidecar.execId);
+  }
+
+  /** A sidecar that ended before the row named it: its end was an event about an exec that nobody knew yet. */
+  async function noteEarlyEnd(crew: Pick<CrewRow, 'id' | 'workspace_id'>, execId: string): Promise<void> {
+    const state = await deps.docker.inspectExec(execId);
+    if (state?.running === true) return;
+    await markSidecarGone(deps.db, { workspaceId: crew.workspace_id, crewId: crew.id, execId });
+  }
 
   function ipcConfigOf(crew: Pick<CrewRow, 'id' | 'workspace_id'>): IpcConfig {
     const crewToken = deps.tokens.issue({ kind: 'crew', workspaceId: crew.workspace_id, crewId: crew.id });

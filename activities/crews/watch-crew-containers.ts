@@ -30,15 +30,23 @@ export function watchCrewContainers(deps: {
     const containers = await listCrewContainers(deps.docker, deps.stackId);
     const running = new Set(containers.filter((item) => item.status === 'running').map((item) => item.containerId));
     for (const crew of crews) {
-      const address = { workspaceId: crew.workspace_id, crewId: crew.id };
-      if (!running.has(crew.container_id)) {
-        await markContainerGone(deps.db, { ...address, containerId: crew.container_id });
-        continue;
+      try {
+        await compareOne(crew, running);
+      } catch (error) {
+        deps.log.warn({ err: error, crew_id: crew.id }, 'a crew container was not compared');
       }
-      if (crew.sidecar_exec_id === null) continue;
-      const sidecar = await deps.docker.inspectExec(crew.sidecar_exec_id);
-      if (sidecar?.running !== true) await markSidecarGone(deps.db, { ...address, execId: crew.sidecar_exec_id });
     }
+  }
+
+  async function compareOne(crew: RunningCrew, running: ReadonlySet<string>): Promise<void> {
+    const address = { workspaceId: crew.workspace_id, crewId: crew.id };
+    if (!running.has(crew.container_id)) {
+      await markContainerGone(deps.db, { ...address, containerId: crew.container_id });
+      return;
+    }
+    if (crew.sidecar_exec_id === null) return;
+    const sidecar = await deps.docker.inspectExec(crew.sidecar_exec_id);
+    if (sidecar?.running !== true) await markSidecarGone(deps.db, { ...address, execId: crew.sidecar_exec_id });
   }
 
   const unsubscribe = deps.events.subscribe((event) => {

@@ -1,12 +1,17 @@
-import type { Database } from '../../db/kernel/database.ts';
+import { actorScope, type Database } from '../../db/kernel/database.ts';
 import { advanceMission } from '../../db/missions/advance-mission.ts';
+import { cancelGeneration } from '../../db/missions/mission-commands.ts';
+import { orchestratorActor } from '../../domain/access/authority.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 
 export type MissionActivities = ReturnType<typeof createMissionActivities>;
 
-/** The mission actor's only activity: one step on its rows. */
+/** The mission actor's steps on its rows. */
 export function createMissionActivities(deps: { db: Database }) {
   return {
     advanceMission: (address: ActorAddress) => advanceMission(deps.db, address),
+    /** Asked for in Temporal: the row's own cancellation. */
+    cancelMission: (address: ActorAddress) =>
+      deps.db.transaction(actorScope(address), (tx) => cancelGeneration(tx, address, orchestratorActor())),
   };
 }

@@ -15,7 +15,7 @@ export type RunEnd =
   | { readonly kind: 'lost'; readonly truncated: boolean };
 
 /** Another reader of the same output is further along; whoever goes on starts from the row again. */
-export class OutputOvertaken extends Error {}
+class OutputOvertaken extends Error {}
 
 /**
  * Follows an attempt from the row's offset to its end, storing what it writes, scrubbed. The offset counts raw bytes
@@ -55,6 +55,7 @@ export async function followRun(
       continue;
     }
     await store(scrubber.flush());
+    // `refused` too: the directory was taken, by the crew itself or by a process from before the database was restored.
     if (event.outcome === 'exited') return { kind: 'exited', exitCode: event.exitCode, truncated: event.truncated };
     return { kind: 'lost', truncated: event.truncated };
   }

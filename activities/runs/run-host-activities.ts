@@ -132,6 +132,8 @@ export function createRunHostActivities(deps: RunHostDeps) {
       });
     let end: RunEnd;
     try {
+      // An exec that was recorded and never started is not started to be ended.
+      watch.signal.throwIfAborted();
       if ((await startExec(exec.execId)) === 'gone') end = { kind: 'lost', truncated: false };
       else end = await follow(watch.signal, run.output_offset);
     } catch (error) {
@@ -145,6 +147,8 @@ export function createRunHostActivities(deps: RunHostDeps) {
       await drain(address, follow);
       return settle(address, crewId, { outcome: { kind: reason } });
     }
+    // What is lost may have only shed its wrapper; nothing of it goes on beside its replacement.
+    if (end.kind === 'lost') await endProcesses(exec.containerId, run.id);
     return settle(address, crewId, await reportOf(crewId, run.id, end));
   }
 
@@ -262,7 +266,11 @@ function watchContext(): ContextWatch {
     reason: () => reason,
     cancel: () => end('cancelled'),
     stopAfter(delayMs) {
-      deadline = setTimeout(() => end('timeout'), Math.min(Math.max(0, delayMs), 2 ** 31 - 1));
+      if (delayMs <= 0) {
+        end('timeout');
+        return;
+      }
+      deadline = setTimeout(() => end('timeout'), Math.min(delayMs, 2 ** 31 - 1));
     },
     close() {
       clearInterval(heartbeat);

@@ -1,6 +1,8 @@
-import type { Database } from '../../db/kernel/database.ts';
+import { actorScope, type Database } from '../../db/kernel/database.ts';
 import { beginRun } from '../../db/runs/begin-run.ts';
-import { settleRunRow } from '../../db/runs/settle-run.ts';
+import { requestRunCancel } from '../../db/runs/cancel-run.ts';
+import { lockRun, settleRunRow } from '../../db/runs/settle-run.ts';
+import { orchestratorActor } from '../../domain/access/authority.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 
 export type RunRowActivities = ReturnType<typeof createRunRowActivities>;
@@ -9,6 +11,11 @@ export type RunRowActivities = ReturnType<typeof createRunRowActivities>;
 export function createRunRowActivities(deps: { db: Database }) {
   return {
     beginRun: (address: ActorAddress) => beginRun(deps.db, address),
+    /** Asked for in Temporal: the row's own cancellation. */
+    cancelRun: (address: ActorAddress) =>
+      deps.db.transaction(actorScope(address), async (tx) => {
+        if ((await lockRun(tx, address.id)) !== null) await requestRunCancel(tx, address.id, orchestratorActor());
+      }),
     /** The host stayed silent past the attempt's deadline: the row is settled without it. */
     async abandonRun(address: ActorAddress): Promise<void> {
       await settleRunRow(deps.db, address, { outcome: { kind: 'timeout' }, errorMessage: 'the host did not answer' });

@@ -13,7 +13,7 @@ import type { AnyResult } from '../kernel/route.ts';
 const KEY_PATTERN = /^[\x20-\x7e]{1,255}$/;
 
 /** JSON with sorted keys: the same document in another key order is the same request. */
-export function canonicalJson(value: unknown): string {
+function canonicalJson(value: unknown): string {
   return (
     JSON.stringify(value, (_key, member: unknown) =>
       typeof member === 'object' && member !== null && !Array.isArray(member)

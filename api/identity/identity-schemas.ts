@@ -5,14 +5,14 @@ import { idField, nameField, timeField } from '../kernel/fields.ts';
 const MAX_PASSWORD_BYTES = 72;
 const TEN_YEARS_S = 315_360_000;
 
-export const passwordField = z
+const passwordField = z
   .string()
   .min(8)
   .max(MAX_PASSWORD_BYTES)
   .refine((text) => Buffer.byteLength(text) <= MAX_PASSWORD_BYTES, `must be at most ${MAX_PASSWORD_BYTES} bytes`);
 
 /** Compared without regard to case everywhere, so it is kept in lower case. */
-export const emailField = z.string().trim().toLowerCase().max(254).pipe(z.email());
+const emailField = z.string().trim().toLowerCase().max(254).pipe(z.email());
 
 export const bootstrapBody = z.strictObject({
   full_name: nameField(2, 100),

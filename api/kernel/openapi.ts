@@ -32,7 +32,7 @@ export function describeAuthority(authority: Authority): string {
 }
 
 /** Every code a route may answer with: what its method and authority imply, and its own. */
-export function errorCodesOf(route: Route): ErrorCode[] {
+function errorCodesOf(route: Route): ErrorCode[] {
   const codes = new Set<ErrorCode>(['invalid_request', 'internal', 'unavailable', ...(route.errors ?? [])]);
   const { authority } = route;
   if (authority.access !== 'public') {

@@ -16,7 +16,7 @@ function fieldsOf(issue: z.core.$ZodIssue): FieldError[] {
 }
 
 /** `invalid_request` that names each field and the rule it broke; never a value. */
-export function validationError(error: z.ZodError): CrewshipError {
+function validationError(error: z.ZodError): CrewshipError {
   const fields = error.issues.flatMap(fieldsOf).slice(0, MAX_FIELDS);
   const first = fields[0];
   return new CrewshipError(

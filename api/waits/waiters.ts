@@ -4,7 +4,7 @@ import type { Logger } from '../../platform/logging/logger.ts';
 /** What a waiter makes of its row: an answer, or how long to wait at most before it looks again by itself. */
 export type Verdict<Answer> = { readonly answer: Answer } | { readonly lookAgainInMs: number };
 
-export interface WaitRequest<Row, Answer> {
+interface WaitRequest<Row, Answer> {
   readonly workspaceId: string;
   readonly id: string;
   /** Called with each reading of the row; null when no such row is in the workspace. What it throws ends the wait. */

@@ -6,7 +6,7 @@ import { auditEntry } from '../journal/audit-entry.ts';
 import { assignments } from '../kernel/assignments.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
-import { admitRuns } from '../runs/queue-runs.ts';
+import { setSlotCapacity } from '../runs/queue-runs.ts';
 import { agentColumns, agentConflict, getAgentIn } from './agents-store.ts';
 
 /** Creates an agent and its slot scope. Throws `invalid_request` (rules, unknown crew) and `conflict`. */
@@ -34,16 +34,16 @@ export async function createAgent(tx: Tx, workspaceId: string, fields: AgentFiel
 
 /** Changes an agent; the row is locked first. A move into another crew is refused while the agent has open work. */
 export async function updateAgent(tx: Tx, agentId: string, patch: Partial<AgentFields>, actor: Actor): Promise<Agent> {
+  const before = await getAgentIn(tx, agentId);
+  // Crews are locked before agents, by every command.
+  if (patch.crew_id != null && patch.crew_id !== before.crew_id) await lockLiveCrew(tx, patch.crew_id);
   await lockAgent(tx, agentId);
   const current = await getAgentIn(tx, agentId);
   checkAgent({ ...current, ...patch });
   const columns = agentColumns(patch);
   const changedFields = Object.keys(columns);
   if (changedFields.length === 0) return current;
-  if (patch.crew_id !== undefined && patch.crew_id !== current.crew_id) {
-    if (patch.crew_id !== null) await lockLiveCrew(tx, patch.crew_id);
-    await refuseOpenWork(tx, agentId);
-  }
+  if (patch.crew_id !== undefined && patch.crew_id !== current.crew_id) await refuseOpenWork(tx, agentId);
   if (patch.agent_role === 'AGENT' && current.agent_role === 'LEAD') await refuseOpenWork(tx, agentId);
   try {
     await tx.execute(sql`UPDATE agents SET ${assignments(columns)}, updated_at = now() WHERE id = ${agentId}`);
@@ -52,12 +52,15 @@ export async function updateAgent(tx: Tx, agentId: string, patch: Partial<AgentF
   }
   const updated = await getAgentIn(tx, agentId);
   if (patch.max_concurrent_runs !== undefined) {
-    await tx.execute(sql`
-      UPDATE slot_scopes SET capacity = ${patch.max_concurrent_runs} WHERE kind = 'agent' AND id = ${agentId}`);
     const crew = await tx.maybeOne<{ host_id: string | null }>(
       sql`SELECT host_id FROM crews WHERE id = ${updated.crew_id}`,
     );
-    await admitRuns(tx, crew?.host_id ?? null);
+    await setSlotCapacity(tx, {
+      kind: 'agent',
+      id: agentId,
+      capacity: patch.max_concurrent_runs,
+      hostId: crew?.host_id ?? null,
+    });
   }
   recordAgent(
     tx,
@@ -83,7 +86,9 @@ export async function deleteAgent(tx: Tx, agentId: string, actor: Actor): Promis
 }
 
 async function lockAgent(tx: Tx, agentId: string): Promise<void> {
-  const row = await tx.maybeOne(sql`SELECT 1 FROM agents WHERE id = ${agentId} AND deleted_at IS NULL FOR UPDATE`);
+  const row = await tx.maybeOne(
+    sql`SELECT 1 FROM agents WHERE id = ${agentId} AND deleted_at IS NULL FOR NO KEY UPDATE`,
+  );
   if (row === null) throw notFound('agent');
 }
 

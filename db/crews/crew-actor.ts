@@ -30,8 +30,9 @@ const crewColumns = sql.fragment`
   container_ttl_hours, network_mode, runtime_image, sidecar_exec_id,
   sidecar_gone, deleted_at`;
 
+/** Locks a crew after what is locked of missions, runs and tasks, before agents and slots. New rows may name it still. */
 export async function lockCrew(tx: Tx, crewId: string): Promise<CrewRow | null> {
-  return tx.maybeOne<CrewRow>(sql`SELECT ${crewColumns} FROM crews WHERE id = ${crewId} FOR UPDATE`);
+  return tx.maybeOne<CrewRow>(sql`SELECT ${crewColumns} FROM crews WHERE id = ${crewId} FOR NO KEY UPDATE`);
 }
 
 function journalContainer(tx: Tx, crew: CrewRow, to: ContainerStatus, generation: number, reason: string): void {
@@ -76,6 +77,9 @@ export type CrewStep =
   /** The container is up; look again when told, at most after `wakeInMs`. */
   | { readonly kind: 'waiting'; readonly wakeInMs: number | null };
 
+/** However short a crew's limit, its actor does not look more often while something runs. */
+const SHORTEST_LOOK_MS = 1_000;
+
 /**
  * One step of a crew's actor. Idle stop is decided here: no live run and the time since the last use exceeds the
  * crew's limit (0: never). The row turns `stopped` first; whoever needs the container from then on gets a new
@@ -94,6 +98,7 @@ export async function advanceCrew(db: Database, address: ActorAddress): Promise<
     }
     if (crew.deleted_at !== null) {
       await stop(tx, crew, 'crew deleted');
+      await tellAdmittedRuns(tx, crew);
       return { kind: 'remove', hostId: crew.host_id };
     }
     if (crew.container_status === 'starting') return { kind: 'start', hostId: crew.host_id };
@@ -104,7 +109,8 @@ export async function advanceCrew(db: Database, address: ActorAddress): Promise<
         ceil(extract(epoch FROM c.last_used_at - clock_timestamp()) * 1000 + c.container_ttl_hours * 3600000)::bigint AS idle_in_ms
       FROM crews c WHERE c.id = ${crew.id}`);
     // A live run tells the crew's actor nothing when it ends: the time until the next look is the whole limit again.
-    if (live) return { kind: 'waiting', wakeInMs: Math.ceil(crew.container_ttl_hours * 3_600_000) };
+    const ttlMs = Math.ceil(crew.container_ttl_hours * 3_600_000);
+    if (live) return { kind: 'waiting', wakeInMs: Math.max(SHORTEST_LOOK_MS, ttlMs) };
     if (idleInMs > 0) return { kind: 'waiting', wakeInMs: idleInMs };
     await stop(tx, crew, 'idle');
     return { kind: 'remove', hostId: crew.host_id };
@@ -190,6 +196,8 @@ export async function markSidecarGone(
   return db.transaction({ workspaceIds: [sidecar.workspaceId] }, async (tx) => {
     const crew = await lockCrew(tx, sidecar.crewId);
     if (crew === null || crew.container_status !== 'running' || crew.sidecar_exec_id !== sidecar.execId) return false;
+    // Said before, and not yet replaced: its actor is at it.
+    if (crew.sidecar_gone) return false;
     await tx.execute(sql`UPDATE crews SET sidecar_gone = true WHERE id = ${crew.id}`);
     tx.journal({
       transitionId: `crew-${crew.id}-${crew.generation}:sidecar-${sidecar.execId}-gone`,

@@ -7,7 +7,7 @@ import { assignments } from '../kernel/assignments.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
 import { cancelMissionsOfCrew } from '../missions/mission-commands.ts';
-import { admitRuns } from '../runs/queue-runs.ts';
+import { setSlotCapacity } from '../runs/queue-runs.ts';
 import { tellCrew } from './crew-actor.ts';
 import { crewColumns, crewSlugConflict, getCrewIn } from './crews-store.ts';
 
@@ -55,10 +55,15 @@ export async function updateCrew(
   } catch (error) {
     throw crewSlugConflict(error);
   }
+  // Its actor may sleep for as long as the old limit says, or without end.
+  if (patch.container_ttl_hours !== undefined) await tellCrew(tx, crewId);
   if (patch.max_concurrent_runs !== undefined) {
-    await tx.execute(sql`
-      UPDATE slot_scopes SET capacity = ${patch.max_concurrent_runs} WHERE kind = 'crew' AND id = ${crewId}`);
-    await admitRuns(tx, current.host_id);
+    await setSlotCapacity(tx, {
+      kind: 'crew',
+      id: crewId,
+      capacity: patch.max_concurrent_runs,
+      hostId: current.host_id,
+    });
   }
   tx.journal(
     auditEntry('updated', {
@@ -79,8 +84,11 @@ export async function updateCrew(
  * missions and their evidence stay. The slug is free again at once: uniqueness counts live rows only.
  */
 export async function deleteCrew(tx: Tx, crewId: string, actor: Actor): Promise<void> {
-  await lockCrew(tx, crewId);
   const crew = await getCrewIn(tx, crewId);
+  // Missions before their crew, as every command locks them. A mission that was being created meanwhile is seen once the
+  // crew is locked: creating one holds the crew's row.
+  await cancelMissionsOfCrew(tx, crewId, actor);
+  await lockCrew(tx, crewId);
   await cancelMissionsOfCrew(tx, crewId, actor);
   const agents = await tx.any<{ id: string; slug: string }>(sql`
     UPDATE agents SET deleted_at = now(), updated_at = now() WHERE crew_id = ${crewId} AND deleted_at IS NULL
@@ -114,6 +122,6 @@ export async function deleteCrew(tx: Tx, crewId: string, actor: Actor): Promise<
 }
 
 async function lockCrew(tx: Tx, crewId: string): Promise<void> {
-  const row = await tx.maybeOne(sql`SELECT 1 FROM crews WHERE id = ${crewId} AND deleted_at IS NULL FOR UPDATE`);
+  const row = await tx.maybeOne(sql`SELECT 1 FROM crews WHERE id = ${crewId} AND deleted_at IS NULL FOR NO KEY UPDATE`);
   if (row === null) throw notFound('crew');
 }

@@ -10,7 +10,9 @@ export const HOST_ALIVE_MS = 30_000;
  * its volumes are there. Throws `no_live_host`.
  */
 export async function placeCrew(tx: Tx, crewId: string): Promise<string> {
-  const crew = await tx.one<{ host_id: string | null }>(sql`SELECT host_id FROM crews WHERE id = ${crewId} FOR UPDATE`);
+  const crew = await tx.one<{ host_id: string | null }>(
+    sql`SELECT host_id FROM crews WHERE id = ${crewId} FOR NO KEY UPDATE`,
+  );
   if (crew.host_id !== null) return crew.host_id;
   const host = await tx.maybeOne<{ id: string }>(sql`
     SELECT h.id FROM hosts h JOIN slot_scopes s ON s.kind = 'host' AND s.id = h.id

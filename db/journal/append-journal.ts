@@ -2,7 +2,7 @@ import type { CommonQueryMethods } from 'slonik';
 import type { NewJournalEntry } from '../../domain/journal/journal-entry.ts';
 import { newJournalId } from '../../platform/ids/ids.ts';
 import { TransitionAlreadyCommitted } from '../kernel/database-errors.ts';
-import { sql } from '../kernel/sql.ts';
+import { named, sql } from '../kernel/sql.ts';
 
 /**
  * Appends entries, their transition ids, and their places in the queue of entries without a position: one statement
@@ -40,7 +40,7 @@ export async function appendJournal(
     trace_id: entry.traceId ?? null,
   }));
   const wanted = rows.flatMap((row) => row.transition_id ?? []);
-  const result = await connection.query(sql`
+  const query = sql`
     WITH input AS MATERIALIZED (
       SELECT *, clock_timestamp() AS ts FROM jsonb_to_recordset(${sql.jsonb(rows)}) AS r(
         id text, transition_id text, workspace_id text, crew_id text, agent_id text, mission_id text, task_id text,
@@ -60,6 +60,7 @@ export async function appendJournal(
     )
     INSERT INTO transitions (id, workspace_id, entry_id, entry_ts)
     SELECT transition_id, workspace_id, id, date_trunc('milliseconds', ts) FROM input WHERE transition_id IS NOT NULL
-    ON CONFLICT (id) DO NOTHING`);
+    ON CONFLICT (id) DO NOTHING`;
+  const result = await connection.query(named(query));
   if (result.rowCount !== wanted.length) throw new TransitionAlreadyCommitted(wanted);
 }

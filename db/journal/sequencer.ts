@@ -36,15 +36,18 @@ export interface Sequencer {
 }
 
 const GATHER_MS = 20;
+/** At most ten runs a second: under load each gives positions to many entries instead of one. */
+const INTERVAL_MS = 100;
 const SWEEP_INTERVAL_MS = 5_000;
 
 /**
- * Runs the sequencer after commits of this process, gathering those of a few milliseconds, and at a constant rate for
- * what dead processes left.
+ * Runs the sequencer after commits of this process, gathering those of a few milliseconds (more when there are many), and
+ * at a constant rate for what dead processes left.
  */
 export function createSequencer(deps: { db: Database; log: Pick<Logger, 'warn'> }): Sequencer {
   let due: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
+  let lastRunAtMs = Number.NEGATIVE_INFINITY;
   let sweep: NodeJS.Timeout | undefined;
   let stopped = false;
 
@@ -58,12 +61,16 @@ export function createSequencer(deps: { db: Database; log: Pick<Logger, 'warn'> 
 
   function nudge(): void {
     if (stopped || due !== undefined) return;
-    due = setTimeout(() => {
-      running = running.then(() => {
-        due = undefined;
-        return run();
-      });
-    }, GATHER_MS);
+    due = setTimeout(
+      () => {
+        running = running.then(() => {
+          due = undefined;
+          lastRunAtMs = performance.now();
+          return run();
+        });
+      },
+      Math.max(GATHER_MS, lastRunAtMs + INTERVAL_MS - performance.now()),
+    );
   }
 
   return {

@@ -1,10 +1,13 @@
 import { CrewshipError } from '../../domain/errors/crewship-error.ts';
 
-/** The same transition was committed before: the command is done, this attempt is a repetition. */
-export class TransitionAlreadyCommitted extends Error {
+/**
+ * The same transition was committed before: the command is done, this attempt is a repetition and has changed nothing.
+ * A caller of the API gets a 409 and reads the row; an actor's step fails, is repeated, and begins by reading its row.
+ */
+export class TransitionAlreadyCommitted extends CrewshipError {
   readonly transitionIds: readonly string[];
   constructor(transitionIds: readonly string[]) {
-    super(`already committed: ${transitionIds.join(', ')}`);
+    super('conflict', 'this change was already made; read it again');
     this.transitionIds = transitionIds;
   }
 }
@@ -30,7 +33,7 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
 
 /** The one switch from SQLSTATE to the product's errors. What it does not know is returned as it came. */
 export function fromDatabaseError(error: unknown): unknown {
-  if (error instanceof CrewshipError || error instanceof TransitionAlreadyCommitted) return error;
+  if (error instanceof CrewshipError) return error;
   const pg = pgErrorOf(error);
   if (pg?.code === undefined) return error;
   switch (pg.code) {
@@ -44,8 +47,9 @@ export function fromDatabaseError(error: unknown): unknown {
     case '22P05':
       return new CrewshipError('invalid_request', 'a value is outside its limits', { cause: error });
     default:
-      // 08: connection; 53: out of resources; 57P: shutting down. The caller may try again.
-      if (/^(08|53|57P)/.test(pg.code)) {
+      // 08: connection; 40: lost to others more often than it is retried; 53: out of resources; 57P: shutting down. The
+      // caller may try again.
+      if (/^(08|40|53|57P)/.test(pg.code)) {
         return new CrewshipError('unavailable', 'the database is unavailable', { cause: error });
       }
       return error;

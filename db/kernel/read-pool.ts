@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { pgTypeParsers } from './type-parsers.ts';
 import type { Query } from './sql.ts';
+import { statementName } from './statement-names.ts';
 
 /** Reads in the sight of a list of workspaces. Rows may be shared between callers: they are not to be changed. */
 export interface ReadPool {
@@ -11,19 +11,13 @@ export interface ReadPool {
 }
 
 const statements = new Map<string, { name: string; text: string }>();
-const MAX_STATEMENTS = 2_000;
 
-/** One server-side prepared statement per query text and connection: parsed and planned once. */
+/** One server-side prepared statement per query text and connection, its text as pg wants it. */
 function prepared(text: string): { name?: string; text: string } {
   const known = statements.get(text);
   if (known !== undefined) return known;
-  const made = {
-    name: `r_${createHash('sha1').update(text).digest('hex').slice(0, 24)}`,
-    text: text.replaceAll('$slonik_', '$'),
-  };
-  // Texts with lists of varying length would otherwise grow this without end.
-  if (statements.size >= MAX_STATEMENTS) return { text: made.text };
-  statements.set(text, made);
+  const made = { name: statementName(text), text: text.replaceAll('$slonik_', '$') };
+  if (made.name !== undefined) statements.set(text, { ...made, name: made.name });
   return made;
 }
 

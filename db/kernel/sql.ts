@@ -1,4 +1,5 @@
 import { createSqlTag } from 'slonik';
+import { statementName } from './statement-names.ts';
 
 const tag = createSqlTag();
 
@@ -20,3 +21,9 @@ export const sql = Object.assign(tag.unsafe, {
 /** What the tag makes: text with numbered placeholders and its values. */
 export type Query = ReturnType<typeof tag.unsafe>;
 export type Fragment = ReturnType<typeof tag.fragment> | ReturnType<typeof tag.join>;
+
+/** The query as a prepared statement of the connection that runs it. Needs direct or session-pooled connections. */
+export function named(query: Query): Query {
+  const name = statementName(query.sql);
+  return name === undefined ? query : { ...query, name };
+}

@@ -3,7 +3,7 @@ import type { NewJournalEntry } from '../../domain/journal/journal-entry.ts';
 import type { OutboxCommand } from '../../domain/outbox/outbox-command.ts';
 import { appendJournal } from '../journal/append-journal.ts';
 import { appendOutbox } from '../outbox/append-outbox.ts';
-import type { Query } from './sql.ts';
+import { named, type Query } from './sql.ts';
 
 /**
  * One transaction: the rows it changes, the journal entries that say so, and the commands to carry out afterwards.
@@ -46,10 +46,10 @@ export function recordTransaction(
 
   const tx: Tx = {
     workspaceIds: options.workspaceIds,
-    any: async <Row>(query: Query) => (await connection.any(query)) as readonly Row[],
-    maybeOne: async <Row>(query: Query) => (await connection.maybeOne(query)) as Row | null,
-    one: async <Row>(query: Query) => (await connection.one(query)) as Row,
-    execute: async (query) => (await connection.query(query)).rowCount,
+    any: async <Row>(query: Query) => (await connection.any(named(query))) as readonly Row[],
+    maybeOne: async <Row>(query: Query) => (await connection.maybeOne(named(query))) as Row | null,
+    one: async <Row>(query: Query) => (await connection.one(named(query))) as Row,
+    execute: async (query) => (await connection.query(named(query))).rowCount,
     journal: (entry) => void entries.push(entry),
     enqueue: (command) => void commands.push(command),
     touchOutbox: () => {

@@ -23,9 +23,14 @@ export interface NewMission {
 
 /**
  * A mission in PLANNING, with its chat (same id, mode MISSION) so that what its agents raise attaches to it. The crew
- * exists in the workspace. Throws `invalid_request` naming `lead_agent_id` when it is not a live LEAD of the crew.
+ * exists in the workspace. Throws `not_found` when the crew was deleted, `invalid_request` naming `lead_agent_id` when it is not a live LEAD of the crew.
  */
 export async function createMission(tx: Tx, mission: NewMission, actor: Actor): Promise<string> {
+  // The crew first: its deletion either waits for this mission and cancels it, or is seen here.
+  const crew = await tx.maybeOne(
+    sql`SELECT 1 FROM crews WHERE id = ${mission.crewId} AND deleted_at IS NULL FOR SHARE`,
+  );
+  if (crew === null) throw notFound('crew');
   const lead = await tx.maybeOne(sql`
     SELECT 1 FROM agents WHERE id = ${mission.leadAgentId} AND crew_id = ${mission.crewId} AND agent_role = 'LEAD'
       AND deleted_at IS NULL FOR SHARE`);
@@ -212,6 +217,17 @@ async function endMission(tx: Tx, mission: MissionRow, to: MissionStatus, actor:
       address: { workspaceId: mission.workspace_id, id: mission.id, generation: mission.generation },
     });
   }
+}
+
+/** Cancels a mission that is still in this generation and not over; otherwise changes nothing. */
+export async function cancelGeneration(
+  tx: Tx,
+  address: { readonly id: string; readonly generation: number },
+  actor: Actor,
+): Promise<void> {
+  const mission = await lockMission(tx, address.id);
+  if (mission === null || mission.generation !== address.generation) return;
+  if (canPatchMission(mission.status, 'CANCELLED')) await endMission(tx, mission, 'CANCELLED', actor);
 }
 
 /** Cancels every live mission of a crew that is being deleted. */

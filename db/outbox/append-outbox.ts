@@ -1,6 +1,6 @@
 import type { CommonQueryMethods } from 'slonik';
 import { type OutboxCommand, workflowId } from '../../domain/outbox/outbox-command.ts';
-import { sql } from '../kernel/sql.ts';
+import { named, sql } from '../kernel/sql.ts';
 
 function toRow(command: OutboxCommand): { workspace_id: string; kind: string; target: string; payload: object } {
   switch (command.kind) {
@@ -27,9 +27,10 @@ export async function appendOutbox(
   commands: readonly OutboxCommand[],
   requestId: string | null,
 ): Promise<void> {
-  await connection.query(sql`
+  const query = sql`
     INSERT INTO outbox (workspace_id, kind, target, payload, request_id)
     SELECT workspace_id, kind, target, payload, ${requestId}
     FROM jsonb_to_recordset(${sql.jsonb(commands.map(toRow))})
-      AS r(workspace_id text, kind text, target text, payload jsonb)`);
+      AS r(workspace_id text, kind text, target text, payload jsonb)`;
+  await connection.query(named(query));
 }

@@ -14,25 +14,24 @@ export interface ClaimedCommand {
 
 /**
  * Takes due commands for `leaseMs`: they come back by themselves when the taker dies. The lease is the row's next due
- * time, so there is one index and nothing to clean up.
+ * time, so there is one index and nothing to clean up. `now()`, as a volatile clock would keep the index from being
+ * searched: with 20,000 commands waiting for their next try a claim takes 0.06 ms instead of 30 ms.
  */
 export async function claimCommands(db: Database, options: { owner: string; limit: number; leaseMs: number }) {
-  return db.systemTransaction({}, async (tx) =>
-    tx.any<ClaimedCommand>(sql`
-      UPDATE outbox o SET attempts = o.attempts + 1, lease_owner = ${options.owner},
-        available_at = clock_timestamp() + ${options.leaseMs} * interval '1 millisecond'
-      FROM (
-        SELECT id FROM outbox WHERE parked_at IS NULL AND available_at <= clock_timestamp()
-        ORDER BY available_at, id LIMIT ${options.limit} FOR UPDATE SKIP LOCKED
-      ) due
-      WHERE o.id = due.id
-      RETURNING o.id, o.kind, o.target, o.workspace_id, o.payload, o.request_id, o.attempts`),
-  );
+  return db.systemStatement<ClaimedCommand>(sql`
+    UPDATE outbox o SET attempts = o.attempts + 1, lease_owner = ${options.owner},
+      available_at = clock_timestamp() + ${options.leaseMs} * interval '1 millisecond'
+    FROM (
+      SELECT id FROM outbox WHERE parked_at IS NULL AND available_at <= now()
+      ORDER BY available_at, id LIMIT ${options.limit} FOR UPDATE SKIP LOCKED
+    ) due
+    WHERE o.id = due.id
+    RETURNING o.id, o.kind, o.target, o.workspace_id, o.payload, o.request_id, o.attempts`);
 }
 
 /** Delivered: gone. */
 export async function deleteCommands(db: Database, ids: readonly number[]): Promise<void> {
-  await db.systemTransaction({}, (tx) => tx.execute(sql`DELETE FROM outbox WHERE id = ANY(${sql.array(ids, 'int8')})`));
+  await db.systemStatement(sql`DELETE FROM outbox WHERE id = ANY(${sql.array(ids, 'int8')})`);
 }
 
 /** A transient refusal: due again after `delayMs`. */

@@ -1,5 +1,6 @@
 import type { Logger } from '../../platform/logging/logger.ts';
 import type { Database } from '../kernel/database.ts';
+import { deleteInBatches } from './delete-in-batches.ts';
 import { type ClaimedCommand, claimCommands, deferCommands, deleteCommands, parkCommand } from './outbox-queue.ts';
 
 /** How one delivery ended. `refused` is for good. */
@@ -42,6 +43,7 @@ function retryDelayMs(attempts: number): number {
  */
 export function createRelay(deps: RelayDeps): Relay {
   const inFlight = new Set<Promise<void>>();
+  const forget = deleteInBatches((ids) => deleteCommands(deps.db, ids));
   let looking: Promise<void> | undefined;
   let again = false;
   let stopped = false;
@@ -52,7 +54,7 @@ export function createRelay(deps: RelayDeps): Relay {
     const ids = commands.map((command) => command.id);
     try {
       const delivery = await deps.deliver(newest, DELIVERY_DEADLINE_MS);
-      if (delivery === 'delivered') await deleteCommands(deps.db, ids);
+      if (delivery === 'delivered') await forget(ids);
       else if ('refused' in delivery) {
         deps.log.error({ target: newest.target, code: delivery.refused }, 'command parked');
         for (const command of commands) await parkCommand(deps.db, command, delivery.refused);

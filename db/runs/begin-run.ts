@@ -41,7 +41,9 @@ export async function beginRun(db: Database, address: ActorAddress): Promise<Run
 }
 
 async function nextStep(tx: Tx, run: RunRow, mission: MissionRow | null): Promise<RunStepKind> {
-  if (isTerminalRun(run.status) || run.status === 'QUEUED') return { kind: 'closed' };
+  if (isTerminalRun(run.status)) return { kind: 'closed' };
+  // Not admitted any more (an older state of the database came back): an actor that closed could not be told again.
+  if (run.status === 'QUEUED') return { kind: 'waiting' };
   if (run.host_id === null || run.crew_id === null) {
     await settleLockedRun(tx, run, mission, { outcome: { kind: 'not_started', code: 'no_host' } });
     return { kind: 'closed' };
@@ -208,11 +210,11 @@ export async function recordExec(
       step: 'started',
       payload: { container_id: exec.containerId },
     });
+    if (mission !== null && run.task_id !== null) await startTask(tx, mission, run, run.task_id);
+    await tx.execute(sql`UPDATE crews SET last_used_at = now() WHERE id = ${run.crew_id}`);
     await tx.execute(
       sql`UPDATE agents SET status = 'RUNNING' WHERE id = ${run.agent_id} AND status <> 'PENDING_REVIEW'`,
     );
-    await tx.execute(sql`UPDATE crews SET last_used_at = now() WHERE id = ${run.crew_id}`);
-    if (mission !== null && run.task_id !== null) await startTask(tx, mission, run, run.task_id);
     return true;
   });
 }

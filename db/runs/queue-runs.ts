@@ -64,6 +64,16 @@ export async function admitRuns(tx: Tx, hostId: string | null): Promise<void> {
   if (admitted > 0) tx.touchOutbox();
 }
 
+/** Sets how many runs a crew or an agent may have at once; those that now have room on its host are admitted. */
+export async function setSlotCapacity(
+  tx: Tx,
+  scope: { kind: 'crew' | 'agent'; id: string; capacity: number; hostId: string | null },
+): Promise<void> {
+  const { admitted } = await tx.one<{ admitted: number }>(sql`
+    SELECT crewship_set_capacity(${scope.kind}, ${scope.id}, ${scope.capacity}, ${scope.hostId}) AS admitted`);
+  if (admitted > 0) tx.touchOutbox();
+}
+
 /** Frees what a run holds and hands it to the next in line, in the caller's transaction. */
 export async function releaseSlots(tx: Tx, runId: string, hostId: string | null): Promise<void> {
   const { freed } = await tx.one<{ freed: number }>(sql`SELECT crewship_release_slots(${runId}) AS freed`);

@@ -74,7 +74,9 @@ export async function settleLockedRun(
   report: RunReport,
 ): Promise<TerminalRunStatus> {
   const task = await lockTaskOf(tx, run);
-  const settlement = settleRun(report.outcome, {
+  // Asked to end and gone: it was ended, be it with its whole container.
+  const cancelled = report.outcome.kind === 'lost' && run.cancel_requested_at !== null;
+  const settlement = settleRun(cancelled ? { kind: 'cancelled' } : report.outcome, {
     iteration: run.iteration,
     attemptNo: run.attempt_no,
     maxIterations: task?.max_iterations ?? null,
@@ -102,13 +104,14 @@ export async function settleLockedRun(
   if (mission !== null && task !== null && stillTheirs(run, mission, task)) {
     await moveTask(tx, { run, mission, task, settlement, report, costMicros, errorMessage, actor });
   }
-  await releaseSlots(tx, run.id, run.host_id);
   await tx.execute(sql`UPDATE crews SET last_used_at = now() WHERE id = ${run.crew_id}`);
   await tx.execute(sql`
     UPDATE agents SET status = CASE
         WHEN EXISTS (SELECT 1 FROM runs WHERE agent_id = ${run.agent_id} AND status = 'RUNNING') THEN 'RUNNING'
         WHEN ${settlement.runStatus} IN ('FAILED', 'TIMEOUT') THEN 'ERROR' ELSE 'IDLE' END
     WHERE id = ${run.agent_id} AND status IN ('IDLE', 'RUNNING', 'ERROR')`);
+  // Last, as slots are the last to be locked: crew, agent, then host, crew and agent scopes.
+  await releaseSlots(tx, run.id, run.host_id);
   return settlement.runStatus;
 }
 

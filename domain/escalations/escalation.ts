@@ -5,7 +5,7 @@ export type EscalationStatus = (typeof ESCALATION_STATUSES)[number];
 export const ESCALATION_ACTIONS = ['approve', 'reject', 'redirect'] as const;
 export type EscalationAction = (typeof ESCALATION_ACTIONS)[number];
 export const ESCALATION_TYPES = ['TEXT', 'CREDENTIAL', 'LINK'] as const;
-export type EscalationType = (typeof ESCALATION_TYPES)[number];
+type EscalationType = (typeof ESCALATION_TYPES)[number];
 
 /** How long an agent waits for its answer. The row stays answerable after it. */
 export const AGENT_WAIT_SECONDS = 300;

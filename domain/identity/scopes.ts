@@ -1,5 +1,5 @@
 /** Resources that a token's scopes may name. */
-export const SCOPE_RESOURCES = [
+const SCOPE_RESOURCES = [
   'agents',
   'crews',
   'credentials',

@@ -2,7 +2,7 @@ import type { TaskStatus } from '../missions/task-status.ts';
 import type { TerminalRunStatus } from './run-status.ts';
 
 /** A run that vanished gets this many more attempts in the same iteration. */
-export const MAX_LOST_REPLACEMENTS = 2;
+const MAX_LOST_REPLACEMENTS = 2;
 const RETRY_BASE_MS = 1_000;
 const RETRY_CAP_MS = 60_000;
 

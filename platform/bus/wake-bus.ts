@@ -9,7 +9,7 @@ export interface Wake {
   readonly workspaceId: string;
 }
 
-export interface WakeListener {
+interface WakeListener {
   onWake(wake: Wake): void;
   /** The channel was just joined, at first or again: what was published before may have been missed. */
   onReconnect(): void;

@@ -59,7 +59,7 @@ export interface EventQuery {
   since?: string;
 }
 
-export function labelFilter(labels: Readonly<Record<string, string>>): string[] {
+function labelFilter(labels: Readonly<Record<string, string>>): string[] {
   return Object.entries(labels).map(([key, value]) => `${key}=${value}`);
 }
 

@@ -16,6 +16,9 @@ const SECRET_KEYS = [
   'x-run-token',
 ];
 
+/** What database errors quote of rows and parameters. */
+const QUOTED_DATA = ['err.detail', 'err.where', 'err.values', 'err.row'];
+
 /** JSON lines on stdout. Keys that hold secrets are censored at the top level and one level down. */
 export function createLogger(options: { name: string; level: string }): Logger {
   return pino({
@@ -23,7 +26,7 @@ export function createLogger(options: { name: string; level: string }): Logger {
     level: options.level,
     base: { process: options.name },
     redact: {
-      paths: SECRET_KEYS.flatMap((key) => [`["${key}"]`, `*["${key}"]`, `*.*["${key}"]`]),
+      paths: [...SECRET_KEYS.flatMap((key) => [`["${key}"]`, `*["${key}"]`, `*.*["${key}"]`]), ...QUOTED_DATA],
       censor: '[REDACTED]',
     },
     timestamp: pino.stdTimeFunctions.isoTime,

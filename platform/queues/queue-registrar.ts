@@ -41,6 +41,8 @@ const ID = /^[A-Za-z0-9_.-]{1,128}$/;
 /** A flush of Redis does not break connections; what it took from the schedules is made up for after this long. */
 const RESCHEDULE_MS = 60_000;
 const LONGEST_RETRY_MS = 2_000;
+/** How long a worker may take to say goodbye to Redis after its last job. */
+const GOODBYE_MS = 2_000;
 const KEEP_COMPLETED = { count: 100, age: 3_600 };
 const KEEP_FAILED = { count: 500, age: 7 * 24 * 3_600 };
 
@@ -75,6 +77,7 @@ export function createQueueRegistrar(options: {
   const specs: QueueSpec<string>[] = [];
   const queues = new Map<string, Queue>();
   const workers: Worker[] = [];
+  const running = new Set<Promise<void>>();
   let producer: RedisConnection | undefined;
   let consumer: Redis | undefined;
   let rescheduling: NodeJS.Timeout | undefined;
@@ -112,7 +115,12 @@ export function createQueueRegistrar(options: {
   function startQueue(spec: QueueSpec<string>, sending: Redis, receiving: Redis): void {
     // The version check is a command that would fail for good if the connection broke at that moment.
     const queue = new Queue(spec.name, { connection: sending, prefix, skipVersionCheck: true });
-    const worker = new Worker<JobIds>(spec.name, (job) => work(spec, job), {
+    async function track(job: Job<JobIds>): Promise<void> {
+      const done = work(spec, job);
+      running.add(done);
+      await done.finally(() => running.delete(done));
+    }
+    const worker = new Worker<JobIds>(spec.name, track, {
       connection: receiving,
       prefix,
       concurrency: spec.concurrency,
@@ -163,9 +171,16 @@ export function createQueueRegistrar(options: {
     },
     async close() {
       clearInterval(rescheduling);
-      // A worker says goodbye to Redis, which may not be there to hear it.
-      const isAway = consumer?.status !== 'ready';
-      await Promise.all(workers.map((worker) => worker.close(isAway)));
+      const goodbyes = Promise.all(workers.map((worker) => worker.close()));
+      await Promise.allSettled(running);
+      // A worker whose connection is away waits for it, maybe for ever. What ran is done by now; if Redis could not be
+      // told so, it will run again.
+      const { promise: limit, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, GOODBYE_MS);
+      if (consumer?.status === 'ready') consumer.once('close', resolve);
+      else resolve();
+      await Promise.race([goodbyes, limit]);
+      clearTimeout(timer);
       await Promise.all([...queues.values()].map((queue) => queue.close()));
       consumer?.disconnect();
       producer?.close();

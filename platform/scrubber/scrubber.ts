@@ -1,6 +1,6 @@
 import { SECRET_SHAPES, type SecretShape } from './secret-shapes.ts';
 
-export const REDACTED = '[REDACTED]';
+const REDACTED = '[REDACTED]';
 
 /** Shorter ones would blank out ordinary words; a secret of that size is no secret. */
 const MIN_LITERAL_BYTES = 4;

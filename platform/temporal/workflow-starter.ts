@@ -18,7 +18,6 @@ export function hostTaskQueue(hostId: string): string {
 export type TellActorResult = 'delivered' | { readonly refused: string } | { readonly retry: string };
 
 const GRPC_INVALID_ARGUMENT = 3;
-const GRPC_PERMISSION_DENIED = 7;
 
 const STATIC_DETAILS: Readonly<Record<ActorKind, string>> = {
   mission: 'One generation of a mission: dispatches ready tasks, retries, deadline.',
@@ -66,8 +65,11 @@ export async function tellActor(
 function classify(error: unknown): TellActorResult {
   const cause = error instanceof ServiceError ? error.cause : error;
   if (isGrpcServiceError(cause)) {
-    if (cause.code === GRPC_INVALID_ARGUMENT) return { refused: 'temporal_invalid_argument' };
-    if (cause.code === GRPC_PERMISSION_DENIED) return { refused: 'temporal_permission_denied' };
+    // A namespace without our search attributes, or credentials it does not take, are no fault of the command: it is
+    // carried out once they are set right.
+    if (cause.code === GRPC_INVALID_ARGUMENT && !/search attribute/i.test(cause.details)) {
+      return { refused: 'temporal_invalid_argument' };
+    }
     return { retry: `temporal_grpc_${cause.code}` };
   }
   return { retry: 'temporal_unavailable' };

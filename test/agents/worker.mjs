@@ -1,6 +1,6 @@
 // A small agent for tests: reads its task on standard input and does what the task's description says, line by line:
 //   say <text> | sleep <ms> | append <path> | fail <code> | fail-until <iteration> | wait-for <path> | confidence <x> |
-//   ask <question> | dependencies | escape <path>
+//   ask <question> | dependencies | escape <path> | shed
 import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, watch, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -37,6 +37,8 @@ const commands = {
     const script = `setInterval(() => require('node:fs').appendFileSync(${JSON.stringify(file)}, '.'), 100)`;
     spawn(process.execPath, ['-e', script], { detached: true, stdio: 'ignore' }).unref();
   },
+  // Kills the wrapper, so that its end is never recorded, and goes on.
+  shed: () => process.kill(process.ppid, 'SIGKILL'),
   ask: async (question) => {
     const sidecar = process.env.CREWSHIP_SIDECAR_URL;
     const headers = { 'content-type': 'application/json', 'x-run-token': process.env.CREWSHIP_RUN_TOKEN };

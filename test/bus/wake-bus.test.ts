@@ -45,7 +45,7 @@ test('a wake reaches every process of the stack and no process of another stack'
   const second = await listen(openBus(namespace));
   const stranger = await listen(openBus(randomUUID()));
   await openBus(namespace).publish(wake);
-  await vi.waitFor(() => expect([first.wakes, second.wakes]).toEqual([[wake], [wake]]));
+  await vi.waitFor(() => expect([first.wakes, second.wakes]).toEqual([[wake], [wake]]), { timeout: 5_000 });
   expect(stranger.wakes).toEqual([]);
 });
 
@@ -59,7 +59,7 @@ test('a listener that throws does not keep the others from hearing', async () =>
   });
   const other = await listen(bus);
   await bus.publish(wake);
-  await vi.waitFor(() => expect(other.wakes).toEqual([wake]));
+  await vi.waitFor(() => expect(other.wakes).toEqual([wake]), { timeout: 5_000 });
 });
 
 test('after an outage the channel is joined again, and the listener is told so', async () => {
@@ -71,7 +71,7 @@ test('after an outage the channel is joined again, and the listener is told so',
   await gate.open();
   await vi.waitFor(() => expect(heard.joins()).toBe(2), { timeout: 5_000 });
   await openBus(namespace).publish(wake);
-  await vi.waitFor(() => expect(heard.wakes).toEqual([wake]));
+  await vi.waitFor(() => expect(heard.wakes).toEqual([wake]), { timeout: 5_000 });
   await gate.shut();
 });
 
@@ -90,7 +90,7 @@ test('without Redis nothing blocks or crashes: publishing is refused in time and
   await gate.open();
   await vi.waitFor(() => expect(heard.joins()).toBe(1), { timeout: 5_000 });
   await vi.waitFor(() => bus.publish(wake), { timeout: 5_000 });
-  await vi.waitFor(() => expect(heard.wakes).toEqual([wake]));
+  await vi.waitFor(() => expect(heard.wakes).toEqual([wake]), { timeout: 5_000 });
   await gate.shut();
 });
 

@@ -24,7 +24,7 @@ import { createDockerEvents, type DockerEvents } from '../../platform/docker/doc
 import { newId } from '../../platform/ids/ids.ts';
 
 export const DOCKER_HOST = process.env.CREWSHIP_TEST_DOCKER_HOST ?? 'unix:///var/run/docker.sock';
-export const IMAGE = process.env.CREWSHIP_TEST_RUNTIME_IMAGE ?? 'crewship/runtime-base:test';
+const IMAGE = process.env.CREWSHIP_TEST_RUNTIME_IMAGE ?? 'crewship/runtime-base:test';
 export const OUTPUT_LIMIT_BYTES = 1_048_576;
 
 export interface DockerFixture {

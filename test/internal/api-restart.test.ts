@@ -120,7 +120,8 @@ test('an API killed while a client waits: the client comes back and gets the ans
   await startProcess();
   expect((await answered).body).toMatchObject({ status: 'RESOLVED', resolution: 'Left' });
   expect(retries).toBeGreaterThan(0);
-});
+  // Two starts of a whole process, on a machine that may be busy.
+}, 60_000);
 
 test('an answer whose committer died before the wake reaches the parked client through another process', async () => {
   const id = await ask();

@@ -92,24 +92,17 @@ export interface InternalCrew extends CrewFixture {
   wait(id: string, options?: { signal?: AbortSignal; query?: string }): Promise<InternalAnswer>;
 }
 
-/** A folder whose path is short enough to connect to sockets in it. */
-export function makeSocketsDir(): Promise<string> {
-  return mkdtemp(path.join(os.tmpdir(), 'cs-'));
-}
-
 /** The public API and the internal role over real Postgres, Redis and sockets. */
-export async function startInternal(purpose: string, options: { startRole?: boolean } = {}): Promise<InternalFixture> {
+export async function startInternal(purpose: string): Promise<InternalFixture> {
   const redis = await startTestRedis(purpose);
   const api = await startApiWithHost();
   const namespace = randomUUID();
   const log = createLogger({ name: 'test', level: process.env.CREWSHIP_TEST_LOG_LEVEL ?? 'silent' });
   const bus = createWakeBus({ redisUrl: redis.redisUrl, namespace, log });
   const tokens = createInternalTokens([TEST_MASTER]);
-  const socketsDir = await makeSocketsDir();
-  const role =
-    options.startRole === false
-      ? undefined
-      : await startInternalRole({ database: api.database, bus, tokens, socketsDir, maxWaiters: 5_000, log });
+  // Short enough a path to connect to sockets in it.
+  const socketsDir = await mkdtemp(path.join(os.tmpdir(), 'cs-'));
+  const role = await startInternalRole({ database: api.database, bus, tokens, socketsDir, maxWaiters: 5_000, log });
 
   async function addInternalCrew(beside?: CrewFixture): Promise<InternalCrew> {
     const crew = await addCrew(api, beside);
@@ -118,7 +111,7 @@ export async function startInternal(purpose: string, options: { startRole?: bool
     const socketPath = path.join(socketsDir, crew.crewId, 'api.sock');
     const token = tokens.issue({ kind: 'crew', workspaceId: crew.workspaceId, crewId: crew.crewId });
     const call = (request: InternalRequest) => callSocket(socketPath, { token, ...request });
-    if (role !== undefined) await untilServed(socketPath);
+    await untilServed(socketPath);
     return {
       ...crew,
       missionId,
@@ -146,9 +139,7 @@ export async function startInternal(purpose: string, options: { startRole?: bool
     bus,
     tokens,
     socketsDir,
-    get role() {
-      return role!;
-    },
+    role,
     addCrew: addInternalCrew,
     async deliverWakes() {
       const wakes = await api.database.systemTransaction({}, (tx) =>
@@ -162,7 +153,7 @@ export async function startInternal(purpose: string, options: { startRole?: bool
       return wakes.length;
     },
     async close() {
-      await role?.close();
+      await role.close();
       await bus.close();
       await api.close();
       await redis.stop();

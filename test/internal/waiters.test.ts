@@ -108,7 +108,7 @@ test('a thousand clients of one question cost one query to park and one to wake'
   const { bus } = await connect(waiters);
   const [question] = await addQuestions(1);
   const parked = Array.from({ length: 1_000 }, () => waitFor(waiters, question!));
-  await vi.waitFor(() => expect(queries()).toBe(1));
+  await vi.waitFor(() => expect(queries()).toBe(1), { timeout: 5_000 });
   await resolveAll([question!]);
   await bus.publish({ topic: 'escalation', ...question! });
   expect(new Set((await Promise.all(parked)).map((end) => JSON.stringify(end)))).toEqual(
@@ -124,7 +124,7 @@ test('a thousand questions of two workspaces answered at once cost a handful of 
   const { bus } = await connect(waiters);
   const questions = await addQuestions(1_000);
   const parked = questions.map((question) => waitFor(waiters, question));
-  await vi.waitFor(() => expect(queries()).toBe(1));
+  await vi.waitFor(() => expect(queries()).toBe(1), { timeout: 5_000 });
   await resolveAll(questions);
   await Promise.all(questions.map((question) => bus.publish({ topic: 'escalation', ...question })));
   for (const end of await Promise.all(parked)) expect(end).toEqual(resolved);
@@ -140,7 +140,7 @@ test('a wake lost while the bus was away is made up for when it is back', async 
   const { bus, namespace, joins } = await connect(waiters, target.toString());
   const questions = await addQuestions(50);
   const parked = questions.map((question) => waitFor(waiters, question));
-  await vi.waitFor(() => expect(queries()).toBe(1));
+  await vi.waitFor(() => expect(queries()).toBe(1), { timeout: 5_000 });
   await gate.shut();
   await resolveAll(questions);
   const other = createWakeBus({ redisUrl: redis.redisUrl, namespace, log });

@@ -13,7 +13,13 @@ import { lockMissionOf, patchMission } from '../../db/missions/mission-commands.
 import { orchestratorActor } from '../../domain/access/authority.ts';
 import { killSidecar } from '../support/kill-sidecar.ts';
 import { isSettledView, readMission } from '../support/mission-view.ts';
-import { createTestCrew, createTestMission, eventually, startTestMission, type TestTask } from '../support/test-crew.ts';
+import {
+  createTestCrew,
+  createTestMission,
+  eventually,
+  startTestMission,
+  type TestTask,
+} from '../support/test-crew.ts';
 import { createTestEngine } from '../support/test-engine.ts';
 
 const version = process.argv[2];
@@ -45,7 +51,11 @@ const recorded: string[] = [];
 async function keep(name: string, workflowId: string): Promise<void> {
   const handle = engine.temporal.client.workflow.getHandle(workflowId);
   await eventually(
-    () => handle.describe().then((found) => found.status.name, () => 'RUNNING'),
+    () =>
+      handle.describe().then(
+        (found) => found.status.name,
+        () => 'RUNNING',
+      ),
     (status) => status !== 'RUNNING' || name.endsWith('-open'),
     60_000,
   );
@@ -132,12 +142,21 @@ try {
   await keep('escalation-expired', `escalation-${await question(1_000)}-1`);
   const open = await question(3_600_000);
   await eventually(
-    () => engine.temporal.client.workflow.getHandle(`escalation-${open}-1`).describe().then(() => true, () => false),
+    () =>
+      engine.temporal.client.workflow
+        .getHandle(`escalation-${open}-1`)
+        .describe()
+        .then(
+          () => true,
+          () => false,
+        ),
     Boolean,
   );
   await engine.db.transaction(scope, (tx) => cancelEscalation(tx, open, orchestratorActor(), null));
   await keep('escalation-cancelled', `escalation-${open}-1`);
-  console.log(`recorded ${recorded.length} histories in ${path.relative(process.cwd(), directory)}: ${recorded.join(', ')}`);
+  console.log(
+    `recorded ${recorded.length} histories in ${path.relative(process.cwd(), directory)}: ${recorded.join(', ')}`,
+  );
 } finally {
   await engine.close();
 }

@@ -32,9 +32,19 @@ test('a workflow that decides otherwise is caught', async () => {
 test('no history holds text of people or agents, or anything secret', () => {
   for (const file of files) {
     const text = readFileSync(path.join(directory, file), 'utf8');
-    const decoded = [...text.matchAll(/"data":\s*"([^"]+)"/g)].map((match) => Buffer.from(match[1]!, 'base64').toString());
+    const decoded = [...text.matchAll(/"data":\s*"([^"]+)"/g)].map((match) =>
+      Buffer.from(match[1]!, 'base64').toString(),
+    );
     const all = `${text}\n${decoded.join('\n')}`;
-    for (const forbidden of ['Test mission', 'why?', 'fail-until', 'crwv1.', 'runv1.', 'result_summary', 'worker.mjs']) {
+    for (const forbidden of [
+      'Test mission',
+      'why?',
+      'fail-until',
+      'crwv1.',
+      'runv1.',
+      'result_summary',
+      'worker.mjs',
+    ]) {
       expect(all.includes(forbidden), `${file} holds ${forbidden}`).toBe(false);
     }
   }

@@ -10,8 +10,7 @@ const TEMPLATE_LOCK = 7_263_100;
 const LOGIN_PASSWORD = 'test-only';
 
 /** Owner URL of the server that tests make their databases on. */
-export const TEST_SERVER_URL =
-  process.env.CREWSHIP_TEST_DATABASE_URL ?? 'postgresql://postgres:dev@127.0.0.1:5499/postgres';
+const TEST_SERVER_URL = process.env.CREWSHIP_TEST_DATABASE_URL ?? 'postgresql://postgres:dev@127.0.0.1:5499/postgres';
 
 export interface TestDatabase {
   readonly name: string;

@@ -2,7 +2,7 @@ import { condition, defineQuery, defineSignal, setHandler } from '@temporalio/wo
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 
 /** The one message of every actor: read your row again. Carries the id of the request that caused it. */
-export const changedSignal = defineSignal<[requestId: string | null]>('changed');
+const changedSignal = defineSignal<[requestId: string | null]>('changed');
 
 /** What the actor last did, as ids, enums and numbers. */
 export const stateQuery = defineQuery<Readonly<Record<string, string | number | boolean | null>>>('state');

@@ -4,12 +4,21 @@ import { hostActivities } from '../actor/host-activities.ts';
 import { openMailbox } from '../actor/mailbox.ts';
 import { rows } from '../actor/row-activities.ts';
 import { createStateDisplay } from '../actor/show-state.ts';
+import { steerable } from '../actor/steerable.ts';
 
 /**
  * One generation of a crew's container, `crew-<id>-<generation>`: brings it up, keeps its sidecar running, takes it
  * down when idle. It alone creates the container; whoever needs one asks through the row.
  */
 export async function crewWorkflow(address: ActorAddress): Promise<void> {
+  // A container is not cancelled by hand: its runs are, and then it stops for being idle.
+  await steerable(
+    () => Promise.resolve(),
+    () => driveCrew(address),
+  );
+}
+
+async function driveCrew(address: ActorAddress): Promise<void> {
   const mailbox = openMailbox(address);
   const show = createStateDisplay();
   for (;;) {

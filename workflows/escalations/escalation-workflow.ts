@@ -3,12 +3,20 @@ import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import { openMailbox } from '../actor/mailbox.ts';
 import { rows } from '../actor/row-activities.ts';
 import { createStateDisplay } from '../actor/show-state.ts';
+import { steerable } from '../actor/steerable.ts';
 
 /**
  * A question to people, `escalation-<id>-<generation>`: expires it when their time is up. The deadline itself is a
  * column checked by every answer; this only makes expiry prompt.
  */
 export async function escalationWorkflow(address: ActorAddress): Promise<void> {
+  await steerable(
+    () => rows.withdrawEscalation(address),
+    () => driveEscalation(address),
+  );
+}
+
+async function driveEscalation(address: ActorAddress): Promise<void> {
   const mailbox = openMailbox(address);
   const show = createStateDisplay();
   for (;;) {

@@ -3,6 +3,7 @@ import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import { openMailbox } from '../actor/mailbox.ts';
 import { rows } from '../actor/row-activities.ts';
 import { createStateDisplay } from '../actor/show-state.ts';
+import { steerable } from '../actor/steerable.ts';
 
 /**
  * One generation of a mission, `mission-<id>-<generation>`. Each step is one transaction that reads the mission's rows
@@ -11,6 +12,13 @@ import { createStateDisplay } from '../actor/show-state.ts';
  * generation.
  */
 export async function missionWorkflow(address: ActorAddress): Promise<void> {
+  await steerable(
+    () => rows.cancelMission(address),
+    () => driveMission(address),
+  );
+}
+
+async function driveMission(address: ActorAddress): Promise<void> {
   const mailbox = openMailbox(address);
   const show = createStateDisplay();
   for (;;) {

@@ -5,6 +5,7 @@ import { runActivities } from '../actor/host-activities.ts';
 import { type Mailbox, openMailbox } from '../actor/mailbox.ts';
 import { rows } from '../actor/row-activities.ts';
 import { createStateDisplay } from '../actor/show-state.ts';
+import { steerable } from '../actor/steerable.ts';
 
 /** How long after an attempt's own deadline its host may stay silent before the row is settled without it. */
 const HOST_SILENCE_MS = 60_000;
@@ -18,6 +19,13 @@ const LOST_ACTIVITY_PAUSE_MS = 500;
  * settles the row; this only makes sure that somebody does.
  */
 export async function runWorkflow(address: ActorAddress): Promise<void> {
+  await steerable(
+    () => rows.cancelRun(address),
+    () => driveRun(address),
+  );
+}
+
+async function driveRun(address: ActorAddress): Promise<void> {
   const mailbox = openMailbox(address);
   const show = createStateDisplay();
   for (;;) {
@@ -30,16 +38,18 @@ export async function runWorkflow(address: ActorAddress): Promise<void> {
     }
     const result = await executeOnHost(address, mailbox, step);
     if (result === 'settled') return;
-    if (result === 'host-silent') await rows.abandonRun(address);
   }
 }
 
-/** What became of the attempt: settled by the host, not started after all, or nothing heard past its deadline. */
+/**
+ * What became of the attempt: settled, or not started after all. When nothing is heard past its deadline the row is
+ * settled without the host, and the attempt stays handed to it: whenever it is back, it ends what is left of it.
+ */
 async function executeOnHost(
   address: ActorAddress,
   mailbox: Mailbox,
   step: { hostId: string; timeLeftMs: number; cancelRequested: boolean },
-): Promise<ExecuteRunResult | 'host-silent'> {
+): Promise<ExecuteRunResult> {
   const limitMs = step.timeLeftMs + HOST_SILENCE_MS;
   const attempt = new CancellationScope();
   const watch = new CancellationScope();
@@ -62,7 +72,9 @@ async function executeOnHost(
   const result = await Promise.race([execution, silence]);
   watch.cancel();
   await cancellation;
-  return result;
+  if (result !== 'host-silent') return result;
+  await rows.abandonRun(address);
+  return execution;
 }
 
 async function cancelWhenAsked(mailbox: Mailbox, attempt: CancellationScope): Promise<void> {

@@ -4,7 +4,7 @@ import { HostFileError, type HostFileProblem } from '../../../platform/host-file
 import { type CrewHostDirs, checkedId, crewPaths } from '../../crews/container/crew-host-paths.ts';
 import { storableJson } from './storable-json.ts';
 
-export const RESULT_LIMIT_BYTES = 65_536;
+const RESULT_LIMIT_BYTES = 65_536;
 const SUMMARY_MAX_LENGTH = 16_384;
 const MAX_COST_USD = 1_000_000;
 

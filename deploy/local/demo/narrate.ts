@@ -59,7 +59,7 @@ function describeTask(task: string, { to, reason, attempt, iteration }: Entry['p
     case 'COMPLETED':
       return `${task} completed`;
     default:
-      return `${task} ${String(to).toLowerCase()}${reason === undefined ? '' : ` (${reason})`}`;
+      return `${task} ${String(to).toLowerCase()}${typeof reason === 'string' ? ` (${reason})` : ''}`;
   }
 }
 

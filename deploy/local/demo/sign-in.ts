@@ -6,7 +6,7 @@ import { type ApiClient, ApiProblem, createApiClient } from './api-client.ts';
  * The admin's CLI token as a header line, mode 0600: `curl -H @<file>` then sends it without showing it in a process
  * list or a shell's history.
  */
-export const AUTH_HEADER_FILE = 'auth-header';
+const AUTH_HEADER_FILE = 'auth-header';
 const HEADER = 'Authorization: Bearer ';
 const ADMIN = { full_name: 'Demo Admin', email: 'admin@example.com' };
 

@@ -65,7 +65,7 @@ export type Service<Address> = {
 };
 
 /** No way of having the part is open, or the one asked for is broken. The message lists each way with its reason. */
-export class PartUnavailableError extends Error {
+class PartUnavailableError extends Error {
   readonly part: PartName;
 
   constructor(part: PartName, reasons: readonly string[], howToGet: readonly string[]) {

@@ -1,5 +1,5 @@
 /** What operators search runs by in the Temporal UI; set on every workflow of ours. */
-export const searchAttributes = {
+const searchAttributes = {
   CrewshipWorkspaceId: 'Keyword',
   CrewshipCrewId: 'Keyword',
   CrewshipMissionId: 'Keyword',

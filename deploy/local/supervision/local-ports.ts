@@ -115,7 +115,7 @@ export async function withPorts<const Names extends readonly (readonly [string, 
   }
 }
 
-export function isPortFree(port: number): Promise<boolean> {
+function isPortFree(port: number): Promise<boolean> {
   return listenOnce(port).then(
     () => true,
     () => false,

@@ -1,0 +1,152 @@
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { updateAgent } from '../../db/agents/agent-commands.ts';
+import { deleteCrew, updateCrew } from '../../db/crews/crew-commands.ts';
+import { recordHostHeartbeat } from '../../db/hosts/host-heartbeat.ts';
+import { type Database, openDatabase } from '../../db/kernel/database.ts';
+import { advanceMission } from '../../db/missions/advance-mission.ts';
+import { beginRun, recordExec } from '../../db/runs/begin-run.ts';
+import { settleRunRow } from '../../db/runs/settle-run.ts';
+import { lockMissionOf, restartMission, createMission } from '../../db/missions/mission-commands.ts';
+import { orchestratorActor } from '../../domain/access/authority.ts';
+import { readMission } from '../support/mission-view.ts';
+import { createTestCrew, createTestMission, startTestMission, type TestCrew } from '../support/test-crew.ts';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
+
+let database: TestDatabase;
+let db: Database;
+let owner: pg.Client;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  db = await openDatabase({
+    appUrl: database.appUrl,
+    systemUrl: database.systemUrl,
+    writePoolSize: 10,
+    readPoolSize: 4,
+    systemPoolSize: 2,
+    applicationName: 'crewship-test',
+    onConnectionError: () => {},
+  });
+  owner = new pg.Client(database.ownerUrl);
+  await owner.connect();
+  await recordHostHeartbeat(db, { hostId: 'host-a', architecture: 'x86_64', engineVersion: '1', slots: 6 });
+});
+afterAll(async () => {
+  await owner.end();
+  await db.end();
+  await database.drop();
+});
+
+async function deadlocks(): Promise<number> {
+  const { rows } = await owner.query<{ deadlocks: string }>(
+    `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`,
+  );
+  return Number(rows[0]!.deadlocks);
+}
+
+/** Plays the host and the mission's actor for what the mission has queued, once. */
+async function runOnce(crew: TestCrew, missionId: string): Promise<void> {
+  const mission = await readMission(db, crew.workspaceId, missionId);
+  const address = { workspaceId: crew.workspaceId, id: missionId, generation: mission.generation };
+  await advanceMission(db, address);
+  for (const run of (await readMission(db, crew.workspaceId, missionId)).runs) {
+    if (run.status !== 'ADMITTED') continue;
+    const at = { workspaceId: crew.workspaceId, id: run.id, generation: 0 };
+    await beginRun(db, at);
+    await recordExec(db, at, { containerId: 'c', execId: `e-${run.id}` });
+    await settleRunRow(db, at, { outcome: { kind: 'exited', exitCode: 1, result: 'missing' } });
+  }
+  await advanceMission(db, address);
+}
+
+test('commands that meet on one crew wait for each other and never deadlock', async () => {
+  const crew = await createTestCrew(db, { agents: { lead: ['worker.mjs'], builder: ['worker.mjs'] }, concurrency: 3 });
+  const missions = await Promise.all(
+    [1, 2, 3, 4].map(() =>
+      createTestMission(db, crew, { one: { agent: 'lead' }, two: { agent: 'builder' }, three: { agent: 'builder' } }),
+    ),
+  );
+  const scope = { workspaceIds: [crew.workspaceId] };
+  const before = await deadlocks();
+  let round = 0;
+  let over = false;
+  async function edits(edit: (round: number) => Promise<unknown>): Promise<void> {
+    while (!over) {
+      round += 1;
+      await edit(round);
+    }
+  }
+  const editing = [
+    edits((n) =>
+      db.transaction(scope, (tx) =>
+        updateCrew(tx, crew.crewId, () => ({ max_concurrent_runs: 2 + (n % 3) }), orchestratorActor()),
+      ),
+    ),
+    edits((n) =>
+      db.transaction(scope, (tx) =>
+        updateAgent(tx, crew.agents.builder!, { max_concurrent_runs: 1 + (n % 3) }, orchestratorActor()),
+      ),
+    ),
+  ];
+  const playing = Promise.all(
+    missions.map(async ({ missionId }) => {
+      for (let turn = 0; turn < 6; turn += 1) {
+        await startTestMission(db, crew, missionId);
+        do await runOnce(crew, missionId);
+        while ((await readMission(db, crew.workspaceId, missionId)).status === 'IN_PROGRESS');
+        await db.transaction(scope, async (tx) => {
+          const mission = await lockMissionOf(tx, crew.crewId, missionId);
+          await restartMission(tx, mission, orchestratorActor());
+        });
+      }
+    }),
+  );
+  await playing.finally(() => {
+    over = true;
+  });
+  await Promise.all(editing);
+  expect(await deadlocks()).toBe(before);
+  const { rows } = await owner.query(
+    `SELECT count(*)::int AS held FROM slot_leases l JOIN runs r ON r.id = l.run_id
+     WHERE r.status NOT IN ('ADMITTED', 'RUNNING')`,
+  );
+  expect(rows).toEqual([{ held: 0 }]);
+}, 120_000);
+
+test('a mission that is created while its crew is deleted is cancelled with it', async () => {
+  const crew = await createTestCrew(db, { agents: { lead: ['worker.mjs'] } });
+  const scope = { workspaceIds: [crew.workspaceId] };
+  const created = Promise.withResolvers<string>();
+  const go = Promise.withResolvers<void>();
+  const creating = db.transaction(scope, async (tx) => {
+    const id = await createMission(
+      tx,
+      {
+        workspaceId: crew.workspaceId,
+        crewId: crew.crewId,
+        leadAgentId: crew.leadId,
+        title: 'late',
+        description: null,
+        workflowTemplate: null,
+        timeoutMs: null,
+        createdBy: null,
+      },
+      orchestratorActor(),
+    );
+    created.resolve(id);
+    await go.promise;
+  });
+  const missionId = await created.promise;
+  const deleting = db.transaction(scope, (tx) => deleteCrew(tx, crew.crewId, orchestratorActor()));
+  // Deleted as far as it gets before it has to wait.
+  for (let waits = 0; waits === 0; ) {
+    const { rows } = await owner.query<{ waits: number }>(
+      `SELECT count(*)::int AS waits FROM pg_locks WHERE NOT granted`,
+    );
+    waits = rows[0]!.waits;
+  }
+  go.resolve();
+  await Promise.all([creating, deleting]);
+  expect((await readMission(db, crew.workspaceId, missionId)).status).toBe('CANCELLED');
+});
