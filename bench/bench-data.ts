@@ -3,21 +3,12 @@ import { chmod, cp, mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { removeCrewContainer } from '../activities/crews/container/crew-container.ts';
 import { purgeCrewData } from '../activities/crews/container/prepare-crew-host.ts';
-import type { Log } from '../deploy/local/services/part.ts';
 import { relocatedDirectory } from '../deploy/local/services/postgres-home.ts';
 import { type RunningServices, startServices } from '../deploy/local/services/start-services.ts';
 import { createDockerClient } from '../platform/docker/docker-client.ts';
 
-/** Makes the data folder afresh, with the agents where the user they run as can read them. Returns their folder. */
-export async function prepareBenchData(dataDir: string, env: NodeJS.ProcessEnv, log: Log): Promise<string> {
-  if (existsSync(dataDir)) {
-    log('removing what an interrupted run left');
-    // Stops processes that were left behind; refuses while a benchmark runs in this folder.
-    const services = await startServices({ dataDir, parts: ['docker', 'image'], log, env });
-    await removeCrews(services);
-    await services.stop();
-    await removeBenchData(dataDir);
-  }
+/** Makes the data folder, with the agents where the user they run as can read them. Returns their folder. */
+export async function prepareBenchData(dataDir: string): Promise<string> {
   await mkdir(dataDir, { recursive: true, mode: 0o711 });
   const toolsDir = path.join(dataDir, 'tools');
   const source = path.join(import.meta.dirname, 'agents');
@@ -27,8 +18,21 @@ export async function prepareBenchData(dataDir: string, env: NodeJS.ProcessEnv, 
   return toolsDir;
 }
 
+/**
+ * Removes the data folder of a stopped stack and what belongs to it in Docker. Also after a run that was interrupted:
+ * processes it left behind are stopped. Rejects while a benchmark runs in the folder.
+ */
+export async function removeBenchData(dataDir: string, env: NodeJS.ProcessEnv): Promise<void> {
+  if (existsSync(dataDir)) {
+    const services = await startServices({ dataDir, parts: ['docker', 'image'], log: () => {}, env });
+    await removeCrews(services).finally(() => services.stop());
+  }
+  await rm(dataDir, { recursive: true, force: true });
+  await rm(relocatedDirectory(dataDir), { recursive: true, force: true });
+}
+
 /** Containers, volumes and files of all crews: what their agents wrote may not be ours to delete in another way. */
-export async function removeCrews(services: RunningServices): Promise<void> {
+async function removeCrews(services: RunningServices): Promise<void> {
   const { dataDir, secrets } = services.context;
   const { stackId } = secrets;
   const docker = createDockerClient(services.dockerHost ?? '');
@@ -46,10 +50,4 @@ export async function removeCrews(services: RunningServices): Promise<void> {
     await removeCrewContainer(docker, { stackId, crewId, upToGeneration: Number.MAX_SAFE_INTEGER });
     await purgeCrewData({ docker, settings, identity }, { stackId, crewId, helperImage: services.runtimeImage ?? '' });
   }
-}
-
-/** Removes the data of a stopped stack. */
-export async function removeBenchData(dataDir: string): Promise<void> {
-  await rm(dataDir, { recursive: true, force: true });
-  await rm(relocatedDirectory(dataDir), { recursive: true, force: true });
 }

@@ -7,7 +7,7 @@ import { connectDocker } from '../deploy/local/services/docker-address.ts';
 import { type Log, partNames } from '../deploy/local/services/part.ts';
 import { startServices } from '../deploy/local/services/start-services.ts';
 import { type RunningStack, startStack } from '../deploy/local/stack.ts';
-import { prepareBenchData, removeBenchData, removeCrews } from './bench-data.ts';
+import { prepareBenchData, removeBenchData } from './bench-data.ts';
 
 /** The whole product, running on parts and data of its own, and an admin's client of its public API. */
 export interface BenchStack {
@@ -48,7 +48,8 @@ export async function openBenchStack(options: { twice: boolean; log: Log }): Pro
   const dataDir = path.join(localDataDir(process.env), 'bench');
   const env: NodeJS.ProcessEnv = { ...process.env };
   for (const name of NOT_OURS) env[name] = undefined;
-  env.CREWSHIP_TOOLS_DIR = await prepareBenchData(dataDir, env, log);
+  await removeBenchData(dataDir, env);
+  env.CREWSHIP_TOOLS_DIR = await prepareBenchData(dataDir);
 
   let partsMs: number | null = null;
   if (options.twice) {
@@ -74,14 +75,13 @@ export async function openBenchStack(options: { twice: boolean; log: Log }): Pro
       startMs,
       async close() {
         await rows.end();
-        await removeCrews(stack.services);
         await stack.stop();
-        await removeBenchData(dataDir);
+        await removeBenchData(dataDir, env);
       },
     };
   } catch (error) {
     await stack.stop();
-    await removeBenchData(dataDir);
+    await removeBenchData(dataDir, env);
     throw error;
   }
 }

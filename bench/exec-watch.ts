@@ -2,7 +2,7 @@ import readline from 'node:readline';
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 
-/** Knows when the daemon started which exec. */
+/** Knows when the daemon began to start which exec. */
 export interface ExecWatch {
   readonly docker: Docker;
   /** Milliseconds since the epoch; waits for the daemon to say so. */

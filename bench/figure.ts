@@ -14,17 +14,17 @@ export interface Figure {
 type Measured = Omit<Figure, 'ok'>;
 
 /** A figure that should be at most its target: a time. */
-export function atMost(figure: Measured): Figure {
-  return round({ ...figure, ok: figure.value <= figure.target });
+export function atMost(measured: Measured): Figure {
+  return judged(measured, measured.value <= measured.target);
 }
 
 /** A figure that should be at least its target: a rate. */
-export function atLeast(figure: Measured): Figure {
-  return round({ ...figure, ok: figure.value >= figure.target });
+export function atLeast(measured: Measured): Figure {
+  return judged(measured, measured.value >= measured.target);
 }
 
-function round(figure: Figure): Figure {
-  return { ...figure, value: threeDigits(figure.value), limit: threeDigits(figure.limit) };
+function judged({ name, value, unit, target, limit, limitName }: Measured, ok: boolean): Figure {
+  return { name, value: threeDigits(value), unit, target, ok, limit: threeDigits(limit), limitName };
 }
 
 /** More digits than these are noise. */

@@ -9,7 +9,7 @@ import { percentile } from './percentile.ts';
 const PER_SECOND = 50;
 const WARM_UP = 100;
 const COUNTED = 500;
-const FIRST_STEP_DEADLINE_MS = 30_000;
+const FIRST_STEP_DEADLINE_MS = 180_000;
 
 /**
  * Mission starts at a constant rate while their workflows really run: a mission counts when its actor's first step is
@@ -24,12 +24,11 @@ export async function missionStart(bench: BenchStack): Promise<Figure[]> {
   const missions = await inParallel(Array.from({ length: WARM_UP + COUNTED }), 6, () =>
     createChainMission(bench, crew, 1),
   );
-  const start = (missionId: string) => startMission(bench, crew, missionId);
+  const start = (missionId: string) => requestStart(bench, crew, missionId);
   await callAtRate(missions.slice(0, WARM_UP), { perSecond: PER_SECOND, call: start });
   const counted = missions.slice(WARM_UP);
   const requestMs = await callAtRate(counted, { perSecond: PER_SECOND, call: start });
   const firstSteps = await readFirstSteps(bench, counted);
-  await endMissions(bench, crew);
 
   const bareRequestMs = await bareRequests(bench);
   const noop = await noopWorkflows(bench);
@@ -89,16 +88,12 @@ async function readFirstSteps(bench: BenchStack, missionIds: readonly string[]) 
   return { perSecond: (rows.length * 1_000) / spanMs, delaysMs: rows.map((row) => row.step_ms - row.started_ms) };
 }
 
-/** Deleting a crew cancels its missions; what follows is measured after they have ended. */
-async function endMissions(bench: BenchStack, crew: BenchCrew): Promise<void> {
-  await bench.api.call('DELETE', `/api/v1/crews/${crew.id}`);
-  await untilRows('every run of the crew has ended', FIRST_STEP_DEADLINE_MS, async () => {
-    const { rows } = await bench.rows.query(
-      `select 1 from runs where crew_id = $1 and status in ('QUEUED', 'ADMITTED', 'RUNNING') limit 1`,
-      [crew.id],
-    );
-    return rows.length === 0;
-  });
+/** Its own request, as the client's time limit would hide how long a start really takes on a machine that is too slow. */
+async function requestStart(bench: BenchStack, crew: BenchCrew, missionId: string): Promise<void> {
+  const url = `${bench.stack.apiUrl}/api/v1/crews/${crew.id}/missions/${missionId}/start`;
+  const response = await fetch(url, { method: 'POST', headers: { authorization: `Bearer ${bench.token}` } });
+  if (response.status !== 200) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
+  await response.json();
 }
 
 async function bareRequests(bench: BenchStack): Promise<number[]> {

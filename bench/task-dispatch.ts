@@ -3,7 +3,10 @@ import { atMost, type Figure } from './figure.ts';
 import { percentile } from './percentile.ts';
 import { taskChain } from './task-chain.ts';
 
-/** From the end of a dependency to the start of the next exec, less what the exec itself takes to start. */
+/**
+ * From the end of a dependency to the daemon's `exec_start` of the next task, less the same for a bare exec. The daemon
+ * says so before the process runs, so what a process takes to appear is in neither; `task-start` has it.
+ */
 export async function taskDispatch(bench: BenchStack): Promise<Figure[]> {
   const chain = await taskChain(bench);
   const bareMs = percentile(chain.bareStartMs, 50);
@@ -14,7 +17,7 @@ export async function taskDispatch(bench: BenchStack): Promise<Figure[]> {
       unit: 'ms p50',
       target: 120,
       limit: bareMs,
-      limitName: 'bare docker exec, which comes on top',
+      limitName: 'bare docker exec to the same event, already subtracted',
     }),
   ];
 }

@@ -24,23 +24,37 @@ export function watchCrewContainers(deps: {
       .catch((error: unknown) => deps.log.warn({ err: error }, 'crew containers were not compared'));
   };
 
-  async function compare(only: (crew: RunningCrew) => boolean): Promise<void> {
-    const crews = (await listRunningCrews(deps.db, deps.hostId)).filter(only);
-    if (crews.length === 0) return;
+  /** For all at once: one list of what runs. */
+  async function compareAll(): Promise<void> {
     const containers = await listCrewContainers(deps.docker, deps.stackId);
     const running = new Set(containers.filter((item) => item.status === 'running').map((item) => item.containerId));
-    for (const crew of crews) {
+    await compare(
+      () => true,
+      (containerId) => Promise.resolve(running.has(containerId)),
+    );
+  }
+
+  /** For the one an event is about: the daemon tells of an end before its lists show it, so the container is asked for. */
+  async function isRunning(containerId: string): Promise<boolean> {
+    return (await deps.docker.inspectContainer(containerId))?.running === true;
+  }
+
+  async function compare(
+    only: (crew: RunningCrew) => boolean,
+    runs: (containerId: string) => Promise<boolean>,
+  ): Promise<void> {
+    for (const crew of (await listRunningCrews(deps.db, deps.hostId)).filter(only)) {
       try {
-        await compareOne(crew, running);
+        await compareOne(crew, await runs(crew.container_id));
       } catch (error) {
         deps.log.warn({ err: error, crew_id: crew.id }, 'a crew container was not compared');
       }
     }
   }
 
-  async function compareOne(crew: RunningCrew, running: ReadonlySet<string>): Promise<void> {
+  async function compareOne(crew: RunningCrew, running: boolean): Promise<void> {
     const address = { workspaceId: crew.workspace_id, crewId: crew.id };
-    if (!running.has(crew.container_id)) {
+    if (!running) {
       await markContainerGone(deps.db, { ...address, containerId: crew.container_id });
       return;
     }
@@ -52,13 +66,13 @@ export function watchCrewContainers(deps: {
   const unsubscribe = deps.events.subscribe((event) => {
     switch (event.kind) {
       case 'resync':
-        later(() => compare(() => true));
+        later(compareAll);
         return;
       case 'die':
-        later(() => compare((crew) => crew.container_id === event.containerId));
+        later(() => compare((crew) => crew.container_id === event.containerId, isRunning));
         return;
       case 'exec_die':
-        later(() => compare((crew) => crew.sidecar_exec_id === event.execId));
+        later(() => compare((crew) => crew.sidecar_exec_id === event.execId, isRunning));
         return;
       default:
     }

@@ -120,7 +120,7 @@ export function createRunHostActivities(deps: RunHostDeps) {
     const { run, crewId } = execution;
     // Asked for before this try began: the row says so, whether or not a cancellation reaches this activity.
     if (run.status === 'RUNNING' && run.cancel_requested_at !== null) watch.cancel();
-    watch.stopAfter(run.deadline_at === null ? run.timeout_ms : Date.parse(run.deadline_at) - Date.now());
+    watch.stopAfter(execution.timeLeftMs);
     const follow = (signal: AbortSignal, fromOffset: number) =>
       followRun(deps, {
         address,

@@ -3,7 +3,7 @@ import type { ExecWatch } from '../exec-watch.ts';
 
 const AGENT_USER = '1001:1001';
 
-/** Milliseconds from asking the daemon for an exec to its start, as the daemon reports it. */
+/** Milliseconds from asking the daemon for an exec to its `exec_start` event, which precedes the process. */
 export async function bareExecStartMs(watch: ExecWatch, containerId: string): Promise<number> {
   const askedAtMs = performance.timeOrigin + performance.now();
   const exec = await watch.docker.getContainer(containerId).exec({ Cmd: ['/bin/true'], User: AGENT_USER });

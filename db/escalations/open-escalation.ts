@@ -1,6 +1,7 @@
 import type { Actor } from '../../domain/access/authority.ts';
-import { notFound } from '../../domain/errors/crewship-error.ts';
+import { notFound, wrongState } from '../../domain/errors/crewship-error.ts';
 import { AGENT_WAIT_SECONDS, ANSWER_DAYS } from '../../domain/escalations/escalation.ts';
+import { isOver, type MissionStatus } from '../../domain/missions/mission-status.ts';
 import type { JsonObject } from '../../domain/journal/journal-entry.ts';
 import { newId } from '../../platform/ids/ids.ts';
 import { sql } from '../kernel/sql.ts';
@@ -29,14 +30,27 @@ export interface OpenedEscalation {
 }
 
 /**
+ * A mission that ended asks nothing any more. Holding its row until the commit keeps one that is ending from missing
+ * this question when it withdraws the others.
+ */
+async function refuseEndedMission(tx: Tx, question: NewEscalation): Promise<void> {
+  const mission = await tx.maybeOne<{ status: MissionStatus }>(sql`
+    SELECT m.status FROM chats c JOIN missions m ON m.id = c.mission_id
+    WHERE c.id = ${question.chatId} AND c.crew_id = ${question.crewId} FOR SHARE OF m`);
+  if (mission !== null && isOver(mission.status)) throw wrongState('mission', mission.status);
+}
+
+/**
  * A question to people, with both clocks set by the database: the agent's (300 s) and the people's (7 days). Its actor
- * is started by the same commit. Throws `not_found` for an agent or chat that is not this crew's.
+ * is started by the same commit. Throws `not_found` for an agent or chat that is not this crew's, `wrong_state` when the
+ * chat's mission is over.
  */
 export async function openEscalation(tx: Tx, question: NewEscalation, actor: Actor): Promise<OpenedEscalation> {
   const agent = await tx.maybeOne<{ id: string; name: string; slug: string }>(sql`
     SELECT id, name, slug FROM agents
     WHERE slug = ${question.fromSlug} AND crew_id = ${question.crewId} AND deleted_at IS NULL`);
   if (agent === null) throw notFound('agent');
+  await refuseEndedMission(tx, question);
   const chat = await tx.maybeOne<{ mission_id: string | null }>(sql`
     SELECT mission_id FROM chats WHERE id = ${question.chatId} AND (crew_id = ${question.crewId} OR agent_id = ${agent.id})`);
   if (chat === null) throw notFound('chat');

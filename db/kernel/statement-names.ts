@@ -6,7 +6,7 @@ const MAX_NAMES = 1_000;
 
 /**
  * The name under which a connection prepares a query text, so that Postgres parses and plans it once instead of at each
- * call: of the CPU time of a mission's start in Postgres that was more than half. Undefined for texts beyond the first
+ * call: planning was half of the SQL time of a mission's start. Undefined for texts beyond the first
  * thousand, which are then sent as they are.
  */
 export function statementName(text: string): string | undefined {

@@ -93,6 +93,8 @@ async function execute(tx: Tx, run: RunRow, hostId: string): Promise<RunStepKind
 /** What an attempt needs to run, read by its host. */
 export interface RunExecution {
   readonly run: RunRow;
+  /** Until the attempt's deadline, by the database's clock; its whole time when it has not started. */
+  readonly timeLeftMs: number;
   readonly containerId: string | null;
   readonly containerStatus: string;
   readonly workspaceId: string;
@@ -122,6 +124,7 @@ export interface RunExecution {
 }
 
 interface ExecutionRow extends RunRow {
+  readonly time_left_ms: number;
   readonly container_now: string | null;
   readonly container_status: string;
   readonly agent_slug: string;
@@ -144,6 +147,7 @@ export async function readRunExecution(db: Database, address: ActorAddress): Pro
       SELECT r.id, r.workspace_id, r.agent_id, r.crew_id, r.host_id, r.mission_id, r.task_id, r.chat_id, r.trigger_type,
         r.status, r.generation, r.iteration, r.attempt_no, r.predecessor_id, r.crew_generation, r.container_id, r.exec_id,
         r.output_offset, r.timeout_ms, r.deadline_at, r.cancel_requested_at, r.error_code,
+        coalesce(ceil(extract(epoch FROM r.deadline_at - clock_timestamp()) * 1000)::bigint, r.timeout_ms) AS time_left_ms,
         c.container_id AS container_now, c.container_status, a.slug AS agent_slug, a.name AS agent_name, a.cli_adapter,
         a.command, a.system_prompt, m.title AS mission_title, m.description AS mission_description,
         t.title AS task_title, t.description AS task_description,
@@ -162,6 +166,7 @@ export async function readRunExecution(db: Database, address: ActorAddress): Pro
   if (row === null) return null;
   return {
     run: row,
+    timeLeftMs: row.time_left_ms,
     containerId: row.container_now,
     containerStatus: row.container_status,
     workspaceId: row.workspace_id,

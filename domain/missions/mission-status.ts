@@ -19,6 +19,11 @@ export function canPatchMission(from: MissionStatus, to: MissionStatus): boolean
 /** Restart goes back to PLANNING from these. */
 export const RESTARTABLE: readonly MissionStatus[] = ['COMPLETED', 'FAILED', 'CANCELLED'];
 
+/** Ended: nothing is dispatched or asked on its behalf. */
+export function isOver(status: MissionStatus): boolean {
+  return RESTARTABLE.includes(status);
+}
+
 /** No workflow runs for a mission in one of these: it waits for people or is over. */
 export function isSettled(status: MissionStatus): boolean {
   return status === 'REVIEW' || RESTARTABLE.includes(status);

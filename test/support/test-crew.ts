@@ -98,8 +98,13 @@ export async function createTestMission(
   });
 }
 
-export async function startTestMission(db: Database, crew: TestCrew, missionId: string): Promise<void> {
-  await db.transaction({ workspaceIds: [crew.workspaceId] }, async (tx) => {
+export async function startTestMission(
+  db: Database,
+  crew: TestCrew,
+  missionId: string,
+  requestId: string | null = null,
+): Promise<void> {
+  await db.transaction({ workspaceIds: [crew.workspaceId], requestId }, async (tx) => {
     await startMission(tx, await lockMissionOf(tx, crew.crewId, missionId), orchestratorActor());
   });
 }

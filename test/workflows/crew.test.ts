@@ -68,3 +68,25 @@ test.skipIf(DOCKER_MISSING)(
     expect(await container(crew)).toMatchObject({ container_status: 'error' });
   },
 );
+
+test.skipIf(DOCKER_MISSING)(
+  'a container that vanishes while nothing runs: its row says so and its actor closes',
+  async () => {
+    const crew = await createTestCrew(engine.db, { agents: { lead: ['worker.mjs'] } });
+    expect((await runOnce(crew)).status).toBe('REVIEW');
+    const [vanishing] = (await listCrewContainers(engine.docker, engine.stackId)).filter(
+      (item) => item.crewId === crew.crewId,
+    );
+    await engine.docker.removeContainer(vanishing!.containerId);
+    await eventually(
+      () => container(crew),
+      (row) => row?.container_status === 'stopped',
+    );
+    await eventually(
+      async () =>
+        (await engine.temporal.client.workflow.getHandle(`crew-${crew.crewId}-1`).describe()).status.name ===
+        'COMPLETED',
+      Boolean,
+    );
+  },
+);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { advanceEscalation, cancelEscalation } from '../../db/escalations/close-escalation.ts';
 import { openEscalation } from '../../db/escalations/open-escalation.ts';
 import { sql } from '../../db/kernel/sql.ts';
+import { lockMissionOf, patchMission } from '../../db/missions/mission-commands.ts';
 import { orchestratorActor } from '../../domain/access/authority.ts';
 import { createTestCrew, createTestMission, eventually, type TestCrew } from '../support/test-crew.ts';
 import { createTestEngine, type TestEngine } from '../support/test-engine.ts';
@@ -18,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => engine?.close());
 
 /** A question whose people have this long. */
-function open(answerInMs: number): Promise<string> {
+function open(answerInMs: number, chat = chatId): Promise<string> {
   return engine.db.transaction({ workspaceIds: [crew.workspaceId] }, async (tx) => {
     const { id } = await openEscalation(
       tx,
@@ -26,7 +27,7 @@ function open(answerInMs: number): Promise<string> {
         workspaceId: crew.workspaceId,
         crewId: crew.crewId,
         fromSlug: 'lead',
-        chatId,
+        chatId: chat,
         runId: null,
         type: 'TEXT',
         reason: 'why?',
@@ -105,4 +106,15 @@ test('operators find an actor by its search attributes and read its state', asyn
   expect(found).toContain(`escalation-${id}-1`);
   const state = await engine.temporal.client.workflow.getHandle(`escalation-${id}-1`).query('state');
   expect(state).toEqual({ status: 'PENDING', crewId: crew.crewId, missionId: chatId });
+});
+
+test('a mission that ended asks nothing any more', async () => {
+  const { missionId } = await createTestMission(engine.db, crew, {});
+  await engine.db.transaction({ workspaceIds: [crew.workspaceId] }, async (tx) =>
+    patchMission(tx, await lockMissionOf(tx, null, missionId), { status: 'CANCELLED' }, orchestratorActor()),
+  );
+  await expect(open(1_000, missionId)).rejects.toMatchObject({
+    code: 'wrong_state',
+    extensions: { current_status: 'CANCELLED' },
+  });
 });

@@ -154,3 +154,20 @@ test.skipIf(DOCKER_MISSING)(
     expect(gaps).toEqual([{ gap: false }]);
   },
 );
+
+test.skipIf(DOCKER_MISSING)(
+  'the id of the request that started a mission stands in every entry it led to',
+  async () => {
+    const { missionId } = await createTestMission(engine.db, crew, {
+      first: { agent: 'builder', description: 'say hello' },
+      second: { agent: 'lead', dependsOn: ['first'] },
+    });
+    await startTestMission(engine.db, crew, missionId, 'request-of-the-test');
+    await finished(missionId);
+    const entries = await query<{ entry_type: string; request_id: string | null }>(sql`
+    SELECT entry_type, request_id FROM journal_entries
+    WHERE mission_id = ${missionId} AND entry_type IN ('mission.status_change', 'task.status_change', 'run.started', 'run.completed')`);
+    expect(entries.length).toBeGreaterThanOrEqual(11);
+    expect(entries.filter((entry) => entry.request_id !== 'request-of-the-test')).toEqual([]);
+  },
+);

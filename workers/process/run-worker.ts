@@ -23,7 +23,13 @@ export async function runWorker(
     await running;
     await connection?.close();
   });
-  connection = await connectNative(worker.config.TEMPORAL_ADDRESS, worker.log, giveUp.signal);
+  try {
+    connection = await connectNative(worker.config.TEMPORAL_ADDRESS, worker.log, giveUp.signal);
+  } catch (error) {
+    // Told to stop while Temporal was away: the shutdown under way ends the process in its own order.
+    if (giveUp.signal.aborted) return new Promise(() => {});
+    throw error;
+  }
   temporalWorker = await Worker.create({
     ...options,
     connection,

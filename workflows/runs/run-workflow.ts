@@ -29,14 +29,15 @@ async function driveRun(address: ActorAddress): Promise<void> {
   const mailbox = openMailbox(address);
   const show = createStateDisplay();
   for (;;) {
-    const step = await rows.beginRun(mailbox.take());
+    const current = mailbox.take();
+    const step = await rows.beginRun(current);
     show({ status: step.kind, crewId: step.crewId, missionId: step.missionId });
     if (step.kind === 'closed') return;
     if (step.kind === 'waiting') {
       await mailbox.wait(null);
       continue;
     }
-    const result = await executeOnHost(address, mailbox, step);
+    const result = await executeOnHost(current, mailbox, step);
     if (result === 'settled') return;
   }
 }
