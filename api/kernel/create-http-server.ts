@@ -4,6 +4,7 @@ import type { Logger } from '../../platform/logging/logger.ts';
 import { ERROR_STATUS } from '../errors/error-status.ts';
 import { PROBLEM_CONTENT_TYPE, toProblem } from '../errors/problem.ts';
 import { refuseUnknownRoute, sendProblem } from '../errors/send-problem.ts';
+import { encodeBody } from './encode-body.ts';
 import { addJsonParser } from './parse-json-body.ts';
 import { requestIdOf } from './request-id.ts';
 import type { Route } from './route.ts';
@@ -47,6 +48,7 @@ export function createHttpServer(options: {
   addJsonParser(server);
   server.setErrorHandler((error, request, reply) => sendProblem(request, reply, error));
   server.setNotFoundHandler(refuseUnknownRoute(routeMatcher(options.routes)));
+  server.addHook('onSend', (_request, _reply, payload, done) => done(null, encodeBody(payload)));
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     // A NUL in the path or query can be in no stored value; Postgres would refuse it less clearly.

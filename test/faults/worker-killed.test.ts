@@ -1,44 +1,20 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
 import { lockMissionOf, patchMission, restartMission } from '../../db/missions/mission-commands.ts';
 import { sql } from '../../db/kernel/sql.ts';
 import { orchestratorActor } from '../../domain/access/authority.ts';
-import { isSettledView, type MissionView, readMission } from '../support/mission-view.ts';
-import {
-  createTestCrew,
-  createTestMission,
-  eventually,
-  startTestMission,
-  type TestCrew,
-} from '../support/test-crew.ts';
-import { createTestEngine, type TestEngine } from '../support/test-engine.ts';
+import { type MissionView } from '../support/mission-view.ts';
+import { eventually, startTestMission } from '../support/test-crew.ts';
 import { DOCKER_MISSING } from '../support/test-services.ts';
+import { useCrew } from '../support/use-crew.ts';
 
-let engine: TestEngine;
-let crew: TestCrew;
+const suite = useCrew();
+const { workspace, lines, appended, run, view, finished } = suite;
 
-beforeAll(async () => {
-  if (DOCKER_MISSING !== undefined) return;
-  engine = await createTestEngine({ processes: ['control', 'docker-host'] });
-  crew = await createTestCrew(engine.db, { agents: { lead: ['worker.mjs'], builder: ['worker.mjs'] } });
-});
-afterAll(() => engine?.close());
-
-/** The crew's /workspace as the host sees it. */
-const workspace = () => path.join(engine.dataDir, 'hosts', engine.stackId, 'crews', crew.crewId, 'workspace');
-const lines = async (file: string) => (await readFile(path.join(workspace(), file), 'utf8')).trim().split('\n');
-const view = (missionId: string) => readMission(engine.db, crew.workspaceId, missionId);
-const finished = (missionId: string) => eventually(() => view(missionId), isSettledView, 40_000);
 const running = (mission: MissionView) => mission.runs.some((run) => run.status === 'RUNNING');
-const appended = (file: string) =>
-  eventually(
-    () => lines(file).catch(() => []),
-    (seen) => seen.length > 0,
-  );
 
 function change(missionId: string, what: 'cancel' | 'restart'): Promise<void> {
-  return engine.db.transaction({ workspaceIds: [crew.workspaceId] }, async (tx) => {
+  return suite.engine.db.transaction({ workspaceIds: [suite.crew.workspaceId] }, async (tx) => {
     const mission = await lockMissionOf(tx, null, missionId);
     if (what === 'cancel') await patchMission(tx, mission, { status: 'CANCELLED' }, orchestratorActor());
     else await restartMission(tx, mission, orchestratorActor());
@@ -48,21 +24,20 @@ function change(missionId: string, what: 'cancel' | 'restart'): Promise<void> {
 test.skipIf(DOCKER_MISSING)(
   'kill -9 of the host worker during a task: the process goes on, is found again and ran once',
   async () => {
-    const { missionId } = await createTestMission(engine.db, crew, {
+    const missionId = await run({
       long: { agent: 'builder', description: 'append /workspace/once\nsay before\nwait-for /workspace/go\nsay after' },
       next: { agent: 'lead', dependsOn: ['long'], description: 'dependencies' },
     });
-    await startTestMission(engine.db, crew, missionId);
     await appended('once');
-    await engine.processes.get('docker-host')!.kill();
-    await engine.start('docker-host');
-    await writeFile(path.join(workspace(), 'go'), '');
+    await suite.engine.processes.get('docker-host')!.kill();
+    await suite.engine.start('docker-host');
+    await writeFile(workspace('go'), '');
     const mission = await finished(missionId);
     expect(mission.status).toBe('REVIEW');
     expect(await lines('once')).toHaveLength(1);
     expect(mission.runs).toHaveLength(2);
-    const output = await engine.db.reads.any<{ text: string }>(
-      [crew.workspaceId],
+    const output = await suite.engine.db.reads.any<{ text: string }>(
+      [suite.crew.workspaceId],
       sql`SELECT string_agg(content, '' ORDER BY output_offset) AS text FROM run_events WHERE run_id = ${mission.runs[0]!.id}`,
     );
     expect(output[0]!.text).toBe('before\nafter\n');
@@ -73,14 +48,13 @@ test.skipIf(DOCKER_MISSING)(
 test.skipIf(DOCKER_MISSING)(
   'kill -9 of the host worker while a task ends: its end is read from what it left',
   async () => {
-    const { missionId } = await createTestMission(engine.db, crew, {
+    const missionId = await run({
       short: { agent: 'builder', description: 'append /workspace/ended\nwait-for /workspace/end' },
     });
-    await startTestMission(engine.db, crew, missionId);
     await appended('ended');
-    await engine.processes.get('docker-host')!.kill();
-    await writeFile(path.join(workspace(), 'end'), '');
-    await engine.start('docker-host');
+    await suite.engine.processes.get('docker-host')!.kill();
+    await writeFile(workspace('end'), '');
+    await suite.engine.start('docker-host');
     const mission = await finished(missionId);
     expect(mission).toMatchObject({ status: 'REVIEW', runs: [{ status: 'COMPLETED' }] });
     expect(await lines('ended')).toHaveLength(1);
@@ -91,15 +65,14 @@ test.skipIf(DOCKER_MISSING)(
 test.skipIf(DOCKER_MISSING)(
   'kill -9 of the control worker during a mission: it goes on with the next one',
   async () => {
-    const { missionId } = await createTestMission(engine.db, crew, {
+    const missionId = await run({
       first: { agent: 'builder', description: 'append /workspace/first\nwait-for /workspace/on' },
       second: { agent: 'lead', dependsOn: ['first'] },
     });
-    await startTestMission(engine.db, crew, missionId);
     await appended('first');
-    await engine.processes.get('control')!.kill();
-    await writeFile(path.join(workspace(), 'on'), '');
-    await engine.start('control');
+    await suite.engine.processes.get('control')!.kill();
+    await writeFile(workspace('on'), '');
+    await suite.engine.start('control');
     const mission = await finished(missionId);
     expect(mission.status).toBe('REVIEW');
     expect(await lines('first')).toHaveLength(1);
@@ -111,17 +84,16 @@ test.skipIf(DOCKER_MISSING)(
 test.skipIf(DOCKER_MISSING)(
   'a cancelled mission ends its processes, and its late activity cannot touch its restarted successor',
   async () => {
-    const { missionId } = await createTestMission(engine.db, crew, {
+    const missionId = await run({
       slow: { agent: 'builder', description: 'append /workspace/cancelled\nwait-for /workspace/never' },
     });
-    await startTestMission(engine.db, crew, missionId);
     await appended('cancelled');
     // The host is away while the mission is cancelled and restarted: its activity is as late as can be.
-    await engine.processes.get('docker-host')!.kill();
+    await suite.engine.processes.get('docker-host')!.kill();
     await change(missionId, 'cancel');
     await change(missionId, 'restart');
-    await startTestMission(engine.db, crew, missionId);
-    await engine.start('docker-host');
+    await startTestMission(suite.engine.db, suite.crew, missionId);
+    await suite.engine.start('docker-host');
     const both = await eventually(
       () => view(missionId),
       (mission) =>
@@ -130,7 +102,7 @@ test.skipIf(DOCKER_MISSING)(
     );
     expect(both.runs.map((run) => run.generation)).toEqual([1, 3]);
     expect(both.tasks[0]).toMatchObject({ status: 'IN_PROGRESS', run_id: both.runs[1]!.id, iteration: 2 });
-    await writeFile(path.join(workspace(), 'never'), '');
+    await writeFile(workspace('never'), '');
     expect((await finished(missionId)).status).toBe('REVIEW');
     // One line per attempt row, none twice.
     expect((await lines('cancelled')).map((line) => line.split(' ')[1]).sort()).toEqual(
@@ -143,22 +115,21 @@ test.skipIf(DOCKER_MISSING)(
 test.skipIf(DOCKER_MISSING)(
   'a crew container removed by hand: its run is LOST and a second attempt names the first',
   async () => {
-    const { missionId } = await createTestMission(engine.db, crew, {
+    const missionId = await run({
       doomed: { agent: 'builder', description: 'append /workspace/doomed\nwait-for /workspace/spared' },
     });
-    await startTestMission(engine.db, crew, missionId);
     await appended('doomed');
-    const crewRow = await engine.db.reads.maybeOne<{ container_id: string }>(
-      [crew.workspaceId],
-      sql`SELECT container_id FROM crews WHERE id = ${crew.crewId}`,
+    const crewRow = await suite.engine.db.reads.maybeOne<{ container_id: string }>(
+      [suite.crew.workspaceId],
+      sql`SELECT container_id FROM crews WHERE id = ${suite.crew.crewId}`,
     );
-    await engine.docker.removeContainer(crewRow!.container_id);
+    await suite.engine.docker.removeContainer(crewRow!.container_id);
     await eventually(
       () => view(missionId),
       (mission) => mission.runs.length === 2 && running(mission),
       40_000,
     );
-    await writeFile(path.join(workspace(), 'spared'), '');
+    await writeFile(workspace('spared'), '');
     const mission = await finished(missionId);
     expect(mission.status).toBe('REVIEW');
     expect(mission.runs[0]).toMatchObject({ status: 'FAILED', error_code: 'lost', attempt_no: 1 });

@@ -1,51 +1,23 @@
-import { readFile, stat } from 'node:fs/promises';
-import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
 import { sql } from '../../db/kernel/sql.ts';
 import { lockMissionOf, patchMission } from '../../db/missions/mission-commands.ts';
 import { orchestratorActor } from '../../domain/access/authority.ts';
-import { isSettledView, readMission } from '../support/mission-view.ts';
-import {
-  createTestCrew,
-  createTestMission,
-  eventually,
-  startTestMission,
-  type TestCrew,
-} from '../support/test-crew.ts';
-import { createTestEngine, type TestEngine } from '../support/test-engine.ts';
+import { createTestMission, eventually, startTestMission } from '../support/test-crew.ts';
+import type { TestEngine } from '../support/test-engine.ts';
 import { DOCKER_MISSING } from '../support/test-services.ts';
+import { useCrew } from '../support/use-crew.ts';
 
-let engine: TestEngine;
-let crew: TestCrew;
+const suite = useCrew({ timeoutSeconds: 4, concurrency: 2 });
+const { workspace, size, run, view, finished } = suite;
 
-beforeAll(async () => {
-  if (DOCKER_MISSING !== undefined) return;
-  engine = await createTestEngine({ processes: ['control', 'docker-host'] });
-  crew = await createTestCrew(engine.db, {
-    agents: { lead: ['worker.mjs'], builder: ['worker.mjs'] },
-    timeoutSeconds: 4,
-    concurrency: 2,
-  });
-});
-afterAll(() => engine?.close());
-
-const workspaceFile = (name: string) =>
-  path.join(engine.dataDir, 'hosts', engine.stackId, 'crews', crew.crewId, 'workspace', name);
-const size = (name: string) =>
-  stat(workspaceFile(name)).then(
-    (found) => found.size,
-    () => 0,
-  );
-const view = (missionId: string) => readMission(engine.db, crew.workspaceId, missionId);
-const finished = (missionId: string) => eventually(() => view(missionId), isSettledView);
 const query = <Row>(text: Parameters<TestEngine['db']['reads']['any']>[1]) =>
-  engine.db.reads.any<Row>([crew.workspaceId], text);
+  suite.engine.db.reads.any<Row>([suite.crew.workspaceId], text);
 
 test.skipIf(DOCKER_MISSING)('a run that exceeds its time is ended and is a TIMEOUT', async () => {
-  const { missionId } = await createTestMission(engine.db, crew, {
+  const missionId = await run({
     slow: { agent: 'builder', description: 'sleep 60000' },
   });
-  await startTestMission(engine.db, crew, missionId);
   const mission = await finished(missionId);
   expect(mission).toMatchObject({
     status: 'FAILED',
@@ -57,15 +29,14 @@ test.skipIf(DOCKER_MISSING)('a run that exceeds its time is ended and is a TIMEO
 test.skipIf(DOCKER_MISSING)(
   'cancelling a mission ends every process of it, also one that fled to its own session',
   async () => {
-    const { missionId } = await createTestMission(engine.db, crew, {
+    const missionId = await run({
       fugitive: { agent: 'builder', description: 'escape /workspace/dots\nsleep 60000' },
     });
-    await startTestMission(engine.db, crew, missionId);
     await eventually(
       () => size('dots'),
       (bytes) => bytes > 0,
     );
-    await engine.db.transaction({ workspaceIds: [crew.workspaceId] }, async (tx) =>
+    await suite.engine.db.transaction({ workspaceIds: [suite.crew.workspaceId] }, async (tx) =>
       patchMission(tx, await lockMissionOf(tx, null, missionId), { status: 'CANCELLED' }, orchestratorActor()),
     );
     const mission = await eventually(
@@ -83,13 +54,13 @@ test.skipIf(DOCKER_MISSING)(
 test.skipIf(DOCKER_MISSING)('more tasks than places wait in a queue and all run', async () => {
   const names = ['a', 'b', 'c', 'd', 'e'];
   const { missionId } = await createTestMission(
-    engine.db,
-    crew,
+    suite.engine.db,
+    suite.crew,
     Object.fromEntries(names.map((name) => [name, { agent: 'builder', description: 'append /workspace/queue' }])),
   );
-  await startTestMission(engine.db, crew, missionId);
+  await startTestMission(suite.engine.db, suite.crew, missionId);
   expect((await finished(missionId)).status).toBe('REVIEW');
-  expect((await readFile(workspaceFile('queue'), 'utf8')).trim().split('\n')).toHaveLength(names.length);
+  expect((await readFile(workspace('queue'), 'utf8')).trim().split('\n')).toHaveLength(names.length);
   const slots = await query<{ kind: string; in_use: number }>(
     sql`SELECT kind, in_use FROM slot_scopes WHERE in_use <> 0`,
   );
@@ -98,12 +69,12 @@ test.skipIf(DOCKER_MISSING)('more tasks than places wait in a queue and all run'
 
 test.skipIf(DOCKER_MISSING)('a mission that runs out of time fails and its run is ended', async () => {
   const { missionId } = await createTestMission(
-    engine.db,
-    crew,
+    suite.engine.db,
+    suite.crew,
     { slow: { agent: 'builder', description: 'sleep 60000' }, after: { agent: 'lead', dependsOn: ['slow'] } },
     { timeoutMs: 1_500 },
   );
-  await startTestMission(engine.db, crew, missionId);
+  await startTestMission(suite.engine.db, suite.crew, missionId);
   await finished(missionId);
   const mission = await eventually(
     () => view(missionId),
@@ -120,10 +91,9 @@ test.skipIf(DOCKER_MISSING)('a mission that runs out of time fails and its run i
 test.skipIf(DOCKER_MISSING)(
   'every transition of rows stands in the journal, in gap-free positions and without agent text',
   async () => {
-    const { missionId } = await createTestMission(engine.db, crew, {
+    const missionId = await run({
       chatty: { agent: 'builder', description: 'say the-agents-own-words\nfail-until 2', maxIterations: 2 },
     });
-    await startTestMission(engine.db, crew, missionId);
     await finished(missionId);
     const entries = await eventually(
       () =>
@@ -150,7 +120,7 @@ test.skipIf(DOCKER_MISSING)(
     expect(JSON.stringify(entries)).not.toContain('the-agents-own-words');
     const gaps = await query<{ gap: boolean }>(sql`
     SELECT bool_or(position <> place) AS gap
-    FROM (SELECT position, row_number() OVER (ORDER BY position) AS place FROM journal_positions WHERE stream = ${crew.workspaceId}) p`);
+    FROM (SELECT position, row_number() OVER (ORDER BY position) AS place FROM journal_positions WHERE stream = ${suite.crew.workspaceId}) p`);
     expect(gaps).toEqual([{ gap: false }]);
   },
 );
@@ -158,11 +128,11 @@ test.skipIf(DOCKER_MISSING)(
 test.skipIf(DOCKER_MISSING)(
   'the id of the request that started a mission stands in every entry it led to',
   async () => {
-    const { missionId } = await createTestMission(engine.db, crew, {
+    const { missionId } = await createTestMission(suite.engine.db, suite.crew, {
       first: { agent: 'builder', description: 'say hello' },
       second: { agent: 'lead', dependsOn: ['first'] },
     });
-    await startTestMission(engine.db, crew, missionId, 'request-of-the-test');
+    await startTestMission(suite.engine.db, suite.crew, missionId, 'request-of-the-test');
     await finished(missionId);
     const entries = await query<{ entry_type: string; request_id: string | null }>(sql`
     SELECT entry_type, request_id FROM journal_entries

@@ -1,40 +1,24 @@
 import { Connection } from '@temporalio/client';
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { openEscalation } from '../../db/escalations/open-escalation.ts';
 import { sql } from '../../db/kernel/sql.ts';
 import { orchestratorActor } from '../../domain/access/authority.ts';
 import { newId } from '../../platform/ids/ids.ts';
 import { createTemporalClient } from '../../platform/temporal/temporal-client.ts';
 import { tellActor } from '../../platform/temporal/workflow-starter.ts';
-import { isSettledView, readMission } from '../support/mission-view.ts';
-import {
-  createTestCrew,
-  createTestMission,
-  eventually,
-  startTestMission,
-  type TestCrew,
-} from '../support/test-crew.ts';
-import { createTestEngine, type TestEngine } from '../support/test-engine.ts';
+import { isSettledView } from '../support/mission-view.ts';
+import { createTestMission, eventually } from '../support/test-crew.ts';
 import { DOCKER_MISSING, TEST_TEMPORAL_ADDRESS } from '../support/test-services.ts';
+import { useCrew } from '../support/use-crew.ts';
 
-let engine: TestEngine;
-let crew: TestCrew;
-
-beforeAll(async () => {
-  if (DOCKER_MISSING !== undefined) return;
-  engine = await createTestEngine({ processes: ['control', 'docker-host'] });
-  crew = await createTestCrew(engine.db, { agents: { lead: ['worker.mjs'], builder: ['worker.mjs'] } });
-});
-afterAll(() => engine?.close());
-
-const view = (missionId: string) => readMission(engine.db, crew.workspaceId, missionId);
+const suite = useCrew();
+const { run, view } = suite;
 
 async function runningMission(): Promise<{ missionId: string; runId: string }> {
-  const { missionId } = await createTestMission(engine.db, crew, {
+  const missionId = await run({
     slow: { agent: 'builder', description: 'sleep 60000' },
   });
-  await startTestMission(engine.db, crew, missionId);
   const mission = await eventually(
     () => view(missionId),
     ({ runs }) => runs[0]?.status === 'RUNNING',
@@ -44,7 +28,7 @@ async function runningMission(): Promise<{ missionId: string; runId: string }> {
 
 test.skipIf(DOCKER_MISSING)('cancelling a mission in Temporal cancels the mission and its runs', async () => {
   const { missionId } = await runningMission();
-  await engine.temporal.client.workflow.getHandle(`mission-${missionId}-1`).cancel();
+  await suite.engine.temporal.client.workflow.getHandle(`mission-${missionId}-1`).cancel();
   const mission = await eventually(
     () => view(missionId),
     ({ runs }) => runs[0]!.status === 'CANCELLED',
@@ -54,21 +38,21 @@ test.skipIf(DOCKER_MISSING)('cancelling a mission in Temporal cancels the missio
 
 test.skipIf(DOCKER_MISSING)('cancelling a run in Temporal ends its process and frees its places', async () => {
   const { missionId, runId } = await runningMission();
-  await engine.temporal.client.workflow.getHandle(`run-${runId}`).cancel();
+  await suite.engine.temporal.client.workflow.getHandle(`run-${runId}`).cancel();
   const mission = await eventually(() => view(missionId), isSettledView);
   expect(mission).toMatchObject({ status: 'FAILED', runs: [{ status: 'CANCELLED' }] });
-  const leases = await engine.db.systemReads.any([], sql`SELECT 1 FROM slot_leases WHERE run_id = ${runId}`);
+  const leases = await suite.engine.db.systemReads.any([], sql`SELECT 1 FROM slot_leases WHERE run_id = ${runId}`);
   expect(leases).toEqual([]);
 });
 
 test.skipIf(DOCKER_MISSING)('cancelling an escalation in Temporal withdraws the question', async () => {
-  const { missionId } = await createTestMission(engine.db, crew, { idle: { agent: 'lead' } });
-  const { id } = await engine.db.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
+  const { missionId } = await createTestMission(suite.engine.db, suite.crew, { idle: { agent: 'lead' } });
+  const { id } = await suite.engine.db.transaction({ workspaceIds: [suite.crew.workspaceId] }, (tx) =>
     openEscalation(
       tx,
       {
-        workspaceId: crew.workspaceId,
-        crewId: crew.crewId,
+        workspaceId: suite.crew.workspaceId,
+        crewId: suite.crew.crewId,
         fromSlug: 'lead',
         chatId: missionId,
         runId: null,
@@ -80,7 +64,7 @@ test.skipIf(DOCKER_MISSING)('cancelling an escalation in Temporal withdraws the 
       orchestratorActor(),
     ),
   );
-  const handle = engine.temporal.client.workflow.getHandle(`escalation-${id}-1`);
+  const handle = suite.engine.temporal.client.workflow.getHandle(`escalation-${id}-1`);
   await eventually(
     () =>
       handle.describe().then(
@@ -91,8 +75,8 @@ test.skipIf(DOCKER_MISSING)('cancelling an escalation in Temporal withdraws the 
   );
   await handle.cancel();
   await handle.result();
-  const row = await engine.db.reads.maybeOne<{ status: string }>(
-    [crew.workspaceId],
+  const row = await suite.engine.db.reads.maybeOne<{ status: string }>(
+    [suite.crew.workspaceId],
     sql`SELECT status FROM escalations WHERE id = ${id}`,
   );
   expect(row).toEqual({ status: 'CANCELLED' });
