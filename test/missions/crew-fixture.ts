@@ -31,7 +31,7 @@ export function expectStatus<Body>(response: LightMyRequestResponse, status: num
   if (response.statusCode !== status) {
     throw new Error(`expected ${status}, got ${response.statusCode}: ${response.body}`);
   }
-  return response.json<Body>();
+  return (status === 204 ? undefined : response.json<Body>()) as Body;
 }
 
 export async function addCrew(
