@@ -13,7 +13,11 @@ const MAX_TITLE_LENGTH = 500;
 
 /** ` (copy)` after the title, which is cut by whole characters to make room. */
 function copyTitle(title: string): string {
-  return Array.from(title).slice(0, MAX_TITLE_LENGTH - SUFFIX.length).join('') + SUFFIX;
+  return (
+    Array.from(title)
+      .slice(0, MAX_TITLE_LENGTH - SUFFIX.length)
+      .join('') + SUFFIX
+  );
 }
 
 /**

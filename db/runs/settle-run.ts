@@ -41,7 +41,8 @@ interface TaskRow {
   readonly escalation_config: EscalationConfig | null;
 }
 
-const ENTRY_TYPE = {
+/** The journal entry of each end. */
+export const ENTRY_TYPE = {
   COMPLETED: 'run.completed',
   FAILED: 'run.failed',
   CANCELLED: 'run.cancelled',
@@ -112,14 +113,19 @@ export async function settleLockedRun(
     await moveTask(tx, { run, mission, task, settlement, report, costMicros, errorMessage, actor });
   }
   await tx.execute(sql`UPDATE crews SET last_used_at = now() WHERE id = ${run.crew_id}`);
-  await tx.execute(sql`
-    UPDATE agents SET status = CASE
-        WHEN EXISTS (SELECT 1 FROM runs WHERE agent_id = ${run.agent_id} AND status = 'RUNNING') THEN 'RUNNING'
-        WHEN ${settlement.runStatus} IN ('FAILED', 'TIMEOUT') THEN 'ERROR' ELSE 'IDLE' END
-    WHERE id = ${run.agent_id} AND status IN ('IDLE', 'RUNNING', 'ERROR')`);
+  await showAgentOf(tx, run, settlement.runStatus);
   // Last, as slots are the last to be locked: crew, agent, then host, crew and agent scopes.
   await releaseSlots(tx, run.id, run.host_id);
   return settlement.runStatus;
+}
+
+/** An agent is what its runs are: RUNNING while one is, then ERROR or IDLE by how the last one ended. */
+export async function showAgentOf(tx: Tx, run: RunRow, ended: TerminalRunStatus): Promise<void> {
+  await tx.execute(sql`
+    UPDATE agents SET status = CASE
+        WHEN EXISTS (SELECT 1 FROM runs WHERE agent_id = ${run.agent_id} AND status = 'RUNNING') THEN 'RUNNING'
+        WHEN ${ended} IN ('FAILED', 'TIMEOUT') THEN 'ERROR' ELSE 'IDLE' END
+    WHERE id = ${run.agent_id} AND status IN ('IDLE', 'RUNNING', 'ERROR')`);
 }
 
 async function lockTaskOf(tx: Tx, run: RunRow): Promise<TaskRow | null> {

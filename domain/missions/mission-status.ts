@@ -18,8 +18,3 @@ export function canPatchMission(from: MissionStatus, to: MissionStatus): boolean
 
 /** Restart goes back to PLANNING from these. */
 export const RESTARTABLE: readonly MissionStatus[] = ['COMPLETED', 'FAILED', 'CANCELLED'];
-
-/** No workflow runs for a mission in one of these: it waits for people or is over. */
-export function isSettled(status: MissionStatus): boolean {
-  return status === 'REVIEW' || RESTARTABLE.includes(status);
-}

@@ -15,15 +15,13 @@ export interface CrewFixture {
 /** The public API with one live host. */
 export async function startApiWithHost(options: { host?: boolean } = {}): Promise<TestApi> {
   const api = await startTestApi();
-  if (options.host !== false) {
-    await recordHostHeartbeat(api.database, {
-      hostId: 'test-host',
-      architecture: 'x64',
-      engineVersion: '1',
-      slots: 8,
-    });
-  }
+  if (options.host !== false) await beatHost(api);
   return api;
+}
+
+/** The host is up for another while: what is longer than that says so again. */
+export async function beatHost(api: TestApi): Promise<void> {
+  await recordHostHeartbeat(api.database, { hostId: 'test-host', architecture: 'x64', engineVersion: '1', slots: 8 });
 }
 
 /** Fails the test with the answer's body when the status is another. */

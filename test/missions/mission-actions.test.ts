@@ -4,7 +4,7 @@ import { settleRunRow } from '../../db/runs/settle-run.ts';
 import type { Mission, Task } from '../../domain/missions/mission.ts';
 import { readMission } from '../support/mission-view.ts';
 import type { TestApi } from '../support/test-api.ts';
-import { addCrew, addMission, type CrewFixture, expectStatus, startApiWithHost } from './crew-fixture.ts';
+import { addCrew, addMission, beatHost, type CrewFixture, expectStatus, startApiWithHost } from './crew-fixture.ts';
 import { BROKEN, DONE, finishOne, playOut, readTransitions, step } from './play-mission.ts';
 
 let api: TestApi;
@@ -15,6 +15,7 @@ beforeAll(async () => {
 });
 // A crew each: what one test leaves running would hold the next one's lead.
 beforeEach(async () => {
+  await beatHost(api);
   crew = await addCrew(api);
 });
 afterAll(() => api.close());

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { sql } from '../../db/kernel/sql.ts';
 import type { Mission, Task } from '../../domain/missions/mission.ts';
 import type { TestApi } from '../support/test-api.ts';
-import { addCrew, addMission, type CrewFixture, expectStatus, startApiWithHost } from './crew-fixture.ts';
+import { addCrew, addMission, beatHost, type CrewFixture, expectStatus, startApiWithHost } from './crew-fixture.ts';
 import { DONE, finishOne, playOut, readTransitions, step } from './play-mission.ts';
 
 let api: TestApi;
@@ -13,6 +13,7 @@ beforeAll(async () => {
 });
 // A crew each: what one test leaves running would hold the next one's lead.
 beforeEach(async () => {
+  await beatHost(api);
   crew = await addCrew(api);
   const thresholds = { auto_approve_threshold: 0.9, notify_threshold: 0.7, require_approval_below: 0.4 };
   expectStatus(await as('PATCH', `/api/v1/crews/${crew.crewId}`, { escalation_config: thresholds }), 200);
