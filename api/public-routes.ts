@@ -1,4 +1,5 @@
 import type { Database } from '../db/kernel/database.ts';
+import { createActivityRoutes } from './activity/activity-routes.ts';
 import { createAgentRoutes } from './agents/agent-routes.ts';
 import { createCrewRoutes } from './crews/crew-routes.ts';
 import { createEscalationRoutes } from './escalations/escalation-routes.ts';
@@ -9,6 +10,8 @@ import { createBootstrapRoutes } from './identity/bootstrap-routes.ts';
 import { createCliTokenRoutes } from './identity/cli-token-routes.ts';
 import { createJournalRoutes } from './journal/journal-routes.ts';
 import type { Route } from './kernel/route.ts';
+import { createMissionActionRoutes } from './missions/mission-action-routes.ts';
+import { createMissionMetricsRoutes } from './missions/mission-metrics-routes.ts';
 import { createMissionRoutes } from './missions/mission-routes.ts';
 import { createTaskRoutes } from './missions/task-routes.ts';
 import { createRunRoutes } from './runs/run-routes.ts';
@@ -31,10 +34,13 @@ export function createPublicRoutes(deps: PublicRouteDeps): Route[] {
     ...createCrewRoutes(deps),
     ...createAgentRoutes(deps),
     ...createMissionRoutes(deps),
+    ...createMissionActionRoutes(deps),
     ...createTaskRoutes(deps),
+    ...createMissionMetricsRoutes(deps),
     ...createEscalationRoutes(deps),
     ...createHostRoutes(deps),
     ...createJournalRoutes(deps),
     ...createRunRoutes(deps),
+    ...createActivityRoutes(deps),
   ];
 }

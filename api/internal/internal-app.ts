@@ -13,6 +13,8 @@ import { applyScope } from './apply-scope.ts';
 import type { CrewConnections } from './crew-scope.ts';
 import { createInternalAuthorize } from './internal-authorize.ts';
 import { createInternalEscalationRoutes } from './internal-escalation-routes.ts';
+import { createInternalMissionRoutes } from './internal-mission-routes.ts';
+import { createInternalRunRoutes } from './internal-run-routes.ts';
 
 export interface InternalAppDeps {
   readonly database: Database;
@@ -39,7 +41,11 @@ function hideEscapedPath(request: IncomingMessage): void {
  * (no 405, no `Allow`), before any token is looked at. Bodies may hold members that this version does not know.
  */
 export async function createInternalApp(deps: InternalAppDeps): Promise<InternalApp> {
-  const routes = createInternalEscalationRoutes(deps);
+  const routes = [
+    ...createInternalEscalationRoutes(deps),
+    ...createInternalMissionRoutes(deps),
+    ...createInternalRunRoutes(),
+  ];
   // Told of no route, the server has no method to suggest.
   const server: FastifyInstance = createHttpServer({ log: deps.log, routes: [] });
   const { authorize, scopeOf } = createInternalAuthorize(deps);

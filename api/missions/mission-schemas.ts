@@ -38,6 +38,11 @@ export const missionAnswer = z.object({
   failure_reason: z.string().nullable(),
   paused_at: timeField.nullable(),
   deadline_at: timeField.nullable().describe('when the mission fails for lack of time; null unless IN_PROGRESS'),
+  clock_stopped_at: timeField
+    .nullable()
+    .describe(
+      'since when its time does not count: paused, or waiting for people only; the deadline moves on by that long',
+    ),
   started_at: timeField.nullable(),
   completed_at: timeField.nullable(),
   created_at: timeField,

@@ -3,9 +3,11 @@ import { resolveCrew } from '../../db/crews/crews-store.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import { lockMissionOf } from '../../db/missions/mission-commands.ts';
 import { getTaskIn } from '../../db/missions/read-tasks.ts';
+import { decideTaskApproval } from '../../db/missions/task-approvals.ts';
 import { createTask, patchTask } from '../../db/missions/task-commands.ts';
 import { microsFromDollars, type Task } from '../../domain/missions/mission.ts';
 import { created, defineRoute, ok, type Route } from '../kernel/route.ts';
+import { taskDecisionBody } from './mission-action-schemas.ts';
 import { newTaskBody, newTaskParams, taskAnswer, taskParams, taskPatchBody } from './task-schemas.ts';
 
 type TaskAnswer = z.input<typeof taskAnswer>;
@@ -47,6 +49,7 @@ export function createTaskRoutes(deps: { readonly database: Pick<Database, 'read
               taskOrder: ctx.body.task_order,
               dependsOn: ctx.body.depends_on,
               maxIterations: ctx.body.max_iterations,
+              approvalRequired: ctx.body.approval_required,
             },
             ctx.actor,
           );
@@ -83,6 +86,7 @@ export function createTaskRoutes(deps: { readonly database: Pick<Database, 'read
               assignedAgentId: body.assigned_agent_id,
               dependsOn: body.depends_on,
               maxIterations: body.max_iterations,
+              approvalRequired: body.approval_required,
               status: body.status,
               resultSummary: body.result_summary,
               errorMessage: body.error_message,
@@ -96,5 +100,38 @@ export function createTaskRoutes(deps: { readonly database: Pick<Database, 'read
         });
       },
     }),
+    ...(['approve', 'reject'] as const).map((verb) =>
+      defineRoute({
+        method: 'POST',
+        url: `${base}/:taskId/${verb}`,
+        operationId: `${verb}Task`,
+        summary:
+          verb === 'approve'
+            ? 'Accept the result of a task: AWAITING_APPROVAL to COMPLETED'
+            : 'Refuse the result of a task: AWAITING_APPROVAL to FAILED',
+        description:
+          (verb === 'approve' ? '' : 'What depends on the task fails with it. ') +
+          'The mission is IN_PROGRESS; any other state of either is a 409 with `current_status`.',
+        tags,
+        authority,
+        params: taskParams,
+        body: taskDecisionBody,
+        responses: { 200: taskAnswer },
+        errors: ['ambiguous_reference', 'wrong_state', 'conflict'],
+        handler: async (ctx) => {
+          const crew = await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId);
+          return ctx.write(async (tx) => {
+            const mission = await lockMissionOf(tx, crew.id, ctx.params.missionId);
+            const decision = {
+              verdict: verb === 'approve' ? ('approved' as const) : ('denied' as const),
+              comment: ctx.body?.comment ?? null,
+              decidedBy: ctx.principal.userId,
+            };
+            await decideTaskApproval(tx, mission, ctx.params.taskId, decision, ctx.actor);
+            return ok(toAnswer(await getTaskIn(tx, mission.id, ctx.params.taskId)));
+          });
+        },
+      }),
+    ),
   ];
 }

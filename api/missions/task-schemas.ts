@@ -68,6 +68,10 @@ export const newTaskBody = z.strictObject({
   task_order: z.int().min(0).max(1_000_000).default(0),
   depends_on: dependencies.default([]).describe('ids of tasks of this mission'),
   max_iterations: maxIterations.default(null).describe('a failed task is tried again while it has iterations left'),
+  approval_required: z
+    .boolean()
+    .default(false)
+    .describe('a person approves the result, unless its confidence reaches the crew’s auto_approve_threshold'),
 });
 
 export const taskPatchBody = z.strictObject({
@@ -76,6 +80,7 @@ export const taskPatchBody = z.strictObject({
   assigned_agent_id: idField.nullable().optional(),
   depends_on: encodedDependencies.optional().describe('task ids as a JSON array in a string; not together with status'),
   max_iterations: maxIterations.optional(),
+  approval_required: z.boolean().optional().describe('until the task is done'),
   status: z.enum(TASK_STATUSES).optional(),
   result_summary: z.string().max(8_000).nullable().optional(),
   error_message: z.string().max(2_000).nullable().optional(),

@@ -2,10 +2,20 @@ import { z } from 'zod';
 import { resolveAgent } from '../../db/agents/agents-store.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import { countRuns, getRun, listRuns, runStats } from '../../db/runs/list-runs.ts';
+import { readRunInsights } from '../../db/runs/run-insights.ts';
 import type { Run } from '../../domain/runs/run.ts';
 import { pageHeaders } from '../kernel/pagination.ts';
 import { defineRoute, ok, type Route } from '../kernel/route.ts';
-import { agentRunsParams, agentRunsQuery, runAnswer, runListAnswer, runListQuery, runParams } from './run-schemas.ts';
+import {
+  agentRunsParams,
+  agentRunsQuery,
+  insightsAnswer,
+  insightsQuery,
+  runAnswer,
+  runListAnswer,
+  runListQuery,
+  runParams,
+} from './run-schemas.ts';
 
 type RunAnswer = z.input<typeof runAnswer>;
 
@@ -50,6 +60,21 @@ export function createRunRoutes(deps: { readonly database: Pick<Database, 'reads
           total_pages: Math.ceil(total / limit),
         };
         return ok({ data: runs.map(toAnswer), stats, pagination });
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      url: '/api/v1/runs/insights',
+      operationId: 'getRunInsights',
+      summary: 'Count runs of a window by outcome, trigger, model, crew and agent',
+      tags,
+      authority,
+      query: insightsQuery,
+      responses: { 200: insightsAnswer },
+      handler: async (ctx) => {
+        const { window } = ctx.query;
+        const insights = await readRunInsights(reads, ctx.workspace.id, window);
+        return ok({ window, ...insights } as z.input<typeof insightsAnswer>);
       },
     }),
     defineRoute({

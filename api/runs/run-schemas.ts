@@ -49,6 +49,27 @@ export const runListAnswer = z.object({
   pagination: z.object({ page: z.int(), limit: z.int(), total: z.int(), total_pages: z.int() }),
 });
 
+const counted = { total: z.int(), failed: z.int().describe('failed or timed out') };
+const counts = z.array(z.object({ key: z.string(), ...counted }));
+
+export const insightsQuery = z.object({
+  workspace_id: idField.optional(),
+  window: z.enum(['24h', '7d', '30d']).default('24h'),
+});
+
+export const insightsAnswer = z.object({
+  window: z.enum(['24h', '7d', '30d']),
+  totals: z.object({ ...counted, succeeded: z.int(), running: z.int() }),
+  duration: z.object({ p50_ms: z.int().nullable(), p95_ms: z.int().nullable() }).describe('of runs that have ended'),
+  by_trigger: counts,
+  by_model: counts.describe('`unknown`: the run named no model'),
+  by_crew: z.array(z.object({ id: z.string(), name: z.string(), ...counted })).describe('the eight with most runs'),
+  top_agents: z
+    .array(z.object({ id: z.string(), name: z.string(), crew_name: z.string().nullable(), ...counted }))
+    .describe('the eight with most runs'),
+  truncated: z.boolean().describe('the window holds more runs than are looked at; the newest are'),
+});
+
 export const runParams = z.object({ runId: idField });
 export const agentRunsParams = z.object({ agentId: refField });
 export const agentRunsQuery = z.object({ workspace_id: idField.optional(), ...pageQuery({ defaultLimit: 100 }) });

@@ -8,6 +8,7 @@ import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
 import { queueTaskRuns } from '../runs/queue-runs.ts';
 import { cancelOpenWork } from './cancel-open-work.ts';
+import { syncMissionClock } from './mission-clock.ts';
 import { journalMissionStatus, journalTaskStatus } from './mission-journal.ts';
 import { lockMission, type MissionRow } from './mission-row.ts';
 
@@ -55,6 +56,7 @@ export async function advanceMission(db: Database, address: ActorAddress): Promi
         status: mission.status,
         pausedAtMs: toMs(mission.paused_at),
         deadlineAtMs: toMs(mission.deadline_at),
+        clockStoppedAtMs: toMs(mission.clock_stopped_at),
         settleArmed: mission.settle_armed,
       },
       tasks.map(toView),
@@ -77,6 +79,8 @@ export async function advanceMission(db: Database, address: ActorAddress): Promi
       await settleMission(tx, mission, steps.settle);
       return { kind: 'closed', ...shown, status: steps.settle.to };
     }
+    // A clock that changed changes the next deadline: look again at once.
+    if (await syncMissionClock(tx, mission.id)) return { kind: 'waiting', ...shown, wakeInMs: 0 };
     return {
       kind: 'waiting',
       ...shown,
@@ -141,7 +145,7 @@ async function settleMission(
   const reason = settle.to === 'FAILED' ? settle.reason : undefined;
   await tx.execute(sql`
     UPDATE missions SET status = ${settle.to}, completed_at = now(), updated_at = now(), deadline_at = NULL,
-      settle_armed = false, failure_reason = ${reason === undefined ? null : FAILURE_TEXT[reason]}
+      paused_at = NULL, clock_stopped_at = NULL, settle_armed = false, failure_reason = ${reason === undefined ? null : FAILURE_TEXT[reason]}
     WHERE id = ${mission.id} AND generation = ${mission.generation} AND status = 'IN_PROGRESS'`);
   journalMissionStatus(tx, mission, {
     to: settle.to,

@@ -6,6 +6,7 @@ import type { Tx } from '../kernel/transaction.ts';
 import { requestRunCancel } from '../runs/cancel-run.ts';
 import { journalTaskStatus } from './mission-journal.ts';
 import type { MissionRow } from './mission-row.ts';
+import { cancelApprovalsOfMission } from './task-approvals.ts';
 
 /**
  * The end of a mission's open work: its open tasks become CANCELLED, waiting runs are cancelled where they stand,
@@ -28,8 +29,10 @@ export async function cancelOpenWork(tx: Tx, mission: MissionRow, actor: Actor, 
       transitionId: `task-${task.id}-${mission.generation}:cancelled`,
     });
   }
+  await cancelApprovalsOfMission(tx, mission, actor);
   const runs = await tx.any<{ id: string }>(sql`
-    SELECT id FROM runs WHERE mission_id = ${mission.id} AND status IN ('QUEUED', 'ADMITTED', 'RUNNING') ORDER BY id`);
+    SELECT id FROM runs WHERE mission_id = ${mission.id} AND status IN ('QUEUED', 'ADMITTED', 'RUNNING')
+      AND NOT reported ORDER BY id`);
   for (const run of runs) await requestRunCancel(tx, run.id, actor);
   await cancelEscalationsOfMission(tx, mission.id, actor, reason);
 }

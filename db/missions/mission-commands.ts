@@ -1,14 +1,16 @@
 import type { Actor } from '../../domain/access/authority.ts';
 import { CrewshipError, invalidField, notFound, wrongState } from '../../domain/errors/crewship-error.ts';
-import { canPatchMission, isSettled, type MissionStatus, RESTARTABLE } from '../../domain/missions/mission-status.ts';
-import { findGraphProblem } from '../../domain/missions/task-graph.ts';
+import { canPatchMission, type MissionStatus, RESTARTABLE } from '../../domain/missions/mission-status.ts';
 import { newId } from '../../platform/ids/ids.ts';
 import { placeCrew } from '../hosts/place-crew.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
 import { cancelOpenWork } from './cancel-open-work.ts';
+import { clearTasks } from './clear-tasks.ts';
+import { readSoundGraph } from './mission-graph.ts';
 import { journalMissionStatus } from './mission-journal.ts';
 import { lockMission, type MissionRow } from './mission-row.ts';
+import { tellMission } from './tell-mission.ts';
 
 export interface NewMission {
   readonly workspaceId: string;
@@ -16,9 +18,13 @@ export interface NewMission {
   readonly leadAgentId: string;
   readonly title: string;
   readonly description: string | null;
+  readonly plan?: string | null;
   readonly workflowTemplate: string | null;
   readonly timeoutMs: number | null;
   readonly createdBy: string | null;
+  /** Made by an agent of the crew: counts against the crew's limit of such missions. */
+  readonly agentCreated?: boolean;
+  readonly clonedFrom?: string;
 }
 
 /**
@@ -38,10 +44,10 @@ export async function createMission(tx: Tx, mission: NewMission, actor: Actor): 
   const id = newId();
   await tx.execute(sql`
     INSERT INTO missions (id, workspace_id, crew_id, lead_agent_id, trace_id, title, description, workflow_template,
-      timeout_ms, created_by)
+      plan, timeout_ms, created_by, agent_created)
     VALUES (${id}, ${mission.workspaceId}, ${mission.crewId}, ${mission.leadAgentId}, ${`mission-${id}`}, ${mission.title},
-      ${mission.description}, ${mission.workflowTemplate}, coalesce(${mission.timeoutMs}::bigint, 7200000),
-      ${mission.createdBy})`);
+      ${mission.description}, ${mission.workflowTemplate}, ${mission.plan ?? null},
+      coalesce(${mission.timeoutMs}::bigint, 7200000), ${mission.createdBy}, ${mission.agentCreated ?? false})`);
   await tx.execute(sql`
     INSERT INTO chats (id, workspace_id, crew_id, agent_id, mission_id, user_id, title, mode, origin)
     VALUES (${id}, ${mission.workspaceId}, ${mission.crewId}, ${mission.leadAgentId}, ${id}, ${mission.createdBy},
@@ -57,7 +63,11 @@ export async function createMission(tx: Tx, mission: NewMission, actor: Actor): 
     targetType: 'mission',
     targetId: id,
     summary: 'mission created',
-    payload: { mission_id: id, status: 'PLANNING' },
+    payload: {
+      mission_id: id,
+      status: 'PLANNING',
+      ...(mission.clonedFrom === undefined ? {} : { cloned_from: mission.clonedFrom }),
+    },
     traceId: `mission-${id}`,
   });
   return id;
@@ -78,12 +88,13 @@ export async function lockMissionOf(tx: Tx, crewId: string | null, missionId: st
 export async function startMission(tx: Tx, mission: MissionRow, actor: Actor): Promise<{ generation: number }> {
   if (mission.held) throw new CrewshipError('forbidden', 'the mission is held until it is reviewed');
   if (mission.status !== 'PLANNING') throw wrongState('mission', mission.status);
-  await refuseBadGraph(tx, mission.id);
+  const tasks = await readSoundGraph(tx, mission.id);
+  if (tasks.length === 0) throw invalidField('tasks', 'a mission needs at least one task to start');
   await placeCrew(tx, mission.crew_id);
   const generation = mission.generation + 1;
   await tx.execute(sql`
     UPDATE missions SET status = 'IN_PROGRESS', generation = ${generation}, settle_armed = true, paused_at = NULL,
-      started_at = now(), updated_at = now(), completed_at = NULL, failure_reason = NULL,
+      clock_stopped_at = NULL, started_at = now(), updated_at = now(), completed_at = NULL, failure_reason = NULL,
       deadline_at = now() + timeout_ms * interval '1 millisecond'
     WHERE id = ${mission.id} AND generation = ${mission.generation} AND status = 'PLANNING'`);
   await tx.execute(sql`
@@ -98,19 +109,6 @@ export async function startMission(tx: Tx, mission: MissionRow, actor: Actor): P
   return { generation };
 }
 
-async function refuseBadGraph(tx: Tx, missionId: string): Promise<void> {
-  const tasks = await tx.any<{ id: string; title: string; dependsOn: string[] }>(sql`
-    SELECT t.id, t.title, array(SELECT d.depends_on_task_id FROM task_dependencies d WHERE d.task_id = t.id) AS "dependsOn"
-    FROM tasks t WHERE t.mission_id = ${missionId} ORDER BY t.task_order, t.created_at, t.id`);
-  if (tasks.length === 0) throw invalidField('tasks', 'a mission needs at least one task to start');
-  const problem = findGraphProblem(tasks);
-  if (problem === null) return;
-  if (problem.kind === 'unknown_dependency') {
-    throw invalidField('tasks', `task ${problem.taskId} depends on ${problem.dependsOn}, which is not in this mission`);
-  }
-  throw invalidField('tasks', `these tasks depend on each other in a cycle: ${problem.taskIds.join(' → ')}`);
-}
-
 /**
  * COMPLETED, FAILED or CANCELLED → PLANNING, as a new generation. COMPLETED tasks stay; every other one is cleared, gets
  * the next iteration, and is PENDING or BLOCKED by its dependencies.
@@ -120,18 +118,12 @@ export async function restartMission(tx: Tx, mission: MissionRow, actor: Actor):
   const generation = mission.generation + 1;
   await tx.execute(sql`
     UPDATE missions SET status = 'PLANNING', generation = ${generation}, settle_armed = false, paused_at = NULL,
-      deadline_at = NULL, completed_at = NULL, failure_reason = NULL, updated_at = now()
+      clock_stopped_at = NULL, deadline_at = NULL, completed_at = NULL, failure_reason = NULL, updated_at = now()
     WHERE id = ${mission.id} AND generation = ${mission.generation}`);
-  await tx.execute(sql`
-    UPDATE tasks t SET generation = ${generation}, iteration = t.iteration + 1, run_id = NULL, retry_at = NULL,
-      result_summary = NULL, output_path = NULL, error_message = NULL, error_code = NULL, confidence = NULL,
-      needs_review = false, handoff_context = NULL, approval_status = NULL, approved_by = NULL, approved_at = NULL,
-      started_at = NULL, completed_at = NULL, updated_at = now(),
-      status = CASE WHEN EXISTS (
-        SELECT 1 FROM task_dependencies d JOIN tasks dependency ON dependency.id = d.depends_on_task_id
-        WHERE d.task_id = t.id AND dependency.status <> 'COMPLETED'
-      ) THEN 'BLOCKED' ELSE 'PENDING' END
-    WHERE t.mission_id = ${mission.id} AND t.status <> 'COMPLETED'`);
+  const tasks = await tx.any<{ id: string }>(sql`
+    SELECT id FROM tasks WHERE mission_id = ${mission.id} AND status <> 'COMPLETED'`);
+  const taskIds = tasks.map((task) => task.id);
+  await clearTasks(tx, mission, { generation, taskIds, actor, reason: 'mission restarted' });
   journalMissionStatus(tx, mission, { to: 'PLANNING', generation, step: 'restart', actor });
 }
 
@@ -182,7 +174,7 @@ async function reopenMission(tx: Tx, mission: MissionRow, actor: Actor): Promise
   const generation = mission.generation + 1;
   await tx.execute(sql`
     UPDATE missions SET status = 'IN_PROGRESS', generation = ${generation}, settle_armed = false, updated_at = now(),
-      completed_at = NULL, deadline_at = now() + timeout_ms * interval '1 millisecond'
+      completed_at = NULL, paused_at = NULL, clock_stopped_at = NULL, deadline_at = now() + timeout_ms * interval '1 millisecond'
     WHERE id = ${mission.id} AND generation = ${mission.generation}`);
   await tx.execute(sql`
     UPDATE tasks SET generation = ${generation} WHERE mission_id = ${mission.id}
@@ -195,11 +187,23 @@ async function reopenMission(tx: Tx, mission: MissionRow, actor: Actor): Promise
   });
 }
 
+/** Cancels a mission that is not over, for a reason that the journal keeps. Throws `wrong_state` with the state reached. */
+export async function cancelMission(tx: Tx, mission: MissionRow, reason: string | null, actor: Actor): Promise<void> {
+  if (!canPatchMission(mission.status, 'CANCELLED')) throw wrongState('mission', mission.status);
+  await endMission(tx, mission, 'CANCELLED', actor, reason ?? undefined);
+}
+
 /** A hand-made end (or REVIEW). The running actor is told, so that it closes. */
-async function endMission(tx: Tx, mission: MissionRow, to: MissionStatus, actor: Actor): Promise<void> {
+async function endMission(
+  tx: Tx,
+  mission: MissionRow,
+  to: MissionStatus,
+  actor: Actor,
+  reason = 'set by hand',
+): Promise<void> {
   await tx.execute(sql`
     UPDATE missions SET status = ${to}, completed_at = coalesce(completed_at, now()), updated_at = now(),
-      deadline_at = NULL, paused_at = NULL, settle_armed = false,
+      deadline_at = NULL, paused_at = NULL, clock_stopped_at = NULL, settle_armed = false,
       failure_reason = CASE WHEN ${to} = 'FAILED' THEN 'set by hand' ELSE failure_reason END
     WHERE id = ${mission.id} AND generation = ${mission.generation}`);
   journalMissionStatus(tx, mission, {
@@ -207,16 +211,10 @@ async function endMission(tx: Tx, mission: MissionRow, to: MissionStatus, actor:
     generation: mission.generation,
     step: `set-${to.toLowerCase()}`,
     actor,
-    reason: 'set by hand',
+    reason,
   });
   if (to !== 'COMPLETED') await cancelOpenWork(tx, mission, actor, `mission ${to.toLowerCase()}`);
-  if (!isSettled(mission.status)) {
-    tx.enqueue({
-      kind: 'workflow',
-      actor: 'mission',
-      address: { workspaceId: mission.workspace_id, id: mission.id, generation: mission.generation },
-    });
-  }
+  tellMission(tx, mission);
 }
 
 /** Cancels a mission that is still in this generation and not over; otherwise changes nothing. */

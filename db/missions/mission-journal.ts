@@ -70,3 +70,29 @@ export function journalTaskStatus(
     traceId: mission.trace_id,
   });
 }
+
+/** `audit.entity_created` of a task: where its transitions begin. */
+export function journalTaskCreated(
+  tx: Tx,
+  mission: Pick<MissionRow, 'id' | 'workspace_id' | 'crew_id' | 'trace_id'>,
+  task: {
+    readonly taskId: string;
+    readonly status: TaskStatus;
+    readonly dependsOn: readonly string[];
+    readonly actor: Actor;
+  },
+): void {
+  tx.journal({
+    type: 'audit.entity_created',
+    actor: task.actor,
+    workspaceId: mission.workspace_id,
+    crewId: mission.crew_id,
+    missionId: mission.id,
+    taskId: task.taskId,
+    targetType: 'task',
+    targetId: task.taskId,
+    summary: 'task created',
+    payload: { task_id: task.taskId, status: task.status, depends_on: task.dependsOn },
+    traceId: mission.trace_id,
+  });
+}

@@ -16,6 +16,7 @@ export interface MissionRow {
   readonly settle_armed: boolean;
   readonly paused_at: string | null;
   readonly deadline_at: string | null;
+  readonly clock_stopped_at: string | null;
   readonly timeout_ms: number;
 }
 
@@ -26,6 +27,6 @@ export interface MissionRow {
 export async function lockMission(tx: Tx, missionId: string): Promise<MissionRow | null> {
   return tx.maybeOne<MissionRow>(sql`
     SELECT id, workspace_id, crew_id, lead_agent_id, trace_id, title, status, generation, held, settle_armed, paused_at,
-      deadline_at, timeout_ms
+      deadline_at, clock_stopped_at, timeout_ms
     FROM missions WHERE id = ${missionId} FOR UPDATE`);
 }

@@ -22,7 +22,7 @@ type MissionRecord = Omit<Mission, 'total_estimated_cost' | 'timeout_seconds' | 
 const decorated = (missions: Fragment): Fragment => sql.fragment`
   SELECT m.id, m.workspace_id, m.crew_id, m.lead_agent_id, a.name AS lead_agent_name, a.slug AS lead_agent_slug,
     m.trace_id, m.title, m.description, m.status, m.plan, m.workflow_template, m.timeout_ms, m.total_token_count,
-    m.total_cost_micros, m.failure_reason, m.paused_at, m.deadline_at, m.started_at, m.completed_at, m.created_at,
+    m.total_cost_micros, m.failure_reason, m.paused_at, m.deadline_at, m.clock_stopped_at, m.started_at, m.completed_at, m.created_at,
     m.updated_at, s.*
   FROM (${missions}) m
   JOIN agents a ON a.workspace_id = m.workspace_id AND a.id = m.lead_agent_id

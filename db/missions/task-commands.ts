@@ -7,8 +7,10 @@ import { newId } from '../../platform/ids/ids.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
 import { requestRunCancel } from '../runs/cancel-run.ts';
-import { journalTaskStatus } from './mission-journal.ts';
+import { syncMissionClock } from './mission-clock.ts';
+import { journalTaskCreated, journalTaskStatus } from './mission-journal.ts';
 import type { MissionRow } from './mission-row.ts';
+import { tellMission } from './tell-mission.ts';
 
 export interface NewTask {
   readonly title: string;
@@ -17,6 +19,7 @@ export interface NewTask {
   readonly taskOrder: number;
   readonly dependsOn: readonly string[];
   readonly maxIterations: number | null;
+  readonly approvalRequired?: boolean;
 }
 
 interface SpentByTask {
@@ -45,23 +48,13 @@ export async function createTask(tx: Tx, mission: MissionRow, task: NewTask, act
     : 'BLOCKED';
   await tx.execute(sql`
     INSERT INTO tasks (id, workspace_id, mission_id, crew_id, generation, assigned_agent_id, title, description, status,
-      task_order, max_iterations)
+      task_order, max_iterations, approval_required)
     VALUES (${id}, ${mission.workspace_id}, ${mission.id}, ${mission.crew_id}, ${mission.generation},
-      ${task.assignedAgentId}, ${task.title}, ${task.description}, ${status}, ${task.taskOrder}, ${task.maxIterations})`);
+      ${task.assignedAgentId}, ${task.title}, ${task.description}, ${status}, ${task.taskOrder}, ${task.maxIterations},
+      ${task.approvalRequired ?? false})`);
   await writeDependencies(tx, mission.workspace_id, id, task.dependsOn);
-  tx.journal({
-    type: 'audit.entity_created',
-    actor,
-    workspaceId: mission.workspace_id,
-    crewId: mission.crew_id,
-    missionId: mission.id,
-    taskId: id,
-    targetType: 'task',
-    targetId: id,
-    summary: 'task created',
-    payload: { task_id: id, status, depends_on: task.dependsOn },
-    traceId: mission.trace_id,
-  });
+  journalTaskCreated(tx, mission, { taskId: id, status, dependsOn: task.dependsOn, actor });
+  await syncMissionClock(tx, mission.id);
   tellMission(tx, mission);
   return id;
 }
@@ -73,6 +66,7 @@ export interface TaskPatch {
   readonly taskOrder?: number | undefined;
   readonly dependsOn?: readonly string[] | undefined;
   readonly maxIterations?: number | null | undefined;
+  readonly approvalRequired?: boolean | undefined;
   readonly status?: TaskStatus | undefined;
   readonly resultSummary?: string | null | undefined;
   readonly errorMessage?: string | null | undefined;
@@ -86,6 +80,9 @@ function definedKeys(patch: TaskPatch): string[] {
 }
 
 const DEFINITION_FIELDS = ['title', 'description', 'assignedAgentId', 'dependsOn', 'maxIterations'] as const;
+
+/** Whether a person must approve may change until the work is done. */
+const NOT_YET_DONE: readonly TaskStatus[] = ['PENDING', 'BLOCKED', 'IN_PROGRESS'];
 
 /**
  * Edits a task of a locked mission. What defines the task changes only while it is PENDING or BLOCKED and has no
@@ -104,6 +101,9 @@ export async function patchTask(
   const redefines = DEFINITION_FIELDS.filter((field) => patch[field] !== undefined);
   if (redefines.length > 0 && ((task.status !== 'PENDING' && task.status !== 'BLOCKED') || task.run_id !== null)) {
     throw wrongState('task', task.status, 'a task can be redefined only while PENDING or BLOCKED and not yet queued');
+  }
+  if (patch.approvalRequired !== undefined && !NOT_YET_DONE.includes(task.status)) {
+    throw wrongState('task', task.status, 'whether a task requires approval is settled once it is done');
   }
   if (patch.dependsOn !== undefined) {
     if (patch.status !== undefined) throw invalidField('depends_on', 'cannot be changed together with status');
@@ -130,6 +130,7 @@ export async function patchTask(
   }
   if (patch.status !== undefined && patch.status !== task.status)
     await moveByHand(tx, mission, task, patch.status, actor);
+  await syncMissionClock(tx, mission.id);
   tellMission(tx, mission);
 }
 
@@ -214,7 +215,7 @@ async function writeDependencies(
 }
 
 async function writeFields(tx: Tx, taskId: string, patch: TaskPatch): Promise<void> {
-  const set = <Value extends string | number>(value: Value | null | undefined, column: string) => {
+  const set = <Value extends string | number | boolean>(value: Value | null | undefined, column: string) => {
     const name = sql.identifier([column]);
     return sql.fragment`${name} = CASE WHEN ${value !== undefined} THEN ${value ?? null} ELSE ${name} END`;
   };
@@ -226,6 +227,7 @@ async function writeFields(tx: Tx, taskId: string, patch: TaskPatch): Promise<vo
         set(patch.assignedAgentId, 'assigned_agent_id'),
         set(patch.taskOrder, 'task_order'),
         set(patch.maxIterations, 'max_iterations'),
+        set(patch.approvalRequired, 'approval_required'),
         set(patch.resultSummary, 'result_summary'),
         set(patch.errorMessage, 'error_message'),
         set(patch.outputPath, 'output_path'),
@@ -245,13 +247,4 @@ async function carryToTotals(tx: Tx, missionId: string, before: SpentByTask, pat
     UPDATE missions SET total_token_count = total_token_count + ${tokens},
       total_cost_micros = total_cost_micros + ${costMicros}, updated_at = now()
     WHERE id = ${missionId}`);
-}
-
-function tellMission(tx: Tx, mission: MissionRow): void {
-  if (mission.status !== 'IN_PROGRESS') return;
-  tx.enqueue({
-    kind: 'workflow',
-    actor: 'mission',
-    address: { workspaceId: mission.workspace_id, id: mission.id, generation: mission.generation },
-  });
 }

@@ -1,5 +1,7 @@
 import { type Actor, orchestratorActor } from '../../domain/access/authority.ts';
 import type { JsonObject } from '../../domain/journal/journal-entry.ts';
+import type { EscalationConfig } from '../../domain/crews/crew.ts';
+import { passCompletionGate } from '../../domain/missions/completion-gate.ts';
 import type { TaskStatus } from '../../domain/missions/task-status.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import { isTerminalRun, type RunStatus, type TerminalRunStatus } from '../../domain/runs/run-status.ts';
@@ -7,8 +9,11 @@ import { type RunOutcome, settleRun } from '../../domain/runs/settle-run.ts';
 import { actorScope, type Database } from '../kernel/database.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
+import { syncMissionClock } from '../missions/mission-clock.ts';
 import { journalTaskStatus } from '../missions/mission-journal.ts';
 import { lockMission, type MissionRow } from '../missions/mission-row.ts';
+import { requestTaskApproval } from '../missions/task-approvals.ts';
+import { tellMission } from '../missions/tell-mission.ts';
 import { releaseSlots } from './queue-runs.ts';
 import { journalRun } from './run-journal.ts';
 import { type RunRow, runColumns } from './run-row.ts';
@@ -32,9 +37,12 @@ interface TaskRow {
   readonly iteration: number;
   readonly max_iterations: number | null;
   readonly run_id: string | null;
+  readonly approval_required: boolean;
+  readonly escalation_config: EscalationConfig | null;
 }
 
-const ENTRY_TYPE = {
+/** The journal entry of each end. */
+export const ENTRY_TYPE = {
   COMPLETED: 'run.completed',
   FAILED: 'run.failed',
   CANCELLED: 'run.cancelled',
@@ -105,20 +113,27 @@ export async function settleLockedRun(
     await moveTask(tx, { run, mission, task, settlement, report, costMicros, errorMessage, actor });
   }
   await tx.execute(sql`UPDATE crews SET last_used_at = now() WHERE id = ${run.crew_id}`);
-  await tx.execute(sql`
-    UPDATE agents SET status = CASE
-        WHEN EXISTS (SELECT 1 FROM runs WHERE agent_id = ${run.agent_id} AND status = 'RUNNING') THEN 'RUNNING'
-        WHEN ${settlement.runStatus} IN ('FAILED', 'TIMEOUT') THEN 'ERROR' ELSE 'IDLE' END
-    WHERE id = ${run.agent_id} AND status IN ('IDLE', 'RUNNING', 'ERROR')`);
+  await showAgentOf(tx, run, settlement.runStatus);
   // Last, as slots are the last to be locked: crew, agent, then host, crew and agent scopes.
   await releaseSlots(tx, run.id, run.host_id);
   return settlement.runStatus;
 }
 
+/** An agent is what its runs are: RUNNING while one is, then ERROR or IDLE by how the last one ended. */
+export async function showAgentOf(tx: Tx, run: RunRow, ended: TerminalRunStatus): Promise<void> {
+  await tx.execute(sql`
+    UPDATE agents SET status = CASE
+        WHEN EXISTS (SELECT 1 FROM runs WHERE agent_id = ${run.agent_id} AND status = 'RUNNING') THEN 'RUNNING'
+        WHEN ${ended} IN ('FAILED', 'TIMEOUT') THEN 'ERROR' ELSE 'IDLE' END
+    WHERE id = ${run.agent_id} AND status IN ('IDLE', 'RUNNING', 'ERROR')`);
+}
+
 async function lockTaskOf(tx: Tx, run: RunRow): Promise<TaskRow | null> {
   if (run.task_id === null) return null;
   return tx.maybeOne<TaskRow>(sql`
-    SELECT id, status, generation, iteration, max_iterations, run_id FROM tasks WHERE id = ${run.task_id} FOR UPDATE`);
+    SELECT id, status, generation, iteration, max_iterations, run_id, approval_required,
+      (SELECT escalation_config FROM crews WHERE crews.id = tasks.crew_id) AS escalation_config
+    FROM tasks WHERE id = ${run.task_id} FOR UPDATE`);
 }
 
 /** Whether this attempt still speaks for its task: a restarted mission's task no longer listens to older attempts. */
@@ -146,6 +161,18 @@ async function moveTask(
 ): Promise<void> {
   const { run, mission, task, settlement, report } = end;
   const next = settlement.task;
+  const confidence = report.confidence ?? null;
+  // Finished work may still have to wait for a person.
+  const gate =
+    next.status === 'COMPLETED'
+      ? passCompletionGate({
+          confidence,
+          approvalRequired: task.approval_required,
+          thresholds: task.escalation_config,
+        })
+      : null;
+  const to = gate?.status ?? next.status;
+  const lowConfidence = gate?.status === 'COMPLETED' && gate.lowConfidence;
   if (next.status === 'PENDING') {
     await tx.execute(sql`
       UPDATE tasks SET status = 'PENDING', run_id = NULL, iteration = ${next.iteration}, updated_at = now(),
@@ -154,11 +181,12 @@ async function moveTask(
         retry_at = clock_timestamp() + ${next.retryInMs} * interval '1 millisecond'
       WHERE id = ${task.id}`);
   } else {
-    const confidence = report.confidence ?? null;
+    const waits = to === 'AWAITING_APPROVAL';
     await tx.execute(sql`
-      UPDATE tasks SET status = ${next.status}, updated_at = now(), completed_at = clock_timestamp(), retry_at = NULL,
+      UPDATE tasks SET status = ${to}, updated_at = now(), retry_at = NULL,
+        completed_at = CASE WHEN ${!waits} THEN clock_timestamp() END, approval_status = ${waits ? 'pending' : null},
         generation = ${mission.generation}, result_summary = ${report.summary?.slice(0, 8_000) ?? null},
-        confidence = ${confidence}, needs_review = ${confidence !== null && confidence < REVIEW_CONFIDENCE},
+        confidence = ${confidence}, needs_review = ${lowConfidence || (confidence !== null && confidence < REVIEW_CONFIDENCE)},
         handoff_context = ${report.handoff == null ? null : JSON.stringify(report.handoff)}::jsonb,
         cost_micros = cost_micros + ${end.costMicros}, error_code = ${settlement.errorCode},
         error_message = ${end.errorMessage}
@@ -170,16 +198,27 @@ async function moveTask(
   journalTaskStatus(tx, mission, {
     taskId: task.id,
     from: task.status,
-    to: next.status,
+    to,
     actor: end.actor,
     agentId: run.agent_id,
     transitionId: `run-${run.id}:task-settled`,
     reason: settlement.errorCode ?? undefined,
-    payload: { run_id: run.id, iteration: run.iteration, attempt: run.attempt_no },
+    payload: {
+      run_id: run.id,
+      iteration: run.iteration,
+      attempt: run.attempt_no,
+      ...(lowConfidence ? { confidence } : {}),
+    },
   });
-  tx.enqueue({
-    kind: 'workflow',
-    actor: 'mission',
-    address: { workspaceId: mission.workspace_id, id: mission.id, generation: mission.generation },
-  });
+  if (gate?.status === 'AWAITING_APPROVAL') {
+    await requestTaskApproval(tx, mission, {
+      taskId: task.id,
+      agentId: run.agent_id,
+      runId: run.id,
+      reason: gate.reason,
+      confidence,
+    });
+  }
+  await syncMissionClock(tx, mission.id);
+  tellMission(tx, mission);
 }

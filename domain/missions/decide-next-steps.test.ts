@@ -3,7 +3,13 @@ import { expect, test } from 'vitest';
 import { decideNextSteps, type MissionView, type TaskView } from './decide-next-steps.ts';
 import { isTerminalTask, satisfiesDependants, TASK_STATUSES, type TaskStatus } from './task-status.ts';
 
-const running: MissionView = { status: 'IN_PROGRESS', pausedAtMs: null, deadlineAtMs: 1_000_000, settleArmed: true };
+const running: MissionView = {
+  status: 'IN_PROGRESS',
+  pausedAtMs: null,
+  deadlineAtMs: 1_000_000,
+  clockStoppedAtMs: null,
+  settleArmed: true,
+};
 
 function task(id: string, status: TaskStatus, dependsOn: string[] = [], rest: Partial<TaskView> = {}): TaskView {
   return { id, status, dependsOn, runId: null, retryAtMs: null, ...rest };
@@ -56,6 +62,21 @@ test('the deadline ends the mission', () => {
     to: 'FAILED',
     reason: 'timeout',
   });
+});
+
+test('a stopped clock lets no deadline pass, and saves no mission whose time was up before it stopped', () => {
+  const stopped = { ...running, clockStoppedAtMs: 999_999 };
+  const waiting = [task('a', 'AWAITING_APPROVAL')];
+  expect(decideNextSteps(stopped, waiting, 2_000_000)).toMatchObject({ settle: null, wakeAtMs: null });
+  expect(decideNextSteps({ ...running, clockStoppedAtMs: 1_000_000 }, waiting, 1_000_000).settle).toEqual({
+    to: 'FAILED',
+    reason: 'timeout',
+  });
+});
+
+test('a task that waits for approval keeps its mission open and its dependants blocked', () => {
+  const steps = decideNextSteps(running, [task('a', 'AWAITING_APPROVAL'), task('b', 'BLOCKED', ['a'])], 0);
+  expect(steps).toMatchObject({ unblock: [], dispatch: [], failCascade: [], settle: null });
 });
 
 test('whatever the rows, applying the steps leaves nothing more to decide and never dispatches before a dependency', () => {

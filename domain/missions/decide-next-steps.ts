@@ -5,6 +5,8 @@ export interface MissionView {
   readonly status: MissionStatus;
   readonly pausedAtMs: number | null;
   readonly deadlineAtMs: number | null;
+  /** Since when its time does not count (paused, or waiting for people only); null while the clock runs. */
+  readonly clockStoppedAtMs: number | null;
   /** See the column of the same name: all tasks terminal ends the mission only when armed. */
   readonly settleArmed: boolean;
 }
@@ -41,7 +43,8 @@ const NOTHING: NextSteps = { unblock: [], failCascade: [], dispatch: [], settle:
  */
 export function decideNextSteps(mission: MissionView, tasks: readonly TaskView[], nowMs: number): NextSteps {
   if (mission.status !== 'IN_PROGRESS') return NOTHING;
-  if (mission.deadlineAtMs !== null && mission.deadlineAtMs <= nowMs) {
+  // Stopping the clock of a mission whose time was up before does not save it.
+  if (mission.deadlineAtMs !== null && mission.deadlineAtMs <= (mission.clockStoppedAtMs ?? nowMs)) {
     return { ...NOTHING, settle: { to: 'FAILED', reason: 'timeout' } };
   }
   const status = new Map<string, TaskStatus>(tasks.map((task) => [task.id, task.status]));
@@ -55,7 +58,7 @@ export function decideNextSteps(mission: MissionView, tasks: readonly TaskView[]
     }
   }
   const dispatch: string[] = [];
-  let wakeAtMs = mission.deadlineAtMs;
+  let wakeAtMs = mission.clockStoppedAtMs === null ? mission.deadlineAtMs : null;
   if (mission.pausedAtMs === null) {
     for (const task of tasks) {
       if (status.get(task.id) !== 'PENDING' || task.runId !== null) continue;

@@ -23,8 +23,3 @@ export const RESTARTABLE: readonly MissionStatus[] = ['COMPLETED', 'FAILED', 'CA
 export function isOver(status: MissionStatus): boolean {
   return RESTARTABLE.includes(status);
 }
-
-/** No workflow runs for a mission in one of these: it waits for people or is over. */
-export function isSettled(status: MissionStatus): boolean {
-  return status === 'REVIEW' || RESTARTABLE.includes(status);
-}

@@ -27,6 +27,8 @@ export interface Mission {
   readonly paused_at: string | null;
   /** When the mission fails for lack of time; null unless IN_PROGRESS. */
   readonly deadline_at: string | null;
+  /** Since when its time does not count; the deadline moves on by that long when the clock runs again. */
+  readonly clock_stopped_at: string | null;
   readonly started_at: string | null;
   readonly completed_at: string | null;
   readonly created_at: string;

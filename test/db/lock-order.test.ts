@@ -8,6 +8,7 @@ import { advanceMission } from '../../db/missions/advance-mission.ts';
 import { beginRun, recordExec } from '../../db/runs/begin-run.ts';
 import { settleRunRow } from '../../db/runs/settle-run.ts';
 import { lockMissionOf, restartMission, createMission } from '../../db/missions/mission-commands.ts';
+import { pauseMission, unpauseMission } from '../../db/missions/pause-mission.ts';
 import { orchestratorActor } from '../../domain/access/authority.ts';
 import { readMission } from '../support/mission-view.ts';
 import { createTestCrew, createTestMission, startTestMission, type TestCrew } from '../support/test-crew.ts';
@@ -89,6 +90,18 @@ test('commands that meet on one crew wait for each other and never deadlock', as
       ),
     ),
   ];
+  let turnOfPause = 0;
+  editing.push(
+    edits(async () => {
+      const { missionId } = missions[(turnOfPause += 1) % missions.length]!;
+      for (const change of [pauseMission, unpauseMission]) {
+        await db.transaction(scope, async (tx) => {
+          const mission = await lockMissionOf(tx, crew.crewId, missionId);
+          if (mission.status === 'IN_PROGRESS') await change(tx, mission, orchestratorActor());
+        });
+      }
+    }),
+  );
   const playing = Promise.all(
     missions.map(async ({ missionId }) => {
       for (let turn = 0; turn < 6; turn += 1) {

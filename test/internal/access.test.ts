@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createInternalEscalationRoutes } from '../../api/internal/internal-escalation-routes.ts';
+import { createInternalMissionRoutes } from '../../api/internal/internal-mission-routes.ts';
+import { createInternalRunRoutes } from '../../api/internal/internal-run-routes.ts';
 import { sql } from '../../db/kernel/sql.ts';
 import {
   type InternalCrew,
@@ -26,11 +28,18 @@ afterAll(() => internal.close());
 
 /** Every internal route as a request that is right but for what a test changes. */
 function everyRoute(): InternalRequest[] {
-  const routes = createInternalEscalationRoutes({} as Parameters<typeof createInternalEscalationRoutes>[0]);
-  expect(routes.length).toBeGreaterThanOrEqual(2);
+  const routes = [
+    ...createInternalEscalationRoutes({} as Parameters<typeof createInternalEscalationRoutes>[0]),
+    ...createInternalMissionRoutes({} as Parameters<typeof createInternalMissionRoutes>[0]),
+    ...createInternalRunRoutes(),
+  ];
+  expect(routes.length).toBeGreaterThanOrEqual(7);
   return routes.map((route) => ({
     method: route.method,
-    path: route.url.replace(':escalationId', questionId),
+    path: route.url
+      .replace(':escalationId', questionId)
+      .replace(':missionId', crew.missionId)
+      .replace(':runId', 'some-run'),
     ...(route.method === 'GET'
       ? {}
       : { body: { from_slug: crew.lead.slug, reason: 'Which way?', chat_id: crew.missionId } }),

@@ -1,0 +1,111 @@
+import type { z } from 'zod';
+import type { Database } from '../../db/kernel/database.ts';
+import { lockMissionOf, startMission } from '../../db/missions/mission-commands.ts';
+import { planMission } from '../../db/missions/plan-mission.ts';
+import { getMission } from '../../db/missions/read-missions.ts';
+import { created, defineRoute, ok, type Route } from '../kernel/route.ts';
+import {
+  internalMissionAnswer,
+  internalMissionBody,
+  internalMissionCreated,
+  internalMissionParams,
+  internalStartAnswer,
+} from './internal-mission-schemas.ts';
+
+/** Missions as agents make and start them, through their sidecar: contract ipc, section 8. */
+export function createInternalMissionRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
+  const tags = ['Internal'];
+  const authority = { access: 'internal' } as const;
+
+  return [
+    defineRoute({
+      method: 'POST',
+      url: '/api/v1/internal/missions',
+      operationId: 'planMission',
+      summary: 'Make a mission with its tasks',
+      description:
+        'In PLANNING. Tasks name each other by `task_order`. More than 16 tasks, or a seventh open mission made by ' +
+        'agents of the crew, is a 403 that names the limit.',
+      tags,
+      authority,
+      body: internalMissionBody,
+      responses: { 201: internalMissionCreated },
+      errors: ['not_found', 'conflict', 'idempotency_mismatch'],
+      handler: (ctx) =>
+        ctx.write(async (tx) => {
+          const { principal, body } = ctx;
+          const { id, taskIds } = await planMission(
+            tx,
+            {
+              workspaceId: principal.workspace!.id,
+              crewId: principal.crewId!,
+              leadAgentId: body.lead_agent_id,
+              title: body.title,
+              description: body.description,
+              plan: body.plan,
+              workflowTemplate: body.workflow_template,
+              tasks: body.tasks.map((task, index) => ({
+                title: task.title,
+                description: task.description,
+                assignedAgentId: task.assigned_agent_id,
+                order: task.task_order ?? index,
+                dependsOn: task.depends_on,
+                maxIterations: task.max_iterations,
+              })),
+            },
+            ctx.actor,
+          );
+          return created({
+            id,
+            trace_id: `mission-${id}`,
+            status: 'PLANNING' as const,
+            tasks: Object.fromEntries(taskIds),
+            decision: 'allowed' as const,
+            pending_review: false as const,
+            approval_id: null,
+          });
+        }),
+    }),
+    defineRoute({
+      method: 'GET',
+      url: '/api/v1/internal/missions/:missionId',
+      operationId: 'getPlannedMission',
+      summary: 'Get a mission of the crew with its tasks',
+      tags,
+      authority,
+      params: internalMissionParams,
+      responses: { 200: internalMissionAnswer },
+      handler: async (ctx) => {
+        const { principal, params } = ctx;
+        const found = await getMission(
+          deps.database.reads,
+          principal.workspace!.id,
+          principal.crewId!,
+          params.missionId,
+        );
+        const { tasks, ...mission } = found;
+        return ok({ mission, tasks: [...(tasks ?? [])] } as z.input<typeof internalMissionAnswer>);
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/v1/internal/missions/:missionId/start',
+      operationId: 'startPlannedMission',
+      summary: 'Start a mission of the crew: PLANNING to IN_PROGRESS',
+      description:
+        'As the public route: any other state is a 409 with `current_status`, a bad DAG a 400 that names it, a mission ' +
+        'that is held for review a 403.',
+      tags,
+      authority,
+      params: internalMissionParams,
+      responses: { 200: internalStartAnswer },
+      errors: ['wrong_state', 'no_live_host', 'conflict', 'idempotency_mismatch'],
+      handler: (ctx) =>
+        ctx.write(async (tx) => {
+          const mission = await lockMissionOf(tx, ctx.principal.crewId!, ctx.params.missionId);
+          await startMission(tx, mission, ctx.actor);
+          return ok({ id: mission.id, status: 'IN_PROGRESS' as const });
+        }),
+    }),
+  ];
+}

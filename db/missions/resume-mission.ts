@@ -1,0 +1,40 @@
+import type { Actor } from '../../domain/access/authority.ts';
+import { CrewshipError, wrongState } from '../../domain/errors/crewship-error.ts';
+import { tasksToReset } from '../../domain/missions/tasks-to-reset.ts';
+import { placeCrew } from '../hosts/place-crew.ts';
+import { sql } from '../kernel/sql.ts';
+import type { Tx } from '../kernel/transaction.ts';
+import { clearTasks } from './clear-tasks.ts';
+import { journalMissionStatus } from './mission-journal.ts';
+import type { MissionRow } from './mission-row.ts';
+import { readSoundGraph } from './mission-graph.ts';
+
+/**
+ * FAILED → IN_PROGRESS in one transaction, as a new generation with a renewed clock: what failed, was cancelled with the
+ * mission or waited for approval is cleared together with all that depends on it; the rest stays as it is. Throws
+ * `wrong_state`, `forbidden` while held for review, `invalid_request` for a bad DAG or when there is nothing to resume,
+ * `no_live_host`.
+ */
+export async function resumeMission(tx: Tx, mission: MissionRow, actor: Actor): Promise<{ resetTasks: number }> {
+  if (mission.held) throw new CrewshipError('forbidden', 'the mission is held until it is reviewed');
+  if (mission.status !== 'FAILED') throw wrongState('mission', mission.status);
+  const taskIds = tasksToReset(await readSoundGraph(tx, mission.id));
+  if (taskIds.length === 0) {
+    throw new CrewshipError('invalid_request', 'no task of this mission failed; restart it instead');
+  }
+  await placeCrew(tx, mission.crew_id);
+  const generation = mission.generation + 1;
+  await tx.execute(sql`
+    UPDATE missions SET status = 'IN_PROGRESS', generation = ${generation}, settle_armed = true, paused_at = NULL,
+      clock_stopped_at = NULL, updated_at = now(), completed_at = NULL, failure_reason = NULL,
+      started_at = coalesce(started_at, now()), deadline_at = now() + timeout_ms * interval '1 millisecond'
+    WHERE id = ${mission.id} AND generation = ${mission.generation} AND status = 'FAILED'`);
+  await clearTasks(tx, mission, { generation, taskIds, actor, reason: 'mission resumed' });
+  journalMissionStatus(tx, mission, { to: 'IN_PROGRESS', generation, step: 'resume', actor });
+  tx.enqueue({
+    kind: 'workflow',
+    actor: 'mission',
+    address: { workspaceId: mission.workspace_id, id: mission.id, generation },
+  });
+  return { resetTasks: taskIds.length };
+}
