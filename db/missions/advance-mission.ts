@@ -45,48 +45,56 @@ export async function advanceMission(db: Database, address: ActorAddress): Promi
     if (mission.generation !== address.generation || mission.status !== 'IN_PROGRESS') {
       return { kind: 'closed', status: mission.status, crewId: mission.crew_id, tasks: {} };
     }
-    const { now_ms: nowMs } = await tx.one<{ now_ms: number }>(sql`
+    return stepMission(tx, mission);
+  });
+}
+
+/**
+ * The next step of a locked mission that is IN_PROGRESS. The transaction that ends a task takes it too, so that what the
+ * task held up is dispatched by the same commit; the actor, told by it, then finds the clock to keep and no more.
+ */
+export async function stepMission(tx: Tx, mission: MissionRow): Promise<MissionStep> {
+  const { now_ms: nowMs } = await tx.one<{ now_ms: number }>(sql`
       SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now_ms`);
-    const tasks = await tx.any<TaskRow>(sql`
+  const tasks = await tx.any<TaskRow>(sql`
       SELECT t.id, t.status, t.run_id, t.retry_at,
         array(SELECT d.depends_on_task_id FROM task_dependencies d WHERE d.task_id = t.id) AS depends_on
       FROM tasks t WHERE t.mission_id = ${mission.id} ORDER BY t.task_order, t.created_at, t.id`);
-    const steps = decideNextSteps(
-      {
-        status: mission.status,
-        pausedAtMs: toMs(mission.paused_at),
-        deadlineAtMs: toMs(mission.deadline_at),
-        clockStoppedAtMs: toMs(mission.clock_stopped_at),
-        settleArmed: mission.settle_armed,
-      },
-      tasks.map(toView),
-      nowMs,
-    );
-    const byId = new Map(tasks.map((task) => [task.id, task]));
-    const shown = { status: mission.status, crewId: mission.crew_id, tasks: countByStatus(tasks) };
-    const statusBefore = (id: string) => byId.get(id)!.status;
-    await moveTasks(tx, mission, steps.unblock, statusBefore, 'PENDING', 'dependencies_satisfied');
-    await moveTasks(tx, mission, steps.failCascade, statusBefore, 'FAILED', 'dependency_failed');
-    if (steps.dispatch.length > 0) {
-      const unrunnable = await queueTaskRuns(tx, mission, steps.dispatch);
-      if (unrunnable.length > 0) {
-        await moveTasks(tx, mission, unrunnable, () => 'PENDING', 'FAILED', 'agent_unavailable');
-        // Their dependants fail in the next step, which is due at once.
-        return { kind: 'waiting', ...shown, wakeInMs: 0 };
-      }
+  const steps = decideNextSteps(
+    {
+      status: mission.status,
+      pausedAtMs: toMs(mission.paused_at),
+      deadlineAtMs: toMs(mission.deadline_at),
+      clockStoppedAtMs: toMs(mission.clock_stopped_at),
+      settleArmed: mission.settle_armed,
+    },
+    tasks.map(toView),
+    nowMs,
+  );
+  const byId = new Map(tasks.map((task) => [task.id, task]));
+  const shown = { status: mission.status, crewId: mission.crew_id, tasks: countByStatus(tasks) };
+  const statusBefore = (id: string) => byId.get(id)!.status;
+  await moveTasks(tx, mission, steps.unblock, statusBefore, 'PENDING', 'dependencies_satisfied');
+  await moveTasks(tx, mission, steps.failCascade, statusBefore, 'FAILED', 'dependency_failed');
+  if (steps.dispatch.length > 0) {
+    const unrunnable = await queueTaskRuns(tx, mission, steps.dispatch);
+    if (unrunnable.length > 0) {
+      await moveTasks(tx, mission, unrunnable, () => 'PENDING', 'FAILED', 'agent_unavailable');
+      // Their dependants fail in the next step, which is due at once.
+      return { kind: 'waiting', ...shown, wakeInMs: 0 };
     }
-    if (steps.settle !== null) {
-      await settleMission(tx, mission, steps.settle);
-      return { kind: 'closed', ...shown, status: steps.settle.to };
-    }
-    // A clock that changed changes the next deadline: look again at once.
-    if (await syncMissionClock(tx, mission.id)) return { kind: 'waiting', ...shown, wakeInMs: 0 };
-    return {
-      kind: 'waiting',
-      ...shown,
-      wakeInMs: steps.wakeAtMs === null ? null : Math.max(0, steps.wakeAtMs - nowMs),
-    };
-  });
+  }
+  if (steps.settle !== null) {
+    await settleMission(tx, mission, steps.settle);
+    return { kind: 'closed', ...shown, status: steps.settle.to };
+  }
+  // A clock that changed changes the next deadline: look again at once.
+  if (await syncMissionClock(tx, mission.id)) return { kind: 'waiting', ...shown, wakeInMs: 0 };
+  return {
+    kind: 'waiting',
+    ...shown,
+    wakeInMs: steps.wakeAtMs === null ? null : Math.max(0, steps.wakeAtMs - nowMs),
+  };
 }
 
 function countByStatus(tasks: readonly TaskRow[]): Record<string, number> {

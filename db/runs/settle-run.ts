@@ -9,6 +9,7 @@ import { type RunOutcome, settleRun } from '../../domain/runs/settle-run.ts';
 import { actorScope, type Database } from '../kernel/database.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
+import { stepMission } from '../missions/advance-mission.ts';
 import { syncMissionClock } from '../missions/mission-clock.ts';
 import { journalTaskStatus } from '../missions/mission-journal.ts';
 import { lockMission, type MissionRow } from '../missions/mission-row.ts';
@@ -109,14 +110,23 @@ export async function settleLockedRun(
       ...(report.outputTruncated ? { output_truncated: true } : {}),
     },
   });
-  if (mission !== null && task !== null && stillTheirs(run, mission, task)) {
-    await moveTask(tx, { run, mission, task, settlement, report, costMicros, errorMessage, actor });
-  }
+  const moved = mission !== null && task !== null && stillTheirs(run, mission, task);
+  if (moved) await moveTask(tx, { run, mission, task, settlement, report, costMicros, errorMessage, actor });
   await tx.execute(sql`UPDATE crews SET last_used_at = now() WHERE id = ${run.crew_id}`);
   await showAgentOf(tx, run, settlement.runStatus);
   // Last, as slots are the last to be locked: crew, agent, then host, crew and agent scopes.
   await releaseSlots(tx, run.id, run.host_id);
+  if (moved) await dispatchNext(tx, mission.id);
   return settlement.runStatus;
+}
+
+/**
+ * What the task held up goes out with the commit that ends it: two steps through Temporal, and their time, less. Slots
+ * are locked by now; what is locked after them here, tasks and runs of this mission, is guarded by the mission's lock.
+ */
+async function dispatchNext(tx: Tx, missionId: string): Promise<void> {
+  const mission = await lockMission(tx, missionId);
+  if (mission?.status === 'IN_PROGRESS') await stepMission(tx, mission);
 }
 
 /** An agent is what its runs are: RUNNING while one is, then ERROR or IDLE by how the last one ended. */
