@@ -4,6 +4,7 @@ import type { TaskStatus } from '../../domain/missions/task-status.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import { isTerminalRun, type RunStatus, type TerminalRunStatus } from '../../domain/runs/run-status.ts';
 import { type RunOutcome, settleRun } from '../../domain/runs/settle-run.ts';
+import { agentEnded } from '../agents/agent-status.ts';
 import { actorScope, type Database } from '../kernel/database.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
@@ -105,11 +106,7 @@ export async function settleLockedRun(
     await moveTask(tx, { run, mission, task, settlement, report, costMicros, errorMessage, actor });
   }
   await tx.execute(sql`UPDATE crews SET last_used_at = now() WHERE id = ${run.crew_id}`);
-  await tx.execute(sql`
-    UPDATE agents SET status = CASE
-        WHEN EXISTS (SELECT 1 FROM runs WHERE agent_id = ${run.agent_id} AND status = 'RUNNING') THEN 'RUNNING'
-        WHEN ${settlement.runStatus} IN ('FAILED', 'TIMEOUT') THEN 'ERROR' ELSE 'IDLE' END
-    WHERE id = ${run.agent_id} AND status IN ('IDLE', 'RUNNING', 'ERROR')`);
+  await agentEnded(tx, run, settlement.runStatus);
   // Last, as slots are the last to be locked: crew, agent, then host, crew and agent scopes.
   await releaseSlots(tx, run.id, run.host_id);
   return settlement.runStatus;
