@@ -50,6 +50,11 @@ export async function openJournalStream(
   });
   stream.setEncoding('utf8');
 
+  /** The stream may end while something is read for it: what comes later is for nobody. */
+  function push(text: string): void {
+    if (!hasEnded) stream.push(text);
+  }
+
   function end(event: string, data: object): void {
     if (hasEnded) return;
     hasEnded = true;
@@ -66,7 +71,7 @@ export async function openJournalStream(
       return true;
     },
     deliver(entry) {
-      if (matchesFilter(entry.entry, client.filter)) stream.push(entry.sse());
+      if (matchesFilter(entry.entry, client.filter)) push(entry.sse());
     },
     reset: () => end('reset', { reason: 'the journal was restored; begin anew without Last-Event-ID' }),
   };
@@ -80,7 +85,7 @@ export async function openJournalStream(
       }
       if (nowMs < beatAtMs || hasEnded) return;
       beatAtMs = nowMs + timings.streamHeartbeatMs;
-      stream.push(follower === undefined ? ': \n\n' : `: \nid: ${follower.position}\n\n`);
+      push(follower !== undefined && hasBegun ? `: \nid: ${follower.position}\n\n` : ': \n\n');
     },
     shutDown: () => end('closed', { reason: 'shutting_down' }),
   });
@@ -94,11 +99,12 @@ export async function openJournalStream(
     if (follower !== undefined) realtime.tails.unfollow(client.workspaceId, follower);
   });
 
-  stream.push(`retry: ${RECONNECT_MS}\n\n`);
+  push(`retry: ${RECONNECT_MS}\n\n`);
   try {
     await begin();
   } catch (error) {
     stream.destroy();
+    if (follower !== undefined) realtime.tails.unfollow(client.workspaceId, follower);
     throw error;
   }
   return stream;
@@ -109,12 +115,13 @@ export async function openJournalStream(
       const found = await realtime.tails.follow({ ...request, after: client.after });
       if (found !== 'ahead') return start(found);
       // Ids beyond the end: the client knows a journal that was lost. What it is sent next is not a continuation.
-      stream.push(`event: reset\ndata: ${JSON.stringify({ reason: 'unknown_position' })}\n\n`);
+      push(`event: reset\ndata: ${JSON.stringify({ reason: 'unknown_position' })}\n\n`);
     }
     const found = await realtime.tails.follow({ ...request, after: null });
     if (found === 'ahead') throw new CrewshipError('internal', 'a stream ended before its own end');
+    follower = found;
     // Read after the place was taken: what lies before it is sent now, what lies after it comes by itself.
-    for (const entry of await client.readNewest(found.position)) stream.push(createTailEntry(entry).sse());
+    for (const entry of await client.readNewest(found.position)) push(createTailEntry(entry).sse());
     start(found);
   }
 

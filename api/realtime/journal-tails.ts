@@ -42,9 +42,10 @@ interface Tail extends RecentEntries {
   readonly opened: Promise<void>;
 }
 
-/** Entries read at once, and kept for clients that reconnect or lag. */
 const PAGE = 500;
+/** Entries kept for clients that reconnect or lag: of one stream, and of all together (some 3 KB each). */
 const KEPT_ENTRIES = 1_000;
+const KEPT_ENTRIES_OF_ALL = 20_000;
 /** Of the process's read connections: the rest is for requests. */
 const TAIL_READERS = 2;
 const OLDER_READERS = 2;
@@ -167,14 +168,20 @@ export function createJournalTails(deps: {
     const found = await deps.readStream(tail.workspaceId, { after, upTo, limit: PAGE });
     for (const entry of found) tail.entries.push(createTailEntry(entry));
     tail.position = found.length < PAGE ? upTo : found.at(-1)!.position;
-    const surplus = tail.entries.length - KEPT_ENTRIES;
-    if (surplus > 0) tail.completeAfter = tail.entries.splice(0, surplus).at(-1)!.position;
     for (const follower of tail.followers) follower.advance();
+    trim(tail);
+  }
+
+  /** Streams share the memory evenly; whoever needs more than its share holds reads it again. */
+  function trim(tail: Tail): void {
+    const surplus = tail.entries.length - Math.min(KEPT_ENTRIES, Math.floor(KEPT_ENTRIES_OF_ALL / tails.size));
+    if (surplus > 0) tail.completeAfter = tail.entries.splice(0, surplus).at(-1)!.position;
   }
 
   async function look(): Promise<void> {
     const before = new Map([...tails].map(([id, tail]) => [id, { tail, position: tail.position }]));
     if (before.size === 0) return;
+    for (const tail of tails.values()) trim(tail);
     try {
       const positions = await deps.readPositions([...before.keys()]);
       for (const [id, { tail, position }] of before) {

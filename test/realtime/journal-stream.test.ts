@@ -265,6 +265,12 @@ test('an id beyond the end is answered by a reset and the newest entries', async
     headers: { 'last-event-id': '-1' },
   });
   expect(refused.statusCode).toBe(400);
+  const head = await api.call(owner.token, { method: 'HEAD', url: '/api/v1/journal/stream' });
+  expect([head.statusCode, head.headers['content-type'], head.body]).toEqual([
+    200,
+    'text/event-stream; charset=utf-8',
+    '',
+  ]);
 });
 
 test('another workspace’s entries are never in a stream; a foreign workspace and a scope that lacks it are refused', async () => {

@@ -321,6 +321,15 @@ test('a revoked token closes its sockets with a word: here at once, elsewhere at
   await vi.waitFor(() => expect(other.of('pong')).toHaveLength(1), { timeout: 5_000 });
 });
 
+test('closing the process closes its sockets, and they may come back elsewhere', async () => {
+  const third = await startTestApi({ over: api.testDatabase, bus: openBus() });
+  const thirdPort = await listen(third);
+  const [known, unknown] = [await open(owner, thirdPort), await openSocket(thirdPort)];
+  await subscribe(known, `journal:${workspaceId}`);
+  await third.close();
+  expect(await Promise.all([known.closed, unknown.closed])).toEqual([1001, 1001]);
+});
+
 test('a membership that is lost ends the channels of its workspace and leaves the socket open', async () => {
   const other = await api.addWorkspace();
   const member = await api.addMember(workspaceId, 'VIEWER');
