@@ -2,6 +2,8 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import type { Database } from '../db/kernel/database.ts';
+import { findTokenIdentities } from '../db/identity/tokens-store.ts';
+import type { WakeBus } from '../platform/bus/wake-bus.ts';
 import type { Logger } from '../platform/logging/logger.ts';
 import { createAuthorize } from './auth/authorize.ts';
 import { createCliTokenAuthenticator } from './auth/cli-token-authenticator.ts';
@@ -11,12 +13,23 @@ import { openApiOptions } from './kernel/openapi.ts';
 import { registerRoutes } from './kernel/register-routes.ts';
 import type { Route } from './kernel/route.ts';
 import { createPublicRoutes } from './public-routes.ts';
+import type { OriginRules } from './realtime/origin-allowed.ts';
+import { createRealtime, type RealtimeTimings } from './realtime/realtime.ts';
+import { isSocketRequest, openSocketGateway } from './realtime/socket-gateway.ts';
+import { createSocketTokens } from './realtime/socket-token.ts';
 
 export interface AppDeps {
   readonly database: Database;
   readonly log: Logger;
   readonly probes: readonly ReadinessProbe[];
   readonly allowSignup: boolean;
+  readonly bus: Pick<WakeBus, 'subscribe'>;
+  /** Signs socket tokens; the same in every process of the instance. */
+  readonly socketTokenKey: Buffer;
+  readonly origins: OriginRules;
+  /** Event streams and sockets that may be open at once. */
+  readonly maxLiveClients: number;
+  readonly realtimeTimings?: Partial<RealtimeTimings>;
   /** Origin shown in the OpenAPI document. */
   readonly publicUrl?: string;
 }
@@ -28,12 +41,47 @@ export async function createApp(deps: AppDeps): Promise<{ server: FastifyInstanc
     onTouchError: (error) => deps.log.warn({ err: error }, 'a token’s last use was not recorded'),
   });
   const authorize = createAuthorize([cliTokens]);
-  const routes = createPublicRoutes({ ...deps, forgetUser: (userId) => cliTokens.forgetUser(userId) });
-  const server = createHttpServer({ log: deps.log, routes: [...routes, { method: 'GET', url: '/openapi.json' }] });
+  const realtime = createRealtime({
+    database: deps.database,
+    bus: deps.bus,
+    maxClients: deps.maxLiveClients,
+    timings: deps.realtimeTimings ?? {},
+    log: deps.log,
+  });
+  const socketTokens = createSocketTokens(deps.socketTokenKey);
+  const routes = createPublicRoutes({
+    ...deps,
+    realtime,
+    socketTokens,
+    forgetUser(userId) {
+      cliTokens.forgetUser(userId);
+      // What this process did to somebody's rights ends their connections here at once, elsewhere at the next check.
+      void realtime.access.check();
+    },
+  });
+  const server = createHttpServer({
+    log: deps.log,
+    routes: [...routes, { method: 'GET', url: '/openapi.json' }],
+    isUpgrade: isSocketRequest,
+  });
   await server.register(swagger, openApiOptions(deps.publicUrl));
   await server.register(swaggerUi, { routePrefix: '/docs' });
   server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger());
   registerRoutes(server, routes, { database: deps.database, authorize });
+  openSocketGateway(server.server, {
+    realtime,
+    reads: deps.database.reads,
+    socketTokens,
+    identify: async (tokenId) => (await findTokenIdentities(deps.database.systemReads, [tokenId]))[0] ?? null,
+    origins: deps.origins,
+    log: deps.log,
+  });
+  // Before the listener waits for its connections to end: these would not end by themselves.
+  server.addHook('preClose', (done) => {
+    realtime.close();
+    done();
+  });
   await server.ready();
+  realtime.start();
   return { server, routes };
 }

@@ -3,13 +3,14 @@ import { openDatabase } from '../db/kernel/database.ts';
 import { createCommittedWork } from '../db/outbox/committed-work.ts';
 import { createWakeBus } from '../platform/bus/wake-bus.ts';
 import { ConfigError, parseConfig } from '../platform/config/config.ts';
-import { loadInternalTokens } from '../platform/internal-tokens/load-internal-tokens.ts';
+import { loadInternalTokens, loadSocketTokenKey } from '../platform/internal-tokens/load-internal-tokens.ts';
 import { createLogger } from '../platform/logging/logger.ts';
 import { createShutdown, shutdownOnSignals } from '../platform/shutdown/shutdown.ts';
 import { createTemporalClient } from '../platform/temporal/temporal-client.ts';
 import { createApp } from './app.ts';
 import { createDependencyProbes } from './health/dependency-probes.ts';
 import { startInternalRole } from './internal/internal-role.ts';
+import { waiterCapacity } from './waits/waiter-capacity.ts';
 
 /** The API process: reads the configuration, opens what the API needs, listens, and takes it all down in order. */
 async function main(): Promise<void> {
@@ -48,6 +49,13 @@ async function main(): Promise<void> {
         pingTemporal: (timeoutMs) => temporal.ping(timeoutMs),
       }),
       allowSignup: config.CREWSHIP_ALLOW_SIGNUP,
+      bus,
+      socketTokenKey: loadSocketTokenKey(config),
+      origins: {
+        allowedOrigins: config.CREWSHIP_ALLOWED_ORIGINS,
+        allowLocalhost: config.CREWSHIP_MODE === 'local',
+      },
+      maxLiveClients: waiterCapacity(config.CREWSHIP_MAX_LIVE_CLIENTS, log),
       ...(config.CREWSHIP_PUBLIC_URL === undefined ? {} : { publicUrl: config.CREWSHIP_PUBLIC_URL }),
     });
     shutdown.addPhase('public listener', () => server.close());
@@ -62,6 +70,7 @@ async function main(): Promise<void> {
       tokens: loadInternalTokens(config),
       socketsDir: config.socketsDir,
       maxWaiters: config.CREWSHIP_MAX_WAITERS,
+      otherClients: config.CREWSHIP_API_ROLE === 'both' ? config.CREWSHIP_MAX_LIVE_CLIENTS : 0,
       log,
     });
     shutdown.addPhase('crew sockets', () => internal.close());

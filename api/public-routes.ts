@@ -14,6 +14,9 @@ import { createMissionActionRoutes } from './missions/mission-action-routes.ts';
 import { createMissionMetricsRoutes } from './missions/mission-metrics-routes.ts';
 import { createMissionRoutes } from './missions/mission-routes.ts';
 import { createTaskRoutes } from './missions/task-routes.ts';
+import type { Realtime } from './realtime/realtime.ts';
+import type { SocketTokens } from './realtime/socket-token.ts';
+import { createSocketTokenRoutes } from './realtime/socket-token-routes.ts';
 import { createRunRoutes } from './runs/run-routes.ts';
 import { createWorkspaceRoutes } from './workspaces/workspace-routes.ts';
 
@@ -21,6 +24,8 @@ export interface PublicRouteDeps {
   readonly database: Database;
   readonly probes: readonly ReadinessProbe[];
   readonly allowSignup: boolean;
+  readonly realtime: Realtime;
+  readonly socketTokens: Pick<SocketTokens, 'issue'>;
   readonly forgetUser: (userId: string) => void;
 }
 
@@ -30,6 +35,7 @@ export function createPublicRoutes(deps: PublicRouteDeps): Route[] {
     ...createHealthRoutes(deps),
     ...createBootstrapRoutes(deps),
     ...createCliTokenRoutes(deps),
+    ...createSocketTokenRoutes(deps),
     ...createWorkspaceRoutes(deps),
     ...createCrewRoutes(deps),
     ...createAgentRoutes(deps),

@@ -29,12 +29,14 @@ export async function startInternalRole(deps: {
   readonly tokens: Pick<InternalTokens, 'verify' | 'isMaster'>;
   readonly socketsDir: string;
   readonly maxWaiters: number;
+  /** Connections that the public listener of this process may hold: they need descriptors too. */
+  readonly otherClients?: number;
   readonly log: Logger;
 }): Promise<InternalRole> {
   const { database, log } = deps;
   const escalationWaiters = createWaiters({
     read: (workspaceIds, ids) => readWaitedEscalations(database.reads, workspaceIds, ids),
-    maxWaiters: waiterCapacity(deps.maxWaiters, log),
+    maxWaiters: waiterCapacity(deps.maxWaiters, log, deps.otherClients),
     log,
   });
   const connections = createCrewConnections();

@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { countJournal, getJournalEntry, listJournal } from '../../db/journal/list-journal.ts';
+import { readNewestOfStream } from '../../db/journal/read-stream.ts';
 import type { Database } from '../../db/kernel/database.ts';
+import { CrewshipError } from '../../domain/errors/crewship-error.ts';
 import type { JournalEntry } from '../../domain/journal/journal-filter.ts';
+import type { Realtime } from '../realtime/realtime.ts';
 import { defineRoute, ok, type Route } from '../kernel/route.ts';
+import { openJournalStream } from './journal-event-stream.ts';
 import {
   decodeCursor,
   encodeCursor,
@@ -11,6 +15,8 @@ import {
   journalListAnswer,
   journalListQuery,
   journalParams,
+  journalStreamAnswer,
+  lastEventId,
   toFilter,
 } from './journal-schemas.ts';
 
@@ -20,8 +26,14 @@ function toAnswer(entry: JournalEntry): EntryAnswer {
   return entry as EntryAnswer;
 }
 
+/** Entries that a stream begins with. */
+const NEWEST = 50;
+
 /** The journal, read only: contract journal-cost, section 2. */
-export function createJournalRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
+export function createJournalRoutes(deps: {
+  readonly database: Pick<Database, 'reads'>;
+  readonly realtime: Realtime;
+}): Route[] {
   const { reads } = deps.database;
   const tags = ['Journal'];
   const authority = { access: 'member', action: 'read', scope: 'journal:read' } as const;
@@ -57,6 +69,44 @@ export function createJournalRoutes(deps: { readonly database: Pick<Database, 'r
       query: journalCountQuery,
       responses: { 200: z.object({ total: z.int() }) },
       handler: async (ctx) => ok({ total: await countJournal(reads, ctx.workspace.id, toFilter(ctx.query)) }),
+    }),
+    defineRoute({
+      method: 'GET',
+      url: '/api/v1/journal/stream',
+      operationId: 'streamJournal',
+      summary: 'Follow the journal as server-sent events',
+      description:
+        'Begins with the newest matching entries (up to 50, of the last 10,000), oldest first, and goes on with each entry as it gets its position. ' +
+        'An event’s id is that position: with `Last-Event-ID` the stream goes on after it, with nothing left out and ' +
+        'nothing twice. A comment with the position reached comes every 15 seconds. `event: closed` ends a stream ' +
+        '(`shutting_down`: connect again; `access_revoked`: the token or the membership is gone); `event: reset` says ' +
+        'that the id is unknown, as after a restore, and that what follows is not a continuation.',
+      tags,
+      authority,
+      query: journalCountQuery,
+      responses: { 200: journalStreamAnswer },
+      contentType: 'text/event-stream',
+      handler: async (ctx) => {
+        const filter = toFilter(ctx.query);
+        const after = lastEventId(ctx.request.headers['last-event-id']);
+        const headers = {
+          'content-type': 'text/event-stream; charset=utf-8',
+          'cache-control': 'no-store',
+          'x-accel-buffering': 'no',
+        };
+        if (ctx.request.method === 'HEAD') return ok('', headers);
+        const { tokenId } = ctx.principal;
+        if (tokenId === null) throw new CrewshipError('forbidden', 'following the journal needs a token');
+        const workspaceId = ctx.workspace.id;
+        const body = await openJournalStream(deps.realtime, {
+          workspaceId,
+          tokenId,
+          filter,
+          after,
+          readNewest: (upTo) => readNewestOfStream(reads, workspaceId, { upTo, limit: NEWEST, filter }),
+        });
+        return ok(body, headers);
+      },
     }),
     defineRoute({
       method: 'GET',

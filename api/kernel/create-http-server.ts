@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { type FastifyInstance, fastify, LogController } from 'fastify';
 import { CrewshipError } from '../../domain/errors/crewship-error.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
@@ -19,9 +20,12 @@ import { validatorCompiler } from './validate.ts';
 export function createHttpServer(options: {
   readonly log: Logger;
   readonly routes: readonly Pick<Route, 'method' | 'url'>[];
+  /** Requests that leave HTTP; a request that asks for another protocol and is none of these is answered as HTTP. */
+  readonly isUpgrade?: (request: IncomingMessage) => boolean;
 }): FastifyInstance {
   const server = fastify({
     loggerInstance: options.log,
+    ...(options.isUpgrade === undefined ? {} : { http: { shouldUpgradeCallback: options.isUpgrade } }),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: requestIdOf,
     requestIdHeader: false,

@@ -69,6 +69,18 @@ function errorResponses(route: Route): Record<number, unknown> {
   );
 }
 
+/** Successful answers; those that are not JSON are documented and not serialised. */
+function successResponses(route: Route): Record<number, unknown> {
+  const { contentType } = route;
+  if (contentType === undefined) return { ...route.responses };
+  return Object.fromEntries(
+    Object.entries(route.responses).map(([status, schema]) => [
+      status,
+      { description: schema.description ?? contentType, content: { [contentType]: { schema } } },
+    ]),
+  );
+}
+
 /** Fastify's schema of a declared route: what validates, serialises and documents it. */
 export function routeSchema(route: Route): FastifySchema {
   const role = describeAuthority(route.authority);
@@ -84,7 +96,7 @@ export function routeSchema(route: Route): FastifySchema {
     ...(route.params === undefined ? {} : { params: route.params }),
     ...(route.query === undefined ? {} : { querystring: route.query }),
     ...(route.body === undefined ? {} : { body: route.body }),
-    response: { ...errorResponses(route), ...route.responses },
+    response: { ...errorResponses(route), ...successResponses(route) },
   } as FastifySchema;
 }
 

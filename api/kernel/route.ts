@@ -68,6 +68,8 @@ export interface RouteDefinition<
   readonly limits?: { readonly bodyBytes?: number };
   /** Members of the answer that are shown once: null in the stored answer of an Idempotency-Key. */
   readonly secretMembers?: readonly string[];
+  /** Media type of the successful answer when it is not JSON; its body is then a stream. */
+  readonly contentType?: string;
   readonly handler: (
     ctx: RequestContext<Parsed<P>, Parsed<Q>, Parsed<B>, A, R>,
   ) => Promise<RouteResult<R>> | RouteResult<R>;
@@ -89,6 +91,8 @@ export interface Route {
   readonly errors?: readonly ErrorCode[];
   readonly limits?: { readonly bodyBytes?: number };
   readonly secretMembers?: readonly string[];
+  /** Media type of the successful answer when it is not JSON; its body is then a stream. */
+  readonly contentType?: string;
   readonly handler: (ctx: never) => Promise<AnyResult> | AnyResult;
 }
 

@@ -13,9 +13,12 @@ function openFilesLimit(): number {
   }
 }
 
-/** How many clients may wait in this process: as configured, but never more than there are descriptors for. */
-export function waiterCapacity(configured: number, log: Pick<Logger, 'warn'>): number {
-  const room = Math.max(1, openFilesLimit() - RESERVED_DESCRIPTORS);
+/**
+ * How many clients may wait in this process: as configured, but never more than there are descriptors for beside those
+ * of `otherClients`.
+ */
+export function waiterCapacity(configured: number, log: Pick<Logger, 'warn'>, otherClients = 0): number {
+  const room = Math.max(1, openFilesLimit() - RESERVED_DESCRIPTORS - otherClients);
   if (room >= configured) return configured;
   log.warn({ configured, max_waiters: room }, 'the limit of open files allows fewer waiting clients than configured');
   return room;

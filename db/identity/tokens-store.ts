@@ -21,11 +21,8 @@ export interface TokenIdentity {
   readonly memberships: readonly { readonly id: string; readonly slug: string; readonly role: Role }[];
 }
 
-/** The identity behind a token's hash; null when unknown, revoked or expired. One query for a whole request's rights. */
-export async function findTokenIdentity(systemReads: ReadPool, hash: Buffer): Promise<TokenIdentity | null> {
-  return systemReads.maybeOne<TokenIdentity>(
-    [],
-    sql`
+/** Identities of live tokens. */
+const liveIdentities = sql.fragment`
     SELECT t.id AS token_id, u.id AS user_id, u.email, u.is_instance_operator, u.home_workspace_id,
       t.workspace_id AS bound_workspace_id, t.scopes, t.expires_at,
       coalesce(t.last_used_at < now() - interval '1 minute', true) AS use_is_stale,
@@ -35,7 +32,21 @@ export async function findTokenIdentity(systemReads: ReadPool, hash: Buffer): Pr
         WHERE m.user_id = u.id
       ), '[]'::jsonb) AS memberships
     FROM access_tokens t JOIN users u ON u.id = t.user_id
-    WHERE t.hash = ${sql.binary(hash)} AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())`,
+    WHERE t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())`;
+
+/** The identity behind a token's hash; null when unknown, revoked or expired. One query for a whole request's rights. */
+export async function findTokenIdentity(systemReads: ReadPool, hash: Buffer): Promise<TokenIdentity | null> {
+  return systemReads.maybeOne<TokenIdentity>([], sql`${liveIdentities} AND t.hash = ${sql.binary(hash)}`);
+}
+
+/** The identities of those of these tokens that are live. */
+export async function findTokenIdentities(
+  systemReads: ReadPool,
+  tokenIds: readonly string[],
+): Promise<TokenIdentity[]> {
+  return systemReads.any<TokenIdentity>(
+    [],
+    sql`${liveIdentities} AND t.id = ANY (${sql.array([...tokenIds], 'text')})`,
   );
 }
 

@@ -3,7 +3,8 @@ import { notFound } from '../../domain/errors/crewship-error.ts';
 import type { ReadPool } from '../kernel/read-pool.ts';
 import { type Fragment, sql } from '../kernel/sql.ts';
 
-const inner = sql.fragment`
+/** Columns of an entry `e`. */
+export const entryColumns = sql.fragment`
   e.id, e.workspace_id, e.crew_id, e.agent_id, e.mission_id, e.task_id, e.ts, e.entry_type, e.severity, e.actor_type,
   e.actor_id, e.target_type, e.target_id, e.request_id, e.summary, e.payload, e.refs, e.trace_id, e.span_id`;
 
@@ -19,7 +20,8 @@ function anyOf(column: string, values: readonly string[] | undefined): Fragment[
   return [sql.fragment`${sql.identifier(['e', column])} = ANY (${sql.array([...values], 'text')})`];
 }
 
-function conditions(workspaceId: string, filter: JournalFilter): Fragment {
+/** What an entry `e` must satisfy. */
+export function entryConditions(workspaceId: string, filter: JournalFilter): Fragment {
   const all: Fragment[] = [
     sql.fragment`e.workspace_id = ${workspaceId}`,
     ...anyOf('crew_id', filter.crewIds),
@@ -54,7 +56,7 @@ export async function listJournal(
       ? sql.fragment``
       : sql.fragment`AND (e.ts, e.id) < (${page.cursor.ts}::timestamptz, ${page.cursor.id})`;
   const entries = sql.fragment`
-    SELECT ${inner} FROM journal_entries e WHERE ${conditions(workspaceId, filter)} ${before}
+    SELECT ${entryColumns} FROM journal_entries e WHERE ${entryConditions(workspaceId, filter)} ${before}
     ORDER BY e.ts DESC, e.id DESC LIMIT ${page.limit}`;
   return reads.any<JournalEntry>([workspaceId], sql`${decorated(entries)} ORDER BY e.ts DESC, e.id DESC`);
 }
@@ -64,7 +66,7 @@ export async function getJournalEntry(reads: ReadPool, workspaceId: string, id: 
   const entry = await reads.maybeOne<JournalEntry>(
     [workspaceId],
     sql`${decorated(sql.fragment`
-      SELECT ${inner} FROM journal_entries e WHERE e.id = ${id} AND e.workspace_id = ${workspaceId}`)}`,
+      SELECT ${entryColumns} FROM journal_entries e WHERE e.id = ${id} AND e.workspace_id = ${workspaceId}`)}`,
   );
   if (entry === null) throw notFound('journal entry');
   return entry;
@@ -74,7 +76,7 @@ export async function getJournalEntry(reads: ReadPool, workspaceId: string, id: 
 export async function countJournal(reads: ReadPool, workspaceId: string, filter: JournalFilter): Promise<number> {
   const row = await reads.maybeOne<{ total: number }>(
     [workspaceId],
-    sql`SELECT count(*) AS total FROM journal_entries e WHERE ${conditions(workspaceId, filter)}`,
+    sql`SELECT count(*) AS total FROM journal_entries e WHERE ${entryConditions(workspaceId, filter)}`,
   );
   return row?.total ?? 0;
 }

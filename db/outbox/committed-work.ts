@@ -30,7 +30,16 @@ export function createCommittedWork(deps: {
     owner: deps.owner,
     deliver: (command, deadlineMs) => deliver(deps, command, deadlineMs),
   });
-  const sequencer = createSequencer({ db: deps.db, log: deps.log });
+  const sequencer = createSequencer({
+    db: deps.db,
+    log: deps.log,
+    announce: (grown) => {
+      // Refused while Redis is away, which the bus says once: readers find out by themselves.
+      for (const { workspaceId, position } of grown) {
+        deps.bus.publish({ topic: 'journal', id: workspaceId, workspaceId, position }).catch(() => {});
+      }
+    },
+  });
   deps.db.onCommit((committed) => {
     if (committed.outbox) relay.nudge();
     if (committed.journal) sequencer.nudge();

@@ -2,6 +2,7 @@ import { orchestratorActor } from '../../domain/access/authority.ts';
 import type { TaskStatus } from '../../domain/missions/task-status.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import { isTerminalRun } from '../../domain/runs/run-status.ts';
+import { agentStarted } from '../agents/agent-status.ts';
 import { lockCrew, requestContainer } from '../crews/crew-actor.ts';
 import { actorScope, type Database } from '../kernel/database.ts';
 import { sql } from '../kernel/sql.ts';
@@ -217,9 +218,7 @@ export async function recordExec(
     });
     if (mission !== null && run.task_id !== null) await startTask(tx, mission, run, run.task_id);
     await tx.execute(sql`UPDATE crews SET last_used_at = now() WHERE id = ${run.crew_id}`);
-    await tx.execute(
-      sql`UPDATE agents SET status = 'RUNNING' WHERE id = ${run.agent_id} AND status <> 'PENDING_REVIEW'`,
-    );
+    await agentStarted(tx, run);
     return true;
   });
 }

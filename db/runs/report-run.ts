@@ -2,11 +2,12 @@ import type { Actor } from '../../domain/access/authority.ts';
 import { CrewshipError, notFound } from '../../domain/errors/crewship-error.ts';
 import type { JsonObject } from '../../domain/journal/journal-entry.ts';
 import { isTerminalRun, type RunStatus, type TerminalRunStatus } from '../../domain/runs/run-status.ts';
+import { agentEnded, agentStarted } from '../agents/agent-status.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
 import { journalRun } from './run-journal.ts';
 import { type RunRow, runColumns } from './run-row.ts';
-import { ENTRY_TYPE, lockRun, showAgentOf } from './settle-run.ts';
+import { ENTRY_TYPE, lockRun } from './settle-run.ts';
 
 export interface ReportedRun {
   /** Its trace id: what the crew calls it by. */
@@ -53,8 +54,7 @@ export async function reportRunStarted(tx: Tx, report: ReportedRun, actor: Actor
     ON CONFLICT (id) DO NOTHING RETURNING ${runColumns}`);
   if (run === null) return { status: await statusOfRepeated(tx, report), repeated: true };
   journalRun(tx, run, { type: 'run.started', actor, step: 'started', payload: { reported: true } });
-  await tx.execute(sql`
-    UPDATE agents SET status = 'RUNNING' WHERE id = ${report.agentId} AND status <> 'PENDING_REVIEW'`);
+  await agentStarted(tx, run);
   return { status: run.status, repeated: false };
 }
 
@@ -102,6 +102,6 @@ export async function reportRunEnded(
     step: 'settled',
     payload: { reported: true, error_code: errorCode, exit_code: end.exitCode },
   });
-  await showAgentOf(tx, run, end.status);
+  await agentEnded(tx, run, end.status);
   return end.status;
 }

@@ -6,6 +6,7 @@ import type { TaskStatus } from '../../domain/missions/task-status.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import { isTerminalRun, type RunStatus, type TerminalRunStatus } from '../../domain/runs/run-status.ts';
 import { type RunOutcome, settleRun } from '../../domain/runs/settle-run.ts';
+import { agentEnded } from '../agents/agent-status.ts';
 import { actorScope, type Database } from '../kernel/database.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
@@ -113,7 +114,7 @@ export async function settleLockedRun(
   const moved = mission !== null && task !== null && stillTheirs(run, mission, task);
   if (moved) await moveTask(tx, { run, mission, task, settlement, report, costMicros, errorMessage, actor });
   await tx.execute(sql`UPDATE crews SET last_used_at = now() WHERE id = ${run.crew_id}`);
-  await showAgentOf(tx, run, settlement.runStatus);
+  await agentEnded(tx, run, settlement.runStatus);
   // Last, as slots are the last to be locked: crew, agent, then host, crew and agent scopes.
   await releaseSlots(tx, run.id, run.host_id);
   if (moved) await dispatchNext(tx, mission.id);
@@ -127,15 +128,6 @@ export async function settleLockedRun(
 async function dispatchNext(tx: Tx, missionId: string): Promise<void> {
   const mission = await lockMission(tx, missionId);
   if (mission?.status === 'IN_PROGRESS') await stepMission(tx, mission);
-}
-
-/** An agent is what its runs are: RUNNING while one is, then ERROR or IDLE by how the last one ended. */
-export async function showAgentOf(tx: Tx, run: RunRow, ended: TerminalRunStatus): Promise<void> {
-  await tx.execute(sql`
-    UPDATE agents SET status = CASE
-        WHEN EXISTS (SELECT 1 FROM runs WHERE agent_id = ${run.agent_id} AND status = 'RUNNING') THEN 'RUNNING'
-        WHEN ${ended} IN ('FAILED', 'TIMEOUT') THEN 'ERROR' ELSE 'IDLE' END
-    WHERE id = ${run.agent_id} AND status IN ('IDLE', 'RUNNING', 'ERROR')`);
 }
 
 async function lockTaskOf(tx: Tx, run: RunRow): Promise<TaskRow | null> {

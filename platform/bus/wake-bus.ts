@@ -2,11 +2,15 @@ import type { WakeTopic } from '../../domain/outbox/outbox-command.ts';
 import type { Logger } from '../logging/logger.ts';
 import { openRedis, type RedisConnection } from './redis-connection.ts';
 
-/** Says that a row changed and nothing of what it changed to: whoever waits on it reads it again. */
+/**
+ * Says that a row changed and nothing of what it changed to: whoever waits on it reads it again. On the topic `journal`
+ * the row is the workspace's stream, which reaches `position` now.
+ */
 export interface Wake {
-  readonly topic: WakeTopic;
+  readonly topic: WakeTopic | 'journal';
   readonly id: string;
   readonly workspaceId: string;
+  readonly position?: number;
 }
 
 interface WakeListener {
@@ -36,10 +40,11 @@ const MAX_MESSAGE_LENGTH = 512;
 function parseWake(message: string): Wake | null {
   if (message.length > MAX_MESSAGE_LENGTH) return null;
   try {
-    const { topic, id, workspaceId } = JSON.parse(message) as Record<string, unknown>;
+    const { topic, id, workspaceId, position } = JSON.parse(message) as Record<string, unknown>;
     if (typeof topic !== 'string' || typeof id !== 'string' || typeof workspaceId !== 'string') return null;
     // A topic of a newer process finds no one waiting here and is dropped there.
-    return { topic: topic as WakeTopic, id, workspaceId };
+    const wake = { topic: topic as Wake['topic'], id, workspaceId };
+    return typeof position === 'number' ? { ...wake, position } : wake;
   } catch {
     return null;
   }
@@ -102,9 +107,9 @@ export function createWakeBus(options: {
   }
 
   return {
-    async publish({ topic, id, workspaceId }) {
+    async publish({ topic, id, workspaceId, position }) {
       const redis = await publisher.ready();
-      await redis.publish(channel, JSON.stringify({ topic, id, workspaceId }));
+      await redis.publish(channel, JSON.stringify({ topic, id, workspaceId, position }));
     },
     async subscribe(listener) {
       listeners.push(listener);

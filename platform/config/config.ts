@@ -32,6 +32,15 @@ const environment = z.object({
   CREWSHIP_PUBLIC_URL: z.url().optional(),
   CREWSHIP_API_ROLE: z.enum(['public', 'internal', 'both']).default('both'),
   CREWSHIP_MAX_WAITERS: z.coerce.number().int().min(1).max(1_000_000).default(12_000),
+  /** Event streams and sockets that may be open in a process at once. */
+  CREWSHIP_MAX_LIVE_CLIENTS: z.coerce.number().int().min(1).max(1_000_000).default(2_000),
+  /** Origins of pages, comma-separated, that may open sockets besides those of the API's own host. */
+  CREWSHIP_ALLOWED_ORIGINS: z
+    .string()
+    .max(4_000)
+    .default('')
+    .transform((text) => text.split(',').filter((origin) => origin !== ''))
+    .pipe(z.array(z.url({ protocol: /^https?$/ }).transform((origin) => new URL(origin).origin))),
   CREWSHIP_DATA_DIR: z.string().min(1).max(1_024).default('.crewship'),
   /** Our own id of this Docker host. Several daemons may report the same id, so theirs is not used. */
   CREWSHIP_HOST_ID: z

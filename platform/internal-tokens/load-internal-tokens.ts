@@ -1,9 +1,23 @@
+import { createHmac } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import { createInternalTokens, deriveMaster, type InternalTokens } from './internal-tokens.ts';
 
+type KeySettings = Pick<Config, 'CREWSHIP_INTERNAL_TOKEN' | 'ENCRYPTION_KEY'>;
+
+const SOCKET_TOKEN_CONTEXT = 'crewship socket-token key derivation v1';
+
+/** The key that signs socket tokens: of the instance, so that any process of it accepts what another one issued. */
+export function loadSocketTokenKey(config: KeySettings): Buffer {
+  return createHmac('sha256', loadMaster(config)).update(SOCKET_TOKEN_CONTEXT).digest();
+}
+
 /** The master of this instance: set, or derived from the encryption key. With neither it refuses to start. */
-export function loadInternalTokens(config: Pick<Config, 'CREWSHIP_INTERNAL_TOKEN' | 'ENCRYPTION_KEY'>): InternalTokens {
-  if (config.CREWSHIP_INTERNAL_TOKEN !== undefined) return createInternalTokens([config.CREWSHIP_INTERNAL_TOKEN]);
-  if (config.ENCRYPTION_KEY !== undefined) return createInternalTokens([deriveMaster(config.ENCRYPTION_KEY)]);
-  throw new Error('CREWSHIP_INTERNAL_TOKEN or ENCRYPTION_KEY must be set: the internal API has no token without them');
+export function loadInternalTokens(config: KeySettings): InternalTokens {
+  return createInternalTokens([loadMaster(config)]);
+}
+
+function loadMaster(config: KeySettings): string {
+  if (config.CREWSHIP_INTERNAL_TOKEN !== undefined) return config.CREWSHIP_INTERNAL_TOKEN;
+  if (config.ENCRYPTION_KEY !== undefined) return deriveMaster(config.ENCRYPTION_KEY);
+  throw new Error('CREWSHIP_INTERNAL_TOKEN or ENCRYPTION_KEY must be set: tokens are signed with what they give');
 }

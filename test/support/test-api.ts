@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
+import pg from 'pg';
 import { createApp } from '../../api/app.ts';
 import type { ReadinessProbe } from '../../api/health/check-readiness.ts';
 import { newCliToken } from '../../api/auth/cli-token.ts';
@@ -8,6 +9,8 @@ import { type Database, openDatabase } from '../../db/kernel/database.ts';
 import { sql } from '../../db/kernel/sql.ts';
 import type { Role } from '../../domain/access/authority.ts';
 import { newId } from '../../platform/ids/ids.ts';
+import type { RealtimeTimings } from '../../api/realtime/realtime.ts';
+import type { WakeBus } from '../../platform/bus/wake-bus.ts';
 import { createLogger } from '../../platform/logging/logger.ts';
 import { createTestDatabase, type TestDatabase } from './test-database.ts';
 
@@ -27,12 +30,27 @@ export interface TestApi {
   addUser(options?: { operator?: boolean; homeWorkspaceId?: string }): Promise<TestUser>;
   addWorkspace(): Promise<string>;
   addMember(workspaceId: string, role: Role): Promise<TestUser>;
+  joinWorkspace(workspaceId: string, userId: string, role?: Role): Promise<void>;
+  removeMember(workspaceId: string, userId: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** The public API over a database of its own. */
-export async function startTestApi(options: { probes?: readonly ReadinessProbe[] } = {}): Promise<TestApi> {
-  const testDatabase = await createTestDatabase();
+/** The key of all test APIs: several over one database are one instance. */
+const SOCKET_TOKEN_KEY = randomBytes(32);
+/** For tests that no announcement matters to. */
+const SILENT_BUS = { subscribe: async () => {} };
+
+/** The public API over a database of its own, or another process's worth of it over a given one. */
+export async function startTestApi(
+  options: {
+    probes?: readonly ReadinessProbe[];
+    over?: TestDatabase;
+    bus?: Pick<WakeBus, 'subscribe'>;
+    maxLiveClients?: number;
+    realtimeTimings?: Partial<RealtimeTimings>;
+  } = {},
+): Promise<TestApi> {
+  const testDatabase = options.over ?? (await createTestDatabase());
   const database = await openDatabase({
     appUrl: testDatabase.appUrl,
     systemUrl: testDatabase.systemUrl,
@@ -47,6 +65,11 @@ export async function startTestApi(options: { probes?: readonly ReadinessProbe[]
     log: createLogger({ name: 'test', level: process.env.CREWSHIP_TEST_LOG_LEVEL ?? 'silent' }),
     probes: options.probes ?? [],
     allowSignup: false,
+    bus: options.bus ?? SILENT_BUS,
+    socketTokenKey: SOCKET_TOKEN_KEY,
+    origins: { allowedOrigins: [], allowLocalhost: false },
+    maxLiveClients: options.maxLiveClients ?? 500,
+    realtimeTimings: options.realtimeTimings ?? {},
   });
 
   async function addUser(user: { operator?: boolean; homeWorkspaceId?: string } = {}): Promise<TestUser> {
@@ -64,16 +87,36 @@ export async function startTestApi(options: { probes?: readonly ReadinessProbe[]
     return { id, token };
   }
 
+  async function joinWorkspace(workspaceId: string, userId: string, role: Role = 'VIEWER'): Promise<void> {
+    await database.systemTransaction({}, async (tx) => {
+      await tx.execute(sql`
+        INSERT INTO memberships (id, workspace_id, user_id, role) VALUES (${newId()}, ${workspaceId}, ${userId}, ${role})`);
+    });
+  }
+
   return {
     server,
     routes,
     database,
     testDatabase,
-    call: (token, request) =>
-      server.inject({
+    async call(token, request) {
+      const response = await server.inject({
         ...request,
         headers: { ...(token === null ? {} : { authorization: `Bearer ${token}` }), ...request.headers },
-      }),
+        payloadAsStream: true,
+      });
+      const body = response.stream();
+      const chunks: Buffer[] = [];
+      for await (const chunk of body) {
+        chunks.push(chunk as Buffer);
+        // It would go on for ever: that it has begun is all there is to see here.
+        if (response.headers['content-type']?.toString().startsWith('text/event-stream')) break;
+      }
+      const rawPayload = Buffer.concat(chunks);
+      const text = rawPayload.toString();
+      const json = <Body>() => JSON.parse(text) as Body;
+      return Object.assign(response, { rawPayload, payload: text, body: text, json });
+    },
     addUser,
     async addWorkspace() {
       const id = newId();
@@ -85,16 +128,20 @@ export async function startTestApi(options: { probes?: readonly ReadinessProbe[]
     },
     async addMember(workspaceId, role) {
       const user = await addUser();
-      await database.systemTransaction({}, async (tx) => {
-        await tx.execute(sql`
-          INSERT INTO memberships (id, workspace_id, user_id, role) VALUES (${newId()}, ${workspaceId}, ${user.id}, ${role})`);
-      });
+      await joinWorkspace(workspaceId, user.id, role);
       return user;
+    },
+    joinWorkspace,
+    async removeMember(workspaceId, userId) {
+      const owner = new pg.Client(testDatabase.ownerUrl);
+      await owner.connect();
+      await owner.query('DELETE FROM memberships WHERE workspace_id = $1 AND user_id = $2', [workspaceId, userId]);
+      await owner.end();
     },
     async close() {
       await server.close();
       await database.end();
-      await testDatabase.drop();
+      if (options.over === undefined) await testDatabase.drop();
     },
   };
 }

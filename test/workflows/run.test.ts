@@ -116,6 +116,13 @@ test.skipIf(DOCKER_MISSING)(
       ['IN_PROGRESS', 'COMPLETED'],
     ]);
     expect(entries.filter((entry) => entry.entry_type === 'run.started')).toHaveLength(2);
+    const agents = entries.filter((entry) => entry.entry_type === 'agent.status_change');
+    expect(agents.map((entry) => [entry.payload.from, entry.payload.to])).toEqual([
+      ['IDLE', 'RUNNING'],
+      ['RUNNING', 'ERROR'],
+      ['ERROR', 'RUNNING'],
+      ['RUNNING', 'IDLE'],
+    ]);
     expect(entries.filter((entry) => entry.entry_type === 'exec.output_chunk').length).toBeGreaterThan(0);
     expect(JSON.stringify(entries)).not.toContain('the-agents-own-words');
     const gaps = await query<{ gap: boolean }>(sql`

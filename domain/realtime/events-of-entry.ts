@@ -1,0 +1,176 @@
+import type { JournalEntry } from '../journal/journal-filter.ts';
+import type { JsonObject, JsonValue } from '../journal/journal-entry.ts';
+
+/** What watches a part of a workspace: `<kind>:<id>`. */
+export const CHANNEL_KINDS = ['workspace', 'crew', 'mission', 'journal'] as const;
+export type ChannelKind = (typeof CHANNEL_KINDS)[number];
+
+/** One thing that happened, as one channel hears of it (contract websocket-events.md §5): ids, enums and counts only. */
+export interface RealtimeEvent {
+  readonly channel: string;
+  readonly type: string;
+  /** The whole entry on the journal's channel. */
+  readonly payload: JsonObject | JournalEntry;
+  /** What a token with scopes needs to hear it. */
+  readonly scope: string;
+}
+
+/** Entries that are measurements rather than events; the journal's channel withholds them, its SSE stream does not. */
+const TELEMETRY = new Set(['container.metrics', 'exec.output_chunk']);
+
+const RUN_STATUS: Readonly<Record<string, string>> = {
+  'run.started': 'RUNNING',
+  'run.completed': 'COMPLETED',
+  'run.failed': 'FAILED',
+  'run.cancelled': 'CANCELLED',
+  'run.timeout': 'TIMEOUT',
+};
+
+const ESCALATION_EVENTS: Readonly<Record<string, string>> = {
+  pending: 'created',
+  resolved: 'resolved',
+  expired: 'expired',
+  cancelled: 'cancelled',
+  unanswered: 'unanswered',
+};
+
+const AUDIT_VERBS: Readonly<Record<string, string>> = {
+  'audit.entity_created': 'created',
+  'audit.entity_updated': 'updated',
+  'audit.entity_deleted': 'deleted',
+};
+
+/** A short enum of the entry's payload; nothing longer gets into an event, whatever a writer put there. */
+function word(value: JsonValue | undefined): string | null {
+  return typeof value === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(value) ? value : null;
+}
+
+/** Members that are known; the others are left out, clients read the row. */
+function known(members: Readonly<Record<string, string | boolean | null | undefined>>): JsonObject {
+  return Object.fromEntries(
+    Object.entries(members).filter(([, value]) => value !== null && value !== undefined),
+  ) as JsonObject;
+}
+
+interface Channels {
+  readonly workspace: string;
+  readonly crew: string | null;
+  readonly mission: string | null;
+}
+
+function channelsOf(entry: JournalEntry): Channels {
+  return {
+    workspace: `workspace:${entry.workspace_id}`,
+    crew: entry.crew_id === null ? null : `crew:${entry.crew_id}`,
+    mission: entry.mission_id === null ? null : `mission:${entry.mission_id}`,
+  };
+}
+
+function to(channel: string | null, type: string, scope: string, payload: JsonObject): RealtimeEvent[] {
+  return channel === null ? [] : [{ channel, type, payload, scope }];
+}
+
+/** An audit entry's event: of a crew, agent, mission, task or the workspace itself; of nothing else. */
+function auditEvents(entry: JournalEntry, verb: string, at: Channels): RealtimeEvent[] {
+  const id = entry.target_id;
+  const status = word(entry.payload.status);
+  switch (entry.target_type) {
+    case 'crew':
+      return to(at.workspace, `crew.${verb}`, 'crews:read', known({ id }));
+    case 'agent':
+      return to(at.workspace, `agent.${verb}`, 'agents:read', known({ id, crew_id: entry.crew_id }));
+    case 'workspace':
+      return to(at.workspace, `workspace.${verb}`, 'workspace:read', known({ id }));
+    case 'mission':
+      return [
+        ...to(at.workspace, `mission.${verb}`, 'missions:read', known({ id, crew_id: entry.crew_id, status })),
+        ...to(at.mission, `mission.${verb}`, 'missions:read', known({ id, status })),
+      ];
+    case 'task': {
+      const payload = known({ id, mission_id: entry.mission_id, status });
+      return [
+        ...to(at.workspace, `task.${verb}`, 'missions:read', payload),
+        ...to(at.mission, `task.${verb}`, 'missions:read', payload),
+      ];
+    }
+    default:
+      return [];
+  }
+}
+
+function escalationEvents(entry: JournalEntry, at: Channels): RealtimeEvent[] {
+  const event = ESCALATION_EVENTS[word(entry.payload.state) ?? ''];
+  if (event === undefined) return [];
+  const payload = known({
+    id: entry.target_id,
+    crew_id: entry.crew_id,
+    agent_id: entry.agent_id,
+    mission_id: entry.mission_id,
+    action: word(entry.payload.action),
+  });
+  return to(at.workspace, `escalation.${event}`, 'escalations:read', payload);
+}
+
+function runEvents(entry: JournalEntry, status: string, at: Channels): RealtimeEvent[] {
+  const payload = known({
+    id: entry.trace_id,
+    agent_id: entry.agent_id,
+    crew_id: entry.crew_id,
+    mission_id: entry.mission_id,
+    task_id: entry.task_id,
+    status,
+    error_code: word(entry.payload.error_code),
+  });
+  return [
+    ...to(at.workspace, entry.entry_type, 'runs:read', payload),
+    ...to(at.mission, entry.entry_type, 'runs:read', payload),
+  ];
+}
+
+function changeEvents(entry: JournalEntry): RealtimeEvent[] {
+  const at = channelsOf(entry);
+  const { entry_type: type, target_id: id, crew_id } = entry;
+  const status = word(entry.payload.to);
+  const verb = AUDIT_VERBS[type];
+  if (verb !== undefined) return auditEvents(entry, verb, at);
+  const runStatus = RUN_STATUS[type];
+  if (runStatus !== undefined) return runEvents(entry, runStatus, at);
+  switch (type) {
+    case 'mission.created': {
+      const payload = known({ id, crew_id, status: word(entry.payload.status) });
+      return [
+        ...to(at.workspace, type, 'missions:read', payload),
+        ...to(at.crew, type, 'missions:read', known({ id })),
+      ];
+    }
+    case 'mission.status_change':
+      return [
+        ...to(at.workspace, 'mission.updated', 'missions:read', known({ id, crew_id, status })),
+        ...to(at.mission, 'mission.status', 'missions:read', known({ id, status })),
+      ];
+    case 'task.status_change':
+      return [
+        ...to(at.workspace, 'task.updated', 'missions:read', known({ id, mission_id: entry.mission_id, status })),
+        ...to(at.mission, 'task.status', 'missions:read', known({ id, status })),
+      ];
+    case 'agent.status_change':
+      return to(at.workspace, 'agent.status', 'agents:read', known({ agent_id: entry.agent_id, status }));
+    case 'container.status_change':
+      return to(at.workspace, 'crew.updated', 'crews:read', known({ id: crew_id, container_status: status }));
+    case 'peer.escalation':
+      return escalationEvents(entry, at);
+    default:
+      return [];
+  }
+}
+
+/**
+ * The events of one sequenced entry. The journal is the event log: an event is a view of an entry, so it exists exactly
+ * when the change was committed. A type that is not listed here is heard on the journal's channel only.
+ */
+export function eventsOfEntry(entry: JournalEntry): readonly RealtimeEvent[] {
+  const events = changeEvents(entry);
+  if (TELEMETRY.has(entry.entry_type)) return events;
+  const journal = `journal:${entry.workspace_id}`;
+  return [...events, { channel: journal, type: 'journal.entry', payload: entry, scope: 'journal:read' }];
+}
