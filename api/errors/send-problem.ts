@@ -8,8 +8,10 @@ const asIs = (payload: unknown): string => payload as string;
 /** Answers with the problem document of an error and logs what the caller is not told. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
   const error = toCrewshipError(thrown);
-  if (error.code === 'internal') request.log.error({ err: error.cause ?? error }, 'request failed');
-  else if (error.code === 'unavailable') request.log.warn({ err: error.cause ?? error }, 'request refused');
+  if (error.code === 'internal')
+    request.log.error({ err: error.cause ?? error, request_id: request.id }, 'request failed');
+  else if (error.code === 'unavailable')
+    request.log.warn({ err: error.cause ?? error, request_id: request.id }, 'request refused');
   const problem = toProblem(error, { url: request.url, requestId: request.id });
   if (error.code === 'unauthenticated' && reply.getHeader('www-authenticate') === undefined) {
     const given = request.headers.authorization !== undefined;

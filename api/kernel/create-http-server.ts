@@ -27,6 +27,8 @@ export function createHttpServer(options: {
     loggerInstance: options.log,
     ...(options.isUpgrade === undefined ? {} : { http: { shouldUpgradeCallback: options.isUpgrade } }),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+    // Making a logger a request costs more than the few lines they log, which name the request themselves.
+    childLoggerFactory: (logger) => logger,
     genReqId: requestIdOf,
     requestIdHeader: false,
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false },

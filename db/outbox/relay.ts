@@ -25,7 +25,8 @@ export interface Relay {
 }
 
 const BATCH = 64;
-const MAX_IN_FLIGHT = 256;
+/** More would only wait inside Temporal, run into the deadline there, and be tried again: an overload feeding itself. */
+const MAX_IN_FLIGHT = 64;
 const LEASE_MS = 5_000;
 const DELIVERY_DEADLINE_MS = 4_000;
 const SWEEP_INTERVAL_MS = 2_000;

@@ -20,8 +20,16 @@ export interface WorkerProcess {
   ready(): void;
 }
 
+/**
+ * Where workers share a machine with the API, taking requests goes before carrying them out: what was accepted is
+ * durable and can wait, a caller cannot.
+ */
+const BACKGROUND_NICENESS = 5;
+
 /** What every worker process has: configuration, logger, pools, outbox relay, ordered shutdown. */
 export async function openWorkerProcess(name: string): Promise<WorkerProcess> {
+  // Threads made from here on inherit it.
+  os.setPriority(BACKGROUND_NICENESS);
   const config = parseConfig(process.env);
   const log = createLogger({ name, level: config.CREWSHIP_LOG_LEVEL });
   const shutdown = createShutdown({ log, phaseTimeoutMs: config.CREWSHIP_SHUTDOWN_PHASE_TIMEOUT_MS });

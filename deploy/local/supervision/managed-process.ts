@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
+import os from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openLogFile } from './log-file.ts';
 import { identifyProcess, isAlive, type ProcessIdentity, signalProcess } from './process-identity.ts';
@@ -22,6 +23,8 @@ export type ProcessSpec = {
   stopTimeoutMs?: number;
   /** Opens an IPC channel and never adopts a leftover, as a channel cannot be reopened. */
   ipc?: boolean;
+  /** How far it stands back when the machine is busy; default 0. */
+  niceness?: number;
   /** Whatever else decides whether a leftover is the same, such as the hash of a configuration file. */
   fingerprint?: string;
 };
@@ -70,6 +73,8 @@ async function start(records: ProcessRecords, spec: ProcessSpec, fingerprint: st
     stdio: spec.ipc ? ['ignore', log, log, 'ipc'] : ['ignore', log, log],
   });
   closeSync(log);
+  // Right after the start: only threads that are made later inherit it.
+  if (spec.niceness !== undefined && child.pid !== undefined) os.setPriority(child.pid, spec.niceness);
   const exited = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => {
       records.remove(spec.name);
