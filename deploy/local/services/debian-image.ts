@@ -12,7 +12,6 @@ import { programCache } from './temporal-build.ts';
 
 export const BUILT_IMAGE = 'crewship/runtime-base:bookworm';
 const RELEASE = 'bookworm';
-const DEFAULT_MIRROR = 'http://deb.debian.org/debian';
 const BUILD_TIMEOUT_MS = 15 * 60_000;
 
 /** Why the image cannot be built here, or undefined when it can. */
@@ -40,9 +39,15 @@ export async function buildDebianImage(options: { env: Environment; log: Log; do
   try {
     if (await hasImage(docker, BUILT_IMAGE)) return BUILT_IMAGE;
     if (!findOnPath(['debootstrap'], env)) await aptInstall(['debootstrap'], { env, log });
-    const mirror = env.CREWSHIP_DEBIAN_MIRROR ?? DEFAULT_MIRROR;
-    log(`image: building ${BUILT_IMAGE} from ${mirror} (CREWSHIP_DEBIAN_MIRROR)`);
-    await runCommand('debootstrap', ['--variant=minbase', RELEASE, root, mirror], { env, timeoutMs: BUILD_TIMEOUT_MS });
+    const mirror = env.CREWSHIP_DEBIAN_MIRROR;
+    log(
+      `image: building ${BUILT_IMAGE} from ${mirror ?? 'the default mirror of debootstrap'} (CREWSHIP_DEBIAN_MIRROR)`,
+    );
+    const source = mirror === undefined ? [] : [mirror];
+    await runCommand('debootstrap', ['--variant=minbase', RELEASE, root, ...source], {
+      env,
+      timeoutMs: BUILD_TIMEOUT_MS,
+    });
     await Promise.all(
       ['var/cache/apt/archives', 'var/lib/apt/lists', 'var/log'].map(async (emptied) => {
         await rm(path.join(root, emptied), { recursive: true, force: true });
