@@ -19,6 +19,17 @@ function refuseUnstorableText(document: unknown): void {
   }
 }
 
+/** What the parser refused: text that is no JSON, or a key that would reach an object's prototype. */
+function refusalOf(text: string): CrewshipError {
+  try {
+    JSON.parse(text);
+  } catch (cause) {
+    return new CrewshipError('invalid_request', 'the body is not valid JSON', { cause });
+  }
+  const rule = 'must not hold the keys __proto__ or constructor.prototype';
+  return new CrewshipError('invalid_request', `the body ${rule}`, { fields: [{ path: '', message: rule }] });
+}
+
 /**
  * The only body parser: JSON. An empty body is no body, so that `DELETE` with a JSON content type works; a route that
  * needs one says which fields are missing.
@@ -34,7 +45,7 @@ export function addJsonParser(app: FastifyInstance): void {
     }
     void parse(request, text, (error, document) => {
       if (error !== null) {
-        done(new CrewshipError('invalid_request', 'the body is not valid JSON', { cause: error }));
+        done(refusalOf(text));
         return;
       }
       try {

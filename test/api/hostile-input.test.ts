@@ -55,11 +55,31 @@ function send(route: Route, payload: unknown) {
   });
 }
 
+/** Any JSON but what reaches for prototypes, which is refused before fields are looked at. */
+const plainJson = fc.jsonValue().filter((value) => !/__proto__|"constructor"/.test(JSON.stringify(value)));
+
+test('a key that reaches for a prototype is a 400 that says so, at any depth', async () => {
+  const route = api.routes.find(({ operationId }) => operationId === 'createCrew')!;
+  for (const text of ['{"__proto__":{}}', '{"name":{"__proto__":{}}}', '{"name":[{"constructor":{"prototype":{}}}]}']) {
+    const response = await api.call(owner.token, {
+      method: 'POST',
+      url: route.url,
+      headers: { 'content-type': 'application/json' },
+      payload: text,
+    });
+    expect(response.statusCode).toBe(400);
+    expect(response.json()).toMatchObject({
+      code: 'invalid_request',
+      errors: [{ path: '', message: 'must not hold the keys __proto__ or constructor.prototype' }],
+    });
+  }
+});
+
 test('a body with an unknown field is a 400 that names it, and writes nothing', async () => {
   const before = await fingerprint();
   for (const route of api.routes.filter(({ method }) => method !== 'GET')) {
     await fc.assert(
-      fc.asyncProperty(fc.dictionary(fc.constantFrom('name', 'slug', 'x'), fc.jsonValue()), async (rest) => {
+      fc.asyncProperty(fc.dictionary(fc.constantFrom('name', 'slug', 'x'), plainJson), async (rest) => {
         const response = await send(route, { ...rest, surprising_field: 1 });
         expect(response.statusCode, `${route.operationId} ${response.body}`).toBe(400);
         if (route.body === undefined) return;
