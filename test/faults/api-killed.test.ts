@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { dockerTest } from '../support/docker-test.ts';
 import { resolveEscalation } from '../../db/escalations/close-escalation.ts';
 import { openDatabase } from '../../db/kernel/database.ts';
 import { sql } from '../../db/kernel/sql.ts';
@@ -62,7 +63,7 @@ async function askingMission(): Promise<{ missionId: string; escalationId: strin
 const finished = (missionId: string) =>
   eventually(() => readMission(engine.db, client.workspaceId, missionId), isSettledView, 40_000);
 
-test.skipIf(DOCKER_MISSING)(
+dockerTest(
   'kill -9 of the API during a wait: the agent re-attaches and gets the answer',
   async () => {
     const { missionId, escalationId } = await askingMission();
@@ -76,7 +77,7 @@ test.skipIf(DOCKER_MISSING)(
   90_000,
 );
 
-test.skipIf(DOCKER_MISSING)(
+dockerTest(
   'an API killed between the commit of an answer and its wake: the waiter gets it in seconds',
   async () => {
     const { missionId, escalationId } = await askingMission();
@@ -100,7 +101,7 @@ test.skipIf(DOCKER_MISSING)(
   60_000,
 );
 
-test.skipIf(DOCKER_MISSING)('a sidecar that dies is started again and serves the next question', async () => {
+dockerTest('a sidecar that dies is started again and serves the next question', async () => {
   const first = await askingMission();
   const crew = () =>
     engine.db.reads.maybeOne<{ container_id: string; sidecar_exec_id: string }>(
@@ -118,7 +119,7 @@ test.skipIf(DOCKER_MISSING)('a sidecar that dies is started again and serves the
   expect((await finished(second.missionId)).tasks[0]).toMatchObject({ result_summary: 'RESOLVED: red' });
 });
 
-test.skipIf(DOCKER_MISSING)('a signal to stop ends the API cleanly while a client waits', async () => {
+dockerTest('a signal to stop ends the API cleanly while a client waits', async () => {
   const { escalationId } = await askingMission();
   expect(await engine.processes.get('api')!.stop()).toBe(0);
   await engine.start('api');

@@ -1,14 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
+import { dockerTest } from '../support/docker-test.ts';
 import { sql } from '../../db/kernel/sql.ts';
 import { eventually } from '../support/test-crew.ts';
-import { DOCKER_MISSING } from '../support/test-services.ts';
 import { useCrew } from '../support/use-crew.ts';
 
 const suite = useCrew();
 const { workspace, size, run, finished } = suite;
 
-test.skipIf(DOCKER_MISSING)(
+dockerTest(
   'kill -9 of the host worker while it starts a crew: the next one starts it within seconds',
   async () => {
     const missionId = await run({ first: { agent: 'builder' } });
@@ -35,7 +35,7 @@ test.skipIf(DOCKER_MISSING)(
   90_000,
 );
 
-test.skipIf(DOCKER_MISSING)(
+dockerTest(
   'a host worker that is stopped in order leaves its agents running, and the next one finds them',
   async () => {
     const missionId = await run({
@@ -55,7 +55,7 @@ test.skipIf(DOCKER_MISSING)(
   90_000,
 );
 
-test.skipIf(DOCKER_MISSING)(
+dockerTest(
   'a run that sheds its wrapper is lost, and nothing of it goes on beside its replacement',
   async () => {
     const missionId = await run({

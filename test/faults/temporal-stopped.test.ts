@@ -1,7 +1,8 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { dockerTest } from '../support/docker-test.ts';
 import { type RunningServices, startServices } from '../../deploy/local/services/start-services.ts';
 import { type ApiClient, bootstrap, callApi } from '../support/api-client.ts';
 import { isSettledView, readMission } from '../support/mission-view.ts';
@@ -37,7 +38,7 @@ afterAll(async () => {
   if (dataDir !== undefined) await rm(dataDir, { recursive: true, force: true });
 });
 
-test.skipIf(DOCKER_MISSING)(
+dockerTest(
   'a mission started while Temporal is down is accepted and runs when it is back',
   async () => {
     const crew = await client.call<{ id: string }>('POST', '/api/v1/crews', { name: 'Patient crew', slug: 'patient' });

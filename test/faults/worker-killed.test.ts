@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
+import { dockerTest } from '../support/docker-test.ts';
 import { lockMissionOf, patchMission, restartMission } from '../../db/missions/mission-commands.ts';
 import { sql } from '../../db/kernel/sql.ts';
 import { orchestratorActor } from '../../domain/access/authority.ts';
 import { type MissionView } from '../support/mission-view.ts';
 import { eventually, startTestMission } from '../support/test-crew.ts';
-import { DOCKER_MISSING } from '../support/test-services.ts';
 import { useCrew } from '../support/use-crew.ts';
 
 const suite = useCrew();
@@ -21,7 +21,7 @@ function change(missionId: string, what: 'cancel' | 'restart'): Promise<void> {
   });
 }
 
-test.skipIf(DOCKER_MISSING)(
+dockerTest(
   'kill -9 of the host worker during a task: the process goes on, is found again and ran once',
   async () => {
     const missionId = await run({
@@ -45,7 +45,7 @@ test.skipIf(DOCKER_MISSING)(
   60_000,
 );
 
-test.skipIf(DOCKER_MISSING)(
+dockerTest(
   'kill -9 of the host worker while a task ends: its end is read from what it left',
   async () => {
     const missionId = await run({
@@ -62,7 +62,7 @@ test.skipIf(DOCKER_MISSING)(
   60_000,
 );
 
-test.skipIf(DOCKER_MISSING)(
+dockerTest(
   'kill -9 of the control worker during a mission: it goes on with the next one',
   async () => {
     const missionId = await run({
@@ -81,7 +81,7 @@ test.skipIf(DOCKER_MISSING)(
   60_000,
 );
 
-test.skipIf(DOCKER_MISSING)(
+dockerTest(
   'a cancelled mission ends its processes, and its late activity cannot touch its restarted successor',
   async () => {
     const missionId = await run({
@@ -112,7 +112,7 @@ test.skipIf(DOCKER_MISSING)(
   90_000,
 );
 
-test.skipIf(DOCKER_MISSING)(
+dockerTest(
   'a crew container removed by hand: its run is LOST and a second attempt names the first',
   async () => {
     const missionId = await run({

@@ -1,11 +1,11 @@
-import { expect, test } from 'vitest';
-import { DOCKER_MISSING } from '../support/test-services.ts';
+import { expect } from 'vitest';
+import { dockerTest } from '../support/docker-test.ts';
 import { useCrew } from '../support/use-crew.ts';
 
 const suite = useCrew();
 const { run, finished } = suite;
 
-test.skipIf(DOCKER_MISSING)('a diamond of tasks runs in dependency order and passes results on', async () => {
+dockerTest('a diamond of tasks runs in dependency order and passes results on', async () => {
   const missionId = await run({
     top: { agent: 'lead', description: 'say hello' },
     left: { agent: 'builder', dependsOn: ['top'] },
@@ -23,7 +23,7 @@ test.skipIf(DOCKER_MISSING)('a diamond of tasks runs in dependency order and pas
   expect(mission.tasks[3]!.result_summary).toBe('left by builder + right by builder');
 });
 
-test.skipIf(DOCKER_MISSING)('a failing task is retried with the next iteration', async () => {
+dockerTest('a failing task is retried with the next iteration', async () => {
   const missionId = await run({
     flaky: { agent: 'builder', description: 'fail-until 2', maxIterations: 3 },
   });
@@ -31,7 +31,7 @@ test.skipIf(DOCKER_MISSING)('a failing task is retried with the next iteration',
   expect(mission).toMatchObject({ status: 'REVIEW', tasks: [{ status: 'COMPLETED', iteration: 2 }] });
 });
 
-test.skipIf(DOCKER_MISSING)('a task that fails for good fails its dependants and the mission', async () => {
+dockerTest('a task that fails for good fails its dependants and the mission', async () => {
   const missionId = await run({
     broken: { agent: 'builder', description: 'fail 9' },
     after: { agent: 'lead', dependsOn: ['broken'] },

@@ -1,6 +1,7 @@
 import { Connection } from '@temporalio/client';
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { dockerTest } from '../support/docker-test.ts';
 import { openEscalation } from '../../db/escalations/open-escalation.ts';
 import { sql } from '../../db/kernel/sql.ts';
 import { orchestratorActor } from '../../domain/access/authority.ts';
@@ -9,7 +10,7 @@ import { createTemporalClient } from '../../platform/temporal/temporal-client.ts
 import { tellActor } from '../../platform/temporal/workflow-starter.ts';
 import { isSettledView } from '../support/mission-view.ts';
 import { createTestMission, eventually } from '../support/test-crew.ts';
-import { DOCKER_MISSING, TEST_TEMPORAL_ADDRESS } from '../support/test-services.ts';
+import { TEST_TEMPORAL_ADDRESS } from '../support/test-services.ts';
 import { useCrew } from '../support/use-crew.ts';
 
 const suite = useCrew();
@@ -26,7 +27,7 @@ async function runningMission(): Promise<{ missionId: string; runId: string }> {
   return { missionId, runId: mission.runs[0]!.id };
 }
 
-test.skipIf(DOCKER_MISSING)('cancelling a mission in Temporal cancels the mission and its runs', async () => {
+dockerTest('cancelling a mission in Temporal cancels the mission and its runs', async () => {
   const { missionId } = await runningMission();
   await suite.engine.temporal.client.workflow.getHandle(`mission-${missionId}-1`).cancel();
   const mission = await eventually(
@@ -36,7 +37,7 @@ test.skipIf(DOCKER_MISSING)('cancelling a mission in Temporal cancels the missio
   expect(mission).toMatchObject({ status: 'CANCELLED', tasks: [{ status: 'CANCELLED' }] });
 });
 
-test.skipIf(DOCKER_MISSING)('cancelling a run in Temporal ends its process and frees its places', async () => {
+dockerTest('cancelling a run in Temporal ends its process and frees its places', async () => {
   const { missionId, runId } = await runningMission();
   await suite.engine.temporal.client.workflow.getHandle(`run-${runId}`).cancel();
   const mission = await eventually(() => view(missionId), isSettledView);
@@ -45,7 +46,7 @@ test.skipIf(DOCKER_MISSING)('cancelling a run in Temporal ends its process and f
   expect(leases).toEqual([]);
 });
 
-test.skipIf(DOCKER_MISSING)('cancelling an escalation in Temporal withdraws the question', async () => {
+dockerTest('cancelling an escalation in Temporal withdraws the question', async () => {
   const { missionId } = await createTestMission(suite.engine.db, suite.crew, { idle: { agent: 'lead' } });
   const { id } = await suite.engine.db.transaction({ workspaceIds: [suite.crew.workspaceId] }, (tx) =>
     openEscalation(
