@@ -125,10 +125,15 @@ export function createWaiters<Row extends { readonly id: string; readonly worksp
   }
 
   function arm(waiter: Waiter<Row>, inMs: number): void {
+    wakeAt(waiter, Math.min(performance.now() + inMs, waiter.endsAtMs));
+  }
+
+  /** Timers count from the time their event loop turn began, so a busy one fires too soon: it then sleeps the rest. */
+  function wakeAt(waiter: Waiter<Row>, atMs: number): void {
     clearTimeout(waiter.timer);
-    const leftMs = Math.min(inMs, waiter.endsAtMs - performance.now());
-    // Timers may fire a little early, which would make a look too soon to find the time over.
-    waiter.timer = setTimeout(lookSoon, Math.min(Math.max(leftMs, 0) + 1, LONGEST_TIMER_MS), waiter.id);
+    const leftMs = atMs - performance.now();
+    if (leftMs <= 0) lookSoon(waiter.id);
+    else waiter.timer = setTimeout(wakeAt, Math.min(Math.ceil(leftMs), LONGEST_TIMER_MS), waiter, atMs);
   }
 
   function wait<Answer>(request: WaitRequest<Row, Answer>): Promise<WaitEnd<Answer>> {
