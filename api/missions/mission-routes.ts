@@ -9,7 +9,7 @@ import {
   startMission,
 } from '../../db/missions/mission-commands.ts';
 import { countMissions, getMission, getMissionIn, listMissions } from '../../db/missions/read-missions.ts';
-import type { Mission } from '../../domain/missions/mission.ts';
+import { type Mission, TASKS_SHOWN, TASKS_SHOWN_IN_LIST } from '../../domain/missions/mission.ts';
 import { pageHeaders } from '../kernel/pagination.ts';
 import { created, defineRoute, ok, type Route } from '../kernel/route.ts';
 import {
@@ -42,7 +42,9 @@ export function createMissionRoutes(deps: { readonly database: Pick<Database, 'r
       url: '/api/v1/missions',
       operationId: 'listMissions',
       summary: 'List missions of the workspace, newest first',
-      description: 'Missions of deleted crews are among them.',
+      description:
+        'Missions of deleted crews are among them. With `include_tasks` each shows the first ' +
+        `${TASKS_SHOWN_IN_LIST} of its tasks; \`task_stats.total\` says how many it has.`,
       tags,
       authority: read,
       query: workspaceMissionsQuery,
@@ -115,6 +117,7 @@ export function createMissionRoutes(deps: { readonly database: Pick<Database, 'r
       url: `${base}/:missionId`,
       operationId: 'getMission',
       summary: 'Get a mission with its tasks',
+      description: `With the first ${TASKS_SHOWN} of them; \`GET …/tasks\` lists all by pages.`,
       tags,
       authority: read,
       params: missionParams,

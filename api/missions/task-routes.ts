@@ -1,14 +1,15 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { resolveCrew } from '../../db/crews/crews-store.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import { lockMissionOf } from '../../db/missions/mission-commands.ts';
-import { getTaskIn } from '../../db/missions/read-tasks.ts';
+import { getTaskIn, listTasks } from '../../db/missions/read-tasks.ts';
 import { decideTaskApproval } from '../../db/missions/task-approvals.ts';
 import { createTask, patchTask } from '../../db/missions/task-commands.ts';
 import { microsFromDollars, type Task } from '../../domain/missions/mission.ts';
+import { pageHeaders } from '../kernel/pagination.ts';
 import { created, defineRoute, ok, type Route } from '../kernel/route.ts';
 import { taskDecisionBody } from './mission-action-schemas.ts';
-import { newTaskBody, newTaskParams, taskAnswer, taskParams, taskPatchBody } from './task-schemas.ts';
+import { newTaskBody, newTaskParams, taskAnswer, taskListQuery, taskParams, taskPatchBody } from './task-schemas.ts';
 
 type TaskAnswer = z.input<typeof taskAnswer>;
 
@@ -21,9 +22,28 @@ export function createTaskRoutes(deps: { readonly database: Pick<Database, 'read
   const { reads } = deps.database;
   const tags = ['Missions'];
   const authority = { access: 'member', action: 'create', scope: 'missions:write' } as const;
+  const read = { access: 'member', action: 'read', scope: 'missions:read' } as const;
   const base = '/api/v1/crews/:crewId/missions/:missionId/tasks';
 
   return [
+    defineRoute({
+      method: 'GET',
+      url: base,
+      operationId: 'listTasks',
+      summary: 'List the tasks of a mission in their order',
+      tags,
+      authority: read,
+      params: newTaskParams,
+      query: taskListQuery,
+      responses: { 200: z.array(taskAnswer) },
+      errors: ['ambiguous_reference'],
+      handler: async (ctx) => {
+        const crew = await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId);
+        const mission = { crewId: crew.id, id: ctx.params.missionId };
+        const { tasks, total } = await listTasks(reads, ctx.workspace.id, mission, ctx.query);
+        return ok(tasks.map(toAnswer), pageHeaders(ctx.request.url, ctx.query, total));
+      },
+    }),
     defineRoute({
       method: 'POST',
       url: base,

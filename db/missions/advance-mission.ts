@@ -1,5 +1,5 @@
 import { orchestratorActor } from '../../domain/access/authority.ts';
-import { decideNextSteps, type FailureReason, type TaskView } from '../../domain/missions/decide-next-steps.ts';
+import { decideNextSteps, type FailureReason } from '../../domain/missions/decide-next-steps.ts';
 import type { MissionStatus } from '../../domain/missions/mission-status.ts';
 import type { TaskStatus } from '../../domain/missions/task-status.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
@@ -11,6 +11,7 @@ import { cancelOpenWork } from './cancel-open-work.ts';
 import { syncMissionClock } from './mission-clock.ts';
 import { journalMissionStatus, journalTaskStatus } from './mission-journal.ts';
 import { lockMission, type MissionRow } from './mission-row.ts';
+import { readFrontier, shownCounts } from './read-frontier.ts';
 
 /** What the mission's actor does after a step: close, or wait to be told, at most `wakeInMs`. */
 export type MissionStep = {
@@ -20,14 +21,6 @@ export type MissionStep = {
   readonly tasks: Readonly<Record<string, number>>;
 } & ({ readonly kind: 'closed' } | { readonly kind: 'waiting'; readonly wakeInMs: number | null });
 
-interface TaskRow {
-  readonly id: string;
-  readonly status: TaskStatus;
-  readonly run_id: string | null;
-  readonly retry_at: string | null;
-  readonly depends_on: readonly string[];
-}
-
 const FAILURE_TEXT: Readonly<Record<FailureReason, string>> = {
   tasks_failed: 'one or more tasks failed',
   deadlock: 'every open task waits for another',
@@ -35,8 +28,8 @@ const FAILURE_TEXT: Readonly<Record<FailureReason, string>> = {
 };
 
 /**
- * One step of a mission, in one transaction: reads its rows, decides (domain), applies. An older generation changes
- * nothing. Repeating it after a lost answer finds nothing left to do.
+ * One step of a mission, in one transaction: reads what it may move, decides (domain), applies. An older generation
+ * changes nothing. Repeating it after a lost answer finds nothing left to do.
  */
 export async function advanceMission(db: Database, address: ActorAddress): Promise<MissionStep> {
   return db.transaction(actorScope(address), async (tx): Promise<MissionStep> => {
@@ -50,16 +43,11 @@ export async function advanceMission(db: Database, address: ActorAddress): Promi
 }
 
 /**
- * The next step of a locked mission that is IN_PROGRESS. The transaction that ends a task takes it too, so that what the
+ * The next step of a mission that is IN_PROGRESS and was locked after its tasks last moved, as its row counts them. The transaction that ends a task takes it too, so that what the
  * task held up is dispatched by the same commit; the actor, told by it, then finds the clock to keep and no more.
  */
 export async function stepMission(tx: Tx, mission: MissionRow): Promise<MissionStep> {
-  const { now_ms: nowMs } = await tx.one<{ now_ms: number }>(sql`
-      SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now_ms`);
-  const tasks = await tx.any<TaskRow>(sql`
-      SELECT t.id, t.status, t.run_id, t.retry_at,
-        array(SELECT d.depends_on_task_id FROM task_dependencies d WHERE d.task_id = t.id) AS depends_on
-      FROM tasks t WHERE t.mission_id = ${mission.id} ORDER BY t.task_order, t.created_at, t.id`);
+  const { nowMs, tasks, others } = await readFrontier(tx, mission);
   const steps = decideNextSteps(
     {
       status: mission.status,
@@ -68,11 +56,12 @@ export async function stepMission(tx: Tx, mission: MissionRow): Promise<MissionS
       clockStoppedAtMs: toMs(mission.clock_stopped_at),
       settleArmed: mission.settle_armed,
     },
-    tasks.map(toView),
+    tasks,
     nowMs,
+    others,
   );
   const byId = new Map(tasks.map((task) => [task.id, task]));
-  const shown = { status: mission.status, crewId: mission.crew_id, tasks: countByStatus(tasks) };
+  const shown = { status: mission.status, crewId: mission.crew_id, tasks: shownCounts(mission.task_counts) };
   const statusBefore = (id: string) => byId.get(id)!.status;
   await moveTasks(tx, mission, steps.unblock, statusBefore, 'PENDING', 'dependencies_satisfied');
   await moveTasks(tx, mission, steps.failCascade, statusBefore, 'FAILED', 'dependency_failed');
@@ -97,24 +86,8 @@ export async function stepMission(tx: Tx, mission: MissionRow): Promise<MissionS
   };
 }
 
-function countByStatus(tasks: readonly TaskRow[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const task of tasks) counts[task.status] = (counts[task.status] ?? 0) + 1;
-  return counts;
-}
-
 function toMs(timestamp: string | null): number | null {
   return timestamp === null ? null : Date.parse(timestamp);
-}
-
-function toView(task: TaskRow): TaskView {
-  return {
-    id: task.id,
-    status: task.status,
-    dependsOn: task.depends_on,
-    runId: task.run_id,
-    retryAtMs: toMs(task.retry_at),
-  };
 }
 
 async function moveTasks(

@@ -90,5 +90,12 @@ export function microsFromDollars(dollars: number): number {
   return Math.round(dollars * MICROS_A_DOLLAR);
 }
 
-/** Most tasks a mission may have: what one answer can carry and one step of its actor can read. */
-export const MAX_TASKS_A_MISSION = 500;
+/** Most tasks a mission may have: what one transaction can start, cancel or copy in about a second. */
+export const MAX_TASKS_A_MISSION = 5_000;
+
+/** Most tasks that one task may depend on. */
+export const MAX_DEPENDENCIES_A_TASK = 500;
+
+/** Most tasks that the answer about a mission carries, and that a mission in a list carries; all are listed by pages. */
+export const TASKS_SHOWN = 500;
+export const TASKS_SHOWN_IN_LIST = 100;
