@@ -157,12 +157,16 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_h
 BEGIN
   -- With a mission go its tasks, and their edges one task at a time.
   IF NOT EXISTS (SELECT FROM old_edges) THEN RETURN NULL; END IF;
-  UPDATE tasks t SET open_dependencies = t.open_dependencies - d.open, failed_dependencies = t.failed_dependencies - d.failed
+  -- Counted anew: where an edge went with the task that it named, nothing says any more what that one was.
+  UPDATE tasks t SET open_dependencies = d.open, failed_dependencies = d.failed
   FROM (
-    SELECT e.task_id, count(*) FILTER (WHERE n.status NOT IN ('COMPLETED', 'SKIPPED')) AS open,
+    SELECT gone.task_id, count(*) FILTER (WHERE n.status NOT IN ('COMPLETED', 'SKIPPED')) AS open,
       count(*) FILTER (WHERE n.status IN ('FAILED', 'CANCELLED')) AS failed
-    FROM old_edges e JOIN tasks n ON n.id = e.depends_on_task_id GROUP BY e.task_id
-  ) d WHERE t.id = d.task_id AND (d.open > 0 OR d.failed > 0);
+    FROM (SELECT DISTINCT task_id FROM old_edges) gone
+    LEFT JOIN task_dependencies e ON e.task_id = gone.task_id
+    LEFT JOIN tasks n ON n.id = e.depends_on_task_id
+    GROUP BY gone.task_id
+  ) d WHERE t.id = d.task_id AND (t.open_dependencies <> d.open OR t.failed_dependencies <> d.failed);
   RETURN NULL;
 END
 $$;
