@@ -32,9 +32,11 @@ const FAILED_DEPENDENCY = ['failed'];
  * the counts that this reads (migration 0004).
  */
 export async function readFrontier(tx: Tx, mission: MissionRow): Promise<Frontier> {
-  // What is due is read with some milliseconds to spare: the step decides by the clock in the answer.
+  // What is due is read with some milliseconds to spare: the step decides by the time in the answer. The statement's
+  // own time, as a volatile clock would keep the index from being searched by it.
+  const running = mission.paused_at === null;
   const { now_ms: nowMs, tasks } = await tx.one<{ now_ms: number; tasks: readonly FrontierTask[] }>(sql`
-    WITH RECURSIVE clock AS MATERIALIZED (SELECT clock_timestamp() AS at), doomed AS (
+    WITH RECURSIVE doomed AS (
       SELECT id FROM tasks
       WHERE mission_id = ${mission.id} AND hopeless AND status IN ('BLOCKED', 'PENDING') AND run_id IS NULL
       UNION
@@ -47,24 +49,26 @@ export async function readFrontier(tx: Tx, mission: MissionRow): Promise<Frontie
       UNION ALL
       SELECT id, false FROM tasks WHERE mission_id = ${mission.id} AND status = 'BLOCKED' AND NOT waits
       UNION ALL
-      SELECT id, false FROM tasks, clock
-      WHERE mission_id = ${mission.id} AND status = 'PENDING' AND run_id IS NULL AND ${mission.paused_at === null}
-        AND (retry_at IS NULL OR retry_at <= clock.at + interval '10 milliseconds')
+      SELECT id, false FROM tasks
+      WHERE mission_id = ${mission.id} AND status = 'PENDING' AND run_id IS NULL AND retry_at IS NULL AND ${running}
+      UNION ALL
+      SELECT id, false FROM tasks
+      WHERE mission_id = ${mission.id} AND status = 'PENDING' AND run_id IS NULL AND ${running}
+        AND retry_at <= statement_timestamp() + interval '10 milliseconds'
       UNION ALL
       SELECT id, false FROM (
-        SELECT id FROM tasks, clock
-        WHERE mission_id = ${mission.id} AND status = 'PENDING' AND run_id IS NULL AND ${mission.paused_at === null}
-          AND retry_at > clock.at + interval '10 milliseconds'
+        SELECT id FROM tasks
+        WHERE mission_id = ${mission.id} AND status = 'PENDING' AND run_id IS NULL AND ${running}
+          AND retry_at > statement_timestamp() + interval '10 milliseconds'
         ORDER BY retry_at LIMIT 1
       ) later
     )
-    SELECT (extract(epoch FROM clock.at) * 1000)::bigint AS now_ms, coalesce((
+    SELECT (extract(epoch FROM statement_timestamp()) * 1000)::bigint AS now_ms, coalesce((
       SELECT jsonb_agg(jsonb_build_object('id', t.id, 'status', t.status, 'run_id', t.run_id,
           'retry_at_ms', floor(extract(epoch FROM t.retry_at) * 1000), 'hopeless', f.hopeless)
         ORDER BY t.task_order, t.created_at, t.id)
       FROM (SELECT id, bool_or(hopeless) AS hopeless FROM found GROUP BY id) f JOIN tasks t ON t.id = f.id
-    ), '[]') AS tasks
-    FROM clock`);
+    ), '[]') AS tasks`);
   const others = { ...mission.task_counts };
   for (const task of tasks) others[task.status] -= 1;
   return { nowMs, tasks: tasks.map(toView), others };
