@@ -15,22 +15,29 @@ export interface TestCrew {
   readonly agents: Readonly<Record<string, string>>;
 }
 
-/** A workspace with one crew whose agents run programs of test/agents. */
+/** A crew whose agents run programs of test/agents, in a workspace of its own or beside others in a given one. */
 export async function createTestCrew(
   db: Database,
-  options: { agents: Readonly<Record<string, readonly string[]>>; timeoutSeconds?: number; concurrency?: number },
+  options: {
+    agents: Readonly<Record<string, readonly string[]>>;
+    timeoutSeconds?: number;
+    concurrency?: number;
+    workspaceId?: string;
+  },
 ): Promise<TestCrew> {
-  const workspaceId = newId();
+  const workspaceId = options.workspaceId ?? newId();
   const crewId = newId();
+  const suffix = options.workspaceId === undefined ? '' : `-${crewId}`;
   const concurrency = options.concurrency ?? 4;
   await db.systemTransaction({}, (tx) =>
-    tx.execute(sql`INSERT INTO workspaces (id, name, slug) VALUES (${workspaceId}, 'Test', ${workspaceId})`),
+    tx.execute(sql`
+      INSERT INTO workspaces (id, name, slug) VALUES (${workspaceId}, 'Test', ${workspaceId}) ON CONFLICT DO NOTHING`),
   );
   const agents: Record<string, string> = {};
   await db.transaction({ workspaceIds: [workspaceId] }, async (tx) => {
     await tx.execute(sql`
       INSERT INTO crews (id, workspace_id, name, slug, container_memory_mb, max_concurrent_runs)
-      VALUES (${crewId}, ${workspaceId}, 'Crew', 'crew', 512, ${concurrency})`);
+      VALUES (${crewId}, ${workspaceId}, 'Crew', ${`crew${suffix}`}, 512, ${concurrency})`);
     await tx.execute(sql`
       INSERT INTO slot_scopes (kind, id, workspace_id, capacity) VALUES ('crew', ${crewId}, ${workspaceId}, ${concurrency})`);
     for (const [index, [slug, program]] of Object.entries(options.agents).entries()) {
@@ -38,7 +45,7 @@ export async function createTestCrew(
       agents[slug] = id;
       await tx.execute(sql`
         INSERT INTO agents (id, workspace_id, crew_id, name, slug, agent_role, cli_adapter, command, timeout_seconds, max_concurrent_runs)
-        VALUES (${id}, ${workspaceId}, ${crewId}, ${`Agent ${slug}`}, ${slug}, ${index === 0 ? 'LEAD' : 'AGENT'}, 'COMMAND',
+        VALUES (${id}, ${workspaceId}, ${crewId}, ${`Agent ${slug}`}, ${`${slug}${suffix}`}, ${index === 0 ? 'LEAD' : 'AGENT'}, 'COMMAND',
           ${sql.array([NODE, `/opt/crewship/tools/${program[0]}`, ...program.slice(1)], 'text')},
           ${options.timeoutSeconds ?? 60}, ${concurrency})`);
       await tx.execute(sql`
