@@ -11,6 +11,7 @@ import { createDockerClient, type DockerClient } from '../../platform/docker/doc
 import { createLogger } from '../../platform/logging/logger.ts';
 import { createTemporalClient, type TemporalClient } from '../../platform/temporal/temporal-client.ts';
 import { startChild, type TestChild } from './child-process.ts';
+import { freePort } from './free-port.ts';
 import { createTemporalNamespace } from './temporal-namespace.ts';
 import { createTestDatabase } from './test-database.ts';
 import { TEST_DOCKER_HOST, TEST_REDIS_URL, TEST_RUNTIME_IMAGE, TEST_TEMPORAL_ADDRESS } from './test-services.ts';
@@ -36,16 +37,6 @@ export interface TestEngine {
   start(name: ProcessName, env?: Readonly<Record<string, string>>): Promise<TestChild>;
   logFile(name: ProcessName): string;
   close(): Promise<void>;
-}
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
 
 /**
