@@ -1,7 +1,7 @@
 import type { Actor } from '../../domain/access/authority.ts';
 import { CrewshipError, invalidField, notFound, wrongState } from '../../domain/errors/crewship-error.ts';
 import { MAX_TASKS_A_MISSION } from '../../domain/missions/mission.ts';
-import { findGraphProblem, type GraphTask } from '../../domain/missions/task-graph.ts';
+import { describeCycle, findGraphProblem, type GraphTask } from '../../domain/missions/task-graph.ts';
 import { canPatchTask, satisfiesDependants, type TaskStatus } from '../../domain/missions/task-status.ts';
 import { newId } from '../../platform/ids/ids.ts';
 import { sql } from '../kernel/sql.ts';
@@ -164,7 +164,7 @@ async function replaceDependencies(
   await writeDependencies(tx, mission.workspace_id, task.id, dependsOn);
   const problem = findGraphProblem(await readUpstream(tx, task.id));
   if (problem?.kind === 'cycle') {
-    throw invalidField('depends_on', `makes a cycle: ${problem.taskIds.join(' → ')}`);
+    throw invalidField('depends_on', `makes a cycle: ${describeCycle(problem.taskIds)}`);
   }
   const to: TaskStatus = dependencies.every((dependency) => satisfiesDependants(dependency.status))
     ? 'PENDING'

@@ -62,6 +62,8 @@ export interface TestTask {
   readonly maxIterations?: number;
 }
 
+const TASKS_A_TRANSACTION = 20;
+
 /** A mission of named tasks, in PLANNING. Returns the ids of its tasks by name. */
 export async function createTestMission(
   db: Database,
@@ -69,8 +71,9 @@ export async function createTestMission(
   tasks: Readonly<Record<string, TestTask>>,
   options: { timeoutMs?: number } = {},
 ): Promise<{ missionId: string; tasks: Readonly<Record<string, string>> }> {
-  return db.transaction({ workspaceIds: [crew.workspaceId] }, async (tx) => {
-    const missionId = await createMission(
+  const scope = { workspaceIds: [crew.workspaceId] };
+  const missionId = await db.transaction(scope, (tx) =>
+    createMission(
       tx,
       {
         workspaceId: crew.workspaceId,
@@ -83,26 +86,32 @@ export async function createTestMission(
         createdBy: null,
       },
       orchestratorActor(),
-    );
-    const mission = await lockMissionOf(tx, crew.crewId, missionId);
-    const ids: Record<string, string> = {};
-    for (const [index, [name, task]] of Object.entries(tasks).entries()) {
-      ids[name] = await createTask(
-        tx,
-        mission,
-        {
-          title: name,
-          description: task.description ?? null,
-          assignedAgentId: crew.agents[task.agent]!,
-          taskOrder: index,
-          dependsOn: (task.dependsOn ?? []).map((dependency) => ids[dependency]!),
-          maxIterations: task.maxIterations ?? null,
-        },
-        orchestratorActor(),
-      );
-    }
-    return { missionId, tasks: ids };
-  });
+    ),
+  );
+  const ids: Record<string, string> = {};
+  const all = [...Object.entries(tasks).entries()];
+  // Each task counts itself in the mission's row: a transaction of a thousand would leave it as many versions to pass.
+  for (let from = 0; from < all.length; from += TASKS_A_TRANSACTION) {
+    await db.transaction(scope, async (tx) => {
+      const mission = await lockMissionOf(tx, crew.crewId, missionId);
+      for (const [index, [name, task]] of all.slice(from, from + TASKS_A_TRANSACTION)) {
+        ids[name] = await createTask(
+          tx,
+          mission,
+          {
+            title: name,
+            description: task.description ?? null,
+            assignedAgentId: crew.agents[task.agent]!,
+            taskOrder: index,
+            dependsOn: (task.dependsOn ?? []).map((dependency) => ids[dependency]!),
+            maxIterations: task.maxIterations ?? null,
+          },
+          orchestratorActor(),
+        );
+      }
+    });
+  }
+  return { missionId, tasks: ids };
 }
 
 export async function startTestMission(

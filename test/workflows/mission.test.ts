@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { dockerTest } from '../support/docker-test.ts';
+import { layeredTasks } from '../support/layered-tasks.ts';
 import { useCrew } from '../support/use-crew.ts';
 
 const suite = useCrew();
@@ -21,6 +22,14 @@ dockerTest('a diamond of tasks runs in dependency order and passes results on', 
     ['bottom', 'COMPLETED'],
   ]);
   expect(mission.tasks[3]!.result_summary).toBe('left by builder + right by builder');
+});
+
+dockerTest('layers of tasks run to the end in their containers, each once', async () => {
+  const missionId = await run(layeredTasks({ width: 4, depth: 4, fanIn: 2, agents: ['lead', 'builder'] }));
+  const mission = await finished(missionId);
+  expect(mission.status).toBe('REVIEW');
+  expect(mission.runs.map((attempt) => attempt.status)).toEqual(Array.from({ length: 16 }, () => 'COMPLETED'));
+  expect(new Set(mission.runs.map((attempt) => attempt.task_id)).size).toBe(16);
 });
 
 dockerTest('a failing task is retried with the next iteration', async () => {
