@@ -1,5 +1,11 @@
 import { notFound } from '../../domain/errors/crewship-error.ts';
-import { dollarsFromMicros, type Mission, type Task, TASKS_SHOWN, TASKS_SHOWN_IN_LIST } from '../../domain/missions/mission.ts';
+import {
+  dollarsFromMicros,
+  type Mission,
+  type Task,
+  TASKS_SHOWN,
+  TASKS_SHOWN_IN_LIST,
+} from '../../domain/missions/mission.ts';
 import type { MissionStatus } from '../../domain/missions/mission-status.ts';
 import type { TaskStatus } from '../../domain/missions/task-status.ts';
 import type { PageRequest } from '../kernel/page.ts';

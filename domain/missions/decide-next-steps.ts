@@ -77,7 +77,13 @@ export function decideNextSteps(
       else dispatch.push(task.id);
     }
   }
-  return { unblock, failCascade, dispatch, settle: settlement(mission, countAll(status, others), failCascade.length > 0), wakeAtMs };
+  return {
+    unblock,
+    failCascade,
+    dispatch,
+    settle: settlement(mission, countAll(status, others), failCascade.length > 0),
+    wakeAtMs,
+  };
 }
 
 /** Tasks that can never run because one they depend on failed or was cancelled, directly or through others. */
@@ -117,7 +123,8 @@ function countAll(status: ReadonlyMap<string, TaskStatus>, others: TaskCounts): 
 
 function settlement(mission: MissionView, counts: TaskCounts, transitioned: boolean): NextSteps['settle'] {
   const open = TASK_STATUSES.filter((status) => counts[status] > 0 && !isTerminalTask(status));
-  if (open.length > 0) return open.every((status) => status === 'BLOCKED') ? { to: 'FAILED', reason: 'deadlock' } : null;
+  if (open.length > 0)
+    return open.every((status) => status === 'BLOCKED') ? { to: 'FAILED', reason: 'deadlock' } : null;
   if (!mission.settleArmed && !transitioned) return null;
   return counts.FAILED + counts.CANCELLED > 0 ? { to: 'FAILED', reason: 'tasks_failed' } : { to: 'REVIEW' };
 }

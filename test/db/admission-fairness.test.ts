@@ -135,7 +135,11 @@ test('an agent that is at its limit holds up neither its crew nor others behind 
 
 test('an admission reads a few rows of the queue, not the queue', async () => {
   const hostId = await startHost(1);
-  const crews = [await addCrew({ concurrency: 1 }), await addCrew({ concurrency: 100 }), await addCrew({ concurrency: 9 })];
+  const crews = [
+    await addCrew({ concurrency: 1 }),
+    await addCrew({ concurrency: 100 }),
+    await addCrew({ concurrency: 9 }),
+  ];
   for (const crew of crews) await queue(crew, hostId, 3_000);
   await owner.query('ANALYZE');
   const [running] = await admitted(hostId);
@@ -215,7 +219,11 @@ test('whatever is queued, ended and limited, places are neither lost nor given t
     fc.asyncProperty(fc.array(move, { minLength: 5, maxLength: 25 }), async (moves) => {
       const hostId = await startHost(3);
       const shared = await addCrew({ concurrency: 2 });
-      const crews = [shared, await addCrew({ concurrency: 2, workspaceId: shared.workspaceId }), await addCrew({ concurrency: 3 })];
+      const crews = [
+        shared,
+        await addCrew({ concurrency: 2, workspaceId: shared.workspaceId }),
+        await addCrew({ concurrency: 3 }),
+      ];
       const ended: { id: string; workspaceId: string }[] = [];
       for (const next of moves) {
         if (next.kind === 'queue') await queue(crews[next.crew]!, hostId, next.count, next.agent);

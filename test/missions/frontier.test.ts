@@ -124,7 +124,9 @@ async function apply(tx: Tx, mission: MissionRow, ids: string[], move: Change): 
       ids.splice(move.task % Math.max(1, ids.length), 1);
       return;
     case 'pause':
-      await tx.execute(sql`UPDATE missions SET paused_at = ${move.paused ? sql.fragment`now()` : null} WHERE id = ${mission.id}`);
+      await tx.execute(
+        sql`UPDATE missions SET paused_at = ${move.paused ? sql.fragment`now()` : null} WHERE id = ${mission.id}`,
+      );
       return;
     case 'deadline':
       await tx.execute(sql`
@@ -164,7 +166,9 @@ async function judge(tx: Tx, missionId: string): Promise<void> {
       array(SELECT d.depends_on_task_id FROM task_dependencies d WHERE d.task_id = t.id) AS depends_on
     FROM tasks t WHERE t.mission_id = ${missionId} ORDER BY t.task_order, t.created_at, t.id`);
   const status = new Map(rows.map((row) => [row.id, row.status]));
-  const counts = Object.fromEntries(TASK_STATUSES.map((each) => [each, rows.filter((row) => row.status === each).length]));
+  const counts = Object.fromEntries(
+    TASK_STATUSES.map((each) => [each, rows.filter((row) => row.status === each).length]),
+  );
   expect(mission.task_counts).toEqual(counts);
   for (const row of rows) {
     const of = row.depends_on.map((id) => status.get(id)!);

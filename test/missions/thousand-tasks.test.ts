@@ -101,7 +101,9 @@ test('every command on a mission of 1,000 tasks takes a few statements, and each
   await act('start again', (tx, mission) => startMission(tx, mission, actor));
   await step();
   for (let place = 0; place < WIDTH; place += 1) {
-    await act('take on', (tx, mission) => patchTask(tx, mission, taskIds[`0/${place}`]!, { status: 'IN_PROGRESS' }, actor));
+    await act('take on', (tx, mission) =>
+      patchTask(tx, mission, taskIds[`0/${place}`]!, { status: 'IN_PROGRESS' }, actor),
+    );
     await act('fail', (tx, mission) => patchTask(tx, mission, taskIds[`0/${place}`]!, { status: 'FAILED' }, actor));
   }
   expect(await step()).toMatchObject({ kind: 'closed', status: 'FAILED' });

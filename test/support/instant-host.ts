@@ -32,7 +32,8 @@ export async function startInstantHost(options: {
   report?: (address: ActorAddress) => RunReport;
 }): Promise<InstantHost> {
   const { db, hostId } = options;
-  const beat = () => recordHostHeartbeat(db, { hostId, architecture: 'none', engineVersion: '0', slots: options.slots });
+  const beat = () =>
+    recordHostHeartbeat(db, { hostId, architecture: 'none', engineVersion: '0', slots: options.slots });
   await beat();
   if (!quiet) Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
   quiet = true;

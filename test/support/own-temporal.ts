@@ -24,7 +24,12 @@ export async function startOwnTemporal(dynamicConfig: readonly string[]): Promis
   if (source.kind !== 'server') return null;
   const directory = await mkdtemp(path.join(os.tmpdir(), 'crewship-temporal-'));
   const [port, uiPort] = [await freePort(), await freePort()];
-  const flags = temporalServerFlags({ ip: '127.0.0.1', port, uiPort, databaseFile: path.join(directory, 'temporal.db') });
+  const flags = temporalServerFlags({
+    ip: '127.0.0.1',
+    port,
+    uiPort,
+    databaseFile: path.join(directory, 'temporal.db'),
+  });
   const settings = dynamicConfig.flatMap((value) => ['--dynamic-config-value', value]);
   const child = spawn(source.command, [...flags, ...settings], {
     cwd: directory,
@@ -33,10 +38,11 @@ export async function startOwnTemporal(dynamicConfig: readonly string[]): Promis
   });
   const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const address = `127.0.0.1:${port}`;
-  const isUp = () => checkTemporal(address).then(
-    () => true,
-    () => false,
-  );
+  const isUp = () =>
+    checkTemporal(address).then(
+      () => true,
+      () => false,
+    );
   await eventually(isUp, (up) => up, 60_000);
   return {
     address,
