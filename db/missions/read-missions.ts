@@ -23,7 +23,9 @@ const decorated = (missions: Fragment): Fragment => sql.fragment`
   SELECT m.id, m.workspace_id, m.crew_id, m.lead_agent_id, a.name AS lead_agent_name, a.slug AS lead_agent_slug,
     m.trace_id, m.title, m.description, m.status, m.plan, m.workflow_template, m.timeout_ms, m.total_token_count,
     m.total_cost_micros, m.failure_reason, m.paused_at, m.deadline_at, m.clock_stopped_at, m.started_at, m.completed_at, m.created_at,
-    m.updated_at, s.*
+    m.updated_at, s.*,
+    CASE WHEN m.planning_iteration IS NOT NULL THEN jsonb_build_object('iteration', m.planning_iteration,
+      'run_id', m.planning_run_id, 'problems', to_jsonb(coalesce(m.plan_problems, '{}'))) END AS planning
   FROM (${missions}) m
   JOIN agents a ON a.workspace_id = m.workspace_id AND a.id = m.lead_agent_id
   CROSS JOIN LATERAL (

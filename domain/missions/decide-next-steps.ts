@@ -9,6 +9,8 @@ export interface MissionView {
   readonly clockStoppedAtMs: number | null;
   /** See the column of the same name: all tasks terminal ends the mission only when armed. */
   readonly settleArmed: boolean;
+  /** The lead's plan: `open` keeps the mission from ending, `failed` ends it. Absent: it has its tasks. */
+  readonly planning?: 'open' | 'failed' | null;
 }
 
 export interface TaskView {
@@ -20,7 +22,7 @@ export interface TaskView {
   readonly retryAtMs: number | null;
 }
 
-export type FailureReason = 'tasks_failed' | 'deadlock' | 'timeout';
+export type FailureReason = 'tasks_failed' | 'deadlock' | 'timeout' | 'planning_failed';
 
 export interface NextSteps {
   /** BLOCKED → PENDING. */
@@ -47,6 +49,7 @@ export function decideNextSteps(mission: MissionView, tasks: readonly TaskView[]
   if (mission.deadlineAtMs !== null && mission.deadlineAtMs <= (mission.clockStoppedAtMs ?? nowMs)) {
     return { ...NOTHING, settle: { to: 'FAILED', reason: 'timeout' } };
   }
+  if (mission.planning === 'failed') return { ...NOTHING, settle: { to: 'FAILED', reason: 'planning_failed' } };
   const status = new Map<string, TaskStatus>(tasks.map((task) => [task.id, task.status]));
   const failCascade = cascade(tasks, status);
   const unblock: string[] = [];
@@ -96,6 +99,7 @@ function settlement(
   status: ReadonlyMap<string, TaskStatus>,
   transitioned: boolean,
 ): NextSteps['settle'] {
+  if (mission.planning === 'open') return null;
   const statuses = [...status.values()];
   const open = statuses.filter((value) => !isTerminalTask(value));
   if (open.length > 0) {
