@@ -49,7 +49,6 @@ const CANCEL_GRACE_MS = 5_000;
 const DRAIN_MS = 10_000;
 const RESTART_GRACE_SECONDS = 5;
 
-
 /** Runs attempts on this host's daemon. */
 export function createRunHostActivities(deps: RunHostDeps) {
   return {

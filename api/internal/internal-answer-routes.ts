@@ -62,7 +62,8 @@ export function createInternalAnswerRoutes(deps: { readonly database: Database }
       errors: ['not_found', 'conflict', 'idempotency_mismatch'],
       handler: (ctx) =>
         ctx.write(async (tx) => {
-          const answer = { escalationId: ctx.params.escalationId, runId: runOf(ctx.principal) };
+          const { crewId } = ctx.principal;
+          const answer = { escalationId: ctx.params.escalationId, crewId: crewId!, runId: runOf(ctx.principal) };
           await acknowledgeAnswer(tx, answer, ctx.actor);
           return noContent();
         }),

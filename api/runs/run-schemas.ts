@@ -16,7 +16,9 @@ export const runAnswer = z.object({
   chat_id: z.string().nullable(),
   triggered_by: z.string().nullable(),
   trigger_type: z.enum(RUN_TRIGGERS),
-  purpose: z.enum(RUN_PURPOSES).describe('planning: the lead makes the tasks of a mission that was started without any'),
+  purpose: z
+    .enum(RUN_PURPOSES)
+    .describe('planning: the lead makes the tasks of a mission that was started without any'),
   status: z.enum(PUBLIC_RUN_STATUSES),
   iteration: z.int(),
   attempt_no: z.int(),

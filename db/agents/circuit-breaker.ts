@@ -72,7 +72,8 @@ export async function countAttempt(tx: Tx, run: RunRow, verdict: AttemptVerdict)
       sql.fragment`consecutive_failures = 0, circuit_opened_at = NULL, circuit_trial_run_id = NULL`,
       sql.fragment`a.consecutive_failures > 0 OR a.circuit_opened_at IS NOT NULL`,
     );
-    if (closed?.was_open) await announce(tx, agentOf(run), 'closed', orchestratorActor(), { reason: 'success', run_id: run.id });
+    if (closed?.was_open)
+      await announce(tx, agentOf(run), 'closed', orchestratorActor(), { reason: 'success', run_id: run.id });
   } else if (verdict === 'failure') {
     const opens = sql.fragment`
       CASE WHEN a.circuit_trial_run_id = ${run.id} OR (a.circuit_opened_at IS NULL AND a.consecutive_failures + 1 >= ${CIRCUIT_FAILURES})
@@ -84,7 +85,8 @@ export async function countAttempt(tx: Tx, run: RunRow, verdict: AttemptVerdict)
         circuit_trial_run_id = nullif(a.circuit_trial_run_id, ${run.id})`,
       sql.fragment`true`,
     );
-    const opened = failed !== null && (failed.was_trial || (!failed.was_open && failed.consecutive_failures >= CIRCUIT_FAILURES));
+    const opened =
+      failed !== null && (failed.was_trial || (!failed.was_open && failed.consecutive_failures >= CIRCUIT_FAILURES));
     if (opened) {
       await announce(tx, agentOf(run), 'opened', orchestratorActor(), {
         reason: failed.was_trial ? 'trial_failed' : 'failures',

@@ -135,15 +135,20 @@ async function recordDelivery(tx: Tx, runId: string, via: 'input' | 'request', w
 /** The attempt has taken note of an answer; it is not given again, to nobody. Repeating it changes nothing. Throws `not_found`. */
 export async function acknowledgeAnswer(
   tx: Tx,
-  answer: { readonly escalationId: string; readonly runId: string },
+  answer: { readonly escalationId: string; readonly crewId: string; readonly runId: string },
   actor: Actor,
 ): Promise<void> {
   const escalation = await tx.maybeOne<EscalationRow & { acknowledged_at: string | null }>(sql`
     SELECT ${escalationColumns}, acknowledged_at FROM escalations
-    WHERE id = ${answer.escalationId} AND delivery_run_id = ${answer.runId} AND delivered_at IS NOT NULL FOR UPDATE`);
+    WHERE id = ${answer.escalationId} AND crew_id = ${answer.crewId} AND delivery_run_id = ${answer.runId}
+      AND delivered_at IS NOT NULL FOR UPDATE`);
   if (escalation === null) throw notFound('answer');
   if (escalation.acknowledged_at !== null) return;
   await tx.execute(sql`
     UPDATE escalations SET acknowledged_at = clock_timestamp(), updated_at = now() WHERE id = ${escalation.id}`);
-  journalEscalation(tx, escalation, { state: 'acknowledged', actor, to: { runId: answer.runId, taskId: null, via: null } });
+  journalEscalation(tx, escalation, {
+    state: 'acknowledged',
+    actor,
+    to: { runId: answer.runId, taskId: null, via: null },
+  });
 }

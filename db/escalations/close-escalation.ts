@@ -73,10 +73,7 @@ export async function cancelEscalation(tx: Tx, id: string, actor: Actor, reason:
   await followClock(tx, mission);
 }
 
-async function lockPending(
-  tx: Tx,
-  id: string,
-): Promise<{ escalation: EscalationRow; mission: MissionRow | null }> {
+async function lockPending(tx: Tx, id: string): Promise<{ escalation: EscalationRow; mission: MissionRow | null }> {
   const locked = await lockEscalation(tx, id);
   if (locked === null) throw notFound('escalation');
   if (locked.escalation.status !== 'PENDING') throw wrongState('escalation', locked.escalation.status);

@@ -1,6 +1,12 @@
 import { orchestratorActor } from '../../domain/access/authority.ts';
 import { MAX_TASKS_A_MISSION } from '../../domain/missions/mission.ts';
-import { type ParsedPlan, type ParsedTask, type PlanAgent, type PlanProblem, parsePlan } from '../../domain/missions/parse-plan.ts';
+import {
+  type ParsedPlan,
+  type ParsedTask,
+  type PlanAgent,
+  type PlanProblem,
+  parsePlan,
+} from '../../domain/missions/parse-plan.ts';
 import type { RunSettlement } from '../../domain/runs/settle-run.ts';
 import { newId } from '../../platform/ids/ids.ts';
 import { sql } from '../kernel/sql.ts';
@@ -37,7 +43,8 @@ export async function queuePlanningRun(tx: Tx, mission: MissionRow): Promise<num
     WHERE a.id = ${mission.lead_agent_id} AND a.crew_id = ${mission.crew_id} AND a.deleted_at IS NULL`);
   if (lead === null) return failPlanning(tx, mission, 'the mission’s lead is gone');
   const circuit = (await openCircuits(tx, mission.crew_id)).get(mission.lead_agent_id);
-  if (circuit === 'open') return failPlanning(tx, mission, 'the lead’s circuit is open: it failed several times in a row');
+  if (circuit === 'open')
+    return failPlanning(tx, mission, 'the lead’s circuit is open: it failed several times in a row');
   const trial = circuit === 'cooled' ? await claimTrial(tx, mission.lead_agent_id) : null;
   if (trial !== null && trial.kind === 'held') return trial.lookAgainInMs;
   const runId = newId();
@@ -99,7 +106,8 @@ export async function settlePlanning(
     if (plan.ok) await acceptPlan(tx, mission, run, plan.tasks);
     else await refusePlan(tx, mission, run, plan.problems);
   } else if (settlement.task.status !== 'PENDING') {
-    const detail = end.errorMessage === null || end.errorMessage === settlement.errorCode ? '' : `: ${end.errorMessage}`;
+    const detail =
+      end.errorMessage === null || end.errorMessage === settlement.errorCode ? '' : `: ${end.errorMessage}`;
     await failPlanning(tx, mission, `the lead’s planning run ended with ${settlement.errorCode}${detail}`);
   }
   await syncMissionClock(tx, mission.id);

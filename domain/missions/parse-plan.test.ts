@@ -57,18 +57,37 @@ test('every field is checked, and each problem names its task', () => {
   for (const title of ['', ' ', 7, null, 'x'.repeat(501)]) expect(one({ title })).toEqual(['bad_title:0']);
   for (const description of [7, 'x'.repeat(20_001)]) expect(one({ description })).toEqual(['bad_description:0']);
   for (const key of ['', 7, 'x'.repeat(65)]) expect(one({ key })).toEqual(['bad_key:0']);
-  for (const assigned of ['nobody', 7, '', ['lead']]) expect(one({ assigned_agent: assigned })).toEqual(['unknown_agent:0']);
+  for (const assigned of ['nobody', 7, '', ['lead']])
+    expect(one({ assigned_agent: assigned })).toEqual(['unknown_agent:0']);
   for (const max of [-1, 51, 1.5, '3']) expect(one({ max_iterations: max })).toEqual(['bad_max_iterations:0']);
   expect(one({ approval_required: 'yes' })).toEqual(['bad_approval_required:0']);
   expect(one({ depends_on: 'a' })).toEqual(['bad_dependencies:0']);
   for (const on of [1, -1, 0.5, 'a', null, {}]) expect(one({ depends_on: [on] })).toEqual(['unknown_dependency:0']);
-  expect(codes({ tasks: [{ title: 'a', key: 'k' }, { title: 'b', key: 'k' }] })).toEqual(['repeated_key:1']);
+  expect(
+    codes({
+      tasks: [
+        { title: 'a', key: 'k' },
+        { title: 'b', key: 'k' },
+      ],
+    }),
+  ).toEqual(['repeated_key:1']);
   expect(one({ depends_on: [0] })).toEqual(['cycle']);
-  expect(codes({ tasks: [{ title: 'a', depends_on: [1] }, { title: 'b', depends_on: [0] }] })).toEqual(['cycle']);
+  expect(
+    codes({
+      tasks: [
+        { title: 'a', depends_on: [1] },
+        { title: 'b', depends_on: [0] },
+      ],
+    }),
+  ).toEqual(['cycle']);
 });
 
 test('problems are bounded in number and in what they quote', () => {
-  const tasks = Array.from({ length: MAX_PLANNED_TASKS }, () => ({ title: '', assigned_agent: 'n'.repeat(5_000), key: '' }));
+  const tasks = Array.from({ length: MAX_PLANNED_TASKS }, () => ({
+    title: '',
+    assigned_agent: 'n'.repeat(5_000),
+    key: '',
+  }));
   const parsed = parsePlan({ tasks }, AGENTS);
   expect(parsed.ok ? [] : parsed.problems).toHaveLength(20);
   for (const { message } of parsed.ok ? [] : parsed.problems) expect(message.length).toBeLessThan(200);
@@ -76,7 +95,8 @@ test('problems are bounded in number and in what they quote', () => {
 
 test('whatever JSON it is given, a plan is refused with reasons or is sound', () => {
   const name = fc.oneof(fc.nat(4), fc.constantFrom('a', 'b', 'lead', 'nobody'), fc.jsonValue());
-  const maybe = (value: fc.Arbitrary<unknown>) => fc.option(fc.oneof({ weight: 4, arbitrary: value }, fc.jsonValue()), { nil: undefined });
+  const maybe = (value: fc.Arbitrary<unknown>) =>
+    fc.option(fc.oneof({ weight: 4, arbitrary: value }, fc.jsonValue()), { nil: undefined });
   const task = fc.record({
     title: fc.oneof({ weight: 6, arbitrary: fc.constant('title') }, fc.jsonValue()),
     key: maybe(fc.constantFrom('a', 'b')),

@@ -124,10 +124,7 @@ function approvalEvents(entry: JournalEntry, verb: string, at: Channels): Realti
     ...(verb === 'requested' ? {} : { status: verb === 'granted' ? 'approved' : verb }),
   });
   const type = verb === 'requested' ? 'approval.required' : 'approval.resolved';
-  return [
-    ...to(at.workspace, type, 'missions:read', payload),
-    ...to(at.mission, type, 'missions:read', payload),
-  ];
+  return [...to(at.workspace, type, 'missions:read', payload), ...to(at.mission, type, 'missions:read', payload)];
 }
 
 /** A task that is done although its agent is less sure than the crew wants to be told of. */

@@ -6,7 +6,14 @@ import type { RunExecution } from '../../db/runs/begin-run.ts';
 import { settleRunRow } from '../../db/runs/settle-run.ts';
 import { orchestratorActor } from '../../domain/access/authority.ts';
 import type { Escalation } from '../../domain/escalations/escalation.ts';
-import { addCrew, addMission, beatHost, type CrewFixture, expectStatus, startApiWithHost } from '../missions/crew-fixture.ts';
+import {
+  addCrew,
+  addMission,
+  beatHost,
+  type CrewFixture,
+  expectStatus,
+  startApiWithHost,
+} from '../missions/crew-fixture.ts';
 import { BROKEN, DONE, finishOne, startOne, startRun, step } from '../missions/play-mission.ts';
 import { readMission } from '../support/mission-view.ts';
 import type { TestApi } from '../support/test-api.ts';
@@ -61,7 +68,7 @@ const take = (run: RunExecution) =>
   takeAnswers(api.database, { workspaceId: crew.workspaceId, crewId: crew.crewId, runId: run.run.id });
 const acknowledge = (escalationId: string, run: RunExecution) =>
   api.database.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
-    acknowledgeAnswer(tx, { escalationId, runId: run.run.id }, orchestratorActor()),
+    acknowledgeAnswer(tx, { escalationId, crewId: crew.crewId, runId: run.run.id }, orchestratorActor()),
   );
 const given = (answers: readonly { escalation_id: string }[]) => answers.map((answer) => answer.escalation_id);
 const read = async (id: string) =>
@@ -149,7 +156,8 @@ test('an answer after its task is over goes to the mission’s next task', async
 
 test('while its own task is tried again, the answer waits for that', async () => {
   const mission = await addMission(api, crew, { a: [], b: [] });
-  const patch = (name: 'a' | 'b', payload: object) => as('PATCH', `${mission.url}/tasks/${mission.tasks[name]}`, payload);
+  const patch = (name: 'a' | 'b', payload: object) =>
+    as('PATCH', `${mission.url}/tasks/${mission.tasks[name]}`, payload);
   expectStatus(await patch('a', { max_iterations: 3, assigned_agent_id: crew.agents[0]!.id }), 200);
   expectStatus(await patch('b', { assigned_agent_id: crew.agents[1]!.id }), 200);
   expectStatus(await as('POST', `${mission.url}/start`), 200);
@@ -179,12 +187,7 @@ test('an attempt that is lost, or never starts, hands the answer on to its succe
   await finishOne(api, crew, id, { outcome: { kind: 'lost' } });
   const successor = await startOne(api, crew, id);
   expect([successor.run.predecessor_id, given(successor.lateAnswers)]).toEqual([lost.run.id, [asked]]);
-  expect(await journalOf(asked)).toEqual([
-    'pending',
-    'resolved running_task',
-    'delivered input',
-    'delivered input',
-  ]);
+  expect(await journalOf(asked)).toEqual(['pending', 'resolved running_task', 'delivered input', 'delivered input']);
 });
 
 test('an answer claimed by a process that dies before the start is still this attempt’s', async () => {

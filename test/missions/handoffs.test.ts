@@ -44,7 +44,11 @@ test('a task is told what those it depends on have left: result, handoff and con
 
 test('a skipped dependency has left nothing, and says so', async () => {
   const mission = await addMission(api, crew, { a: [], b: ['a'] });
-  const patch = { method: 'PATCH' as const, url: `${mission.url}/tasks/${mission.tasks.a}`, payload: { status: 'SKIPPED' } };
+  const patch = {
+    method: 'PATCH' as const,
+    url: `${mission.url}/tasks/${mission.tasks.a}`,
+    payload: { status: 'SKIPPED' },
+  };
   expectStatus(await api.call(crew.owner.token, patch), 200);
   await start(mission.url, mission.id);
   const { dependencies } = await startOne(api, crew, mission.id);

@@ -88,7 +88,13 @@ test('a mission without tasks asks its lead, whose plan is dispatched by the com
 
 test('a refused plan goes back to the lead with the reasons, once', async () => {
   const { id, url } = await started();
-  await finish(id, planned([{ title: 'a', depends_on: ['b'] }, { title: ' ', assigned_agent: 'a secret name' }]));
+  await finish(
+    id,
+    planned([
+      { title: 'a', depends_on: ['b'] },
+      { title: ' ', assigned_agent: 'a secret name' },
+    ]),
+  );
   const { planning, run } = await contextOf(id);
   expect(run.iteration).toBe(2);
   expect(planning!.problems).toEqual([
@@ -123,7 +129,10 @@ test('a plan that is refused twice fails the mission with the reasons, of which 
 
 test('a result that cannot be read is a refused plan; a run that fails, times out or is cancelled ends planning', async () => {
   const unreadable = await started();
-  await finish(unreadable.id, { outcome: { kind: 'exited', exitCode: 0, result: 'invalid' }, errorMessage: 'too_large' });
+  await finish(unreadable.id, {
+    outcome: { kind: 'exited', exitCode: 0, result: 'invalid' },
+    errorMessage: 'too_large',
+  });
   expect((await get(unreadable.url)).planning).toMatchObject({
     iteration: 2,
     problems: ['the result could not be read: too_large'],

@@ -70,7 +70,12 @@ const ENDS = {
   timeout: { outcome: { kind: 'timeout' } },
   planned: {
     ...DONE,
-    plan: { tasks: [{ title: 'First', key: 'one' }, { title: 'Second', depends_on: ['one'], max_iterations: 2 }] },
+    plan: {
+      tasks: [
+        { title: 'First', key: 'one' },
+        { title: 'Second', depends_on: ['one'], max_iterations: 2 },
+      ],
+    },
   },
   circular: { ...DONE, plan: { tasks: [{ title: 'Round', depends_on: [0] }] } },
   unstarted: { outcome: { kind: 'not_started', code: 'crew_start_failed' } },
@@ -117,7 +122,18 @@ const command = fc.oneof(
     fc.record({
       kind: fc.constant('settle' as const),
       end: fc.constantFrom<keyof typeof ENDS>(
-        ...(['done', 'done', 'planned', 'planned', 'circular', 'doubtful', 'broken', 'lost', 'timeout', 'unstarted'] as const),
+        ...([
+          'done',
+          'done',
+          'planned',
+          'planned',
+          'circular',
+          'doubtful',
+          'broken',
+          'lost',
+          'timeout',
+          'unstarted',
+        ] as const),
       ),
     }),
   ),

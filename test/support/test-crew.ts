@@ -60,7 +60,7 @@ export async function createTestMission(
   db: Database,
   crew: TestCrew,
   tasks: Readonly<Record<string, TestTask>>,
-  options: { timeoutMs?: number } = {},
+  options: { timeoutMs?: number; description?: string } = {},
 ): Promise<{ missionId: string; tasks: Readonly<Record<string, string>> }> {
   return db.transaction({ workspaceIds: [crew.workspaceId] }, async (tx) => {
     const missionId = await createMission(
@@ -70,7 +70,7 @@ export async function createTestMission(
         crewId: crew.crewId,
         leadAgentId: crew.leadId,
         title: 'Test mission',
-        description: null,
+        description: options.description ?? null,
         workflowTemplate: null,
         timeoutMs: options.timeoutMs ?? null,
         createdBy: null,
