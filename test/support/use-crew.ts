@@ -26,7 +26,10 @@ export interface CrewSuite {
   /** Waits until something stands in the file. */
   appended(file: string): Promise<unknown>;
   /** Creates and starts a mission of these tasks. */
-  run(tasks: Readonly<Record<string, TestTask>>, options?: { timeoutMs?: number; description?: string; requestId?: string }): Promise<string>;
+  run(
+    tasks: Readonly<Record<string, TestTask>>,
+    options?: { timeoutMs?: number; description?: string; requestId?: string },
+  ): Promise<string>;
   view(missionId: string): Promise<MissionView>;
   /** Waits until the mission is settled. */
   finished(missionId: string): Promise<MissionView>;
