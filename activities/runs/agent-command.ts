@@ -1,4 +1,5 @@
 import type { RunExecution } from '../../db/runs/begin-run.ts';
+import { MAX_PLANNED_TASKS } from '../../domain/missions/parse-plan.ts';
 import { SIDECAR_PORT } from '../../domain/sidecar/ipc-config.ts';
 
 /** How an agent is started: its argv and what it reads on standard input. */
@@ -22,6 +23,8 @@ export function agentCommand(execution: RunExecution): AgentCommand | null {
       mission: execution.mission,
       task: execution.task,
       dependencies: execution.dependencies,
+      ...(execution.planning === null ? {} : { planning: { ...execution.planning, max_tasks: MAX_PLANNED_TASKS } }),
+      ...(execution.lateAnswers.length === 0 ? {} : { late_answers: execution.lateAnswers }),
       chat_id: execution.run.chat_id,
     },
   };

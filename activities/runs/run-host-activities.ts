@@ -1,10 +1,12 @@
 import { Context } from '@temporalio/activity';
 import { markContainerGone } from '../../db/crews/crew-actor.ts';
+import { claimInputAnswers } from '../../db/escalations/answer-delivery.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import { readRunExecution, recordExec, type RunExecution } from '../../db/runs/begin-run.ts';
 import { readRunContainer } from '../../db/runs/read-run-container.ts';
 import { type RunReport, settleRunRow } from '../../db/runs/settle-run.ts';
 import type { JsonObject } from '../../domain/journal/journal-entry.ts';
+import { CONFIDENCE } from '../../domain/missions/confidence.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import type { DockerClient } from '../../platform/docker/docker-client.ts';
 import { isDockerError } from '../../platform/docker/docker-error.ts';
@@ -46,7 +48,6 @@ const HEARTBEAT_MS = 1_000;
 const CANCEL_GRACE_MS = 5_000;
 const DRAIN_MS = 10_000;
 const RESTART_GRACE_SECONDS = 5;
-const CONFIDENCE = { high: 0.9, medium: 0.7, low: 0.4 } as const;
 
 /** Runs attempts on this host's daemon. */
 export function createRunHostActivities(deps: RunHostDeps) {
@@ -84,7 +85,8 @@ export function createRunHostActivities(deps: RunHostDeps) {
     if (execution.containerStatus !== 'running' || execution.containerId === null || watch.reason() !== null) {
       return 'not-started';
     }
-    const command = agentCommand(execution);
+    const lateAnswers = execution.hasLateAnswers ? await claimInputAnswers(deps.db, address) : [];
+    const command = agentCommand({ ...execution, lateAnswers });
     if (command === null) {
       await settleRunRow(deps.db, address, {
         outcome: { kind: 'not_started', code: 'adapter_unavailable' },
@@ -93,6 +95,7 @@ export function createRunHostActivities(deps: RunHostDeps) {
       return 'settled';
     }
     const { containerId, crewId, workspaceId } = execution;
+    const lateAnswerIds = lateAnswers.map((answer) => answer.escalation_id);
     try {
       await prepareAttempt(deps, { crewId, attemptId: run.id, input: command.input });
       const { execId } = await createAttemptExec(deps, {
@@ -102,7 +105,7 @@ export function createRunHostActivities(deps: RunHostDeps) {
         env: agentEnvironment(execution, runToken(execution)),
         outputLimitBytes: OUTPUT_LIMIT_BYTES,
       });
-      if (!(await recordExec(deps.db, address, { containerId, execId }))) return 'not-started';
+      if (!(await recordExec(deps.db, address, { containerId, execId, lateAnswerIds }))) return 'not-started';
       return { containerId, execId };
     } catch (error) {
       if (!isDockerError(error, 'not_found', 'not_running')) throw error;
@@ -202,6 +205,7 @@ export function createRunHostActivities(deps: RunHostDeps) {
       confidence: typeof confidence === 'string' ? CONFIDENCE[confidence] : (confidence ?? null),
       handoff: (read.result.handoff as JsonObject | undefined) ?? null,
       costMicros: read.result.costMicroUsd ?? 0,
+      plan: read.result.plan,
       errorMessage: end.exitCode === 0 ? null : `exit code ${end.exitCode}`,
     };
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { createAgent, deleteAgent, updateAgent } from '../../db/agents/agent-commands.ts';
-import { listAgents, resolveAgent } from '../../db/agents/agents-store.ts';
+import { getAgentIn, listAgents, resolveAgent } from '../../db/agents/agents-store.ts';
+import { resetCircuit } from '../../db/agents/circuit-breaker.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import { type Agent, NEW_AGENT_DEFAULTS } from '../../domain/agents/agent.ts';
 import { pageHeaders } from '../kernel/pagination.ts';
@@ -78,6 +79,25 @@ export function createAgentRoutes(deps: { readonly database: Pick<Database, 'rea
       handler: async (ctx) => {
         const { id } = await resolveAgent(reads, ctx.workspace.id, ctx.params.agentId);
         return ctx.write(async (tx) => ok(toAnswer(await updateAgent(tx, id, ctx.body, ctx.actor))));
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/v1/agents/:agentId/circuit/reset',
+      operationId: 'resetAgentCircuit',
+      summary: 'Let an agent that failed several times in a row work again at once',
+      description: 'Forgets its failures. An agent whose circuit is closed stays as it is.',
+      tags,
+      authority: create,
+      params: agentParams,
+      responses: { 200: agentAnswer },
+      errors: ['conflict', 'ambiguous_reference'],
+      handler: async (ctx) => {
+        const { id } = await resolveAgent(reads, ctx.workspace.id, ctx.params.agentId);
+        return ctx.write(async (tx) => {
+          await resetCircuit(tx, id, ctx.actor);
+          return ok(toAnswer(await getAgentIn(tx, id)));
+        });
       },
     }),
     defineRoute({

@@ -9,6 +9,7 @@ import {
   MAX_COMMAND_WORDS,
   TOOL_PROFILES,
 } from '../../domain/agents/agent.ts';
+import { CIRCUIT_STATES } from '../../domain/agents/circuit.ts';
 import { clearableField, idField, nameField, refField, slugField, timeField } from '../kernel/fields.ts';
 import { pageQuery } from '../kernel/pagination.ts';
 
@@ -67,6 +68,14 @@ export const agentAnswer = z.object({
   system_prompt: z.string().nullable(),
   avatar_seed: z.string().nullable(),
   avatar_style: z.string().nullable(),
+  circuit: z
+    .object({
+      state: z.enum(CIRCUIT_STATES),
+      consecutive_failures: z.int().describe('tasks that its attempts have ended in failure, one after another'),
+      opened_at: timeField.nullable(),
+      retry_at: timeField.nullable().describe('from when one attempt is let through'),
+    })
+    .describe('open: its next tasks fail at once'),
   crew: z.object({ id: z.string(), name: z.string(), slug: z.string() }).nullable(),
   created_by_user_id: z.string().nullable(),
   created_at: timeField,

@@ -12,6 +12,7 @@ import type { Waiters } from '../waits/waiters.ts';
 import { applyScope } from './apply-scope.ts';
 import type { CrewConnections } from './crew-scope.ts';
 import { createInternalAuthorize } from './internal-authorize.ts';
+import { createInternalAnswerRoutes } from './internal-answer-routes.ts';
 import { createInternalEscalationRoutes } from './internal-escalation-routes.ts';
 import { createInternalMissionRoutes } from './internal-mission-routes.ts';
 import { createInternalRunRoutes } from './internal-run-routes.ts';
@@ -43,6 +44,7 @@ function hideEscapedPath(request: IncomingMessage): void {
 export async function createInternalApp(deps: InternalAppDeps): Promise<InternalApp> {
   const routes = [
     ...createInternalEscalationRoutes(deps),
+    ...createInternalAnswerRoutes(deps),
     ...createInternalMissionRoutes(deps),
     ...createInternalRunRoutes(),
   ];

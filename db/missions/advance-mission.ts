@@ -10,7 +10,9 @@ import { queueTaskRuns } from '../runs/queue-runs.ts';
 import { cancelOpenWork } from './cancel-open-work.ts';
 import { syncMissionClock } from './mission-clock.ts';
 import { journalMissionStatus, journalTaskStatus } from './mission-journal.ts';
+import { queuePlanningRun, wantsPlanningRun } from './mission-planning.ts';
 import { lockMission, type MissionRow } from './mission-row.ts';
+import { passCircuits } from './pass-circuits.ts';
 import { readFrontier, shownCounts } from './read-frontier.ts';
 
 /** What the mission's actor does after a step: close, or wait to be told, at most `wakeInMs`. */
@@ -25,6 +27,7 @@ const FAILURE_TEXT: Readonly<Record<FailureReason, string>> = {
   tasks_failed: 'one or more tasks failed',
   deadlock: 'every open task waits for another',
   timeout: 'the mission ran out of time',
+  planning_failed: 'the lead made no plan',
 };
 
 /**
@@ -43,8 +46,9 @@ export async function advanceMission(db: Database, address: ActorAddress): Promi
 }
 
 /**
- * The next step of a mission that is IN_PROGRESS and was locked after its tasks last moved, as its row counts them. The transaction that ends a task takes it too, so that what the
- * task held up is dispatched by the same commit; the actor, told by it, then finds the clock to keep and no more.
+ * The next step of a mission that is IN_PROGRESS and was locked after its tasks last moved, as its row counts them. The
+ * transaction that ends a task takes it too, so that what the task held up is dispatched by the same commit; the actor,
+ * told by it, then finds the clock to keep and no more.
  */
 export async function stepMission(tx: Tx, mission: MissionRow): Promise<MissionStep> {
   const { nowMs, tasks, others } = await readFrontier(tx, mission);
@@ -55,6 +59,7 @@ export async function stepMission(tx: Tx, mission: MissionRow): Promise<MissionS
       deadlineAtMs: toMs(mission.deadline_at),
       clockStoppedAtMs: toMs(mission.clock_stopped_at),
       settleArmed: mission.settle_armed,
+      planning: planningOf(mission),
     },
     tasks,
     nowMs,
@@ -65,13 +70,19 @@ export async function stepMission(tx: Tx, mission: MissionRow): Promise<MissionS
   const statusBefore = (id: string) => byId.get(id)!.status;
   await moveTasks(tx, mission, steps.unblock, statusBefore, 'PENDING', 'dependencies_satisfied');
   await moveTasks(tx, mission, steps.failCascade, statusBefore, 'FAILED', 'dependency_failed');
+  let lookAgainInMs: number | null = null;
   if (steps.dispatch.length > 0) {
-    const unrunnable = await queueTaskRuns(tx, mission, steps.dispatch);
-    if (unrunnable.length > 0) {
-      await moveTasks(tx, mission, unrunnable, () => 'PENDING', 'FAILED', 'agent_unavailable');
-      // Their dependants fail in the next step, which is due at once.
-      return { kind: 'waiting', ...shown, wakeInMs: 0 };
-    }
+    const circuits = await passCircuits(tx, mission, steps.dispatch);
+    const unrunnable = await queueTaskRuns(tx, mission, circuits.passed);
+    await circuits.recordTrials();
+    lookAgainInMs = circuits.lookAgainInMs;
+    await moveTasks(tx, mission, circuits.refused, () => 'PENDING', 'FAILED', 'circuit_open');
+    await moveTasks(tx, mission, unrunnable, () => 'PENDING', 'FAILED', 'agent_unavailable');
+    // Their dependants fail in the next step, which is due at once.
+    if (unrunnable.length + circuits.refused.length > 0) return { kind: 'waiting', ...shown, wakeInMs: 0 };
+  }
+  if (steps.settle === null && wantsPlanningRun(mission)) {
+    lookAgainInMs = earlier(lookAgainInMs, await queuePlanningRun(tx, mission));
   }
   if (steps.settle !== null) {
     await settleMission(tx, mission, steps.settle);
@@ -82,8 +93,21 @@ export async function stepMission(tx: Tx, mission: MissionRow): Promise<MissionS
   return {
     kind: 'waiting',
     ...shown,
-    wakeInMs: steps.wakeAtMs === null ? null : Math.max(0, steps.wakeAtMs - nowMs),
+    wakeInMs: earlier(lookAgainInMs, msUntil(earlier(steps.wakeAtMs, toMs(mission.clock_stop_ends_at)), nowMs)),
   };
+}
+
+function planningOf(mission: MissionRow): 'open' | 'failed' | null {
+  if (mission.planning_iteration === null) return null;
+  return mission.planning_failure === null ? 'open' : 'failed';
+}
+
+function earlier(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.min(one, other);
+}
+
+function msUntil(atMs: number | null, nowMs: number): number | null {
+  return atMs === null ? null : Math.max(0, atMs - nowMs);
 }
 
 function toMs(timestamp: string | null): number | null {
@@ -118,6 +142,10 @@ async function moveTasks(
   }
 }
 
+function failureText(mission: MissionRow, reason: FailureReason): string {
+  return reason === 'planning_failed' ? (mission.planning_failure ?? FAILURE_TEXT[reason]) : FAILURE_TEXT[reason];
+}
+
 async function settleMission(
   tx: Tx,
   mission: MissionRow,
@@ -126,7 +154,8 @@ async function settleMission(
   const reason = settle.to === 'FAILED' ? settle.reason : undefined;
   await tx.execute(sql`
     UPDATE missions SET status = ${settle.to}, completed_at = now(), updated_at = now(), deadline_at = NULL,
-      paused_at = NULL, clock_stopped_at = NULL, settle_armed = false, failure_reason = ${reason === undefined ? null : FAILURE_TEXT[reason]}
+      paused_at = NULL, clock_stopped_at = NULL, clock_stop_ends_at = NULL, settle_armed = false,
+      failure_reason = ${reason === undefined ? null : failureText(mission, reason)}
     WHERE id = ${mission.id} AND generation = ${mission.generation} AND status = 'IN_PROGRESS'`);
   journalMissionStatus(tx, mission, {
     to: settle.to,

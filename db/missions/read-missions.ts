@@ -31,7 +31,9 @@ const decorated = (missions: Fragment): Fragment => sql.fragment`
     m.trace_id, m.title, m.description, m.status, m.plan, m.workflow_template, m.timeout_ms, m.total_token_count,
     m.total_cost_micros, m.failure_reason, m.paused_at, m.deadline_at, m.clock_stopped_at, m.started_at, m.completed_at, m.created_at,
     m.updated_at, m.tasks_pending, m.tasks_blocked, m.tasks_in_progress, m.tasks_awaiting_approval, m.tasks_completed,
-    m.tasks_failed, m.tasks_skipped, m.tasks_cancelled
+    m.tasks_failed, m.tasks_skipped, m.tasks_cancelled,
+    CASE WHEN m.planning_iteration IS NOT NULL THEN jsonb_build_object('iteration', m.planning_iteration,
+      'run_id', m.planning_run_id, 'problems', to_jsonb(coalesce(m.plan_problems, '{}'))) END AS planning
   FROM (${missions}) m
   JOIN agents a ON a.workspace_id = m.workspace_id AND a.id = m.lead_agent_id`;
 

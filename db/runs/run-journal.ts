@@ -34,6 +34,7 @@ export function journalRun(
     payload: {
       run_id: run.id,
       trigger_type: run.trigger_type,
+      ...(run.purpose === 'planning' ? { purpose: run.purpose } : {}),
       iteration: run.iteration,
       attempt: run.attempt_no,
       ...(run.predecessor_id === null ? {} : { predecessor_id: run.predecessor_id }),

@@ -5,17 +5,20 @@ import { passCompletionGate } from '../../domain/missions/completion-gate.ts';
 import type { TaskStatus } from '../../domain/missions/task-status.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import { isTerminalRun, type RunStatus, type TerminalRunStatus } from '../../domain/runs/run-status.ts';
-import { type RunOutcome, settleRun } from '../../domain/runs/settle-run.ts';
+import { type RunOutcome, settleRun, verdictOn } from '../../domain/runs/settle-run.ts';
 import { agentEnded } from '../agents/agent-status.ts';
+import { countAttempt } from '../agents/circuit-breaker.ts';
 import { actorScope, type Database } from '../kernel/database.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
 import { stepMission } from '../missions/advance-mission.ts';
 import { syncMissionClock } from '../missions/mission-clock.ts';
 import { journalTaskStatus } from '../missions/mission-journal.ts';
+import { isPlanOf, settlePlanning } from '../missions/mission-planning.ts';
 import { lockMission, type MissionRow } from '../missions/mission-row.ts';
 import { requestTaskApproval } from '../missions/task-approvals.ts';
 import { tellMission } from '../missions/tell-mission.ts';
+import { RESULT_MAX_CHARACTERS } from './dependency-results.ts';
 import { releaseSlots } from './queue-runs.ts';
 import { journalRun } from './run-journal.ts';
 import { type RunRow, runColumns } from './run-row.ts';
@@ -30,6 +33,8 @@ export interface RunReport {
   readonly errorMessage?: string | null;
   /** The agent wrote more than is kept. */
   readonly outputTruncated?: boolean;
+  /** The plan of a planning run, as the adapter found it: any JSON. */
+  readonly plan?: unknown;
 }
 
 interface TaskRow {
@@ -114,10 +119,13 @@ export async function settleLockedRun(
   const moved = mission !== null && task !== null && stillTheirs(run, mission, task);
   if (moved) await moveTask(tx, { run, mission, task, settlement, report, costMicros, errorMessage, actor });
   await tx.execute(sql`UPDATE crews SET last_used_at = now() WHERE id = ${run.crew_id}`);
+  const planned = mission !== null && isPlanOf(run, mission);
+  if (planned) await settlePlanning(tx, { run, mission, settlement, plan: report.plan, errorMessage, costMicros });
   await agentEnded(tx, run, settlement.runStatus);
+  await countAttempt(tx, run, moved || planned ? verdictOn(settlement, report.outcome) : 'nothing');
   // Last, as slots are the last to be locked: crew, agent, then host, crew and agent scopes.
   await releaseSlots(tx, run.id, run.host_id);
-  if (moved) await dispatchNext(tx, mission.id);
+  if (moved || planned) await dispatchNext(tx, mission.id);
   return settlement.runStatus;
 }
 
@@ -187,7 +195,7 @@ async function moveTask(
     await tx.execute(sql`
       UPDATE tasks SET status = ${to}, updated_at = now(), retry_at = NULL,
         completed_at = CASE WHEN ${!waits} THEN clock_timestamp() END, approval_status = ${waits ? 'pending' : null},
-        generation = ${mission.generation}, result_summary = ${report.summary?.slice(0, 8_000) ?? null},
+        generation = ${mission.generation}, result_summary = ${report.summary?.slice(0, RESULT_MAX_CHARACTERS) ?? null},
         confidence = ${confidence}, needs_review = ${lowConfidence || (confidence !== null && confidence < REVIEW_CONFIDENCE)},
         handoff_context = ${report.handoff == null ? null : JSON.stringify(report.handoff)}::jsonb,
         cost_micros = cost_micros + ${end.costMicros}, error_code = ${settlement.errorCode},

@@ -9,6 +9,8 @@ export interface MissionView {
   readonly clockStoppedAtMs: number | null;
   /** See the column of the same name: all tasks terminal ends the mission only when armed. */
   readonly settleArmed: boolean;
+  /** The lead's plan: `open` keeps the mission from ending, `failed` ends it. Absent: it has its tasks. */
+  readonly planning?: 'open' | 'failed' | null;
 }
 
 export interface TaskView {
@@ -21,7 +23,7 @@ export interface TaskView {
   readonly retryAtMs: number | null;
 }
 
-export type FailureReason = 'tasks_failed' | 'deadlock' | 'timeout';
+export type FailureReason = 'tasks_failed' | 'deadlock' | 'timeout' | 'planning_failed';
 
 export interface NextSteps {
   /** BLOCKED → PENDING. */
@@ -57,6 +59,7 @@ export function decideNextSteps(
   if (mission.deadlineAtMs !== null && mission.deadlineAtMs <= (mission.clockStoppedAtMs ?? nowMs)) {
     return { ...NOTHING, settle: { to: 'FAILED', reason: 'timeout' } };
   }
+  if (mission.planning === 'failed') return { ...NOTHING, settle: { to: 'FAILED', reason: 'planning_failed' } };
   const status = new Map<string, TaskStatus>(tasks.map((task) => [task.id, task.status]));
   const failCascade = cascade(tasks, status);
   const unblock: string[] = [];
@@ -122,6 +125,7 @@ function countAll(status: ReadonlyMap<string, TaskStatus>, others: TaskCounts): 
 }
 
 function settlement(mission: MissionView, counts: TaskCounts, transitioned: boolean): NextSteps['settle'] {
+  if (mission.planning === 'open') return null;
   const open = TASK_STATUSES.filter((status) => counts[status] > 0 && !isTerminalTask(status));
   if (open.length > 0)
     return open.every((status) => status === 'BLOCKED') ? { to: 'FAILED', reason: 'deadlock' } : null;

@@ -5,6 +5,14 @@ import type { TaskStatus } from './task-status.ts';
 /** How many of a mission's tasks are in each state. */
 export type TaskStats = { readonly total: number } & { readonly [Status in Lowercase<TaskStatus>]: number };
 
+export interface MissionPlanning {
+  /** 2: the first plan was refused. */
+  readonly iteration: number;
+  readonly run_id: string | null;
+  /** Why the first plan was refused. */
+  readonly problems: readonly string[];
+}
+
 /** A mission as the public API shows it (contract: missions, section 1). */
 export interface Mission {
   readonly id: string;
@@ -24,6 +32,8 @@ export interface Mission {
   /** US dollars, from micro-dollars: six decimals at most. */
   readonly total_estimated_cost: number;
   readonly failure_reason: string | null;
+  /** The lead's plan under way, or the one that failed; null when the mission has its tasks. */
+  readonly planning: MissionPlanning | null;
   readonly paused_at: string | null;
   /** When the mission fails for lack of time; null unless IN_PROGRESS. */
   readonly deadline_at: string | null;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { retryDelayMs, settleRun } from './settle-run.ts';
+import { retryDelayMs, type RunOutcome, settleRun, verdictOn } from './settle-run.ts';
 
 const first = { iteration: 1, attemptNo: 1, maxIterations: 3 };
 
@@ -32,4 +32,18 @@ test('a lost run is replaced twice in the same iteration, at once', () => {
 
 test('a cancelled run cancels its task and is never retried', () => {
   expect(settleRun({ kind: 'cancelled' }, first).task).toEqual({ status: 'CANCELLED' });
+});
+
+test('only an attempt that ends its task says something of its agent, and only if it began', () => {
+  const verdict = (outcome: RunOutcome, attempt = { ...first, maxIterations: null as number | null }) =>
+    verdictOn(settleRun(outcome, attempt), outcome);
+  const failed: RunOutcome = { kind: 'exited', exitCode: 1, result: 'missing' };
+  expect(verdict({ kind: 'exited', exitCode: 0, result: 'ok' })).toBe('success');
+  expect(verdict(failed)).toBe('failure');
+  expect(verdict({ kind: 'timeout' })).toBe('failure');
+  expect(verdict(failed, first)).toBe('nothing');
+  expect(verdict({ kind: 'lost' })).toBe('nothing');
+  expect(verdict({ kind: 'lost' }, { ...first, attemptNo: 3 })).toBe('failure');
+  expect(verdict({ kind: 'cancelled' })).toBe('nothing');
+  expect(verdict({ kind: 'not_started', code: 'crew_start_failed' })).toBe('nothing');
 });

@@ -1,3 +1,4 @@
+import type { AttemptVerdict } from '../agents/circuit.ts';
 import type { TaskStatus } from '../missions/task-status.ts';
 import type { TerminalRunStatus } from './run-status.ts';
 
@@ -62,6 +63,15 @@ export function settleRun(outcome: RunOutcome, attempt: Attempt): RunSettlement 
             : { status: 'FAILED' },
       };
   }
+}
+
+/**
+ * What an attempt's end says about its agent. Attempts count that end their task; one that never began says something
+ * about the crew's container or host instead.
+ */
+export function verdictOn(settlement: RunSettlement, outcome: RunOutcome): AttemptVerdict {
+  if (settlement.task.status === 'COMPLETED') return 'success';
+  return settlement.task.status === 'FAILED' && outcome.kind !== 'not_started' ? 'failure' : 'nothing';
 }
 
 function retryOrFail(attempt: Attempt): RunSettlement['task'] {

@@ -69,7 +69,7 @@ export async function createTestMission(
   db: Database,
   crew: TestCrew,
   tasks: Readonly<Record<string, TestTask>>,
-  options: { timeoutMs?: number } = {},
+  options: { timeoutMs?: number; description?: string } = {},
 ): Promise<{ missionId: string; tasks: Readonly<Record<string, string>> }> {
   const scope = { workspaceIds: [crew.workspaceId] };
   const missionId = await db.transaction(scope, (tx) =>
@@ -80,7 +80,7 @@ export async function createTestMission(
         crewId: crew.crewId,
         leadAgentId: crew.leadId,
         title: 'Test mission',
-        description: null,
+        description: options.description ?? null,
         workflowTemplate: null,
         timeoutMs: options.timeoutMs ?? null,
         createdBy: null,

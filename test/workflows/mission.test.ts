@@ -52,3 +52,27 @@ dockerTest('a task that fails for good fails its dependants and the mission', as
     ['FAILED', 'dependency_failed'],
   ]);
 });
+
+dockerTest('a mission without tasks is planned by its lead, who hears what is wrong with its first plan', async () => {
+  const plans = [
+    { tasks: [{ title: 'one', assigned_agent: 'nobody' }] },
+    {
+      tasks: [
+        { title: 'one', key: 'one', assigned_agent: 'builder', description: 'say hello' },
+        { title: 'two', depends_on: ['one'], description: 'dependencies' },
+      ],
+    },
+  ];
+  const mission = await finished(await run({}, { description: JSON.stringify(plans) }));
+  expect(mission.status).toBe('REVIEW');
+  expect(mission.tasks.map((task) => [task.title, task.status, task.result_summary])).toEqual([
+    ['one', 'COMPLETED', 'one by builder'],
+    ['two', 'COMPLETED', 'one by builder'],
+  ]);
+  expect(mission.runs.map(({ purpose, iteration, status }) => [purpose, iteration, status])).toEqual([
+    ['planning', 1, 'COMPLETED'],
+    ['planning', 2, 'COMPLETED'],
+    ['work', 1, 'COMPLETED'],
+    ['work', 1, 'COMPLETED'],
+  ]);
+});
