@@ -1,5 +1,5 @@
 import { orchestratorActor } from '../../domain/access/authority.ts';
-import { decideNextSteps, type FailureReason, type TaskView } from '../../domain/missions/decide-next-steps.ts';
+import { decideNextSteps, type FailureReason, type NextSteps, type TaskView } from '../../domain/missions/decide-next-steps.ts';
 import type { MissionStatus } from '../../domain/missions/mission-status.ts';
 import type { TaskStatus } from '../../domain/missions/task-status.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
@@ -54,23 +54,7 @@ export async function advanceMission(db: Database, address: ActorAddress): Promi
  * task held up is dispatched by the same commit; the actor, told by it, then finds the clock to keep and no more.
  */
 export async function stepMission(tx: Tx, mission: MissionRow): Promise<MissionStep> {
-  const { now_ms: nowMs } = await tx.one<{ now_ms: number }>(sql`
-      SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now_ms`);
-  const tasks = await tx.any<TaskRow>(sql`
-      SELECT t.id, t.status, t.run_id, t.retry_at,
-        array(SELECT d.depends_on_task_id FROM task_dependencies d WHERE d.task_id = t.id) AS depends_on
-      FROM tasks t WHERE t.mission_id = ${mission.id} ORDER BY t.task_order, t.created_at, t.id`);
-  const steps = decideNextSteps(
-    {
-      status: mission.status,
-      pausedAtMs: toMs(mission.paused_at),
-      deadlineAtMs: toMs(mission.deadline_at),
-      clockStoppedAtMs: toMs(mission.clock_stopped_at),
-      settleArmed: mission.settle_armed,
-    },
-    tasks.map(toView),
-    nowMs,
-  );
+  const { steps, tasks, nowMs } = await decide(tx, mission);
   const byId = new Map(tasks.map((task) => [task.id, task]));
   const shown = { status: mission.status, crewId: mission.crew_id, tasks: countByStatus(tasks) };
   const statusBefore = (id: string) => byId.get(id)!.status;
@@ -95,6 +79,36 @@ export async function stepMission(tx: Tx, mission: MissionRow): Promise<MissionS
     ...shown,
     wakeInMs: steps.wakeAtMs === null ? null : Math.max(0, steps.wakeAtMs - nowMs),
   };
+}
+
+/** Whether a locked mission has a step to take that nobody took. */
+export async function hasStepToTake(tx: Tx, mission: MissionRow): Promise<boolean> {
+  const { steps } = await decide(tx, mission);
+  return [steps.unblock, steps.failCascade, steps.dispatch].some((ids) => ids.length > 0) || steps.settle !== null;
+}
+
+async function decide(
+  tx: Tx,
+  mission: MissionRow,
+): Promise<{ steps: NextSteps; tasks: readonly TaskRow[]; nowMs: number }> {
+  const { now_ms: nowMs } = await tx.one<{ now_ms: number }>(sql`
+      SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now_ms`);
+  const tasks = await tx.any<TaskRow>(sql`
+      SELECT t.id, t.status, t.run_id, t.retry_at,
+        array(SELECT d.depends_on_task_id FROM task_dependencies d WHERE d.task_id = t.id) AS depends_on
+      FROM tasks t WHERE t.mission_id = ${mission.id} ORDER BY t.task_order, t.created_at, t.id`);
+  const steps = decideNextSteps(
+    {
+      status: mission.status,
+      pausedAtMs: toMs(mission.paused_at),
+      deadlineAtMs: toMs(mission.deadline_at),
+      clockStoppedAtMs: toMs(mission.clock_stopped_at),
+      settleArmed: mission.settle_armed,
+    },
+    tasks.map(toView),
+    nowMs,
+  );
+  return { steps, tasks, nowMs };
 }
 
 function countByStatus(tasks: readonly TaskRow[]): Record<string, number> {
