@@ -107,8 +107,7 @@ export async function reconcileWorkflows(
     if (found.state === 'unknown') {
       await repair({ workflow, discrepancy: 'workflow_missing' }, () => startAgain(db, row));
     } else if (found.state === 'closed') {
-      const newestKnown =
-        row.kind === 'run' ? 0 : await workflows.newestGeneration(row.kind, row.id, row.generation);
+      const newestKnown = row.kind === 'run' ? 0 : await workflows.newestGeneration(row.kind, row.id, row.generation);
       await repair({ workflow, discrepancy: 'workflow_closed' }, () =>
         renew(db, row, { newestKnown, workflowStatus: found.status }),
       );

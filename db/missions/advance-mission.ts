@@ -1,5 +1,10 @@
 import { orchestratorActor } from '../../domain/access/authority.ts';
-import { decideNextSteps, type FailureReason, type NextSteps, type TaskView } from '../../domain/missions/decide-next-steps.ts';
+import {
+  decideNextSteps,
+  type FailureReason,
+  type NextSteps,
+  type TaskView,
+} from '../../domain/missions/decide-next-steps.ts';
 import type { MissionStatus } from '../../domain/missions/mission-status.ts';
 import type { TaskStatus } from '../../domain/missions/task-status.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';

@@ -60,12 +60,13 @@ const queryOf: Readonly<Record<ActorKind, (page: LivePage) => Query>> = {
         ELSE c.container_status <> 'starting' AND r.admitted_at < now() - ${graceMs} * interval '1 millisecond' END
       ) IS TRUE AS overdue
     FROM live r LEFT JOIN crews c ON c.id = r.crew_id WHERE r.id > ${afterId} AND r.id = coalesce(${only ?? null}, r.id) ORDER BY r.id LIMIT ${limit}`,
-  crew: ({ afterId, only, limit }) => sql`
+  crew: ({ afterId, only, limit, graceMs }) => sql`
     WITH live AS MATERIALIZED (
       SELECT * FROM crews WHERE container_status <> 'stopped' AND container_status IN ('starting', 'running')
     )
-    SELECT id, workspace_id, generation, false AS running,
-      (sidecar_gone AND coalesce(sidecar_restart_at, now()) <= now()) OR deleted_at IS NOT NULL AS overdue
+    SELECT id, workspace_id, generation, false AS running, deleted_at IS NOT NULL OR (
+        sidecar_gone AND coalesce(sidecar_restart_at, '-infinity') < now() - ${graceMs} * interval '1 millisecond'
+      ) AS overdue
     FROM live WHERE id > ${afterId} AND id = coalesce(${only ?? null}, id) ORDER BY id LIMIT ${limit}`,
   escalation: ({ afterId, only, limit, graceMs }) => sql`
     WITH live AS MATERIALIZED (SELECT * FROM escalations WHERE status = 'PENDING')

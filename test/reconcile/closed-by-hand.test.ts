@@ -73,24 +73,33 @@ dockerTest('a terminated mission goes on as its next generation, with the attemp
   expect(await lines('long')).toHaveLength(1);
 });
 
-dockerTest('a terminated run is taken up again: its agent goes on, its places come back, its mission completes', async () => {
-  const missionId = await run({
-    one: { agent: 'builder', description: 'append /workspace/one\nwait-for /workspace/one-go' },
-    two: { agent: 'lead', dependsOn: ['one'] },
-  });
-  await appended('one');
-  const [attempt] = (await view(missionId)).runs;
-  await terminate(`run-${attempt!.id}`);
-  await reconcileNow(suite.engine);
-  expect(await repairs(attempt!.id)).toMatchObject([{ kind: 'run', discrepancy: 'workflow_closed', from: 0, to: 0 }]);
-  await eventually(() => isOpen(`run-${attempt!.id}`), Boolean);
-  await writeFile(workspace('one-go'), '');
-  const mission = await finished(missionId);
-  expect(mission).toMatchObject({ status: 'REVIEW', runs: [{ id: attempt!.id, status: 'COMPLETED' }, { attempt_no: 1 }] });
-  expect(await lines('one')).toHaveLength(1);
-  const held = await suite.engine.db.systemReads.any([], sql`SELECT 1 FROM slot_leases WHERE run_id = ${attempt!.id}`);
-  expect(held).toEqual([]);
-});
+dockerTest(
+  'a terminated run is taken up again: its agent goes on, its places come back, its mission completes',
+  async () => {
+    const missionId = await run({
+      one: { agent: 'builder', description: 'append /workspace/one\nwait-for /workspace/one-go' },
+      two: { agent: 'lead', dependsOn: ['one'] },
+    });
+    await appended('one');
+    const [attempt] = (await view(missionId)).runs;
+    await terminate(`run-${attempt!.id}`);
+    await reconcileNow(suite.engine);
+    expect(await repairs(attempt!.id)).toMatchObject([{ kind: 'run', discrepancy: 'workflow_closed', from: 0, to: 0 }]);
+    await eventually(() => isOpen(`run-${attempt!.id}`), Boolean);
+    await writeFile(workspace('one-go'), '');
+    const mission = await finished(missionId);
+    expect(mission).toMatchObject({
+      status: 'REVIEW',
+      runs: [{ id: attempt!.id, status: 'COMPLETED' }, { attempt_no: 1 }],
+    });
+    expect(await lines('one')).toHaveLength(1);
+    const held = await suite.engine.db.systemReads.any(
+      [],
+      sql`SELECT 1 FROM slot_leases WHERE run_id = ${attempt!.id}`,
+    );
+    expect(held).toEqual([]);
+  },
+);
 
 dockerTest('a run terminated while its agent ended: what it left settles it', async () => {
   const missionId = await run({
@@ -103,7 +112,10 @@ dockerTest('a run terminated while its agent ended: what it left settles it', as
   await writeFile(workspace('brief-go'), '');
   await suite.engine.start('docker-host');
   await reconcileNow(suite.engine);
-  expect(await finished(missionId)).toMatchObject({ status: 'REVIEW', runs: [{ id: attempt!.id, status: 'COMPLETED' }] });
+  expect(await finished(missionId)).toMatchObject({
+    status: 'REVIEW',
+    runs: [{ id: attempt!.id, status: 'COMPLETED' }],
+  });
   expect(await lines('brief')).toHaveLength(1);
 });
 

@@ -63,21 +63,24 @@ async function repairsAbout(id: string) {
   return (await repairsOf(suite.engine, suite.crew.workspaceId)).filter((repair) => repair.id === id);
 }
 
-dockerTest('a container whose crew forgot it is taken down by its actor, and the crew goes past its generation', async () => {
-  expect((await finished(await run({ one: { agent: 'lead' } }))).status).toBe('REVIEW');
-  expect(await reconcileHost()).toBe(0);
-  const before = await crewRow();
-  await forgetContainer();
-  // Its actor is open: that is left to the comparison of workflows.
-  expect(await reconcileHost()).toBe(0);
-  await reconcileNow(suite.engine);
-  expect(await repairsAbout(suite.crew.crewId)).toMatchObject([
-    { kind: 'crew', discrepancy: 'generation_behind', from: before.generation - 1, to: before.generation },
-  ]);
-  await eventually(containerIds, (ids) => !ids.includes(before.container_id!));
-  expect((await finished(await run({ two: { agent: 'lead' } }))).status).toBe('REVIEW');
-  expect((await crewRow()).generation).toBe(before.generation + 1);
-});
+dockerTest(
+  'a container whose crew forgot it is taken down by its actor, and the crew goes past its generation',
+  async () => {
+    expect((await finished(await run({ one: { agent: 'lead' } }))).status).toBe('REVIEW');
+    expect(await reconcileHost()).toBe(0);
+    const before = await crewRow();
+    await forgetContainer();
+    // Its actor is open: that is left to the comparison of workflows.
+    expect(await reconcileHost()).toBe(0);
+    await reconcileNow(suite.engine);
+    expect(await repairsAbout(suite.crew.crewId)).toMatchObject([
+      { kind: 'crew', discrepancy: 'generation_behind', from: before.generation - 1, to: before.generation },
+    ]);
+    await eventually(containerIds, (ids) => !ids.includes(before.container_id!));
+    expect((await finished(await run({ two: { agent: 'lead' } }))).status).toBe('REVIEW');
+    expect((await crewRow()).generation).toBe(before.generation + 1);
+  },
+);
 
 dockerTest('a container that its crew forgot and no actor drives is removed', async () => {
   expect((await finished(await run({ three: { agent: 'lead' } }))).status).toBe('REVIEW');
@@ -96,22 +99,25 @@ dockerTest('a container that its crew forgot and no actor drives is removed', as
   expect((await crewRow()).generation).toBe(generation + 1);
 });
 
-dockerTest('a container of a crew that no row knows is removed; one of an unknown workspace is left alone', async () => {
-  const fixture = await createDockerFixture();
-  const { stackId } = suite.engine;
-  const { workspaceId } = suite.crew;
-  try {
-    const forgotten = await startCrew(fixture, fixture.newSpec({ stackId, workspaceId }));
-    const foreign = await startCrew(fixture, fixture.newSpec({ stackId }));
-    expect(await reconcileHost()).toBe(1);
-    expect(await containerIds()).toContain(foreign.containerId);
-    expect(await containerIds()).not.toContain(forgotten.containerId);
-    expect(await repairsAbout(forgotten.containerId)).toMatchObject([{ from: null, to: null }]);
-    await suite.engine.docker.removeContainer(foreign.containerId);
-  } finally {
-    await fixture.close();
-  }
-});
+dockerTest(
+  'a container of a crew that no row knows is removed; one of an unknown workspace is left alone',
+  async () => {
+    const fixture = await createDockerFixture();
+    const { stackId } = suite.engine;
+    const { workspaceId } = suite.crew;
+    try {
+      const forgotten = await startCrew(fixture, fixture.newSpec({ stackId, workspaceId }));
+      const foreign = await startCrew(fixture, fixture.newSpec({ stackId }));
+      expect(await reconcileHost()).toBe(1);
+      expect(await containerIds()).toContain(foreign.containerId);
+      expect(await containerIds()).not.toContain(forgotten.containerId);
+      expect(await repairsAbout(forgotten.containerId)).toMatchObject([{ from: null, to: null }]);
+      await suite.engine.docker.removeContainer(foreign.containerId);
+    } finally {
+      await fixture.close();
+    }
+  },
+);
 
 dockerTest('an attempt that the database does not know is ended', async () => {
   expect((await finished(await run({ five: { agent: 'lead' } }))).status).toBe('REVIEW');

@@ -69,6 +69,10 @@ dockerTest(
     await appended('open');
     const before = await view(missionId);
     const [, forgotten, open] = before.runs;
+    const process = await suite.engine.db.systemReads.maybeOne<{ exec_id: string }>(
+      [],
+      sql`SELECT exec_id FROM runs WHERE id = ${open!.id}`,
+    );
     await restore();
     await reconcileNow(suite.engine);
     const known = await eventually(
@@ -77,6 +81,11 @@ dockerTest(
     );
     // The attempt that the backup knew is the same one, settled by what it left.
     expect(known.runs[0]).toMatchObject({ id: before.runs[0]!.id, status: 'COMPLETED' });
+    // The attempt that nobody knows any more does not go on beside the one that took its place.
+    await eventually(
+      () => suite.engine.docker.inspectExec(process!.exec_id),
+      (exec) => exec?.running !== true,
+    );
     await writeFile(workspace('open-go'), '');
     const mission = await finished(missionId);
     expect(mission.status).toBe('REVIEW');

@@ -35,7 +35,11 @@ dockerTest(
   async () => {
     const missionId = await run({
       done: { agent: 'lead', description: 'append /workspace/done' },
-      held: { agent: 'builder', dependsOn: ['done'], description: 'append /workspace/held\nwait-for /workspace/held-go' },
+      held: {
+        agent: 'builder',
+        dependsOn: ['done'],
+        description: 'append /workspace/held\nwait-for /workspace/held-go',
+      },
       last: { agent: 'lead', dependsOn: ['held'], description: 'append /workspace/last' },
     });
     await appended('held');
@@ -53,9 +57,7 @@ dockerTest(
     await writeFile(workspace('held-go'), '');
     const mission = await finished(missionId);
     expect(mission).toMatchObject({ status: 'REVIEW', generation: 1 });
-    expect(mission.runs.map(({ status, attempt_no }) => [status, attempt_no])).toEqual(
-      Array(3).fill(['COMPLETED', 1]),
-    );
+    expect(mission.runs.map(({ status, attempt_no }) => [status, attempt_no])).toEqual(Array(3).fill(['COMPLETED', 1]));
     for (const task of ['done', 'held', 'last']) expect(await lines(task)).toHaveLength(1);
     expect(await reconcileNow(suite.engine)).toBe(0);
   },
@@ -68,7 +70,11 @@ dockerTest(
     const missionId = await run({
       old: { agent: 'builder', description: 'append /workspace/old\nwait-for /workspace/old-go' },
       // Meanwhile the backup is forgotten.
-      newer: { agent: 'lead', dependsOn: ['old'], description: 'append /workspace/newer\nwait-for /workspace/newer-go' },
+      newer: {
+        agent: 'lead',
+        dependsOn: ['old'],
+        description: 'append /workspace/newer\nwait-for /workspace/newer-go',
+      },
       newest: { agent: 'lead', dependsOn: ['newer'], description: 'append /workspace/newest' },
     });
     await appended('old');

@@ -41,7 +41,10 @@ export function useCrew(
   beforeAll(async () => {
     if (DOCKER_MISSING !== undefined) return;
     engine = await createEngine();
-    crew = await createTestCrew(engine.db, { ...crewOptions, agents: { lead: ['worker.mjs'], builder: ['worker.mjs'] } });
+    crew = await createTestCrew(engine.db, {
+      ...crewOptions,
+      agents: { lead: ['worker.mjs'], builder: ['worker.mjs'] },
+    });
   });
   afterAll(() => engine?.close());
 
