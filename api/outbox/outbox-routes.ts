@@ -43,7 +43,7 @@ export function createOutboxRoutes(deps: { readonly database: Pick<Database, 'sy
       operationId: 'retryParkedCommands',
       summary: 'Try parked commands again',
       description: 'All of them or, when one is not parked, none.',
-      body: z.object({ command_ids: z.array(commandId).min(1).max(100) }),
+      body: z.strictObject({ command_ids: z.array(commandId).min(1).max(100) }),
       responses: { 200: z.object({ retried: z.int() }) },
       errors: ['not_found'],
       handler: (ctx) =>
