@@ -1,24 +1,27 @@
 import { writeFile } from 'node:fs/promises';
-import { afterAll, expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { migrate } from '../../db/migrate.ts';
 import { sql } from '../../db/kernel/sql.ts';
 import { dockerTest } from '../support/docker-test.ts';
 import { isSettledView } from '../support/mission-view.ts';
 import { eventually } from '../support/test-crew.ts';
 import { createTestEngine } from '../support/test-engine.ts';
+import { DOCKER_MISSING } from '../support/test-services.ts';
 import { useCrew } from '../support/use-crew.ts';
 import { type OwnService, openOwnService } from './own-services.ts';
 import { reconcileNow, repairsOf } from './reconcile-fixture.ts';
 
 let postgres: OwnService | undefined;
+beforeAll(async () => {
+  if (DOCKER_MISSING === undefined) postgres = await openOwnService('postgres');
+});
 // Registered before the suite's own, so it runs after it: the engine closes first.
 afterAll(() => postgres?.remove());
 
 const suite = useCrew({
   async createEngine() {
-    postgres = await openOwnService('postgres');
     const { appUrl, systemUrl } = await migrate({
-      ownerUrl: postgres.running.databaseUrl!,
+      ownerUrl: postgres!.running.databaseUrl!,
       logins: { appPassword: 'app-password', systemPassword: 'system-password' },
     });
     return createTestEngine({

@@ -1,22 +1,25 @@
 import { rm, writeFile } from 'node:fs/promises';
-import { afterAll, expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { dockerTest } from '../support/docker-test.ts';
 import { eventually } from '../support/test-crew.ts';
 import { createTestEngine } from '../support/test-engine.ts';
+import { DOCKER_MISSING } from '../support/test-services.ts';
 import { useCrew } from '../support/use-crew.ts';
 import { type OwnService, openOwnService } from './own-services.ts';
 import { reconcileNow, repairsOf } from './reconcile-fixture.ts';
 
 let temporal: OwnService | undefined;
+beforeAll(async () => {
+  if (DOCKER_MISSING === undefined) temporal = await openOwnService('temporal');
+});
 // Registered before the suite's own, so it runs after it: the engine closes first.
 afterAll(() => temporal?.remove());
 
 const suite = useCrew({
   async createEngine() {
-    temporal = await openOwnService('temporal');
     return createTestEngine({
       processes: ['control', 'docker-host'],
-      temporalAddress: temporal.running.temporalAddress!,
+      temporalAddress: temporal!.running.temporalAddress!,
       temporalNamespace: 'default',
     });
   },
