@@ -14,6 +14,7 @@ import { createMissionActionRoutes } from './missions/mission-action-routes.ts';
 import { createMissionMetricsRoutes } from './missions/mission-metrics-routes.ts';
 import { createMissionRoutes } from './missions/mission-routes.ts';
 import { createTaskRoutes } from './missions/task-routes.ts';
+import { createOutboxRoutes } from './outbox/outbox-routes.ts';
 import type { Realtime } from './realtime/realtime.ts';
 import type { SocketTokens } from './realtime/socket-token.ts';
 import { createSocketTokenRoutes } from './realtime/socket-token-routes.ts';
@@ -45,6 +46,7 @@ export function createPublicRoutes(deps: PublicRouteDeps): Route[] {
     ...createMissionMetricsRoutes(deps),
     ...createEscalationRoutes(deps),
     ...createHostRoutes(deps),
+    ...createOutboxRoutes(deps),
     ...createJournalRoutes(deps),
     ...createRunRoutes(deps),
     ...createActivityRoutes(deps),

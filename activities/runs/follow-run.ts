@@ -12,7 +12,8 @@ export const OUTPUT_LIMIT_BYTES = 16 * 1024 * 1024;
 
 export type RunEnd =
   | { readonly kind: 'exited'; readonly exitCode: number; readonly truncated: boolean }
-  | { readonly kind: 'lost'; readonly truncated: boolean };
+  /** `taken`: this exec ran nothing, as the attempt's directory was there already. */
+  | { readonly kind: 'lost'; readonly truncated: boolean; readonly taken?: boolean };
 
 /** Another reader of the same output is further along; whoever goes on starts from the row again. */
 class OutputOvertaken extends Error {}
@@ -55,9 +56,9 @@ export async function followRun(
       continue;
     }
     await store(scrubber.flush());
-    // `refused` too: the directory was taken, by the crew itself or by a process from before the database was restored.
     if (event.outcome === 'exited') return { kind: 'exited', exitCode: event.exitCode, truncated: event.truncated };
-    return { kind: 'lost', truncated: event.truncated };
+    // The directory was taken by a process from before the database was restored, or by the crew itself.
+    return { kind: 'lost', truncated: event.truncated, taken: event.outcome === 'refused' };
   }
   throw new Error('the attempt was followed without an end');
 }

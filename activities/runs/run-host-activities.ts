@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { markContainerGone } from '../../db/crews/crew-actor.ts';
 import { claimInputAnswers } from '../../db/escalations/answer-delivery.ts';
 import type { Database } from '../../db/kernel/database.ts';
+import { journalFoundAttempt } from '../../db/reconcile/compare-containers.ts';
 import { readRunExecution, recordExec, type RunExecution } from '../../db/runs/begin-run.ts';
 import { readRunContainer } from '../../db/runs/read-run-container.ts';
 import { type RunReport, settleRunRow } from '../../db/runs/settle-run.ts';
@@ -137,8 +138,12 @@ export function createRunHostActivities(deps: RunHostDeps) {
     try {
       // An exec that was recorded and never started is not started to be ended.
       watch.signal.throwIfAborted();
-      if ((await startExec(exec.execId)) === 'gone') end = { kind: 'lost', truncated: false };
-      else end = await follow(watch.signal, run.output_offset);
+      const start = await startExec(exec.execId);
+      end = await follow(watch.signal, run.output_offset).catch((error: unknown): RunEnd => {
+        // Gone before it was started. One that ended before its container went may have left its end behind.
+        if (start === 'gone' && isDockerError(error, 'not_running')) return { kind: 'lost', truncated: false };
+        throw error;
+      });
     } catch (error) {
       const reason = watch.reason();
       if (reason === null) throw error;
@@ -152,6 +157,10 @@ export function createRunHostActivities(deps: RunHostDeps) {
     }
     // What is lost may have only shed its wrapper; nothing of it goes on beside its replacement.
     if (end.kind === 'lost') await endProcesses(exec.containerId, run.id);
+    if (end.kind === 'lost' && end.taken === true) {
+      const { workspace_id: workspaceId, mission_id: missionId, task_id: taskId } = run;
+      await journalFoundAttempt(deps.db, { workspaceId, runId: run.id, crewId, missionId, taskId, found: 'directory' });
+    }
     return settle(address, crewId, await reportOf(crewId, run.id, end));
   }
 

@@ -1,5 +1,10 @@
 import { orchestratorActor } from '../../domain/access/authority.ts';
-import { decideNextSteps, type FailureReason } from '../../domain/missions/decide-next-steps.ts';
+import {
+  decideNextSteps,
+  type FailureReason,
+  type NextSteps,
+  type TaskView,
+} from '../../domain/missions/decide-next-steps.ts';
 import type { MissionStatus } from '../../domain/missions/mission-status.ts';
 import type { TaskStatus } from '../../domain/missions/task-status.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
@@ -12,7 +17,7 @@ import { syncMissionClock } from './mission-clock.ts';
 import { journalMissionStatus, journalTaskStatus } from './mission-journal.ts';
 import { queuePlanningRun, wantsPlanningRun } from './mission-planning.ts';
 import { lockMission, type MissionRow } from './mission-row.ts';
-import { passCircuits } from './pass-circuits.ts';
+import { passCircuits, withoutTrials } from './pass-circuits.ts';
 import { readFrontier, shownCounts } from './read-frontier.ts';
 
 /** What the mission's actor does after a step: close, or wait to be told, at most `wakeInMs`. */
@@ -51,20 +56,7 @@ export async function advanceMission(db: Database, address: ActorAddress): Promi
  * told by it, then finds the clock to keep and no more.
  */
 export async function stepMission(tx: Tx, mission: MissionRow): Promise<MissionStep> {
-  const { nowMs, tasks, others } = await readFrontier(tx, mission);
-  const steps = decideNextSteps(
-    {
-      status: mission.status,
-      pausedAtMs: toMs(mission.paused_at),
-      deadlineAtMs: toMs(mission.deadline_at),
-      clockStoppedAtMs: toMs(mission.clock_stopped_at),
-      settleArmed: mission.settle_armed,
-      planning: planningOf(mission),
-    },
-    tasks,
-    nowMs,
-    others,
-  );
+  const { steps, tasks, nowMs } = await decide(tx, mission);
   const byId = new Map(tasks.map((task) => [task.id, task]));
   const shown = { status: mission.status, crewId: mission.crew_id, tasks: shownCounts(mission.task_counts) };
   const statusBefore = (id: string) => byId.get(id)!.status;
@@ -108,6 +100,35 @@ function earlier(one: number | null, other: number | null): number | null {
 
 function msUntil(atMs: number | null, nowMs: number): number | null {
   return atMs === null ? null : Math.max(0, atMs - nowMs);
+}
+
+/** Whether a locked mission has a step to take that nobody took. */
+export async function hasStepToTake(tx: Tx, mission: MissionRow): Promise<boolean> {
+  const { steps } = await decide(tx, mission);
+  const due = await withoutTrials(tx, mission, steps.dispatch);
+  const moves = [steps.unblock, steps.failCascade, due].some((ids) => ids.length > 0);
+  return moves || steps.settle !== null || wantsPlanningRun(mission);
+}
+
+async function decide(
+  tx: Tx,
+  mission: MissionRow,
+): Promise<{ steps: NextSteps; tasks: readonly TaskView[]; nowMs: number }> {
+  const { nowMs, tasks, others } = await readFrontier(tx, mission);
+  const steps = decideNextSteps(
+    {
+      status: mission.status,
+      pausedAtMs: toMs(mission.paused_at),
+      deadlineAtMs: toMs(mission.deadline_at),
+      clockStoppedAtMs: toMs(mission.clock_stopped_at),
+      settleArmed: mission.settle_armed,
+      planning: planningOf(mission),
+    },
+    tasks,
+    nowMs,
+    others,
+  );
+  return { steps, tasks, nowMs };
 }
 
 function toMs(timestamp: string | null): number | null {

@@ -21,9 +21,7 @@ export interface CircuitVerdict {
 export async function passCircuits(tx: Tx, mission: MissionRow, taskIds: readonly string[]): Promise<CircuitVerdict> {
   const circuits = taskIds.length === 0 ? new Map<string, never>() : await openCircuits(tx, mission.crew_id);
   if (circuits.size === 0) return { passed: taskIds, refused: [], lookAgainInMs: null, recordTrials: async () => {} };
-  const agents = await tx.any<{ id: string; agent_id: string }>(sql`
-    SELECT id, coalesce(assigned_agent_id, ${mission.lead_agent_id}) AS agent_id FROM tasks
-    WHERE id = ANY(${sql.array(taskIds, 'text')}) ORDER BY task_order, created_at, id`);
+  const agents = await agentsOf(tx, mission, taskIds);
   const passed: string[] = [];
   const refused: string[] = [];
   const trials = new Map<string, string>();
@@ -53,4 +51,23 @@ export async function passCircuits(tx: Tx, mission: MissionRow, taskIds: readonl
       }
     },
   };
+}
+
+/** Of tasks that are due, those that do not wait for how the trial of their agent ends. Nothing is claimed. */
+export async function withoutTrials(tx: Tx, mission: MissionRow, taskIds: readonly string[]): Promise<string[]> {
+  if (taskIds.length === 0) return [];
+  const circuits = await openCircuits(tx, mission.crew_id);
+  if (circuits.size === 0) return [...taskIds];
+  const agents = await agentsOf(tx, mission, taskIds);
+  return agents.filter((task) => circuits.get(task.agent_id) !== 'cooled').map((task) => task.id);
+}
+
+async function agentsOf(
+  tx: Tx,
+  mission: MissionRow,
+  taskIds: readonly string[],
+): Promise<readonly { id: string; agent_id: string }[]> {
+  return tx.any<{ id: string; agent_id: string }>(sql`
+    SELECT id, coalesce(assigned_agent_id, ${mission.lead_agent_id}) AS agent_id FROM tasks
+    WHERE id = ANY(${sql.array(taskIds, 'text')}) ORDER BY task_order, created_at, id`);
 }

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { markCrewRunning, markSidecarGone, requestContainer, lockCrew } from '../../db/crews/crew-actor.ts';
+import { lockCrew, markCrewRunning, requestContainer } from '../../db/crews/crew-actor.ts';
+import { markSidecarGone } from '../../db/crews/crew-sidecar.ts';
 import { recordHostHeartbeat } from '../../db/hosts/host-heartbeat.ts';
 import { placeCrew } from '../../db/hosts/place-crew.ts';
 import { type Database, openDatabase } from '../../db/kernel/database.ts';

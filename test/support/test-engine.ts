@@ -13,7 +13,7 @@ import { createTemporalClient, type TemporalClient } from '../../platform/tempor
 import { startChild, type TestChild } from './child-process.ts';
 import { freePort } from './free-port.ts';
 import { createTemporalNamespace } from './temporal-namespace.ts';
-import { createTestDatabase } from './test-database.ts';
+import { createTestDatabase, type TestDatabase } from './test-database.ts';
 import { TEST_DOCKER_HOST, TEST_REDIS_URL, TEST_RUNTIME_IMAGE, TEST_TEMPORAL_ADDRESS } from './test-services.ts';
 
 export type ProcessName = 'api' | 'control' | 'docker-host';
@@ -48,13 +48,18 @@ export async function createTestEngine(options: {
   env?: Record<string, string>;
   /** A Temporal server of the test's own; default: the shared one. */
   temporalAddress?: string;
+  /** A namespace that is there already; default: one is made. */
+  temporalNamespace?: string;
+  /** A database on a server of the test's own; default: one is made on the shared one. */
+  database?: Pick<TestDatabase, 'appUrl' | 'systemUrl' | 'drop'>;
 }): Promise<TestEngine> {
   const stackId = `test-${randomBytes(4).toString('hex')}`;
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'crewship-engine-'));
   await chmod(dataDir, 0o711);
-  const database = await createTestDatabase();
+  const database = options.database ?? (await createTestDatabase());
   const temporalAddress = options.temporalAddress ?? TEST_TEMPORAL_ADDRESS;
-  await createTemporalNamespace(stackId, temporalAddress);
+  const namespace = options.temporalNamespace ?? stackId;
+  if (options.temporalNamespace === undefined) await createTemporalNamespace(stackId, temporalAddress);
   const port = await freePort();
   const env: Record<string, string> = {
     CREWSHIP_MODE: 'local',
@@ -66,7 +71,7 @@ export async function createTestEngine(options: {
     CREWSHIP_SYSTEM_POOL_SIZE: '4',
     REDIS_URL: TEST_REDIS_URL,
     TEMPORAL_ADDRESS: temporalAddress,
-    TEMPORAL_NAMESPACE: stackId,
+    TEMPORAL_NAMESPACE: namespace,
     DOCKER_HOST: TEST_DOCKER_HOST,
     CREWSHIP_RUNTIME_IMAGE: TEST_RUNTIME_IMAGE,
     CREWSHIP_DATA_DIR: dataDir,
@@ -88,7 +93,7 @@ export async function createTestEngine(options: {
     onConnectionError: () => {},
   };
   const db = await openDatabase(databaseOptions);
-  const temporal = createTemporalClient({ TEMPORAL_ADDRESS: temporalAddress, TEMPORAL_NAMESPACE: stackId });
+  const temporal = createTemporalClient({ TEMPORAL_ADDRESS: temporalAddress, TEMPORAL_NAMESPACE: namespace });
   const bus = createWakeBus({ redisUrl: TEST_REDIS_URL, namespace: stackId, log });
   const work = createCommittedWork({ db, temporal: temporal.client, bus, log, owner: 'test' });
   work.start();

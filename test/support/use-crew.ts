@@ -35,14 +35,20 @@ export interface CrewSuite {
   finished(missionId: string): Promise<MissionView>;
 }
 
-export function useCrew(options: { timeoutSeconds?: number; concurrency?: number } = {}): CrewSuite {
+export function useCrew(
+  options: { timeoutSeconds?: number; concurrency?: number; createEngine?: () => Promise<TestEngine> } = {},
+): CrewSuite {
+  const { createEngine = () => createTestEngine({ processes: ['control', 'docker-host'] }), ...crewOptions } = options;
   let engine: TestEngine | undefined;
   let crew: TestCrew | undefined;
 
   beforeAll(async () => {
     if (DOCKER_MISSING !== undefined) return;
-    engine = await createTestEngine({ processes: ['control', 'docker-host'] });
-    crew = await createTestCrew(engine.db, { ...options, agents: { lead: ['worker.mjs'], builder: ['worker.mjs'] } });
+    engine = await createEngine();
+    crew = await createTestCrew(engine.db, {
+      ...crewOptions,
+      agents: { lead: ['worker.mjs'], builder: ['worker.mjs'] },
+    });
   });
   afterAll(() => engine?.close());
 

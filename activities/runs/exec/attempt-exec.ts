@@ -8,6 +8,7 @@ import type { ExecScripts } from './exec-scripts.ts';
 const AGENT_USER = '1001:1001';
 const BLOCK_BYTES = 512;
 const CANCEL_OVERHEAD_MS = 20_000;
+const WRAPPER_PREFIX = '/opt/crewship/runtime/wrapper-';
 
 export interface AttemptDeps {
   docker: DockerClient;
@@ -78,6 +79,12 @@ export async function createAttemptExec(
     workingDir: exec.workingDir ?? '/workspace',
   });
   return { execId };
+}
+
+/** The attempt that an exec runs, by the command it was created with; null for any other exec. */
+export function attemptOfExec(argv: readonly string[]): string | null {
+  const [shell, script = '', attemptId] = argv;
+  return shell === '/bin/sh' && script.startsWith(WRAPPER_PREFIX) ? (attemptId ?? null) : null;
 }
 
 /**
