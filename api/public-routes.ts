@@ -1,6 +1,7 @@
 import type { Database } from '../db/kernel/database.ts';
 import { createActivityRoutes } from './activity/activity-routes.ts';
 import { createAgentRoutes } from './agents/agent-routes.ts';
+import { createCheckpointRoutes } from './checkpoints/checkpoint-routes.ts';
 import { createCrewRoutes } from './crews/crew-routes.ts';
 import { createEscalationRoutes } from './escalations/escalation-routes.ts';
 import type { ReadinessProbe } from './health/check-readiness.ts';
@@ -43,6 +44,7 @@ export function createPublicRoutes(deps: PublicRouteDeps): Route[] {
     ...createMissionActionRoutes(deps),
     ...createTaskRoutes(deps),
     ...createMissionMetricsRoutes(deps),
+    ...createCheckpointRoutes(deps),
     ...createEscalationRoutes(deps),
     ...createHostRoutes(deps),
     ...createJournalRoutes(deps),

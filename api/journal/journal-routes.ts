@@ -16,6 +16,7 @@ import {
   journalListQuery,
   journalParams,
   journalStreamAnswer,
+  journalStreamQuery,
   lastEventId,
   toFilter,
 } from './journal-schemas.ts';
@@ -52,7 +53,8 @@ export function createJournalRoutes(deps: {
         const { limit } = ctx.query;
         const cursor = decodeCursor(ctx.query.cursor);
         // One more than asked for tells whether another page exists, so no page is ever empty but the first.
-        const found = await listJournal(reads, ctx.workspace.id, toFilter(ctx.query), { limit: limit + 1, cursor });
+        const search = { ...toFilter(ctx.query), phrase: ctx.query.q };
+        const found = await listJournal(reads, ctx.workspace.id, search, { limit: limit + 1, cursor });
         const entries = found.slice(0, limit).map(toAnswer);
         const last = entries.at(-1);
         const next = found.length > limit && last !== undefined ? encodeCursor(last) : null;
@@ -68,7 +70,8 @@ export function createJournalRoutes(deps: {
       authority,
       query: journalCountQuery,
       responses: { 200: z.object({ total: z.int() }) },
-      handler: async (ctx) => ok({ total: await countJournal(reads, ctx.workspace.id, toFilter(ctx.query)) }),
+      handler: async (ctx) =>
+        ok({ total: await countJournal(reads, ctx.workspace.id, { ...toFilter(ctx.query), phrase: ctx.query.q }) }),
     }),
     defineRoute({
       method: 'GET',
@@ -83,7 +86,7 @@ export function createJournalRoutes(deps: {
         'that the id is unknown, as after a restore, and that what follows is not a continuation.',
       tags,
       authority,
-      query: journalCountQuery,
+      query: journalStreamQuery,
       responses: { 200: journalStreamAnswer },
       contentType: 'text/event-stream',
       handler: async (ctx) => {

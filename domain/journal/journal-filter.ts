@@ -43,6 +43,11 @@ export interface JournalFilter {
   readonly until?: string;
 }
 
+/** A filter, and a phrase whose words stand one after the other in the summary or in a text of the payload. */
+export interface JournalSearch extends JournalFilter {
+  readonly phrase?: string | undefined;
+}
+
 /** Where the last page ended; entries strictly before it, in (ts, id) order, come next. */
 export interface JournalCursor {
   readonly ts: string;

@@ -92,3 +92,12 @@ export function microsFromDollars(dollars: number): number {
 
 /** Most tasks a mission may have: what one answer can carry and one step of its actor can read. */
 export const MAX_TASKS_A_MISSION = 500;
+
+const MAX_TITLE_LENGTH = 500;
+
+/** A mission's title, cut by whole characters so that as many more fit with it. */
+export function cutTitle(title: string, roomFor: number): string {
+  return Array.from(title)
+    .slice(0, MAX_TITLE_LENGTH - roomFor)
+    .join('');
+}
