@@ -37,7 +37,10 @@ const q = z
   .optional()
   .describe('a phrase: its words, one after the other, in the summary or in a text of the payload; case does not matter');
 
-export const journalStreamQuery = z.object(filterMembers);
+export const journalStreamQuery = z.object({
+  ...filterMembers,
+  q: z.string().max(0, 'a stream cannot be searched: list the journal instead').optional(),
+});
 export const journalCountQuery = z.object({ ...filterMembers, q });
 export const journalListQuery = z.object({
   ...filterMembers,

@@ -13,8 +13,6 @@ const environment = z.object({
   /** `local`: keys and passwords may be generated and kept in the data directory. `production`: they must be given. */
   CREWSHIP_MODE: z.enum(['local', 'production']).default('production'),
   CREWSHIP_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-  /** Owner login: migrations and partitions only. */
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   /** Application login: API and activities, row-level security forced. */
   CREWSHIP_APP_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   /** System login: token lookup, relay, sequencer, reconciler. */
