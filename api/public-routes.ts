@@ -11,6 +11,7 @@ import { createBootstrapRoutes } from './identity/bootstrap-routes.ts';
 import { createCliTokenRoutes } from './identity/cli-token-routes.ts';
 import { createJournalRoutes } from './journal/journal-routes.ts';
 import type { Route } from './kernel/route.ts';
+import type { AttemptLimiter } from './limits/attempt-limiter.ts';
 import { createMissionActionRoutes } from './missions/mission-action-routes.ts';
 import { createMissionMetricsRoutes } from './missions/mission-metrics-routes.ts';
 import { createMissionRoutes } from './missions/mission-routes.ts';
@@ -25,6 +26,7 @@ export interface PublicRouteDeps {
   readonly database: Database;
   readonly probes: readonly ReadinessProbe[];
   readonly allowSignup: boolean;
+  readonly attempts: Pick<AttemptLimiter, 'count'>;
   readonly realtime: Realtime;
   readonly socketTokens: Pick<SocketTokens, 'issue'>;
   readonly forgetUser: (userId: string) => void;

@@ -39,6 +39,15 @@ const environment = z.object({
     .default('')
     .transform((text) => text.split(',').filter((origin) => origin !== ''))
     .pipe(z.array(z.url({ protocol: /^https?$/ }).transform((origin) => new URL(origin).origin))),
+  /** Wrong credentials, and attempts to take the instance, a minute from one address. */
+  CREWSHIP_ATTEMPTS_PER_MINUTE: z.coerce.number().int().min(1).max(1_000_000).default(10),
+  /** Addresses and networks, comma-separated, whose X-Forwarded-For is believed. */
+  CREWSHIP_TRUSTED_PROXIES: z
+    .string()
+    .max(4_000)
+    .default('')
+    .transform((text) => text.split(',').filter((proxy) => proxy !== ''))
+    .pipe(z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))),
   CREWSHIP_DATA_DIR: z.string().min(1).max(1_024).default('.crewship'),
   /** Our own id of this Docker host. Several daemons may report the same id, so theirs is not used. */
   CREWSHIP_HOST_ID: z

@@ -5,6 +5,7 @@ import { createApp } from '../../api/app.ts';
 import type { ReadinessProbe } from '../../api/health/check-readiness.ts';
 import { newCliToken } from '../../api/auth/cli-token.ts';
 import type { Route } from '../../api/kernel/route.ts';
+import type { AttemptLimiter } from '../../api/limits/attempt-limiter.ts';
 import { type Database, openDatabase } from '../../db/kernel/database.ts';
 import { sql } from '../../db/kernel/sql.ts';
 import type { Role } from '../../domain/access/authority.ts';
@@ -39,6 +40,8 @@ export interface TestApi {
 const SOCKET_TOKEN_KEY = randomBytes(32);
 /** For tests that no announcement matters to. */
 const SILENT_BUS = { subscribe: async () => {} };
+/** For tests that are wrong on purpose more often than people are. */
+const UNLIMITED: AttemptLimiter = { count: async () => {}, refuseIfOver() {} };
 
 /** The public API over a database of its own, or another process's worth of it over a given one. */
 export async function startTestApi(
@@ -47,6 +50,8 @@ export async function startTestApi(
     over?: TestDatabase;
     bus?: Pick<WakeBus, 'subscribe'>;
     maxLiveClients?: number;
+    attempts?: AttemptLimiter;
+    trustedProxies?: readonly string[];
     realtimeTimings?: Partial<RealtimeTimings>;
   } = {},
 ): Promise<TestApi> {
@@ -65,6 +70,8 @@ export async function startTestApi(
     log: createLogger({ name: 'test', level: process.env.CREWSHIP_TEST_LOG_LEVEL ?? 'silent' }),
     probes: options.probes ?? [],
     allowSignup: false,
+    attempts: options.attempts ?? UNLIMITED,
+    trustedProxies: options.trustedProxies ?? [],
     bus: options.bus ?? SILENT_BUS,
     socketTokenKey: SOCKET_TOKEN_KEY,
     origins: { allowedOrigins: [], allowLocalhost: false },
