@@ -4,7 +4,6 @@ import { forkCheckpoint } from '../../db/checkpoints/fork-checkpoint.ts';
 import { getCheckpoint, listCheckpoints } from '../../db/checkpoints/read-checkpoints.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import { lockMissionOf } from '../../db/missions/mission-commands.ts';
-import type { Checkpoint } from '../../domain/checkpoints/checkpoint.ts';
 import { pageHeaders } from '../kernel/pagination.ts';
 import { created, defineRoute, noContent, ok, type Route } from '../kernel/route.ts';
 import {
@@ -17,12 +16,6 @@ import {
   missionCheckpointsParams,
   restoredAnswer,
 } from './checkpoint-schemas.ts';
-
-type CheckpointAnswer = z.input<typeof checkpointAnswer>;
-
-function toAnswer(checkpoint: Checkpoint): CheckpointAnswer {
-  return checkpoint as CheckpointAnswer;
-}
 
 /** Checkpoints of missions: contract missions, section 6. */
 export function createCheckpointRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
@@ -48,7 +41,7 @@ export function createCheckpointRoutes(deps: { readonly database: Pick<Database,
         const { missionId } = ctx.params;
         const { checkpoints, total } = await listCheckpoints(reads, ctx.workspace.id, missionId, ctx.query);
         return ok(
-          { mission_id: missionId, checkpoints: checkpoints.map(toAnswer), count: checkpoints.length },
+          { mission_id: missionId, checkpoints: checkpoints, count: checkpoints.length },
           pageHeaders(ctx.request.url, ctx.query, total),
         );
       },
@@ -69,7 +62,7 @@ export function createCheckpointRoutes(deps: { readonly database: Pick<Database,
         ctx.write(async (tx) => {
           const mission = await lockMissionOf(tx, null, ctx.params.missionId);
           const checkpoint = { label: ctx.body?.label ?? null, createdBy: ctx.principal.userId };
-          return created(toAnswer(await createCheckpoint(tx, mission, checkpoint, ctx.actor)));
+          return created(await createCheckpoint(tx, mission, checkpoint, ctx.actor));
         }),
     }),
     defineRoute({
@@ -81,7 +74,7 @@ export function createCheckpointRoutes(deps: { readonly database: Pick<Database,
       authority: read,
       params: checkpointParams,
       responses: { 200: checkpointAnswer },
-      handler: async (ctx) => ok(toAnswer(await getCheckpoint(reads, ctx.workspace.id, ctx.params.checkpointId))),
+      handler: async (ctx) => ok(await getCheckpoint(reads, ctx.workspace.id, ctx.params.checkpointId)),
     }),
     defineRoute({
       method: 'POST',
@@ -100,9 +93,9 @@ export function createCheckpointRoutes(deps: { readonly database: Pick<Database,
         ctx.write(async (tx) => {
           const restored = await restoreCheckpoint(tx, ctx.params.checkpointId, ctx.actor);
           return ok({
-            checkpoint: toAnswer(restored.checkpoint),
+            checkpoint: restored.checkpoint,
             journal_cursor: restored.checkpoint.journal_cursor,
-            warn_divergence: [...restored.divergence],
+            warn_divergence: restored.divergence,
             divergence_count: restored.divergenceCount,
           });
         }),

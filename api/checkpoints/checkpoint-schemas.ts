@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idField, nameField, timeField } from '../kernel/fields.ts';
+import { idField, nameField, optionalBody, timeField } from '../kernel/fields.ts';
 import { pageQuery } from '../kernel/pagination.ts';
 
 const DEFAULT_LIMIT = 50;
@@ -15,12 +15,7 @@ export const checkpointListQuery = z.object({
   limit: page.limit.catch(DEFAULT_LIMIT).describe('most items to return, 1 to 200; anything else: 50'),
 });
 
-/** May be left out altogether. */
-export const labelBody = z.union([
-  z.strictObject({ label: nameField(1, 200).nullable().optional() }),
-  z.undefined(),
-  z.null(),
-]);
+export const labelBody = optionalBody(z.strictObject({ label: nameField(1, 200).nullable().optional() }));
 
 export const checkpointAnswer = z.object({
   id: z.string(),

@@ -3,7 +3,6 @@ import { countJournal, getJournalEntry, listJournal } from '../../db/journal/lis
 import { readNewestOfStream } from '../../db/journal/read-stream.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import { CrewshipError } from '../../domain/errors/crewship-error.ts';
-import type { JournalEntry } from '../../domain/journal/journal-filter.ts';
 import type { Realtime } from '../realtime/realtime.ts';
 import { defineRoute, ok, type Route } from '../kernel/route.ts';
 import { openJournalStream } from './journal-event-stream.ts';
@@ -20,12 +19,6 @@ import {
   lastEventId,
   toFilter,
 } from './journal-schemas.ts';
-
-type EntryAnswer = z.input<typeof journalEntryAnswer>;
-
-function toAnswer(entry: JournalEntry): EntryAnswer {
-  return entry as EntryAnswer;
-}
 
 /** Entries that a stream begins with. */
 const NEWEST = 50;
@@ -55,7 +48,7 @@ export function createJournalRoutes(deps: {
         // One more than asked for tells whether another page exists, so no page is ever empty but the first.
         const search = { ...toFilter(ctx.query), phrase: ctx.query.q };
         const found = await listJournal(reads, ctx.workspace.id, search, { limit: limit + 1, cursor });
-        const entries = found.slice(0, limit).map(toAnswer);
+        const entries = found.slice(0, limit);
         const last = entries.at(-1);
         const next = found.length > limit && last !== undefined ? encodeCursor(last) : null;
         return ok({ entries, next_cursor: next, count: entries.length });
@@ -120,7 +113,7 @@ export function createJournalRoutes(deps: {
       authority,
       params: journalParams,
       responses: { 200: journalEntryAnswer },
-      handler: async (ctx) => ok(toAnswer(await getJournalEntry(reads, ctx.workspace.id, ctx.params.entryId))),
+      handler: async (ctx) => ok(await getJournalEntry(reads, ctx.workspace.id, ctx.params.entryId)),
     }),
   ];
 }

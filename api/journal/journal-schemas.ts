@@ -35,7 +35,9 @@ const q = z
   .min(1)
   .max(200)
   .optional()
-  .describe('a phrase: its words, one after the other, in the summary or in a text of the payload; case does not matter');
+  .describe(
+    'a phrase: its words, one after the other, in the summary or in a text of the payload; case does not matter',
+  );
 
 export const journalStreamQuery = z.object({
   ...filterMembers,

@@ -5,7 +5,12 @@ import { createAttemptLimiter, networkOf } from './attempt-limiter.ts';
 test('an IPv4 address counts for itself, an IPv6 address for its /64', () => {
   expect(networkOf('192.0.2.7')).toBe('192.0.2.7');
   expect(networkOf(null)).toBe('local');
-  for (const address of ['2001:db8:0:1::1', '2001:0DB8::1:ffff:0:0:2', '2001:db8:0:1:9:8:7:6', '2001:db8:0:1::1%eth0']) {
+  for (const address of [
+    '2001:db8:0:1::1',
+    '2001:0DB8::1:ffff:0:0:2',
+    '2001:db8:0:1:9:8:7:6',
+    '2001:db8:0:1::1%eth0',
+  ]) {
     expect(networkOf(address), address).toBe('2001:db8:0:1::/64');
   }
   expect(networkOf('::1')).toBe('0:0:0:0::/64');

@@ -50,7 +50,9 @@ export function entryConditions(workspaceId: string, filter: JournalFilter): Fra
  */
 function found(workspaceId: string, filter: JournalFilter, phrase: string, page: JournalPage): Fragment {
   const list = (values: readonly string[] | undefined): Fragment =>
-    values === undefined || values.length === 0 ? sql.fragment`NULL::text[]` : sql.fragment`${sql.array([...values], 'text')}`;
+    values === undefined || values.length === 0
+      ? sql.fragment`NULL::text[]`
+      : sql.fragment`${sql.array([...values], 'text')}`;
   return sql.fragment`crewship_search_journal(
     ${workspaceId}, ${phrase}, ${list(filter.crewIds)}, ${list(filter.agentIds)}, ${filter.missionId ?? null},
     ${filter.traceId ?? null}, ${list(filter.entryTypes)}, ${list(filter.excludeEntryTypes)}, ${list(filter.severities)},

@@ -1,3 +1,4 @@
+import type { Actor } from '../access/authority.ts';
 import type { JsonObject, Severity } from './journal-entry.ts';
 
 export const JOURNAL_PRIORITIES = ['normal', 'high', 'pin', 'permanent'] as const;
@@ -14,7 +15,7 @@ export interface JournalEntry {
   readonly entry_type: string;
   readonly severity: Severity;
   readonly priority: (typeof JOURNAL_PRIORITIES)[number];
-  readonly actor_type: string;
+  readonly actor_type: Actor['type'];
   readonly actor_id: string | null;
   readonly target_type: string | null;
   readonly target_id: string | null;

@@ -3,13 +3,7 @@ import { sql } from '../../db/kernel/sql.ts';
 import type { Checkpoint } from '../../domain/checkpoints/checkpoint.ts';
 import type { JournalEntry } from '../../domain/journal/journal-filter.ts';
 import type { Mission, Task } from '../../domain/missions/mission.ts';
-import {
-  addCrew,
-  addMission,
-  type CrewFixture,
-  expectStatus,
-  startApiWithHost,
-} from '../missions/crew-fixture.ts';
+import { addCrew, addMission, type CrewFixture, expectStatus, startApiWithHost } from '../missions/crew-fixture.ts';
 import type { TestApi } from '../support/test-api.ts';
 
 type Restored = { checkpoint: Checkpoint; journal_cursor: string; warn_divergence: string[]; divergence_count: number };

@@ -9,7 +9,7 @@ import { makeJournalPartitions } from '../../db/journal/journal-partitions.ts';
 import { sequenceJournal } from '../../db/journal/sequencer.ts';
 import { type Database, openDatabase } from '../../db/kernel/database.ts';
 import { type Query, sql } from '../../db/kernel/sql.ts';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
+import { createTestDatabase, type TestDatabase, testPools } from '../support/test-database.ts';
 
 let testDatabase: TestDatabase;
 let db: Database;
@@ -17,15 +17,7 @@ let owner: pg.Client;
 
 beforeAll(async () => {
   testDatabase = await createTestDatabase();
-  db = await openDatabase({
-    appUrl: testDatabase.appUrl,
-    systemUrl: testDatabase.systemUrl,
-    writePoolSize: 4,
-    readPoolSize: 2,
-    systemPoolSize: 4,
-    applicationName: 'crewship-test',
-    onConnectionError: () => {},
-  });
+  db = await openDatabase(testPools(testDatabase));
   owner = await connectOwner();
 });
 afterAll(async () => {

@@ -13,7 +13,7 @@ import { newId } from '../../platform/ids/ids.ts';
 import type { RealtimeTimings } from '../../api/realtime/realtime.ts';
 import type { WakeBus } from '../../platform/bus/wake-bus.ts';
 import { createLogger } from '../../platform/logging/logger.ts';
-import { createTestDatabase, type TestDatabase } from './test-database.ts';
+import { createTestDatabase, type TestDatabase, testPools } from './test-database.ts';
 
 /** Someone who calls the API. */
 export interface TestUser {
@@ -56,15 +56,7 @@ export async function startTestApi(
   } = {},
 ): Promise<TestApi> {
   const testDatabase = options.over ?? (await createTestDatabase());
-  const database = await openDatabase({
-    appUrl: testDatabase.appUrl,
-    systemUrl: testDatabase.systemUrl,
-    writePoolSize: 6,
-    readPoolSize: 4,
-    systemPoolSize: 6,
-    applicationName: 'crewship-test',
-    onConnectionError: () => {},
-  });
+  const database = await openDatabase(testPools(testDatabase, { systemPoolSize: 6 }));
   const { server, routes } = await createApp({
     database,
     log: createLogger({ name: 'test', level: process.env.CREWSHIP_TEST_LOG_LEVEL ?? 'silent' }),
