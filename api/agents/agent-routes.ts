@@ -3,16 +3,10 @@ import { createAgent, deleteAgent, updateAgent } from '../../db/agents/agent-com
 import { getAgentIn, listAgents, resolveAgent } from '../../db/agents/agents-store.ts';
 import { resetCircuit } from '../../db/agents/circuit-breaker.ts';
 import type { Database } from '../../db/kernel/database.ts';
-import { type Agent, NEW_AGENT_DEFAULTS } from '../../domain/agents/agent.ts';
+import { NEW_AGENT_DEFAULTS } from '../../domain/agents/agent.ts';
 import { pageHeaders } from '../kernel/pagination.ts';
 import { created, defineRoute, noContent, ok, type Route } from '../kernel/route.ts';
 import { agentAnswer, agentListQuery, agentParams, agentPatchBody, newAgentBody } from './agent-schemas.ts';
-
-type AgentAnswer = z.input<typeof agentAnswer>;
-
-function toAnswer(agent: Agent): AgentAnswer {
-  return agent as AgentAnswer;
-}
 
 /** Agents: contract crews-agents, sections 3 and 4. */
 export function createAgentRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
@@ -33,7 +27,7 @@ export function createAgentRoutes(deps: { readonly database: Pick<Database, 'rea
       handler: async (ctx) => {
         const filter = { crewId: ctx.query.crew_id ?? null };
         const page = await listAgents(reads, ctx.workspace.id, filter, ctx.query);
-        return ok(page.rows as AgentAnswer[], pageHeaders(ctx.request.url, ctx.query, page.total));
+        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page.total));
       },
     }),
     defineRoute({
@@ -49,7 +43,7 @@ export function createAgentRoutes(deps: { readonly database: Pick<Database, 'rea
       handler: (ctx) =>
         ctx.write(async (tx) => {
           const fields = { ...NEW_AGENT_DEFAULTS, ...ctx.body };
-          return created(toAnswer(await createAgent(tx, ctx.workspace.id, fields, ctx.actor)));
+          return created(await createAgent(tx, ctx.workspace.id, fields, ctx.actor));
         }),
     }),
     defineRoute({
@@ -62,7 +56,7 @@ export function createAgentRoutes(deps: { readonly database: Pick<Database, 'rea
       params: agentParams,
       responses: { 200: agentAnswer },
       errors: ['ambiguous_reference'],
-      handler: async (ctx) => ok(toAnswer(await resolveAgent(reads, ctx.workspace.id, ctx.params.agentId))),
+      handler: async (ctx) => ok(await resolveAgent(reads, ctx.workspace.id, ctx.params.agentId)),
     }),
     defineRoute({
       method: 'PATCH',
@@ -78,7 +72,7 @@ export function createAgentRoutes(deps: { readonly database: Pick<Database, 'rea
       errors: ['conflict', 'ambiguous_reference'],
       handler: async (ctx) => {
         const { id } = await resolveAgent(reads, ctx.workspace.id, ctx.params.agentId);
-        return ctx.write(async (tx) => ok(toAnswer(await updateAgent(tx, id, ctx.body, ctx.actor))));
+        return ctx.write(async (tx) => ok(await updateAgent(tx, id, ctx.body, ctx.actor)));
       },
     }),
     defineRoute({
@@ -96,7 +90,7 @@ export function createAgentRoutes(deps: { readonly database: Pick<Database, 'rea
         const { id } = await resolveAgent(reads, ctx.workspace.id, ctx.params.agentId);
         return ctx.write(async (tx) => {
           await resetCircuit(tx, id, ctx.actor);
-          return ok(toAnswer(await getAgentIn(tx, id)));
+          return ok(await getAgentIn(tx, id));
         });
       },
     }),

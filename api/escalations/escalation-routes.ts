@@ -4,7 +4,6 @@ import { answerCameTooLate, cancelEscalation, resolveEscalation } from '../../db
 import { countEscalations, countPendingEscalations, listEscalations } from '../../db/escalations/read-escalations.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import { CrewshipError } from '../../domain/errors/crewship-error.ts';
-import type { Escalation } from '../../domain/escalations/escalation.ts';
 import { idField } from '../kernel/fields.ts';
 import { pageHeaders } from '../kernel/pagination.ts';
 import { defineRoute, ok, type Route } from '../kernel/route.ts';
@@ -19,10 +18,6 @@ import {
 } from './escalation-schemas.ts';
 
 const NO_LONGER_WAITING = 'the agent is no longer waiting; `delivery` says who gets the answer';
-
-function toAnswer(escalation: Escalation): z.input<typeof escalationAnswer> {
-  return escalation as z.input<typeof escalationAnswer>;
-}
 
 /** Escalations as people see and answer them: contract keeper, approvals, escalations, section 6. */
 export function createEscalationRoutes(deps: { readonly database: Pick<Database, 'reads' | 'transaction'> }): Route[] {
@@ -50,7 +45,7 @@ export function createEscalationRoutes(deps: { readonly database: Pick<Database,
           listEscalations(reads, ctx.workspace.id, filter, ctx.query),
           countEscalations(reads, ctx.workspace.id, filter),
         ]);
-        return ok(rows.map(toAnswer), pageHeaders(ctx.request.url, ctx.query, total));
+        return ok(rows, pageHeaders(ctx.request.url, ctx.query, total));
       },
     }),
     defineRoute({

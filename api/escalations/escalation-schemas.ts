@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ESCALATION_ACTIONS, ESCALATION_STATUSES, ESCALATION_TYPES } from '../../domain/escalations/escalation.ts';
 import { ANSWER_DELIVERIES } from '../../domain/escalations/answer-delivery.ts';
-import { idField, refField, timeField } from '../kernel/fields.ts';
+import { idField, optionalBody, refField, timeField } from '../kernel/fields.ts';
 import { pageQuery } from '../kernel/pagination.ts';
 
 export const escalationAnswer = z.object({
@@ -78,8 +78,4 @@ export const resolveAnswer = z.object({
     .describe('what the answer does'),
 });
 
-export const cancelBody = z.union([
-  z.strictObject({ reason: z.string().max(2_000).nullable().optional() }),
-  z.undefined(),
-  z.null(),
-]);
+export const cancelBody = optionalBody(z.strictObject({ reason: z.string().max(2_000).nullable().optional() }));

@@ -1,21 +1,15 @@
 import { z } from 'zod';
 import { resolveCrew } from '../../db/crews/crews-store.ts';
 import type { Database } from '../../db/kernel/database.ts';
-import { lockMissionOf } from '../../db/missions/mission-commands.ts';
 import { getTaskIn, listTasks } from '../../db/missions/read-tasks.ts';
 import { decideTaskApproval } from '../../db/missions/task-approvals.ts';
 import { createTask, patchTask } from '../../db/missions/task-commands.ts';
-import { microsFromDollars, type Task } from '../../domain/missions/mission.ts';
+import { microsFromDollars } from '../../domain/missions/mission.ts';
 import { pageHeaders } from '../kernel/pagination.ts';
 import { created, defineRoute, ok, type Route } from '../kernel/route.ts';
 import { taskDecisionBody } from './mission-action-schemas.ts';
+import { onMission } from './on-mission.ts';
 import { newTaskBody, newTaskParams, taskAnswer, taskListQuery, taskParams, taskPatchBody } from './task-schemas.ts';
-
-type TaskAnswer = z.input<typeof taskAnswer>;
-
-function toAnswer(task: Task): TaskAnswer {
-  return task as TaskAnswer;
-}
 
 /** Tasks of a mission: contract missions, section 3. */
 export function createTaskRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
@@ -41,7 +35,7 @@ export function createTaskRoutes(deps: { readonly database: Pick<Database, 'read
         const crew = await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId);
         const mission = { crewId: crew.id, id: ctx.params.missionId };
         const { tasks, total } = await listTasks(reads, ctx.workspace.id, mission, ctx.query);
-        return ok(tasks.map(toAnswer), pageHeaders(ctx.request.url, ctx.query, total));
+        return ok(tasks, pageHeaders(ctx.request.url, ctx.query, total));
       },
     }),
     defineRoute({
@@ -55,10 +49,8 @@ export function createTaskRoutes(deps: { readonly database: Pick<Database, 'read
       body: newTaskBody,
       responses: { 201: taskAnswer },
       errors: ['ambiguous_reference', 'wrong_state'],
-      handler: async (ctx) => {
-        const crew = await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId);
-        return ctx.write(async (tx) => {
-          const mission = await lockMissionOf(tx, crew.id, ctx.params.missionId);
+      handler: (ctx) =>
+        onMission(reads, ctx, async (tx, mission) => {
           const id = await createTask(
             tx,
             mission,
@@ -73,9 +65,8 @@ export function createTaskRoutes(deps: { readonly database: Pick<Database, 'read
             },
             ctx.actor,
           );
-          return created(toAnswer(await getTaskIn(tx, mission.id, id)));
-        });
-      },
+          return created(await getTaskIn(tx, mission.id, id));
+        }),
     }),
     defineRoute({
       method: 'PATCH',
@@ -91,11 +82,9 @@ export function createTaskRoutes(deps: { readonly database: Pick<Database, 'read
       body: taskPatchBody,
       responses: { 200: taskAnswer },
       errors: ['ambiguous_reference', 'wrong_state'],
-      handler: async (ctx) => {
-        const crew = await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId);
-        const { body } = ctx;
-        return ctx.write(async (tx) => {
-          const mission = await lockMissionOf(tx, crew.id, ctx.params.missionId);
+      handler: (ctx) =>
+        onMission(reads, ctx, async (tx, mission) => {
+          const { body } = ctx;
           await patchTask(
             tx,
             mission,
@@ -116,9 +105,8 @@ export function createTaskRoutes(deps: { readonly database: Pick<Database, 'read
             },
             ctx.actor,
           );
-          return ok(toAnswer(await getTaskIn(tx, mission.id, ctx.params.taskId)));
-        });
-      },
+          return ok(await getTaskIn(tx, mission.id, ctx.params.taskId));
+        }),
     }),
     ...(['approve', 'reject'] as const).map((verb) =>
       defineRoute({
@@ -138,19 +126,16 @@ export function createTaskRoutes(deps: { readonly database: Pick<Database, 'read
         body: taskDecisionBody,
         responses: { 200: taskAnswer },
         errors: ['ambiguous_reference', 'wrong_state', 'conflict'],
-        handler: async (ctx) => {
-          const crew = await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId);
-          return ctx.write(async (tx) => {
-            const mission = await lockMissionOf(tx, crew.id, ctx.params.missionId);
+        handler: (ctx) =>
+          onMission(reads, ctx, async (tx, mission) => {
             const decision = {
               verdict: verb === 'approve' ? ('approved' as const) : ('denied' as const),
               comment: ctx.body?.comment ?? null,
               decidedBy: ctx.principal.userId,
             };
             await decideTaskApproval(tx, mission, ctx.params.taskId, decision, ctx.actor);
-            return ok(toAnswer(await getTaskIn(tx, mission.id, ctx.params.taskId)));
-          });
-        },
+            return ok(await getTaskIn(tx, mission.id, ctx.params.taskId));
+          }),
       }),
     ),
   ];

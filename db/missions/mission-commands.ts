@@ -14,6 +14,8 @@ import { lockMission, type MissionRow } from './mission-row.ts';
 import { tellMission } from './tell-mission.ts';
 
 export interface NewMission {
+  /** Default: a new CUID. */
+  readonly id?: string;
   readonly workspaceId: string;
   readonly crewId: string;
   readonly leadAgentId: string;
@@ -26,6 +28,8 @@ export interface NewMission {
   /** Made by an agent of the crew: counts against the crew's limit of such missions. */
   readonly agentCreated?: boolean;
   readonly clonedFrom?: string;
+  /** The checkpoint that it begins at. */
+  readonly forkedFrom?: string;
 }
 
 /**
@@ -42,7 +46,7 @@ export async function createMission(tx: Tx, mission: NewMission, actor: Actor): 
     SELECT 1 FROM agents WHERE id = ${mission.leadAgentId} AND crew_id = ${mission.crewId} AND agent_role = 'LEAD'
       AND deleted_at IS NULL FOR SHARE`);
   if (lead === null) throw invalidField('lead_agent_id', 'must be the LEAD of this crew');
-  const id = newId();
+  const id = mission.id ?? newId();
   await tx.execute(sql`
     INSERT INTO missions (id, workspace_id, crew_id, lead_agent_id, trace_id, title, description, workflow_template,
       plan, timeout_ms, created_by, agent_created)
@@ -68,6 +72,7 @@ export async function createMission(tx: Tx, mission: NewMission, actor: Actor): 
       mission_id: id,
       status: 'PLANNING',
       ...(mission.clonedFrom === undefined ? {} : { cloned_from: mission.clonedFrom }),
+      ...(mission.forkedFrom === undefined ? {} : { forked_from: mission.forkedFrom }),
     },
     traceId: `mission-${id}`,
   });

@@ -109,3 +109,12 @@ export const MAX_DEPENDENCIES_A_TASK = 500;
 /** Most tasks that the answer about a mission carries, and that a mission in a list carries; all are listed by pages. */
 export const TASKS_SHOWN = 500;
 export const TASKS_SHOWN_IN_LIST = 100;
+
+const MAX_TITLE_LENGTH = 500;
+
+/** A mission's title, cut by whole characters so that as many more fit with it. */
+export function cutTitle(title: string, roomFor: number): string {
+  return Array.from(title)
+    .slice(0, MAX_TITLE_LENGTH - roomFor)
+    .join('');
+}

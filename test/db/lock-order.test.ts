@@ -12,7 +12,7 @@ import { pauseMission, unpauseMission } from '../../db/missions/pause-mission.ts
 import { orchestratorActor } from '../../domain/access/authority.ts';
 import { readMission } from '../support/mission-view.ts';
 import { createTestCrew, createTestMission, startTestMission, type TestCrew } from '../support/test-crew.ts';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
+import { createTestDatabase, type TestDatabase, testPools } from '../support/test-database.ts';
 
 let database: TestDatabase;
 let db: Database;
@@ -20,15 +20,7 @@ let owner: pg.Client;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  db = await openDatabase({
-    appUrl: database.appUrl,
-    systemUrl: database.systemUrl,
-    writePoolSize: 10,
-    readPoolSize: 4,
-    systemPoolSize: 2,
-    applicationName: 'crewship-test',
-    onConnectionError: () => {},
-  });
+  db = await openDatabase(testPools(database, { writePoolSize: 10 }));
   owner = new pg.Client(database.ownerUrl);
   await owner.connect();
   await recordHostHeartbeat(db, { hostId: 'host-a', architecture: 'x86_64', engineVersion: '1', slots: 6 });

@@ -13,7 +13,7 @@ import { createTemporalClient, type TemporalClient } from '../../platform/tempor
 import { startChild, type TestChild } from './child-process.ts';
 import { freePort } from './free-port.ts';
 import { createTemporalNamespace } from './temporal-namespace.ts';
-import { createTestDatabase, type TestDatabase } from './test-database.ts';
+import { createTestDatabase, type TestDatabase, testPools } from './test-database.ts';
 import { TEST_DOCKER_HOST, TEST_REDIS_URL, TEST_RUNTIME_IMAGE, TEST_TEMPORAL_ADDRESS } from './test-services.ts';
 
 export type ProcessName = 'api' | 'control' | 'docker-host';
@@ -83,15 +83,7 @@ export async function createTestEngine(options: {
     ...options.env,
   };
   const log = createLogger({ name: 'test', level: process.env.CREWSHIP_TEST_LOG_LEVEL ?? 'silent' });
-  const databaseOptions: DatabaseOptions = {
-    appUrl: database.appUrl,
-    systemUrl: database.systemUrl,
-    writePoolSize: 6,
-    readPoolSize: 4,
-    systemPoolSize: 4,
-    applicationName: 'crewship-test',
-    onConnectionError: () => {},
-  };
+  const databaseOptions = testPools(database);
   const db = await openDatabase(databaseOptions);
   const temporal = createTemporalClient({ TEMPORAL_ADDRESS: temporalAddress, TEMPORAL_NAMESPACE: namespace });
   const bus = createWakeBus({ redisUrl: TEST_REDIS_URL, namespace: stackId, log });
