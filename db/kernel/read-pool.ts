@@ -43,6 +43,9 @@ export function createReadPool(options: {
     types: pgTypeParsers as pg.CustomTypesConfig,
   });
   pool.on('error', options.onError);
+  // While a connection is lent the pool does not listen to it: its end would be an error that nobody handles, and end the
+  // process. The read under way rejects, and the pool drops what is given back broken.
+  pool.on('connect', (client) => client.on('error', () => {}));
   const visible = new WeakMap<pg.PoolClient, string>();
 
   // Reads that wait for a connection, by what they ask.
