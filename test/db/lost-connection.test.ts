@@ -14,7 +14,7 @@ test('a connection that is cut while a read is under way costs that read and not
   const cut = createReadPool({ ...options, url: url.toString() });
   const direct = createReadPool({ ...options, url: database.appUrl });
   try {
-    const reading = expect(cut.any([], sql`SELECT pg_sleep(20)`)).rejects.toThrow();
+    const reading = expect(cut.any([], sql`SELECT pg_sleep(20)`)).rejects.toMatchObject({ code: 'unavailable' });
     await eventually(
       () =>
         direct.any(
@@ -25,6 +25,8 @@ test('a connection that is cut while a read is under way costs that read and not
     );
     await gate.shut();
     await reading;
+    // Refused from now on; the caller is told to try again.
+    await expect(cut.any([], sql`SELECT 1`)).rejects.toMatchObject({ code: 'unavailable' });
     await gate.open();
     expect(await cut.any([], sql`SELECT 1 AS one`)).toEqual([{ one: 1 }]);
   } finally {
