@@ -16,9 +16,9 @@ const COMMANDS = {
   start: 'deploy/local/start.ts',
   doctor: 'deploy/local/doctor.ts',
   test: 'deploy/local/test.ts',
-  'test:faults': 'test/faults/storm/main.ts',
   bench: 'bench/main.ts',
   check: 'deploy/local/check.ts',
+  'test:faults': 'test/faults/storm/main.ts',
 };
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
