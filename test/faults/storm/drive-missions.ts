@@ -116,21 +116,33 @@ export async function answerQuestions(
   return answered.size;
 }
 
-/** Resolves when no mission of the workspaces is IN_PROGRESS; rejects with their number at the deadline. */
+/**
+ * Resolves when no mission of the workspaces is IN_PROGRESS. Rejects when for `stalledMs` none of their tasks moved: how
+ * long all of it takes is the machine's doing, standing still is not.
+ */
 export async function untilSettled(
   client: DurableClient,
   workspaceIds: readonly string[],
-  deadlineMs: number,
+  stalledMs: number,
 ): Promise<void> {
+  let seen = '';
+  let movedAtMs = performance.now();
   for (;;) {
     const open = await Promise.all(
       workspaceIds.map((workspaceId) =>
-        client.call<unknown[]>('GET', '/api/v1/missions?status=IN_PROGRESS&limit=100', { workspaceId }),
+        client.call<{ id: string; task_stats: object }[]>('GET', '/api/v1/missions?status=IN_PROGRESS&limit=100', {
+          workspaceId,
+        }),
       ),
     );
-    const left = open.flat().length;
-    if (left === 0) return;
-    if (performance.now() > deadlineMs) throw new Error(`${left} missions are not settled`);
+    const missions = open.flat();
+    if (missions.length === 0) return;
+    const now = JSON.stringify(missions.map(({ id, task_stats: stats }) => [id, stats]));
+    if (now !== seen) movedAtMs = performance.now();
+    seen = now;
+    if (performance.now() - movedAtMs > stalledMs) {
+      throw new Error(`${missions.length} missions are not settled, and nothing moved for ${stalledMs} ms`);
+    }
     await delay(LOOK_INTERVAL_MS);
   }
 }
