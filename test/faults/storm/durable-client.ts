@@ -25,7 +25,7 @@ export interface ClientTries {
 }
 
 const TRY_TIMEOUT_MS = 8_000;
-const PATIENCE_MS = 90_000;
+const PATIENCE_MS = 180_000;
 const PAUSE_MS = 250;
 
 export function createDurableClient(apiUrl: string, token: string): DurableClient {

@@ -93,7 +93,7 @@ export async function runFaultStorm(options: StormOptions): Promise<StormReport>
   let report: StormReport | undefined;
   try {
     log(`seed ${seed}: ${size.missions} missions of ${size.tasks} tasks, ${size.kills} kills`);
-    report = await storm(options, stack, watch.restarts, since);
+    report = await storm(options, stack, watch, since);
     return report;
   } finally {
     await stack.stop();
@@ -105,13 +105,18 @@ export async function runFaultStorm(options: StormOptions): Promise<StormReport>
 async function storm(
   options: StormOptions,
   stack: RunningStack,
-  restarts: () => readonly Restarts[],
+  watch: ReturnType<typeof watchRestarts>,
   since: number,
 ): Promise<StormReport> {
   const { log, seed, size } = options;
   const specs = planMissions(createRandom(seed), { ...size, agents: AGENTS_A_CREW });
   const strikes = planStrikes(createRandom(seed + 1), size.kills);
-  const killer = createKiller({ records: stack.services.context.records, random: createRandom(seed + 2), log });
+  const killer = createKiller({
+    records: stack.services.context.records,
+    random: createRandom(seed + 2),
+    isUp: watch.isUp,
+    log,
+  });
   const ownerUrl = stack.services.databaseUrl ?? '';
   await withOwner(ownerUrl, installWitness);
   const client = createDurableClient(stack.apiUrl, await bootstrap(stack.apiUrl));
@@ -156,7 +161,7 @@ async function storm(
     size,
     violations,
     kills: killer.kills,
-    restarts: restarts(),
+    restarts: watch.restarts(),
     ...checks.counts,
     answeredQuestions,
     requests,

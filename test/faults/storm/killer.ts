@@ -26,19 +26,22 @@ export interface Killer {
 
 const BACK_DEADLINE_MS = 60_000;
 const LOOK_INTERVAL_MS = 20;
+/** A slow machine would otherwise see its components killed again and again before any of them serves. */
+const LONGEST_START_MS = 20_000;
 
 /** Kills with SIGKILL what the supervisor's records name, by process id and start time: never by a name. */
 export function createKiller(options: {
   records: ProcessRecords;
   random: Random;
+  isUp: (target: Killable) => boolean;
   log: (line: string) => void;
 }): Killer {
-  const { records, random, log } = options;
+  const { records, random, isUp, log } = options;
   const kills: Kill[] = [];
   const waiting = new Set<{ kills: number; resolve: () => void }>();
   let startedAtMs = 0;
 
-  /** The running process; a component that is down is waited for, so that a kill always ends something. */
+  /** The running process, another one than `not`; a component that is down is waited for, so that a kill ends something. */
   async function find(target: Killable, not?: ProcessIdentity): Promise<ProcessIdentity> {
     const deadline = performance.now() + BACK_DEADLINE_MS;
     for (;;) {
@@ -47,6 +50,13 @@ export function createKiller(options: {
       if (performance.now() > deadline) throw new Error(`${target} did not come back within ${BACK_DEADLINE_MS} ms`);
       await delay(LOOK_INTERVAL_MS);
     }
+  }
+
+  /** The running process once it serves, or when it takes long to. */
+  async function findServing(target: Killable): Promise<ProcessIdentity> {
+    const deadline = performance.now() + LONGEST_START_MS;
+    while (!isUp(target) && performance.now() < deadline) await delay(LOOK_INTERVAL_MS);
+    return find(target);
   }
 
   function kill(target: Killable, identity: ProcessIdentity): void {
@@ -60,13 +70,13 @@ export function createKiller(options: {
   async function strikeOnce(strike: Strike): Promise<void> {
     switch (strike.kind) {
       case 'together': {
-        const found = await Promise.all(strike.targets.map((target) => find(target)));
+        const found = await Promise.all(strike.targets.map(findServing));
         for (const [index, target] of strike.targets.entries()) kill(target, found[index]!);
         return;
       }
       case 'twice': {
         const [target] = strike.targets;
-        const first = await find(target);
+        const first = await findServing(target);
         kill(target, first);
         const second = await find(target, first);
         await delay(strike.againAfterMs);
@@ -74,7 +84,7 @@ export function createKiller(options: {
         return;
       }
       case 'backend': {
-        const postmaster = await find('postgres');
+        const postmaster = await findServing('postgres');
         kill('postgres', identifyChild(postmaster, random) ?? postmaster);
       }
     }

@@ -17,6 +17,8 @@ export interface Restarts {
 export function watchRestarts(log: (line: string) => void): {
   log: (line: string) => void;
   restarts: () => readonly Restarts[];
+  /** Whether it has been healthy since it last ended. */
+  isUp: (name: string) => boolean;
 } {
   const restarts = new Map<string, Restarts>(
     KILLABLE.map((name) => [name, { name, killed: 0, died: 0, failedStarts: 0, longestMs: 0 }]),
@@ -25,6 +27,7 @@ export function watchRestarts(log: (line: string) => void): {
 
   return {
     restarts: () => [...restarts.values()],
+    isUp: (name) => !downSince.has(name),
     log(line) {
       log(`          ${line.split('\n')[0]}`);
       const [name = '', text = ''] = line.split(/: (.*)/s);
@@ -38,6 +41,7 @@ export function watchRestarts(log: (line: string) => void): {
       else if (text.startsWith('healthy again')) {
         const downMs = performance.now() - (downSince.get(name) ?? performance.now());
         component.longestMs = Math.max(component.longestMs, Math.round(downMs));
+        downSince.delete(name);
       }
     },
   };
