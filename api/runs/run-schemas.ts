@@ -22,7 +22,7 @@ export const runAnswer = z.object({
   status: z.enum(PUBLIC_RUN_STATUSES),
   iteration: z.int(),
   attempt_no: z.int(),
-  predecessor_id: z.string().nullable().describe('the lost run that this one replaces'),
+  predecessor_id: z.string().nullable().describe('the run of the same task before this one'),
   started_at: timeField.nullable(),
   finished_at: timeField.nullable(),
   error_code: z.string().nullable(),
