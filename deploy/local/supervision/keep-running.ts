@@ -19,13 +19,17 @@ export async function keepRunning(options: {
 }): Promise<KeptRunning> {
   const { name, launch, log } = options;
   const stopping = new AbortController();
+  const stopped = new Promise<string>((resolve) => {
+    stopping.signal.addEventListener('abort', () => resolve('stopped'), { once: true });
+  });
   let unit: ManagedUnit | undefined = await launch();
 
   async function supervise(): Promise<void> {
     let backoffMs = FIRST_BACKOFF_MS;
     while (unit) {
       const healthySince = Date.now();
-      const reason = await unit.exited;
+      // What is shared with others may go on after it was left.
+      const reason = await Promise.race([unit.exited, stopped]);
       if (stopping.signal.aborted) return;
       if (Date.now() - healthySince > STEADY_AFTER_MS) backoffMs = FIRST_BACKOFF_MS;
       log(`${name}: DIED (${reason}); restarting in ${backoffMs} ms`);
