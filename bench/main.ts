@@ -56,8 +56,8 @@ try {
     figures.push(...(await BENCHMARKS[name]!(bench)));
     log(`${name}: measured in ${((performance.now() - since) / 1_000).toFixed(1)} s, ${describeLoad()}`);
   }
-  await bench.close();
   console.log(asJson ? JSON.stringify(figures, undefined, 2) : formatFigures(figures));
+  await bench.close();
   process.exit(stopped ? 130 : 0);
 } catch (error) {
   console.error((error as Error).stack);

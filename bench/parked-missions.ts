@@ -11,7 +11,7 @@ const MANY = 1_000;
 const WINDOW_MS = 60_000;
 /** What the last mission left to do is done. */
 const QUIET_MS = 10_000;
-const PARK_DEADLINE_MS = 300_000;
+const PARK_DEADLINE_MS = 900_000;
 
 /** A minute of a stack that nobody asks anything. */
 interface Minute {

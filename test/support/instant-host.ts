@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { recordHostHeartbeat } from '../../db/hosts/host-heartbeat.ts';
 import type { Database } from '../../db/kernel/database.ts';
@@ -15,6 +16,8 @@ export interface InstantHost {
 }
 
 const HEARTBEAT_MS = 5_000;
+/** That an attempt is still at it, as the real host says. */
+const ALIVE_MS = 1_000;
 const DONE: RunReport = { outcome: { kind: 'exited', exitCode: 0, result: 'ok' }, summary: 'done' };
 
 let quiet = false;
@@ -29,7 +32,6 @@ export async function startInstantHost(options: {
   namespace: string;
   hostId: string;
   slots: number;
-  report?: (address: ActorAddress) => RunReport;
 }): Promise<InstantHost> {
   const { db, hostId } = options;
   const beat = () =>
@@ -45,15 +47,24 @@ export async function startInstantHost(options: {
     maxConcurrentActivityTaskExecutions: options.slots * 2,
     activities: {
       async executeRun(address: ActorAddress): Promise<'settled' | 'not-started'> {
-        const execution = await readRunExecution(db, address);
-        if (execution === null) return 'settled';
-        const exec = { containerId: execution.containerId ?? hostId, execId: `exec-${address.id}` };
-        if (execution.run.status === 'ADMITTED' && !(await recordExec(db, address, exec))) return 'not-started';
-        await settleRunRow(db, address, options.report?.(address) ?? DONE);
-        return 'settled';
+        const alive = setInterval(() => Context.current().heartbeat(), ALIVE_MS);
+        try {
+          return await execute(address);
+        } finally {
+          clearInterval(alive);
+        }
       },
     },
   });
+  async function execute(address: ActorAddress): Promise<'settled' | 'not-started'> {
+    const execution = await readRunExecution(db, address);
+    if (execution === null) return 'settled';
+    const exec = { containerId: execution.containerId ?? hostId, execId: `exec-${address.id}` };
+    if (execution.run.status === 'ADMITTED' && !(await recordExec(db, address, exec))) return 'not-started';
+    await settleRunRow(db, address, DONE);
+    return 'settled';
+  }
+
   const running = worker.run();
   const beating = setInterval(() => void beat().catch(() => {}), HEARTBEAT_MS);
   return {
