@@ -1,10 +1,16 @@
+import { writeFile } from 'node:fs/promises';
 import { expect } from 'vitest';
+import { resolveEscalation } from '../../db/escalations/close-escalation.ts';
+import { openEscalation } from '../../db/escalations/open-escalation.ts';
+import { sql } from '../../db/kernel/sql.ts';
+import { orchestratorActor } from '../../domain/access/authority.ts';
+import { eventually } from '../support/test-crew.ts';
 import { dockerTest } from '../support/docker-test.ts';
 import { layeredTasks } from '../support/layered-tasks.ts';
 import { useCrew } from '../support/use-crew.ts';
 
 const suite = useCrew();
-const { run, finished } = suite;
+const { run, finished, view } = suite;
 
 dockerTest('a diamond of tasks runs in dependency order and passes results on', async () => {
   const missionId = await run({
@@ -76,3 +82,36 @@ dockerTest('a mission without tasks is planned by its lead, who hears what is wr
     ['work', 1, 'COMPLETED'],
   ]);
 });
+
+dockerTest(
+  'an answer that came too late for its task is in the input of the mission’s next one, and of no other',
+  async () => {
+    const missionId = await run({
+      asking: { agent: 'lead', description: 'wait-for /workspace/go-on' },
+      next: { agent: 'builder', dependsOn: ['asking'], description: 'late-answers' },
+      last: { agent: 'lead', dependsOn: ['next'], description: 'late-answers' },
+    });
+    const { runs } = await eventually(
+      () => view(missionId),
+      (mission) => mission.runs[0]?.status === 'RUNNING',
+    );
+    const delivery = await suite.engine.db.transaction({ workspaceIds: [suite.crew.workspaceId] }, async (tx) => {
+      const question = {
+        ...{ workspaceId: suite.crew.workspaceId, crewId: suite.crew.crewId, fromSlug: 'lead', chatId: missionId },
+        ...{ runId: runs[0]!.id, type: 'TEXT' as const, reason: 'which?', context: null, metadata: null },
+      };
+      const { id } = await openEscalation(tx, question, orchestratorActor());
+      await tx.execute(sql`UPDATE escalations SET deadline_at = now() - interval '1 second' WHERE id = ${id}`);
+      const answer = { resolution: 'the second', action: 'approve' as const, redirectTo: null, resolvedBy: null };
+      return resolveEscalation(tx, id, answer, orchestratorActor());
+    });
+    expect(delivery).toMatchObject({ delivery: { kind: 'running_task', runId: runs[0]!.id } });
+    await writeFile(suite.workspace('go-on'), '');
+    const mission = await finished(missionId);
+    expect(mission.tasks.map((task) => [task.title, task.result_summary])).toEqual([
+      ['asking', 'asking by lead'],
+      ['next', 'late: the second'],
+      ['last', 'late: '],
+    ]);
+  },
+);
