@@ -80,6 +80,7 @@ dockerTest(
     expect((await finished(await run({ two: { agent: 'lead' } }))).status).toBe('REVIEW');
     expect((await crewRow()).generation).toBe(before.generation + 1);
   },
+  60_000,
 );
 
 dockerTest('a container that its crew forgot and no actor drives is removed', async () => {
@@ -117,6 +118,7 @@ dockerTest(
       await fixture.close();
     }
   },
+  60_000,
 );
 
 dockerTest('an attempt that the database does not know is ended', async () => {
