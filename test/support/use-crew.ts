@@ -31,13 +31,18 @@ export interface CrewSuite {
   finished(missionId: string): Promise<MissionView>;
 }
 
-export function useCrew(options: { timeoutSeconds?: number; concurrency?: number } = {}): CrewSuite {
+export function useCrew(
+  options: { timeoutSeconds?: number; concurrency?: number; env?: Record<string, string> } = {},
+): CrewSuite {
   let engine: TestEngine | undefined;
   let crew: TestCrew | undefined;
 
   beforeAll(async () => {
     if (DOCKER_MISSING !== undefined) return;
-    engine = await createTestEngine({ processes: ['control', 'docker-host'] });
+    engine = await createTestEngine({
+      processes: ['control', 'docker-host'],
+      ...(options.env === undefined ? {} : { env: options.env }),
+    });
     crew = await createTestCrew(engine.db, { ...options, agents: { lead: ['worker.mjs'], builder: ['worker.mjs'] } });
   });
   afterAll(() => engine?.close());
