@@ -5,6 +5,7 @@ import { orchestratorActor } from '../../domain/access/authority.ts';
 import { actorScope, type Database } from '../kernel/database.ts';
 import { sql } from '../kernel/sql.ts';
 import { journalAgentEvents } from './journal-agent-events.ts';
+import { runPlace } from './run-journal.ts';
 import { type RunRow, runColumns } from './run-row.ts';
 
 export interface OutputChunk {
@@ -45,16 +46,9 @@ export async function appendRunOutput(db: Database, address: ActorAddress, chunk
       transitionId: `run-${run.id}:output-${chunk.offset}`,
       type: 'exec.output_chunk',
       actor: orchestratorActor(),
-      workspaceId: run.workspace_id,
-      crewId: run.crew_id,
-      agentId: run.agent_id,
-      missionId: run.mission_id,
-      taskId: run.task_id,
-      targetType: 'run',
-      targetId: run.id,
+      ...runPlace(run),
       summary: `output at ${chunk.offset}`,
       payload: { run_id: run.id, offset: chunk.offset, length: bytes.length, sha256: digest.toString('hex') },
-      traceId: run.id,
     });
     journalAgentEvents(tx, run, chunk.events ?? []);
     return true;

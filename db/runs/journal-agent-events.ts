@@ -3,6 +3,7 @@ import { orchestratorActor } from '../../domain/access/authority.ts';
 import type { AgentAction, AgentEvent } from '../../domain/agent-output/agent-event.ts';
 import type { JsonObject } from '../../domain/journal/journal-entry.ts';
 import type { Tx } from '../kernel/transaction.ts';
+import { runPlace } from './run-journal.ts';
 import type { RunRow } from './run-row.ts';
 
 interface EntryParts {
@@ -71,16 +72,9 @@ export function journalAgentEvents(tx: Tx, run: RunRow, events: readonly AgentEv
       transitionId: `run-${run.id}:event-${offset}-${index}`,
       type,
       actor: orchestratorActor(),
-      workspaceId: run.workspace_id,
-      crewId: run.crew_id,
-      agentId: run.agent_id,
-      missionId: run.mission_id,
-      taskId: run.task_id,
-      targetType: 'run',
-      targetId: run.id,
+      ...runPlace(run),
       summary,
       payload: { run_id: run.id, line_offset: offset, ...payload },
-      traceId: run.id,
     });
   }
 }

@@ -1,22 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { DEFAULT_USAGE, type ModelRequest, type Turn, type UpstreamError } from './script.ts';
 
-interface MessagesBody {
-  readonly model?: string;
-  readonly stream?: boolean;
-  readonly messages?: readonly { readonly role: string }[];
-  readonly tools?: readonly unknown[];
-}
-
-export function readMessagesRequest(body: MessagesBody): ModelRequest {
-  return {
-    model: body.model ?? '',
-    stream: body.stream === true,
-    turnsSoFar: (body.messages ?? []).filter((message) => message.role === 'assistant').length,
-    hasTools: (body.tools ?? []).length > 0,
-  };
-}
-
 export function sendMessagesError(response: ServerResponse, error: UpstreamError): void {
   response.writeHead(error.status, {
     'content-type': 'application/json',

@@ -1,7 +1,7 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
-import { readMessagesRequest, sendMessage, sendMessagesError } from './anthropic-messages.ts';
-import { readChatRequest, sendChatCompletion, sendChatError } from './openai-chat.ts';
-import { createPlayer, type ModelRequest, type Script } from './script.ts';
+import { sendMessage, sendMessagesError } from './anthropic-messages.ts';
+import { sendChatCompletion, sendChatError } from './openai-chat.ts';
+import { createPlayer, type ModelRequest, type ModelRequestBody, readModelRequest, type Script } from './script.ts';
 
 export interface RecordedRequest extends ModelRequest {
   readonly path: string;
@@ -42,7 +42,7 @@ export async function startLlmUpstream(script: Script, { port = 0 }: { port?: nu
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
-    const body = (await readBody(request)) as Record<string, unknown>;
+    const body = (await readBody(request)) as ModelRequestBody;
     const anthropic = path.endsWith('/v1/messages');
     if (request.method !== 'POST' || !(anthropic || path.endsWith('/v1/chat/completions'))) {
       if (path.endsWith('/v1/messages/count_tokens')) {
@@ -53,7 +53,7 @@ export async function startLlmUpstream(script: Script, { port = 0 }: { port?: nu
       response.end(request.method === 'HEAD' ? undefined : '{"type":"error","error":{"type":"not_found_error"}}');
       return;
     }
-    const read = anthropic ? readMessagesRequest(body) : readChatRequest(body);
+    const read = readModelRequest(body);
     requests.push({ ...read, path, headers: request.headers, body });
     if (!hasKey(request)) {
       const refused = { status: 401, type: 'authentication_error', message: 'x-api-key is missing' };

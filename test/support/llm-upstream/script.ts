@@ -52,6 +52,23 @@ export interface ModelRequest {
   readonly hasTools: boolean;
 }
 
+/** Both protocols name these alike. */
+export interface ModelRequestBody {
+  readonly model?: string;
+  readonly stream?: boolean;
+  readonly messages?: readonly { readonly role: string }[];
+  readonly tools?: readonly unknown[];
+}
+
+export function readModelRequest(body: ModelRequestBody): ModelRequest {
+  return {
+    model: body.model ?? '',
+    stream: body.stream === true,
+    turnsSoFar: (body.messages ?? []).filter((message) => message.role === 'assistant').length,
+    hasTools: (body.tools ?? []).length > 0,
+  };
+}
+
 const SIDE_ANSWER: Turn = { text: 'A short title', usage: { inputTokens: 30, outputTokens: 4 } };
 
 /** Plays scripts, one conversation after the other. */
