@@ -174,7 +174,7 @@ async function setTimeoutSeconds(seconds: number): Promise<void> {
 }
 
 dockerTest('an agent that exceeds its time is ended, and what it used by then is counted', async () => {
-  await setTimeoutSeconds(5);
+  await setTimeoutSeconds(8);
   const mission = await finished(await run({ endless: { agent: 'lead', description: 'wait for never' } }));
   await setTimeoutSeconds(60);
   expect(mission.runs).toMatchObject([{ status: 'TIMEOUT', error_code: 'timeout' }]);
