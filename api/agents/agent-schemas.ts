@@ -24,7 +24,10 @@ const optionalMembers = {
   crew_id: idField.nullable().optional(),
   agent_role: z.enum(AGENT_ROLES).optional(),
   lead_mode: z.enum(LEAD_MODES).nullable().optional(),
-  cli_adapter: z.enum(CLI_ADAPTERS).optional(),
+  cli_adapter: z
+    .enum(CLI_ADAPTERS)
+    .optional()
+    .describe('COMMAND, CLAUDE_CODE and OPENCODE run; runs of the others fail with adapter_unavailable'),
   command: command.optional(),
   llm_provider: z.enum(LLM_PROVIDERS).nullable().optional(),
   llm_model: clearableField(128).optional(),

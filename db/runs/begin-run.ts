@@ -1,4 +1,5 @@
 import { orchestratorActor } from '../../domain/access/authority.ts';
+import type { AgentFields } from '../../domain/agents/agent.ts';
 import type { LateAnswer } from '../../domain/escalations/answer-delivery.ts';
 import type { TaskStatus } from '../../domain/missions/task-status.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
@@ -107,7 +108,10 @@ export interface RunExecution {
     readonly id: string;
     readonly slug: string;
     readonly name: string;
-    readonly cliAdapter: string;
+    readonly cliAdapter: AgentFields['cli_adapter'];
+    readonly llmProvider: AgentFields['llm_provider'];
+    readonly llmModel: string | null;
+    readonly memoryEnabled: boolean;
     readonly command: readonly string[] | null;
     readonly systemPrompt: string | null;
   };
@@ -160,7 +164,10 @@ interface ExecutionRow extends RunRow {
   readonly container_status: string;
   readonly agent_slug: string;
   readonly agent_name: string;
-  readonly cli_adapter: string;
+  readonly cli_adapter: AgentFields['cli_adapter'];
+  readonly llm_provider: AgentFields['llm_provider'];
+  readonly llm_model: string | null;
+  readonly memory_enabled: boolean;
   readonly command: string[] | null;
   readonly system_prompt: string | null;
   readonly mission_title: string | null;
@@ -182,7 +189,8 @@ export async function readRunExecution(db: Database, address: ActorAddress): Pro
         r.output_offset, r.timeout_ms, r.deadline_at, r.cancel_requested_at, r.error_code,
         coalesce(ceil(extract(epoch FROM r.deadline_at - clock_timestamp()) * 1000)::bigint, r.timeout_ms) AS time_left_ms,
         c.container_id AS container_now, c.container_status, a.slug AS agent_slug, a.name AS agent_name, a.cli_adapter,
-        a.command, a.system_prompt, m.title AS mission_title, m.description AS mission_description,
+        a.command, a.llm_provider, a.llm_model, a.memory_enabled, a.system_prompt,
+        m.title AS mission_title, m.description AS mission_description,
         t.title AS task_title, t.description AS task_description,
         ${dependencyResults} AS dependencies, ${hasLateAnswers} AS has_late_answers,
         CASE WHEN r.purpose = 'planning' THEN jsonb_build_object('plan', m.plan,
@@ -212,6 +220,9 @@ export async function readRunExecution(db: Database, address: ActorAddress): Pro
       slug: row.agent_slug,
       name: row.agent_name,
       cliAdapter: row.cli_adapter,
+      llmProvider: row.llm_provider,
+      llmModel: row.llm_model,
+      memoryEnabled: row.memory_enabled,
       command: row.command,
       systemPrompt: row.system_prompt,
     },

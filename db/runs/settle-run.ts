@@ -1,4 +1,5 @@
 import { type Actor, orchestratorActor } from '../../domain/access/authority.ts';
+import { type TokenUsage, totalTokens } from '../../domain/agent-output/agent-event.ts';
 import type { JsonObject } from '../../domain/journal/journal-entry.ts';
 import type { EscalationConfig } from '../../domain/crews/crew.ts';
 import { passCompletionGate } from '../../domain/missions/completion-gate.ts';
@@ -30,6 +31,8 @@ export interface RunReport {
   readonly confidence?: number | null;
   readonly handoff?: JsonObject | null;
   readonly costMicros?: number;
+  /** What the agent's calls of models used, as far as its output tells. */
+  readonly llm?: { readonly model: string | null; readonly usage: TokenUsage };
   readonly errorMessage?: string | null;
   /** The agent wrote more than is kept. */
   readonly outputTruncated?: boolean;
@@ -99,11 +102,14 @@ export async function settleLockedRun(
   const actor = orchestratorActor();
   const exitCode = report.outcome.kind === 'exited' ? report.outcome.exitCode : null;
   const costMicros = report.costMicros ?? 0;
+  const usage = report.llm?.usage;
+  const tokenCount = usage === undefined ? 0 : totalTokens(usage);
   const errorMessage =
     settlement.errorCode === null ? null : (report.errorMessage?.slice(0, 2_000) ?? settlement.errorCode);
   await tx.execute(sql`
     UPDATE runs SET status = ${settlement.runStatus}, error_code = ${settlement.errorCode}, error_message = ${errorMessage},
-      exit_code = ${exitCode}, cost_micros = ${costMicros}, finished_at = clock_timestamp()
+      exit_code = ${exitCode}, cost_micros = ${costMicros}, token_count = ${tokenCount},
+      model = coalesce(${report.llm?.model ?? null}, model), finished_at = clock_timestamp()
     WHERE id = ${run.id} AND status IN ('QUEUED', 'ADMITTED', 'RUNNING')`);
   journalRun(tx, run, {
     type: ENTRY_TYPE[settlement.runStatus],
@@ -113,11 +119,13 @@ export async function settleLockedRun(
       error_code: settlement.errorCode,
       exit_code: exitCode,
       cost_usd_micros: costMicros,
+      ...(usage === undefined ? {} : usagePayload(report.llm?.model ?? null, usage)),
       ...(report.outputTruncated ? { output_truncated: true } : {}),
     },
   });
   const moved = mission !== null && task !== null && stillTheirs(run, mission, task);
-  if (moved) await moveTask(tx, { run, mission, task, settlement, report, costMicros, errorMessage, actor });
+  if (moved)
+    await moveTask(tx, { run, mission, task, settlement, report, costMicros, tokenCount, errorMessage, actor });
   await tx.execute(sql`UPDATE crews SET last_used_at = now() WHERE id = ${run.crew_id}`);
   const planned = mission !== null && isPlanOf(run, mission);
   if (planned) await settlePlanning(tx, { run, mission, settlement, plan: report.plan, errorMessage, costMicros });
@@ -156,6 +164,16 @@ function stillTheirs(run: RunRow, mission: MissionRow, task: TaskRow): boolean {
   );
 }
 
+function usagePayload(model: string | null, usage: TokenUsage): JsonObject {
+  return {
+    ...(model === null ? {} : { model }),
+    input_tokens: usage.inputTokens,
+    output_tokens: usage.outputTokens,
+    cached_input_tokens: usage.cachedInputTokens,
+    cache_creation_tokens: usage.cacheCreationTokens,
+  };
+}
+
 async function moveTask(
   tx: Tx,
   end: {
@@ -165,6 +183,7 @@ async function moveTask(
     settlement: ReturnType<typeof settleRun>;
     report: RunReport;
     costMicros: number;
+    tokenCount: number;
     errorMessage: string | null;
     actor: Actor;
   },
@@ -187,6 +206,7 @@ async function moveTask(
     await tx.execute(sql`
       UPDATE tasks SET status = 'PENDING', run_id = NULL, iteration = ${next.iteration}, updated_at = now(),
         generation = ${mission.generation}, started_at = NULL, cost_micros = cost_micros + ${end.costMicros},
+        token_count = token_count + ${end.tokenCount},
         error_code = ${settlement.errorCode}, error_message = ${end.errorMessage},
         retry_at = clock_timestamp() + ${next.retryInMs} * interval '1 millisecond'
       WHERE id = ${task.id}`);
@@ -198,12 +218,13 @@ async function moveTask(
         generation = ${mission.generation}, result_summary = ${report.summary?.slice(0, RESULT_MAX_CHARACTERS) ?? null},
         confidence = ${confidence}, needs_review = ${lowConfidence || (confidence !== null && confidence < REVIEW_CONFIDENCE)},
         handoff_context = ${report.handoff == null ? null : JSON.stringify(report.handoff)}::jsonb,
-        cost_micros = cost_micros + ${end.costMicros}, error_code = ${settlement.errorCode},
-        error_message = ${end.errorMessage}
+        cost_micros = cost_micros + ${end.costMicros}, token_count = token_count + ${end.tokenCount},
+        error_code = ${settlement.errorCode}, error_message = ${end.errorMessage}
       WHERE id = ${task.id}`);
   }
   await tx.execute(sql`
-    UPDATE missions SET settle_armed = true, updated_at = now(), total_cost_micros = total_cost_micros + ${end.costMicros}
+    UPDATE missions SET settle_armed = true, updated_at = now(), total_cost_micros = total_cost_micros + ${end.costMicros},
+      total_token_count = total_token_count + ${end.tokenCount}
     WHERE id = ${mission.id}`);
   journalTaskStatus(tx, mission, {
     taskId: task.id,

@@ -15,6 +15,16 @@ test('a result that cannot be read fails the attempt', () => {
   });
 });
 
+test('an agent that says it failed has failed, whatever its exit code', () => {
+  for (const exitCode of [0, 1]) {
+    expect(settleRun({ kind: 'exited', exitCode, result: 'failed' }, { ...first, maxIterations: 1 })).toEqual({
+      runStatus: 'FAILED',
+      errorCode: 'agent_error',
+      task: { status: 'FAILED' },
+    });
+  }
+});
+
 test('a failure is retried with a growing pause while iterations are left', () => {
   expect(settleRun({ kind: 'exited', exitCode: 7, result: 'missing' }, first).task).toEqual({
     status: 'PENDING',

@@ -62,6 +62,9 @@ const environment = z.object({
   CREWSHIP_RUNTIME_IMAGE: z.string().min(1).max(255).default('debian:bookworm-slim'),
   /** Operator's directory of programs for the COMMAND adapter, mounted read-only at /opt/crewship/tools. */
   CREWSHIP_TOOLS_DIR: z.string().min(1).max(1_024).optional(),
+  /** Agent tools of the host, mounted read-only into crew containers; without them those of the crew's image are used. */
+  CREWSHIP_CLAUDE_CODE_PATH: z.string().min(1).max(1_024).optional(),
+  CREWSHIP_OPENCODE_PATH: z.string().min(1).max(1_024).optional(),
   /** Node binary mounted read-only into crew containers; default: the one that runs this process. */
   CREWSHIP_NODE_BINARY: z.string().min(1).max(1_024).optional(),
   /** 64 hex characters: the first key of the ring. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { agentCommand } from '../../activities/runs/agent-command.ts';
+import { commandAdapter } from '../../activities/runs/adapters/command-adapter.ts';
 import { acknowledgeAnswer, claimInputAnswers, takeAnswers } from '../../db/escalations/answer-delivery.ts';
 import { sql } from '../../db/kernel/sql.ts';
 import type { RunExecution } from '../../db/runs/begin-run.ts';
@@ -55,6 +55,9 @@ async function askTooLong(missionId: string, run: RunExecution, reason = 'Which 
   await moveDeadline(api.database, crew, id, 'deadline_at', -1);
   return id;
 }
+
+const inputOf = (run: RunExecution) =>
+  JSON.parse(commandAdapter.start(run, 'token').input) as { late_answers?: unknown };
 
 async function admitted(missionId: string): Promise<string[]> {
   const rows = await api.database.reads.any<{ id: string }>(
@@ -135,12 +138,12 @@ test('an attempt that ends without having asked leaves the answer to the mission
   await finishOne(api, crew, id, DONE);
   const next = await startOne(api, crew, id);
   expect(given(next.lateAnswers)).toEqual([asked]);
-  expect((agentCommand(next)!.input as { late_answers: unknown }).late_answers).toEqual(next.lateAnswers);
+  expect(inputOf(next).late_answers).toEqual(next.lateAnswers);
   expect(await take(next)).toEqual([]);
   await finishOne(api, crew, id, DONE);
   const last = await startOne(api, crew, id);
   expect(last.lateAnswers).toEqual([]);
-  expect(agentCommand(last)!.input).not.toHaveProperty('late_answers');
+  expect(inputOf(last)).not.toHaveProperty('late_answers');
   expect(await journalOf(asked)).toEqual(['pending', 'resolved running_task', 'delivered input']);
 });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { agentCommand } from '../../activities/runs/agent-command.ts';
+import { commandAdapter } from '../../activities/runs/adapters/command-adapter.ts';
 import { sql } from '../../db/kernel/sql.ts';
 import { newId } from '../../platform/ids/ids.ts';
 import type { TestApi } from '../support/test-api.ts';
@@ -39,7 +39,9 @@ test('a task is told what those it depends on have left: result, handoff and con
       confidence: 0.7,
     },
   ]);
-  expect((agentCommand(execution)!.input as { dependencies: unknown }).dependencies).toEqual(execution.dependencies);
+  expect(
+    (JSON.parse(commandAdapter.start(execution, 'token').input) as { dependencies: unknown }).dependencies,
+  ).toEqual(execution.dependencies);
 });
 
 test('a skipped dependency has left nothing, and says so', async () => {
@@ -79,5 +81,5 @@ test('hundreds of long results share one input, which stays below a megabyte and
     expect(dependency.handoff === null).toBe(dependency.handoff_truncated);
   }
   expect(execution.dependencies.filter(({ handoff_truncated }) => handoff_truncated)).toHaveLength(200);
-  expect(JSON.stringify(agentCommand(execution)!.input).length).toBeLessThan(1_000_000);
+  expect(commandAdapter.start(execution, 'token').input.length).toBeLessThan(1_000_000);
 });

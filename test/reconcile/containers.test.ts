@@ -129,7 +129,7 @@ dockerTest('an attempt that the database does not know is ended', async () => {
   const attemptId = newId();
   const dirs = { crewsDir: hostDir('crews'), socketsDir: hostDir('sockets'), runtimeDir: hostDir('runtime') };
   const scripts = await installExecScripts(dirs.runtimeDir);
-  await prepareAttempt({ dirs }, { crewId, attemptId, input: {} });
+  await prepareAttempt({ dirs }, { crewId, attemptId, input: '{}' });
   const exec = { containerId, attemptId, command: ['sleep', '600'], env: {}, outputLimitBytes: 1_024 };
   const { execId } = await createAttemptExec({ docker, scripts }, exec);
   // One that was created and not started may be about to be committed.

@@ -36,9 +36,19 @@ export interface CrewSuite {
 }
 
 export function useCrew(
-  options: { timeoutSeconds?: number; concurrency?: number; createEngine?: () => Promise<TestEngine> } = {},
+  options: {
+    timeoutSeconds?: number;
+    concurrency?: number;
+    /** Settings of the engine's processes, where the default engine is used. */
+    env?: Record<string, string>;
+    createEngine?: () => Promise<TestEngine>;
+  } = {},
 ): CrewSuite {
-  const { createEngine = () => createTestEngine({ processes: ['control', 'docker-host'] }), ...crewOptions } = options;
+  const {
+    env = {},
+    createEngine = () => createTestEngine({ processes: ['control', 'docker-host'], env }),
+    ...crewOptions
+  } = options;
   let engine: TestEngine | undefined;
   let crew: TestCrew | undefined;
 

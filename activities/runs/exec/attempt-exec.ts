@@ -41,9 +41,9 @@ export interface AttemptExec {
  */
 export async function prepareAttempt(
   deps: Pick<AttemptDeps, 'dirs'>,
-  attempt: AttemptRef & { input: unknown },
+  attempt: AttemptRef & { input: string },
 ): Promise<void> {
-  await writeFileAtomically(inputPath(deps, attempt), JSON.stringify(attempt.input), 0o644);
+  await writeFileAtomically(inputPath(deps, attempt), attempt.input, 0o644);
 }
 
 /** Removes the attempt's input once it has ended. Idempotent. */
@@ -57,7 +57,7 @@ export function wholeBlocks(outputLimitBytes: number): number {
 }
 
 function inputPath(deps: Pick<AttemptDeps, 'dirs'>, { crewId, attemptId }: AttemptRef): string {
-  return path.join(crewPaths(deps.dirs, crewId).inputs, `${checkedId(attemptId)}.json`);
+  return path.join(crewPaths(deps.dirs, crewId).inputs, `${checkedId(attemptId)}.input`);
 }
 
 /**
