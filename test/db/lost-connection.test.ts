@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { openDatabase } from '../../db/kernel/database.ts';
 import { createReadPool } from '../../db/kernel/read-pool.ts';
 import { sql } from '../../db/kernel/sql.ts';
 import { openTcpGate } from '../bus/tcp-gate.ts';
@@ -14,7 +15,7 @@ test('a connection that is cut while a read is under way costs that read and not
   const cut = createReadPool({ ...options, url: url.toString() });
   const direct = createReadPool({ ...options, url: database.appUrl });
   try {
-    const reading = expect(cut.any([], sql`SELECT pg_sleep(20)`)).rejects.toMatchObject({ code: 'unavailable' });
+    const reading = cut.any([], sql`SELECT pg_sleep(20)`).catch((error: unknown) => error);
     await eventually(
       () =>
         direct.any(
@@ -24,7 +25,7 @@ test('a connection that is cut while a read is under way costs that read and not
       (rows) => rows.length === 1,
     );
     await gate.shut();
-    await reading;
+    expect(await reading).toMatchObject({ code: 'unavailable' });
     // Refused from now on; the caller is told to try again.
     await expect(cut.any([], sql`SELECT 1`)).rejects.toMatchObject({ code: 'unavailable' });
     await gate.open();
@@ -34,4 +35,33 @@ test('a connection that is cut while a read is under way costs that read and not
     await gate.shut();
     await database.drop();
   }
+});
+
+test('a process that starts while the database is away waits for it', async () => {
+  const database = await createTestDatabase();
+  const real = new URL(database.appUrl);
+  const gate = await openTcpGate({ host: real.hostname, port: Number(real.port) });
+  const throughGate = (address: string) => {
+    const url = new URL(address);
+    url.port = String(gate.port);
+    return url.toString();
+  };
+  await gate.shut();
+  const refused = Promise.withResolvers<Error>();
+  const opening = openDatabase({
+    appUrl: throughGate(database.appUrl),
+    systemUrl: throughGate(database.systemUrl),
+    writePoolSize: 1,
+    readPoolSize: 1,
+    systemPoolSize: 1,
+    applicationName: 'waits',
+    onConnectionError: refused.resolve,
+  });
+  expect(await refused.promise).toMatchObject({ code: 'unavailable' });
+  await gate.open();
+  const opened = await opening;
+  expect(await opened.reads.any([], sql`SELECT 1 AS one`)).toEqual([{ one: 1 }]);
+  await opened.end();
+  await gate.shut();
+  await database.drop();
 });
