@@ -3,7 +3,7 @@ import { type AttemptVerdict, CIRCUIT_COOL_DOWN_MS, CIRCUIT_FAILURES } from '../
 import { notFound } from '../../domain/errors/crewship-error.ts';
 import { type Fragment, sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
-import type { RunRow } from '../runs/run-row.ts';
+import { type LockedAgent, lockAgent } from './agent-status.ts';
 
 /** The row of the agent is being changed at this moment: its circuit is looked at again after this. */
 const BUSY_LOOK_AGAIN_MS = 1_000;
@@ -53,88 +53,60 @@ export async function recordTrial(tx: Tx, agentId: string, runId: string): Promi
   await tx.execute(sql`UPDATE agents SET circuit_trial_run_id = ${runId} WHERE id = ${agentId}`);
 }
 
-interface Changed {
-  readonly consecutive_failures: number;
-  readonly was_open: boolean;
-  readonly was_trial: boolean;
-}
-
 /**
- * Counts the end of an attempt for its agent: a success closes its circuit, the third failure in a row opens it, and so
- * does a trial that fails. Called in the settling transaction, before its places are given back.
+ * Counts the end of an attempt for its agent, locked: a success closes its circuit, the third failure in a row opens it,
+ * and so does a trial that fails. Called in the settling transaction, before its places are given back.
  */
-export async function countAttempt(tx: Tx, run: RunRow, verdict: AttemptVerdict): Promise<void> {
-  if (run.agent_id === null) return;
+export async function countAttempt(
+  tx: Tx,
+  runId: string,
+  agent: LockedAgent | null,
+  verdict: AttemptVerdict,
+): Promise<void> {
+  if (agent === null) return;
+  const wasTrial = agent.circuit_trial_run_id === runId;
   if (verdict === 'success') {
-    const closed = await changeCircuit(
-      tx,
-      run,
-      sql.fragment`consecutive_failures = 0, circuit_opened_at = NULL, circuit_trial_run_id = NULL`,
-      sql.fragment`a.consecutive_failures > 0 OR a.circuit_opened_at IS NOT NULL`,
-    );
-    if (closed?.was_open)
-      await announce(tx, agentOf(run), 'closed', orchestratorActor(), { reason: 'success', run_id: run.id });
+    if (agent.consecutive_failures === 0 && !agent.circuit_is_open) return;
+    await closeCircuit(tx, agent.id);
+    if (agent.circuit_is_open)
+      await announce(tx, agent, 'closed', orchestratorActor(), { reason: 'success', run_id: runId });
   } else if (verdict === 'failure') {
-    const opens = sql.fragment`
-      CASE WHEN a.circuit_trial_run_id = ${run.id} OR (a.circuit_opened_at IS NULL AND a.consecutive_failures + 1 >= ${CIRCUIT_FAILURES})
-        THEN clock_timestamp() ELSE a.circuit_opened_at END`;
-    const failed = await changeCircuit(
-      tx,
-      run,
-      sql.fragment`consecutive_failures = a.consecutive_failures + 1, circuit_opened_at = ${opens},
-        circuit_trial_run_id = nullif(a.circuit_trial_run_id, ${run.id})`,
-      sql.fragment`true`,
-    );
-    const opened =
-      failed !== null && (failed.was_trial || (!failed.was_open && failed.consecutive_failures >= CIRCUIT_FAILURES));
-    if (opened) {
-      await announce(tx, agentOf(run), 'opened', orchestratorActor(), {
-        reason: failed.was_trial ? 'trial_failed' : 'failures',
-        consecutive_failures: failed.consecutive_failures,
+    const failures = agent.consecutive_failures + 1;
+    const opens = wasTrial || (!agent.circuit_is_open && failures >= CIRCUIT_FAILURES);
+    await tx.execute(sql`
+      UPDATE agents SET consecutive_failures = ${failures},
+        circuit_opened_at = CASE WHEN ${opens} THEN clock_timestamp() ELSE circuit_opened_at END,
+        circuit_trial_run_id = nullif(circuit_trial_run_id, ${runId})
+      WHERE id = ${agent.id}`);
+    if (opens) {
+      await announce(tx, agent, 'opened', orchestratorActor(), {
+        reason: wasTrial ? 'trial_failed' : 'failures',
+        consecutive_failures: failures,
         cool_down_ms: CIRCUIT_COOL_DOWN_MS,
-        run_id: run.id,
+        run_id: runId,
       });
     }
-  } else {
-    const freed = await changeCircuit(
-      tx,
-      run,
-      sql.fragment`circuit_trial_run_id = NULL`,
-      sql.fragment`a.circuit_trial_run_id = ${run.id}`,
-    );
-    if (freed !== null) await tellWaiting(tx, agentOf(run));
+  } else if (wasTrial) {
+    await tx.execute(sql`UPDATE agents SET circuit_trial_run_id = NULL WHERE id = ${agent.id}`);
+    await tellWaiting(tx, agent);
   }
 }
 
 /** Closes an agent's circuit by hand; one that is closed stays so. Throws `not_found`. */
 export async function resetCircuit(tx: Tx, agentId: string, actor: Actor): Promise<void> {
-  const agent = await tx.maybeOne<CircuitAgent & { was_open: boolean }>(sql`
-    UPDATE agents a SET consecutive_failures = 0, circuit_opened_at = NULL, circuit_trial_run_id = NULL
-    FROM (SELECT id, circuit_opened_at FROM agents WHERE id = ${agentId} AND deleted_at IS NULL FOR NO KEY UPDATE) old
-    WHERE a.id = old.id
-    RETURNING a.id, a.workspace_id, a.crew_id, old.circuit_opened_at IS NOT NULL AS was_open`);
+  const agent = await lockAgent(tx, agentId);
   if (agent === null) throw notFound('agent');
-  if (agent.was_open) await announce(tx, agent, 'closed', actor, { reason: 'reset' });
+  await closeCircuit(tx, agent.id);
+  if (agent.circuit_is_open) await announce(tx, agent, 'closed', actor, { reason: 'reset' });
 }
 
-async function changeCircuit(tx: Tx, run: RunRow, set: Fragment, when: Fragment): Promise<Changed | null> {
-  return tx.maybeOne<Changed>(sql`
-    UPDATE agents a SET ${set}
-    FROM (SELECT id, circuit_opened_at, circuit_trial_run_id FROM agents WHERE id = ${run.agent_id} FOR NO KEY UPDATE) old
-    WHERE a.id = old.id AND (${when})
-    RETURNING a.consecutive_failures, old.circuit_opened_at IS NOT NULL AS was_open,
-      old.circuit_trial_run_id IS NOT DISTINCT FROM ${run.id} AS was_trial`);
+async function closeCircuit(tx: Tx, agentId: string): Promise<void> {
+  await tx.execute(sql`
+    UPDATE agents SET consecutive_failures = 0, circuit_opened_at = NULL, circuit_trial_run_id = NULL
+    WHERE id = ${agentId}`);
 }
 
-interface CircuitAgent {
-  readonly id: string;
-  readonly workspace_id: string;
-  readonly crew_id: string | null;
-}
-
-function agentOf(run: RunRow): CircuitAgent {
-  return { id: run.agent_id!, workspace_id: run.workspace_id, crew_id: run.crew_id };
-}
+type CircuitAgent = Pick<LockedAgent, 'id' | 'workspace_id' | 'crew_id'>;
 
 async function announce(
   tx: Tx,

@@ -4,7 +4,7 @@ import type { LateAnswer } from '../../domain/escalations/answer-delivery.ts';
 import type { TaskStatus } from '../../domain/missions/task-status.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import { isTerminalRun } from '../../domain/runs/run-status.ts';
-import { agentStarted } from '../agents/agent-status.ts';
+import { agentStarted, lockAgent } from '../agents/agent-status.ts';
 import { lockCrew, requestContainer } from '../crews/crew-actor.ts';
 import { hasLateAnswers, recordInputAnswers } from '../escalations/answer-delivery.ts';
 import { actorScope, type Database } from '../kernel/database.ts';
@@ -268,7 +268,7 @@ export async function recordExec(
     await recordInputAnswers(tx, run.id, exec.lateAnswerIds ?? []);
     if (mission !== null && run.task_id !== null) await startTask(tx, mission, run, run.task_id);
     await tx.execute(sql`UPDATE crews SET last_used_at = now() WHERE id = ${run.crew_id}`);
-    await agentStarted(tx, run);
+    await agentStarted(tx, run, run.agent_id === null ? null : await lockAgent(tx, run.agent_id));
     return true;
   });
 }

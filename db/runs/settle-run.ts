@@ -7,7 +7,7 @@ import type { TaskStatus } from '../../domain/missions/task-status.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import { isTerminalRun, type RunStatus, type TerminalRunStatus } from '../../domain/runs/run-status.ts';
 import { type RunOutcome, settleRun, verdictOn } from '../../domain/runs/settle-run.ts';
-import { agentEnded } from '../agents/agent-status.ts';
+import { agentEnded, lockAgent } from '../agents/agent-status.ts';
 import { countAttempt } from '../agents/circuit-breaker.ts';
 import { actorScope, type Database } from '../kernel/database.ts';
 import { sql } from '../kernel/sql.ts';
@@ -127,10 +127,12 @@ export async function settleLockedRun(
   if (moved)
     await moveTask(tx, { run, mission, task, settlement, report, costMicros, tokenCount, errorMessage, actor });
   await tx.execute(sql`UPDATE crews SET last_used_at = now() WHERE id = ${run.crew_id}`);
+  // Before a plan's tasks hold it, with others, for themselves.
+  const agent = run.agent_id === null ? null : await lockAgent(tx, run.agent_id);
   const planned = mission !== null && isPlanOf(run, mission);
   if (planned) await settlePlanning(tx, { run, mission, settlement, plan: report.plan, errorMessage, costMicros });
-  await agentEnded(tx, run, settlement.runStatus);
-  await countAttempt(tx, run, moved || planned ? verdictOn(settlement, report.outcome) : 'nothing');
+  await agentEnded(tx, run, agent, settlement.runStatus);
+  await countAttempt(tx, run.id, agent, moved || planned ? verdictOn(settlement, report.outcome) : 'nothing');
   // Last, as slots are the last to be locked: crew, agent, then host, crew and agent scopes.
   await releaseSlots(tx, run.id, run.host_id);
   if (moved || planned) await dispatchNext(tx, mission.id);
