@@ -13,6 +13,7 @@ import { openApiOptions } from './kernel/openapi.ts';
 import { registerRoutes } from './kernel/register-routes.ts';
 import type { Route } from './kernel/route.ts';
 import type { AttemptLimiter } from './limits/attempt-limiter.ts';
+import type { ProvisioningCatalogs } from './provisioning/provisioning-catalogs.ts';
 import { createPublicRoutes } from './public-routes.ts';
 import type { OriginRules } from './realtime/origin-allowed.ts';
 import { createRealtime, type RealtimeTimings } from './realtime/realtime.ts';
@@ -28,6 +29,7 @@ export interface AppDeps {
   readonly attempts: AttemptLimiter;
   /** See {@link createHttpServer}. */
   readonly trustedProxies?: readonly string[];
+  readonly catalogs: Pick<ProvisioningCatalogs, 'features' | 'runtimes'>;
   readonly bus: Pick<WakeBus, 'subscribe'>;
   /** Signs socket tokens; the same in every process of the instance. */
   readonly socketTokenKey: Buffer;

@@ -12,6 +12,7 @@ import { createApp } from './app.ts';
 import { createDependencyProbes } from './health/dependency-probes.ts';
 import { startInternalRole } from './internal/internal-role.ts';
 import { ATTEMPT_WINDOW_MS, createAttemptLimiter } from './limits/attempt-limiter.ts';
+import { createProvisioningCatalogs } from './provisioning/provisioning-catalogs.ts';
 import { waiterCapacity } from './waits/waiter-capacity.ts';
 
 /** The API process: reads the configuration, opens what the API needs, listens, and takes it all down in order. */
@@ -48,6 +49,11 @@ async function main(): Promise<void> {
       windowMs: ATTEMPT_WINDOW_MS,
       log,
     });
+    const catalogs = createProvisioningCatalogs({
+      featuresUrl: config.CREWSHIP_FEATURE_CATALOG_URL,
+      runtimesUrl: config.CREWSHIP_RUNTIME_CATALOG_URL,
+      log,
+    });
     const { server } = await createApp({
       database,
       log,
@@ -59,6 +65,7 @@ async function main(): Promise<void> {
       allowSignup: config.CREWSHIP_ALLOW_SIGNUP,
       attempts: createAttemptLimiter({ counter, perMinute: config.CREWSHIP_ATTEMPTS_PER_MINUTE }),
       trustedProxies: config.CREWSHIP_TRUSTED_PROXIES,
+      catalogs,
       bus,
       socketTokenKey: loadSocketTokenKey(config),
       origins: {
@@ -70,6 +77,7 @@ async function main(): Promise<void> {
     });
     shutdown.addPhase('public listener', () => server.close());
     shutdown.addPhase('attempt counter', () => counter.close());
+    shutdown.addPhase('catalogs', () => catalogs.close());
     const address = await server.listen({ host: config.CREWSHIP_LISTEN_HOST, port: config.CREWSHIP_LISTEN_PORT });
     log.info({ address }, 'listening');
   }

@@ -17,6 +17,8 @@ import { createMissionMetricsRoutes } from './missions/mission-metrics-routes.ts
 import { createMissionRoutes } from './missions/mission-routes.ts';
 import { createTaskRoutes } from './missions/task-routes.ts';
 import { createOutboxRoutes } from './outbox/outbox-routes.ts';
+import { createCatalogRoutes } from './provisioning/catalog-routes.ts';
+import type { ProvisioningCatalogs } from './provisioning/provisioning-catalogs.ts';
 import type { Realtime } from './realtime/realtime.ts';
 import type { SocketTokens } from './realtime/socket-token.ts';
 import { createSocketTokenRoutes } from './realtime/socket-token-routes.ts';
@@ -28,6 +30,7 @@ export interface PublicRouteDeps {
   readonly probes: readonly ReadinessProbe[];
   readonly allowSignup: boolean;
   readonly attempts: Pick<AttemptLimiter, 'count'>;
+  readonly catalogs: Pick<ProvisioningCatalogs, 'features' | 'runtimes'>;
   readonly realtime: Realtime;
   readonly socketTokens: Pick<SocketTokens, 'issue'>;
   readonly forgetUser: (userId: string) => void;
@@ -42,6 +45,7 @@ export function createPublicRoutes(deps: PublicRouteDeps): Route[] {
     ...createSocketTokenRoutes(deps),
     ...createWorkspaceRoutes(deps),
     ...createCrewRoutes(deps),
+    ...createCatalogRoutes(deps),
     ...createAgentRoutes(deps),
     ...createMissionRoutes(deps),
     ...createMissionActionRoutes(deps),

@@ -7,6 +7,12 @@ import {
   NETWORK_MODES,
   normaliseDomain,
 } from '../../domain/crews/crew.ts';
+import {
+  checkDevcontainerConfig,
+  MAX_DEVCONTAINER_CONFIG_BYTES,
+} from '../../domain/provisioning/devcontainer-config.ts';
+import { checkMiseConfig, MAX_MISE_CONFIG_BYTES } from '../../domain/provisioning/mise-config.ts';
+import type { FieldError } from '../../domain/errors/crewship-error.ts';
 import { clearableField, idField, nameField, refField, slugField, timeField } from '../kernel/fields.ts';
 import { pageQuery } from '../kernel/pagination.ts';
 
@@ -34,6 +40,17 @@ const allowedDomains = z
     return [...new Set(hosts)];
   })
   .describe('host or `*.host`; scheme, port and path are dropped; kept only in restricted mode');
+
+/** A text with rules of its own, kept as it was written. `""` and null clear it. */
+function configText(maxBytes: number, check: (text: string) => readonly FieldError[], description: string) {
+  return clearableField(maxBytes)
+    .superRefine((text, context) => {
+      for (const { path, message } of text === null ? [] : check(text)) {
+        context.addIssue({ code: 'custom', path: path === '' ? [] : [path], message });
+      }
+    })
+    .describe(description);
+}
 
 const optionalMembers = {
   description: clearableField(2_000).optional(),
@@ -74,6 +91,16 @@ const optionalMembers = {
         .nullable(),
     )
     .optional(),
+  devcontainer_config: configText(
+    MAX_DEVCONTAINER_CONFIG_BYTES,
+    (text) => checkDevcontainerConfig(text).problems,
+    'JSON with comments: image, features, lifecycle commands, mounts, mise and more; 403 when it is privileged and the workspace does not allow that',
+  ).optional(),
+  mise_config: configText(
+    MAX_MISE_CONFIG_BYTES,
+    checkMiseConfig,
+    'JSON or TOML of tools and env; the same as `mise` in devcontainer_config, and not beside it',
+  ).optional(),
   escalation_config: escalationConfig.nullable().optional(),
   issue_prefix: clearableField(10).optional(),
   max_ephemeral_agents: z.int().min(0).max(100).optional(),
@@ -103,6 +130,8 @@ export const crewAnswer = z.object({
   network_mode: z.enum(NETWORK_MODES),
   allowed_domains: z.array(z.string()),
   runtime_image: z.string().nullable(),
+  devcontainer_config: z.string().nullable(),
+  mise_config: z.string().nullable(),
   escalation_config: z
     .object({ auto_approve_threshold: threshold, notify_threshold: threshold, require_approval_below: threshold })
     .nullable(),

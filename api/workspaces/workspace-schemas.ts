@@ -8,6 +8,7 @@ export const workspaceAnswer = z.object({
   name: z.string(),
   slug: z.string(),
   preferred_language: z.string().nullable(),
+  allow_privileged_credentials: z.boolean().describe('its crews may ask for privileged containers'),
   created_at: timeField,
   updated_at: timeField,
   currentUserRole: z.enum(ROLES),
@@ -27,6 +28,7 @@ export const workspacePatchBody = z.strictObject({
   name: nameField(2, 100).optional(),
   slug: slugField.optional(),
   preferred_language: clearableField(50).optional(),
+  allow_privileged_credentials: z.boolean().optional(),
 });
 
 export const memberAnswer = z.object({

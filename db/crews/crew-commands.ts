@@ -8,11 +8,13 @@ import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
 import { cancelMissionsOfCrew } from '../missions/mission-commands.ts';
 import { setSlotCapacity } from '../runs/queue-runs.ts';
+import { checkImageConfig } from './check-image-config.ts';
 import { tellCrew } from './crew-actor.ts';
 import { crewColumns, crewSlugConflict, getCrewIn } from './crews-store.ts';
 
-/** Creates a crew and its slot scope. Throws `conflict` when the slug is taken. */
+/** Creates a crew and its slot scope. Throws `conflict` when the slug is taken, and what {@link checkImageConfig} does. */
 export async function createCrew(tx: Tx, workspaceId: string, fields: CrewFields, actor: Actor): Promise<Crew> {
+  await checkImageConfig(tx, workspaceId, null, fields);
   const id = newId();
   const columns = crewColumns(fields);
   try {
@@ -35,8 +37,8 @@ export async function createCrew(tx: Tx, workspaceId: string, fields: CrewFields
 }
 
 /**
- * Changes a crew; the row is locked first, so that `change` sees what it changes. Throws `not_found`, and `conflict`
- * when the slug is taken.
+ * Changes a crew; the row is locked first, so that `change` sees what it changes. Throws `not_found`, `conflict` when the
+ * slug is taken, and what {@link checkImageConfig} does.
  */
 export async function updateCrew(
   tx: Tx,
@@ -50,6 +52,7 @@ export async function updateCrew(
   const columns = crewColumns(patch);
   const changedFields = Object.keys(columns);
   if (changedFields.length === 0) return current;
+  await checkImageConfig(tx, current.workspace_id, current, patch);
   try {
     await tx.execute(sql`UPDATE crews SET ${assignments(columns)}, updated_at = now() WHERE id = ${crewId}`);
   } catch (error) {

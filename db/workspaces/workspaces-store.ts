@@ -13,7 +13,8 @@ import { type Fragment, sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
 
 const selectWorkspace = (userId: string): Fragment => sql.fragment`
-  SELECT w.id, w.name, w.slug, w.preferred_language, w.created_at, w.updated_at, m.role AS "currentUserRole",
+  SELECT w.id, w.name, w.slug, w.preferred_language, w.allow_privileged_credentials,
+    w.created_at, w.updated_at, m.role AS "currentUserRole",
     jsonb_build_object(
       'crews', (SELECT count(*) FROM crews c WHERE c.workspace_id = w.id AND c.deleted_at IS NULL),
       'agents', (SELECT count(*) FROM agents a WHERE a.workspace_id = w.id AND a.deleted_at IS NULL),
@@ -93,6 +94,7 @@ export interface WorkspacePatch {
   readonly name?: string;
   readonly slug?: string;
   readonly preferred_language?: string | null;
+  readonly allow_privileged_credentials?: boolean;
 }
 
 /** Changes a workspace's own fields. Throws `conflict` when the slug is taken. */
@@ -101,6 +103,9 @@ export async function updateWorkspace(tx: Tx, workspaceId: string, patch: Worksp
   if (patch.name !== undefined) columns.name = sql.fragment`${patch.name}`;
   if (patch.slug !== undefined) columns.slug = sql.fragment`${patch.slug}`;
   if (patch.preferred_language !== undefined) columns.preferred_language = sql.fragment`${patch.preferred_language}`;
+  if (patch.allow_privileged_credentials !== undefined) {
+    columns.allow_privileged_credentials = sql.fragment`${patch.allow_privileged_credentials}`;
+  }
   let row: { slug: string } | null;
   try {
     row = await tx.maybeOne<{ slug: string }>(sql`

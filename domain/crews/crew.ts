@@ -30,6 +30,10 @@ export interface CrewFields {
   readonly network_mode: NetworkMode;
   readonly allowed_domains: readonly string[];
   readonly runtime_image: string | null;
+  /** JSON with comments, as it was written. */
+  readonly devcontainer_config: string | null;
+  /** The same as `mise` in `devcontainer_config`, by itself; JSON or TOML, as it was written. */
+  readonly mise_config: string | null;
   readonly escalation_config: EscalationConfig | null;
   readonly issue_prefix: string | null;
   readonly max_ephemeral_agents: number;
@@ -59,6 +63,8 @@ export const NEW_CREW_DEFAULTS: Omit<CrewFields, 'name' | 'slug'> = {
   network_mode: 'restricted',
   allowed_domains: [],
   runtime_image: null,
+  devcontainer_config: null,
+  mise_config: null,
   escalation_config: null,
   issue_prefix: null,
   max_ephemeral_agents: 10,

@@ -6,6 +6,8 @@ export interface Workspace {
   readonly name: string;
   readonly slug: string;
   readonly preferred_language: string | null;
+  /** Whether its crews may ask for privileged containers. */
+  readonly allow_privileged_credentials: boolean;
   readonly created_at: string;
   readonly updated_at: string;
   readonly currentUserRole: Role;

@@ -15,6 +15,9 @@ const commaSeparated = z
   .default('')
   .transform((text) => text.split(',').filter((item) => item !== ''));
 
+/** Where a list is read from; empty: nowhere, the built-in one is used. */
+const listSource = z.union([z.literal(''), z.url({ protocol: /^https?$/ })]);
+
 const environment = z.object({
   /** `local`: keys and passwords may be generated and kept in the data directory. `production`: they must be given. */
   CREWSHIP_MODE: z.enum(['local', 'production']).default('production'),
@@ -46,6 +49,10 @@ const environment = z.object({
   CREWSHIP_ATTEMPTS_PER_MINUTE: z.coerce.number().int().min(1).max(1_000_000).default(10),
   /** Addresses and networks, comma-separated, whose X-Forwarded-For is believed. */
   CREWSHIP_TRUSTED_PROXIES: commaSeparated.pipe(z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))),
+  /** The public index of devcontainer features, as containers.dev publishes it. */
+  CREWSHIP_FEATURE_CATALOG_URL: listSource.default('https://containers.dev/static/devcontainer-index.json'),
+  /** The public index of mise's tools. */
+  CREWSHIP_RUNTIME_CATALOG_URL: listSource.default('https://mise-versions.jdx.dev/tools.json'),
   CREWSHIP_DATA_DIR: z.string().min(1).max(1_024).default('.crewship'),
   /** Our own id of this Docker host. Several daemons may report the same id, so theirs is not used. */
   CREWSHIP_HOST_ID: z

@@ -10,6 +10,7 @@ import { type Database, openDatabase } from '../../db/kernel/database.ts';
 import { sql } from '../../db/kernel/sql.ts';
 import type { Role } from '../../domain/access/authority.ts';
 import { newId } from '../../platform/ids/ids.ts';
+import { createProvisioningCatalogs, type ProvisioningCatalogs } from '../../api/provisioning/provisioning-catalogs.ts';
 import type { RealtimeTimings } from '../../api/realtime/realtime.ts';
 import type { WakeBus } from '../../platform/bus/wake-bus.ts';
 import { createLogger } from '../../platform/logging/logger.ts';
@@ -49,6 +50,7 @@ export async function startTestApi(
     probes?: readonly ReadinessProbe[];
     over?: TestDatabase;
     bus?: Pick<WakeBus, 'subscribe'>;
+    catalogs?: ProvisioningCatalogs;
     maxLiveClients?: number;
     attempts?: AttemptLimiter;
     trustedProxies?: readonly string[];
@@ -57,13 +59,15 @@ export async function startTestApi(
 ): Promise<TestApi> {
   const testDatabase = options.over ?? (await createTestDatabase());
   const database = await openDatabase(testPools(testDatabase, { systemPoolSize: 6 }));
+  const log = createLogger({ name: 'test', level: process.env.CREWSHIP_TEST_LOG_LEVEL ?? 'silent' });
   const { server, routes } = await createApp({
     database,
-    log: createLogger({ name: 'test', level: process.env.CREWSHIP_TEST_LOG_LEVEL ?? 'silent' }),
+    log,
     probes: options.probes ?? [],
     allowSignup: false,
     attempts: options.attempts ?? UNLIMITED,
     trustedProxies: options.trustedProxies ?? [],
+    catalogs: options.catalogs ?? createProvisioningCatalogs({ featuresUrl: '', runtimesUrl: '', log }),
     bus: options.bus ?? SILENT_BUS,
     socketTokenKey: SOCKET_TOKEN_KEY,
     origins: { allowedOrigins: [], allowLocalhost: false },

@@ -1,0 +1,79 @@
+import { type ConfigProblems, isJsonObject, type JsonObject } from './config-problems.ts';
+
+const MAX_MOUNTS = 20;
+const FUSE_DEVICE = '/dev/fuse';
+const VOLUME_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$/;
+const TARGET = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9_.-]+){1,32}$/;
+/** The kernel's, and those that Crewship mounts itself. */
+const RESERVED_TARGETS = [
+  '/proc',
+  '/sys',
+  '/dev',
+  '/run',
+  '/secrets',
+  '/opt/crewship',
+  '/workspace',
+  '/output',
+  '/crew',
+];
+const HOME = '/home/agent';
+const MEMBERS: Readonly<Record<string, 'source' | 'target' | 'type' | 'ignored'>> = {
+  source: 'source',
+  src: 'source',
+  target: 'target',
+  destination: 'target',
+  dst: 'target',
+  type: 'type',
+  readonly: 'ignored',
+  ro: 'ignored',
+  consistency: 'ignored',
+};
+
+/** Mounts are named volumes, or the device `/dev/fuse`; nothing of the host's files (contract: provisioning, section 3). */
+export function checkMounts(mounts: unknown, problems: ConfigProblems): void {
+  if (!Array.isArray(mounts)) return problems.add('mounts', 'must be a list');
+  if (mounts.length > MAX_MOUNTS) problems.add('mounts', `must be at most ${MAX_MOUNTS}`);
+  for (const [index, mount] of (mounts as unknown[]).entries()) {
+    const problem = mountProblem(mount);
+    if (problem !== null) problems.add(`mounts.${index}`, problem);
+  }
+}
+
+function mountProblem(mount: unknown): string | null {
+  const members = typeof mount === 'string' ? readMountText(mount) : isJsonObject(mount) ? mount : null;
+  if (members === null) return 'must be source=…,target=…,type=… or an object of these';
+  const given = new Map<string, unknown>();
+  for (const [name, value] of Object.entries(members)) {
+    const member = Object.hasOwn(MEMBERS, name) ? MEMBERS[name]! : null;
+    if (member === null) return `must hold source, target, type and readonly only, not ${name.slice(0, 40)}`;
+    if (member !== 'ignored' && given.has(member)) return `must name its ${member} once`;
+    given.set(member, value);
+  }
+  const source = given.get('source');
+  const target = given.get('target');
+  const type = given.get('type') ?? 'volume';
+  if (source === FUSE_DEVICE) {
+    return type !== 'volume' && target === FUSE_DEVICE ? null : `${FUSE_DEVICE} must be bound at ${FUSE_DEVICE}`;
+  }
+  if (type !== 'volume' || typeof source !== 'string' || !VOLUME_NAME.test(source)) {
+    return `must be a named volume (${VOLUME_NAME.source}) or ${FUSE_DEVICE}: nothing of the host is bound`;
+  }
+  if (typeof target !== 'string' || target.length > 255 || !TARGET.test(target)) {
+    return 'must have an absolute target path of A-Z, a-z, 0-9, _, . and -, without . and .. parts';
+  }
+  const reserved = RESERVED_TARGETS.find((path) => target === path || target.startsWith(`${path}/`));
+  if (target === HOME) return `must have its target below ${HOME}, which is a volume already`;
+  return reserved === undefined ? null : `must not have its target in ${reserved}`;
+}
+
+/** `source=x,target=/y,type=volume`, as the Docker CLI takes it. A member without a value is a switch. */
+function readMountText(text: string): JsonObject | null {
+  const members = new Map<string, string | true>();
+  for (const part of text.split(',')) {
+    const equals = part.indexOf('=');
+    const name = equals < 0 ? part : part.slice(0, equals);
+    if (members.has(name)) return null;
+    members.set(name, equals < 0 ? true : part.slice(equals + 1));
+  }
+  return Object.fromEntries(members);
+}
