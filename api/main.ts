@@ -70,6 +70,7 @@ async function main(): Promise<void> {
       tokens: loadInternalTokens(config),
       socketsDir: config.socketsDir,
       maxWaiters: config.CREWSHIP_MAX_WAITERS,
+      rateCardFile: config.CREWSHIP_RATE_CARD_FILE,
       otherClients: config.CREWSHIP_API_ROLE === 'both' ? config.CREWSHIP_MAX_LIVE_CLIENTS : 0,
       log,
     });

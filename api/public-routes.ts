@@ -14,6 +14,8 @@ import { createMissionActionRoutes } from './missions/mission-action-routes.ts';
 import { createMissionMetricsRoutes } from './missions/mission-metrics-routes.ts';
 import { createMissionRoutes } from './missions/mission-routes.ts';
 import { createTaskRoutes } from './missions/task-routes.ts';
+import { createBudgetRoutes } from './paymaster/budget-routes.ts';
+import { createSpendRoutes } from './paymaster/spend-routes.ts';
 import type { Realtime } from './realtime/realtime.ts';
 import type { SocketTokens } from './realtime/socket-token.ts';
 import { createSocketTokenRoutes } from './realtime/socket-token-routes.ts';
@@ -48,5 +50,7 @@ export function createPublicRoutes(deps: PublicRouteDeps): Route[] {
     ...createJournalRoutes(deps),
     ...createRunRoutes(deps),
     ...createActivityRoutes(deps),
+    ...createSpendRoutes(deps),
+    ...createBudgetRoutes(deps),
   ];
 }

@@ -5,6 +5,7 @@ export const ERROR_STATUS: Readonly<Record<ErrorCode, { readonly status: number;
   invalid_request: { status: 400, title: 'Bad request' },
   workspace_required: { status: 400, title: 'Workspace required' },
   unauthenticated: { status: 401, title: 'Unauthenticated' },
+  budget_exceeded: { status: 402, title: 'Budget exceeded' },
   forbidden: { status: 403, title: 'Forbidden' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },

@@ -3,6 +3,9 @@ import type { FastifyInstance } from 'fastify';
 import type { WaitedEscalation } from '../../db/escalations/read-escalations.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import { CrewshipError } from '../../domain/errors/crewship-error.ts';
+import type { JournalWriter } from '../../db/journal/journal-writer.ts';
+import type { LedgerWriter } from '../../db/ledger/ledger-writer.ts';
+import type { RateCard } from '../../domain/ledger/rate-card.ts';
 import type { InternalTokens } from '../../platform/internal-tokens/internal-tokens.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { createHttpServer } from '../kernel/create-http-server.ts';
@@ -12,7 +15,9 @@ import type { Waiters } from '../waits/waiters.ts';
 import { applyScope } from './apply-scope.ts';
 import type { CrewConnections } from './crew-scope.ts';
 import { createInternalAuthorize } from './internal-authorize.ts';
+import { createInternalCostRoutes } from './internal-cost-routes.ts';
 import { createInternalEscalationRoutes } from './internal-escalation-routes.ts';
+import { createInternalJournalRoutes } from './internal-journal-routes.ts';
 import { createInternalMissionRoutes } from './internal-mission-routes.ts';
 import { createInternalRunRoutes } from './internal-run-routes.ts';
 
@@ -21,6 +26,9 @@ export interface InternalAppDeps {
   readonly tokens: Pick<InternalTokens, 'verify' | 'isMaster'>;
   readonly connections: Pick<CrewConnections, 'crewOf'>;
   readonly escalationWaiters: Waiters<WaitedEscalation>;
+  readonly ledger: Pick<LedgerWriter, 'record' | 'reserve'>;
+  readonly journalWriter: Pick<JournalWriter, 'emit'>;
+  readonly rateCard: () => RateCard;
   readonly log: Logger;
 }
 
@@ -45,6 +53,8 @@ export async function createInternalApp(deps: InternalAppDeps): Promise<Internal
     ...createInternalEscalationRoutes(deps),
     ...createInternalMissionRoutes(deps),
     ...createInternalRunRoutes(),
+    ...createInternalCostRoutes(deps),
+    ...createInternalJournalRoutes(deps),
   ];
   // Told of no route, the server has no method to suggest.
   const server: FastifyInstance = createHttpServer({ log: deps.log, routes: [] });

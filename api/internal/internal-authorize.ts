@@ -1,7 +1,8 @@
+import type { Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { Actor, Principal } from '../../domain/access/authority.ts';
 import { CrewshipError } from '../../domain/errors/crewship-error.ts';
-import type { InternalTokens } from '../../platform/internal-tokens/internal-tokens.ts';
+import type { InternalTokens, TokenScope } from '../../platform/internal-tokens/internal-tokens.ts';
 import type { Authorize, Caller } from '../auth/authorize.ts';
 import type { CrewConnections, CrewScope } from './crew-scope.ts';
 
@@ -14,6 +15,30 @@ function headerOf(request: FastifyRequest, name: string): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** The crew's token and those of a few of its runs. */
+const PROVEN_A_CONNECTION = 16;
+
+/**
+ * Verifies a token once for each connection that brings it: what it proves depends on nothing but itself, and a
+ * connection never learns what another one has proven. Tokens that prove nothing are not remembered.
+ */
+function rememberProven(tokens: Pick<InternalTokens, 'verify'>) {
+  const connections = new WeakMap<Socket, Map<string, TokenScope>>();
+  return (socket: Socket, token: string): TokenScope | null => {
+    const known = connections.get(socket);
+    const remembered = known?.get(token);
+    if (remembered !== undefined) return remembered;
+    const proven = tokens.verify(token);
+    if (proven === null) return null;
+    if (known === undefined) connections.set(socket, new Map([[token, proven]]));
+    else {
+      if (known.size >= PROVEN_A_CONNECTION) known.clear();
+      known.set(token, proven);
+    }
+    return proven;
+  };
+}
+
 /**
  * Who calls an internal route (contract ipc, section 1): the crew is proven twice, by the socket the connection came
  * through and by `X-Internal-Token`; agent and run are claimed by `X-Run-Token` and never reach beyond the crew.
@@ -24,12 +49,13 @@ export function createInternalAuthorize(deps: {
   readonly connections: Pick<CrewConnections, 'crewOf'>;
 }): { authorize: Authorize; scopeOf(request: FastifyRequest): CrewScope } {
   const scopes = new WeakMap<FastifyRequest, CrewScope>();
+  const verify = rememberProven(deps.tokens);
 
   function proveCrew(request: FastifyRequest): CrewScope {
     const token = headerOf(request, 'x-internal-token');
     if (token === undefined) throw new CrewshipError('unauthenticated', 'X-Internal-Token is missing');
     const crew = deps.connections.crewOf(request.raw.socket);
-    const proven = deps.tokens.verify(token);
+    const proven = verify(request.raw.socket, token);
     if (proven === null) {
       if (deps.tokens.isMaster(token)) throw forbidden('the master token is not taken on a crew’s socket');
       throw new CrewshipError('unauthenticated', 'X-Internal-Token is not a token of this instance');
@@ -51,7 +77,7 @@ export function createInternalAuthorize(deps: {
   function claimedRun(request: FastifyRequest, crew: CrewScope): { agentId: string; runId: string } | null {
     const token = headerOf(request, 'x-run-token');
     if (token === undefined) return null;
-    const claimed = deps.tokens.verify(token);
+    const claimed = verify(request.raw.socket, token);
     if (claimed?.kind !== 'run' || claimed.workspaceId !== crew.workspaceId || claimed.crewId !== crew.crewId) {
       throw forbidden('X-Run-Token is not that of a run of this crew');
     }

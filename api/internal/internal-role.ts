@@ -1,9 +1,12 @@
 import { findCrewWorkspaces } from '../../db/crews/crew-workspaces.ts';
 import { readWaitedEscalations } from '../../db/escalations/read-escalations.ts';
+import { createJournalWriter } from '../../db/journal/journal-writer.ts';
 import type { Database } from '../../db/kernel/database.ts';
+import { createLedgerWriter } from '../../db/ledger/ledger-writer.ts';
 import type { WakeBus } from '../../platform/bus/wake-bus.ts';
 import type { InternalTokens } from '../../platform/internal-tokens/internal-tokens.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
+import { openRateCard } from '../../platform/rate-card/rate-card-file.ts';
 import { waiterCapacity } from '../waits/waiter-capacity.ts';
 import { createWaiters } from '../waits/waiters.ts';
 import { createCrewConnections } from './crew-scope.ts';
@@ -29,6 +32,8 @@ export async function startInternalRole(deps: {
   readonly tokens: Pick<InternalTokens, 'verify' | 'isMaster'>;
   readonly socketsDir: string;
   readonly maxWaiters: number;
+  /** The operator's prices; those that come with the product otherwise. */
+  readonly rateCardFile?: string | undefined;
   /** Connections that the public listener of this process may hold: they need descriptors too. */
   readonly otherClients?: number;
   readonly log: Logger;
@@ -40,7 +45,16 @@ export async function startInternalRole(deps: {
     log,
   });
   const connections = createCrewConnections();
-  const app = await createInternalApp({ ...deps, connections, escalationWaiters });
+  const ledger = createLedgerWriter({ db: database, log });
+  const journalWriter = createJournalWriter({ db: database });
+  const app = await createInternalApp({
+    ...deps,
+    connections,
+    escalationWaiters,
+    ledger,
+    journalWriter,
+    rateCard: openRateCard({ file: deps.rateCardFile, log }),
+  });
   const sockets = createCrewSockets({
     socketsDir: deps.socketsDir,
     connections,
@@ -69,6 +83,8 @@ export async function startInternalRole(deps: {
       escalationWaiters.close();
       await closed;
       await app.close();
+      // Requests that were cut off are still being committed.
+      await Promise.all([ledger.close(), journalWriter.close()]);
     },
   };
 }

@@ -1,7 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import type { Database } from '../../db/kernel/database.ts';
 import type { Tx } from '../../db/kernel/transaction.ts';
+import { CrewshipError } from '../../domain/errors/crewship-error.ts';
 import type { Authorize, Caller } from '../auth/authorize.ts';
+import { sendProblem } from '../errors/send-problem.ts';
+import { toCrewshipError } from '../errors/to-crewship-error.ts';
 import { idempotentRequest, runIdempotently } from '../idempotency/idempotent-write.ts';
 import { routeSchema } from './openapi.ts';
 import type { AnyResult, Route } from './route.ts';
@@ -36,6 +39,7 @@ export function registerRoutes(app: FastifyInstance, routes: readonly Route[], d
 
 function toFastify(route: Route, deps: RegisterDeps): RouteOptions {
   const callers = new WeakMap<FastifyRequest, Caller>();
+  const tooLarge = route.limits?.tooLarge;
   const handle = route.handler as unknown as (ctx: object) => Promise<AnyResult> | AnyResult;
 
   return {
@@ -46,6 +50,15 @@ function toFastify(route: Route, deps: RegisterDeps): RouteOptions {
       ...routeSchema(route),
       ...(route.method !== 'GET' && route.body === undefined ? { body: noBodySchema } : {}),
     },
+    ...(tooLarge === undefined
+      ? {}
+      : {
+          errorHandler: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+            const refusal = toCrewshipError(error);
+            const renamed = new CrewshipError(tooLarge, refusal.message, { cause: error });
+            return sendProblem(request, reply, refusal.code === 'payload_too_large' ? renamed : error);
+          },
+        }),
     async onRequest(request) {
       callers.set(request, await deps.authorize(request, route.authority));
     },

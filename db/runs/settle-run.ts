@@ -10,6 +10,7 @@ import { agentEnded } from '../agents/agent-status.ts';
 import { actorScope, type Database } from '../kernel/database.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
+import { addToTotals, settleRunCost } from '../ledger/run-costs.ts';
 import { stepMission } from '../missions/advance-mission.ts';
 import { syncMissionClock } from '../missions/mission-clock.ts';
 import { journalTaskStatus } from '../missions/mission-journal.ts';
@@ -93,12 +94,15 @@ export async function settleLockedRun(
   });
   const actor = orchestratorActor();
   const exitCode = report.outcome.kind === 'exited' ? report.outcome.exitCode : null;
-  const costMicros = report.costMicros ?? 0;
+  const { costMicros, tokenCount } = await settleRunCost(tx, run, {
+    costMicros: report.costMicros ?? 0,
+    tokenCount: 0,
+  });
   const errorMessage =
     settlement.errorCode === null ? null : (report.errorMessage?.slice(0, 2_000) ?? settlement.errorCode);
   await tx.execute(sql`
     UPDATE runs SET status = ${settlement.runStatus}, error_code = ${settlement.errorCode}, error_message = ${errorMessage},
-      exit_code = ${exitCode}, cost_micros = ${costMicros}, finished_at = clock_timestamp()
+      exit_code = ${exitCode}, cost_micros = ${costMicros}, token_count = ${tokenCount}, finished_at = clock_timestamp()
     WHERE id = ${run.id} AND status IN ('QUEUED', 'ADMITTED', 'RUNNING')`);
   journalRun(tx, run, {
     type: ENTRY_TYPE[settlement.runStatus],
@@ -112,7 +116,9 @@ export async function settleLockedRun(
     },
   });
   const moved = mission !== null && task !== null && stillTheirs(run, mission, task);
-  if (moved) await moveTask(tx, { run, mission, task, settlement, report, costMicros, errorMessage, actor });
+  if (moved)
+    await moveTask(tx, { run, mission, task, settlement, report, costMicros, tokenCount, errorMessage, actor });
+  else await addToTotals(tx, run, { costMicros, tokenCount });
   await tx.execute(sql`UPDATE crews SET last_used_at = now() WHERE id = ${run.crew_id}`);
   await agentEnded(tx, run, settlement.runStatus);
   // Last, as slots are the last to be locked: crew, agent, then host, crew and agent scopes.
@@ -157,6 +163,7 @@ async function moveTask(
     settlement: ReturnType<typeof settleRun>;
     report: RunReport;
     costMicros: number;
+    tokenCount: number;
     errorMessage: string | null;
     actor: Actor;
   },
@@ -179,6 +186,7 @@ async function moveTask(
     await tx.execute(sql`
       UPDATE tasks SET status = 'PENDING', run_id = NULL, iteration = ${next.iteration}, updated_at = now(),
         generation = ${mission.generation}, started_at = NULL, cost_micros = cost_micros + ${end.costMicros},
+        token_count = token_count + ${end.tokenCount},
         error_code = ${settlement.errorCode}, error_message = ${end.errorMessage},
         retry_at = clock_timestamp() + ${next.retryInMs} * interval '1 millisecond'
       WHERE id = ${task.id}`);
@@ -190,12 +198,13 @@ async function moveTask(
         generation = ${mission.generation}, result_summary = ${report.summary?.slice(0, 8_000) ?? null},
         confidence = ${confidence}, needs_review = ${lowConfidence || (confidence !== null && confidence < REVIEW_CONFIDENCE)},
         handoff_context = ${report.handoff == null ? null : JSON.stringify(report.handoff)}::jsonb,
-        cost_micros = cost_micros + ${end.costMicros}, error_code = ${settlement.errorCode},
-        error_message = ${end.errorMessage}
+        cost_micros = cost_micros + ${end.costMicros}, token_count = token_count + ${end.tokenCount},
+        error_code = ${settlement.errorCode}, error_message = ${end.errorMessage}
       WHERE id = ${task.id}`);
   }
   await tx.execute(sql`
-    UPDATE missions SET settle_armed = true, updated_at = now(), total_cost_micros = total_cost_micros + ${end.costMicros}
+    UPDATE missions SET settle_armed = true, updated_at = now(), total_cost_micros = total_cost_micros + ${end.costMicros},
+      total_token_count = total_token_count + ${end.tokenCount}
     WHERE id = ${mission.id}`);
   journalTaskStatus(tx, mission, {
     taskId: task.id,

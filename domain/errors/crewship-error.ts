@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'conflict'
   | 'wrong_state'
   | 'deadline_passed'
+  | 'budget_exceeded'
   | 'already_bootstrapped'
   | 'payload_too_large'
   | 'unsupported_media_type'

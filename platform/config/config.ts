@@ -57,6 +57,8 @@ const environment = z.object({
   CREWSHIP_RUNTIME_IMAGE: z.string().min(1).max(255).default('debian:bookworm-slim'),
   /** Operator's directory of programs for the COMMAND adapter, mounted read-only at /opt/crewship/tools. */
   CREWSHIP_TOOLS_DIR: z.string().min(1).max(1_024).optional(),
+  /** Prices of models, as `platform/rate-card/rate-card.json` has them; looked at again when it changes. */
+  CREWSHIP_RATE_CARD_FILE: z.string().min(1).max(1_024).optional(),
   /** Node binary mounted read-only into crew containers; default: the one that runs this process. */
   CREWSHIP_NODE_BINARY: z.string().min(1).max(1_024).optional(),
   /** 64 hex characters: the first key of the ring. */

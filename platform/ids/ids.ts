@@ -26,3 +26,13 @@ export function newId(nowMs: number = Date.now()): string {
 export function newJournalId(): string {
   return `j_${randomBytes(8).toString('hex')}`;
 }
+
+/** Id of a row of the cost ledger: `cl_` and 16 hex characters. */
+export function newLedgerId(): string {
+  return `cl_${randomBytes(8).toString('hex')}`;
+}
+
+/** Id of a reservation against budgets: `br_` and 16 hex characters. */
+export function newReservationId(): string {
+  return `br_${randomBytes(8).toString('hex')}`;
+}

@@ -22,6 +22,7 @@ export async function createForeignRows(api: TestApi): Promise<{ workspaceId: st
   const taskId = newId();
   const runId = newId();
   const escalationId = newId();
+  const budgetId = newId();
   await api.database.transaction({ workspaceIds: [workspaceId] }, async (tx) => {
     await tx.execute(sql`
       INSERT INTO missions (id, workspace_id, crew_id, lead_agent_id, trace_id, title)
@@ -36,11 +37,14 @@ export async function createForeignRows(api: TestApi): Promise<{ workspaceId: st
       INSERT INTO escalations (id, workspace_id, crew_id, from_name, from_slug, reason, deadline_at, answer_deadline_at)
       VALUES (${escalationId}, ${workspaceId}, ${crewId}, 'Foreign lead', 'foreign-lead', 'Which?', now(),
         now() + interval '1 hour')`);
+    await tx.execute(sql`
+      INSERT INTO budgets (id, workspace_id, scope_kind, scope_id, budget_window, limit_micros, mode)
+      VALUES (${budgetId}, ${workspaceId}, 'crew', ${crewId}, 'day', 1000000, 'hard')`);
   });
   const entryId = journal.json<{ entries: { id: string }[] }>().entries[0]!.id;
   return {
     workspaceId,
-    ids: { workspaceId, crewId, agentId, tokenId, entryId, missionId, taskId, runId, escalationId },
+    ids: { workspaceId, crewId, agentId, tokenId, entryId, missionId, taskId, runId, escalationId, budgetId },
   };
 }
 
