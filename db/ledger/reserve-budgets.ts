@@ -1,5 +1,6 @@
 import { CrewshipError } from '../../domain/errors/crewship-error.ts';
 import { admits, budgetState } from '../../domain/ledger/budget.ts';
+import { usdText } from '../../domain/ledger/money.ts';
 import type { Outcome } from '../../platform/group-commit/group-commit.ts';
 import { newReservationId } from '../../platform/ids/ids.ts';
 import type { Database } from '../kernel/database.ts';
@@ -174,7 +175,7 @@ function budgetExceeded(budget: BudgetRow, amountMicros: number): CrewshipError 
   return new CrewshipError('budget_exceeded', `the ${scope_kind}’s budget a ${window} has no room for this call`, {
     extensions: {
       ...{ budget_id, scope_kind, scope_id, window, mode, spent_usd, reserved_usd, limit_usd },
-      requested_micros: amountMicros,
+      requested_usd: usdText(amountMicros),
       resets_at: budget.resetsAt,
     },
   });

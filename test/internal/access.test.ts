@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createInternalCostRoutes } from '../../api/internal/internal-cost-routes.ts';
 import { createInternalEscalationRoutes } from '../../api/internal/internal-escalation-routes.ts';
+import { createInternalJournalRoutes } from '../../api/internal/internal-journal-routes.ts';
 import { createInternalMissionRoutes } from '../../api/internal/internal-mission-routes.ts';
 import { createInternalRunRoutes } from '../../api/internal/internal-run-routes.ts';
 import { sql } from '../../db/kernel/sql.ts';
@@ -32,14 +34,17 @@ function everyRoute(): InternalRequest[] {
     ...createInternalEscalationRoutes({} as Parameters<typeof createInternalEscalationRoutes>[0]),
     ...createInternalMissionRoutes({} as Parameters<typeof createInternalMissionRoutes>[0]),
     ...createInternalRunRoutes(),
+    ...createInternalCostRoutes({} as Parameters<typeof createInternalCostRoutes>[0]),
+    ...createInternalJournalRoutes({} as Parameters<typeof createInternalJournalRoutes>[0]),
   ];
-  expect(routes.length).toBeGreaterThanOrEqual(7);
+  expect(routes.length).toBeGreaterThanOrEqual(11);
   return routes.map((route) => ({
     method: route.method,
     path: route.url
       .replace(':escalationId', questionId)
       .replace(':missionId', crew.missionId)
-      .replace(':runId', 'some-run'),
+      .replace(':runId', 'some-run')
+      .replace(':reservationId', 'some-reservation'),
     ...(route.method === 'GET'
       ? {}
       : { body: { from_slug: crew.lead.slug, reason: 'Which way?', chat_id: crew.missionId } }),

@@ -1,5 +1,18 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import pg from 'pg';
-import { type InternalAnswer, type InternalCrew, type InternalFixture, startInternal } from '../internal/internal-fixture.ts';
+import {
+  callSocket,
+  type InternalAnswer,
+  type InternalCrew,
+  type InternalFixture,
+  type InternalRequest,
+  startInternal,
+  TEST_MASTER,
+  untilServed,
+} from '../internal/internal-fixture.ts';
+import { startChild, type TestChild } from '../support/child-process.ts';
 
 export const RECORD = '/api/v1/internal/cost/record';
 export const RESERVE = '/api/v1/internal/cost/reservations';
@@ -40,6 +53,48 @@ export async function startLedger(purpose: string): Promise<LedgerFixture> {
       await owner.end();
       await internal.close();
     },
+  };
+}
+
+/** An API process of the internal role, as it is run, that serves the crew of these directories. */
+export function startInternalProcess(
+  ledger: LedgerFixture,
+  options: { dataDir: string; redisUrl: string },
+): Promise<TestChild> {
+  const { testDatabase } = ledger.internal.api;
+  return startChild(
+    'api/main.ts',
+    {
+      CREWSHIP_MODE: 'local',
+      CREWSHIP_LOG_LEVEL: 'warn',
+      CREWSHIP_API_ROLE: 'internal',
+      CREWSHIP_APP_DATABASE_URL: testDatabase.appUrl,
+      CREWSHIP_SYSTEM_DATABASE_URL: testDatabase.systemUrl,
+      CREWSHIP_STACK_ID: testDatabase.name.replaceAll('_', '-').slice(-31),
+      CREWSHIP_WRITE_POOL_SIZE: '4',
+      CREWSHIP_READ_POOL_SIZE: '2',
+      CREWSHIP_SYSTEM_POOL_SIZE: '2',
+      REDIS_URL: options.redisUrl,
+      // Not needed to record and to reserve.
+      TEMPORAL_ADDRESS: '127.0.0.1:1',
+      CREWSHIP_DATA_DIR: options.dataDir,
+      CREWSHIP_INTERNAL_TOKEN: TEST_MASTER,
+    },
+    path.join(options.dataDir, 'api.log'),
+  );
+}
+
+/** A data directory in which a process finds the crew, and the crew's address there. */
+export async function crewInProcess(crew: InternalCrew) {
+  const dataDir = await mkdtemp(path.join(os.tmpdir(), 'cs-'));
+  const directory = path.join(dataDir, 'hosts', 'local', 'sockets', crew.crewId);
+  await mkdir(directory, { recursive: true, mode: 0o750 });
+  const socketPath = path.join(directory, 'api.sock');
+  return {
+    dataDir,
+    served: () => untilServed(socketPath),
+    call: (request: InternalRequest) => callSocket(socketPath, { token: crew.token, ...request }),
+    remove: () => rm(dataDir, { recursive: true, force: true }),
   };
 }
 
