@@ -15,6 +15,9 @@ function headerOf(request: FastifyRequest, name: string): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+const SCOPE = Symbol('scope');
+type Scoped = FastifyRequest & { [SCOPE]?: CrewScope };
+
 /** The crew's token and those of a few of its runs. */
 const PROVEN_A_CONNECTION = 16;
 
@@ -48,7 +51,6 @@ export function createInternalAuthorize(deps: {
   readonly tokens: Pick<InternalTokens, 'verify' | 'isMaster'>;
   readonly connections: Pick<CrewConnections, 'crewOf'>;
 }): { authorize: Authorize; scopeOf(request: FastifyRequest): CrewScope } {
-  const scopes = new WeakMap<FastifyRequest, CrewScope>();
   const verify = rememberProven(deps.tokens);
 
   function proveCrew(request: FastifyRequest): CrewScope {
@@ -87,7 +89,7 @@ export function createInternalAuthorize(deps: {
   async function authorize(request: FastifyRequest): Promise<Caller> {
     const crew = proveCrew(request);
     const run = claimedRun(request, crew);
-    scopes.set(request, crew);
+    (request as Scoped)[SCOPE] = crew;
     const principal: Principal = {
       userId: null,
       agentId: run?.agentId ?? null,
@@ -115,7 +117,7 @@ export function createInternalAuthorize(deps: {
   return {
     authorize,
     scopeOf(request) {
-      const scope = scopes.get(request);
+      const scope = (request as Scoped)[SCOPE];
       if (scope === undefined) throw new CrewshipError('internal', 'an internal request was not authorised');
       return scope;
     },

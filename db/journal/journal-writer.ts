@@ -77,7 +77,7 @@ export function createJournalWriter(deps: { readonly db: Database }): JournalWri
     commit,
     maxBatch: MAX_BATCH,
     maxQueued: MAX_QUEUED,
-    maxInFlight: 2,
+    maxInFlight: 1,
     isOutage,
     refusal: busy,
   });

@@ -71,7 +71,7 @@ export function createCallScopes(db: Pick<Database, 'reads'>): CallScopes {
       [...workspaceIds].sort(),
       sql`
         WITH wanted AS (
-          SELECT * FROM jsonb_to_recordset(${sql.jsonb([...wanted.values()])}) AS r(kind text, crew_id text, id text)
+          SELECT * FROM json_to_recordset(${sql.rows([...wanted.values()])}) AS r(kind text, crew_id text, id text)
         )
         SELECT w.kind, w.crew_id, w.id, NULL AS mission_id, NULL AS task_id
         FROM wanted w JOIN agents a ON a.id = w.id AND a.crew_id = w.crew_id WHERE w.kind = 'agent'

@@ -78,7 +78,7 @@ async function moveRuns(tx: Tx, records: readonly NewRecord[]): Promise<LateRun[
   if (runs.length === 0) return [];
   const moved = await tx.any<LateRun & { settled: boolean }>(sql`
     INSERT INTO run_costs AS c (run_id, workspace_id, call_count, token_count, cost_micros)
-    SELECT run_id, workspace_id, call_count, token_count, cost_micros FROM jsonb_to_recordset(${sql.jsonb(runs)})
+    SELECT run_id, workspace_id, call_count, token_count, cost_micros FROM json_to_recordset(${sql.rows(runs)})
       AS r(run_id text, workspace_id text, call_count bigint, token_count bigint, cost_micros bigint) ORDER BY run_id
     ON CONFLICT (run_id) DO UPDATE SET call_count = c.call_count + excluded.call_count,
       token_count = c.token_count + excluded.token_count, cost_micros = c.cost_micros + excluded.cost_micros
@@ -95,7 +95,7 @@ async function moveHours(tx: Tx, records: readonly NewRecord[]): Promise<Recorde
         output_tokens, cost_micros, first_ts, last_ts)
       SELECT scope_kind, scope_id, date_trunc('hour', now(), 'UTC'), crew_id, workspace_id, call_count, input_tokens,
         output_tokens, cost_micros, now(), now()
-      FROM jsonb_to_recordset(${sql.jsonb(scopes)}) AS r(scope_kind text, scope_id text, crew_id text,
+      FROM json_to_recordset(${sql.rows(scopes)}) AS r(scope_kind text, scope_id text, crew_id text,
         workspace_id text, call_count bigint, input_tokens bigint, output_tokens bigint, cost_micros bigint)
       ORDER BY scope_kind, scope_id, crew_id
       ON CONFLICT (scope_kind, scope_id, hour, crew_id) DO UPDATE SET call_count = h.call_count + excluded.call_count,

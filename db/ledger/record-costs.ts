@@ -75,10 +75,10 @@ async function insertCalls(tx: Tx, rows: readonly NewRecord[]): Promise<Set<stri
     id: row.id,
     workspace_id: row.workspaceId,
     crew_id: row.crewId,
-    agent_id: row.agentId,
-    mission_id: row.missionId,
-    task_id: row.taskId,
-    run_id: row.runId,
+    agent_id: row.agentId ?? undefined,
+    mission_id: row.missionId ?? undefined,
+    task_id: row.taskId ?? undefined,
+    run_id: row.runId ?? undefined,
     provider: call.provider,
     model: call.model,
     input_tokens: call.usage.inputTokens,
@@ -88,14 +88,14 @@ async function insertCalls(tx: Tx, rows: readonly NewRecord[]): Promise<Set<stri
     cost_micros: price.costMicros,
     cost_confidence: price.confidence,
     billing_mode: call.billingMode,
-    subscription_plan: call.subscriptionPlan,
-    quota_remaining_pct: call.quotaRemainingPct,
-    quota_window: call.quotaWindow,
+    subscription_plan: call.subscriptionPlan ?? undefined,
+    quota_remaining_pct: call.quotaRemainingPct ?? undefined,
+    quota_window: call.quotaWindow ?? undefined,
     input_rate: price.rates.input,
     output_rate: price.rates.output,
     cached_input_rate: price.rates.cachedInput,
     cache_creation_rate: price.rates.cacheCreation,
-    call_id: row.callId,
+    call_id: row.callId ?? undefined,
   }));
   const inserted = await tx.any<{ id: string }>(sql`
     INSERT INTO cost_ledger (id, workspace_id, crew_id, agent_id, mission_id, task_id, run_id, provider, model,
@@ -105,7 +105,7 @@ async function insertCalls(tx: Tx, rows: readonly NewRecord[]): Promise<Set<stri
     SELECT id, workspace_id, crew_id, agent_id, mission_id, task_id, run_id, provider, model, input_tokens, output_tokens,
       cached_input_tokens, cache_creation_tokens, cost_micros, cost_confidence, billing_mode, subscription_plan,
       quota_remaining_pct, quota_window, input_rate, output_rate, cached_input_rate, cache_creation_rate, call_id
-    FROM jsonb_to_recordset(${sql.jsonb(values)}) AS r(id text, workspace_id text, crew_id text, agent_id text,
+    FROM json_to_recordset(${sql.rows(values)}) AS r(id text, workspace_id text, crew_id text, agent_id text,
       mission_id text, task_id text, run_id text, provider text, model text, input_tokens bigint, output_tokens bigint,
       cached_input_tokens bigint, cache_creation_tokens bigint, cost_micros bigint, cost_confidence text,
       billing_mode text, subscription_plan text, quota_remaining_pct double precision, quota_window text,
@@ -133,7 +133,7 @@ async function readRepeated(tx: Tx, rows: readonly NewRecord[]): Promise<Map<str
   const found = await tx.any<StoredCall>(sql`
     SELECT l.id, l.crew_id, l.call_id, l.provider, l.model, l.billing_mode,
       jsonb_build_array(l.input_tokens, l.output_tokens, l.cached_input_tokens, l.cache_creation_tokens) AS tokens
-    FROM cost_ledger l JOIN jsonb_to_recordset(${sql.jsonb(
+    FROM cost_ledger l JOIN json_to_recordset(${sql.rows(
       keyed.map(({ crewId, callId }) => ({ crew_id: crewId, call_id: callId })),
     )}) AS r(crew_id text, call_id text) ON l.crew_id = r.crew_id AND l.call_id = r.call_id`);
   return new Map(found.map((row) => [keyOf(row.crew_id, row.call_id), row]));
@@ -157,7 +157,7 @@ async function settleHolds(tx: Tx, rows: readonly NewRecord[]): Promise<void> {
   const reserved = rows.filter(({ reservationId }) => reservationId !== null);
   if (reserved.length === 0) return;
   await tx.execute(sql`
-    DELETE FROM budget_holds h USING jsonb_to_recordset(${sql.jsonb(
+    DELETE FROM budget_holds h USING json_to_recordset(${sql.rows(
       reserved.map(({ reservationId, crewId }) => ({ id: reservationId, crew_id: crewId })),
     )}) AS r(id text, crew_id text) WHERE h.reservation_id = r.id AND h.crew_id = r.crew_id`);
 }

@@ -74,7 +74,7 @@ export async function reserveBudgets(
   const workspaceIds = [...new Set(requests.map(({ workspaceId }) => workspaceId))].sort();
   const scopes = [...new Map(requests.flatMap(scopesOf).map((scope) => [scopeName(scope.kind, scope.id), scope])).values()];
   const which = sql.fragment`b.enabled AND (b.scope_kind, b.scope_id) IN (
-    SELECT kind, id FROM jsonb_to_recordset(${sql.jsonb(scopes)}) AS r(kind text, id text))`;
+    SELECT kind, id FROM json_to_recordset(${sql.rows(scopes)}) AS r(kind text, id text))`;
   // Most workspaces have no budget: they are not made to pay for a transaction.
   const some = await db.reads.maybeOne(workspaceIds, sql`SELECT 1 FROM budgets b WHERE ${which} LIMIT 1`);
   if (some === null) return requests.map(() => ({ ok: true, result: NOTHING_HELD }));
@@ -148,7 +148,7 @@ async function insertHolds(tx: Tx, holds: readonly NewHold[]): Promise<Map<strin
     INSERT INTO budget_holds (reservation_id, budget_id, workspace_id, crew_id, call_id, amount_micros, expires_at)
     SELECT reservation_id, budget_id, workspace_id, crew_id, call_id, amount_micros,
       clock_timestamp() + ttl_ms * interval '1 millisecond'
-    FROM jsonb_to_recordset(${sql.jsonb(holds)}) AS r(reservation_id text, budget_id text, workspace_id text,
+    FROM json_to_recordset(${sql.rows(holds)}) AS r(reservation_id text, budget_id text, workspace_id text,
       crew_id text, call_id text, amount_micros bigint, ttl_ms bigint)
     RETURNING reservation_id AS id, expires_at`);
   return new Map(rows.map((row) => [row.id, row.expires_at]));
@@ -160,7 +160,7 @@ async function readHeld(tx: Tx, requests: readonly ReservationRequest[]): Promis
   if (keyed.length === 0) return new Map();
   const rows = await tx.any<HeldRow>(sql`
     SELECT h.reservation_id, h.crew_id, h.call_id, h.amount_micros, h.expires_at FROM budget_holds h
-    JOIN jsonb_to_recordset(${sql.jsonb(keyed)}) AS r(crew_id text, call_id text)
+    JOIN json_to_recordset(${sql.rows(keyed)}) AS r(crew_id text, call_id text)
       ON h.crew_id = r.crew_id AND h.call_id = r.call_id`);
   return new Map(
     rows.map((row) => [
