@@ -24,7 +24,11 @@ const SERVED_DEADLINE_MS = 20_000;
 export async function openReportingCrew(bench: BenchStack, slug: string): Promise<ReportingCrew> {
   const config = parseConfig(bench.stack.processEnv);
   const tokens = loadInternalTokens(config);
-  const { id: crewId, leadId: agentId } = await createBenchCrew(bench, { slug, program: 'hold.sh', maxConcurrentRuns: 1 });
+  const { id: crewId, leadId: agentId } = await createBenchCrew(bench, {
+    slug,
+    program: 'hold.sh',
+    maxConcurrentRuns: 1,
+  });
   const { rows } = await bench.rows.query<{ workspace_id: string }>('select workspace_id from crews where id = $1', [
     crewId,
   ]);
@@ -47,7 +51,11 @@ export async function openReportingCrew(bench: BenchStack, slug: string): Promis
   const directory = path.join(config.socketsDir, crewId);
   await mkdir(directory, { mode: 0o750 });
   const socketPath = path.join(directory, 'api.sock');
-  await untilRows('the crew is served', SERVED_DEADLINE_MS, async () => (await request(socketPath, '/', {}, '')) !== null);
+  await untilRows(
+    'the crew is served',
+    SERVED_DEADLINE_MS,
+    async () => (await request(socketPath, '/', {}, '')) !== null,
+  );
   return {
     id: crewId,
     workspaceId,

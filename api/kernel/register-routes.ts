@@ -56,10 +56,10 @@ function toFastify(route: Route, deps: RegisterDeps): RouteOptions {
     ...(tooLarge === undefined
       ? {}
       : {
-          errorHandler: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+          errorHandler: (error: Error, request: FastifyRequest, reply: FastifyReply): void => {
             const refusal = toCrewshipError(error);
             const renamed = new CrewshipError(tooLarge, refusal.message, { cause: error });
-            return sendProblem(request, reply, refusal.code === 'payload_too_large' ? renamed : error);
+            void sendProblem(request, reply, refusal.code === 'payload_too_large' ? renamed : error);
           },
         }),
     async onRequest(request) {

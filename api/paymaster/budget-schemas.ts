@@ -21,7 +21,10 @@ export const newBudgetBody = z
     scope_id: idField.optional().describe('may be left out for the workspace itself'),
     window: z.enum(BUDGET_WINDOWS).describe('UTC, weeks from Monday; `mission` is a mission’s whole life'),
     limit_usd: dollars,
-    mode: z.enum(BUDGET_MODES).default('tiered').describe('soft warns from 80 %, hard refuses at 100 %, tiered does both'),
+    mode: z
+      .enum(BUDGET_MODES)
+      .default('tiered')
+      .describe('soft warns from 80 %, hard refuses at 100 %, tiered does both'),
     enabled: z.boolean().default(true),
   })
   .superRefine((budget, context) => {

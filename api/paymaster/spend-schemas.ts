@@ -33,7 +33,11 @@ function momentOf(text: string | undefined): string | null {
 
 /** The window a query asks for; `fallback` where it says none. */
 export function windowOf(
-  query: { readonly range?: string | undefined; readonly since?: string | undefined; readonly until?: string | undefined },
+  query: {
+    readonly range?: string | undefined;
+    readonly since?: string | undefined;
+    readonly until?: string | undefined;
+  },
   fallback: '24h' | '30d',
   nowMs = Date.now(),
 ): SpendWindow {

@@ -39,10 +39,7 @@ export function busy(): CrewshipError {
  * What a process writes to the ledger: reports and reservations in groups, of all the crews it serves. After a commit
  * it applies what calls cost ended runs, and sweeps at a constant rate for what a dead process left unapplied.
  */
-export function createLedgerWriter(deps: {
-  readonly db: Database;
-  readonly log: Pick<Logger, 'warn'>;
-}): LedgerWriter {
+export function createLedgerWriter(deps: { readonly db: Database; readonly log: Pick<Logger, 'warn'> }): LedgerWriter {
   const { db, log } = deps;
   const scopes = createCallScopes(db);
   const budgets = createBudgetWatch(deps);

@@ -72,7 +72,9 @@ export async function reserveBudgets(
   requests: readonly ReservationRequest[],
 ): Promise<readonly Outcome<Reservation>[]> {
   const workspaceIds = [...new Set(requests.map(({ workspaceId }) => workspaceId))].sort();
-  const scopes = [...new Map(requests.flatMap(scopesOf).map((scope) => [scopeName(scope.kind, scope.id), scope])).values()];
+  const scopes = [
+    ...new Map(requests.flatMap(scopesOf).map((scope) => [scopeName(scope.kind, scope.id), scope])).values(),
+  ];
   const which = sql.fragment`b.enabled AND (b.scope_kind, b.scope_id) IN (
     SELECT kind, id FROM json_to_recordset(${sql.rows(scopes)}) AS r(kind text, id text))`;
   // Most workspaces have no budget: they are not made to pay for a transaction.
@@ -156,7 +158,9 @@ async function insertHolds(tx: Tx, holds: readonly NewHold[]): Promise<Map<strin
 
 /** Reservations that exist under the calls' ids, by crew and call. */
 async function readHeld(tx: Tx, requests: readonly ReservationRequest[]): Promise<Map<string, Reservation>> {
-  const keyed = requests.flatMap(({ crewId, callId }) => (callId === null ? [] : [{ crew_id: crewId, call_id: callId }]));
+  const keyed = requests.flatMap(({ crewId, callId }) =>
+    callId === null ? [] : [{ crew_id: crewId, call_id: callId }],
+  );
   if (keyed.length === 0) return new Map();
   const rows = await tx.any<HeldRow>(sql`
     SELECT h.reservation_id, h.crew_id, h.call_id, h.amount_micros, h.expires_at FROM budget_holds h

@@ -60,11 +60,7 @@ export async function recordRunEntry(
 }
 
 /** The entry of a run's start or end: of repeated reports the first. */
-export async function findRunEntry(
-  reads: ReadPool,
-  scope: RunScope,
-  status: ReportedEnd['status'],
-): Promise<string> {
+export async function findRunEntry(reads: ReadPool, scope: RunScope, status: ReportedEnd['status']): Promise<string> {
   const row = await reads.maybeOne<{ entry_id: string }>(
     [scope.workspaceId],
     sql`

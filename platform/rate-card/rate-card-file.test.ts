@@ -5,7 +5,10 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ratesOf } from '../../domain/ledger/rate-card.ts';
 import { openRateCard } from './rate-card-file.ts';
 
-const log = { info: vi.fn<(fields: unknown, line?: string) => void>(), warn: vi.fn<(fields: unknown, line?: string) => void>() };
+const log = {
+  info: vi.fn<(fields: unknown, line?: string) => void>(),
+  warn: vi.fn<(fields: unknown, line?: string) => void>(),
+};
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
 afterEach(() => void vi.useRealTimers());
 

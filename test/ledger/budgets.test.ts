@@ -47,7 +47,13 @@ test('without a budget nothing is set aside and nothing refused', async () => {
 
 test('two hundred parallel calls of ten cents against a hard cap of five dollars settle at five dollars', async () => {
   const crew = await ledger.internal.addCrew();
-  const url = await setBudget(ledger, crew, { scope_kind: 'crew', scope_id: crew.crewId, window: 'day', limit_usd: '5', mode: 'hard' });
+  const url = await setBudget(ledger, crew, {
+    scope_kind: 'crew',
+    scope_id: crew.crewId,
+    window: 'day',
+    limit_usd: '5',
+    mode: 'hard',
+  });
   const answers = await Promise.all(
     Array.from({ length: 200 }, async () => {
       const held = await reserve(crew);
@@ -89,9 +95,9 @@ test('the cap holds when the API is killed and Redis flushed between reserving a
   const options = { dataDir: at.dataDir, redisUrl: redis.toString() };
   const first = await startInternalProcess(ledger, options);
   await at.served();
-  const held = (await Promise.all(Array.from({ length: 200 }, (_, n) => reserve(at, { call_id: `first-${n}` })))).filter(
-    ({ status }) => status === 201,
-  );
+  const held = (
+    await Promise.all(Array.from({ length: 200 }, (_, n) => reserve(at, { call_id: `first-${n}` })))
+  ).filter(({ status }) => status === 201);
   expect(held).toHaveLength(50);
   const ids = held.map(({ body }) => body.reservation_id);
   for (const id of ids.slice(0, 20)) expect((await settle(at, id)).status).toBe(202);
@@ -118,7 +124,13 @@ test('the cap holds when the API is killed and Redis flushed between reserving a
 
 test('a reservation that ran out makes room; settled all the same, it shows as spent beyond the limit', async () => {
   const crew = await ledger.internal.addCrew();
-  const url = await setBudget(ledger, crew, { scope_kind: 'crew', scope_id: crew.crewId, window: 'hour', limit_usd: '0.1', mode: 'hard' });
+  const url = await setBudget(ledger, crew, {
+    scope_kind: 'crew',
+    scope_id: crew.crewId,
+    window: 'hour',
+    limit_usd: '0.1',
+    mode: 'hard',
+  });
   const late = await reserve(crew);
   expect((await reserve(crew)).status).toBe(402);
   await ledger.rows(`UPDATE budget_holds SET expires_at = clock_timestamp() WHERE reservation_id = $1`, [
@@ -140,7 +152,13 @@ test('a reservation that ran out makes room; settled all the same, it shows as s
 test('a call that was not made gives its money back; the same call asks once; another crew cannot give it back', async () => {
   const crew = await ledger.internal.addCrew();
   const sibling = await ledger.internal.addCrew(crew);
-  const url = await setBudget(ledger, crew, { scope_kind: 'crew', scope_id: crew.crewId, window: 'day', limit_usd: '0.1', mode: 'tiered' });
+  const url = await setBudget(ledger, crew, {
+    scope_kind: 'crew',
+    scope_id: crew.crewId,
+    window: 'day',
+    limit_usd: '0.1',
+    mode: 'tiered',
+  });
   const answers = await Promise.all(Array.from({ length: 10 }, () => reserve(crew, { call_id: 'once' })));
   expect(new Set(answers.map(({ status, body }) => `${status} ${body.reservation_id as string}`)).size).toBe(1);
   const path = `${RESERVE}/${answers[0]!.body.reservation_id as string}`;
@@ -168,7 +186,11 @@ test('the tightest of the budgets that count a call decides: workspace, crew, mi
       mode: 'hard',
     });
     const refused = await reserve(crew, scope);
-    expect([refused.status, refused.body.scope_kind, refused.body.scope_id]).toEqual([402, kind, id ?? crew.workspaceId]);
+    expect([refused.status, refused.body.scope_kind, refused.body.scope_id]).toEqual([
+      402,
+      kind,
+      id ?? crew.workspaceId,
+    ]);
     const payload = { enabled: false };
     expectStatus(await ledger.internal.api.call(crew.owner.token, { method: 'PATCH', url, payload }), 200);
     expect((await reserve(crew, scope)).body).toMatchObject({ reservation_id: null });
@@ -177,7 +199,13 @@ test('the tightest of the budgets that count a call decides: workspace, crew, mi
 
 test('a soft budget refuses nothing and says once that it is nearly, and once that it is used up', async () => {
   const crew = await ledger.internal.addCrew();
-  const url = await setBudget(ledger, crew, { scope_kind: 'crew', scope_id: crew.crewId, window: 'day', limit_usd: '0.5', mode: 'soft' });
+  const url = await setBudget(ledger, crew, {
+    scope_kind: 'crew',
+    scope_id: crew.crewId,
+    window: 'day',
+    limit_usd: '0.5',
+    mode: 'soft',
+  });
   for (let spent = 0; spent < 4; spent += 1) expect((await settle(crew, null)).status).toBe(202);
   await vi.waitFor(async () => expect(await entriesOf(url)).toHaveLength(1), 10_000);
   expect((await reserve(crew)).body.warnings).toMatchObject([{ spent_usd: '0.400000', util_pct: 80 }]);
@@ -193,7 +221,13 @@ test('a soft budget refuses nothing and says once that it is nearly, and once th
 test('a budget counts what was spent before it, and raising its limit lets calls through again', async () => {
   const crew = await ledger.internal.addCrew();
   expect((await settle(crew, null)).status).toBe(202);
-  const url = await setBudget(ledger, crew, { scope_kind: 'crew', scope_id: crew.crewId, window: 'month', limit_usd: '0.1', mode: 'tiered' });
+  const url = await setBudget(ledger, crew, {
+    scope_kind: 'crew',
+    scope_id: crew.crewId,
+    window: 'month',
+    limit_usd: '0.1',
+    mode: 'tiered',
+  });
   expect((await readBudget(ledger, crew, url)).spent_usd).toBe('0.100000');
   expect((await reserve(crew)).status).toBe(402);
   const { api } = ledger.internal;

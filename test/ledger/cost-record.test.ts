@@ -127,7 +127,9 @@ test('a plan’s call costs nothing, is of unknown confidence, and needs the pla
 test('half of the input from the cache is a cache hit', async () => {
   const { types } = await recorded({ ...SEED, input_tokens: 100, cached_input_tokens: 50 });
   expect(types).toEqual(['llm.call', 'llm.cache_hit', 'cost.incurred']);
-  expect((await recorded({ ...SEED, input_tokens: 100, cached_input_tokens: 49 })).types).not.toContain('llm.cache_hit');
+  expect((await recorded({ ...SEED, input_tokens: 100, cached_input_tokens: 49 })).types).not.toContain(
+    'llm.cache_hit',
+  );
 });
 
 test('the provider’s quota warns below a fifth, is exhausted at nothing or by a 429, and needs its headers', async () => {

@@ -113,7 +113,10 @@ test('what is not a crew’s to write, or not its own, is refused and writes not
     { type: 'run.started' },
     { type: 'run.started', trace_id: 'some-trace' },
   ]) {
-    expect(outcome(await emit({ ...good, ...bad })), JSON.stringify(bad).slice(0, 100)).toEqual([400, 'invalid_request']);
+    expect(outcome(await emit({ ...good, ...bad })), JSON.stringify(bad).slice(0, 100)).toEqual([
+      400,
+      'invalid_request',
+    ]);
   }
   for (const foreign of [
     { agent_id: sibling.lead.id },

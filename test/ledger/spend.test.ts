@@ -77,21 +77,31 @@ interface Row {
 
 test('whatever the window, the figures are those of the calls in it', async () => {
   const moment = fc
-    .oneof(fc.integer({ min: 0, max: 8_000 }), fc.integer({ min: 0, max: 130 }).map((hours) => hours * 60))
+    .oneof(
+      fc.integer({ min: 0, max: 8_000 }),
+      fc.integer({ min: 0, max: 130 }).map((hours) => hours * 60),
+    )
     .chain((minutes) => fc.constantFrom(-1, 0, 1).map((ms) => ({ minutes, ms })));
   const hour = Math.floor(Date.now() / 3_600_000) * 3_600_000;
-  const iso = ({ minutes, ms }: { minutes: number; ms: number }) => new Date(hour - minutes * 60_000 + ms).toISOString();
+  const iso = ({ minutes, ms }: { minutes: number; ms: number }) =>
+    new Date(hour - minutes * 60_000 + ms).toISOString();
   await fc.assert(
     fc.asyncProperty(moment, fc.option(moment), async (from, to) => {
       const since = iso(from);
       const until = to === null ? null : iso(to);
       const window = `since=${since}${until === null ? '' : `&until=${until}`}`;
-      const inside = calls.filter(({ ts }) => ts >= since.replace('Z', '000Z') && (until === null || ts < until.replace('Z', '000Z')));
+      const inside = calls.filter(
+        ({ ts }) => ts >= since.replace('Z', '000Z') && (until === null || ts < until.replace('Z', '000Z')),
+      );
       const byCrew = await get<{ rows: Row[] }>(`spend/by-crew?${window}`);
-      expect(byCrew.rows.map((row) => [row.crew_id, row.cost_usd, row.call_count])).toEqual(expected('crew_id', inside));
+      expect(byCrew.rows.map((row) => [row.crew_id, row.cost_usd, row.call_count])).toEqual(
+        expected('crew_id', inside),
+      );
       const byAgent = await get<{ rows: Row[] }>(`spend/by-agent/${crew.crewId}?${window}`);
       const own = inside.filter(({ crew_id }) => crew_id === crew.crewId);
-      expect(byAgent.rows.map((row) => [row.agent_id, row.cost_usd, row.call_count])).toEqual(expected('agent_id', own));
+      expect(byAgent.rows.map((row) => [row.agent_id, row.cost_usd, row.call_count])).toEqual(
+        expected('agent_id', own),
+      );
     }),
     { numRuns: 40 },
   );
