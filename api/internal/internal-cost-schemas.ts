@@ -1,20 +1,7 @@
 import { z } from 'zod';
 import { BILLING_MODES, MAX_TOKENS } from '../../domain/ledger/cost-record.ts';
 import { idField, timeField } from '../kernel/fields.ts';
-
-/** Optional text, for which absent, null and empty are the same. */
-const optionalText = (maxLength: number) =>
-  z
-    .string()
-    .trim()
-    .max(maxLength)
-    .nullish()
-    .transform((text) => (text === undefined || text === '' ? null : text));
-
-const optionalId = z
-  .union([z.literal(''), idField])
-  .nullish()
-  .transform((id) => (id === undefined || id === '' ? null : id));
+import { optionalId, optionalText } from './optional-fields.ts';
 
 const tokens = z
   .int()

@@ -1,13 +1,8 @@
 import { z } from 'zod';
-import { idField } from '../kernel/fields.ts';
+import { optionalId, optionalText } from './optional-fields.ts';
 
 /** What crews write about themselves: what left them, what they wrote, and their runs. */
 const EMITTED_TYPE = /^(network\.egress|file\.written|run\.[a-z_]{1,60})$/;
-
-const optionalId = z
-  .union([z.literal(''), idField])
-  .nullish()
-  .transform((id) => (id === undefined || id === '' ? null : id));
 
 const jsonObject = z
   .record(z.string().max(200), z.json())
@@ -23,12 +18,7 @@ export const emitBody = z.object({
   trace_id: optionalId.describe('the run it belongs to; of `run.started` and the ends of runs, the run itself'),
   payload: jsonObject,
   refs: jsonObject,
-  key: z
-    .string()
-    .max(128)
-    .nullish()
-    .transform((key) => (key === undefined || key === '' ? null : key))
-    .describe('repeated with it, it is the same entry'),
+  key: optionalText(128).describe('repeated with it, it is the same entry'),
 });
 
 export const emitAnswer = z.object({ id: z.string() });
