@@ -33,21 +33,20 @@ export async function openReportingCrew(bench: BenchStack, slug: string): Promis
     crewId,
   ]);
   const workspaceId = rows[0]!.workspace_id;
-  const headers = await Promise.all(
-    Array.from({ length: RUNS }, async (_, index) => {
-      const runId = `bench-${slug}-${index}`;
-      await bench.rows.query(
-        `insert into runs (id, workspace_id, crew_id, agent_id, trigger_type, status, reported, started_at)
-         values ($1, $2, $3, $4, 'USER', 'RUNNING', true, now())`,
-        [runId, workspaceId, crewId, agentId],
-      );
-      return {
-        'content-type': 'application/json',
-        'x-internal-token': tokens.issue({ kind: 'crew', workspaceId, crewId }),
-        'x-run-token': tokens.issue({ kind: 'run', workspaceId, crewId, agentId, runId }),
-      };
-    }),
-  );
+  const headers: Record<string, string>[] = [];
+  for (let index = 0; index < RUNS; index += 1) {
+    const runId = `bench-${slug}-${index}`;
+    await bench.rows.query(
+      `insert into runs (id, workspace_id, crew_id, agent_id, trigger_type, status, reported, started_at)
+       values ($1, $2, $3, $4, 'USER', 'RUNNING', true, now())`,
+      [runId, workspaceId, crewId, agentId],
+    );
+    headers.push({
+      'content-type': 'application/json',
+      'x-internal-token': tokens.issue({ kind: 'crew', workspaceId, crewId }),
+      'x-run-token': tokens.issue({ kind: 'run', workspaceId, crewId, agentId, runId }),
+    });
+  }
   const directory = path.join(config.socketsDir, crewId);
   await mkdir(directory, { mode: 0o750 });
   const socketPath = path.join(directory, 'api.sock');
