@@ -1,6 +1,7 @@
 import type { Database } from '../db/kernel/database.ts';
 import { createActivityRoutes } from './activity/activity-routes.ts';
 import { createAgentRoutes } from './agents/agent-routes.ts';
+import { createCheckpointRoutes } from './checkpoints/checkpoint-routes.ts';
 import { createCrewRoutes } from './crews/crew-routes.ts';
 import { createEscalationRoutes } from './escalations/escalation-routes.ts';
 import type { ReadinessProbe } from './health/check-readiness.ts';
@@ -10,10 +11,12 @@ import { createBootstrapRoutes } from './identity/bootstrap-routes.ts';
 import { createCliTokenRoutes } from './identity/cli-token-routes.ts';
 import { createJournalRoutes } from './journal/journal-routes.ts';
 import type { Route } from './kernel/route.ts';
+import type { AttemptLimiter } from './limits/attempt-limiter.ts';
 import { createMissionActionRoutes } from './missions/mission-action-routes.ts';
 import { createMissionMetricsRoutes } from './missions/mission-metrics-routes.ts';
 import { createMissionRoutes } from './missions/mission-routes.ts';
 import { createTaskRoutes } from './missions/task-routes.ts';
+import { createOutboxRoutes } from './outbox/outbox-routes.ts';
 import { createBudgetRoutes } from './paymaster/budget-routes.ts';
 import { createSpendRoutes } from './paymaster/spend-routes.ts';
 import type { Realtime } from './realtime/realtime.ts';
@@ -26,6 +29,7 @@ export interface PublicRouteDeps {
   readonly database: Database;
   readonly probes: readonly ReadinessProbe[];
   readonly allowSignup: boolean;
+  readonly attempts: Pick<AttemptLimiter, 'count'>;
   readonly realtime: Realtime;
   readonly socketTokens: Pick<SocketTokens, 'issue'>;
   readonly forgetUser: (userId: string) => void;
@@ -45,8 +49,10 @@ export function createPublicRoutes(deps: PublicRouteDeps): Route[] {
     ...createMissionActionRoutes(deps),
     ...createTaskRoutes(deps),
     ...createMissionMetricsRoutes(deps),
+    ...createCheckpointRoutes(deps),
     ...createEscalationRoutes(deps),
     ...createHostRoutes(deps),
+    ...createOutboxRoutes(deps),
     ...createJournalRoutes(deps),
     ...createRunRoutes(deps),
     ...createActivityRoutes(deps),

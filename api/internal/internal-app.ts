@@ -15,6 +15,7 @@ import type { Waiters } from '../waits/waiters.ts';
 import { applyScope } from './apply-scope.ts';
 import type { CrewConnections } from './crew-scope.ts';
 import { createInternalAuthorize } from './internal-authorize.ts';
+import { createInternalAnswerRoutes } from './internal-answer-routes.ts';
 import { createInternalCostRoutes } from './internal-cost-routes.ts';
 import { createInternalEscalationRoutes } from './internal-escalation-routes.ts';
 import { createInternalJournalRoutes } from './internal-journal-routes.ts';
@@ -51,6 +52,7 @@ function hideEscapedPath(request: IncomingMessage): void {
 export async function createInternalApp(deps: InternalAppDeps): Promise<InternalApp> {
   const routes = [
     ...createInternalEscalationRoutes(deps),
+    ...createInternalAnswerRoutes(deps),
     ...createInternalMissionRoutes(deps),
     ...createInternalRunRoutes(),
     ...createInternalCostRoutes(deps),

@@ -1,6 +1,7 @@
-import type { EscalationAction, EscalationStatus } from '../../domain/escalations/escalation.ts';
+import type { EscalationAction, EscalationStatus, EscalationType } from '../../domain/escalations/escalation.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
+import { lockMission, type MissionRow } from '../missions/mission-row.ts';
 
 /** What commands on an escalation need to know of it. */
 export interface EscalationRow {
@@ -12,6 +13,7 @@ export interface EscalationRow {
   readonly task_id: string | null;
   readonly run_id: string | null;
   readonly chat_id: string | null;
+  readonly type: EscalationType;
   readonly status: EscalationStatus;
   readonly action: EscalationAction | null;
   readonly generation: number;
@@ -21,9 +23,19 @@ export interface EscalationRow {
 }
 
 export const escalationColumns = sql.fragment`
-  id, workspace_id, crew_id, agent_id, mission_id, task_id, run_id, chat_id, status, action, generation, deadline_at,
+  id, workspace_id, crew_id, agent_id, mission_id, task_id, run_id, chat_id, type, status, action, generation, deadline_at,
   answer_deadline_at, agent_gave_up_at`;
 
-export async function lockEscalation(tx: Tx, id: string): Promise<EscalationRow | null> {
-  return tx.maybeOne<EscalationRow>(sql`SELECT ${escalationColumns} FROM escalations WHERE id = ${id} FOR UPDATE`);
+/** Reads and locks an escalation, and before it, in the order every command keeps, the mission that it is asked in. */
+export async function lockEscalation(
+  tx: Tx,
+  id: string,
+): Promise<{ escalation: EscalationRow; mission: MissionRow | null } | null> {
+  const known = await tx.maybeOne<{ mission_id: string | null }>(sql`
+    SELECT mission_id FROM escalations WHERE id = ${id}`);
+  if (known === null) return null;
+  const mission = known.mission_id === null ? null : await lockMission(tx, known.mission_id);
+  const escalation = await tx.maybeOne<EscalationRow>(sql`
+    SELECT ${escalationColumns} FROM escalations WHERE id = ${id} FOR UPDATE`);
+  return escalation === null ? null : { escalation, mission };
 }

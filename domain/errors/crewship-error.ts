@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'payload_too_large'
   | 'unsupported_media_type'
   | 'idempotency_mismatch'
+  | 'rate_limited'
   | 'no_live_host'
   | 'unavailable'
   | 'internal';

@@ -1,3 +1,4 @@
+import type { AnswerDelivery } from './answer-delivery.ts';
 import type { JsonObject } from '../journal/journal-entry.ts';
 
 export const ESCALATION_STATUSES = ['PENDING', 'RESOLVED', 'EXPIRED', 'CANCELLED'] as const;
@@ -5,7 +6,7 @@ export type EscalationStatus = (typeof ESCALATION_STATUSES)[number];
 export const ESCALATION_ACTIONS = ['approve', 'reject', 'redirect'] as const;
 export type EscalationAction = (typeof ESCALATION_ACTIONS)[number];
 export const ESCALATION_TYPES = ['TEXT', 'CREDENTIAL', 'LINK'] as const;
-type EscalationType = (typeof ESCALATION_TYPES)[number];
+export type EscalationType = (typeof ESCALATION_TYPES)[number];
 
 /** How long an agent waits for its answer. The row stays answerable after it. */
 export const AGENT_WAIT_SECONDS = 300;
@@ -40,6 +41,13 @@ export interface Escalation {
   /** Until when people may answer. */
   readonly answer_deadline_at: string;
   readonly agent_gave_up_at: string | null;
+  /** What the answer did; null while there is none. */
+  readonly delivery: AnswerDelivery['kind'] | null;
+  /** The attempt that a late answer belongs to. */
+  readonly delivery_run_id: string | null;
+  /** When that attempt had it. */
+  readonly delivered_at: string | null;
+  readonly acknowledged_at: string | null;
   readonly created_at: string;
   readonly updated_at: string;
 }

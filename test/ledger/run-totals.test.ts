@@ -3,10 +3,20 @@ import { applyLateCost, findLateRuns } from '../../db/ledger/late-costs.ts';
 import type { RunReport } from '../../db/runs/settle-run.ts';
 import { settleRunRow } from '../../db/runs/settle-run.ts';
 import { addMission, expectStatus } from '../missions/crew-fixture.ts';
-import { DONE, finishOne, step } from '../missions/play-mission.ts';
+import { DONE, finishOne, playOut, step } from '../missions/play-mission.ts';
 import { readMission } from '../support/mission-view.ts';
 import type { InternalCrew } from '../internal/internal-fixture.ts';
 import { DIME, EMIT, type LedgerFixture, RECORD, startLedger } from './ledger-fixture.ts';
+
+/** What an agent's own output says of its calls: $0.000226 and 1,111 tokens. */
+const SAYS: RunReport = {
+  ...DONE,
+  costMicros: 226,
+  llm: {
+    model: 'claude-opus-4-7',
+    usage: { inputTokens: 1_000, outputTokens: 100, cachedInputTokens: 10, cacheCreationTokens: 1 },
+  },
+};
 
 let ledger: LedgerFixture;
 let crew: InternalCrew;
@@ -17,10 +27,28 @@ beforeAll(async () => {
 });
 afterAll(() => ledger.close());
 
+interface Started {
+  readonly missionId: string;
+  readonly runId: string;
+  readonly token: string;
+}
+
 /** A mission of one task, started, with its attempt. */
-async function startedMission(): Promise<{ missionId: string; runId: string; token: string }> {
+async function startedMission(): Promise<Started> {
+  return start(await addMission(ledger.internal.api, crew));
+}
+
+/** A mission without tasks, started, whose lead plans. */
+async function plannedMission(): Promise<Started> {
+  const url = `/api/v1/crews/${crew.crewId}/missions`;
+  const payload = { title: 'Plan it', lead_agent_id: crew.lead.id };
+  const response = await ledger.internal.api.call(crew.owner.token, { method: 'POST', url, payload });
+  const { id } = expectStatus<{ id: string }>(response, 201);
+  return start({ id, url: `${url}/${id}` });
+}
+
+async function start(mission: { readonly id: string; readonly url: string }): Promise<Started> {
   const { api, tokens } = ledger.internal;
-  const mission = await addMission(api, crew);
   expectStatus(await api.call(crew.owner.token, { method: 'POST', url: `${mission.url}/start` }), 200);
   await step(api, crew, mission.id);
   const [run] = (await readMission(api.database, crew.workspaceId, mission.id)).runs;
@@ -59,8 +87,8 @@ const all = (cost: number, tokens: number) => ({
 
 test('a run without calls in the ledger costs what it reports', async () => {
   const { missionId, runId } = await startedMission();
-  await finish(missionId, { ...DONE, costMicros: 226 });
-  expect(await totals(missionId, runId)).toEqual(all(226, 0));
+  await finish(missionId, SAYS);
+  expect(await totals(missionId, runId)).toEqual(all(226, 1_111));
 });
 
 test('a run with calls in the ledger costs what those cost, whatever it reports', async () => {
@@ -70,13 +98,13 @@ test('a run with calls in the ledger costs what those cost, whatever it reports'
   await ledger.rows(`UPDATE runs SET status = 'RUNNING', started_at = now() WHERE id = $1`, [runId]);
   const live = expectStatus(await ledger.internal.api.call(crew.owner.token, { method: 'GET', url }), 200);
   expect(live).toMatchObject({ cost_usd: '0.502500', token_count: 20_500 });
-  await finish(missionId, { ...DONE, costMicros: 999_999 });
+  await finish(missionId, { ...SAYS, costMicros: 999_999 });
   expect(await totals(missionId, runId)).toEqual(all(502_500, 20_500));
 });
 
 test('a call that is reported after the run’s end is added, and replaces what the run itself reported', async () => {
   const { missionId, runId, token } = await startedMission();
-  await finish(missionId, { ...DONE, costMicros: 226 });
+  await finish(missionId, SAYS);
   await call(token);
   await vi.waitFor(async () => expect(await totals(missionId, runId)).toEqual(all(100_000, 4_000)), 10_000);
   await call(token);
@@ -88,7 +116,7 @@ test('calls that are recorded while their run ends are counted once', async () =
     const { missionId, runId, token } = await startedMission();
     await Promise.all([
       ...Array.from({ length: 8 }, () => call(token)),
-      finish(missionId, { ...DONE, costMicros: 226 }),
+      finish(missionId, SAYS),
       ...Array.from({ length: 8 }, () => call(token)),
     ]);
     await vi.waitFor(async () => expect(await totals(missionId, runId)).toEqual(all(1_600_000, 64_000)), 10_000);
@@ -107,6 +135,37 @@ test('a difference that a dead process left is found and applied once', async ()
   await Promise.all([applyLateCost(database, late[0]!), applyLateCost(database, late[0]!)]);
   expect(await totals(missionId, runId)).toEqual(all(100_005, 4_000));
   expect((await findLateRuns(database, 100)).filter((run) => run.runId === runId)).toEqual([]);
+});
+
+test('a planning run’s calls are in its mission’s totals once, whatever it reports and whenever they come', async () => {
+  const spent = async ({ missionId, runId }: Started) =>
+    (
+      await ledger.rows<Record<string, number>>(
+        `SELECT r.cost_micros::float8 AS run, r.token_count::float8 AS run_tokens,
+           m.total_cost_micros::float8 AS mission, m.total_token_count::float8 AS mission_tokens
+         FROM runs r JOIN missions m ON m.id = r.mission_id WHERE r.id = $1 AND m.id = $2 AND r.purpose = 'planning'`,
+        [runId, missionId],
+      )
+    )[0];
+  const both = (cost: number, tokens: number) => ({
+    run: cost,
+    run_tokens: tokens,
+    mission: cost,
+    mission_tokens: tokens,
+  });
+  const plan = { ...SAYS, plan: { tasks: [{ title: 'a' }] } };
+  const silent = await plannedMission();
+  await finish(silent.missionId, plan);
+  expect(await spent(silent)).toEqual(both(226, 1_111));
+  await call(silent.token);
+  await vi.waitFor(async () => expect(await spent(silent)).toEqual(both(100_000, 4_000)), 10_000);
+  // Its task gives its place back.
+  await playOut(ledger.internal.api, crew, silent.missionId, DONE);
+  const known = await plannedMission();
+  await call(known.token);
+  await finish(known.missionId, plan);
+  expect(await spent(known)).toEqual(both(100_000, 4_000));
+  await playOut(ledger.internal.api, crew, known.missionId, DONE);
 });
 
 test('money that a cancelled mission’s attempt had spent is in its totals', async () => {

@@ -1,5 +1,5 @@
 import { sql } from '../../db/kernel/sql.ts';
-import { newId } from '../../platform/ids/ids.ts';
+import { newCheckpointId, newId } from '../../platform/ids/ids.ts';
 import type { TestApi, TestUser } from './test-api.ts';
 
 /**
@@ -22,6 +22,7 @@ export async function createForeignRows(api: TestApi): Promise<{ workspaceId: st
   const taskId = newId();
   const runId = newId();
   const escalationId = newId();
+  const checkpointId = newCheckpointId();
   const budgetId = newId();
   await api.database.transaction({ workspaceIds: [workspaceId] }, async (tx) => {
     await tx.execute(sql`
@@ -38,13 +39,29 @@ export async function createForeignRows(api: TestApi): Promise<{ workspaceId: st
       VALUES (${escalationId}, ${workspaceId}, ${crewId}, 'Foreign lead', 'foreign-lead', 'Which?', now(),
         now() + interval '1 hour')`);
     await tx.execute(sql`
+      INSERT INTO checkpoints (id, workspace_id, crew_id, mission_id, journal_cursor, state)
+      VALUES (${checkpointId}, ${workspaceId}, ${crewId}, ${missionId}, 'j_0000000000000000',
+        '{"agent_memory": {}, "pending_tasks": [], "open_assignments": [], "crew_container_id": null, "meta": {}}')`);
+    await tx.execute(sql`
       INSERT INTO budgets (id, workspace_id, scope_kind, scope_id, budget_window, limit_micros, mode)
       VALUES (${budgetId}, ${workspaceId}, 'crew', ${crewId}, 'day', 1000000, 'hard')`);
   });
   const entryId = journal.json<{ entries: { id: string }[] }>().entries[0]!.id;
   return {
     workspaceId,
-    ids: { workspaceId, crewId, agentId, tokenId, entryId, missionId, taskId, runId, escalationId, budgetId },
+    ids: {
+      workspaceId,
+      crewId,
+      agentId,
+      tokenId,
+      entryId,
+      missionId,
+      taskId,
+      runId,
+      escalationId,
+      checkpointId,
+      budgetId,
+    },
   };
 }
 
