@@ -33,12 +33,20 @@ export interface StartMs {
 
 const ADMIN = { full_name: 'Bench Admin', email: 'bench@example.com' };
 
-/** Starts the stack and signs in. With `twice` it is stopped and started again first, so that this is a second start. */
-export async function openBenchStack(options: { twice: boolean; log: Log }): Promise<BenchStack> {
+/**
+ * Starts the stack and signs in. With `twice` it is stopped and started again first, so that this is a second start. With
+ * `countStatements` Postgres counts how often each statement is asked (`pg_stat_statements`).
+ */
+export async function openBenchStack(options: {
+  twice: boolean;
+  countStatements: boolean;
+  log: Log;
+}): Promise<BenchStack> {
   const { log } = options;
   const dataDir = path.join(localDataDir(process.env), 'bench');
   const env = ownPartsEnvironment(process.env);
   await removeStackData(dataDir, env);
+  if (options.countStatements) env.CREWSHIP_POSTGRES_SETTINGS = 'shared_preload_libraries=pg_stat_statements';
   env.CREWSHIP_TOOLS_DIR = await prepareBenchData(dataDir);
 
   let partsMs: number | null = null;
@@ -55,6 +63,7 @@ export async function openBenchStack(options: { twice: boolean; log: Log }): Pro
   try {
     const rows = new pg.Client({ connectionString: stack.services.databaseUrl });
     await rows.connect();
+    if (options.countStatements) await rows.query('create extension if not exists pg_stat_statements');
     const token = await bootstrap(stack.apiUrl);
     return {
       stack,

@@ -54,7 +54,11 @@ onStopSignals(
 try {
   const figures: Figure[] = [];
   log(`${os.availableParallelism()} cores, ${describeLoad()} before the start`);
-  bench = await openBenchStack({ twice: wanted.includes('stack-start'), log });
+  bench = await openBenchStack({
+    twice: wanted.includes('stack-start'),
+    countStatements: wanted.includes('parked-missions'),
+    log,
+  });
   for (const name of wanted) {
     if (stopped) break;
     const since = performance.now();
