@@ -1,7 +1,10 @@
 import type { Database } from '../db/kernel/database.ts';
+import type { KeyRing } from '../platform/crypto/key-ring.ts';
 import { createActivityRoutes } from './activity/activity-routes.ts';
 import { createAgentRoutes } from './agents/agent-routes.ts';
 import { createCrewRoutes } from './crews/crew-routes.ts';
+import { createAgentCredentialRoutes } from './credentials/agent-credential-routes.ts';
+import { createCredentialRoutes } from './credentials/credential-routes.ts';
 import { createEscalationRoutes } from './escalations/escalation-routes.ts';
 import type { ReadinessProbe } from './health/check-readiness.ts';
 import { createHealthRoutes } from './health/health-routes.ts';
@@ -22,6 +25,7 @@ import { createWorkspaceRoutes } from './workspaces/workspace-routes.ts';
 
 export interface PublicRouteDeps {
   readonly database: Database;
+  readonly keyRing: KeyRing;
   readonly probes: readonly ReadinessProbe[];
   readonly allowSignup: boolean;
   readonly realtime: Realtime;
@@ -39,6 +43,8 @@ export function createPublicRoutes(deps: PublicRouteDeps): Route[] {
     ...createWorkspaceRoutes(deps),
     ...createCrewRoutes(deps),
     ...createAgentRoutes(deps),
+    ...createCredentialRoutes(deps),
+    ...createAgentCredentialRoutes(deps),
     ...createMissionRoutes(deps),
     ...createMissionActionRoutes(deps),
     ...createTaskRoutes(deps),

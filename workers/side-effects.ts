@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { createMaintenanceActivities } from '../activities/maintenance/maintenance-activities.ts';
 import { createMaintenanceQueue } from '../activities/maintenance/maintenance-queue.ts';
+import { loadKeyRing } from '../platform/crypto/load-key-ring.ts';
 import { createQueueRegistrar } from '../platform/queues/queue-registrar.ts';
 import { openWorkerProcess } from './process/open-process.ts';
 
@@ -20,6 +21,7 @@ const queues = createQueueRegistrar({ redisUrl: config.REDIS_URL, stackId: confi
 const activities = createMaintenanceActivities({
   db,
   log,
+  keyRing: await loadKeyRing(config),
   connectOwner: ownerUrl === undefined ? undefined : connectOwner,
 });
 queues.registerQueue(createMaintenanceQueue(activities));

@@ -5,6 +5,7 @@ import { countEscalations, countPendingEscalations, listEscalations } from '../.
 import type { Database } from '../../db/kernel/database.ts';
 import { CrewshipError } from '../../domain/errors/crewship-error.ts';
 import type { Escalation } from '../../domain/escalations/escalation.ts';
+import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import { idField } from '../kernel/fields.ts';
 import { pageHeaders } from '../kernel/pagination.ts';
 import { defineRoute, ok, type Route } from '../kernel/route.ts';
@@ -25,7 +26,11 @@ function toAnswer(escalation: Escalation): z.input<typeof escalationAnswer> {
 }
 
 /** Escalations as people see and answer them: contract keeper, approvals, escalations, section 6. */
-export function createEscalationRoutes(deps: { readonly database: Pick<Database, 'reads' | 'transaction'> }): Route[] {
+export function createEscalationRoutes(deps: {
+  readonly database: Pick<Database, 'reads' | 'transaction'>;
+  readonly keyRing: Pick<KeyRing, 'seal'>;
+}): Route[] {
+  const { keyRing } = deps;
   const { reads } = deps.database;
   const tags = ['Escalations'];
   const read = { access: 'member', action: 'read', scope: 'escalations:read' } as const;
@@ -71,7 +76,9 @@ export function createEscalationRoutes(deps: { readonly database: Pick<Database,
       summary: 'Answer an escalation',
       description:
         'Says whether the agent still waits for it. An escalation that is not PENDING is a 409 with `current_status`; ' +
-        'after the people’s deadline the escalation expires and the answer is a 409 `deadline_passed`.',
+        'after the people’s deadline the escalation expires and the answer is a 409 `deadline_passed`. The answer to a ' +
+        'CREDENTIAL is shown to its agent alone; `approve` makes the proposed credential ACTIVE and gives it to that agent, ' +
+        'with the answer as its value if none was proposed. Anything else rejects it.',
       tags,
       authority: create,
       params: escalationParams,
@@ -88,7 +95,7 @@ export function createEscalationRoutes(deps: { readonly database: Pick<Database,
         };
         try {
           return await ctx.write(async (tx) => {
-            const result = await resolveEscalation(tx, id, answer, ctx.actor);
+            const result = await resolveEscalation(tx, keyRing, id, answer, ctx.actor);
             // Thrown, so that no refusal is kept as the answer of an Idempotency-Key.
             if (result.kind === 'expired') throw answerCameTooLate();
             return ok({
@@ -104,7 +111,7 @@ export function createEscalationRoutes(deps: { readonly database: Pick<Database,
           if (error instanceof CrewshipError && error.code === 'deadline_passed') {
             // The refusal rolled the expiry back with it. Time only moves on: this one commits the expiry.
             await deps.database.transaction({ workspaceIds: [ctx.workspace.id], requestId: ctx.requestId }, (tx) =>
-              resolveEscalation(tx, id, answer, ctx.actor),
+              resolveEscalation(tx, keyRing, id, answer, ctx.actor),
             );
           }
           throw error;

@@ -3,6 +3,7 @@ import { readWaitedEscalations } from '../../db/escalations/read-escalations.ts'
 import type { Database } from '../../db/kernel/database.ts';
 import type { WakeBus } from '../../platform/bus/wake-bus.ts';
 import type { InternalTokens } from '../../platform/internal-tokens/internal-tokens.ts';
+import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { waiterCapacity } from '../waits/waiter-capacity.ts';
 import { createWaiters } from '../waits/waiters.ts';
@@ -25,6 +26,7 @@ export interface InternalRole {
 /** Serves the crews of this Docker host on their sockets. Resolves when the crews that exist are served. */
 export async function startInternalRole(deps: {
   readonly database: Database;
+  readonly keyRing: KeyRing;
   readonly bus: Pick<WakeBus, 'subscribe'>;
   readonly tokens: Pick<InternalTokens, 'verify' | 'isMaster'>;
   readonly socketsDir: string;

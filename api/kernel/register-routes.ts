@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import type { Database } from '../../db/kernel/database.ts';
 import type { Tx } from '../../db/kernel/transaction.ts';
+import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import type { Authorize, Caller } from '../auth/authorize.ts';
 import { idempotentRequest, runIdempotently } from '../idempotency/idempotent-write.ts';
 import { routeSchema } from './openapi.ts';
@@ -11,6 +12,7 @@ const DEFAULT_BODY_LIMIT_BYTES = 1_048_576;
 
 export interface RegisterDeps {
   readonly database: Pick<Database, 'transaction' | 'systemTransaction'>;
+  readonly keyRing: Pick<KeyRing, 'digest'>;
   readonly authorize: Authorize;
 }
 
@@ -83,7 +85,9 @@ function runWrite(
   const principalId = caller.principal?.userId ?? caller.principal?.crewId ?? null;
   const workspaceId = caller.workspace?.id ?? caller.principal?.workspace?.id;
   const keyed =
-    principalId === null ? null : idempotentRequest(request, { principalId, workspaceId: workspaceId ?? null });
+    principalId === null
+      ? null
+      : idempotentRequest(request, { principalId, workspaceId: workspaceId ?? null }, deps.keyRing.digest);
   const run = (tx: Tx): Promise<AnyResult> =>
     keyed === null ? write(tx) : runIdempotently(tx, keyed, route.secretMembers ?? [], () => write(tx));
   return workspaceId === undefined

@@ -1,12 +1,14 @@
 import { type Actor, orchestratorActor } from '../../domain/access/authority.ts';
 import { CrewshipError, notFound, wrongState } from '../../domain/errors/crewship-error.ts';
 import type { EscalationAction, EscalationStatus } from '../../domain/escalations/escalation.ts';
+import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
+import { settleStagedCredential } from '../credentials/staged-credential.ts';
 import { actorScope, type Database } from '../kernel/database.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
 import { journalEscalation } from './escalation-journal.ts';
-import { type EscalationRow, escalationColumns, lockEscalation } from './escalation-row.ts';
+import { type EscalationRow, escalationColumns, lockEscalation, resolutionContext } from './escalation-row.ts';
 
 export interface Resolution {
   readonly resolution: string;
@@ -22,15 +24,23 @@ export type ResolveResult =
 
 /**
  * PENDING → RESOLVED while the people's deadline holds, by the database's clock; otherwise the row expires here, even
- * when nothing else was running. The waiting clients and the escalation's actor are told. Throws `not_found`, and
- * `wrong_state` with the state reached.
+ * when nothing else was running. The waiting clients and the escalation's actor are told. The answer to
+ * a CREDENTIAL is sealed, and decides on what was proposed. Throws `not_found`, and `wrong_state` with the state reached.
  */
-export async function resolveEscalation(tx: Tx, id: string, answer: Resolution, actor: Actor): Promise<ResolveResult> {
+export async function resolveEscalation(
+  tx: Tx,
+  ring: Pick<KeyRing, 'seal'>,
+  id: string,
+  answer: Resolution,
+  actor: Actor,
+): Promise<ResolveResult> {
   const escalation = await lockEscalation(tx, id);
   if (escalation === null) throw notFound('escalation');
   if (escalation.status !== 'PENDING') throw wrongState('escalation', escalation.status);
+  const isSecret = escalation.type === 'CREDENTIAL';
   const resolved = await tx.maybeOne<{ waiting: boolean }>(sql`
-    UPDATE escalations SET status = 'RESOLVED', resolution = ${answer.resolution}, action = ${answer.action},
+    UPDATE escalations SET status = 'RESOLVED', resolution = ${isSecret ? null : answer.resolution},
+      sealed_resolution = ${isSecret ? ring.seal(answer.resolution, resolutionContext(escalation)) : null}, action = ${answer.action},
       redirect_to = ${answer.redirectTo}, resolved_by = ${answer.resolvedBy}, resolved_at = clock_timestamp(), updated_at = now()
     WHERE id = ${id} AND status = 'PENDING' AND answer_deadline_at > clock_timestamp()
     RETURNING deadline_at > clock_timestamp() AND agent_gave_up_at IS NULL AS waiting`);
@@ -38,6 +48,12 @@ export async function resolveEscalation(tx: Tx, id: string, answer: Resolution, 
     await close(tx, escalation, 'EXPIRED', orchestratorActor());
     return { kind: 'expired' };
   }
+  await settleStagedCredential(
+    tx,
+    escalation,
+    answer.action === 'approve' ? { approved: true, ring, answer: answer.resolution } : { approved: false },
+    actor,
+  );
   journalEscalation(tx, escalation, {
     state: 'resolved',
     actor,
@@ -120,6 +136,7 @@ async function close(
 ): Promise<void> {
   await tx.execute(sql`
     UPDATE escalations SET status = ${to}, cancel_reason = ${reason}, updated_at = now() WHERE id = ${escalation.id}`);
+  await settleStagedCredential(tx, escalation, { approved: false }, actor);
   journalEscalation(tx, escalation, { state: to === 'EXPIRED' ? 'expired' : 'cancelled', actor });
   tell(tx, escalation);
 }

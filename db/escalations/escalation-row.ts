@@ -1,4 +1,5 @@
-import type { EscalationAction, EscalationStatus } from '../../domain/escalations/escalation.ts';
+import type { EscalationAction, EscalationStatus, EscalationType } from '../../domain/escalations/escalation.ts';
+import type { SealContext } from '../../platform/crypto/key-ring.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
 
@@ -12,6 +13,9 @@ export interface EscalationRow {
   readonly task_id: string | null;
   readonly run_id: string | null;
   readonly chat_id: string | null;
+  readonly type: EscalationType;
+  /** What a CREDENTIAL escalation is about. */
+  readonly credential_id: string | null;
   readonly status: EscalationStatus;
   readonly action: EscalationAction | null;
   readonly generation: number;
@@ -21,8 +25,13 @@ export interface EscalationRow {
 }
 
 export const escalationColumns = sql.fragment`
-  id, workspace_id, crew_id, agent_id, mission_id, task_id, run_id, chat_id, status, action, generation, deadline_at,
+  id, workspace_id, crew_id, agent_id, mission_id, task_id, run_id, chat_id, type, credential_id, status, action, generation, deadline_at,
   answer_deadline_at, agent_gave_up_at`;
+
+/** Where the sealed answer to a CREDENTIAL opens. */
+export function resolutionContext(escalation: { readonly id: string; readonly workspace_id: string }): SealContext {
+  return { workspaceId: escalation.workspace_id, ownerId: escalation.id, field: 'resolution' };
+}
 
 export async function lockEscalation(tx: Tx, id: string): Promise<EscalationRow | null> {
   return tx.maybeOne<EscalationRow>(sql`SELECT ${escalationColumns} FROM escalations WHERE id = ${id} FOR UPDATE`);

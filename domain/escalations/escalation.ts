@@ -5,7 +5,7 @@ export type EscalationStatus = (typeof ESCALATION_STATUSES)[number];
 export const ESCALATION_ACTIONS = ['approve', 'reject', 'redirect'] as const;
 export type EscalationAction = (typeof ESCALATION_ACTIONS)[number];
 export const ESCALATION_TYPES = ['TEXT', 'CREDENTIAL', 'LINK'] as const;
-type EscalationType = (typeof ESCALATION_TYPES)[number];
+export type EscalationType = (typeof ESCALATION_TYPES)[number];
 
 /** How long an agent waits for its answer. The row stays answerable after it. */
 export const AGENT_WAIT_SECONDS = 300;
@@ -22,6 +22,8 @@ export interface Escalation {
   readonly task_id: string | null;
   readonly run_id: string | null;
   readonly chat_id: string | null;
+  /** What a CREDENTIAL escalation proposes or asks for. */
+  readonly credential_id: string | null;
   readonly type: EscalationType;
   readonly from_name: string;
   readonly from_slug: string;

@@ -16,6 +16,12 @@ export async function createForeignRows(api: TestApi): Promise<{ workspaceId: st
     crew_id: crewId,
     agent_role: 'LEAD',
   });
+  const credentialId = await createRow(api, owner, '/api/v1/credentials', { name: 'Foreign key', value: 'secret' });
+  const rotationId = await createRow(api, owner, `/api/v1/credentials/${credentialId}/rotate`, { value: 'other' }, 200);
+  const assignmentId = await createRow(api, owner, `/api/v1/agents/${agentId}/credentials`, {
+    credential_id: credentialId,
+    env_var_name: 'FOREIGN_KEY',
+  });
   const tokenId = await createRow(api, owner, '/api/v1/auth/cli-token', {}, 200);
   const journal = await api.call(owner.token, { method: 'GET', url: '/api/v1/journal?limit=1' });
   const missionId = newId();
@@ -40,7 +46,20 @@ export async function createForeignRows(api: TestApi): Promise<{ workspaceId: st
   const entryId = journal.json<{ entries: { id: string }[] }>().entries[0]!.id;
   return {
     workspaceId,
-    ids: { workspaceId, crewId, agentId, tokenId, entryId, missionId, taskId, runId, escalationId },
+    ids: {
+      workspaceId,
+      crewId,
+      agentId,
+      tokenId,
+      entryId,
+      missionId,
+      taskId,
+      runId,
+      escalationId,
+      credentialId,
+      rotationId,
+      assignmentId,
+    },
   };
 }
 

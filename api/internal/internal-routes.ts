@@ -1,0 +1,25 @@
+import type { WaitedEscalation } from '../../db/escalations/read-escalations.ts';
+import type { Database } from '../../db/kernel/database.ts';
+import type { KeyRing } from '../../platform/crypto/key-ring.ts';
+import type { Route } from '../kernel/route.ts';
+import type { Waiters } from '../waits/waiters.ts';
+import { createInternalCredentialRoutes } from './internal-credential-routes.ts';
+import { createInternalEscalationRoutes } from './internal-escalation-routes.ts';
+import { createInternalMissionRoutes } from './internal-mission-routes.ts';
+import { createInternalRunRoutes } from './internal-run-routes.ts';
+
+export interface InternalRouteDeps {
+  readonly database: Database;
+  readonly keyRing: KeyRing;
+  readonly escalationWaiters: Waiters<WaitedEscalation>;
+}
+
+/** Every route that crews' sidecars may call. Tests walk this list: a route that is not here does not exist. */
+export function createInternalRoutes(deps: InternalRouteDeps): Route[] {
+  return [
+    ...createInternalEscalationRoutes(deps),
+    ...createInternalCredentialRoutes(deps),
+    ...createInternalMissionRoutes(deps),
+    ...createInternalRunRoutes(),
+  ];
+}

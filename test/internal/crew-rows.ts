@@ -1,0 +1,34 @@
+import { sql } from '../../db/kernel/sql.ts';
+import { newId } from '../../platform/ids/ids.ts';
+import { expectStatus } from '../missions/crew-fixture.ts';
+import type { InternalCrew, InternalFixture } from './internal-fixture.ts';
+
+/**
+ * One row of a crew of every kind that an internal path can name, by the name of the path parameter. A new parameter
+ * needs a line here, or the tests that walk all routes fail on it.
+ */
+export async function createCrewRows(internal: InternalFixture, crew: InternalCrew): Promise<Record<string, string>> {
+  const { api } = internal;
+  const post = async (url: string, payload: object, status = 201) =>
+    expectStatus<{ id: string }>(await api.call(crew.owner.token, { method: 'POST', url, payload }), status);
+  const { id: credentialId } = await post('/api/v1/credentials', {
+    name: `Key of ${crew.crewId}`,
+    type: 'API_KEY',
+    value: 'sk-test-of-crew',
+    crew_ids: [crew.crewId],
+  });
+  await post(`/api/v1/agents/${crew.lead.id}/webhook-secret/rotate`, {}, 200);
+  const runId = newId();
+  await api.database.transaction({ workspaceIds: [crew.workspaceId] }, async (tx) => {
+    await tx.execute(sql`
+      INSERT INTO runs (id, workspace_id, agent_id, crew_id, trigger_type, status, reported, started_at)
+      VALUES (${runId}, ${crew.workspaceId}, ${crew.lead.id}, ${crew.crewId}, 'USER', 'RUNNING', true, now())`);
+  });
+  return {
+    escalationId: await crew.ask(),
+    missionId: crew.missionId,
+    runId,
+    credentialId,
+    agentId: crew.lead.id,
+  };
+}
