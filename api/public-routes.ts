@@ -2,6 +2,7 @@ import type { Database } from '../db/kernel/database.ts';
 import type { KeyRing } from '../platform/crypto/key-ring.ts';
 import { createActivityRoutes } from './activity/activity-routes.ts';
 import { createAgentRoutes } from './agents/agent-routes.ts';
+import { createCrewConnectionRoutes } from './crews/crew-connection-routes.ts';
 import { createCrewRoutes } from './crews/crew-routes.ts';
 import { createAgentCredentialRoutes } from './credentials/agent-credential-routes.ts';
 import { createCredentialRoutes } from './credentials/credential-routes.ts';
@@ -17,6 +18,7 @@ import { createMissionActionRoutes } from './missions/mission-action-routes.ts';
 import { createMissionMetricsRoutes } from './missions/mission-metrics-routes.ts';
 import { createMissionRoutes } from './missions/mission-routes.ts';
 import { createTaskRoutes } from './missions/task-routes.ts';
+import { createToolCallRoutes } from './mcp/tool-call-routes.ts';
 import type { Realtime } from './realtime/realtime.ts';
 import type { SocketTokens } from './realtime/socket-token.ts';
 import { createSocketTokenRoutes } from './realtime/socket-token-routes.ts';
@@ -42,6 +44,7 @@ export function createPublicRoutes(deps: PublicRouteDeps): Route[] {
     ...createSocketTokenRoutes(deps),
     ...createWorkspaceRoutes(deps),
     ...createCrewRoutes(deps),
+    ...createCrewConnectionRoutes(deps),
     ...createAgentRoutes(deps),
     ...createCredentialRoutes(deps),
     ...createAgentCredentialRoutes(deps),
@@ -54,5 +57,6 @@ export function createPublicRoutes(deps: PublicRouteDeps): Route[] {
     ...createJournalRoutes(deps),
     ...createRunRoutes(deps),
     ...createActivityRoutes(deps),
+    ...createToolCallRoutes(deps),
   ];
 }

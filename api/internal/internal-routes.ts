@@ -3,8 +3,11 @@ import type { Database } from '../../db/kernel/database.ts';
 import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import type { Route } from '../kernel/route.ts';
 import type { Waiters } from '../waits/waiters.ts';
+import { createInternalAgentRoutes } from './internal-agent-routes.ts';
 import { createInternalCredentialRoutes } from './internal-credential-routes.ts';
+import { createInternalCrewRoutes } from './internal-crew-routes.ts';
 import { createInternalEscalationRoutes } from './internal-escalation-routes.ts';
+import { createInternalIssueRoutes } from './internal-issue-routes.ts';
 import { createInternalMissionRoutes } from './internal-mission-routes.ts';
 import { createInternalRunRoutes } from './internal-run-routes.ts';
 
@@ -19,6 +22,9 @@ export function createInternalRoutes(deps: InternalRouteDeps): Route[] {
   return [
     ...createInternalEscalationRoutes(deps),
     ...createInternalCredentialRoutes(deps),
+    ...createInternalAgentRoutes(deps),
+    ...createInternalCrewRoutes(deps),
+    ...createInternalIssueRoutes(deps),
     ...createInternalMissionRoutes(deps),
     ...createInternalRunRoutes(),
   ];

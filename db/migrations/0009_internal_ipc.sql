@@ -98,13 +98,121 @@ CREATE INDEX escalations_credential ON escalations (credential_id) WHERE credent
 
 ALTER TABLE agents ADD COLUMN sealed_webhook_secret text CHECK (sealed_webhook_secret LIKE 'v%:%');
 
+-- --------------------------------------------------------------------------- between crews, and what agents report
+
+-- Which crews may write to each other: `from` to `to`, or both ways. One row a pair.
+CREATE TABLE crew_connections (
+  id text PRIMARY KEY CHECK (id ~ '^cc_[0-9a-f]{16}$'),
+  workspace_id text NOT NULL REFERENCES workspaces (id),
+  from_crew_id text NOT NULL,
+  to_crew_id text NOT NULL,
+  direction text NOT NULL CHECK (direction IN ('bidirectional', 'unidirectional')),
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  FOREIGN KEY (workspace_id, from_crew_id) REFERENCES crews (workspace_id, id),
+  FOREIGN KEY (workspace_id, to_crew_id) REFERENCES crews (workspace_id, id),
+  CHECK (from_crew_id <> to_crew_id)
+);
+CREATE UNIQUE INDEX crew_connections_pair
+  ON crew_connections (least(from_crew_id, to_crew_id), greatest(from_crew_id, to_crew_id));
+CREATE INDEX crew_connections_to ON crew_connections (to_crew_id);
+CREATE INDEX crew_connections_from ON crew_connections (from_crew_id);
+
+CREATE TABLE crew_messages (
+  id text PRIMARY KEY,
+  workspace_id text NOT NULL REFERENCES workspaces (id),
+  from_crew_id text NOT NULL,
+  to_crew_id text NOT NULL,
+  from_agent_id text,
+  content text NOT NULL CHECK (octet_length(content) BETWEEN 1 AND 1048576),
+  metadata jsonb NOT NULL DEFAULT '{}',
+  delivered_at timestamptz NOT NULL DEFAULT now(),
+  created_at timestamptz NOT NULL DEFAULT now(),
+  FOREIGN KEY (workspace_id, from_crew_id) REFERENCES crews (workspace_id, id),
+  FOREIGN KEY (workspace_id, to_crew_id) REFERENCES crews (workspace_id, id),
+  FOREIGN KEY (workspace_id, from_agent_id) REFERENCES agents (workspace_id, id)
+);
+CREATE INDEX crew_messages_incoming ON crew_messages (to_crew_id, created_at DESC, id DESC);
+CREATE INDEX crew_messages_outgoing ON crew_messages (from_crew_id, created_at DESC, id DESC);
+
+CREATE TABLE mcp_tool_calls (
+  id text PRIMARY KEY,
+  workspace_id text NOT NULL REFERENCES workspaces (id),
+  crew_id text NOT NULL,
+  agent_id text NOT NULL,
+  mcp_server_id text NOT NULL CHECK (char_length(mcp_server_id) <= 64),
+  mcp_server_scope text NOT NULL CHECK (mcp_server_scope IN ('workspace', 'crew', 'agent')),
+  tool_name text NOT NULL CHECK (char_length(tool_name) <= 255),
+  status text NOT NULL CHECK (status IN ('success', 'error', 'denied', 'timeout')),
+  duration_ms integer CHECK (duration_ms >= 0),
+  error_message text CHECK (char_length(error_message) <= 2000),
+  created_at timestamptz NOT NULL DEFAULT now(),
+  FOREIGN KEY (workspace_id, crew_id) REFERENCES crews (workspace_id, id),
+  FOREIGN KEY (workspace_id, agent_id) REFERENCES agents (workspace_id, id)
+);
+CREATE INDEX mcp_tool_calls_newest ON mcp_tool_calls (workspace_id, created_at DESC, id DESC);
+
+-- ------------------------------------------------------------------------------------------------------ issues
+
+CREATE TABLE issues (
+  id text PRIMARY KEY,
+  workspace_id text NOT NULL REFERENCES workspaces (id),
+  crew_id text NOT NULL,
+  identifier text NOT NULL CHECK (identifier ~ '^[A-Z0-9]{1,10}-[1-9][0-9]*$'),
+  number integer NOT NULL CHECK (number > 0),
+  title text NOT NULL CHECK (char_length(title) BETWEEN 1 AND 500),
+  description text CHECK (char_length(description) <= 20000),
+  status text NOT NULL DEFAULT 'BACKLOG' CHECK (status IN
+    ('BACKLOG', 'TODO', 'IN_PROGRESS', 'REVIEW', 'DONE', 'FAILED', 'CANCELLED', 'DUPLICATE')),
+  priority text NOT NULL DEFAULT 'none' CHECK (priority IN ('none', 'low', 'medium', 'high', 'urgent')),
+  assignee_type text CHECK (assignee_type IN ('user', 'agent')),
+  assignee_id text,
+  due_date date,
+  estimate integer CHECK (estimate BETWEEN 0 AND 1000000),
+  created_by_type text NOT NULL CHECK (created_by_type IN ('user', 'agent')),
+  created_by_id text,
+  authored_via text NOT NULL CHECK (authored_via IN ('user_api', 'agent_tool_call')),
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  completed_at timestamptz,
+  UNIQUE (workspace_id, id),
+  UNIQUE (workspace_id, identifier),
+  FOREIGN KEY (workspace_id, crew_id) REFERENCES crews (workspace_id, id),
+  CHECK ((assignee_type IS NULL) = (assignee_id IS NULL))
+);
+CREATE INDEX issues_crew ON issues (crew_id, created_at DESC, id DESC);
+
+-- Crews that share a prefix share its numbers.
+CREATE TABLE issue_counters (
+  workspace_id text NOT NULL REFERENCES workspaces (id),
+  prefix text NOT NULL,
+  last_number integer NOT NULL,
+  PRIMARY KEY (workspace_id, prefix)
+);
+
+CREATE TABLE issue_comments (
+  id text PRIMARY KEY,
+  workspace_id text NOT NULL,
+  issue_id text NOT NULL,
+  author_type text NOT NULL CHECK (author_type IN ('user', 'agent')),
+  author_id text NOT NULL,
+  body text NOT NULL CHECK (char_length(body) BETWEEN 1 AND 50000),
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  FOREIGN KEY (workspace_id, issue_id) REFERENCES issues (workspace_id, id)
+);
+CREATE INDEX issue_comments_issue ON issue_comments (issue_id, created_at, id);
+
 -- ---------------------------------------------------------------------------------- grants and row-level security
 
 DO $$
 DECLARE
   tenant_table text;
 BEGIN
-  FOREACH tenant_table IN ARRAY ARRAY['credentials', 'credential_crews', 'credential_grants', 'credential_rotations'] LOOP
+  FOREACH tenant_table IN ARRAY ARRAY[
+    'credentials', 'credential_crews', 'credential_grants', 'credential_rotations', 'crew_connections', 'crew_messages',
+    'mcp_tool_calls', 'issues', 'issue_counters', 'issue_comments'
+  ] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', tenant_table);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', tenant_table);
     EXECUTE format('CREATE POLICY app_workspace ON %I TO crewship_app '
@@ -117,5 +225,8 @@ $$;
 
 GRANT SELECT, INSERT, UPDATE ON credentials, credential_rotations TO crewship_app;
 GRANT SELECT, INSERT, DELETE ON credential_crews, credential_grants TO crewship_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON crew_connections TO crewship_app;
+GRANT SELECT, INSERT, UPDATE ON issues, issue_counters TO crewship_app;
+GRANT SELECT, INSERT ON crew_messages, mcp_tool_calls, issue_comments TO crewship_app;
 -- The system login seals anew with a newer key and ends what is past its grace.
 GRANT SELECT, UPDATE ON credentials, credential_rotations TO crewship_system;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Route } from '../../api/kernel/route.ts';
-import { fingerprint } from '../support/fingerprint.ts';
+import { type Fingerprints, openFingerprints } from '../support/fingerprint.ts';
 import { createForeignRows, fillPath } from '../support/foreign-rows.ts';
 import { startTestApi, type TestApi, type TestUser } from '../support/test-api.ts';
 
@@ -10,6 +10,7 @@ const RUNS = Number(process.env.CREWSHIP_TEST_FUZZ_RUNS ?? 12);
 
 let api: TestApi;
 let owner: TestUser;
+let fingerprints: Fingerprints;
 /** Rows of the caller's own workspace, so that bodies are judged and not only paths. */
 let ids: Record<string, string>;
 
@@ -18,8 +19,12 @@ beforeAll(async () => {
   const rows = await createForeignRows(api);
   ids = rows.ids;
   owner = await api.addMember(rows.workspaceId, 'OWNER');
+  fingerprints = await openFingerprints(api);
 });
-afterAll(() => api.close());
+afterAll(async () => {
+  await fingerprints.close();
+  await api.close();
+});
 
 function bodyKeys(route: Route): string[] {
   return route.body instanceof z.ZodObject ? Object.keys(route.body.shape) : [];
@@ -55,7 +60,7 @@ test('a key that reaches for a prototype is a 400 that says so, at any depth', a
 });
 
 test('a body with an unknown field is a 400 that names it, and writes nothing', async () => {
-  const before = await fingerprint(api);
+  const before = await fingerprints.take();
   for (const route of api.routes.filter(({ method }) => method !== 'GET')) {
     await fc.assert(
       fc.asyncProperty(fc.dictionary(fc.constantFrom('name', 'slug', 'x'), plainJson), async (rest) => {
@@ -69,11 +74,11 @@ test('a body with an unknown field is a 400 that names it, and writes nothing', 
       { numRuns: RUNS },
     );
   }
-  expect(await fingerprint(api)).toBe(before);
+  expect(await fingerprints.take()).toBe(before);
 });
 
 test('a field of the wrong type is a 400 with its path, and writes nothing', async () => {
-  const before = await fingerprint(api);
+  const before = await fingerprints.take();
   const wrong = fc.oneof(
     fc.constant({ nested: [{}] }),
     fc.constant([[['deep']]]),
@@ -97,7 +102,7 @@ test('a field of the wrong type is a 400 with its path, and writes nothing', asy
       );
     }
   }
-  expect(await fingerprint(api)).toBe(before);
+  expect(await fingerprints.take()).toBe(before);
 });
 
 test('whatever JSON is sent, nothing fails', async () => {

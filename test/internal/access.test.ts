@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sql } from '../../db/kernel/sql.ts';
 import { fillPath } from '../support/foreign-rows.ts';
-import { fingerprint } from '../support/fingerprint.ts';
+import { type Fingerprints, openFingerprints } from '../support/fingerprint.ts';
 import { exampleOf } from '../support/schema-values.ts';
 import { createCrewRows } from './crew-rows.ts';
 import {
@@ -13,6 +13,7 @@ import {
 } from './internal-fixture.ts';
 
 let internal: InternalFixture;
+let fingerprints: Fingerprints;
 let crew: InternalCrew;
 let sibling: InternalCrew;
 let stranger: InternalCrew;
@@ -22,13 +23,17 @@ let own: Record<string, string>;
 
 beforeAll(async () => {
   internal = await startInternal('access');
+  fingerprints = await openFingerprints(internal.api);
   crew = await internal.addCrew();
   sibling = await internal.addCrew(crew);
   stranger = await internal.addCrew();
   own = await createCrewRows(internal, crew);
   questionId = own.escalationId!;
 });
-afterAll(() => internal.close());
+afterAll(async () => {
+  await fingerprints.close();
+  await internal.close();
+});
 
 /** What bodies need beside what their schemas say. */
 function hints(): Record<string, unknown> {
@@ -127,7 +132,7 @@ test('a path that names a row of another crew or workspace is the 404 of a missi
     await createCrewRows(internal, stranger),
     Object.fromEntries(Object.keys(own).map((name) => [name, `missing-${name.toLowerCase()}`])),
   ];
-  const before = await fingerprint(internal.api);
+  const before = await fingerprints.take();
   const walked = internal.routes.filter(({ url }) => url.includes('/:'));
   for (const route of walked) {
     const answers = [];
@@ -139,7 +144,7 @@ test('a path that names a row of another crew or workspace is the 404 of a missi
     }
     expect(new Set(answers).size, route.operationId).toBe(1);
   }
-  expect(await fingerprint(internal.api)).toBe(before);
+  expect(await fingerprints.take()).toBe(before);
 });
 
 test('a path of another crew’s or workspace’s question is a 404, like a missing one', async () => {

@@ -18,6 +18,23 @@ export async function createCrewRows(internal: InternalFixture, crew: InternalCr
     crew_ids: [crew.crewId],
   });
   await post(`/api/v1/agents/${crew.lead.id}/webhook-secret/rotate`, {}, 200);
+  // Two workspaces may have an issue of the same identifier; here none has another's.
+  expectStatus(
+    await api.call(crew.owner.token, {
+      method: 'PATCH',
+      url: `/api/v1/crews/${crew.crewId}`,
+      payload: { issue_prefix: crew.crewId.slice(-8) },
+    }),
+    200,
+  );
+  const call = async (path: string, body: object) => {
+    const answer = await crew.call({ path: `/api/v1/internal/${path}`, body });
+    if (answer.status !== 201) throw new Error(`${path}: ${JSON.stringify(answer.body)}`);
+    return answer.body as Record<string, string>;
+  };
+  const chatId = `chat-${crew.crewId}`;
+  await call('chats', { chat_id: chatId, agent_id: crew.lead.id });
+  const { identifier } = await call('issues', { title: 'An issue' });
   const runId = newId();
   await api.database.transaction({ workspaceIds: [crew.workspaceId] }, async (tx) => {
     await tx.execute(sql`
@@ -30,5 +47,7 @@ export async function createCrewRows(internal: InternalFixture, crew: InternalCr
     runId,
     credentialId,
     agentId: crew.lead.id,
+    chatId,
+    identifier: identifier!,
   };
 }

@@ -22,6 +22,11 @@ export async function createForeignRows(api: TestApi): Promise<{ workspaceId: st
     credential_id: credentialId,
     env_var_name: 'FOREIGN_KEY',
   });
+  const otherCrewId = await createRow(api, owner, '/api/v1/crews', { name: 'Foreign peer', slug: 'foreign-peer' });
+  const connectionId = await createRow(api, owner, '/api/v1/crew-connections', {
+    from_crew_id: crewId,
+    to_crew_id: otherCrewId,
+  });
   const tokenId = await createRow(api, owner, '/api/v1/auth/cli-token', {}, 200);
   const journal = await api.call(owner.token, { method: 'GET', url: '/api/v1/journal?limit=1' });
   const missionId = newId();
@@ -59,6 +64,7 @@ export async function createForeignRows(api: TestApi): Promise<{ workspaceId: st
       credentialId,
       rotationId,
       assignmentId,
+      connectionId,
     },
   };
 }

@@ -33,8 +33,8 @@ function bagOf(schema: z.ZodType): Bag {
 const OMITTED = Symbol('omitted');
 
 /**
- * A small document that the schema takes: required members only, `hints` by member name where a rule is not in the
- * schema's own words.
+ * A small document that the schema takes: its required members, and those of `hints`, by name, where a rule is not in
+ * the schema's own words.
  */
 export function exampleOf(schema: z.ZodType, hints: Readonly<Record<string, unknown>> = {}): unknown {
   const value = build(schema, hints);
@@ -46,8 +46,7 @@ function build(schema: z.ZodType, hints: Readonly<Record<string, unknown>>): unk
   switch (definition.type) {
     case 'object': {
       const members = Object.entries(definition.shape!).map(([name, member]): [string, unknown] => {
-        const value = build(member, hints);
-        return [name, value === OMITTED || !(name in hints) ? value : hints[name]];
+        return [name, name in hints ? hints[name] : build(member, hints)];
       });
       return Object.fromEntries(members.filter(([, value]) => value !== OMITTED));
     }
