@@ -21,6 +21,7 @@ export function agentCommand(execution: RunExecution): AgentCommand | null {
       agent: { id: agent.id, slug: agent.slug, name: agent.name, system_prompt: agent.systemPrompt },
       mission: execution.mission,
       task: execution.task,
+      request: execution.request,
       dependencies: execution.dependencies,
       chat_id: execution.run.chat_id,
     },

@@ -18,5 +18,6 @@ export const ERROR_STATUS: Readonly<Record<ErrorCode, { readonly status: number;
   idempotency_mismatch: { status: 422, title: 'Idempotency key reused' },
   no_live_host: { status: 503, title: 'No live host' },
   unavailable: { status: 503, title: 'Unavailable' },
+  query_failed: { status: 500, title: 'Query failed' },
   internal: { status: 500, title: 'Internal error' },
 };

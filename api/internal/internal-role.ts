@@ -1,5 +1,6 @@
 import { findCrewWorkspaces } from '../../db/crews/crew-workspaces.ts';
 import { readWaitedEscalations } from '../../db/escalations/read-escalations.ts';
+import { readWaitedQueries } from '../../db/peers/read-peer-requests.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import type { WakeBus } from '../../platform/bus/wake-bus.ts';
 import type { InternalTokens } from '../../platform/internal-tokens/internal-tokens.ts';
@@ -11,6 +12,8 @@ import { createCrewConnections } from './crew-scope.ts';
 import { createCrewSockets } from './crew-sockets.ts';
 import { createInternalApp } from './internal-app.ts';
 
+/** Agents that wait for another's answer, each for a run of its own: far fewer than those that wait for people. */
+const MAX_QUERIES = 1_000;
 /** Parked clients are answered at once when closing; this is for requests that are being worked on. */
 const CLOSE_GRACE_MS = 5_000;
 
@@ -41,8 +44,13 @@ export async function startInternalRole(deps: {
     maxWaiters: waiterCapacity(deps.maxWaiters, log, deps.otherClients),
     log,
   });
+  const queryWaiters = createWaiters({
+    read: (workspaceIds, ids) => readWaitedQueries(database.reads, workspaceIds, ids),
+    maxWaiters: MAX_QUERIES,
+    log,
+  });
   const connections = createCrewConnections();
-  const app = await createInternalApp({ ...deps, connections, escalationWaiters });
+  const app = await createInternalApp({ ...deps, connections, escalationWaiters, queryWaiters });
   const sockets = createCrewSockets({
     socketsDir: deps.socketsDir,
     connections,
@@ -53,8 +61,12 @@ export async function startInternalRole(deps: {
   const subscribed = deps.bus.subscribe({
     onWake(wake) {
       if (wake.topic === 'escalation') escalationWaiters.wake(wake.id);
+      else if (wake.topic === 'query') queryWaiters.wake(wake.id);
     },
-    onReconnect: () => escalationWaiters.wakeAll(),
+    onReconnect() {
+      escalationWaiters.wakeAll();
+      queryWaiters.wakeAll();
+    },
   });
   await Promise.all([subscribed, sockets.start()]);
   log.info({ crews: sockets.size, sockets_dir: deps.socketsDir }, 'serving crews');
@@ -64,11 +76,12 @@ export async function startInternalRole(deps: {
       return sockets.size;
     },
     get waiters() {
-      return escalationWaiters.size;
+      return escalationWaiters.size + queryWaiters.size;
     },
     async close() {
       const closed = sockets.close(CLOSE_GRACE_MS);
       escalationWaiters.close();
+      queryWaiters.close();
       await closed;
       await app.close();
     },

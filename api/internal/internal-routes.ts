@@ -1,4 +1,5 @@
 import type { WaitedEscalation } from '../../db/escalations/read-escalations.ts';
+import type { WaitedQuery } from '../../db/peers/read-peer-requests.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import type { Route } from '../kernel/route.ts';
@@ -9,12 +10,14 @@ import { createInternalCrewRoutes } from './internal-crew-routes.ts';
 import { createInternalEscalationRoutes } from './internal-escalation-routes.ts';
 import { createInternalIssueRoutes } from './internal-issue-routes.ts';
 import { createInternalMissionRoutes } from './internal-mission-routes.ts';
+import { createInternalPeerRoutes } from './internal-peer-routes.ts';
 import { createInternalRunRoutes } from './internal-run-routes.ts';
 
 export interface InternalRouteDeps {
   readonly database: Database;
   readonly keyRing: KeyRing;
   readonly escalationWaiters: Waiters<WaitedEscalation>;
+  readonly queryWaiters: Waiters<WaitedQuery>;
 }
 
 /** Every route that crews' sidecars may call. Tests walk this list: a route that is not here does not exist. */
@@ -26,6 +29,7 @@ export function createInternalRoutes(deps: InternalRouteDeps): Route[] {
     ...createInternalCrewRoutes(deps),
     ...createInternalIssueRoutes(deps),
     ...createInternalMissionRoutes(deps),
+    ...createInternalPeerRoutes(deps),
     ...createInternalRunRoutes(),
   ];
 }

@@ -152,6 +152,33 @@ CREATE TABLE mcp_tool_calls (
 );
 CREATE INDEX mcp_tool_calls_newest ON mcp_tool_calls (workspace_id, created_at DESC, id DESC);
 
+-- What one agent gives another to do (assignment) or asks of it (query). Its state is that of the run that does it.
+CREATE TABLE peer_requests (
+  id text PRIMARY KEY,
+  workspace_id text NOT NULL REFERENCES workspaces (id),
+  kind text NOT NULL CHECK (kind IN ('assignment', 'query')),
+  crew_id text NOT NULL,
+  chat_id text NOT NULL,
+  mission_id text,
+  from_agent_id text,
+  to_crew_id text NOT NULL,
+  to_agent_id text NOT NULL,
+  content text NOT NULL CHECK (char_length(content) BETWEEN 1 AND 20000),
+  -- How many requests led to this one, itself counted.
+  depth integer NOT NULL CHECK (depth >= 1),
+  run_id text NOT NULL,
+  result text CHECK (char_length(result) <= 10000),
+  error_message text CHECK (char_length(error_message) <= 2000),
+  created_at timestamptz NOT NULL DEFAULT now(),
+  FOREIGN KEY (workspace_id, crew_id) REFERENCES crews (workspace_id, id),
+  FOREIGN KEY (workspace_id, from_agent_id) REFERENCES agents (workspace_id, id),
+  FOREIGN KEY (workspace_id, to_crew_id) REFERENCES crews (workspace_id, id),
+  FOREIGN KEY (workspace_id, to_agent_id) REFERENCES agents (workspace_id, id),
+  FOREIGN KEY (workspace_id, run_id) REFERENCES runs (workspace_id, id)
+);
+CREATE UNIQUE INDEX peer_requests_run ON peer_requests (run_id);
+CREATE INDEX peer_requests_crew ON peer_requests (crew_id, created_at DESC, id DESC);
+
 -- ------------------------------------------------------------------------------------------------------ issues
 
 CREATE TABLE issues (
@@ -211,7 +238,7 @@ DECLARE
 BEGIN
   FOREACH tenant_table IN ARRAY ARRAY[
     'credentials', 'credential_crews', 'credential_grants', 'credential_rotations', 'crew_connections', 'crew_messages',
-    'mcp_tool_calls', 'issues', 'issue_counters', 'issue_comments'
+    'mcp_tool_calls', 'peer_requests', 'issues', 'issue_counters', 'issue_comments'
   ] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', tenant_table);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', tenant_table);
@@ -226,7 +253,7 @@ $$;
 GRANT SELECT, INSERT, UPDATE ON credentials, credential_rotations TO crewship_app;
 GRANT SELECT, INSERT, DELETE ON credential_crews, credential_grants TO crewship_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON crew_connections TO crewship_app;
-GRANT SELECT, INSERT, UPDATE ON issues, issue_counters TO crewship_app;
+GRANT SELECT, INSERT, UPDATE ON peer_requests, issues, issue_counters TO crewship_app;
 GRANT SELECT, INSERT ON crew_messages, mcp_tool_calls, issue_comments TO crewship_app;
 -- The system login seals anew with a newer key and ends what is past its grace.
 GRANT SELECT, UPDATE ON credentials, credential_rotations TO crewship_system;

@@ -115,6 +115,13 @@ export interface RunExecution {
     readonly description: string | null;
     readonly iteration: number;
   } | null;
+  /** What another agent gave this one to do, or asks of it. */
+  readonly request: {
+    readonly id: string;
+    readonly kind: 'assignment' | 'query';
+    readonly content: string;
+    readonly from: { readonly id: string; readonly slug: string; readonly name: string } | null;
+  } | null;
   /** The results of the tasks this one depends on. */
   readonly dependencies: readonly {
     readonly task_id: string;
@@ -137,6 +144,7 @@ interface ExecutionRow extends RunRow {
   readonly mission_description: string | null;
   readonly task_title: string | null;
   readonly task_description: string | null;
+  readonly request: RunExecution['request'];
   readonly dependencies: RunExecution['dependencies'];
 }
 
@@ -152,6 +160,9 @@ export async function readRunExecution(db: Database, address: ActorAddress): Pro
         c.container_id AS container_now, c.container_status, a.slug AS agent_slug, a.name AS agent_name, a.cli_adapter,
         a.command, a.system_prompt, m.title AS mission_title, m.description AS mission_description,
         t.title AS task_title, t.description AS task_description,
+        (SELECT jsonb_build_object('id', q.id, 'kind', q.kind, 'content', q.content, 'from',
+            CASE WHEN f.id IS NOT NULL THEN jsonb_build_object('id', f.id, 'slug', f.slug, 'name', f.name) END)
+          FROM peer_requests q LEFT JOIN agents f ON f.id = q.from_agent_id WHERE q.run_id = r.id) AS request,
         coalesce((
           SELECT jsonb_agg(jsonb_build_object('task_id', d.id, 'title', d.title, 'result_summary', d.result_summary,
             'handoff', d.handoff_context) ORDER BY d.task_order, d.id)
@@ -188,6 +199,7 @@ export async function readRunExecution(db: Database, address: ActorAddress): Pro
       row.task_id === null
         ? null
         : { id: row.task_id, title: row.task_title!, description: row.task_description, iteration: row.iteration },
+    request: row.request,
     dependencies: row.dependencies,
   };
 }

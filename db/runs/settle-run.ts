@@ -16,6 +16,7 @@ import { journalTaskStatus } from '../missions/mission-journal.ts';
 import { lockMission, type MissionRow } from '../missions/mission-row.ts';
 import { requestTaskApproval } from '../missions/task-approvals.ts';
 import { tellMission } from '../missions/tell-mission.ts';
+import { settlePeerRequest } from '../peers/settle-peer-request.ts';
 import { releaseSlots } from './queue-runs.ts';
 import { journalRun } from './run-journal.ts';
 import { type RunRow, runColumns } from './run-row.ts';
@@ -112,6 +113,12 @@ export async function settleLockedRun(
     },
   });
   const moved = mission !== null && task !== null && stillTheirs(run, mission, task);
+  await settlePeerRequest(tx, run, mission, {
+    status: settlement.runStatus,
+    isLost: settlement.errorCode === 'lost',
+    summary: report.summary ?? null,
+    errorMessage,
+  });
   if (moved) await moveTask(tx, { run, mission, task, settlement, report, costMicros, errorMessage, actor });
   await tx.execute(sql`UPDATE crews SET last_used_at = now() WHERE id = ${run.crew_id}`);
   await agentEnded(tx, run, settlement.runStatus);

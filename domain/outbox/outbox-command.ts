@@ -21,7 +21,7 @@ export function workflowId(actor: ActorKind, address: { id: string; generation: 
 }
 
 /** Clients that wait on a row, by the kind of row. */
-export type WakeTopic = 'escalation';
+export type WakeTopic = 'escalation' | 'query';
 
 /** What is carried out after commit. Ids only: order and repetition do not matter. */
 export type OutboxCommand =

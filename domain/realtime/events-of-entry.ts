@@ -155,6 +155,24 @@ function changeEvents(entry: JournalEntry): RealtimeEvent[] {
       ];
     case 'agent.status_change':
       return to(at.workspace, 'agent.status', 'agents:read', known({ agent_id: entry.agent_id, status }));
+    case 'assignment.created':
+    case 'assignment.replaced':
+    case 'assignment.completed':
+    case 'assignment.failed':
+    case 'assignment.cancelled':
+      return to(
+        at.workspace,
+        'assignment.updated',
+        'runs:read',
+        known({ id, crew_id, state: word(entry.payload.state) }),
+      );
+    case 'issue.created':
+    case 'issue.updated':
+    case 'issue.status_change':
+    case 'issue.comment': {
+      const event = type === 'issue.created' ? type : 'issue.updated';
+      return to(at.workspace, event, 'missions:read', known({ identifier: word(entry.payload.identifier), status }));
+    }
     case 'container.status_change':
       return to(at.workspace, 'crew.updated', 'crews:read', known({ id: crew_id, container_status: status }));
     case 'peer.escalation':

@@ -34,6 +34,11 @@ export async function createCrewRows(internal: InternalFixture, crew: InternalCr
   };
   const chatId = `chat-${crew.crewId}`;
   await call('chats', { chat_id: chatId, agent_id: crew.lead.id });
+  const { assignment_id: assignmentId } = await call('assignments', {
+    target_slug: crew.agents[0]!.slug,
+    task: 'Look into it',
+    chat_id: crew.missionId,
+  });
   const { identifier } = await call('issues', { title: 'An issue' });
   const runId = newId();
   await api.database.transaction({ workspaceIds: [crew.workspaceId] }, async (tx) => {
@@ -48,6 +53,7 @@ export async function createCrewRows(internal: InternalFixture, crew: InternalCr
     credentialId,
     agentId: crew.lead.id,
     chatId,
+    assignmentId: assignmentId!,
     identifier: identifier!,
   };
 }

@@ -45,6 +45,11 @@ function send(route: Route, body: unknown): Promise<InternalAnswer> {
   return crew.call({ method: route.method, path: fillPath(route.url, own), body });
 }
 
+/** A question that reaches an agent waits for its answer, and no agent runs here. */
+function wordsFor(route: Route): string[] {
+  return route.operationId === 'askAgent' ? pool.filter((word) => !word.startsWith('one-')) : pool;
+}
+
 function label(route: Route, sent: unknown, answer: InternalAnswer): string {
   return `${route.operationId} ${JSON.stringify(sent)?.slice(0, 500)} → ${answer.status} ${JSON.stringify(answer.body)}`;
 }
@@ -88,7 +93,7 @@ test('whatever is sent in the schemas’ shapes, nothing fails, and what is refu
   let before = await fingerprints.take();
   for (const route of withBody()) {
     await fc.assert(
-      fc.asyncProperty(arbitraryOf(route.body!, pool), async (body) => {
+      fc.asyncProperty(arbitraryOf(route.body!, wordsFor(route)), async (body) => {
         const answer = await send(route, body === undefined ? {} : body);
         expect(answer.status, label(route, body, answer)).toBeLessThan(500);
         const after = await fingerprints.take();
