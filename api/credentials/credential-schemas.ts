@@ -22,7 +22,7 @@ export const secretField = z
 
 const providerField = nameField(1, 64).describe('free, e.g. ANTHROPIC, OPENAI, GITHUB');
 const levelField = z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]).describe('the keeper’s tier');
-export const tagsField = z.array(nameField(1, 64)).max(50);
+const tagsField = z.array(nameField(1, 64)).max(50);
 
 const optionalMembers = {
   provider: providerField.optional(),

@@ -155,6 +155,13 @@ function changeEvents(entry: JournalEntry): RealtimeEvent[] {
       ];
     case 'agent.status_change':
       return to(at.workspace, 'agent.status', 'agents:read', known({ agent_id: entry.agent_id, status }));
+    case 'task.confidence_low':
+      return to(
+        at.workspace,
+        'confidence.low',
+        'missions:read',
+        known({ task_id: id, agent_id: entry.agent_id, mission_id: entry.mission_id }),
+      );
     case 'assignment.created':
     case 'assignment.replaced':
     case 'assignment.completed':
