@@ -1,6 +1,12 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/** `unit`: rules on their own, beside their sources. `integration`: what needs Postgres, Redis, Temporal or Docker. */
+/** Kills all of a stack of its own again and again: alone, as it needs the machine and others' tests need their time. */
+const STORM = 'test/faults/everything-killed.test.ts';
+
+/**
+ * `unit`: rules on their own, beside their sources. `integration`: what needs Postgres, Redis, Temporal or Docker.
+ * `storm`: after all of these.
+ */
 export default defineConfig({
   test: {
     // Files share two cores with the services they talk to.
@@ -23,10 +29,12 @@ export default defineConfig({
           name: 'integration',
           setupFiles: ['test/support/property-seed.ts'],
           include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, STORM],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
       },
+      { test: { name: 'storm', include: [STORM], sequence: { groupOrder: 1 } } },
     ],
   },
 });

@@ -13,6 +13,7 @@ import { createHttpServer } from './kernel/create-http-server.ts';
 import { openApiOptions } from './kernel/openapi.ts';
 import { registerRoutes } from './kernel/register-routes.ts';
 import type { Route } from './kernel/route.ts';
+import type { AttemptLimiter } from './limits/attempt-limiter.ts';
 import { createPublicRoutes } from './public-routes.ts';
 import type { OriginRules } from './realtime/origin-allowed.ts';
 import { createRealtime, type RealtimeTimings } from './realtime/realtime.ts';
@@ -25,6 +26,10 @@ export interface AppDeps {
   readonly log: Logger;
   readonly probes: readonly ReadinessProbe[];
   readonly allowSignup: boolean;
+  /** Limits attempts to take the instance, and wrong credentials. */
+  readonly attempts: AttemptLimiter;
+  /** See {@link createHttpServer}. */
+  readonly trustedProxies?: readonly string[];
   readonly bus: Pick<WakeBus, 'subscribe'>;
   /** Signs socket tokens; the same in every process of the instance. */
   readonly socketTokenKey: Buffer;
@@ -40,9 +45,10 @@ export interface AppDeps {
 export async function createApp(deps: AppDeps): Promise<{ server: FastifyInstance; routes: readonly Route[] }> {
   const cliTokens = createCliTokenAuthenticator({
     database: deps.database,
+    attempts: deps.attempts,
     onTouchError: (error) => deps.log.warn({ err: error }, 'a token’s last use was not recorded'),
   });
-  const authorize = createAuthorize([cliTokens]);
+  const authorize = createAuthorize([cliTokens], deps.attempts);
   const realtime = createRealtime({
     database: deps.database,
     bus: deps.bus,
@@ -65,6 +71,7 @@ export async function createApp(deps: AppDeps): Promise<{ server: FastifyInstanc
     log: deps.log,
     routes: [...routes, { method: 'GET', url: '/openapi.json' }],
     isUpgrade: isSocketRequest,
+    trustedProxies: deps.trustedProxies ?? [],
   });
   await server.register(swagger, openApiOptions(deps.publicUrl));
   await server.register(swaggerUi, { routePrefix: '/docs' });

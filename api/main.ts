@@ -5,12 +5,14 @@ import { createWakeBus } from '../platform/bus/wake-bus.ts';
 import { ConfigError, parseConfig } from '../platform/config/config.ts';
 import { loadKeyRing } from '../platform/crypto/load-key-ring.ts';
 import { loadInternalTokens, loadSocketTokenKey } from '../platform/internal-tokens/load-internal-tokens.ts';
+import { createWindowCounter } from '../platform/limits/window-counter.ts';
 import { createLogger } from '../platform/logging/logger.ts';
 import { createShutdown, shutdownOnSignals } from '../platform/shutdown/shutdown.ts';
 import { createTemporalClient } from '../platform/temporal/temporal-client.ts';
 import { createApp } from './app.ts';
 import { createDependencyProbes } from './health/dependency-probes.ts';
 import { startInternalRole } from './internal/internal-role.ts';
+import { ATTEMPT_WINDOW_MS, createAttemptLimiter } from './limits/attempt-limiter.ts';
 import { waiterCapacity } from './waits/waiter-capacity.ts';
 
 /** The API process: reads the configuration, opens what the API needs, listens, and takes it all down in order. */
@@ -42,6 +44,12 @@ async function main(): Promise<void> {
   work.start();
 
   if (config.CREWSHIP_API_ROLE !== 'internal') {
+    const counter = createWindowCounter({
+      redisUrl: config.REDIS_URL,
+      namespace: config.CREWSHIP_STACK_ID,
+      windowMs: ATTEMPT_WINDOW_MS,
+      log,
+    });
     const { server } = await createApp({
       database,
       keyRing,
@@ -52,6 +60,8 @@ async function main(): Promise<void> {
         pingTemporal: (timeoutMs) => temporal.ping(timeoutMs),
       }),
       allowSignup: config.CREWSHIP_ALLOW_SIGNUP,
+      attempts: createAttemptLimiter({ counter, perMinute: config.CREWSHIP_ATTEMPTS_PER_MINUTE }),
+      trustedProxies: config.CREWSHIP_TRUSTED_PROXIES,
       bus,
       socketTokenKey: loadSocketTokenKey(config),
       origins: {
@@ -62,6 +72,7 @@ async function main(): Promise<void> {
       ...(config.CREWSHIP_PUBLIC_URL === undefined ? {} : { publicUrl: config.CREWSHIP_PUBLIC_URL }),
     });
     shutdown.addPhase('public listener', () => server.close());
+    shutdown.addPhase('attempt counter', () => counter.close());
     const address = await server.listen({ host: config.CREWSHIP_LISTEN_HOST, port: config.CREWSHIP_LISTEN_PORT });
     log.info({ address }, 'listening');
   }

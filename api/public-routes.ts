@@ -2,6 +2,7 @@ import type { Database } from '../db/kernel/database.ts';
 import type { KeyRing } from '../platform/crypto/key-ring.ts';
 import { createActivityRoutes } from './activity/activity-routes.ts';
 import { createAgentRoutes } from './agents/agent-routes.ts';
+import { createCheckpointRoutes } from './checkpoints/checkpoint-routes.ts';
 import { createCrewConnectionRoutes } from './crews/crew-connection-routes.ts';
 import { createCrewRoutes } from './crews/crew-routes.ts';
 import { createAgentCredentialRoutes } from './credentials/agent-credential-routes.ts';
@@ -14,11 +15,13 @@ import { createBootstrapRoutes } from './identity/bootstrap-routes.ts';
 import { createCliTokenRoutes } from './identity/cli-token-routes.ts';
 import { createJournalRoutes } from './journal/journal-routes.ts';
 import type { Route } from './kernel/route.ts';
+import type { AttemptLimiter } from './limits/attempt-limiter.ts';
 import { createMissionActionRoutes } from './missions/mission-action-routes.ts';
 import { createMissionMetricsRoutes } from './missions/mission-metrics-routes.ts';
 import { createMissionRoutes } from './missions/mission-routes.ts';
 import { createTaskRoutes } from './missions/task-routes.ts';
 import { createToolCallRoutes } from './mcp/tool-call-routes.ts';
+import { createOutboxRoutes } from './outbox/outbox-routes.ts';
 import type { Realtime } from './realtime/realtime.ts';
 import type { SocketTokens } from './realtime/socket-token.ts';
 import { createSocketTokenRoutes } from './realtime/socket-token-routes.ts';
@@ -30,6 +33,7 @@ export interface PublicRouteDeps {
   readonly keyRing: KeyRing;
   readonly probes: readonly ReadinessProbe[];
   readonly allowSignup: boolean;
+  readonly attempts: Pick<AttemptLimiter, 'count'>;
   readonly realtime: Realtime;
   readonly socketTokens: Pick<SocketTokens, 'issue'>;
   readonly forgetUser: (userId: string) => void;
@@ -52,8 +56,10 @@ export function createPublicRoutes(deps: PublicRouteDeps): Route[] {
     ...createMissionActionRoutes(deps),
     ...createTaskRoutes(deps),
     ...createMissionMetricsRoutes(deps),
+    ...createCheckpointRoutes(deps),
     ...createEscalationRoutes(deps),
     ...createHostRoutes(deps),
+    ...createOutboxRoutes(deps),
     ...createJournalRoutes(deps),
     ...createRunRoutes(deps),
     ...createActivityRoutes(deps),

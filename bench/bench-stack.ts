@@ -7,7 +7,8 @@ import { connectDocker } from '../deploy/local/services/docker-address.ts';
 import { type Log, partNames } from '../deploy/local/services/part.ts';
 import { startServices } from '../deploy/local/services/start-services.ts';
 import { type RunningStack, startStack } from '../deploy/local/stack.ts';
-import { prepareBenchData, removeBenchData } from './bench-data.ts';
+import { ownPartsEnvironment, removeStackData } from '../deploy/local/stack-data.ts';
+import { prepareBenchData } from './bench-data.ts';
 
 /** The whole product, running on parts and data of its own, and an admin's client of its public API. */
 export interface BenchStack {
@@ -30,25 +31,14 @@ export interface StartMs {
   readonly parts: number | null;
 }
 
-/** Never the parts of a stack that the environment names: benchmarks fill them with rows and wear them out. */
-const NOT_OURS = [
-  'DATABASE_URL',
-  'CREWSHIP_APP_DATABASE_URL',
-  'CREWSHIP_SYSTEM_DATABASE_URL',
-  'REDIS_URL',
-  'TEMPORAL_ADDRESS',
-  'CREWSHIP_LISTEN_PORT',
-];
-
 const ADMIN = { full_name: 'Bench Admin', email: 'bench@example.com' };
 
 /** Starts the stack and signs in. With `twice` it is stopped and started again first, so that this is a second start. */
 export async function openBenchStack(options: { twice: boolean; log: Log }): Promise<BenchStack> {
   const { log } = options;
   const dataDir = path.join(localDataDir(process.env), 'bench');
-  const env: NodeJS.ProcessEnv = { ...process.env };
-  for (const name of NOT_OURS) env[name] = undefined;
-  await removeBenchData(dataDir, env);
+  const env = ownPartsEnvironment(process.env);
+  await removeStackData(dataDir, env);
   env.CREWSHIP_TOOLS_DIR = await prepareBenchData(dataDir);
 
   let partsMs: number | null = null;
@@ -76,12 +66,12 @@ export async function openBenchStack(options: { twice: boolean; log: Log }): Pro
       async close() {
         await rows.end();
         await stack.stop();
-        await removeBenchData(dataDir, env);
+        await removeStackData(dataDir, env);
       },
     };
   } catch (error) {
     await stack.stop();
-    await removeBenchData(dataDir, env);
+    await removeStackData(dataDir, env);
     throw error;
   }
 }

@@ -3,7 +3,9 @@ import { onStopSignals } from '../deploy/local/stop-signals.ts';
 import { type BenchStack, openBenchStack } from './bench-stack.ts';
 import { crewList } from './crew-list.ts';
 import { type Figure, formatFigures } from './figure.ts';
+import { missionScale } from './mission-scale.ts';
 import { missionStart } from './mission-start.ts';
+import { parkedMissions } from './parked-missions.ts';
 import { stackStart } from './stack-start.ts';
 import { taskDispatch } from './task-dispatch.ts';
 import { taskStart } from './task-start.ts';
@@ -15,6 +17,8 @@ const BENCHMARKS: Readonly<Record<string, (bench: BenchStack) => Promise<Figure[
   'task-dispatch': taskDispatch,
   'task-start': taskStart,
   'mission-start': missionStart,
+  'mission-scale': missionScale,
+  'parked-missions': parkedMissions,
 };
 
 // Standard output holds the figures alone.
@@ -52,8 +56,8 @@ try {
     figures.push(...(await BENCHMARKS[name]!(bench)));
     log(`${name}: measured in ${((performance.now() - since) / 1_000).toFixed(1)} s, ${describeLoad()}`);
   }
-  await bench.close();
   console.log(asJson ? JSON.stringify(figures, undefined, 2) : formatFigures(figures));
+  await bench.close();
   process.exit(stopped ? 130 : 0);
 } catch (error) {
   console.error((error as Error).stack);

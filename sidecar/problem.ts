@@ -30,5 +30,6 @@ export const EGRESS_DENIED: Problem = {
   status: 403,
   code: 'egress_denied',
   title: 'Nothing leaves this crew',
-  detail: 'This crew has no network. The sidecar carries escalations only; other addresses are refused.',
+  detail:
+    'This crew has no network. The sidecar carries escalations, late answers and missions only; other addresses are refused.',
 };

@@ -2,7 +2,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { IpcConfig } from '../domain/sidecar/ipc-config.ts';
 import { type ApiResponse, ApiUnreachableError, createApiClient } from './api-client.ts';
-import { createEscalations, type EscalationTimes } from './escalations.ts';
+import { createForwarding, type Forwarding, type ForwardingTimes } from './forwarding.ts';
 import { EGRESS_DENIED, type Problem, problemBody, sendProblem } from './problem.ts';
 import { BodyTooLargeError, readBody } from './read-body.ts';
 
@@ -59,6 +59,10 @@ function problemOf(error: unknown): Problem {
 }
 
 function send(response: ServerResponse, answer: ApiResponse): void {
+  if (answer.status === 204) {
+    response.writeHead(204, { 'cache-control': 'no-store' }).end();
+    return;
+  }
   response.writeHead(answer.status, {
     'content-type': answer.contentType,
     'content-length': answer.body.length,
@@ -71,28 +75,51 @@ function sendJson(response: ServerResponse, value: unknown): void {
   send(response, { status: 200, contentType: 'application/json', body: Buffer.from(JSON.stringify(value)) });
 }
 
-const WAIT_PATH = /^\/escalations\/([A-Za-z0-9_-]{2,64})\/wait$/;
+type Call = (forwarding: Forwarding, request: IncomingMessage, path: string, gone: AbortSignal) => Promise<ApiResponse>;
+
+const create: Call = async (forwarding, request, path, gone) =>
+  forwarding.write(request, path, await readFields(request), gone);
+/** A write that says all in its path: a body is read and dropped. */
+const act: Call = async (forwarding, request, path, gone) => {
+  await readBody(request, BODY_LIMIT_BYTES);
+  return forwarding.write(request, path, null, gone);
+};
+const read: Call = (forwarding, request, path, gone) => forwarding.read(request, path, gone);
+const wait: Call = (forwarding, request, path, gone) => forwarding.wait(request, path, gone);
+
+/** What is carried to the API's internal routes of the same names. `ID` stands for one path segment. */
+const CALLS: readonly { readonly method: string; readonly path: RegExp; readonly call: Call }[] = (
+  [
+    ['POST', '/escalations', create],
+    ['GET', '/escalations/ID/wait', wait],
+    ['GET', '/answers', read],
+    ['POST', '/answers/ID/acknowledge', act],
+    ['POST', '/missions', create],
+    ['GET', '/missions/ID', read],
+    ['POST', '/missions/ID/start', act],
+  ] as const
+).map(([method, path, call]) => ({
+  method,
+  path: new RegExp(`^${path.replace('ID', '[A-Za-z0-9_-]{2,64}')}$`),
+  call,
+}));
 
 /**
- * What agents of a crew reach on loopback: `GET /health`, `POST /escalations`, `GET /escalations/{id}/wait`. Everything
- * else, proxy requests included, is refused with `egress_denied`.
+ * What agents of a crew reach on loopback: `GET /health` and {@link CALLS}. Everything else, proxy requests included, is
+ * refused with `egress_denied`.
  */
-export function createSidecarServer(config: IpcConfig, times?: EscalationTimes): SidecarServer {
-  const escalations = createEscalations({ config, api: createApiClient(config.api_socket_path), times });
+export function createSidecarServer(config: IpcConfig, times?: ForwardingTimes): SidecarServer {
+  const forwarding = createForwarding({ config, api: createApiClient(config.api_socket_path), times });
 
   async function route(request: IncomingMessage, response: ServerResponse, gone: AbortSignal): Promise<void> {
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
-    const waited = WAIT_PATH.exec(path)?.[1];
     if (path === '/health' && request.method === 'GET') {
       return sendJson(response, { status: 'ok', token_fp: config.token_fp, pid: process.pid });
     }
-    if (path === '/escalations' && request.method === 'POST') {
-      return send(response, await escalations.open(request, await readFields(request), gone));
-    }
-    if (waited !== undefined && request.method === 'GET') {
-      return send(response, await escalations.wait(request, waited, gone));
-    }
-    if (path === '/health' || path === '/escalations' || waited !== undefined) {
+    const known = CALLS.filter((call) => call.path.test(path));
+    const wanted = known.find((call) => call.method === request.method);
+    if (wanted !== undefined) return send(response, await wanted.call(forwarding, request, path, gone));
+    if (path === '/health' || known.length > 0) {
       throw new RequestProblem({
         status: 405,
         code: 'method_not_allowed',

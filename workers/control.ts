@@ -1,13 +1,19 @@
 import { createCrewRowActivities } from '../activities/crews/crew-row-activities.ts';
 import { createEscalationActivities } from '../activities/escalations/escalation-activities.ts';
 import { createMissionActivities } from '../activities/missions/mission-activities.ts';
+import { createReconciler, RECONCILE_EVERY_MS } from '../activities/reconcile/reconciler.ts';
 import { createRunRowActivities } from '../activities/runs/run-row-activities.ts';
+import { createWorkflowLookup } from '../platform/temporal/workflow-lookup.ts';
 import { CONTROL_TASK_QUEUE } from '../platform/temporal/workflow-starter.ts';
+import { keepReconciling } from './process/keep-reconciling.ts';
 import { openWorkerProcess } from './process/open-process.ts';
 import { runWorker } from './process/run-worker.ts';
 import { workflowBundle } from './process/workflow-bundle.ts';
 
-/** Process: all workflows, and the activities on their rows. Any number of these share the `control` queue. */
+/**
+ * Process: all workflows, and the activities on their rows. Any number of these share the `control` queue, and one of them
+ * at a time compares rows and workflows.
+ */
 const worker = await openWorkerProcess('control');
 await runWorker(worker, {
   taskQueue: CONTROL_TASK_QUEUE,
@@ -19,4 +25,16 @@ await runWorker(worker, {
     ...createEscalationActivities(worker),
   },
 });
+const stopping = new AbortController();
+const reconciler = createReconciler({
+  ...worker,
+  workflows: createWorkflowLookup(worker.temporal.client, stopping.signal),
+});
+const reconciling = keepReconciling({
+  turn: async (atBoot) => (await reconciler.run({ force: atBoot })) !== null,
+  everyMs: RECONCILE_EVERY_MS,
+  log: worker.log,
+  stopping,
+});
+worker.shutdown.addPhase('reconciler', () => reconciling.stop());
 worker.ready();

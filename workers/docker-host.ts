@@ -1,15 +1,20 @@
 import { LABEL } from '../activities/crews/container/crew-container-options.ts';
+import { findAgentTools } from '../activities/crews/container/find-agent-tools.ts';
 import { readNofileHardLimit } from '../activities/crews/container/host-limits.ts';
 import { createCrewHostActivities } from '../activities/crews/crew-host-activities.ts';
 import { watchCrewContainers } from '../activities/crews/watch-crew-containers.ts';
+import { reconcileContainers } from '../activities/reconcile/reconcile-containers.ts';
+import { RECONCILE_EVERY_MS } from '../activities/reconcile/reconciler.ts';
 import { installExecScripts } from '../activities/runs/exec/exec-scripts.ts';
 import { createRunHostActivities } from '../activities/runs/run-host-activities.ts';
 import { createDockerClient } from '../platform/docker/docker-client.ts';
 import { createDockerEvents } from '../platform/docker/docker-events.ts';
 import { loadInternalTokens } from '../platform/internal-tokens/load-internal-tokens.ts';
+import { createWorkflowLookup } from '../platform/temporal/workflow-lookup.ts';
 import { hostTaskQueue } from '../platform/temporal/workflow-starter.ts';
 import { bundleSidecar } from '../sidecar/bundle.ts';
 import { beatHost } from './process/beat-host.ts';
+import { keepReconciling } from './process/keep-reconciling.ts';
 import { openWorkerProcess } from './process/open-process.ts';
 import { runWorker } from './process/run-worker.ts';
 
@@ -21,16 +26,18 @@ const stackId = config.CREWSHIP_STACK_ID;
 const hostId = config.CREWSHIP_HOST_ID;
 const tokens = loadInternalTokens(config);
 const dirs = { crewsDir: config.crewsDir, socketsDir: config.socketsDir, runtimeDir: config.runtimeDir };
-const [scripts, sidecar, nofileHardLimit] = await Promise.all([
+const [scripts, sidecar, nofileHardLimit, agentTools] = await Promise.all([
   installExecScripts(config.runtimeDir),
   bundleSidecar(config.runtimeDir),
   readNofileHardLimit(),
+  findAgentTools({ claude: config.CREWSHIP_CLAUDE_CODE_PATH, opencode: config.CREWSHIP_OPENCODE_PATH }),
 ]);
 const settings = {
   ...dirs,
   nodeBinary: config.CREWSHIP_NODE_BINARY ?? process.execPath,
   ...(config.CREWSHIP_TOOLS_DIR === undefined ? {} : { toolsDir: config.CREWSHIP_TOOLS_DIR }),
   nofileHardLimit,
+  agentTools,
 };
 const identity = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 const events = createDockerEvents({
@@ -60,6 +67,19 @@ await runWorker(worker, {
   maxConcurrentActivityTaskExecutions: config.CREWSHIP_HOST_SLOTS * 2 + 8,
 });
 const watcher = watchCrewContainers({ db, docker, events, log, hostId, stackId });
+const stopping = new AbortController();
+const workflows = createWorkflowLookup(worker.temporal.client, stopping.signal);
+const reconciling = keepReconciling({
+  async turn() {
+    await watcher.compareAll();
+    await reconcileContainers({ db, docker, scripts, workflows, stackId, log });
+    return true;
+  },
+  everyMs: RECONCILE_EVERY_MS,
+  log,
+  stopping,
+});
+shutdown.addPhase('reconciler', () => reconciling.stop());
 shutdown.addPhase('container watch', () => watcher.close());
 shutdown.addPhase('docker events', () => events.close());
 const heartbeat = await beatHost({ db, docker, log, hostId, slots: config.CREWSHIP_HOST_SLOTS });

@@ -2,11 +2,10 @@ import {
   type CrewRow,
   markCrewError,
   markCrewRunning,
-  markSidecarGone,
   readCrewToStart,
   readRunningCrew,
-  recordSidecar,
 } from '../../db/crews/crew-actor.ts';
+import { markSidecarGone, recordSidecar } from '../../db/crews/crew-sidecar.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import { API_SOCKET_PATH, type IpcConfig, SIDECAR_PORT } from '../../domain/sidecar/ipc-config.ts';

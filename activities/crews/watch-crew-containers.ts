@@ -1,4 +1,5 @@
-import { listRunningCrews, markContainerGone, markSidecarGone, type RunningCrew } from '../../db/crews/crew-actor.ts';
+import { listRunningCrews, markContainerGone, type RunningCrew } from '../../db/crews/crew-actor.ts';
+import { markSidecarGone } from '../../db/crews/crew-sidecar.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import type { DockerClient } from '../../platform/docker/docker-client.ts';
 import type { DockerEvents } from '../../platform/docker/docker-events.ts';
@@ -7,7 +8,8 @@ import { listCrewContainers } from './container/crew-container.ts';
 
 /**
  * Keeps crew rows true to the daemon: told by its events, and by one comparison whenever the event stream is
- * (re-)established, which is also at boot. Costs nothing while nothing happens.
+ * (re-)established, which is also at boot. Costs nothing while nothing happens. `compareAll` compares once more, for events
+ * that the daemon dropped and rows that came back from an older backup.
  */
 export function watchCrewContainers(deps: {
   db: Database;
@@ -16,7 +18,7 @@ export function watchCrewContainers(deps: {
   log: Pick<Logger, 'warn'>;
   hostId: string;
   stackId: string;
-}): { close(): Promise<void> } {
+}): { compareAll(): Promise<void>; close(): Promise<void> } {
   let work: Promise<void> = Promise.resolve();
   const later = (what: () => Promise<void>) => {
     work = work
@@ -78,6 +80,10 @@ export function watchCrewContainers(deps: {
     }
   });
   return {
+    async compareAll() {
+      later(compareAll);
+      await work;
+    },
     async close() {
       unsubscribe();
       await work;

@@ -2,7 +2,7 @@ import { expireRotations } from '../../db/credentials/credential-rotations.ts';
 import { resealSecrets } from '../../db/credentials/reseal-secrets.ts';
 import { markLostHosts } from '../../db/hosts/mark-lost-hosts.ts';
 import { expireIdempotencyKeys } from '../../db/idempotency/expire-idempotency-keys.ts';
-import { makeJournalPartitions, type OwnerConnection } from '../../db/journal/journal-partitions.ts';
+import { makeJournalPartitions } from '../../db/journal/journal-partitions.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
@@ -12,7 +12,7 @@ const MONTHS_AHEAD = 2;
 export interface MaintenanceActivities {
   /** Deletes the answers of writes that nobody can ask for any more. */
   expireIdempotencyKeys(): Promise<void>;
-  /** Makes the journal's partitions for this month and the next two, where the owner's login is configured. */
+  /** Makes the journal's partitions for this month and the next two. */
   makeJournalPartitions(): Promise<void>;
   /** Marks the hosts that have been silent for too long. */
   markLostHosts(): Promise<void>;
@@ -25,30 +25,19 @@ export interface MaintenanceActivities {
 /** What keeps an instance in order. Every one may run twice, at any time, in any process. */
 export function createMaintenanceActivities(deps: {
   db: Pick<Database, 'systemTransaction'>;
-  /** Undefined without the owner's login; entries then go to the default partition. */
-  connectOwner: (() => Promise<OwnerConnection>) | undefined;
   keyRing: KeyRing;
   log: Pick<Logger, 'info' | 'warn'>;
 }): MaintenanceActivities {
-  const { db, connectOwner, keyRing, log } = deps;
+  const { db, keyRing, log } = deps;
   return {
     async expireIdempotencyKeys() {
       const expired = await expireIdempotencyKeys(db);
       if (expired > 0) log.info({ expired }, 'idempotency keys expired');
     },
     async makeJournalPartitions() {
-      if (connectOwner === undefined) {
-        log.info('no journal partitions made: DATABASE_URL (the owner login) is not set');
-        return;
-      }
-      const owner = await connectOwner();
-      try {
-        for (const { name, outcome } of await makeJournalPartitions(owner, MONTHS_AHEAD)) {
-          if (outcome === 'made') log.info({ partition: name }, 'journal partition made');
-          if (outcome === 'blocked') log.warn({ partition: name }, 'that month stays in the default journal partition');
-        }
-      } finally {
-        await owner.end();
+      for (const { name, outcome } of await makeJournalPartitions(db, MONTHS_AHEAD)) {
+        if (outcome === 'made') log.info({ partition: name }, 'journal partition made');
+        if (outcome === 'blocked') log.warn({ partition: name }, 'that month stays in the default journal partition');
       }
     },
     async markLostHosts() {

@@ -1,10 +1,11 @@
 import { Context } from '@temporalio/activity';
 import { markContainerGone } from '../../db/crews/crew-actor.ts';
+import { claimInputAnswers } from '../../db/escalations/answer-delivery.ts';
 import type { Database } from '../../db/kernel/database.ts';
+import { journalFoundAttempt } from '../../db/reconcile/compare-containers.ts';
 import { readRunExecution, recordExec, type RunExecution } from '../../db/runs/begin-run.ts';
 import { readRunContainer } from '../../db/runs/read-run-container.ts';
 import { type RunReport, settleRunRow } from '../../db/runs/settle-run.ts';
-import type { JsonObject } from '../../domain/journal/journal-entry.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import type { DockerClient } from '../../platform/docker/docker-client.ts';
 import { isDockerError } from '../../platform/docker/docker-error.ts';
@@ -13,7 +14,9 @@ import type { InternalTokens } from '../../platform/internal-tokens/internal-tok
 import type { Logger } from '../../platform/logging/logger.ts';
 import { restartCrewContainer } from '../crews/container/crew-container.ts';
 import type { CrewHostDirs } from '../crews/container/crew-host-paths.ts';
-import { agentCommand, agentEnvironment } from './agent-command.ts';
+import { agentEnvironment } from './adapters/agent-environment.ts';
+import { findAgentAdapter } from './adapters/find-agent-adapter.ts';
+import { usageReport } from './adapters/report-outcome.ts';
 import {
   cancelAttempt,
   createAttemptExec,
@@ -22,7 +25,6 @@ import {
   startAttemptExec,
 } from './exec/attempt-exec.ts';
 import type { ExecScripts } from './exec/exec-scripts.ts';
-import { readResult } from './exec/read-result.ts';
 import { followRun, OUTPUT_LIMIT_BYTES, type RunEnd } from './follow-run.ts';
 
 export interface RunHostDeps {
@@ -46,7 +48,6 @@ const HEARTBEAT_MS = 1_000;
 const CANCEL_GRACE_MS = 5_000;
 const DRAIN_MS = 10_000;
 const RESTART_GRACE_SECONDS = 5;
-const CONFIDENCE = { high: 0.9, medium: 0.7, low: 0.4 } as const;
 
 /** Runs attempts on this host's daemon. */
 export function createRunHostActivities(deps: RunHostDeps) {
@@ -84,8 +85,10 @@ export function createRunHostActivities(deps: RunHostDeps) {
     if (execution.containerStatus !== 'running' || execution.containerId === null || watch.reason() !== null) {
       return 'not-started';
     }
-    const command = agentCommand(execution);
-    if (command === null) {
+    const token = runToken(execution);
+    const lateAnswers = execution.hasLateAnswers ? await claimInputAnswers(deps.db, address) : [];
+    const start = findAgentAdapter(execution.agent.cliAdapter)?.start({ ...execution, lateAnswers }, token);
+    if (start === undefined || start.argv.length === 0) {
       await settleRunRow(deps.db, address, {
         outcome: { kind: 'not_started', code: 'adapter_unavailable' },
         errorMessage: `the ${execution.agent.cliAdapter} adapter is not available on this host`,
@@ -93,16 +96,17 @@ export function createRunHostActivities(deps: RunHostDeps) {
       return 'settled';
     }
     const { containerId, crewId, workspaceId } = execution;
+    const lateAnswerIds = lateAnswers.map((answer) => answer.escalation_id);
     try {
-      await prepareAttempt(deps, { crewId, attemptId: run.id, input: command.input });
+      await prepareAttempt(deps, { crewId, attemptId: run.id, input: start.input });
       const { execId } = await createAttemptExec(deps, {
         containerId,
         attemptId: run.id,
-        command: command.argv,
-        env: agentEnvironment(execution, runToken(execution)),
+        command: start.argv,
+        env: { ...agentEnvironment(execution, token), ...start.env },
         outputLimitBytes: OUTPUT_LIMIT_BYTES,
       });
-      if (!(await recordExec(deps.db, address, { containerId, execId }))) return 'not-started';
+      if (!(await recordExec(deps.db, address, { containerId, execId, lateAnswerIds }))) return 'not-started';
       return { containerId, execId };
     } catch (error) {
       if (!isDockerError(error, 'not_found', 'not_running')) throw error;
@@ -121,6 +125,7 @@ export function createRunHostActivities(deps: RunHostDeps) {
     // Asked for before this try began: the row says so, whether or not a cancellation reaches this activity.
     if (run.status === 'RUNNING' && run.cancel_requested_at !== null) watch.cancel();
     watch.stopAfter(execution.timeLeftMs);
+    const adapter = findAgentAdapter(execution.agent.cliAdapter);
     const follow = (signal: AbortSignal, fromOffset: number) =>
       followRun(deps, {
         address,
@@ -128,14 +133,20 @@ export function createRunHostActivities(deps: RunHostDeps) {
         execId: exec.execId,
         fromOffset,
         secrets: [runToken(execution)],
+        reader: adapter?.createReader(execution) ?? null,
         signal,
       });
     let end: RunEnd;
     try {
       // An exec that was recorded and never started is not started to be ended.
       watch.signal.throwIfAborted();
-      if ((await startExec(exec.execId)) === 'gone') end = { kind: 'lost', truncated: false };
-      else end = await follow(watch.signal, run.output_offset);
+      const start = await startExec(exec.execId);
+      end = await follow(watch.signal, run.output_offset).catch((error: unknown): RunEnd => {
+        // Gone before it was started. One that ended before its container went may have left its end behind.
+        if (start === 'gone' && isDockerError(error, 'not_running'))
+          return { kind: 'lost', truncated: false, outcome: null };
+        throw error;
+      });
     } catch (error) {
       const reason = watch.reason();
       if (reason === null) throw error;
@@ -144,12 +155,22 @@ export function createRunHostActivities(deps: RunHostDeps) {
         throw error;
       }
       await endProcesses(exec.containerId, run.id);
-      await drain(address, follow);
-      return settle(address, crewId, { outcome: { kind: reason } });
+      const drained = await drain(address, follow);
+      return settle(address, crewId, { outcome: { kind: reason }, ...usageOf(drained) });
     }
     // What is lost may have only shed its wrapper; nothing of it goes on beside its replacement.
     if (end.kind === 'lost') await endProcesses(exec.containerId, run.id);
-    return settle(address, crewId, await reportOf(crewId, run.id, end));
+    if (end.kind === 'lost' && end.taken === true) {
+      const { workspace_id: workspaceId, mission_id: missionId, task_id: taskId } = run;
+      await journalFoundAttempt(deps.db, { workspaceId, runId: run.id, crewId, missionId, taskId, found: 'directory' });
+    }
+    if (end.kind === 'lost' || adapter === undefined) {
+      const report = { outcome: { kind: 'lost' as const }, outputTruncated: end.truncated, ...usageOf(end) };
+      return settle(address, crewId, report);
+    }
+    const { exitCode, truncated: outputTruncated, outcome } = end;
+    const ended = { crewId, attemptId: run.id, exitCode, outputTruncated, outcome };
+    return settle(address, crewId, await adapter.report(deps, ended));
   }
 
   async function startExec(execId: string): Promise<'started' | 'gone'> {
@@ -162,17 +183,18 @@ export function createRunHostActivities(deps: RunHostDeps) {
     }
   }
 
-  /** Stores what the attempt wrote before it was ended. */
+  /** Stores what the attempt wrote before it was ended, and returns its end if that was seen. */
   async function drain(
     address: ActorAddress,
     follow: (signal: AbortSignal, fromOffset: number) => Promise<RunEnd>,
-  ): Promise<void> {
+  ): Promise<RunEnd | null> {
     const rest = await readRunExecution(deps.db, address);
-    if (rest === null) return;
+    if (rest === null) return null;
     try {
-      await follow(AbortSignal.timeout(DRAIN_MS), rest.run.output_offset);
+      return await follow(AbortSignal.timeout(DRAIN_MS), rest.run.output_offset);
     } catch (error) {
       deps.log.warn({ err: error, run_id: address.id }, 'the end of a stopped run was not seen');
+      return null;
     }
   }
 
@@ -180,30 +202,6 @@ export function createRunHostActivities(deps: RunHostDeps) {
     await settleRunRow(deps.db, address, report);
     await discardAttemptInput(deps, { crewId, attemptId: address.id });
     return 'settled';
-  }
-
-  async function reportOf(crewId: string, runId: string, end: RunEnd): Promise<RunReport> {
-    if (end.kind === 'lost') return { outcome: { kind: 'lost' }, outputTruncated: end.truncated };
-    const read = await readResult(deps, { crewId, attemptId: runId });
-    const base = { outputTruncated: end.truncated };
-    if (!read.ok) {
-      const result = read.problem === 'missing' ? 'missing' : 'invalid';
-      return {
-        ...base,
-        outcome: { kind: 'exited', exitCode: end.exitCode, result },
-        errorMessage: end.exitCode !== 0 ? `exit code ${end.exitCode}` : `${read.problem}: ${read.detail}`,
-      };
-    }
-    const { confidence } = read.result;
-    return {
-      ...base,
-      outcome: { kind: 'exited', exitCode: end.exitCode, result: 'ok' },
-      summary: read.result.summary,
-      confidence: typeof confidence === 'string' ? CONFIDENCE[confidence] : (confidence ?? null),
-      handoff: (read.result.handoff as JsonObject | undefined) ?? null,
-      costMicros: read.result.costMicroUsd ?? 0,
-      errorMessage: end.exitCode === 0 ? null : `exit code ${end.exitCode}`,
-    };
   }
 
   /** Every process of the attempt, whatever session it fled to; as the last resort the container is restarted. */
@@ -233,6 +231,11 @@ export function createRunHostActivities(deps: RunHostDeps) {
       runId: execution.run.id,
     });
   }
+}
+
+/** What an agent used that did not come to its end by itself. */
+function usageOf(end: RunEnd | null): Pick<RunReport, 'llm' | 'costMicros'> {
+  return end?.outcome == null ? {} : usageReport(end.outcome);
 }
 
 interface ContextWatch {

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { createAgent, deleteAgent, updateAgent } from '../../db/agents/agent-commands.ts';
-import { listAgents, resolveAgent } from '../../db/agents/agents-store.ts';
+import { getAgentIn, listAgents, resolveAgent } from '../../db/agents/agents-store.ts';
+import { resetCircuit } from '../../db/agents/circuit-breaker.ts';
 import { rotateWebhookSecret } from '../../db/agents/webhook-secret.ts';
 import type { Database } from '../../db/kernel/database.ts';
-import { type Agent, NEW_AGENT_DEFAULTS } from '../../domain/agents/agent.ts';
+import { NEW_AGENT_DEFAULTS } from '../../domain/agents/agent.ts';
 import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import { pageHeaders } from '../kernel/pagination.ts';
 import { created, defineRoute, noContent, ok, type Route } from '../kernel/route.ts';
@@ -15,12 +16,6 @@ import {
   newAgentBody,
   webhookSecretAnswer,
 } from './agent-schemas.ts';
-
-type AgentAnswer = z.input<typeof agentAnswer>;
-
-function toAnswer(agent: Agent): AgentAnswer {
-  return agent as AgentAnswer;
-}
 
 /** Agents: contract crews-agents, sections 3 and 4. */
 export function createAgentRoutes(deps: {
@@ -44,7 +39,7 @@ export function createAgentRoutes(deps: {
       handler: async (ctx) => {
         const filter = { crewId: ctx.query.crew_id ?? null };
         const page = await listAgents(reads, ctx.workspace.id, filter, ctx.query);
-        return ok(page.rows as AgentAnswer[], pageHeaders(ctx.request.url, ctx.query, page.total));
+        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page.total));
       },
     }),
     defineRoute({
@@ -60,7 +55,7 @@ export function createAgentRoutes(deps: {
       handler: (ctx) =>
         ctx.write(async (tx) => {
           const fields = { ...NEW_AGENT_DEFAULTS, ...ctx.body };
-          return created(toAnswer(await createAgent(tx, ctx.workspace.id, fields, ctx.actor)));
+          return created(await createAgent(tx, ctx.workspace.id, fields, ctx.actor));
         }),
     }),
     defineRoute({
@@ -73,7 +68,7 @@ export function createAgentRoutes(deps: {
       params: agentParams,
       responses: { 200: agentAnswer },
       errors: ['ambiguous_reference'],
-      handler: async (ctx) => ok(toAnswer(await resolveAgent(reads, ctx.workspace.id, ctx.params.agentId))),
+      handler: async (ctx) => ok(await resolveAgent(reads, ctx.workspace.id, ctx.params.agentId)),
     }),
     defineRoute({
       method: 'PATCH',
@@ -89,7 +84,26 @@ export function createAgentRoutes(deps: {
       errors: ['conflict', 'ambiguous_reference'],
       handler: async (ctx) => {
         const { id } = await resolveAgent(reads, ctx.workspace.id, ctx.params.agentId);
-        return ctx.write(async (tx) => ok(toAnswer(await updateAgent(tx, id, ctx.body, ctx.actor))));
+        return ctx.write(async (tx) => ok(await updateAgent(tx, id, ctx.body, ctx.actor)));
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/v1/agents/:agentId/circuit/reset',
+      operationId: 'resetAgentCircuit',
+      summary: 'Let an agent that failed several times in a row work again at once',
+      description: 'Forgets its failures. An agent whose circuit is closed stays as it is.',
+      tags,
+      authority: create,
+      params: agentParams,
+      responses: { 200: agentAnswer },
+      errors: ['conflict', 'ambiguous_reference'],
+      handler: async (ctx) => {
+        const { id } = await resolveAgent(reads, ctx.workspace.id, ctx.params.agentId);
+        return ctx.write(async (tx) => {
+          await resetCircuit(tx, id, ctx.actor);
+          return ok(await getAgentIn(tx, id));
+        });
       },
     }),
     defineRoute({

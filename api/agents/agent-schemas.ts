@@ -9,6 +9,7 @@ import {
   MAX_COMMAND_WORDS,
   TOOL_PROFILES,
 } from '../../domain/agents/agent.ts';
+import { CIRCUIT_STATES } from '../../domain/agents/circuit.ts';
 import { clearableField, idField, nameField, refField, slugField, timeField } from '../kernel/fields.ts';
 import { pageQuery } from '../kernel/pagination.ts';
 
@@ -23,7 +24,10 @@ const optionalMembers = {
   crew_id: idField.nullable().optional(),
   agent_role: z.enum(AGENT_ROLES).optional(),
   lead_mode: z.enum(LEAD_MODES).nullable().optional(),
-  cli_adapter: z.enum(CLI_ADAPTERS).optional(),
+  cli_adapter: z
+    .enum(CLI_ADAPTERS)
+    .optional()
+    .describe('COMMAND, CLAUDE_CODE and OPENCODE run; runs of the others fail with adapter_unavailable'),
   command: command.optional(),
   llm_provider: z.enum(LLM_PROVIDERS).nullable().optional(),
   llm_model: clearableField(128).optional(),
@@ -67,6 +71,14 @@ export const agentAnswer = z.object({
   system_prompt: z.string().nullable(),
   avatar_seed: z.string().nullable(),
   avatar_style: z.string().nullable(),
+  circuit: z
+    .object({
+      state: z.enum(CIRCUIT_STATES),
+      consecutive_failures: z.int().describe('tasks that its attempts have ended in failure, one after another'),
+      opened_at: timeField.nullable(),
+      retry_at: timeField.nullable().describe('from when one attempt is let through'),
+    })
+    .describe('open: its next tasks fail at once'),
   crew: z.object({ id: z.string(), name: z.string(), slug: z.string() }).nullable(),
   webhook_secret_set: z.boolean(),
   created_by_user_id: z.string().nullable(),

@@ -2,6 +2,8 @@ import type { FastifyRequest } from 'fastify';
 import { type Actor, type Authority, type Principal, type Role, roleAllows } from '../../domain/access/authority.ts';
 import { CrewshipError } from '../../domain/errors/crewship-error.ts';
 import { scopesAllow } from '../../domain/identity/scopes.ts';
+import type { AttemptLimiter } from '../limits/attempt-limiter.ts';
+import { callerAddress } from '../limits/caller-address.ts';
 import type { Authenticator, Credential } from './credential.ts';
 import { resolveWorkspace } from './resolve-workspace.ts';
 
@@ -30,12 +32,25 @@ function checkScope(credential: Credential, scope: string | undefined): void {
   if (scope !== undefined && !scopesAllow(credential.scopes, scope)) refuse(`the token lacks the scope ${scope}`);
 }
 
-/** Authentication by the first authenticator that knows the credential, then workspace, role and scope. */
-export function createAuthorize(authenticators: readonly Authenticator[]): Authorize {
+/**
+ * Authentication by the first authenticator that knows the credential, then workspace, role and scope. A wrong credential
+ * is counted against the address it came from.
+ */
+export function createAuthorize(
+  authenticators: readonly Authenticator[],
+  attempts: Pick<AttemptLimiter, 'count'>,
+): Authorize {
   async function identify(request: FastifyRequest): Promise<Credential> {
     for (const authenticator of authenticators) {
-      const credential = await authenticator.authenticate(request);
-      if (credential !== null) return credential;
+      try {
+        const credential = await authenticator.authenticate(request);
+        if (credential !== null) return credential;
+      } catch (error) {
+        if (error instanceof CrewshipError && error.code === 'unauthenticated') {
+          await attempts.count('authentication', callerAddress(request));
+        }
+        throw error;
+      }
     }
     throw new CrewshipError('unauthenticated', 'this route needs a credential');
   }
@@ -96,6 +111,6 @@ function actorOf(request: FastifyRequest, credential: Credential | null): Actor 
     tokenId: credential?.tokenId ?? null,
     sessionId: credential?.sessionId ?? null,
     requestId: request.id,
-    address: request.ip,
+    address: callerAddress(request),
   };
 }

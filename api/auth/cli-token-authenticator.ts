@@ -3,6 +3,8 @@ import type { Database } from '../../db/kernel/database.ts';
 import { findTokenIdentity, type TokenIdentity, touchToken } from '../../db/identity/tokens-store.ts';
 import { CrewshipError } from '../../domain/errors/crewship-error.ts';
 import { CLI_TOKEN_PATTERN, hashToken } from './cli-token.ts';
+import type { AttemptLimiter } from '../limits/attempt-limiter.ts';
+import { callerAddress } from '../limits/caller-address.ts';
 import type { Authenticator, Credential } from './credential.ts';
 
 /** How long another process's revocation or role change may go unnoticed here. */
@@ -22,11 +24,13 @@ export interface CliTokenAuthenticator extends Authenticator {
 /**
  * Bearer CLI tokens. A verified token is remembered for at most two seconds and never beyond its own expiry, so a
  * steady caller costs one lookup in that time; a token that is not valid is never remembered. Revocation in this
- * process is immediate, in others within the two seconds.
+ * process is immediate, in others within the two seconds. From an address with too many wrong credentials, only tokens
+ * that were found valid here before are looked up.
  */
 export function createCliTokenAuthenticator(deps: {
   readonly database: Pick<Database, 'systemReads' | 'systemTransaction'>;
   readonly onTouchError: (error: unknown) => void;
+  readonly attempts: Pick<AttemptLimiter, 'refuseIfOver'>;
   readonly nowMs?: () => number;
 }): CliTokenAuthenticator {
   const nowMs = deps.nowMs ?? Date.now;
@@ -90,6 +94,8 @@ export function createCliTokenAuthenticator(deps: {
       }
       const known = cache.get(token);
       if (known !== undefined && known.untilMs > nowMs()) return known.credential;
+      // A token that was good a while ago is no guess: those who use one are not shut out for what others of their address do.
+      if (known === undefined) deps.attempts.refuseIfOver('authentication', callerAddress(request));
       return loadShared(token);
     },
     forgetUser(userId) {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { createCrew, deleteCrew, updateCrew } from '../../db/crews/crew-commands.ts';
 import { listCrews, resolveCrew } from '../../db/crews/crews-store.ts';
 import type { Database } from '../../db/kernel/database.ts';
-import { type Crew, crewWarnings, NEW_CREW_DEFAULTS } from '../../domain/crews/crew.ts';
+import { crewWarnings, NEW_CREW_DEFAULTS } from '../../domain/crews/crew.ts';
 import { settleDomains } from '../../domain/crews/settle-domains.ts';
 import { pageHeaders } from '../kernel/pagination.ts';
 import { created, defineRoute, noContent, ok, type Route } from '../kernel/route.ts';
@@ -14,12 +14,6 @@ import {
   crewPatchBody,
   newCrewBody,
 } from './crew-schemas.ts';
-
-type CrewAnswer = z.input<typeof crewAnswer>;
-
-function toAnswer(crew: Crew): CrewAnswer {
-  return crew as CrewAnswer;
-}
 
 /** Crews: contract crews-agents, sections 1 and 2. */
 export function createCrewRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
@@ -54,7 +48,7 @@ export function createCrewRoutes(deps: { readonly database: Pick<Database, 'read
             },
             ctx.actor,
           );
-          return ok({ ...toAnswer(crew), warnings: [...crewWarnings(crew), ...dropped] });
+          return ok({ ...crew, warnings: [...crewWarnings(crew), ...dropped] });
         });
       },
     });
@@ -71,7 +65,7 @@ export function createCrewRoutes(deps: { readonly database: Pick<Database, 'read
       responses: { 200: z.array(crewAnswer) },
       handler: async (ctx) => {
         const page = await listCrews(reads, ctx.workspace.id, ctx.query);
-        return ok(page.rows as CrewAnswer[], pageHeaders(ctx.request.url, ctx.query, page.total));
+        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page.total));
       },
     }),
     defineRoute({
@@ -89,7 +83,7 @@ export function createCrewRoutes(deps: { readonly database: Pick<Database, 'read
           const wanted = { ...NEW_CREW_DEFAULTS, ...ctx.body };
           const { allowed_domains, warnings } = settleDomains(wanted);
           const crew = await createCrew(tx, ctx.workspace.id, { ...wanted, allowed_domains }, ctx.actor);
-          return created({ ...toAnswer(crew), warnings: [...crewWarnings(crew), ...warnings] });
+          return created({ ...crew, warnings: [...crewWarnings(crew), ...warnings] });
         }),
     }),
     defineRoute({
@@ -102,7 +96,7 @@ export function createCrewRoutes(deps: { readonly database: Pick<Database, 'read
       params: crewParams,
       responses: { 200: crewAnswer },
       errors: ['ambiguous_reference'],
-      handler: async (ctx) => ok(toAnswer(await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId))),
+      handler: async (ctx) => ok(await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId)),
     }),
     update('PATCH', 'updateCrew'),
     update('PUT', 'putCrew'),

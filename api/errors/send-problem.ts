@@ -17,6 +17,13 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, thrown
     const given = request.headers.authorization !== undefined;
     reply.header('www-authenticate', given ? 'Bearer error="invalid_token"' : 'Bearer');
   }
+  if (error.code === 'rate_limited') {
+    const { retry_after_seconds: seconds, limit_per_minute: limit } = error.extensions;
+    reply.headers({
+      'retry-after': String(seconds),
+      ...{ 'x-ratelimit-limit': String(limit), 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(seconds) },
+    });
+  }
   return reply
     .code(problem.status)
     .header('content-type', PROBLEM_CONTENT_TYPE)

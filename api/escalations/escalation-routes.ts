@@ -4,7 +4,6 @@ import { answerCameTooLate, cancelEscalation, resolveEscalation } from '../../db
 import { countEscalations, countPendingEscalations, listEscalations } from '../../db/escalations/read-escalations.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import { CrewshipError } from '../../domain/errors/crewship-error.ts';
-import type { Escalation } from '../../domain/escalations/escalation.ts';
 import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import { idField } from '../kernel/fields.ts';
 import { pageHeaders } from '../kernel/pagination.ts';
@@ -19,11 +18,7 @@ import {
   resolveBody,
 } from './escalation-schemas.ts';
 
-const NO_LONGER_WAITING = 'the agent is no longer waiting; it gets the answer when it asks again';
-
-function toAnswer(escalation: Escalation): z.input<typeof escalationAnswer> {
-  return escalation as z.input<typeof escalationAnswer>;
-}
+const NO_LONGER_WAITING = 'the agent is no longer waiting; `delivery` says who gets the answer';
 
 /** Escalations as people see and answer them: contract keeper, approvals, escalations, section 6. */
 export function createEscalationRoutes(deps: {
@@ -55,7 +50,7 @@ export function createEscalationRoutes(deps: {
           listEscalations(reads, ctx.workspace.id, filter, ctx.query),
           countEscalations(reads, ctx.workspace.id, filter),
         ]);
-        return ok(rows.map(toAnswer), pageHeaders(ctx.request.url, ctx.query, total));
+        return ok(rows, pageHeaders(ctx.request.url, ctx.query, total));
       },
     }),
     defineRoute({
@@ -75,10 +70,10 @@ export function createEscalationRoutes(deps: {
       operationId: 'resolveEscalation',
       summary: 'Answer an escalation',
       description:
-        'Says whether the agent still waits for it. An escalation that is not PENDING is a 409 with `current_status`; ' +
+        'Says whether the agent still waits for it and, when it does not, who gets it once: `delivery`. An escalation that is not PENDING is a 409 with `current_status`; ' +
         'after the people’s deadline the escalation expires and the answer is a 409 `deadline_passed`. The answer to a ' +
-        'CREDENTIAL is shown to its agent alone; `approve` makes the proposed credential ACTIVE and gives it to that agent, ' +
-        'with the answer as its value if none was proposed. Anything else rejects it.',
+        'CREDENTIAL is shown to its agent alone, when it asks again; `approve` makes the proposed credential ACTIVE and gives ' +
+        'it to that agent, with the answer as its value if none was proposed. Anything else rejects it.',
       tags,
       authority: create,
       params: escalationParams,
@@ -102,9 +97,14 @@ export function createEscalationRoutes(deps: {
               id,
               status: 'RESOLVED' as const,
               action: answer.action,
-              agent_still_waiting: result.agentStillWaiting,
+              agent_still_waiting: result.delivery.kind === 'waiter',
               ...(result.agentGaveUpAt === null ? {} : { agent_gave_up_at: result.agentGaveUpAt }),
-              ...(result.agentStillWaiting ? {} : { note: NO_LONGER_WAITING }),
+              ...(result.delivery.kind === 'waiter' ? {} : { note: NO_LONGER_WAITING }),
+              delivery: {
+                kind: result.delivery.kind,
+                ...(result.delivery.taskId === null ? {} : { task_id: result.delivery.taskId }),
+                ...(result.delivery.runId === null ? {} : { run_id: result.delivery.runId }),
+              },
             });
           });
         } catch (error) {

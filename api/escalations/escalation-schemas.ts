@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ESCALATION_ACTIONS, ESCALATION_STATUSES, ESCALATION_TYPES } from '../../domain/escalations/escalation.ts';
-import { idField, refField, timeField } from '../kernel/fields.ts';
+import { ANSWER_DELIVERIES } from '../../domain/escalations/answer-delivery.ts';
+import { idField, optionalBody, refField, timeField } from '../kernel/fields.ts';
 import { pageQuery } from '../kernel/pagination.ts';
 
 export const escalationAnswer = z.object({
@@ -29,6 +30,10 @@ export const escalationAnswer = z.object({
   deadline_at: timeField.describe('when the agent stops waiting; the question stays open'),
   answer_deadline_at: timeField.describe('until when people may answer'),
   agent_gave_up_at: timeField.nullable(),
+  delivery: z.enum(ANSWER_DELIVERIES).nullable().describe('what the answer did when it came'),
+  delivery_run_id: z.string().nullable().describe('the attempt that a late answer belongs to'),
+  delivered_at: timeField.nullable().describe('when that attempt had it'),
+  acknowledged_at: timeField.nullable().describe('when that attempt said so'),
   created_at: timeField,
   updated_at: timeField,
 });
@@ -60,10 +65,18 @@ export const resolveAnswer = z.object({
   agent_still_waiting: z.boolean(),
   agent_gave_up_at: timeField.optional(),
   note: z.string().optional(),
+  delivery: z
+    .object({
+      kind: z
+        .enum(ANSWER_DELIVERIES)
+        .describe(
+          'waiter: the agent was waiting. running_task: the attempt that runs its task can still ask for it. next_task: ' +
+            'the mission’s next attempt gets it. none: nobody is left to use it',
+        ),
+      task_id: z.string().optional(),
+      run_id: z.string().optional(),
+    })
+    .describe('what the answer does'),
 });
 
-export const cancelBody = z.union([
-  z.strictObject({ reason: z.string().max(2_000).nullable().optional() }),
-  z.undefined(),
-  z.null(),
-]);
+export const cancelBody = optionalBody(z.strictObject({ reason: z.string().max(2_000).nullable().optional() }));

@@ -3,6 +3,7 @@ import { bootstrapInstance, needsBootstrap } from '../../db/identity/bootstrap-i
 import type { Database } from '../../db/kernel/database.ts';
 import { CrewshipError } from '../../domain/errors/crewship-error.ts';
 import { newCliToken } from '../auth/cli-token.ts';
+import type { AttemptLimiter } from '../limits/attempt-limiter.ts';
 import { created, defineRoute, ok, type Route } from '../kernel/route.ts';
 import { bootstrapAnswer, bootstrapBody, setupStatusAnswer } from './identity-schemas.ts';
 
@@ -10,6 +11,7 @@ import { bootstrapAnswer, bootstrapBody, setupStatusAnswer } from './identity-sc
 export function createBootstrapRoutes(deps: {
   readonly database: Pick<Database, 'systemReads'>;
   readonly allowSignup: boolean;
+  readonly attempts: Pick<AttemptLimiter, 'count'>;
 }): Route[] {
   return [
     defineRoute({
@@ -22,8 +24,9 @@ export function createBootstrapRoutes(deps: {
       authority: { access: 'public' },
       body: bootstrapBody,
       responses: { 201: bootstrapAnswer },
-      errors: ['already_bootstrapped'],
+      errors: ['already_bootstrapped', 'rate_limited'],
       handler: async (ctx) => {
+        await deps.attempts.count('bootstrap', ctx.actor.address);
         // Cheap refusal first: hashing a password is expensive on purpose.
         if (!(await needsBootstrap(deps.database.systemReads))) {
           throw new CrewshipError('already_bootstrapped', 'this instance has a user already');

@@ -48,7 +48,7 @@ export function createCliTokenRoutes(deps: {
             },
             ctx.actor,
           );
-          return ok({ token, ...row, scopes: row.scopes === null ? null : [...row.scopes] });
+          return ok({ token, ...row });
         });
       },
     }),
@@ -77,7 +77,7 @@ export function createCliTokenRoutes(deps: {
       responses: { 200: tokenListAnswer },
       handler: async (ctx) => {
         const rows = await listTokens(deps.database.systemReads, ctx.principal.userId!);
-        return ok({ data: rows.map((row) => ({ ...row, scopes: row.scopes === null ? null : [...row.scopes] })) });
+        return ok({ data: rows });
       },
     }),
     defineRoute({

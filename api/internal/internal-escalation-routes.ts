@@ -1,9 +1,11 @@
 import type { z } from 'zod';
+import { takeAnswers } from '../../db/escalations/answer-delivery.ts';
 import { markAgentGaveUp } from '../../db/escalations/close-escalation.ts';
 import { resolutionContext } from '../../db/escalations/escalation-row.ts';
 import { openEscalation } from '../../db/escalations/open-escalation.ts';
 import { readWaitedEscalations, type WaitedEscalation } from '../../db/escalations/read-escalations.ts';
 import type { Database } from '../../db/kernel/database.ts';
+import type { Principal } from '../../domain/access/authority.ts';
 import { notFound } from '../../domain/errors/crewship-error.ts';
 import { AGENT_WAIT_SECONDS } from '../../domain/escalations/escalation.ts';
 import type { KeyRing } from '../../platform/crypto/key-ring.ts';
@@ -105,6 +107,13 @@ export function createInternalEscalationRoutes(deps: {
     return (latest && closedAnswer(keyRing, latest)) ?? UNANSWERED;
   }
 
+  /** Whoever comes back to its question has its late answer: it goes to nobody else then. */
+  async function noteLateAnswer(row: WaitedEscalation, principal: Principal): Promise<void> {
+    const { runId, crewId } = principal;
+    if (!row.is_late || runId === null) return;
+    await takeAnswers(database, { workspaceId: row.workspace_id, crewId: crewId!, runId });
+  }
+
   return [
     defineRoute({
       method: 'POST',
@@ -169,6 +178,7 @@ export function createInternalEscalationRoutes(deps: {
             timeoutMs: ctx.query.timeout_seconds === undefined ? LONGEST_POLL_MS : ctx.query.timeout_seconds * 1_000,
             signal: client.signal,
           });
+          if (end.kind === 'answer') await noteLateAnswer(end.answer, ctx.principal);
           if (end.kind === 'answer')
             return ok(closedAnswer(keyRing, end.answer) ?? (await answerAtDeadline(end.answer)));
           const error = end.kind === 'timeout' ? 'no answer yet; ask again' : 'the client went away';

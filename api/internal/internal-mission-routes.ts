@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import type { Database } from '../../db/kernel/database.ts';
 import { lockMissionOf, startMission } from '../../db/missions/mission-commands.ts';
 import { planMission } from '../../db/missions/plan-mission.ts';
@@ -84,7 +83,7 @@ export function createInternalMissionRoutes(deps: { readonly database: Pick<Data
           params.missionId,
         );
         const { tasks, ...mission } = found;
-        return ok({ mission, tasks: [...(tasks ?? [])] } as z.input<typeof internalMissionAnswer>);
+        return ok({ mission, tasks: tasks ?? [] });
       },
     }),
     defineRoute({

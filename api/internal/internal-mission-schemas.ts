@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MISSION_STATUSES } from '../../domain/missions/mission-status.ts';
-import { MAX_TASKS_A_MISSION } from '../../domain/missions/mission.ts';
+import { MAX_DEPENDENCIES_A_TASK, MAX_TASKS_A_MISSION } from '../../domain/missions/mission.ts';
 import { idField, nameField, timeField } from '../kernel/fields.ts';
 import { taskAnswer } from '../missions/task-schemas.ts';
 
@@ -23,7 +23,7 @@ export const internalMissionBody = z.object({
         task_order: order.optional().describe('default: its place in the list, from 0'),
         depends_on: z
           .array(order)
-          .max(MAX_TASKS_A_MISSION)
+          .max(MAX_DEPENDENCIES_A_TASK)
           .default([])
           .describe('task_order of other tasks of the list'),
         max_iterations: z.int().min(0).max(50).nullable().default(null),

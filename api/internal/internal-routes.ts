@@ -5,6 +5,7 @@ import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import type { Route } from '../kernel/route.ts';
 import type { Waiters } from '../waits/waiters.ts';
 import { createInternalAgentRoutes } from './internal-agent-routes.ts';
+import { createInternalAnswerRoutes } from './internal-answer-routes.ts';
 import { createInternalCredentialRoutes } from './internal-credential-routes.ts';
 import { createInternalCrewRoutes } from './internal-crew-routes.ts';
 import { createInternalEscalationRoutes } from './internal-escalation-routes.ts';
@@ -24,6 +25,7 @@ export interface InternalRouteDeps {
 export function createInternalRoutes(deps: InternalRouteDeps): Route[] {
   return [
     ...createInternalEscalationRoutes(deps),
+    ...createInternalAnswerRoutes(deps),
     ...createInternalCredentialRoutes(deps),
     ...createInternalAgentRoutes(deps),
     ...createInternalCrewRoutes(deps),

@@ -3,7 +3,6 @@ import { countJournal, getJournalEntry, listJournal } from '../../db/journal/lis
 import { readNewestOfStream } from '../../db/journal/read-stream.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import { CrewshipError } from '../../domain/errors/crewship-error.ts';
-import type { JournalEntry } from '../../domain/journal/journal-filter.ts';
 import type { Realtime } from '../realtime/realtime.ts';
 import { defineRoute, ok, type Route } from '../kernel/route.ts';
 import { openJournalStream } from './journal-event-stream.ts';
@@ -16,15 +15,10 @@ import {
   journalListQuery,
   journalParams,
   journalStreamAnswer,
+  journalStreamQuery,
   lastEventId,
   toFilter,
 } from './journal-schemas.ts';
-
-type EntryAnswer = z.input<typeof journalEntryAnswer>;
-
-function toAnswer(entry: JournalEntry): EntryAnswer {
-  return entry as EntryAnswer;
-}
 
 /** Entries that a stream begins with. */
 const NEWEST = 50;
@@ -52,8 +46,9 @@ export function createJournalRoutes(deps: {
         const { limit } = ctx.query;
         const cursor = decodeCursor(ctx.query.cursor);
         // One more than asked for tells whether another page exists, so no page is ever empty but the first.
-        const found = await listJournal(reads, ctx.workspace.id, toFilter(ctx.query), { limit: limit + 1, cursor });
-        const entries = found.slice(0, limit).map(toAnswer);
+        const search = { ...toFilter(ctx.query), phrase: ctx.query.q };
+        const found = await listJournal(reads, ctx.workspace.id, search, { limit: limit + 1, cursor });
+        const entries = found.slice(0, limit);
         const last = entries.at(-1);
         const next = found.length > limit && last !== undefined ? encodeCursor(last) : null;
         return ok({ entries, next_cursor: next, count: entries.length });
@@ -68,7 +63,8 @@ export function createJournalRoutes(deps: {
       authority,
       query: journalCountQuery,
       responses: { 200: z.object({ total: z.int() }) },
-      handler: async (ctx) => ok({ total: await countJournal(reads, ctx.workspace.id, toFilter(ctx.query)) }),
+      handler: async (ctx) =>
+        ok({ total: await countJournal(reads, ctx.workspace.id, { ...toFilter(ctx.query), phrase: ctx.query.q }) }),
     }),
     defineRoute({
       method: 'GET',
@@ -83,7 +79,7 @@ export function createJournalRoutes(deps: {
         'that the id is unknown, as after a restore, and that what follows is not a continuation.',
       tags,
       authority,
-      query: journalCountQuery,
+      query: journalStreamQuery,
       responses: { 200: journalStreamAnswer },
       contentType: 'text/event-stream',
       handler: async (ctx) => {
@@ -117,7 +113,7 @@ export function createJournalRoutes(deps: {
       authority,
       params: journalParams,
       responses: { 200: journalEntryAnswer },
-      handler: async (ctx) => ok(toAnswer(await getJournalEntry(reads, ctx.workspace.id, ctx.params.entryId))),
+      handler: async (ctx) => ok(await getJournalEntry(reads, ctx.workspace.id, ctx.params.entryId)),
     }),
   ];
 }

@@ -29,16 +29,31 @@ const filterMembers = {
   until: momentField.optional(),
 };
 
-export const journalCountQuery = z.object(filterMembers);
+const q = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .optional()
+  .describe(
+    'a phrase: its words, one after the other, in the summary or in a text of the payload; case does not matter',
+  );
+
+export const journalStreamQuery = z.object({
+  ...filterMembers,
+  q: z.string().max(0, 'a stream cannot be searched: list the journal instead').optional(),
+});
+export const journalCountQuery = z.object({ ...filterMembers, q });
 export const journalListQuery = z.object({
   ...filterMembers,
+  q,
   limit: z.coerce.number().int().min(1).max(500).default(100),
   cursor: z.string().max(256).optional().describe('`next_cursor` of the page before'),
 });
 export const journalParams = z.object({ entryId: idField });
 
 /** Query parameters as the store's filter. */
-export function toFilter(query: z.output<typeof journalCountQuery>): JournalFilter {
+export function toFilter(query: z.output<typeof journalStreamQuery>): JournalFilter {
   const crewIds = [...(query.crew_id === undefined ? [] : [query.crew_id]), ...(query.crew_ids ?? [])];
   const agentIds = [...(query.agent_id === undefined ? [] : [query.agent_id]), ...(query.agent_ids ?? [])];
   if (query.run_id !== undefined && query.trace_id !== undefined && query.run_id !== query.trace_id) {

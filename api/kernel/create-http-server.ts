@@ -22,6 +22,8 @@ export function createHttpServer(options: {
   readonly routes: readonly Pick<Route, 'method' | 'url'>[];
   /** Requests that leave HTTP; a request that asks for another protocol and is none of these is answered as HTTP. */
   readonly isUpgrade?: (request: IncomingMessage) => boolean;
+  /** Addresses and networks whose word is taken for where a request comes from; default: nobody's. */
+  readonly trustedProxies?: readonly string[];
 }): FastifyInstance {
   const server = fastify({
     loggerInstance: options.log,
@@ -31,6 +33,7 @@ export function createHttpServer(options: {
     childLoggerFactory: (logger) => logger,
     genReqId: requestIdOf,
     requestIdHeader: false,
+    trustProxy: (options.trustedProxies ?? []).length === 0 ? false : [...options.trustedProxies!],
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false },
     return503OnClosing: true,
     frameworkErrors: (error, request, reply) => void sendProblem(request, reply, error),

@@ -45,6 +45,11 @@ export function clearableField(maxLength: number) {
     .transform((text) => (text === '' ? null : text));
 }
 
+/** A body that may be left out altogether. */
+export function optionalBody<Body extends z.ZodType>(body: Body) {
+  return z.union([body, z.undefined(), z.null()]);
+}
+
 /** Comma-separated values of a filter. */
 export function csvField(item: z.ZodType<string, string>, maxItems = 50) {
   return z

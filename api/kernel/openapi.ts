@@ -37,6 +37,7 @@ function errorCodesOf(route: Route): ErrorCode[] {
   const { authority } = route;
   if (authority.access !== 'public') {
     codes.add('unauthenticated');
+    if (authority.access !== 'internal') codes.add('rate_limited');
     if (authority.access !== 'user' || authority.scope !== undefined) codes.add('forbidden');
   }
   if (authority.access === 'member') {

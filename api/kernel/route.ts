@@ -9,11 +9,18 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 /** Success statuses and the schema of each one's body; 204 has `z.null()`. */
 export type Responses = Readonly<Record<number, z.ZodType>>;
 
+/** A body as stores give it: rows are read-only, schemas describe what is written. */
+type ReadOnly<Value> = Value extends (infer Item)[]
+  ? readonly ReadOnly<Item>[]
+  : Value extends object
+    ? { readonly [Key in keyof Value]: ReadOnly<Value[Key]> }
+    : Value;
+
 /** What a handler answers: one of the declared statuses with its body. */
 export type RouteResult<R extends Responses> = {
   [Status in keyof R]: {
     readonly status: Status;
-    readonly body: z.input<R[Status]>;
+    readonly body: ReadOnly<z.input<R[Status]>>;
     readonly headers?: Readonly<Record<string, string>>;
   };
 }[keyof R];

@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { resolveCrew } from '../../db/crews/crews-store.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import { cloneMission } from '../../db/missions/clone-mission.ts';
 import { deleteMission } from '../../db/missions/delete-mission.ts';
-import { cancelMission, lockMissionOf } from '../../db/missions/mission-commands.ts';
+import { cancelMission } from '../../db/missions/mission-commands.ts';
 import { pauseMission, unpauseMission } from '../../db/missions/pause-mission.ts';
 import { getMissionIn } from '../../db/missions/read-missions.ts';
 import { resumeMission } from '../../db/missions/resume-mission.ts';
@@ -16,6 +15,7 @@ import {
   resumedAnswer,
 } from './mission-action-schemas.ts';
 import { missionParams } from './mission-schemas.ts';
+import { onMission } from './on-mission.ts';
 
 /** What people do to a mission beside editing and starting it: contract missions, sections 1 and 2. */
 export function createMissionActionRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
@@ -23,7 +23,6 @@ export function createMissionActionRoutes(deps: { readonly database: Pick<Databa
   const create = { access: 'member', action: 'create', scope: 'missions:write' } as const;
   const url = '/api/v1/crews/:crewId/missions/:missionId';
   const common = { tags: ['Missions'], params: missionParams };
-  const crewOf = (workspaceId: string, ref: string) => resolveCrew(reads, workspaceId, ref);
 
   return [
     defineRoute({
@@ -38,13 +37,11 @@ export function createMissionActionRoutes(deps: { readonly database: Pick<Databa
       authority: { access: 'member', action: 'manage', scope: 'missions:write' },
       responses: { 204: z.null() },
       errors: ['ambiguous_reference', 'wrong_state'],
-      handler: async (ctx) => {
-        const crew = await crewOf(ctx.workspace.id, ctx.params.crewId);
-        return ctx.write(async (tx) => {
-          await deleteMission(tx, await lockMissionOf(tx, crew.id, ctx.params.missionId), ctx.actor);
+      handler: (ctx) =>
+        onMission(reads, ctx, async (tx, mission) => {
+          await deleteMission(tx, mission, ctx.actor);
           return noContent();
-        });
-      },
+        }),
     }),
     defineRoute({
       ...common,
@@ -59,14 +56,11 @@ export function createMissionActionRoutes(deps: { readonly database: Pick<Databa
       authority: create,
       responses: { 200: resumedAnswer },
       errors: ['ambiguous_reference', 'wrong_state', 'no_live_host'],
-      handler: async (ctx) => {
-        const crew = await crewOf(ctx.workspace.id, ctx.params.crewId);
-        return ctx.write(async (tx) => {
-          const mission = await lockMissionOf(tx, crew.id, ctx.params.missionId);
+      handler: (ctx) =>
+        onMission(reads, ctx, async (tx, mission) => {
           const { resetTasks } = await resumeMission(tx, mission, ctx.actor);
           return ok({ id: mission.id, status: 'IN_PROGRESS' as const, reset_tasks: resetTasks });
-        });
-      },
+        }),
     }),
     defineRoute({
       ...common,
@@ -78,14 +72,11 @@ export function createMissionActionRoutes(deps: { readonly database: Pick<Databa
       authority: create,
       responses: { 201: clonedAnswer },
       errors: ['ambiguous_reference', 'conflict'],
-      handler: async (ctx) => {
-        const crew = await crewOf(ctx.workspace.id, ctx.params.crewId);
-        return ctx.write(async (tx) => {
-          const mission = await lockMissionOf(tx, crew.id, ctx.params.missionId);
+      handler: (ctx) =>
+        onMission(reads, ctx, async (tx, mission) => {
           const id = await cloneMission(tx, mission, ctx.principal.userId, ctx.actor);
           return created({ id, status: 'PLANNING' as const });
-        });
-      },
+        }),
     }),
     ...(['pause', 'unpause'] as const).map((verb) =>
       defineRoute({
@@ -102,15 +93,12 @@ export function createMissionActionRoutes(deps: { readonly database: Pick<Databa
         authority: create,
         responses: { 200: pausedAnswer },
         errors: ['ambiguous_reference', 'wrong_state'],
-        handler: async (ctx) => {
-          const crew = await crewOf(ctx.workspace.id, ctx.params.crewId);
-          return ctx.write(async (tx) => {
-            const mission = await lockMissionOf(tx, crew.id, ctx.params.missionId);
+        handler: (ctx) =>
+          onMission(reads, ctx, async (tx, mission) => {
             await (verb === 'pause' ? pauseMission : unpauseMission)(tx, mission, ctx.actor);
-            const { id, status, paused_at, deadline_at } = await getMissionIn(tx, crew.id, mission.id);
+            const { id, status, paused_at, deadline_at } = await getMissionIn(tx, mission.crew_id, mission.id);
             return ok({ id, status, paused_at, deadline_at });
-          });
-        },
+          }),
       }),
     ),
     defineRoute({
@@ -124,14 +112,11 @@ export function createMissionActionRoutes(deps: { readonly database: Pick<Databa
       body: cancelMissionBody,
       responses: { 200: cancelledAnswer },
       errors: ['ambiguous_reference', 'wrong_state'],
-      handler: async (ctx) => {
-        const crew = await crewOf(ctx.workspace.id, ctx.params.crewId);
-        return ctx.write(async (tx) => {
-          const mission = await lockMissionOf(tx, crew.id, ctx.params.missionId);
+      handler: (ctx) =>
+        onMission(reads, ctx, async (tx, mission) => {
           await cancelMission(tx, mission, ctx.body?.reason ?? null, ctx.actor);
           return ok({ id: mission.id, status: 'CANCELLED' as const });
-        });
-      },
+        }),
     }),
   ];
 }

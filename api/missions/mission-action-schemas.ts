@@ -1,20 +1,14 @@
 import { z } from 'zod';
 import { MISSION_STATUSES } from '../../domain/missions/mission-status.ts';
-import { idField, timeField } from '../kernel/fields.ts';
+import { idField, optionalBody, timeField } from '../kernel/fields.ts';
 
-/** May be left out altogether. */
-export const cancelMissionBody = z.union([
+export const cancelMissionBody = optionalBody(
   z.strictObject({ reason: z.string().max(2_000).nullable().optional().describe('kept in the journal') }),
-  z.undefined(),
-  z.null(),
-]);
+);
 
-/** May be left out altogether. */
-export const taskDecisionBody = z.union([
+export const taskDecisionBody = optionalBody(
   z.strictObject({ comment: z.string().max(2_000).nullable().optional().describe('kept with the decision') }),
-  z.undefined(),
-  z.null(),
-]);
+);
 
 export const resumedAnswer = z.object({
   id: z.string(),

@@ -15,7 +15,7 @@ export function createMissionMetricsRoutes(deps: { readonly database: Pick<Datab
       authority: { access: 'member', action: 'read', scope: 'missions:read' },
       query: metricsQuery,
       responses: { 200: metricsAnswer },
-      handler: async (ctx) => ok({ ...(await readMissionMetrics(deps.database.reads, ctx.workspace.id)) }),
+      handler: async (ctx) => ok(await readMissionMetrics(deps.database.reads, ctx.workspace.id)),
     }),
   ];
 }

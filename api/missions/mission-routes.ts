@@ -1,15 +1,9 @@
 import { z } from 'zod';
 import { resolveCrew } from '../../db/crews/crews-store.ts';
 import type { Database } from '../../db/kernel/database.ts';
-import {
-  createMission,
-  lockMissionOf,
-  patchMission,
-  restartMission,
-  startMission,
-} from '../../db/missions/mission-commands.ts';
+import { createMission, patchMission, restartMission, startMission } from '../../db/missions/mission-commands.ts';
 import { countMissions, getMission, getMissionIn, listMissions } from '../../db/missions/read-missions.ts';
-import type { Mission } from '../../domain/missions/mission.ts';
+import { TASKS_SHOWN, TASKS_SHOWN_IN_LIST } from '../../domain/missions/mission.ts';
 import { pageHeaders } from '../kernel/pagination.ts';
 import { created, defineRoute, ok, type Route } from '../kernel/route.ts';
 import {
@@ -21,12 +15,7 @@ import {
   newMissionBody,
   workspaceMissionsQuery,
 } from './mission-schemas.ts';
-
-type MissionAnswer = z.input<typeof missionAnswer>;
-
-function toAnswer(mission: Mission): MissionAnswer {
-  return mission as MissionAnswer;
-}
+import { onMission } from './on-mission.ts';
 
 /** Missions: contract missions, sections 1 and 2. */
 export function createMissionRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
@@ -42,7 +31,9 @@ export function createMissionRoutes(deps: { readonly database: Pick<Database, 'r
       url: '/api/v1/missions',
       operationId: 'listMissions',
       summary: 'List missions of the workspace, newest first',
-      description: 'Missions of deleted crews are among them.',
+      description:
+        'Missions of deleted crews are among them. With `include_tasks` each shows the first ' +
+        `${TASKS_SHOWN_IN_LIST} of its tasks; \`task_stats.total\` says how many it has.`,
       tags,
       authority: read,
       query: workspaceMissionsQuery,
@@ -54,7 +45,7 @@ export function createMissionRoutes(deps: { readonly database: Pick<Database, 'r
           listMissions(reads, ctx.workspace.id, filter, ctx.query, { includeTasks }),
           countMissions(reads, ctx.workspace.id, filter),
         ]);
-        return ok(missions.map(toAnswer), pageHeaders(ctx.request.url, ctx.query, total));
+        return ok(missions, pageHeaders(ctx.request.url, ctx.query, total));
       },
     }),
     defineRoute({
@@ -75,7 +66,7 @@ export function createMissionRoutes(deps: { readonly database: Pick<Database, 'r
           listMissions(reads, ctx.workspace.id, filter, ctx.query, { includeTasks: false }),
           countMissions(reads, ctx.workspace.id, filter),
         ]);
-        return ok(missions.map(toAnswer), pageHeaders(ctx.request.url, ctx.query, total));
+        return ok(missions, pageHeaders(ctx.request.url, ctx.query, total));
       },
     }),
     defineRoute({
@@ -106,7 +97,7 @@ export function createMissionRoutes(deps: { readonly database: Pick<Database, 'r
             },
             ctx.actor,
           );
-          return created(toAnswer(await getMissionIn(tx, crew.id, id)));
+          return created(await getMissionIn(tx, crew.id, id));
         });
       },
     }),
@@ -115,6 +106,7 @@ export function createMissionRoutes(deps: { readonly database: Pick<Database, 'r
       url: `${base}/:missionId`,
       operationId: 'getMission',
       summary: 'Get a mission with its tasks',
+      description: `With the first ${TASKS_SHOWN} of them; \`GET …/tasks\` lists all by pages.`,
       tags,
       authority: read,
       params: missionParams,
@@ -122,7 +114,7 @@ export function createMissionRoutes(deps: { readonly database: Pick<Database, 'r
       errors: ['ambiguous_reference'],
       handler: async (ctx) => {
         const crew = await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId);
-        return ok(toAnswer(await getMission(reads, ctx.workspace.id, crew.id, ctx.params.missionId)));
+        return ok(await getMission(reads, ctx.workspace.id, crew.id, ctx.params.missionId));
       },
     }),
     defineRoute({
@@ -137,14 +129,11 @@ export function createMissionRoutes(deps: { readonly database: Pick<Database, 'r
       body: missionPatchBody,
       responses: { 200: missionAnswer },
       errors: ['ambiguous_reference', 'wrong_state', 'no_live_host'],
-      handler: async (ctx) => {
-        const crew = await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId);
-        return ctx.write(async (tx) => {
-          const mission = await lockMissionOf(tx, crew.id, ctx.params.missionId);
+      handler: (ctx) =>
+        onMission(reads, ctx, async (tx, mission) => {
           await patchMission(tx, mission, ctx.body, ctx.actor);
-          return ok(toAnswer(await getMissionIn(tx, crew.id, mission.id)));
-        });
-      },
+          return ok(await getMissionIn(tx, mission.crew_id, mission.id));
+        }),
     }),
     defineRoute({
       method: 'POST',
@@ -159,14 +148,11 @@ export function createMissionRoutes(deps: { readonly database: Pick<Database, 'r
       params: missionParams,
       responses: { 200: z.object({ id: z.string(), status: z.literal('IN_PROGRESS') }) },
       errors: ['ambiguous_reference', 'wrong_state', 'no_live_host'],
-      handler: async (ctx) => {
-        const crew = await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId);
-        return ctx.write(async (tx) => {
-          const mission = await lockMissionOf(tx, crew.id, ctx.params.missionId);
+      handler: (ctx) =>
+        onMission(reads, ctx, async (tx, mission) => {
           await startMission(tx, mission, ctx.actor);
           return ok({ id: mission.id, status: 'IN_PROGRESS' as const });
-        });
-      },
+        }),
     }),
     defineRoute({
       method: 'POST',
@@ -179,14 +165,11 @@ export function createMissionRoutes(deps: { readonly database: Pick<Database, 'r
       params: missionParams,
       responses: { 200: z.object({ id: z.string(), status: z.literal('PLANNING') }) },
       errors: ['ambiguous_reference', 'wrong_state'],
-      handler: async (ctx) => {
-        const crew = await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId);
-        return ctx.write(async (tx) => {
-          const mission = await lockMissionOf(tx, crew.id, ctx.params.missionId);
+      handler: (ctx) =>
+        onMission(reads, ctx, async (tx, mission) => {
           await restartMission(tx, mission, ctx.actor);
           return ok({ id: mission.id, status: 'PLANNING' as const });
-        });
-      },
+        }),
     }),
   ];
 }

@@ -36,6 +36,14 @@ export const missionAnswer = z.object({
   total_token_count: z.int(),
   total_estimated_cost: z.number().describe('US dollars'),
   failure_reason: z.string().nullable(),
+  planning: z
+    .object({
+      iteration: z.int().describe('2: the first plan was refused'),
+      run_id: z.string().nullable(),
+      problems: z.array(z.string()).describe('why the first plan was refused'),
+    })
+    .nullable()
+    .describe('the lead makes the tasks of a mission that was started without any'),
   paused_at: timeField.nullable(),
   deadline_at: timeField.nullable().describe('when the mission fails for lack of time; null unless IN_PROGRESS'),
   clock_stopped_at: timeField

@@ -1,29 +1,43 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { resolveCrew } from '../../db/crews/crews-store.ts';
 import type { Database } from '../../db/kernel/database.ts';
-import { lockMissionOf } from '../../db/missions/mission-commands.ts';
-import { getTaskIn } from '../../db/missions/read-tasks.ts';
+import { getTaskIn, listTasks } from '../../db/missions/read-tasks.ts';
 import { decideTaskApproval } from '../../db/missions/task-approvals.ts';
 import { createTask, patchTask } from '../../db/missions/task-commands.ts';
-import { microsFromDollars, type Task } from '../../domain/missions/mission.ts';
+import { microsFromDollars } from '../../domain/missions/mission.ts';
+import { pageHeaders } from '../kernel/pagination.ts';
 import { created, defineRoute, ok, type Route } from '../kernel/route.ts';
 import { taskDecisionBody } from './mission-action-schemas.ts';
-import { newTaskBody, newTaskParams, taskAnswer, taskParams, taskPatchBody } from './task-schemas.ts';
-
-type TaskAnswer = z.input<typeof taskAnswer>;
-
-function toAnswer(task: Task): TaskAnswer {
-  return task as TaskAnswer;
-}
+import { onMission } from './on-mission.ts';
+import { newTaskBody, newTaskParams, taskAnswer, taskListQuery, taskParams, taskPatchBody } from './task-schemas.ts';
 
 /** Tasks of a mission: contract missions, section 3. */
 export function createTaskRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
   const { reads } = deps.database;
   const tags = ['Missions'];
   const authority = { access: 'member', action: 'create', scope: 'missions:write' } as const;
+  const read = { access: 'member', action: 'read', scope: 'missions:read' } as const;
   const base = '/api/v1/crews/:crewId/missions/:missionId/tasks';
 
   return [
+    defineRoute({
+      method: 'GET',
+      url: base,
+      operationId: 'listTasks',
+      summary: 'List the tasks of a mission in their order',
+      tags,
+      authority: read,
+      params: newTaskParams,
+      query: taskListQuery,
+      responses: { 200: z.array(taskAnswer) },
+      errors: ['ambiguous_reference'],
+      handler: async (ctx) => {
+        const crew = await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId);
+        const mission = { crewId: crew.id, id: ctx.params.missionId };
+        const { tasks, total } = await listTasks(reads, ctx.workspace.id, mission, ctx.query);
+        return ok(tasks, pageHeaders(ctx.request.url, ctx.query, total));
+      },
+    }),
     defineRoute({
       method: 'POST',
       url: base,
@@ -35,10 +49,8 @@ export function createTaskRoutes(deps: { readonly database: Pick<Database, 'read
       body: newTaskBody,
       responses: { 201: taskAnswer },
       errors: ['ambiguous_reference', 'wrong_state'],
-      handler: async (ctx) => {
-        const crew = await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId);
-        return ctx.write(async (tx) => {
-          const mission = await lockMissionOf(tx, crew.id, ctx.params.missionId);
+      handler: (ctx) =>
+        onMission(reads, ctx, async (tx, mission) => {
           const id = await createTask(
             tx,
             mission,
@@ -53,9 +65,8 @@ export function createTaskRoutes(deps: { readonly database: Pick<Database, 'read
             },
             ctx.actor,
           );
-          return created(toAnswer(await getTaskIn(tx, mission.id, id)));
-        });
-      },
+          return created(await getTaskIn(tx, mission.id, id));
+        }),
     }),
     defineRoute({
       method: 'PATCH',
@@ -71,11 +82,9 @@ export function createTaskRoutes(deps: { readonly database: Pick<Database, 'read
       body: taskPatchBody,
       responses: { 200: taskAnswer },
       errors: ['ambiguous_reference', 'wrong_state'],
-      handler: async (ctx) => {
-        const crew = await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId);
-        const { body } = ctx;
-        return ctx.write(async (tx) => {
-          const mission = await lockMissionOf(tx, crew.id, ctx.params.missionId);
+      handler: (ctx) =>
+        onMission(reads, ctx, async (tx, mission) => {
+          const { body } = ctx;
           await patchTask(
             tx,
             mission,
@@ -96,9 +105,8 @@ export function createTaskRoutes(deps: { readonly database: Pick<Database, 'read
             },
             ctx.actor,
           );
-          return ok(toAnswer(await getTaskIn(tx, mission.id, ctx.params.taskId)));
-        });
-      },
+          return ok(await getTaskIn(tx, mission.id, ctx.params.taskId));
+        }),
     }),
     ...(['approve', 'reject'] as const).map((verb) =>
       defineRoute({
@@ -118,19 +126,16 @@ export function createTaskRoutes(deps: { readonly database: Pick<Database, 'read
         body: taskDecisionBody,
         responses: { 200: taskAnswer },
         errors: ['ambiguous_reference', 'wrong_state', 'conflict'],
-        handler: async (ctx) => {
-          const crew = await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId);
-          return ctx.write(async (tx) => {
-            const mission = await lockMissionOf(tx, crew.id, ctx.params.missionId);
+        handler: (ctx) =>
+          onMission(reads, ctx, async (tx, mission) => {
             const decision = {
               verdict: verb === 'approve' ? ('approved' as const) : ('denied' as const),
               comment: ctx.body?.comment ?? null,
               decidedBy: ctx.principal.userId,
             };
             await decideTaskApproval(tx, mission, ctx.params.taskId, decision, ctx.actor);
-            return ok(toAnswer(await getTaskIn(tx, mission.id, ctx.params.taskId)));
-          });
-        },
+            return ok(await getTaskIn(tx, mission.id, ctx.params.taskId));
+          }),
       }),
     ),
   ];

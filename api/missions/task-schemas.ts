@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { MAX_TASKS_A_MISSION } from '../../domain/missions/mission.ts';
+import { MAX_DEPENDENCIES_A_TASK, TASKS_SHOWN } from '../../domain/missions/mission.ts';
 import { TASK_STATUSES } from '../../domain/missions/task-status.ts';
 import { idField, nameField, refField, timeField } from '../kernel/fields.ts';
+import { pageQuery } from '../kernel/pagination.ts';
 
 export const taskAnswer = z.object({
   id: z.string(),
@@ -41,7 +42,7 @@ export const taskAnswer = z.object({
 });
 
 const description = z.string().max(20_000).nullable();
-const dependencies = z.array(idField).max(MAX_TASKS_A_MISSION);
+const dependencies = z.array(idField).max(MAX_DEPENDENCIES_A_TASK);
 const maxIterations = z.int().min(0).max(50).nullable();
 
 /** A JSON array of ids in a string. */
@@ -58,6 +59,7 @@ const encodedDependencies = z
   })
   .pipe(dependencies);
 
+export const taskListQuery = z.object(pageQuery({ defaultLimit: 100, maxLimit: TASKS_SHOWN }));
 export const newTaskParams = z.object({ crewId: refField, missionId: idField });
 export const taskParams = z.object({ crewId: refField, missionId: idField, taskId: idField });
 

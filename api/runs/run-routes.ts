@@ -3,7 +3,6 @@ import { resolveAgent } from '../../db/agents/agents-store.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import { countRuns, getRun, listRuns, runStats } from '../../db/runs/list-runs.ts';
 import { readRunInsights } from '../../db/runs/run-insights.ts';
-import type { Run } from '../../domain/runs/run.ts';
 import { pageHeaders } from '../kernel/pagination.ts';
 import { defineRoute, ok, type Route } from '../kernel/route.ts';
 import {
@@ -16,12 +15,6 @@ import {
   runListQuery,
   runParams,
 } from './run-schemas.ts';
-
-type RunAnswer = z.input<typeof runAnswer>;
-
-function toAnswer(run: Run): RunAnswer {
-  return run as RunAnswer;
-}
 
 /** Runs, read only: contract missions, section 7. */
 export function createRunRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
@@ -59,7 +52,7 @@ export function createRunRoutes(deps: { readonly database: Pick<Database, 'reads
           total,
           total_pages: Math.ceil(total / limit),
         };
-        return ok({ data: runs.map(toAnswer), stats, pagination });
+        return ok({ data: runs, stats, pagination });
       },
     }),
     defineRoute({
@@ -74,7 +67,7 @@ export function createRunRoutes(deps: { readonly database: Pick<Database, 'reads
       handler: async (ctx) => {
         const { window } = ctx.query;
         const insights = await readRunInsights(reads, ctx.workspace.id, window);
-        return ok({ window, ...insights } as z.input<typeof insightsAnswer>);
+        return ok({ window, ...insights });
       },
     }),
     defineRoute({
@@ -86,7 +79,7 @@ export function createRunRoutes(deps: { readonly database: Pick<Database, 'reads
       authority,
       params: runParams,
       responses: { 200: runAnswer },
-      handler: async (ctx) => ok(toAnswer(await getRun(reads, ctx.workspace.id, ctx.params.runId))),
+      handler: async (ctx) => ok(await getRun(reads, ctx.workspace.id, ctx.params.runId)),
     }),
     defineRoute({
       method: 'GET',
@@ -105,7 +98,7 @@ export function createRunRoutes(deps: { readonly database: Pick<Database, 'reads
           listRuns(reads, ctx.workspace.id, { agentId: agent.id }, ctx.query),
           countRuns(reads, ctx.workspace.id, { agentId: agent.id }),
         ]);
-        return ok(runs.map(toAnswer), pageHeaders(ctx.request.url, ctx.query, total));
+        return ok(runs, pageHeaders(ctx.request.url, ctx.query, total));
       },
     }),
   ];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PUBLIC_RUN_STATUSES, RUN_TRIGGERS } from '../../domain/runs/run.ts';
+import { PUBLIC_RUN_STATUSES, RUN_PURPOSES, RUN_TRIGGERS } from '../../domain/runs/run.ts';
 import { idField, refField, timeField } from '../kernel/fields.ts';
 import { pageQuery } from '../kernel/pagination.ts';
 
@@ -16,10 +16,13 @@ export const runAnswer = z.object({
   chat_id: z.string().nullable(),
   triggered_by: z.string().nullable(),
   trigger_type: z.enum(RUN_TRIGGERS),
+  purpose: z
+    .enum(RUN_PURPOSES)
+    .describe('planning: the lead makes the tasks of a mission that was started without any'),
   status: z.enum(PUBLIC_RUN_STATUSES),
   iteration: z.int(),
   attempt_no: z.int(),
-  predecessor_id: z.string().nullable().describe('the lost run that this one replaces'),
+  predecessor_id: z.string().nullable().describe('the run of the same task before this one'),
   started_at: timeField.nullable(),
   finished_at: timeField.nullable(),
   error_code: z.string().nullable(),

@@ -39,7 +39,7 @@ export function createWorkspaceRoutes(deps: {
       responses: { 200: z.array(workspaceAnswer) },
       handler: async (ctx) => {
         const page = await listWorkspaces(reads, ctx.memberWorkspaceIds, ctx.principal.userId!, ctx.query);
-        return ok([...page.rows], pageHeaders(ctx.request.url, ctx.query, page.total));
+        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page.total));
       },
     }),
     defineRoute({
@@ -113,7 +113,7 @@ export function createWorkspaceRoutes(deps: {
       responses: { 200: z.array(memberAnswer) },
       handler: async (ctx) => {
         const page = await listMembers(reads, ctx.workspace.id, ctx.query);
-        return ok([...page.rows], pageHeaders(ctx.request.url, ctx.query, page.total));
+        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page.total));
       },
     }),
   ];

@@ -2,6 +2,7 @@ import type { Agent, AgentFields } from '../../domain/agents/agent.ts';
 import { secondLead } from '../../domain/agents/agent.ts';
 import { CrewshipError, notFound } from '../../domain/errors/crewship-error.ts';
 import { isUniqueViolation } from '../kernel/database-errors.ts';
+import { circuitColumn } from './circuit-breaker.ts';
 import { type Page, type PageRequest, readPage, slice } from '../kernel/page.ts';
 import type { ReadPool } from '../kernel/read-pool.ts';
 import { pickReference } from '../kernel/references.ts';
@@ -13,7 +14,7 @@ const columns = sql.fragment`
   a.llm_provider, a.llm_model, a.tool_profile, a.timeout_seconds, a.max_concurrent_runs, a.memory_enabled,
   a.description, a.role_title, a.system_prompt, a.avatar_seed, a.avatar_style, a.created_by AS created_by_user_id,
   a.sealed_webhook_secret IS NOT NULL AS webhook_secret_set,
-  a.created_at, a.updated_at,
+  a.created_at, a.updated_at, ${circuitColumn},
   CASE WHEN c.id IS NOT NULL THEN jsonb_build_object('id', c.id, 'name', c.name, 'slug', c.slug) END AS crew`;
 
 const source = sql.fragment`

@@ -102,7 +102,13 @@ export async function advanceCrew(db: Database, address: ActorAddress): Promise<
       return { kind: 'remove', hostId: crew.host_id };
     }
     if (crew.container_status === 'starting') return { kind: 'start', hostId: crew.host_id };
-    if (crew.sidecar_gone) return { kind: 'restart-sidecar', hostId: crew.host_id };
+    if (crew.sidecar_gone) {
+      const { pause_ms: pauseMs } = await tx.one<{ pause_ms: number | null }>(sql`
+        SELECT ceil(extract(epoch FROM sidecar_restart_at - clock_timestamp()) * 1000)::bigint AS pause_ms
+        FROM crews WHERE id = ${crew.id}`);
+      if (pauseMs !== null && pauseMs > 0) return { kind: 'waiting', wakeInMs: pauseMs };
+      return { kind: 'restart-sidecar', hostId: crew.host_id };
+    }
     if (crew.container_ttl_hours === 0) return { kind: 'waiting', wakeInMs: null };
     const { live, idle_in_ms: idleInMs } = await tx.one<{ live: boolean; idle_in_ms: number }>(sql`
       SELECT EXISTS (SELECT 1 FROM runs WHERE crew_id = c.id AND host_id = c.host_id AND status IN ('ADMITTED', 'RUNNING')) AS live,
@@ -145,7 +151,7 @@ export async function markCrewRunning(
     await tx.execute(sql`
       UPDATE crews SET container_status = 'running', container_id = ${container.containerId},
         container_started_at = ${container.startedAt}::timestamptz, sidecar_exec_id = ${container.sidecarExecId},
-        sidecar_gone = false, last_used_at = now()
+        sidecar_gone = false, sidecar_started_at = now(), sidecar_restarts = 0, last_used_at = now()
       WHERE id = ${crew.id}`);
     journalContainer(tx, crew, 'running', crew.generation, 'started');
     await tellAdmittedRuns(tx, crew);
@@ -185,48 +191,6 @@ export async function markContainerGone(
       address: { workspaceId: crew.workspace_id, id: crew.id, generation: crew.generation },
     });
     return true;
-  });
-}
-
-/** The daemon says this sidecar has ended: its actor starts another. */
-export async function markSidecarGone(
-  db: Database,
-  sidecar: { workspaceId: string; crewId: string; execId: string },
-): Promise<boolean> {
-  return db.transaction({ workspaceIds: [sidecar.workspaceId] }, async (tx) => {
-    const crew = await lockCrew(tx, sidecar.crewId);
-    if (crew === null || crew.container_status !== 'running' || crew.sidecar_exec_id !== sidecar.execId) return false;
-    // Said before, and not yet replaced: its actor is at it.
-    if (crew.sidecar_gone) return false;
-    await tx.execute(sql`UPDATE crews SET sidecar_gone = true WHERE id = ${crew.id}`);
-    tx.journal({
-      transitionId: `crew-${crew.id}-${crew.generation}:sidecar-${sidecar.execId}-gone`,
-      type: 'sidecar.stale',
-      severity: 'warn',
-      actor: orchestratorActor(),
-      workspaceId: crew.workspace_id,
-      crewId: crew.id,
-      targetType: 'crew',
-      targetId: crew.id,
-      summary: 'sidecar ended',
-      payload: { generation: crew.generation },
-    });
-    tx.enqueue({
-      kind: 'workflow',
-      actor: 'crew',
-      address: { workspaceId: crew.workspace_id, id: crew.id, generation: crew.generation },
-    });
-    return true;
-  });
-}
-
-/** A new sidecar is up. False: the generation has passed. */
-export async function recordSidecar(db: Database, address: ActorAddress, execId: string): Promise<boolean> {
-  return db.transaction(actorScope(address), async (tx) => {
-    const changed = await tx.execute(sql`
-      UPDATE crews SET sidecar_exec_id = ${execId}, sidecar_gone = false
-      WHERE id = ${address.id} AND generation = ${address.generation} AND container_status = 'running'`);
-    return changed > 0;
   });
 }
 

@@ -1,5 +1,6 @@
 import { type Actor, orchestratorActor } from '../../domain/access/authority.ts';
 import { CrewshipError, notFound, wrongState } from '../../domain/errors/crewship-error.ts';
+import type { AnswerDelivery } from '../../domain/escalations/answer-delivery.ts';
 import type { EscalationAction, EscalationStatus } from '../../domain/escalations/escalation.ts';
 import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
@@ -7,6 +8,10 @@ import { settleStagedCredential } from '../credentials/staged-credential.ts';
 import { actorScope, type Database } from '../kernel/database.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
+import { syncMissionClock } from '../missions/mission-clock.ts';
+import type { MissionRow } from '../missions/mission-row.ts';
+import { tellMission } from '../missions/tell-mission.ts';
+import { decideDelivery } from './answer-delivery.ts';
 import { journalEscalation } from './escalation-journal.ts';
 import { type EscalationRow, escalationColumns, lockEscalation, resolutionContext } from './escalation-row.ts';
 
@@ -18,14 +23,15 @@ export interface Resolution {
 }
 
 export type ResolveResult =
-  | { readonly kind: 'resolved'; readonly agentStillWaiting: boolean; readonly agentGaveUpAt: string | null }
+  | { readonly kind: 'resolved'; readonly delivery: AnswerDelivery; readonly agentGaveUpAt: string | null }
   /** The people's time was up by the database's clock; the row is EXPIRED now, and this transaction must commit. */
   | { readonly kind: 'expired' };
 
 /**
  * PENDING → RESOLVED while the people's deadline holds, by the database's clock; otherwise the row expires here, even
- * when nothing else was running. The waiting clients and the escalation's actor are told. The answer to
- * a CREDENTIAL is sealed, and decides on what was proposed. Throws `not_found`, and `wrong_state` with the state reached.
+ * when nothing else was running. The waiting clients and the escalation's actor are told; an answer that comes late is
+ * kept for an attempt that can use it. The answer to a CREDENTIAL is sealed, goes to no other attempt, and decides on what
+ * was proposed. Throws `not_found`, and `wrong_state` with the state reached.
  */
 export async function resolveEscalation(
   tx: Tx,
@@ -34,20 +40,24 @@ export async function resolveEscalation(
   answer: Resolution,
   actor: Actor,
 ): Promise<ResolveResult> {
-  const escalation = await lockEscalation(tx, id);
-  if (escalation === null) throw notFound('escalation');
-  if (escalation.status !== 'PENDING') throw wrongState('escalation', escalation.status);
+  const { escalation, mission } = await lockPending(tx, id);
   const isSecret = escalation.type === 'CREDENTIAL';
   const resolved = await tx.maybeOne<{ waiting: boolean }>(sql`
-    UPDATE escalations SET status = 'RESOLVED', resolution = ${isSecret ? null : answer.resolution},
+    UPDATE escalations e SET status = 'RESOLVED', resolution = ${isSecret ? null : answer.resolution},
       sealed_resolution = ${isSecret ? ring.seal(answer.resolution, resolutionContext(escalation)) : null}, action = ${answer.action},
       redirect_to = ${answer.redirectTo}, resolved_by = ${answer.resolvedBy}, resolved_at = clock_timestamp(), updated_at = now()
     WHERE id = ${id} AND status = 'PENDING' AND answer_deadline_at > clock_timestamp()
-    RETURNING deadline_at > clock_timestamp() AND agent_gave_up_at IS NULL AS waiting`);
+    RETURNING deadline_at > clock_timestamp() AND agent_gave_up_at IS NULL AND (run_id IS NULL OR EXISTS (
+      SELECT 1 FROM runs r WHERE r.id = e.run_id AND r.status IN ('ADMITTED', 'RUNNING'))) AS waiting`);
   if (resolved === null) {
     await close(tx, escalation, 'EXPIRED', orchestratorActor());
+    await followClock(tx, mission);
     return { kind: 'expired' };
   }
+  const delivery = await decideDelivery(tx, escalation, mission?.status ?? null, resolved.waiting);
+  await tx.execute(sql`
+    UPDATE escalations SET delivery = ${delivery.kind},
+      delivery_run_id = ${delivery.kind === 'running_task' ? delivery.runId : null} WHERE id = ${id}`);
   await settleStagedCredential(
     tx,
     escalation,
@@ -59,9 +69,11 @@ export async function resolveEscalation(
     actor,
     action: answer.action,
     agentStillWaiting: resolved.waiting,
+    delivery,
   });
   tell(tx, escalation);
-  return { kind: 'resolved', agentStillWaiting: resolved.waiting, agentGaveUpAt: escalation.agent_gave_up_at };
+  await followClock(tx, mission);
+  return { kind: 'resolved', delivery, agentGaveUpAt: escalation.agent_gave_up_at };
 }
 
 /** The refusal that goes with {@link ResolveResult} `expired`, thrown after its transaction has committed. */
@@ -73,10 +85,21 @@ export function answerCameTooLate(): CrewshipError {
 
 /** PENDING → CANCELLED. Throws `not_found`, `wrong_state`. */
 export async function cancelEscalation(tx: Tx, id: string, actor: Actor, reason: string | null): Promise<void> {
-  const escalation = await lockEscalation(tx, id);
-  if (escalation === null) throw notFound('escalation');
-  if (escalation.status !== 'PENDING') throw wrongState('escalation', escalation.status);
+  const { escalation, mission } = await lockPending(tx, id);
   await close(tx, escalation, 'CANCELLED', actor, reason);
+  await followClock(tx, mission);
+}
+
+async function lockPending(tx: Tx, id: string): Promise<{ escalation: EscalationRow; mission: MissionRow | null }> {
+  const locked = await lockEscalation(tx, id);
+  if (locked === null) throw notFound('escalation');
+  if (locked.escalation.status !== 'PENDING') throw wrongState('escalation', locked.escalation.status);
+  return locked;
+}
+
+/** The locked mission's clock may stand, or run, by this question; its actor keeps the time that is left. */
+async function followClock(tx: Tx, mission: MissionRow | null): Promise<void> {
+  if (mission !== null && (await syncMissionClock(tx, mission.id))) tellMission(tx, mission);
 }
 
 /** Cancels what a mission still asks. */
@@ -102,8 +125,9 @@ export type EscalationStep = {
 /** One step of an escalation's actor: expires the row when the people's time is up, else says when that is. */
 export async function advanceEscalation(db: Database, address: ActorAddress): Promise<EscalationStep> {
   return db.transaction(actorScope(address), async (tx): Promise<EscalationStep> => {
-    const escalation = await lockEscalation(tx, address.id);
-    if (escalation === null) return { kind: 'closed', status: 'GONE', crewId: null, missionId: null };
+    const locked = await lockEscalation(tx, address.id);
+    if (locked === null) return { kind: 'closed', status: 'GONE', crewId: null, missionId: null };
+    const { escalation, mission } = locked;
     const shown = { status: escalation.status, crewId: escalation.crew_id, missionId: escalation.mission_id };
     if (escalation.status !== 'PENDING' || escalation.generation !== address.generation)
       return { kind: 'closed', ...shown };
@@ -112,6 +136,7 @@ export async function advanceEscalation(db: Database, address: ActorAddress): Pr
       FROM escalations WHERE id = ${escalation.id}`);
     if (leftMs > 0) return { kind: 'waiting', ...shown, wakeInMs: leftMs };
     await close(tx, escalation, 'EXPIRED', orchestratorActor());
+    await followClock(tx, mission);
     return { kind: 'closed', ...shown, status: 'EXPIRED' };
   });
 }
@@ -119,11 +144,15 @@ export async function advanceEscalation(db: Database, address: ActorAddress): Pr
 /** Notes that the agent stopped waiting; the row stays answerable. Repeating it changes nothing. */
 export async function markAgentGaveUp(db: Database, workspaceId: string, id: string): Promise<void> {
   await db.transaction({ workspaceIds: [workspaceId] }, async (tx) => {
+    const locked = await lockEscalation(tx, id);
+    if (locked === null) return;
     const escalation = await tx.maybeOne<EscalationRow>(sql`
       UPDATE escalations SET agent_gave_up_at = clock_timestamp(), updated_at = now()
       WHERE id = ${id} AND status = 'PENDING' AND agent_gave_up_at IS NULL AND deadline_at <= clock_timestamp()
       RETURNING ${escalationColumns}`);
-    if (escalation !== null) journalEscalation(tx, escalation, { state: 'unanswered', actor: orchestratorActor() });
+    if (escalation === null) return;
+    journalEscalation(tx, escalation, { state: 'unanswered', actor: orchestratorActor() });
+    await followClock(tx, locked.mission);
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Actor } from '../../domain/access/authority.ts';
+import type { AnswerDelivery } from '../../domain/escalations/answer-delivery.ts';
 import type { EscalationAction } from '../../domain/escalations/escalation.ts';
 import type { Tx } from '../kernel/transaction.ts';
 import type { EscalationRow } from './escalation-row.ts';
@@ -8,14 +9,18 @@ export function journalEscalation(
   tx: Tx,
   escalation: Omit<EscalationRow, 'status' | 'action' | 'deadline_at' | 'answer_deadline_at' | 'agent_gave_up_at'>,
   change: {
-    state: 'pending' | 'resolved' | 'expired' | 'cancelled' | 'unanswered';
+    state: 'pending' | 'resolved' | 'expired' | 'cancelled' | 'unanswered' | 'delivered' | 'acknowledged';
     actor: Actor;
     action?: EscalationAction;
     agentStillWaiting?: boolean;
+    delivery?: AnswerDelivery;
+    /** The attempt that has a late answer, and how it got it. */
+    to?: { runId: string; taskId: string | null; via: 'input' | 'request' | null };
   },
 ): void {
   tx.journal({
-    transitionId: `escalation-${escalation.id}-${escalation.generation}:${change.state}`,
+    // A late answer may be handed on from an attempt that was lost: each of them has it once.
+    transitionId: `escalation-${escalation.id}-${escalation.generation}:${change.state}${change.to === undefined ? '' : `-${change.to.runId}`}`,
     type: 'peer.escalation',
     severity: change.state === 'pending' || change.state === 'expired' ? 'warn' : 'notice',
     actor: change.actor,
@@ -33,6 +38,12 @@ export function journalEscalation(
       chat_id: escalation.chat_id,
       ...(change.action === undefined ? {} : { action: change.action }),
       ...(change.agentStillWaiting === undefined ? {} : { agent_still_waiting: change.agentStillWaiting }),
+      ...(change.delivery === undefined
+        ? {}
+        : { delivery: change.delivery.kind, delivery_run_id: change.delivery.runId }),
+      ...(change.to === undefined
+        ? {}
+        : { run_id: change.to.runId, to_task_id: change.to.taskId, delivered_via: change.to.via }),
     },
     traceId: escalation.run_id,
   });

@@ -2,6 +2,7 @@ import type { EscalationAction, EscalationStatus, EscalationType } from '../../d
 import type { SealContext } from '../../platform/crypto/key-ring.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
+import { lockMission, type MissionRow } from '../missions/mission-row.ts';
 
 /** What commands on an escalation need to know of it. */
 export interface EscalationRow {
@@ -33,6 +34,16 @@ export function resolutionContext(escalation: { readonly id: string; readonly wo
   return { workspaceId: escalation.workspace_id, ownerId: escalation.id, field: 'resolution' };
 }
 
-export async function lockEscalation(tx: Tx, id: string): Promise<EscalationRow | null> {
-  return tx.maybeOne<EscalationRow>(sql`SELECT ${escalationColumns} FROM escalations WHERE id = ${id} FOR UPDATE`);
+/** Reads and locks an escalation, and before it, in the order every command keeps, the mission that it is asked in. */
+export async function lockEscalation(
+  tx: Tx,
+  id: string,
+): Promise<{ escalation: EscalationRow; mission: MissionRow | null } | null> {
+  const known = await tx.maybeOne<{ mission_id: string | null }>(sql`
+    SELECT mission_id FROM escalations WHERE id = ${id}`);
+  if (known === null) return null;
+  const mission = known.mission_id === null ? null : await lockMission(tx, known.mission_id);
+  const escalation = await tx.maybeOne<EscalationRow>(sql`
+    SELECT ${escalationColumns} FROM escalations WHERE id = ${id} FOR UPDATE`);
+  return escalation === null ? null : { escalation, mission };
 }

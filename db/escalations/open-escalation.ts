@@ -1,13 +1,16 @@
 import type { Actor } from '../../domain/access/authority.ts';
 import { notFound, wrongState } from '../../domain/errors/crewship-error.ts';
 import { AGENT_WAIT_SECONDS, ANSWER_DAYS, type EscalationType } from '../../domain/escalations/escalation.ts';
-import { isOver, type MissionStatus } from '../../domain/missions/mission-status.ts';
+import { isOver } from '../../domain/missions/mission-status.ts';
 import type { JsonObject } from '../../domain/journal/journal-entry.ts';
 import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import { newId } from '../../platform/ids/ids.ts';
 import { type ProposedCredential, stageCredential } from '../credentials/staged-credential.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
+import { syncMissionClock } from '../missions/mission-clock.ts';
+import { lockMission, type MissionRow } from '../missions/mission-row.ts';
+import { tellMission } from '../missions/tell-mission.ts';
 import { journalEscalation } from './escalation-journal.ts';
 import { type EscalationRow, escalationColumns } from './escalation-row.ts';
 
@@ -37,11 +40,12 @@ export interface OpenedEscalation {
  * A mission that ended asks nothing any more. Holding its row until the commit keeps one that is ending from missing
  * this question when it withdraws the others.
  */
-async function refuseEndedMission(tx: Tx, question: NewEscalation): Promise<void> {
-  const mission = await tx.maybeOne<{ status: MissionStatus }>(sql`
-    SELECT m.status FROM chats c JOIN missions m ON m.id = c.mission_id
-    WHERE c.id = ${question.chatId} AND c.crew_id = ${question.crewId} FOR SHARE OF m`);
+async function lockAskingMission(tx: Tx, question: NewEscalation): Promise<MissionRow | null> {
+  const chat = await tx.maybeOne<{ mission_id: string | null }>(sql`
+    SELECT mission_id FROM chats WHERE id = ${question.chatId} AND crew_id = ${question.crewId}`);
+  const mission = chat?.mission_id == null ? null : await lockMission(tx, chat.mission_id);
   if (mission !== null && isOver(mission.status)) throw wrongState('mission', mission.status);
+  return mission;
 }
 
 /**
@@ -54,7 +58,7 @@ export async function openEscalation(tx: Tx, question: NewEscalation, actor: Act
     SELECT id, name, slug FROM agents
     WHERE slug = ${question.fromSlug} AND crew_id = ${question.crewId} AND deleted_at IS NULL`);
   if (agent === null) throw notFound('agent');
-  await refuseEndedMission(tx, question);
+  const mission = await lockAskingMission(tx, question);
   const chat = await tx.maybeOne<{ mission_id: string | null }>(sql`
     SELECT mission_id FROM chats WHERE id = ${question.chatId} AND (crew_id = ${question.crewId} OR agent_id = ${agent.id})`);
   if (chat === null) throw notFound('chat');
@@ -80,5 +84,7 @@ export async function openEscalation(tx: Tx, question: NewEscalation, actor: Act
     actor: 'escalation',
     address: { workspaceId: row.workspace_id, id: row.id, generation: row.generation },
   });
+  // Waiting for people, its attempt may be all that went on.
+  if (mission !== null && (await syncMissionClock(tx, mission.id))) tellMission(tx, mission);
   return { id: row.id, deadlineAt: row.deadline_at, answerDeadlineAt: row.answer_deadline_at };
 }

@@ -22,7 +22,7 @@ export async function listEscalations(
         e.from_name, e.from_slug, e.reason, e.context, e.metadata, e.status,
         CASE WHEN e.type = 'CREDENTIAL' AND e.resolved_at IS NOT NULL THEN '[REDACTED]' ELSE e.resolution END AS resolution,
         e.action, e.redirect_to, e.cancel_reason, e.resolved_by, e.resolved_at, e.deadline_at, e.answer_deadline_at,
-        e.agent_gave_up_at, e.created_at, e.updated_at
+        e.agent_gave_up_at, e.delivery, e.delivery_run_id, e.delivered_at, e.acknowledged_at, e.created_at, e.updated_at
       FROM escalations e WHERE ${conditions(workspaceId, filter)}
       ORDER BY e.created_at DESC, e.id DESC LIMIT ${page.limit} OFFSET ${page.offset}`,
   );
@@ -65,6 +65,8 @@ export interface WaitedEscalation {
   readonly redirect_to: string | null;
   /** Milliseconds until the agent stops waiting, by the database's clock; 0 or less when that time is over. */
   readonly agent_left_ms: number;
+  /** The answer came after the agent had gone on: an attempt is to have it, or has it. */
+  readonly is_late: boolean;
 }
 
 /** Reads the escalations that clients wait on, across workspaces, in one query. */
@@ -77,7 +79,8 @@ export async function readWaitedEscalations(
     workspaceIds,
     sql`
       SELECT id, workspace_id, crew_id, status, resolution, sealed_resolution, action, redirect_to,
-        ceil(extract(epoch FROM deadline_at - clock_timestamp()) * 1000)::bigint AS agent_left_ms
+        ceil(extract(epoch FROM deadline_at - clock_timestamp()) * 1000)::bigint AS agent_left_ms,
+        coalesce(delivery IN ('running_task', 'next_task'), false) AS is_late
       FROM escalations WHERE id = ANY (${sql.array([...ids], 'text')})`,
   );
 }

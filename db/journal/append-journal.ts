@@ -16,7 +16,7 @@ export async function appendJournal(
   requestId: string | null,
 ): Promise<void> {
   const rows = entries.map((entry) => ({
-    id: newJournalId(),
+    id: entry.id ?? newJournalId(),
     transition_id: entry.transitionId ?? null,
     workspace_id: entry.workspaceId,
     crew_id: entry.crewId ?? null,

@@ -1,4 +1,4 @@
-import type { JournalCursor, JournalEntry, JournalFilter } from '../../domain/journal/journal-filter.ts';
+import type { JournalCursor, JournalEntry, JournalFilter, JournalSearch } from '../../domain/journal/journal-filter.ts';
 import { notFound } from '../../domain/errors/crewship-error.ts';
 import type { ReadPool } from '../kernel/read-pool.ts';
 import { type Fragment, sql } from '../kernel/sql.ts';
@@ -44,20 +44,48 @@ export function entryConditions(workspaceId: string, filter: JournalFilter): Fra
   return sql.fragment`${sql.join(all, sql.fragment` AND `)}`;
 }
 
+/**
+ * Ids and times of the entries that hold a phrase and pass the filter. An SQL function looks for them, as row-level
+ * security keeps full text from its index; its filters are those of {@link entryConditions}.
+ */
+function found(workspaceId: string, filter: JournalFilter, phrase: string, page: JournalPage): Fragment {
+  const list = (values: readonly string[] | undefined): Fragment =>
+    values === undefined || values.length === 0
+      ? sql.fragment`NULL::text[]`
+      : sql.fragment`${sql.array([...values], 'text')}`;
+  return sql.fragment`crewship_search_journal(
+    ${workspaceId}, ${phrase}, ${list(filter.crewIds)}, ${list(filter.agentIds)}, ${filter.missionId ?? null},
+    ${filter.traceId ?? null}, ${list(filter.entryTypes)}, ${list(filter.excludeEntryTypes)}, ${list(filter.severities)},
+    ${list(filter.actorTypes)}, ${list(filter.priorities)}, ${filter.since ?? null}::timestamptz,
+    ${filter.until ?? null}::timestamptz, ${page.cursor?.ts ?? null}::timestamptz, ${page.cursor?.id ?? null},
+    ${page.limit}::integer)`;
+}
+
+interface JournalPage {
+  /** Null: all. */
+  readonly limit: number | null;
+  readonly cursor: JournalCursor | null;
+}
+
 /** Entries newest first, strictly before `cursor`. */
 export async function listJournal(
   reads: ReadPool,
   workspaceId: string,
-  filter: JournalFilter,
-  page: { readonly limit: number; readonly cursor: JournalCursor | null },
+  search: JournalSearch,
+  page: JournalPage,
 ): Promise<JournalEntry[]> {
   const before =
     page.cursor === null
       ? sql.fragment``
       : sql.fragment`AND (e.ts, e.id) < (${page.cursor.ts}::timestamptz, ${page.cursor.id})`;
-  const entries = sql.fragment`
-    SELECT ${entryColumns} FROM journal_entries e WHERE ${entryConditions(workspaceId, filter)} ${before}
-    ORDER BY e.ts DESC, e.id DESC LIMIT ${page.limit}`;
+  const entries =
+    search.phrase === undefined
+      ? sql.fragment`
+        SELECT ${entryColumns} FROM journal_entries e WHERE ${entryConditions(workspaceId, search)} ${before}
+        ORDER BY e.ts DESC, e.id DESC LIMIT ${page.limit}`
+      : sql.fragment`
+        SELECT ${entryColumns} FROM ${found(workspaceId, search, search.phrase, page)} f
+        JOIN journal_entries e ON e.id = f.entry_id AND e.ts = f.entry_ts AND e.workspace_id = ${workspaceId}`;
   return reads.any<JournalEntry>([workspaceId], sql`${decorated(entries)} ORDER BY e.ts DESC, e.id DESC`);
 }
 
@@ -73,10 +101,11 @@ export async function getJournalEntry(reads: ReadPool, workspaceId: string, id: 
 }
 
 /** How many entries match. Counts them: as slow as they are many. */
-export async function countJournal(reads: ReadPool, workspaceId: string, filter: JournalFilter): Promise<number> {
-  const row = await reads.maybeOne<{ total: number }>(
-    [workspaceId],
-    sql`SELECT count(*) AS total FROM journal_entries e WHERE ${entryConditions(workspaceId, filter)}`,
-  );
+export async function countJournal(reads: ReadPool, workspaceId: string, search: JournalSearch): Promise<number> {
+  const matching =
+    search.phrase === undefined
+      ? sql.fragment`journal_entries e WHERE ${entryConditions(workspaceId, search)}`
+      : found(workspaceId, search, search.phrase, { limit: null, cursor: null });
+  const row = await reads.maybeOne<{ total: number }>([workspaceId], sql`SELECT count(*) AS total FROM ${matching}`);
   return row?.total ?? 0;
 }

@@ -25,6 +25,34 @@ function pgErrorOf(error: unknown): PgError | undefined {
   return undefined;
 }
 
+/** What the system says of a connection that could not be made or broke. */
+const CONNECTION_CODES: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+/** What the drivers say of it, without a code. */
+const CONNECTION_MESSAGE =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+
+/** Whether the way to the database failed and not what was asked of it. */
+function isConnectionFailure(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && typeof at.code === 'string' && CONNECTION_CODES.has(at.code)) return true;
+    if (CONNECTION_MESSAGE.test(at.message)) return true;
+  }
+  return false;
+}
+
+function unavailable(cause: unknown): CrewshipError {
+  return new CrewshipError('unavailable', 'the database is unavailable', { cause });
+}
+
 /** Whether this is a unique violation, of the named constraint or index if one is given. */
 export function isUniqueViolation(error: unknown, constraint?: string): boolean {
   const pg = pgErrorOf(error);
@@ -35,7 +63,9 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
 export function fromDatabaseError(error: unknown): unknown {
   if (error instanceof CrewshipError) return error;
   const pg = pgErrorOf(error);
-  if (pg?.code === undefined) return error;
+  if (pg?.code === undefined || CONNECTION_CODES.has(pg.code)) {
+    return isConnectionFailure(error) ? unavailable(error) : error;
+  }
   switch (pg.code) {
     case '23505':
       return new CrewshipError('conflict', 'a row with this value exists', { cause: error });
@@ -50,9 +80,6 @@ export function fromDatabaseError(error: unknown): unknown {
     default:
       // 08: connection; 40: lost to others more often than it is retried; 53: out of resources; 57P: shutting down. The
       // caller may try again.
-      if (/^(08|40|53|57P)/.test(pg.code)) {
-        return new CrewshipError('unavailable', 'the database is unavailable', { cause: error });
-      }
-      return error;
+      return /^(08|40|53|57P)/.test(pg.code) ? unavailable(error) : error;
   }
 }

@@ -1,4 +1,5 @@
 import { createPool, type DatabasePool } from 'slonik';
+import { CrewshipError } from '../../domain/errors/crewship-error.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import { fromDatabaseError } from './database-errors.ts';
 import { createReadPool, type ReadPool } from './read-pool.ts';
@@ -63,13 +64,38 @@ async function openPool(url: string, size: number, onError: (error: Error) => vo
   return pool;
 }
 
+/** How long a process that starts waits for a database that is not there yet, or is recovering. */
+const START_PATIENCE_MS = 30_000;
+const START_PAUSE_MS = 250;
+
 /**
- * Opens the pools. Refuses an application login that row-level security would not bind: a superuser, BYPASSRLS, or an
+ * Opens the pools; waits up to 30 s for a database that cannot be reached, so that one restarting beside it does not end a
+ * process that starts. Refuses an application login that row-level security would not bind: a superuser, BYPASSRLS, or an
  * owner of the tables.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const deadline = performance.now() + START_PATIENCE_MS;
+  for (;;) {
+    try {
+      return await openOnce(options);
+    } catch (thrown) {
+      const error = fromDatabaseError(thrown);
+      const away = error instanceof CrewshipError && error.code === 'unavailable';
+      if (!away || performance.now() > deadline) throw error;
+      options.onConnectionError(error);
+      await new Promise((resolve) => setTimeout(resolve, START_PAUSE_MS));
+    }
+  }
+}
+
+async function openOnce(options: DatabaseOptions): Promise<Database> {
   const app = await openPool(options.appUrl, options.writePoolSize, options.onConnectionError);
-  const system = await openPool(options.systemUrl, options.systemPoolSize, options.onConnectionError);
+  const system = await openPool(options.systemUrl, options.systemPoolSize, options.onConnectionError).catch(
+    async (error: unknown) => {
+      await app.end();
+      throw error;
+    },
+  );
   const reads = createReadPool({
     url: options.appUrl,
     poolSize: options.readPoolSize,

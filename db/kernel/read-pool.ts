@@ -1,9 +1,13 @@
 import pg from 'pg';
+import { fromDatabaseError } from './database-errors.ts';
 import { pgTypeParsers } from './type-parsers.ts';
 import type { Query } from './sql.ts';
 import { statementName } from './statement-names.ts';
 
-/** Reads in the sight of a list of workspaces. Rows may be shared between callers: they are not to be changed. */
+/**
+ * Reads in the sight of a list of workspaces. Rejects with the product's errors: `unavailable` while the database cannot be
+ * reached. Rows may be shared between callers: they are not to be changed.
+ */
 export interface ReadPool {
   any<Row>(workspaceIds: readonly string[], query: Query): Promise<Row[]>;
   maybeOne<Row>(workspaceIds: readonly string[], query: Query): Promise<Row | null>;
@@ -43,6 +47,9 @@ export function createReadPool(options: {
     types: pgTypeParsers as pg.CustomTypesConfig,
   });
   pool.on('error', options.onError);
+  // While a connection is lent the pool does not listen to it: its end would be an error that nobody handles, and end the
+  // process. The read under way rejects, and the pool drops what is given back broken.
+  pool.on('connect', (client) => client.on('error', () => {}));
   const visible = new WeakMap<pg.PoolClient, string>();
 
   // Reads that wait for a connection, by what they ask.
@@ -67,6 +74,8 @@ export function createReadPool(options: {
     let client: pg.PoolClient;
     try {
       client = await pool.connect();
+    } catch (error) {
+      throw fromDatabaseError(error);
     } finally {
       onStart();
     }
@@ -85,7 +94,7 @@ export function createReadPool(options: {
       return result.rows as Row[];
     } catch (error) {
       client.release(visible.get(client) !== list);
-      throw error;
+      throw fromDatabaseError(error);
     }
   }
 

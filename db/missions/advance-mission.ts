@@ -1,5 +1,10 @@
 import { orchestratorActor } from '../../domain/access/authority.ts';
-import { decideNextSteps, type FailureReason, type TaskView } from '../../domain/missions/decide-next-steps.ts';
+import {
+  decideNextSteps,
+  type FailureReason,
+  type NextSteps,
+  type TaskView,
+} from '../../domain/missions/decide-next-steps.ts';
 import type { MissionStatus } from '../../domain/missions/mission-status.ts';
 import type { TaskStatus } from '../../domain/missions/task-status.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
@@ -10,7 +15,10 @@ import { queueTaskRuns } from '../runs/queue-runs.ts';
 import { cancelOpenWork } from './cancel-open-work.ts';
 import { syncMissionClock } from './mission-clock.ts';
 import { journalMissionStatus, journalTaskStatus } from './mission-journal.ts';
+import { queuePlanningRun, wantsPlanningRun } from './mission-planning.ts';
 import { lockMission, type MissionRow } from './mission-row.ts';
+import { passCircuits, withoutTrials } from './pass-circuits.ts';
+import { readFrontier, shownCounts } from './read-frontier.ts';
 
 /** What the mission's actor does after a step: close, or wait to be told, at most `wakeInMs`. */
 export type MissionStep = {
@@ -20,23 +28,16 @@ export type MissionStep = {
   readonly tasks: Readonly<Record<string, number>>;
 } & ({ readonly kind: 'closed' } | { readonly kind: 'waiting'; readonly wakeInMs: number | null });
 
-interface TaskRow {
-  readonly id: string;
-  readonly status: TaskStatus;
-  readonly run_id: string | null;
-  readonly retry_at: string | null;
-  readonly depends_on: readonly string[];
-}
-
 const FAILURE_TEXT: Readonly<Record<FailureReason, string>> = {
   tasks_failed: 'one or more tasks failed',
   deadlock: 'every open task waits for another',
   timeout: 'the mission ran out of time',
+  planning_failed: 'the lead made no plan',
 };
 
 /**
- * One step of a mission, in one transaction: reads its rows, decides (domain), applies. An older generation changes
- * nothing. Repeating it after a lost answer finds nothing left to do.
+ * One step of a mission, in one transaction: reads what it may move, decides (domain), applies. An older generation
+ * changes nothing. Repeating it after a lost answer finds nothing left to do.
  */
 export async function advanceMission(db: Database, address: ActorAddress): Promise<MissionStep> {
   return db.transaction(actorScope(address), async (tx): Promise<MissionStep> => {
@@ -50,39 +51,30 @@ export async function advanceMission(db: Database, address: ActorAddress): Promi
 }
 
 /**
- * The next step of a locked mission that is IN_PROGRESS. The transaction that ends a task takes it too, so that what the
- * task held up is dispatched by the same commit; the actor, told by it, then finds the clock to keep and no more.
+ * The next step of a mission that is IN_PROGRESS and was locked after its tasks last moved, as its row counts them. The
+ * transaction that ends a task takes it too, so that what the task held up is dispatched by the same commit; the actor,
+ * told by it, then finds the clock to keep and no more.
  */
 export async function stepMission(tx: Tx, mission: MissionRow): Promise<MissionStep> {
-  const { now_ms: nowMs } = await tx.one<{ now_ms: number }>(sql`
-      SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now_ms`);
-  const tasks = await tx.any<TaskRow>(sql`
-      SELECT t.id, t.status, t.run_id, t.retry_at,
-        array(SELECT d.depends_on_task_id FROM task_dependencies d WHERE d.task_id = t.id) AS depends_on
-      FROM tasks t WHERE t.mission_id = ${mission.id} ORDER BY t.task_order, t.created_at, t.id`);
-  const steps = decideNextSteps(
-    {
-      status: mission.status,
-      pausedAtMs: toMs(mission.paused_at),
-      deadlineAtMs: toMs(mission.deadline_at),
-      clockStoppedAtMs: toMs(mission.clock_stopped_at),
-      settleArmed: mission.settle_armed,
-    },
-    tasks.map(toView),
-    nowMs,
-  );
+  const { steps, tasks, nowMs } = await decide(tx, mission);
   const byId = new Map(tasks.map((task) => [task.id, task]));
-  const shown = { status: mission.status, crewId: mission.crew_id, tasks: countByStatus(tasks) };
+  const shown = { status: mission.status, crewId: mission.crew_id, tasks: shownCounts(mission.task_counts) };
   const statusBefore = (id: string) => byId.get(id)!.status;
   await moveTasks(tx, mission, steps.unblock, statusBefore, 'PENDING', 'dependencies_satisfied');
   await moveTasks(tx, mission, steps.failCascade, statusBefore, 'FAILED', 'dependency_failed');
+  let lookAgainInMs: number | null = null;
   if (steps.dispatch.length > 0) {
-    const unrunnable = await queueTaskRuns(tx, mission, steps.dispatch);
-    if (unrunnable.length > 0) {
-      await moveTasks(tx, mission, unrunnable, () => 'PENDING', 'FAILED', 'agent_unavailable');
-      // Their dependants fail in the next step, which is due at once.
-      return { kind: 'waiting', ...shown, wakeInMs: 0 };
-    }
+    const circuits = await passCircuits(tx, mission, steps.dispatch);
+    const unrunnable = await queueTaskRuns(tx, mission, circuits.passed);
+    await circuits.recordTrials();
+    lookAgainInMs = circuits.lookAgainInMs;
+    await moveTasks(tx, mission, circuits.refused, () => 'PENDING', 'FAILED', 'circuit_open');
+    await moveTasks(tx, mission, unrunnable, () => 'PENDING', 'FAILED', 'agent_unavailable');
+    // Their dependants fail in the next step, which is due at once.
+    if (unrunnable.length + circuits.refused.length > 0) return { kind: 'waiting', ...shown, wakeInMs: 0 };
+  }
+  if (steps.settle === null && wantsPlanningRun(mission)) {
+    lookAgainInMs = earlier(lookAgainInMs, await queuePlanningRun(tx, mission));
   }
   if (steps.settle !== null) {
     await settleMission(tx, mission, steps.settle);
@@ -93,28 +85,54 @@ export async function stepMission(tx: Tx, mission: MissionRow): Promise<MissionS
   return {
     kind: 'waiting',
     ...shown,
-    wakeInMs: steps.wakeAtMs === null ? null : Math.max(0, steps.wakeAtMs - nowMs),
+    wakeInMs: earlier(lookAgainInMs, msUntil(earlier(steps.wakeAtMs, toMs(mission.clock_stop_ends_at)), nowMs)),
   };
 }
 
-function countByStatus(tasks: readonly TaskRow[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const task of tasks) counts[task.status] = (counts[task.status] ?? 0) + 1;
-  return counts;
+function planningOf(mission: MissionRow): 'open' | 'failed' | null {
+  if (mission.planning_iteration === null) return null;
+  return mission.planning_failure === null ? 'open' : 'failed';
+}
+
+function earlier(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.min(one, other);
+}
+
+function msUntil(atMs: number | null, nowMs: number): number | null {
+  return atMs === null ? null : Math.max(0, atMs - nowMs);
+}
+
+/** Whether a locked mission has a step to take that nobody took. */
+export async function hasStepToTake(tx: Tx, mission: MissionRow): Promise<boolean> {
+  const { steps } = await decide(tx, mission);
+  const due = await withoutTrials(tx, mission, steps.dispatch);
+  const moves = [steps.unblock, steps.failCascade, due].some((ids) => ids.length > 0);
+  return moves || steps.settle !== null || wantsPlanningRun(mission);
+}
+
+async function decide(
+  tx: Tx,
+  mission: MissionRow,
+): Promise<{ steps: NextSteps; tasks: readonly TaskView[]; nowMs: number }> {
+  const { nowMs, tasks, others } = await readFrontier(tx, mission);
+  const steps = decideNextSteps(
+    {
+      status: mission.status,
+      pausedAtMs: toMs(mission.paused_at),
+      deadlineAtMs: toMs(mission.deadline_at),
+      clockStoppedAtMs: toMs(mission.clock_stopped_at),
+      settleArmed: mission.settle_armed,
+      planning: planningOf(mission),
+    },
+    tasks,
+    nowMs,
+    others,
+  );
+  return { steps, tasks, nowMs };
 }
 
 function toMs(timestamp: string | null): number | null {
   return timestamp === null ? null : Date.parse(timestamp);
-}
-
-function toView(task: TaskRow): TaskView {
-  return {
-    id: task.id,
-    status: task.status,
-    dependsOn: task.depends_on,
-    runId: task.run_id,
-    retryAtMs: toMs(task.retry_at),
-  };
 }
 
 async function moveTasks(
@@ -145,6 +163,10 @@ async function moveTasks(
   }
 }
 
+function failureText(mission: MissionRow, reason: FailureReason): string {
+  return reason === 'planning_failed' ? (mission.planning_failure ?? FAILURE_TEXT[reason]) : FAILURE_TEXT[reason];
+}
+
 async function settleMission(
   tx: Tx,
   mission: MissionRow,
@@ -153,7 +175,8 @@ async function settleMission(
   const reason = settle.to === 'FAILED' ? settle.reason : undefined;
   await tx.execute(sql`
     UPDATE missions SET status = ${settle.to}, completed_at = now(), updated_at = now(), deadline_at = NULL,
-      paused_at = NULL, clock_stopped_at = NULL, settle_armed = false, failure_reason = ${reason === undefined ? null : FAILURE_TEXT[reason]}
+      paused_at = NULL, clock_stopped_at = NULL, clock_stop_ends_at = NULL, settle_armed = false,
+      failure_reason = ${reason === undefined ? null : failureText(mission, reason)}
     WHERE id = ${mission.id} AND generation = ${mission.generation} AND status = 'IN_PROGRESS'`);
   journalMissionStatus(tx, mission, {
     to: settle.to,

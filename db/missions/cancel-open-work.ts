@@ -3,7 +3,7 @@ import type { TaskStatus } from '../../domain/missions/task-status.ts';
 import { cancelEscalationsOfMission } from '../escalations/close-escalation.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
-import { requestRunCancel } from '../runs/cancel-run.ts';
+import { requestRunCancels } from '../runs/cancel-run.ts';
 import { journalTaskStatus } from './mission-journal.ts';
 import type { MissionRow } from './mission-row.ts';
 import { cancelApprovalsOfMission } from './task-approvals.ts';
@@ -30,9 +30,6 @@ export async function cancelOpenWork(tx: Tx, mission: MissionRow, actor: Actor, 
     });
   }
   await cancelApprovalsOfMission(tx, mission, actor);
-  const runs = await tx.any<{ id: string }>(sql`
-    SELECT id FROM runs WHERE mission_id = ${mission.id} AND status IN ('QUEUED', 'ADMITTED', 'RUNNING')
-      AND NOT reported ORDER BY id`);
-  for (const run of runs) await requestRunCancel(tx, run.id, actor);
+  await requestRunCancels(tx, mission.id, actor);
   await cancelEscalationsOfMission(tx, mission.id, actor, reason);
 }

@@ -28,7 +28,7 @@ export async function clearTasks(
       status = CASE WHEN EXISTS (
         SELECT 1 FROM task_dependencies d JOIN tasks dependency ON dependency.id = d.depends_on_task_id
         WHERE d.task_id = t.id
-          AND (dependency.id = ANY (${ids}) OR dependency.status NOT IN ('COMPLETED', 'SKIPPED'))
+          AND (dependency.id IN (SELECT unnest(${ids})) OR dependency.status NOT IN ('COMPLETED', 'SKIPPED'))
       ) THEN 'BLOCKED' ELSE 'PENDING' END
     FROM (SELECT id, status FROM tasks WHERE mission_id = ${mission.id} AND id = ANY (${ids}) ORDER BY id FOR UPDATE) old
     WHERE t.id = old.id

@@ -16,8 +16,7 @@ export async function deleteMission(tx: Tx, mission: MissionRow, actor: Actor): 
   if (mission.status !== 'PLANNING' && mission.status !== 'CANCELLED') throw wrongState('mission', mission.status);
   await cancelEscalationsOfMission(tx, mission.id, actor, 'mission deleted');
   await cancelApprovalsOfMission(tx, mission, actor);
-  const { tasks } = await tx.one<{ tasks: number }>(sql`
-    SELECT count(*) AS tasks FROM tasks WHERE mission_id = ${mission.id}`);
+  const tasks = Object.values(mission.task_counts).reduce((sum, count) => sum + count, 0);
   tx.journal({
     ...auditEntry('deleted', {
       actor,

@@ -9,10 +9,13 @@ import { cancelOpenWork } from './cancel-open-work.ts';
 import { clearTasks } from './clear-tasks.ts';
 import { readSoundGraph } from './mission-graph.ts';
 import { journalMissionStatus } from './mission-journal.ts';
+import { planAnew } from './plan-anew.ts';
 import { lockMission, type MissionRow } from './mission-row.ts';
 import { tellMission } from './tell-mission.ts';
 
 export interface NewMission {
+  /** Default: a new CUID. */
+  readonly id?: string;
   readonly workspaceId: string;
   readonly crewId: string;
   readonly leadAgentId: string;
@@ -25,6 +28,8 @@ export interface NewMission {
   /** Made by an agent of the crew: counts against the crew's limit of such missions. */
   readonly agentCreated?: boolean;
   readonly clonedFrom?: string;
+  /** The checkpoint that it begins at. */
+  readonly forkedFrom?: string;
 }
 
 /**
@@ -41,7 +46,7 @@ export async function createMission(tx: Tx, mission: NewMission, actor: Actor): 
     SELECT 1 FROM agents WHERE id = ${mission.leadAgentId} AND crew_id = ${mission.crewId} AND agent_role = 'LEAD'
       AND deleted_at IS NULL FOR SHARE`);
   if (lead === null) throw invalidField('lead_agent_id', 'must be the LEAD of this crew');
-  const id = newId();
+  const id = mission.id ?? newId();
   await tx.execute(sql`
     INSERT INTO missions (id, workspace_id, crew_id, lead_agent_id, trace_id, title, description, workflow_template,
       plan, timeout_ms, created_by, agent_created)
@@ -67,6 +72,7 @@ export async function createMission(tx: Tx, mission: NewMission, actor: Actor): 
       mission_id: id,
       status: 'PLANNING',
       ...(mission.clonedFrom === undefined ? {} : { cloned_from: mission.clonedFrom }),
+      ...(mission.forkedFrom === undefined ? {} : { forked_from: mission.forkedFrom }),
     },
     traceId: `mission-${id}`,
   });
@@ -81,7 +87,8 @@ export async function lockMissionOf(tx: Tx, crewId: string | null, missionId: st
 }
 
 /**
- * PLANNING → IN_PROGRESS: a new generation, its deadline, and the command that starts its actor. Throws `wrong_state`
+ * PLANNING → IN_PROGRESS: a new generation, its deadline, and the command that starts its actor. Without tasks it begins
+ * with a plan of its lead. Throws `wrong_state`
  * with the state reached, `invalid_request` naming a bad DAG, `forbidden` while held for review, `no_live_host` when
  * the crew has no host and none is up.
  */
@@ -89,12 +96,12 @@ export async function startMission(tx: Tx, mission: MissionRow, actor: Actor): P
   if (mission.held) throw new CrewshipError('forbidden', 'the mission is held until it is reviewed');
   if (mission.status !== 'PLANNING') throw wrongState('mission', mission.status);
   const tasks = await readSoundGraph(tx, mission.id);
-  if (tasks.length === 0) throw invalidField('tasks', 'a mission needs at least one task to start');
   await placeCrew(tx, mission.crew_id);
   const generation = mission.generation + 1;
   await tx.execute(sql`
     UPDATE missions SET status = 'IN_PROGRESS', generation = ${generation}, settle_armed = true, paused_at = NULL,
-      clock_stopped_at = NULL, started_at = now(), updated_at = now(), completed_at = NULL, failure_reason = NULL,
+      clock_stopped_at = NULL, clock_stop_ends_at = NULL, started_at = now(), updated_at = now(), completed_at = NULL,
+      failure_reason = NULL, ${planAnew(tasks.length === 0)},
       deadline_at = now() + timeout_ms * interval '1 millisecond'
     WHERE id = ${mission.id} AND generation = ${mission.generation} AND status = 'PLANNING'`);
   await tx.execute(sql`
@@ -118,7 +125,8 @@ export async function restartMission(tx: Tx, mission: MissionRow, actor: Actor):
   const generation = mission.generation + 1;
   await tx.execute(sql`
     UPDATE missions SET status = 'PLANNING', generation = ${generation}, settle_armed = false, paused_at = NULL,
-      clock_stopped_at = NULL, deadline_at = NULL, completed_at = NULL, failure_reason = NULL, updated_at = now()
+      clock_stopped_at = NULL, clock_stop_ends_at = NULL, deadline_at = NULL, completed_at = NULL,
+      failure_reason = NULL, updated_at = now(), ${planAnew(false)}
     WHERE id = ${mission.id} AND generation = ${mission.generation}`);
   const tasks = await tx.any<{ id: string }>(sql`
     SELECT id FROM tasks WHERE mission_id = ${mission.id} AND status <> 'COMPLETED'`);
@@ -168,13 +176,17 @@ export async function patchMission(tx: Tx, mission: MissionRow, patch: MissionPa
   else await endMission(tx, mission, patch.status, actor);
 }
 
-/** REVIEW → IN_PROGRESS by hand: a new generation with a renewed clock that ends only after a task has moved in it. */
+/**
+ * REVIEW → IN_PROGRESS by hand: a new generation with a renewed clock that ends only after a task has moved in it. A plan
+ * that was under way is begun again.
+ */
 async function reopenMission(tx: Tx, mission: MissionRow, actor: Actor): Promise<void> {
   await placeCrew(tx, mission.crew_id);
   const generation = mission.generation + 1;
   await tx.execute(sql`
     UPDATE missions SET status = 'IN_PROGRESS', generation = ${generation}, settle_armed = false, updated_at = now(),
-      completed_at = NULL, paused_at = NULL, clock_stopped_at = NULL, deadline_at = now() + timeout_ms * interval '1 millisecond'
+      completed_at = NULL, paused_at = NULL, clock_stopped_at = NULL, clock_stop_ends_at = NULL,
+      deadline_at = now() + timeout_ms * interval '1 millisecond', ${planAnew(mission.planning_iteration !== null)}
     WHERE id = ${mission.id} AND generation = ${mission.generation}`);
   await tx.execute(sql`
     UPDATE tasks SET generation = ${generation} WHERE mission_id = ${mission.id}
@@ -203,7 +215,7 @@ async function endMission(
 ): Promise<void> {
   await tx.execute(sql`
     UPDATE missions SET status = ${to}, completed_at = coalesce(completed_at, now()), updated_at = now(),
-      deadline_at = NULL, paused_at = NULL, clock_stopped_at = NULL, settle_armed = false,
+      deadline_at = NULL, paused_at = NULL, clock_stopped_at = NULL, clock_stop_ends_at = NULL, settle_armed = false,
       failure_reason = CASE WHEN ${to} = 'FAILED' THEN 'set by hand' ELSE failure_reason END
     WHERE id = ${mission.id} AND generation = ${mission.generation}`);
   journalMissionStatus(tx, mission, {

@@ -1,5 +1,5 @@
 import { invalidField } from '../../domain/errors/crewship-error.ts';
-import { findGraphProblem, type GraphTask } from '../../domain/missions/task-graph.ts';
+import { describeCycle, findGraphProblem, type GraphTask } from '../../domain/missions/task-graph.ts';
 import type { TaskStatus } from '../../domain/missions/task-status.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
@@ -25,5 +25,5 @@ export function refuseUnsoundGraph(tasks: readonly GraphTask[]): void {
   if (problem.kind === 'unknown_dependency') {
     throw invalidField('tasks', `task ${problem.taskId} depends on ${problem.dependsOn}, which is not in this mission`);
   }
-  throw invalidField('tasks', `these tasks depend on each other in a cycle: ${problem.taskIds.join(' → ')}`);
+  throw invalidField('tasks', `these tasks depend on each other in a cycle: ${describeCycle(problem.taskIds)}`);
 }

@@ -35,6 +35,8 @@ export async function readMissionMetrics(reads: ReadPool, workspaceId: string): 
           count(*) FILTER (WHERE status = 'FAILED') AS tasks_failed_24h,
           coalesce(sum(token_count), 0)::bigint AS total_tokens_24h, coalesce(sum(cost_micros), 0)::bigint AS cost_micros
         FROM tasks WHERE workspace_id = ${workspaceId} AND completed_at > now() - interval '24 hours'
+          -- Done before it was made: copied with its result into a fork, and counted where it was done.
+          AND completed_at >= created_at
       ) tasks`,
   );
   const { cost_micros: costMicros, ...metrics } = row!;

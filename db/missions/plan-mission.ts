@@ -1,23 +1,13 @@
 import type { Actor } from '../../domain/access/authority.ts';
 import { CrewshipError, invalidField, notFound } from '../../domain/errors/crewship-error.ts';
+import { MAX_PLANNED_TASKS } from '../../domain/missions/parse-plan.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
-import { refuseUnsoundGraph } from './mission-graph.ts';
 import { createMission, lockMissionOf } from './mission-commands.ts';
-import { createTask } from './task-commands.ts';
+import { createPlannedTasks, inDependencyOrder, type PlannedTask } from './planned-tasks.ts';
 
 /** Most tasks of a mission that an agent makes, and most of its missions that a crew may have open. */
-const AGENT_MISSION_LIMITS = { tasks: 16, activeMissions: 6 } as const;
-
-export interface PlannedTask {
-  readonly title: string;
-  readonly description: string | null;
-  readonly assignedAgentId: string | null;
-  /** What other tasks of the plan call it by. */
-  readonly order: number;
-  readonly dependsOn: readonly number[];
-  readonly maxIterations: number | null;
-}
+const AGENT_MISSION_LIMITS = { tasks: MAX_PLANNED_TASKS, activeMissions: 6 } as const;
 
 export interface MissionPlan {
   readonly workspaceId: string;
@@ -65,35 +55,7 @@ export async function planMission(
   await refuseOutsiders(tx, plan);
   const id = await createMission(tx, { ...plan, timeoutMs: null, createdBy: null, agentCreated: true }, actor);
   const mission = await lockMissionOf(tx, plan.crewId, id);
-  const taskIds = new Map<number, string>();
-  for (const task of ordered) {
-    const taskId = await createTask(
-      tx,
-      mission,
-      { ...task, taskOrder: task.order, dependsOn: task.dependsOn.map((order) => taskIds.get(order)!) },
-      actor,
-    );
-    taskIds.set(task.order, taskId);
-  }
-  return { id, taskIds };
-}
-
-/** The tasks so that each comes after those it depends on. Throws `invalid_request` naming `tasks`. */
-function inDependencyOrder(tasks: readonly PlannedTask[]): PlannedTask[] {
-  if (new Set(tasks.map(({ order }) => order)).size !== tasks.length) {
-    throw invalidField('tasks', 'two tasks have the same task_order');
-  }
-  refuseUnsoundGraph(tasks.map((task) => ({ id: `${task.order}`, dependsOn: task.dependsOn.map(String) })));
-  const placed = new Set<number>();
-  const ordered: PlannedTask[] = [];
-  while (ordered.length < tasks.length) {
-    for (const task of tasks) {
-      if (placed.has(task.order) || !task.dependsOn.every((order) => placed.has(order))) continue;
-      placed.add(task.order);
-      ordered.push(task);
-    }
-  }
-  return ordered;
+  return { id, taskIds: await createPlannedTasks(tx, mission, ordered, actor) };
 }
 
 async function refuseOutsiders(tx: Tx, plan: MissionPlan): Promise<void> {

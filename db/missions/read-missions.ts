@@ -1,6 +1,13 @@
 import { notFound } from '../../domain/errors/crewship-error.ts';
-import { dollarsFromMicros, type Mission, type Task, type TaskStats } from '../../domain/missions/mission.ts';
+import {
+  dollarsFromMicros,
+  type Mission,
+  type Task,
+  TASKS_SHOWN,
+  TASKS_SHOWN_IN_LIST,
+} from '../../domain/missions/mission.ts';
 import type { MissionStatus } from '../../domain/missions/mission-status.ts';
+import type { TaskStatus } from '../../domain/missions/task-status.ts';
 import type { PageRequest } from '../kernel/page.ts';
 import type { ReadPool } from '../kernel/read-pool.ts';
 import { type Fragment, type Query, sql } from '../kernel/sql.ts';
@@ -16,52 +23,40 @@ export interface MissionFilter {
 type MissionRecord = Omit<Mission, 'total_estimated_cost' | 'timeout_seconds' | 'task_stats'> & {
   readonly total_cost_micros: number;
   readonly timeout_ms: number;
-} & { readonly [Count in keyof TaskStats as `count_${Count}`]: number };
+} & { readonly [Status in Lowercase<TaskStatus> as `tasks_${Status}`]: number };
 
-/** Decorated after the slice is cut: stats and names are looked up for the returned missions only. */
+/** Decorated after the slice is cut: names are looked up for the returned missions only. */
 const decorated = (missions: Fragment): Fragment => sql.fragment`
   SELECT m.id, m.workspace_id, m.crew_id, m.lead_agent_id, a.name AS lead_agent_name, a.slug AS lead_agent_slug,
     m.trace_id, m.title, m.description, m.status, m.plan, m.workflow_template, m.timeout_ms, m.total_token_count,
     m.total_cost_micros, m.failure_reason, m.paused_at, m.deadline_at, m.clock_stopped_at, m.started_at, m.completed_at, m.created_at,
-    m.updated_at, s.*
+    m.updated_at, m.tasks_pending, m.tasks_blocked, m.tasks_in_progress, m.tasks_awaiting_approval, m.tasks_completed,
+    m.tasks_failed, m.tasks_skipped, m.tasks_cancelled,
+    CASE WHEN m.planning_iteration IS NOT NULL THEN jsonb_build_object('iteration', m.planning_iteration,
+      'run_id', m.planning_run_id, 'problems', to_jsonb(coalesce(m.plan_problems, '{}'))) END AS planning
   FROM (${missions}) m
-  JOIN agents a ON a.workspace_id = m.workspace_id AND a.id = m.lead_agent_id
-  CROSS JOIN LATERAL (
-    SELECT count(*) AS count_total,
-      count(*) FILTER (WHERE t.status = 'PENDING') AS count_pending,
-      count(*) FILTER (WHERE t.status = 'BLOCKED') AS count_blocked,
-      count(*) FILTER (WHERE t.status = 'IN_PROGRESS') AS count_in_progress,
-      count(*) FILTER (WHERE t.status = 'AWAITING_APPROVAL') AS count_awaiting_approval,
-      count(*) FILTER (WHERE t.status = 'COMPLETED') AS count_completed,
-      count(*) FILTER (WHERE t.status = 'FAILED') AS count_failed,
-      count(*) FILTER (WHERE t.status = 'SKIPPED') AS count_skipped,
-      count(*) FILTER (WHERE t.status = 'CANCELLED') AS count_cancelled
-    FROM tasks t WHERE t.mission_id = m.id
-  ) s`;
+  JOIN agents a ON a.workspace_id = m.workspace_id AND a.id = m.lead_agent_id`;
 
 function toMission(record: MissionRecord, tasks?: readonly Task[]): Mission {
   const {
-    count_total: total,
-    count_pending: pending,
-    count_blocked: blocked,
-    count_in_progress: in_progress,
-    count_awaiting_approval: awaiting_approval,
-    count_completed: completed,
-    count_failed: failed,
-    count_skipped: skipped,
-    count_cancelled: cancelled,
+    tasks_pending: pending,
+    tasks_blocked: blocked,
+    tasks_in_progress: in_progress,
+    tasks_awaiting_approval: awaiting_approval,
+    tasks_completed: completed,
+    tasks_failed: failed,
+    tasks_skipped: skipped,
+    tasks_cancelled: cancelled,
     total_cost_micros: costMicros,
     timeout_ms: timeoutMs,
     ...mission
   } = record;
+  const counts = { pending, blocked, in_progress, awaiting_approval, completed, failed, skipped, cancelled };
   return {
     ...mission,
     timeout_seconds: Math.round(timeoutMs / 1_000),
     total_estimated_cost: dollarsFromMicros(costMicros),
-    task_stats: {
-      ...{ total, pending, blocked, in_progress, awaiting_approval },
-      ...{ completed, failed, skipped, cancelled },
-    },
+    task_stats: { total: Object.values(counts).reduce((sum, count) => sum + count, 0), ...counts },
     ...(tasks === undefined ? {} : { tasks }),
   };
 }
@@ -73,7 +68,7 @@ function conditions(workspaceId: string, filter: MissionFilter): Fragment {
   return sql.fragment`${sql.join(all, sql.fragment` AND `)}`;
 }
 
-/** Missions newest first, with their tasks on request: two queries whatever the number. */
+/** Missions newest first, with the first of their tasks on request: two queries whatever the number. */
 export async function listMissions(
   reads: ReadPool,
   workspaceId: string,
@@ -91,7 +86,7 @@ export async function listMissions(
   if (!options.includeTasks) return records.map((record) => toMission(record));
   const ids = records.map((record) => record.id);
   const tasks = Map.groupBy(
-    await listTasksOf((query) => reads.any([workspaceId], query), ids),
+    await listTasksOf((query) => reads.any([workspaceId], query), ids, TASKS_SHOWN_IN_LIST),
     (task) => task.mission_id,
   );
   return records.map((record) => toMission(record, tasks.get(record.id) ?? []));
@@ -111,7 +106,7 @@ function byId(crewId: string, missionId: string): Query {
     SELECT m.* FROM missions m WHERE m.id = ${missionId} AND m.crew_id = ${crewId}`)}`;
 }
 
-/** One mission of a crew with its tasks. Throws `not_found`; another crew's reads alike. */
+/** One mission of a crew with the first {@link TASKS_SHOWN} of its tasks. Throws `not_found`; another crew's reads alike. */
 export async function getMission(
   reads: ReadPool,
   workspaceId: string,
@@ -120,7 +115,7 @@ export async function getMission(
 ): Promise<Mission> {
   const [record, tasks] = await Promise.all([
     reads.maybeOne<MissionRecord>([workspaceId], byId(crewId, missionId)),
-    listTasksOf((query) => reads.any([workspaceId], query), [missionId]),
+    listTasksOf((query) => reads.any([workspaceId], query), [missionId], TASKS_SHOWN),
   ]);
   if (record === null) throw notFound('mission');
   return toMission(record, tasks);

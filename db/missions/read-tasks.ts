@@ -1,5 +1,7 @@
 import { notFound } from '../../domain/errors/crewship-error.ts';
 import { dollarsFromMicros, type Task } from '../../domain/missions/mission.ts';
+import { type PageRequest, slice } from '../kernel/page.ts';
+import type { ReadPool } from '../kernel/read-pool.ts';
 import { type Fragment, type Query, sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
 
@@ -30,16 +32,43 @@ function toTask({ cost_micros: costMicros, depends_on: dependsOn, ...task }: Tas
   };
 }
 
-/** The tasks of these missions in their order: one query. */
+/** The first tasks of each of these missions, in their order: one query. */
 export async function listTasksOf(
   any: (query: Query) => Promise<readonly TaskRecord[]>,
   missionIds: readonly string[],
+  mostOfEach: number,
 ): Promise<Task[]> {
   if (missionIds.length === 0) return [];
   const records = await any(sql`
-    ${select(sql.fragment`t.mission_id = ANY (${sql.array([...missionIds], 'text')})`)}
-    ORDER BY t.mission_id, t.task_order, t.created_at, t.id`);
+    SELECT task.* FROM unnest(${sql.array([...missionIds], 'text')}) WITH ORDINALITY AS wanted(mission_id, place)
+    CROSS JOIN LATERAL (
+      ${select(sql.fragment`t.mission_id = wanted.mission_id`)}
+      ORDER BY t.task_order, t.created_at, t.id LIMIT ${mostOfEach}
+    ) task
+    ORDER BY wanted.place, task.task_order, task.created_at, task.id`);
   return records.map(toTask);
+}
+
+/** A page of a mission's tasks in their order, and how many it has. Throws `not_found`; another crew's reads alike. */
+export async function listTasks(
+  reads: ReadPool,
+  workspaceId: string,
+  mission: { readonly crewId: string; readonly id: string },
+  page: PageRequest,
+): Promise<{ tasks: readonly Task[]; total: number }> {
+  const found = await reads.maybeOne<{ total: number }>(
+    [workspaceId],
+    sql`
+      SELECT tasks_pending + tasks_blocked + tasks_in_progress + tasks_awaiting_approval + tasks_completed + tasks_failed
+        + tasks_skipped + tasks_cancelled AS total
+      FROM missions WHERE id = ${mission.id} AND crew_id = ${mission.crewId}`,
+  );
+  if (found === null) throw notFound('mission');
+  const records = await reads.any<TaskRecord>(
+    [workspaceId],
+    sql`${select(sql.fragment`t.mission_id = ${mission.id}`)} ORDER BY t.task_order, t.created_at, t.id ${slice(page)}`,
+  );
+  return { tasks: records.map(toTask), total: found.total };
 }
 
 /** The task as the transaction has left it. */

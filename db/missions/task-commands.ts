@@ -1,7 +1,7 @@
 import type { Actor } from '../../domain/access/authority.ts';
 import { CrewshipError, invalidField, notFound, wrongState } from '../../domain/errors/crewship-error.ts';
 import { MAX_TASKS_A_MISSION } from '../../domain/missions/mission.ts';
-import { findGraphProblem } from '../../domain/missions/task-graph.ts';
+import { describeCycle, findGraphProblem, type GraphTask } from '../../domain/missions/task-graph.ts';
 import { canPatchTask, satisfiesDependants, type TaskStatus } from '../../domain/missions/task-status.ts';
 import { newId } from '../../platform/ids/ids.ts';
 import { sql } from '../kernel/sql.ts';
@@ -162,12 +162,9 @@ async function replaceDependencies(
   if (dependsOn.includes(task.id)) throw invalidField('depends_on', 'a task cannot depend on itself');
   await tx.execute(sql`DELETE FROM task_dependencies WHERE task_id = ${task.id}`);
   await writeDependencies(tx, mission.workspace_id, task.id, dependsOn);
-  const graph = await tx.any<{ id: string; dependsOn: string[] }>(sql`
-    SELECT t.id, array(SELECT d.depends_on_task_id FROM task_dependencies d WHERE d.task_id = t.id) AS "dependsOn"
-    FROM tasks t WHERE t.mission_id = ${mission.id}`);
-  const problem = findGraphProblem(graph);
+  const problem = findGraphProblem(await readUpstream(tx, task.id));
   if (problem?.kind === 'cycle') {
-    throw invalidField('depends_on', `makes a cycle: ${problem.taskIds.join(' → ')}`);
+    throw invalidField('depends_on', `makes a cycle: ${describeCycle(problem.taskIds)}`);
   }
   const to: TaskStatus = dependencies.every((dependency) => satisfiesDependants(dependency.status))
     ? 'PENDING'
@@ -175,6 +172,18 @@ async function replaceDependencies(
   if (to === task.status) return;
   await tx.execute(sql`UPDATE tasks SET status = ${to}, updated_at = now() WHERE id = ${task.id}`);
   journalTaskStatus(tx, mission, { taskId: task.id, from: task.status, to, actor, reason: 'dependencies changed' });
+}
+
+/** A task and all that it depends on, directly or through others: a cycle that its dependencies make is among these. */
+async function readUpstream(tx: Tx, taskId: string): Promise<readonly GraphTask[]> {
+  return tx.any<GraphTask>(sql`
+    WITH RECURSIVE upstream AS (
+      SELECT ${taskId}::text AS id
+      UNION
+      SELECT d.depends_on_task_id FROM upstream JOIN task_dependencies d ON d.task_id = upstream.id
+    )
+    SELECT id, array(SELECT d.depends_on_task_id FROM task_dependencies d WHERE d.task_id = upstream.id) AS "dependsOn"
+    FROM upstream`);
 }
 
 async function readDependencies(tx: Tx, missionId: string, ids: readonly string[]): Promise<readonly TaskState[]> {
@@ -189,7 +198,9 @@ async function readDependencies(tx: Tx, missionId: string, ids: readonly string[
 
 async function refuseTooManyTasks(tx: Tx, missionId: string): Promise<void> {
   const { total } = await tx.one<{ total: number }>(sql`
-    SELECT count(*) AS total FROM tasks WHERE mission_id = ${missionId}`);
+    SELECT tasks_pending + tasks_blocked + tasks_in_progress + tasks_awaiting_approval + tasks_completed + tasks_failed
+      + tasks_skipped + tasks_cancelled AS total
+    FROM missions WHERE id = ${missionId}`);
   if (total >= MAX_TASKS_A_MISSION) {
     throw new CrewshipError('conflict', `a mission has at most ${MAX_TASKS_A_MISSION} tasks`);
   }

@@ -9,7 +9,7 @@ function toRow(command: OutboxCommand): { workspace_id: string; kind: string; ta
         workspace_id: command.address.workspaceId,
         kind: 'workflow',
         target: workflowId(command.actor, command.address),
-        payload: { actor: command.actor, ...command.address },
+        payload: { actor: command.actor, ...command.address, ...(command.again === true ? { again: true } : {}) },
       };
     case 'wake':
       return {

@@ -79,6 +79,6 @@ async function deliver(
     deps.temporal,
     actor,
     { workspaceId: payload.workspaceId as string, id: payload.id as string, generation: payload.generation as number },
-    { requestId: command.request_id, deadlineMs },
+    { requestId: command.request_id, deadlineMs, again: payload.again === true },
   );
 }

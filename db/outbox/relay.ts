@@ -51,7 +51,8 @@ export function createRelay(deps: RelayDeps): Relay {
   let sweep: NodeJS.Timeout | undefined;
 
   async function deliverGroup(commands: readonly ClaimedCommand[]): Promise<void> {
-    const newest = commands.at(-1)!;
+    // They say the same, but one that may start a closed workflow again says more.
+    const newest = commands.findLast((command) => command.payload.again === true) ?? commands.at(-1)!;
     const ids = commands.map((command) => command.id);
     try {
       const delivery = await deps.deliver(newest, DELIVERY_DEADLINE_MS);

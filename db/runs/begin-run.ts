@@ -1,14 +1,18 @@
 import { orchestratorActor } from '../../domain/access/authority.ts';
+import type { AgentFields } from '../../domain/agents/agent.ts';
+import type { LateAnswer } from '../../domain/escalations/answer-delivery.ts';
 import type { TaskStatus } from '../../domain/missions/task-status.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import { isTerminalRun } from '../../domain/runs/run-status.ts';
-import { agentStarted } from '../agents/agent-status.ts';
+import { agentStarted, lockAgent } from '../agents/agent-status.ts';
 import { lockCrew, requestContainer } from '../crews/crew-actor.ts';
+import { hasLateAnswers, recordInputAnswers } from '../escalations/answer-delivery.ts';
 import { actorScope, type Database } from '../kernel/database.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
 import { journalTaskStatus } from '../missions/mission-journal.ts';
 import type { MissionRow } from '../missions/mission-row.ts';
+import { dependencyResults } from './dependency-results.ts';
 import { journalRun } from './run-journal.ts';
 import type { RunRow } from './run-row.ts';
 import { lockRun, settleLockedRun } from './settle-run.ts';
@@ -104,7 +108,10 @@ export interface RunExecution {
     readonly id: string;
     readonly slug: string;
     readonly name: string;
-    readonly cliAdapter: string;
+    readonly cliAdapter: AgentFields['cli_adapter'];
+    readonly llmProvider: AgentFields['llm_provider'];
+    readonly llmModel: string | null;
+    readonly memoryEnabled: boolean;
     readonly command: readonly string[] | null;
     readonly systemPrompt: string | null;
   };
@@ -127,8 +134,35 @@ export interface RunExecution {
     readonly task_id: string;
     readonly title: string;
     readonly result_summary: string | null;
+    /** The result was longer than its share of the input. */
+    readonly result_truncated: boolean;
     readonly handoff: unknown;
+    /** The handoff is left out: longer than its share of the input. */
+    readonly handoff_truncated: boolean;
+    readonly confidence: number | null;
   }[];
+  /** What a run that plans its mission goes by; null for any other. */
+  readonly planning: PlanningContext | null;
+  /** Whether an answer that came late is to go into the input: {@link claimInputAnswers}. */
+  readonly hasLateAnswers: boolean;
+  /** Those answers, once they are claimed. */
+  readonly lateAnswers: readonly LateAnswer[];
+}
+
+export interface PlanningContext {
+  /** What people have written down as the mission's plan. */
+  readonly plan: string | null;
+  /** Whom tasks may be assigned to: the crew's live agents. */
+  readonly agents: readonly {
+    readonly id: string;
+    readonly slug: string;
+    readonly name: string;
+    readonly role: string;
+    readonly role_title: string | null;
+    readonly description: string | null;
+  }[];
+  /** Why the first plan was refused; empty the first time. */
+  readonly problems: readonly string[];
 }
 
 interface ExecutionRow extends RunRow {
@@ -137,7 +171,10 @@ interface ExecutionRow extends RunRow {
   readonly container_status: string;
   readonly agent_slug: string;
   readonly agent_name: string;
-  readonly cli_adapter: string;
+  readonly cli_adapter: AgentFields['cli_adapter'];
+  readonly llm_provider: AgentFields['llm_provider'];
+  readonly llm_model: string | null;
+  readonly memory_enabled: boolean;
   readonly command: string[] | null;
   readonly system_prompt: string | null;
   readonly mission_title: string | null;
@@ -146,6 +183,8 @@ interface ExecutionRow extends RunRow {
   readonly task_description: string | null;
   readonly request: RunExecution['request'];
   readonly dependencies: RunExecution['dependencies'];
+  readonly planning: PlanningContext | null;
+  readonly has_late_answers: boolean;
 }
 
 /** Reads what a live run needs; null when it is settled or gone. */
@@ -154,20 +193,24 @@ export async function readRunExecution(db: Database, address: ActorAddress): Pro
     [address.workspaceId],
     sql`
       SELECT r.id, r.workspace_id, r.agent_id, r.crew_id, r.host_id, r.mission_id, r.task_id, r.chat_id, r.trigger_type,
-        r.status, r.generation, r.iteration, r.attempt_no, r.predecessor_id, r.crew_generation, r.container_id, r.exec_id,
+        r.purpose, r.status, r.generation, r.iteration, r.attempt_no, r.predecessor_id, r.crew_generation, r.container_id, r.exec_id,
         r.output_offset, r.timeout_ms, r.deadline_at, r.cancel_requested_at, r.error_code,
         coalesce(ceil(extract(epoch FROM r.deadline_at - clock_timestamp()) * 1000)::bigint, r.timeout_ms) AS time_left_ms,
         c.container_id AS container_now, c.container_status, a.slug AS agent_slug, a.name AS agent_name, a.cli_adapter,
-        a.command, a.system_prompt, m.title AS mission_title, m.description AS mission_description,
+        a.command, a.llm_provider, a.llm_model, a.memory_enabled, a.system_prompt,
+        m.title AS mission_title, m.description AS mission_description,
         t.title AS task_title, t.description AS task_description,
         (SELECT jsonb_build_object('id', q.id, 'kind', q.kind, 'content', q.content, 'from',
             CASE WHEN f.id IS NOT NULL THEN jsonb_build_object('id', f.id, 'slug', f.slug, 'name', f.name) END)
           FROM peer_requests q LEFT JOIN agents f ON f.id = q.from_agent_id WHERE q.run_id = r.id) AS request,
-        coalesce((
-          SELECT jsonb_agg(jsonb_build_object('task_id', d.id, 'title', d.title, 'result_summary', d.result_summary,
-            'handoff', d.handoff_context) ORDER BY d.task_order, d.id)
-          FROM task_dependencies e JOIN tasks d ON d.id = e.depends_on_task_id WHERE e.task_id = t.id
-        ), '[]') AS dependencies
+        ${dependencyResults} AS dependencies, ${hasLateAnswers} AS has_late_answers,
+        CASE WHEN r.purpose = 'planning' THEN jsonb_build_object('plan', m.plan,
+          'problems', to_jsonb(coalesce(m.plan_problems, '{}')),
+          'agents', (
+            SELECT coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'slug', p.slug, 'name', p.name, 'role', p.agent_role,
+              'role_title', p.role_title, 'description', p.description) ORDER BY p.created_at, p.id), '[]')
+            FROM agents p WHERE p.crew_id = r.crew_id AND p.deleted_at IS NULL
+          )) END AS planning
       FROM runs r
       JOIN crews c ON c.id = r.crew_id
       JOIN agents a ON a.id = r.agent_id
@@ -188,6 +231,9 @@ export async function readRunExecution(db: Database, address: ActorAddress): Pro
       slug: row.agent_slug,
       name: row.agent_name,
       cliAdapter: row.cli_adapter,
+      llmProvider: row.llm_provider,
+      llmModel: row.llm_model,
+      memoryEnabled: row.memory_enabled,
       command: row.command,
       systemPrompt: row.system_prompt,
     },
@@ -201,6 +247,9 @@ export async function readRunExecution(db: Database, address: ActorAddress): Pro
         : { id: row.task_id, title: row.task_title!, description: row.task_description, iteration: row.iteration },
     request: row.request,
     dependencies: row.dependencies,
+    planning: row.planning,
+    hasLateAnswers: row.has_late_answers,
+    lateAnswers: [],
   };
 }
 
@@ -211,7 +260,7 @@ export async function readRunExecution(db: Database, address: ActorAddress): Pro
 export async function recordExec(
   db: Database,
   address: ActorAddress,
-  exec: { containerId: string; execId: string },
+  exec: { containerId: string; execId: string; lateAnswerIds?: readonly string[] },
 ): Promise<boolean> {
   return db.transaction(actorScope(address), async (tx) => {
     const locked = await lockRun(tx, address.id);
@@ -228,9 +277,10 @@ export async function recordExec(
       step: 'started',
       payload: { container_id: exec.containerId },
     });
+    await recordInputAnswers(tx, run.id, exec.lateAnswerIds ?? []);
     if (mission !== null && run.task_id !== null) await startTask(tx, mission, run, run.task_id);
     await tx.execute(sql`UPDATE crews SET last_used_at = now() WHERE id = ${run.crew_id}`);
-    await agentStarted(tx, run);
+    await agentStarted(tx, run, run.agent_id === null ? null : await lockAgent(tx, run.agent_id));
     return true;
   });
 }

@@ -14,7 +14,7 @@ export interface RunFilter {
 
 const columns = sql.fragment`
   r.id, r.workspace_id, r.agent_id, a.name AS agent_name, a.slug AS agent_slug, r.crew_id, c.name AS crew_name,
-  r.mission_id, r.task_id, r.chat_id, r.triggered_by, r.trigger_type, r.status, r.iteration, r.attempt_no,
+  r.mission_id, r.task_id, r.chat_id, r.triggered_by, r.trigger_type, r.purpose, r.status, r.iteration, r.attempt_no,
   r.predecessor_id, r.started_at, r.finished_at, r.error_code, r.error_message, r.exit_code, r.model, r.token_count,
   (r.cost_micros::numeric / 1000000)::numeric(20, 6)::text AS cost_usd, r.metadata, r.created_at`;
 

@@ -4,8 +4,8 @@ import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
 
 /**
- * Gives each task of a mission its next attempt and lets the host admit what it has room for. The attempt rows are
- * committed before anything runs. Returns the tasks that have no live agent of the mission's crew to run them.
+ * Gives each task of a mission its next attempt, which names the task's attempt before it, and lets the host admit what
+ * it has room for. The attempt rows are committed before anything runs. Returns the tasks that have no live agent of the mission's crew to run them.
  */
 export async function queueTaskRuns(
   tx: Tx,
@@ -27,7 +27,8 @@ export async function queueTaskRuns(
       INSERT INTO runs (id, workspace_id, agent_id, crew_id, host_id, mission_id, task_id, chat_id, trigger_type,
         triggered_by, generation, iteration, attempt_no, predecessor_id, timeout_ms, queued_at)
       SELECT new.run_id, t.workspace_id, new.agent_id, ${mission.crew_id}, c.host_id, ${mission.id}, t.id, ${mission.id},
-        'MISSION', ${mission.id}, ${mission.generation}, t.iteration, coalesce(last.attempt_no, 0) + 1,
+        'MISSION', ${mission.id}, ${mission.generation}, t.iteration,
+        CASE WHEN last.generation = ${mission.generation} AND last.iteration = t.iteration THEN last.attempt_no + 1 ELSE 1 END,
         last.id, a.timeout_seconds * 1000::bigint, clock_timestamp()
       FROM unnest(${sql.array(ids, 'text')}, ${sql.array(
         runnable.map((task) => task.id),
@@ -40,9 +41,8 @@ export async function queueTaskRuns(
       JOIN agents a ON a.id = new.agent_id
       JOIN crews c ON c.id = ${mission.crew_id}
       LEFT JOIN LATERAL (
-        SELECT r.id, r.attempt_no FROM runs r
-        WHERE r.task_id = t.id AND r.generation = ${mission.generation} AND r.iteration = t.iteration
-        ORDER BY r.attempt_no DESC LIMIT 1
+        SELECT r.id, r.generation, r.iteration, r.attempt_no FROM runs r WHERE r.task_id = t.id
+        ORDER BY r.generation DESC, r.iteration DESC, r.attempt_no DESC LIMIT 1
       ) last ON true
       ORDER BY new.place`);
     await tx.execute(sql`

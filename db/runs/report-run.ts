@@ -2,7 +2,7 @@ import type { Actor } from '../../domain/access/authority.ts';
 import { CrewshipError, notFound } from '../../domain/errors/crewship-error.ts';
 import type { JsonObject } from '../../domain/journal/journal-entry.ts';
 import { isTerminalRun, type RunStatus, type TerminalRunStatus } from '../../domain/runs/run-status.ts';
-import { agentEnded, agentStarted } from '../agents/agent-status.ts';
+import { agentEnded, agentStarted, lockAgent } from '../agents/agent-status.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
 import { journalRun } from './run-journal.ts';
@@ -54,7 +54,7 @@ export async function reportRunStarted(tx: Tx, report: ReportedRun, actor: Actor
     ON CONFLICT (id) DO NOTHING RETURNING ${runColumns}`);
   if (run === null) return { status: await statusOfRepeated(tx, report), repeated: true };
   journalRun(tx, run, { type: 'run.started', actor, step: 'started', payload: { reported: true } });
-  await agentStarted(tx, run);
+  await agentStarted(tx, run, await lockAgent(tx, report.agentId));
   return { status: run.status, repeated: false };
 }
 
@@ -102,6 +102,6 @@ export async function reportRunEnded(
     step: 'settled',
     payload: { reported: true, error_code: errorCode, exit_code: end.exitCode },
   });
-  await agentEnded(tx, run, end.status);
+  await agentEnded(tx, run, run.agent_id === null ? null : await lockAgent(tx, run.agent_id), end.status);
   return end.status;
 }

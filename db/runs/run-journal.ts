@@ -1,5 +1,5 @@
 import type { Actor } from '../../domain/access/authority.ts';
-import type { JsonObject, Severity } from '../../domain/journal/journal-entry.ts';
+import type { JsonObject, NewJournalEntry, Severity } from '../../domain/journal/journal-entry.ts';
 import type { Tx } from '../kernel/transaction.ts';
 import type { RunRow } from './run-row.ts';
 
@@ -10,6 +10,25 @@ const SUMMARIES = {
   'run.cancelled': 'run cancelled',
   'run.timeout': 'run timed out',
 } as const;
+
+/** Whose entry it is that says something of a run, and the trace it belongs to. */
+export function runPlace(
+  run: RunRow,
+): Pick<
+  NewJournalEntry,
+  'workspaceId' | 'crewId' | 'agentId' | 'missionId' | 'taskId' | 'targetType' | 'targetId' | 'traceId'
+> {
+  return {
+    workspaceId: run.workspace_id,
+    crewId: run.crew_id,
+    agentId: run.agent_id,
+    missionId: run.mission_id,
+    taskId: run.task_id,
+    targetType: 'run',
+    targetId: run.id,
+    traceId: run.id,
+  };
+}
 
 /** A `run.*` entry: the public runs are these, correlated by trace id. */
 export function journalRun(
@@ -23,22 +42,16 @@ export function journalRun(
     type: entry.type,
     severity,
     actor: entry.actor,
-    workspaceId: run.workspace_id,
-    crewId: run.crew_id,
-    agentId: run.agent_id,
-    missionId: run.mission_id,
-    taskId: run.task_id,
-    targetType: 'run',
-    targetId: run.id,
+    ...runPlace(run),
     summary: SUMMARIES[entry.type],
     payload: {
       run_id: run.id,
       trigger_type: run.trigger_type,
+      ...(run.purpose === 'planning' ? { purpose: run.purpose } : {}),
       iteration: run.iteration,
       attempt: run.attempt_no,
       ...(run.predecessor_id === null ? {} : { predecessor_id: run.predecessor_id }),
       ...entry.payload,
     },
-    traceId: run.id,
   });
 }

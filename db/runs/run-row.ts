@@ -1,3 +1,4 @@
+import type { RunPurpose } from '../../domain/runs/run.ts';
 import type { RunStatus } from '../../domain/runs/run-status.ts';
 import { sql } from '../kernel/sql.ts';
 
@@ -12,6 +13,7 @@ export interface RunRow {
   readonly task_id: string | null;
   readonly chat_id: string | null;
   readonly trigger_type: string;
+  readonly purpose: RunPurpose;
   readonly status: RunStatus;
   readonly generation: number;
   readonly iteration: number;
@@ -28,6 +30,6 @@ export interface RunRow {
 }
 
 export const runColumns = sql.fragment`
-  id, workspace_id, agent_id, crew_id, host_id, mission_id, task_id, chat_id, trigger_type, status, generation,
+  id, workspace_id, agent_id, crew_id, host_id, mission_id, task_id, chat_id, trigger_type, purpose, status, generation,
   iteration, attempt_no, predecessor_id, crew_generation, container_id, exec_id, output_offset, timeout_ms, deadline_at,
   cancel_requested_at, error_code`;

@@ -1,21 +1,25 @@
 import { type Actor, orchestratorActor } from '../../domain/access/authority.ts';
+import { type TokenUsage, totalTokens } from '../../domain/agent-output/agent-event.ts';
 import type { JsonObject } from '../../domain/journal/journal-entry.ts';
 import type { EscalationConfig } from '../../domain/crews/crew.ts';
 import { passCompletionGate } from '../../domain/missions/completion-gate.ts';
 import type { TaskStatus } from '../../domain/missions/task-status.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import { isTerminalRun, type RunStatus, type TerminalRunStatus } from '../../domain/runs/run-status.ts';
-import { type RunOutcome, settleRun } from '../../domain/runs/settle-run.ts';
-import { agentEnded } from '../agents/agent-status.ts';
+import { type RunOutcome, settleRun, verdictOn } from '../../domain/runs/settle-run.ts';
+import { agentEnded, lockAgent } from '../agents/agent-status.ts';
+import { countAttempt } from '../agents/circuit-breaker.ts';
 import { actorScope, type Database } from '../kernel/database.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
 import { stepMission } from '../missions/advance-mission.ts';
 import { syncMissionClock } from '../missions/mission-clock.ts';
 import { journalTaskStatus } from '../missions/mission-journal.ts';
+import { isPlanOf, settlePlanning } from '../missions/mission-planning.ts';
 import { lockMission, type MissionRow } from '../missions/mission-row.ts';
 import { requestTaskApproval } from '../missions/task-approvals.ts';
 import { tellMission } from '../missions/tell-mission.ts';
+import { RESULT_MAX_CHARACTERS } from './dependency-results.ts';
 import { settlePeerRequest } from '../peers/settle-peer-request.ts';
 import { releaseSlots } from './queue-runs.ts';
 import { journalRun } from './run-journal.ts';
@@ -28,9 +32,13 @@ export interface RunReport {
   readonly confidence?: number | null;
   readonly handoff?: JsonObject | null;
   readonly costMicros?: number;
+  /** What the agent's calls of models used, as far as its output tells. */
+  readonly llm?: { readonly model: string | null; readonly usage: TokenUsage };
   readonly errorMessage?: string | null;
   /** The agent wrote more than is kept. */
   readonly outputTruncated?: boolean;
+  /** The plan of a planning run, as the adapter found it: any JSON. */
+  readonly plan?: unknown;
 }
 
 interface TaskRow {
@@ -95,11 +103,14 @@ export async function settleLockedRun(
   const actor = orchestratorActor();
   const exitCode = report.outcome.kind === 'exited' ? report.outcome.exitCode : null;
   const costMicros = report.costMicros ?? 0;
+  const usage = report.llm?.usage;
+  const tokenCount = usage === undefined ? 0 : totalTokens(usage);
   const errorMessage =
     settlement.errorCode === null ? null : (report.errorMessage?.slice(0, 2_000) ?? settlement.errorCode);
   await tx.execute(sql`
     UPDATE runs SET status = ${settlement.runStatus}, error_code = ${settlement.errorCode}, error_message = ${errorMessage},
-      exit_code = ${exitCode}, cost_micros = ${costMicros}, finished_at = clock_timestamp()
+      exit_code = ${exitCode}, cost_micros = ${costMicros}, token_count = ${tokenCount},
+      model = coalesce(${report.llm?.model ?? null}, model), finished_at = clock_timestamp()
     WHERE id = ${run.id} AND status IN ('QUEUED', 'ADMITTED', 'RUNNING')`);
   journalRun(tx, run, {
     type: ENTRY_TYPE[settlement.runStatus],
@@ -109,6 +120,7 @@ export async function settleLockedRun(
       error_code: settlement.errorCode,
       exit_code: exitCode,
       cost_usd_micros: costMicros,
+      ...(usage === undefined ? {} : usagePayload(report.llm?.model ?? null, usage)),
       ...(report.outputTruncated ? { output_truncated: true } : {}),
     },
   });
@@ -119,12 +131,18 @@ export async function settleLockedRun(
     summary: report.summary ?? null,
     errorMessage,
   });
-  if (moved) await moveTask(tx, { run, mission, task, settlement, report, costMicros, errorMessage, actor });
+  if (moved)
+    await moveTask(tx, { run, mission, task, settlement, report, costMicros, tokenCount, errorMessage, actor });
   await tx.execute(sql`UPDATE crews SET last_used_at = now() WHERE id = ${run.crew_id}`);
-  await agentEnded(tx, run, settlement.runStatus);
+  // Before a plan's tasks hold it, with others, for themselves.
+  const agent = run.agent_id === null ? null : await lockAgent(tx, run.agent_id);
+  const planned = mission !== null && isPlanOf(run, mission);
+  if (planned) await settlePlanning(tx, { run, mission, settlement, plan: report.plan, errorMessage, costMicros });
+  await agentEnded(tx, run, agent, settlement.runStatus);
+  await countAttempt(tx, run.id, agent, moved || planned ? verdictOn(settlement, report.outcome) : 'nothing');
   // Last, as slots are the last to be locked: crew, agent, then host, crew and agent scopes.
   await releaseSlots(tx, run.id, run.host_id);
-  if (moved) await dispatchNext(tx, mission.id);
+  if (moved || planned) await dispatchNext(tx, mission.id);
   return settlement.runStatus;
 }
 
@@ -155,6 +173,16 @@ function stillTheirs(run: RunRow, mission: MissionRow, task: TaskRow): boolean {
   );
 }
 
+function usagePayload(model: string | null, usage: TokenUsage): JsonObject {
+  return {
+    ...(model === null ? {} : { model }),
+    input_tokens: usage.inputTokens,
+    output_tokens: usage.outputTokens,
+    cached_input_tokens: usage.cachedInputTokens,
+    cache_creation_tokens: usage.cacheCreationTokens,
+  };
+}
+
 async function moveTask(
   tx: Tx,
   end: {
@@ -164,6 +192,7 @@ async function moveTask(
     settlement: ReturnType<typeof settleRun>;
     report: RunReport;
     costMicros: number;
+    tokenCount: number;
     errorMessage: string | null;
     actor: Actor;
   },
@@ -186,6 +215,7 @@ async function moveTask(
     await tx.execute(sql`
       UPDATE tasks SET status = 'PENDING', run_id = NULL, iteration = ${next.iteration}, updated_at = now(),
         generation = ${mission.generation}, started_at = NULL, cost_micros = cost_micros + ${end.costMicros},
+        token_count = token_count + ${end.tokenCount},
         error_code = ${settlement.errorCode}, error_message = ${end.errorMessage},
         retry_at = clock_timestamp() + ${next.retryInMs} * interval '1 millisecond'
       WHERE id = ${task.id}`);
@@ -194,15 +224,16 @@ async function moveTask(
     await tx.execute(sql`
       UPDATE tasks SET status = ${to}, updated_at = now(), retry_at = NULL,
         completed_at = CASE WHEN ${!waits} THEN clock_timestamp() END, approval_status = ${waits ? 'pending' : null},
-        generation = ${mission.generation}, result_summary = ${report.summary?.slice(0, 8_000) ?? null},
+        generation = ${mission.generation}, result_summary = ${report.summary?.slice(0, RESULT_MAX_CHARACTERS) ?? null},
         confidence = ${confidence}, needs_review = ${lowConfidence || (confidence !== null && confidence < REVIEW_CONFIDENCE)},
         handoff_context = ${report.handoff == null ? null : JSON.stringify(report.handoff)}::jsonb,
-        cost_micros = cost_micros + ${end.costMicros}, error_code = ${settlement.errorCode},
-        error_message = ${end.errorMessage}
+        cost_micros = cost_micros + ${end.costMicros}, token_count = token_count + ${end.tokenCount},
+        error_code = ${settlement.errorCode}, error_message = ${end.errorMessage}
       WHERE id = ${task.id}`);
   }
   await tx.execute(sql`
-    UPDATE missions SET settle_armed = true, updated_at = now(), total_cost_micros = total_cost_micros + ${end.costMicros}
+    UPDATE missions SET settle_armed = true, updated_at = now(), total_cost_micros = total_cost_micros + ${end.costMicros},
+      total_token_count = total_token_count + ${end.tokenCount}
     WHERE id = ${mission.id}`);
   journalTaskStatus(tx, mission, {
     taskId: task.id,

@@ -18,6 +18,7 @@ const COMMANDS = {
   test: 'deploy/local/test.ts',
   bench: 'bench/main.ts',
   check: 'deploy/local/check.ts',
+  'test:faults': 'test/faults/storm/main.ts',
 };
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');

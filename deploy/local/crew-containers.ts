@@ -1,7 +1,6 @@
+import { LABEL } from '../../activities/crews/container/crew-container-options.ts';
+import { HELPER_LABEL } from '../../activities/crews/container/root-helper.ts';
 import { connectDocker } from './services/docker-address.ts';
-
-/** On every container and network that a stack's workers make. */
-const STACK_LABEL = 'crewship.stack';
 
 /**
  * Removes the containers and networks of one stack, running or not, and returns how many containers there were. What
@@ -9,8 +8,11 @@ const STACK_LABEL = 'crewship.stack';
  */
 export async function removeCrewContainers(dockerHost: string, stackId: string): Promise<number> {
   const docker = connectDocker(dockerHost);
-  const filters = { label: [`${STACK_LABEL}=${stackId}`] };
-  const containers = await docker.listContainers({ all: true, filters });
+  const filters = { label: [`${LABEL.stack}=${stackId}`] };
+  const helpers = { label: [`${HELPER_LABEL}=${stackId}`] };
+  const containers = (
+    await Promise.all([filters, helpers].map((having) => docker.listContainers({ all: true, filters: having })))
+  ).flat();
   await Promise.all(
     containers.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true }).catch(ignoreGone)),
   );

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { parseCLI, startVitest } from 'vitest/node';
+import { installAgentClis } from './agent-clis.ts';
 import { type CheckResult, listChecks, runChecks } from './checks/run-checks.ts';
 import { localDataDir } from './data-dir.ts';
 import { type PartName, partNames } from './services/part.ts';
@@ -33,6 +34,8 @@ async function runStaticChecks(args: readonly string[]): Promise<CheckResult[]> 
 }
 
 async function runTests(services: RunningServices, checks: readonly CheckResult[], args: readonly string[]) {
+  const clisMissing = await installAgentClis((line) => console.log(line));
+  if (clisMissing !== undefined) process.env.CREWSHIP_TEST_AGENT_CLIS_MISSING = clisMissing;
   Object.assign(process.env, testEnvironment(services));
   const { reporter, summary } = createTestSummary(checks);
   const { filter, options } = parseCLI(['vitest', 'run', ...args]);

@@ -1,3 +1,4 @@
+import type { AgentCircuit } from './circuit.ts';
 import { CrewshipError, invalidField } from '../errors/crewship-error.ts';
 
 export const AGENT_ROLES = ['AGENT', 'LEAD'] as const;
@@ -46,6 +47,7 @@ export interface Agent extends AgentFields {
   readonly id: string;
   readonly workspace_id: string;
   readonly status: (typeof AGENT_STATUSES)[number];
+  readonly circuit: AgentCircuit;
   readonly crew: { readonly id: string; readonly name: string; readonly slug: string } | null;
   /** Whether inbound webhooks of this agent can be verified. */
   readonly webhook_secret_set: boolean;

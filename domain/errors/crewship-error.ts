@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'payload_too_large'
   | 'unsupported_media_type'
   | 'idempotency_mismatch'
+  | 'rate_limited'
   | 'no_live_host'
   | 'unavailable'
   | 'query_failed'

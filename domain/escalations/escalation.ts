@@ -1,3 +1,4 @@
+import type { AnswerDelivery } from './answer-delivery.ts';
 import type { JsonObject } from '../journal/journal-entry.ts';
 
 export const ESCALATION_STATUSES = ['PENDING', 'RESOLVED', 'EXPIRED', 'CANCELLED'] as const;
@@ -42,6 +43,13 @@ export interface Escalation {
   /** Until when people may answer. */
   readonly answer_deadline_at: string;
   readonly agent_gave_up_at: string | null;
+  /** What the answer did; null while there is none. */
+  readonly delivery: AnswerDelivery['kind'] | null;
+  /** The attempt that a late answer belongs to. */
+  readonly delivery_run_id: string | null;
+  /** When that attempt had it. */
+  readonly delivered_at: string | null;
+  readonly acknowledged_at: string | null;
   readonly created_at: string;
   readonly updated_at: string;
 }

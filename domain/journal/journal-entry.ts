@@ -11,6 +11,8 @@ export type JsonObject = { readonly [key: string]: JsonValue };
  * offset, length and hash.
  */
 export interface NewJournalEntry {
+  /** Only where a row of the same transaction names the entry; default: a new one. */
+  readonly id?: string;
   /**
    * Deterministic id of the transition this entry records, e.g. `mission-<id>-<generation>:start`. A second commit of
    * the same transition fails, so a retried command recognises its first.

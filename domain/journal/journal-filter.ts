@@ -1,3 +1,4 @@
+import type { Actor } from '../access/authority.ts';
 import type { JsonObject, Severity } from './journal-entry.ts';
 
 export const JOURNAL_PRIORITIES = ['normal', 'high', 'pin', 'permanent'] as const;
@@ -14,7 +15,7 @@ export interface JournalEntry {
   readonly entry_type: string;
   readonly severity: Severity;
   readonly priority: (typeof JOURNAL_PRIORITIES)[number];
-  readonly actor_type: string;
+  readonly actor_type: Actor['type'];
   readonly actor_id: string | null;
   readonly target_type: string | null;
   readonly target_id: string | null;
@@ -41,6 +42,11 @@ export interface JournalFilter {
   readonly priorities?: readonly string[];
   readonly since?: string;
   readonly until?: string;
+}
+
+/** A filter, and a phrase whose words stand one after the other in the summary or in a text of the payload. */
+export interface JournalSearch extends JournalFilter {
+  readonly phrase?: string | undefined;
 }
 
 /** Where the last page ended; entries strictly before it, in (ts, id) order, come next. */

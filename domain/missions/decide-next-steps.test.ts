@@ -119,3 +119,17 @@ test('whatever the rows, applying the steps leaves nothing more to decide and ne
     }),
   );
 });
+
+test('a mission that its lead still plans does not end, whatever its tasks say; one whose plan failed does', () => {
+  for (const tasks of [[], [task('a', 'COMPLETED')], [task('a', 'FAILED')], [task('a', 'BLOCKED', ['a'])]]) {
+    expect(decideNextSteps({ ...running, planning: 'open' }, tasks, 0).settle).toBeNull();
+    expect(decideNextSteps({ ...running, planning: 'failed' }, tasks, 0)).toMatchObject({
+      dispatch: [],
+      settle: { to: 'FAILED', reason: 'planning_failed' },
+    });
+  }
+  expect(decideNextSteps({ ...running, planning: 'open' }, [], 1_000_000).settle).toEqual({
+    to: 'FAILED',
+    reason: 'timeout',
+  });
+});

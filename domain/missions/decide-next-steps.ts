@@ -1,5 +1,5 @@
 import type { MissionStatus } from './mission-status.ts';
-import { isTerminalTask, satisfiesDependants, type TaskStatus } from './task-status.ts';
+import { isTerminalTask, satisfiesDependants, TASK_STATUSES, type TaskCounts, type TaskStatus } from './task-status.ts';
 
 export interface MissionView {
   readonly status: MissionStatus;
@@ -9,18 +9,21 @@ export interface MissionView {
   readonly clockStoppedAtMs: number | null;
   /** See the column of the same name: all tasks terminal ends the mission only when armed. */
   readonly settleArmed: boolean;
+  /** The lead's plan: `open` keeps the mission from ending, `failed` ends it. Absent: it has its tasks. */
+  readonly planning?: 'open' | 'failed' | null;
 }
 
 export interface TaskView {
   readonly id: string;
   readonly status: TaskStatus;
+  /** One that is not among the tasks counts as failed. */
   readonly dependsOn: readonly string[];
   /** The attempt under way, queued or running; null when the task has none. */
   readonly runId: string | null;
   readonly retryAtMs: number | null;
 }
 
-export type FailureReason = 'tasks_failed' | 'deadlock' | 'timeout';
+export type FailureReason = 'tasks_failed' | 'deadlock' | 'timeout' | 'planning_failed';
 
 export interface NextSteps {
   /** BLOCKED → PENDING. */
@@ -35,18 +38,28 @@ export interface NextSteps {
   readonly wakeAtMs: number | null;
 }
 
+const NO_TASKS = Object.fromEntries(TASK_STATUSES.map((status) => [status, 0])) as TaskCounts;
 const NOTHING: NextSteps = { unblock: [], failCascade: [], dispatch: [], settle: null, wakeAtMs: null };
 
 /**
  * What a mission does next: the whole engine as one pure function of its rows and the clock. Running it twice on the
  * same rows decides the same; running it on the rows it changed decides nothing more.
+ *
+ * Of a large mission the engine passes only the tasks that a step can move (`db/missions/read-frontier.ts`) and counts of
+ * the `others`; what is decided is the same as for all of them.
  */
-export function decideNextSteps(mission: MissionView, tasks: readonly TaskView[], nowMs: number): NextSteps {
+export function decideNextSteps(
+  mission: MissionView,
+  tasks: readonly TaskView[],
+  nowMs: number,
+  others: TaskCounts = NO_TASKS,
+): NextSteps {
   if (mission.status !== 'IN_PROGRESS') return NOTHING;
   // Stopping the clock of a mission whose time was up before does not save it.
   if (mission.deadlineAtMs !== null && mission.deadlineAtMs <= (mission.clockStoppedAtMs ?? nowMs)) {
     return { ...NOTHING, settle: { to: 'FAILED', reason: 'timeout' } };
   }
+  if (mission.planning === 'failed') return { ...NOTHING, settle: { to: 'FAILED', reason: 'planning_failed' } };
   const status = new Map<string, TaskStatus>(tasks.map((task) => [task.id, task.status]));
   const failCascade = cascade(tasks, status);
   const unblock: string[] = [];
@@ -67,42 +80,55 @@ export function decideNextSteps(mission: MissionView, tasks: readonly TaskView[]
       else dispatch.push(task.id);
     }
   }
-  return { unblock, failCascade, dispatch, settle: settlement(mission, status, failCascade.length > 0), wakeAtMs };
+  return {
+    unblock,
+    failCascade,
+    dispatch,
+    settle: settlement(mission, countAll(status, others), failCascade.length > 0),
+    wakeAtMs,
+  };
 }
 
 /** Tasks that can never run because one they depend on failed or was cancelled, directly or through others. */
 function cascade(tasks: readonly TaskView[], status: Map<string, TaskStatus>): string[] {
-  const failed: string[] = [];
-  // Each pass fails at least one task or ends the loop, so it ends; chains fail in as many passes as they are long.
-  for (let before = -1; before !== failed.length; ) {
-    before = failed.length;
-    for (const task of tasks) {
-      const current = status.get(task.id)!;
-      if ((current !== 'BLOCKED' && current !== 'PENDING') || task.runId !== null) continue;
-      const hopeless = task.dependsOn.some((id) => {
-        const dependency = status.get(id);
-        return dependency === undefined || dependency === 'FAILED' || dependency === 'CANCELLED';
-      });
-      if (!hopeless) continue;
-      status.set(task.id, 'FAILED');
-      failed.push(task.id);
+  const dependants = new Map<string, TaskView[]>();
+  for (const task of tasks) {
+    for (const id of task.dependsOn) {
+      const list = dependants.get(id);
+      if (list === undefined) dependants.set(id, [task]);
+      else list.push(task);
     }
   }
+  const failed: string[] = [];
+  const hopeless = (id: string) => {
+    const dependency = status.get(id);
+    return dependency === undefined || dependency === 'FAILED' || dependency === 'CANCELLED';
+  };
+  const fail = (first: TaskView) => {
+    const queue = [first];
+    for (let task = queue.pop(); task !== undefined; task = queue.pop()) {
+      const current = status.get(task.id)!;
+      if ((current !== 'BLOCKED' && current !== 'PENDING') || task.runId !== null) continue;
+      status.set(task.id, 'FAILED');
+      failed.push(task.id);
+      queue.push(...(dependants.get(task.id) ?? []));
+    }
+  };
+  for (const task of tasks) if (task.dependsOn.some(hopeless)) fail(task);
   return failed;
 }
 
-function settlement(
-  mission: MissionView,
-  status: ReadonlyMap<string, TaskStatus>,
-  transitioned: boolean,
-): NextSteps['settle'] {
-  const statuses = [...status.values()];
-  const open = statuses.filter((value) => !isTerminalTask(value));
-  if (open.length > 0) {
-    return open.every((value) => value === 'BLOCKED') ? { to: 'FAILED', reason: 'deadlock' } : null;
-  }
+function countAll(status: ReadonlyMap<string, TaskStatus>, others: TaskCounts): TaskCounts {
+  const counts = { ...others };
+  for (const value of status.values()) counts[value] += 1;
+  return counts;
+}
+
+function settlement(mission: MissionView, counts: TaskCounts, transitioned: boolean): NextSteps['settle'] {
+  if (mission.planning === 'open') return null;
+  const open = TASK_STATUSES.filter((status) => counts[status] > 0 && !isTerminalTask(status));
+  if (open.length > 0)
+    return open.every((status) => status === 'BLOCKED') ? { to: 'FAILED', reason: 'deadlock' } : null;
   if (!mission.settleArmed && !transitioned) return null;
-  return statuses.some((value) => value === 'FAILED' || value === 'CANCELLED')
-    ? { to: 'FAILED', reason: 'tasks_failed' }
-    : { to: 'REVIEW' };
+  return counts.FAILED + counts.CANCELLED > 0 ? { to: 'FAILED', reason: 'tasks_failed' } : { to: 'REVIEW' };
 }

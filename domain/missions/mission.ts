@@ -5,6 +5,14 @@ import type { TaskStatus } from './task-status.ts';
 /** How many of a mission's tasks are in each state. */
 export type TaskStats = { readonly total: number } & { readonly [Status in Lowercase<TaskStatus>]: number };
 
+export interface MissionPlanning {
+  /** 2: the first plan was refused. */
+  readonly iteration: number;
+  readonly run_id: string | null;
+  /** Why the first plan was refused. */
+  readonly problems: readonly string[];
+}
+
 /** A mission as the public API shows it (contract: missions, section 1). */
 export interface Mission {
   readonly id: string;
@@ -24,6 +32,8 @@ export interface Mission {
   /** US dollars, from micro-dollars: six decimals at most. */
   readonly total_estimated_cost: number;
   readonly failure_reason: string | null;
+  /** The lead's plan under way, or the one that failed; null when the mission has its tasks. */
+  readonly planning: MissionPlanning | null;
   readonly paused_at: string | null;
   /** When the mission fails for lack of time; null unless IN_PROGRESS. */
   readonly deadline_at: string | null;
@@ -90,5 +100,21 @@ export function microsFromDollars(dollars: number): number {
   return Math.round(dollars * MICROS_A_DOLLAR);
 }
 
-/** Most tasks a mission may have: what one answer can carry and one step of its actor can read. */
-export const MAX_TASKS_A_MISSION = 500;
+/** Most tasks a mission may have: what one transaction can start, cancel or copy in about a second. */
+export const MAX_TASKS_A_MISSION = 5_000;
+
+/** Most tasks that one task may depend on. */
+export const MAX_DEPENDENCIES_A_TASK = 500;
+
+/** Most tasks that the answer about a mission carries, and that a mission in a list carries; all are listed by pages. */
+export const TASKS_SHOWN = 500;
+export const TASKS_SHOWN_IN_LIST = 100;
+
+const MAX_TITLE_LENGTH = 500;
+
+/** A mission's title, cut by whole characters so that as many more fit with it. */
+export function cutTitle(title: string, roomFor: number): string {
+  return Array.from(title)
+    .slice(0, MAX_TITLE_LENGTH - roomFor)
+    .join('');
+}

@@ -52,3 +52,12 @@ function traceCycle(byId: ReadonlyMap<string, GraphTask>, waitingFor: ReadonlyMa
   }
   return path.slice(seenAt.get(at)!).reverse();
 }
+
+/** Most tasks of a cycle that a message names. */
+const NAMED = 20;
+
+/** A cycle for people: its tasks in dependency order, those in the middle left out when there are many. */
+export function describeCycle(taskIds: readonly string[]): string {
+  const named = taskIds.length <= NAMED ? taskIds : [...taskIds.slice(0, NAMED - 1), '…', taskIds.at(-1)!];
+  return named.join(' → ');
+}

@@ -11,6 +11,9 @@ export const TASK_STATUSES = [
 ] as const;
 export type TaskStatus = (typeof TASK_STATUSES)[number];
 
+/** How many tasks are in each state. */
+export type TaskCounts = Readonly<Record<TaskStatus, number>>;
+
 const PATCHABLE: Readonly<Record<TaskStatus, readonly TaskStatus[]>> = {
   PENDING: ['IN_PROGRESS', 'SKIPPED'],
   BLOCKED: ['PENDING', 'SKIPPED'],

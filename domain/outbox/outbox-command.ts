@@ -20,12 +20,28 @@ export function workflowId(actor: ActorKind, address: { id: string; generation: 
   return actor === 'run' ? `run-${address.id}` : `${actor}-${address.id}-${address.generation}`;
 }
 
+/** The actor that a workflow id is the address of; null for a workflow of somebody else's. */
+export function parseWorkflowId(text: string): { kind: ActorKind; id: string; generation: number } | null {
+  const run = /^run-([A-Za-z0-9_-]{2,64})$/.exec(text);
+  if (run !== null) return { kind: 'run', id: run[1]!, generation: 0 };
+  const match = /^([a-z]+)-([A-Za-z0-9_-]{2,64})-(\d{1,9})$/.exec(text);
+  const kind = ACTORS.find((actor) => actor === match?.[1]);
+  if (match === null || kind === undefined) return null;
+  return { kind, id: match[2]!, generation: Number(match[3]) };
+}
+
 /** Clients that wait on a row, by the kind of row. */
 export type WakeTopic = 'escalation' | 'query';
 
 /** What is carried out after commit. Ids only: order and repetition do not matter. */
 export type OutboxCommand =
   /** Start the actor's workflow if it isn't running, and tell it to read its row again. */
-  | { readonly kind: 'workflow'; readonly actor: ActorKind; readonly address: ActorAddress }
+  | {
+      readonly kind: 'workflow';
+      readonly actor: ActorKind;
+      readonly address: ActorAddress;
+      /** Start it also when a workflow of this id has closed: only for runs, whose id has no generation to raise. */
+      readonly again?: true;
+    }
   /** Wake the clients that wait on this row, in every API process. */
   | { readonly kind: 'wake'; readonly topic: WakeTopic; readonly workspaceId: string; readonly id: string };

@@ -85,6 +85,59 @@ test('runs, agents, crews and escalations are heard of in their workspace', () =
   expect(told({ ...escalation, payload: { state: 'something new' } })).toEqual([]);
 });
 
+test('decisions that are asked for and made, and doubtful results, are heard of', () => {
+  const approval = { target_type: 'approval', target_id: 'p1', mission_id: 'm1', task_id: 't1', crew_id: 'c1' };
+  const told1 = { id: 'p1', crew_id: 'c1', mission_id: 'm1', task_id: 't1', kind: 'task_completion' };
+  const payload = { kind: 'task_completion', confidence: 0.2 };
+  expect(told({ ...approval, entry_type: 'approval.requested', payload })).toEqual([
+    ['workspace:w1', 'approval.required', told1],
+    ['mission:m1', 'approval.required', told1],
+  ]);
+  for (const [verb, status] of [
+    ['granted', 'approved'],
+    ['denied', 'denied'],
+    ['cancelled', 'cancelled'],
+    ['timeout', 'timeout'],
+  ]) {
+    expect(told({ ...approval, entry_type: `approval.${verb}`, payload })).toEqual([
+      ['workspace:w1', 'approval.resolved', { ...told1, status }],
+      ['mission:m1', 'approval.resolved', { ...told1, status }],
+    ]);
+  }
+  const task = {
+    target_type: 'task',
+    target_id: 't1',
+    mission_id: 'm1',
+    task_id: 't1',
+    entry_type: 'task.status_change',
+  };
+  const completed = (confidence: number) => told({ ...task, payload: { to: 'COMPLETED', confidence } })[0];
+  expect(completed(0.45)).toEqual([
+    'workspace:w1',
+    'confidence.low',
+    { task_id: 't1', mission_id: 'm1', level: 'low' },
+  ]);
+  expect(completed(0.75)).toEqual([
+    'workspace:w1',
+    'confidence.low',
+    { task_id: 't1', mission_id: 'm1', level: 'medium' },
+  ]);
+});
+
+test('whatever changes a mission is heard of as its update, a circuit as its agent’s', () => {
+  const mission = { target_type: 'mission', target_id: 'm1', mission_id: 'm1', crew_id: 'c1' };
+  for (const verb of ['paused', 'unpaused', 'plan_accepted', 'plan_refused']) {
+    expect(told({ ...mission, entry_type: `mission.${verb}` })).toEqual([
+      ['workspace:w1', 'mission.updated', { id: 'm1', crew_id: 'c1' }],
+      ['mission:m1', 'mission.updated', { id: 'm1' }],
+    ]);
+  }
+  for (const verb of ['opened', 'closed']) {
+    const circuit = { entry_type: `agent.circuit_${verb}`, target_type: 'agent', target_id: 'a1', crew_id: 'c1' };
+    expect(told(circuit)).toEqual([['workspace:w1', 'agent.updated', { id: 'a1', crew_id: 'c1' }]]);
+  }
+});
+
 test('tokens of people and unknown types are heard of on the journal’s channel only, telemetry on none', () => {
   expect(told({ entry_type: 'audit.entity_deleted', target_type: 'cli_token', target_id: 'x' })).toEqual([]);
   const unknown = entry({ entry_type: 'page.moved' });
@@ -106,11 +159,16 @@ test('whatever an entry holds, events stay in its workspace and carry ids and en
     'agent.status_change',
     'container.status_change',
     'peer.escalation',
+    'approval.requested',
+    'approval.granted',
+    'mission.paused',
+    'mission.plan_refused',
+    'agent.circuit_opened',
     'exec.output_chunk',
   ];
   const id = fc.option(fc.stringMatching(/^[a-z0-9]{2,12}$/), { nil: null });
   const payload = fc.dictionary(
-    fc.constantFrom('to', 'from', 'status', 'state', 'action', 'error_code', 'reason', 'text'),
+    fc.constantFrom('to', 'from', 'status', 'state', 'action', 'kind', 'confidence', 'error_code', 'reason', 'text'),
     fc.oneof(fc.jsonValue(), fc.constant('secret text of a person'), fc.constant('resolved')),
   );
   fc.assert(

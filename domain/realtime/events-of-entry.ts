@@ -1,3 +1,4 @@
+import { confidenceLevel } from '../missions/confidence.ts';
 import type { JournalEntry } from '../journal/journal-filter.ts';
 import type { JsonObject, JsonValue } from '../journal/journal-entry.ts';
 
@@ -32,6 +33,7 @@ const ESCALATION_EVENTS: Readonly<Record<string, string>> = {
   expired: 'expired',
   cancelled: 'cancelled',
   unanswered: 'unanswered',
+  delivered: 'delivered',
 };
 
 const AUDIT_VERBS: Readonly<Record<string, string>> = {
@@ -111,6 +113,32 @@ function escalationEvents(entry: JournalEntry, at: Channels): RealtimeEvent[] {
   return to(at.workspace, `escalation.${event}`, 'escalations:read', payload);
 }
 
+/** A decision that is asked for, or is over: `status` says how. */
+function approvalEvents(entry: JournalEntry, verb: string, at: Channels): RealtimeEvent[] {
+  const payload = known({
+    id: entry.target_id,
+    crew_id: entry.crew_id,
+    mission_id: entry.mission_id,
+    task_id: entry.task_id,
+    kind: word(entry.payload.kind),
+    ...(verb === 'requested' ? {} : { status: verb === 'granted' ? 'approved' : verb }),
+  });
+  const type = verb === 'requested' ? 'approval.required' : 'approval.resolved';
+  return [...to(at.workspace, type, 'missions:read', payload), ...to(at.mission, type, 'missions:read', payload)];
+}
+
+/** A task that is done although its agent is less sure than the crew wants to be told of. */
+function lowConfidenceEvents(entry: JournalEntry, at: Channels): RealtimeEvent[] {
+  const { confidence } = entry.payload;
+  if (typeof confidence !== 'number') return [];
+  const payload = known({
+    task_id: entry.target_id,
+    mission_id: entry.mission_id,
+    level: confidenceLevel(confidence),
+  });
+  return to(at.workspace, 'confidence.low', 'missions:read', payload);
+}
+
 function runEvents(entry: JournalEntry, status: string, at: Channels): RealtimeEvent[] {
   const payload = known({
     id: entry.trace_id,
@@ -148,8 +176,23 @@ function changeEvents(entry: JournalEntry): RealtimeEvent[] {
         ...to(at.workspace, 'mission.updated', 'missions:read', known({ id, crew_id, status })),
         ...to(at.mission, 'mission.status', 'missions:read', known({ id, status })),
       ];
+    case 'mission.paused':
+    case 'mission.unpaused':
+    case 'mission.plan_accepted':
+    case 'mission.plan_refused':
+      return [
+        ...to(at.workspace, 'mission.updated', 'missions:read', known({ id, crew_id })),
+        ...to(at.mission, 'mission.updated', 'missions:read', known({ id })),
+      ];
+    case 'approval.requested':
+    case 'approval.granted':
+    case 'approval.denied':
+    case 'approval.timeout':
+    case 'approval.cancelled':
+      return approvalEvents(entry, type.slice('approval.'.length), at);
     case 'task.status_change':
       return [
+        ...lowConfidenceEvents(entry, at),
         ...to(at.workspace, 'task.updated', 'missions:read', known({ id, mission_id: entry.mission_id, status })),
         ...to(at.mission, 'task.status', 'missions:read', known({ id, status })),
       ];
@@ -180,6 +223,9 @@ function changeEvents(entry: JournalEntry): RealtimeEvent[] {
       const event = type === 'issue.created' ? type : 'issue.updated';
       return to(at.workspace, event, 'missions:read', known({ identifier: word(entry.payload.identifier), status }));
     }
+    case 'agent.circuit_opened':
+    case 'agent.circuit_closed':
+      return to(at.workspace, 'agent.updated', 'agents:read', known({ id, crew_id }));
     case 'container.status_change':
       return to(at.workspace, 'crew.updated', 'crews:read', known({ id: crew_id, container_status: status }));
     case 'peer.escalation':

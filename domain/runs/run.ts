@@ -5,6 +5,10 @@ export const PUBLIC_RUN_STATUSES = ['RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED
 
 export const RUN_TRIGGERS = ['USER', 'MISSION', 'ASSIGNMENT', 'QUERY', 'WEBHOOK', 'CRON', 'CHAT', 'JOB'] as const;
 
+/** `planning`: the lead makes the tasks of a mission that was started without any. */
+export const RUN_PURPOSES = ['work', 'planning'] as const;
+export type RunPurpose = (typeof RUN_PURPOSES)[number];
+
 /** One attempt of an agent, as the public API shows it (contract: runs). */
 export interface Run {
   readonly id: string;
@@ -19,6 +23,7 @@ export interface Run {
   readonly chat_id: string | null;
   readonly triggered_by: string | null;
   readonly trigger_type: (typeof RUN_TRIGGERS)[number];
+  readonly purpose: RunPurpose;
   readonly status: (typeof PUBLIC_RUN_STATUSES)[number];
   readonly iteration: number;
   readonly attempt_no: number;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { retryDelayMs, settleRun } from './settle-run.ts';
+import { retryDelayMs, type RunOutcome, settleRun, verdictOn } from './settle-run.ts';
 
 const first = { iteration: 1, attemptNo: 1, maxIterations: 3 };
 
@@ -13,6 +13,16 @@ test('a result that cannot be read fails the attempt', () => {
     errorCode: 'invalid_result',
     task: { status: 'FAILED' },
   });
+});
+
+test('an agent that says it failed has failed, whatever its exit code', () => {
+  for (const exitCode of [0, 1]) {
+    expect(settleRun({ kind: 'exited', exitCode, result: 'failed' }, { ...first, maxIterations: 1 })).toEqual({
+      runStatus: 'FAILED',
+      errorCode: 'agent_error',
+      task: { status: 'FAILED' },
+    });
+  }
 });
 
 test('a failure is retried with a growing pause while iterations are left', () => {
@@ -32,4 +42,18 @@ test('a lost run is replaced twice in the same iteration, at once', () => {
 
 test('a cancelled run cancels its task and is never retried', () => {
   expect(settleRun({ kind: 'cancelled' }, first).task).toEqual({ status: 'CANCELLED' });
+});
+
+test('only an attempt that ends its task says something of its agent, and only if it began', () => {
+  const verdict = (outcome: RunOutcome, attempt = { ...first, maxIterations: null as number | null }) =>
+    verdictOn(settleRun(outcome, attempt), outcome);
+  const failed: RunOutcome = { kind: 'exited', exitCode: 1, result: 'missing' };
+  expect(verdict({ kind: 'exited', exitCode: 0, result: 'ok' })).toBe('success');
+  expect(verdict(failed)).toBe('failure');
+  expect(verdict({ kind: 'timeout' })).toBe('failure');
+  expect(verdict(failed, first)).toBe('nothing');
+  expect(verdict({ kind: 'lost' })).toBe('nothing');
+  expect(verdict({ kind: 'lost' }, { ...first, attemptNo: 3 })).toBe('failure');
+  expect(verdict({ kind: 'cancelled' })).toBe('nothing');
+  expect(verdict({ kind: 'not_started', code: 'crew_start_failed' })).toBe('nothing');
 });

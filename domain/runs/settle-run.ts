@@ -1,3 +1,4 @@
+import type { AttemptVerdict } from '../agents/circuit.ts';
 import type { TaskStatus } from '../missions/task-status.ts';
 import type { TerminalRunStatus } from './run-status.ts';
 
@@ -8,7 +9,12 @@ const RETRY_CAP_MS = 60_000;
 
 /** How an attempt ended, as seen by whoever watched it. */
 export type RunOutcome =
-  | { readonly kind: 'exited'; readonly exitCode: number; readonly result: 'ok' | 'missing' | 'invalid' }
+  | {
+      readonly kind: 'exited';
+      readonly exitCode: number;
+      /** `failed`: the agent itself says that it did not do its work. */
+      readonly result: 'ok' | 'missing' | 'invalid' | 'failed';
+    }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'timeout' }
   /** The process is gone and left no record of its end. */
@@ -40,11 +46,9 @@ export function retryDelayMs(iteration: number): number {
 export function settleRun(outcome: RunOutcome, attempt: Attempt): RunSettlement {
   switch (outcome.kind) {
     case 'exited': {
-      if (outcome.exitCode === 0 && outcome.result !== 'invalid') {
-        return { runStatus: 'COMPLETED', errorCode: null, task: { status: 'COMPLETED' } };
-      }
-      const code = outcome.exitCode === 0 ? 'invalid_result' : 'exit_code';
-      return { runStatus: 'FAILED', errorCode: code, task: retryOrFail(attempt) };
+      const errorCode = exitErrorCode(outcome);
+      if (errorCode === null) return { runStatus: 'COMPLETED', errorCode, task: { status: 'COMPLETED' } };
+      return { runStatus: 'FAILED', errorCode, task: retryOrFail(attempt) };
     }
     case 'timeout':
       return { runStatus: 'TIMEOUT', errorCode: 'timeout', task: retryOrFail(attempt) };
@@ -62,6 +66,21 @@ export function settleRun(outcome: RunOutcome, attempt: Attempt): RunSettlement 
             : { status: 'FAILED' },
       };
   }
+}
+
+/**
+ * What an attempt's end says about its agent. Attempts count that end their task; one that never began says something
+ * about the crew's container or host instead.
+ */
+export function verdictOn(settlement: RunSettlement, outcome: RunOutcome): AttemptVerdict {
+  if (settlement.task.status === 'COMPLETED') return 'success';
+  return settlement.task.status === 'FAILED' && outcome.kind !== 'not_started' ? 'failure' : 'nothing';
+}
+
+function exitErrorCode(outcome: Extract<RunOutcome, { kind: 'exited' }>): string | null {
+  if (outcome.result === 'failed') return 'agent_error';
+  if (outcome.exitCode !== 0) return 'exit_code';
+  return outcome.result === 'invalid' ? 'invalid_result' : null;
 }
 
 function retryOrFail(attempt: Attempt): RunSettlement['task'] {

@@ -11,12 +11,16 @@ const port = z.coerce.number().int().min(0).max(65_535);
 
 const encryptionKey = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hex characters');
 
+const commaSeparated = z
+  .string()
+  .max(4_000)
+  .default('')
+  .transform((text) => text.split(',').filter((item) => item !== ''));
+
 const environment = z.object({
   /** `local`: keys and passwords may be generated and kept in the data directory. `production`: they must be given. */
   CREWSHIP_MODE: z.enum(['local', 'production']).default('production'),
   CREWSHIP_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-  /** Owner login: migrations and partitions only. */
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   /** Application login: API and activities, row-level security forced. */
   CREWSHIP_APP_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   /** System login: token lookup, relay, sequencer, reconciler. */
@@ -37,12 +41,13 @@ const environment = z.object({
   /** Event streams and sockets that may be open in a process at once. */
   CREWSHIP_MAX_LIVE_CLIENTS: z.coerce.number().int().min(1).max(1_000_000).default(2_000),
   /** Origins of pages, comma-separated, that may open sockets besides those of the API's own host. */
-  CREWSHIP_ALLOWED_ORIGINS: z
-    .string()
-    .max(4_000)
-    .default('')
-    .transform((text) => text.split(',').filter((origin) => origin !== ''))
-    .pipe(z.array(z.url({ protocol: /^https?$/ }).transform((origin) => new URL(origin).origin))),
+  CREWSHIP_ALLOWED_ORIGINS: commaSeparated.pipe(
+    z.array(z.url({ protocol: /^https?$/ }).transform((origin) => new URL(origin).origin)),
+  ),
+  /** Wrong credentials, and attempts to take the instance, a minute from one address. */
+  CREWSHIP_ATTEMPTS_PER_MINUTE: z.coerce.number().int().min(1).max(1_000_000).default(10),
+  /** Addresses and networks, comma-separated, whose X-Forwarded-For is believed. */
+  CREWSHIP_TRUSTED_PROXIES: commaSeparated.pipe(z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))),
   CREWSHIP_DATA_DIR: z.string().min(1).max(1_024).default('.crewship'),
   /** Our own id of this Docker host. Several daemons may report the same id, so theirs is not used. */
   CREWSHIP_HOST_ID: z
@@ -59,6 +64,9 @@ const environment = z.object({
   CREWSHIP_RUNTIME_IMAGE: z.string().min(1).max(255).default('debian:bookworm-slim'),
   /** Operator's directory of programs for the COMMAND adapter, mounted read-only at /opt/crewship/tools. */
   CREWSHIP_TOOLS_DIR: z.string().min(1).max(1_024).optional(),
+  /** Agent tools of the host, mounted read-only into crew containers; without them those of the crew's image are used. */
+  CREWSHIP_CLAUDE_CODE_PATH: z.string().min(1).max(1_024).optional(),
+  CREWSHIP_OPENCODE_PATH: z.string().min(1).max(1_024).optional(),
   /** Node binary mounted read-only into crew containers; default: the one that runs this process. */
   CREWSHIP_NODE_BINARY: z.string().min(1).max(1_024).optional(),
   /** 64 hex characters: the first key of the ring. Newer ones are `ENCRYPTION_KEY_V2`, `_V3`… */

@@ -16,6 +16,8 @@ export interface ContainerState {
   /** RFC 3339 with nanoseconds, the daemon's clock; changes with each start of the container. */
   startedAt: string;
   exitCode: number;
+  /** Execs that the daemon still knows, also ended ones. */
+  execIds: readonly string[];
 }
 
 export interface ListedContainer {
@@ -143,6 +145,7 @@ export function createDockerClient(dockerHost: string): DockerClient {
         running: info.State.Running,
         startedAt: info.State.StartedAt,
         exitCode: info.State.ExitCode,
+        execIds: (info as { ExecIDs?: string[] | null }).ExecIDs ?? [],
       };
     },
 

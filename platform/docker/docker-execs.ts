@@ -19,6 +19,8 @@ export interface ExecState {
   /** Null before the start and while it runs. */
   exitCode: number | null;
   containerId: string;
+  /** As it was created with: the daemon's word, not the container's. */
+  argv: readonly string[];
 }
 
 export interface ExecOutput {
@@ -83,7 +85,13 @@ export function createDockerExecs(docker: Docker, call: Call): DockerExecs {
   async function inspectExec(execId: string): Promise<ExecState | undefined> {
     try {
       const info = await call('inspect exec', (o) => docker.getExec(execId).inspect(o));
-      return { running: info.Running, exitCode: info.ExitCode, containerId: info.ContainerID };
+      const { entrypoint, arguments: rest } = info.ProcessConfig;
+      return {
+        running: info.Running,
+        exitCode: info.ExitCode,
+        containerId: info.ContainerID,
+        argv: [entrypoint, ...rest],
+      };
     } catch (error) {
       if (isDockerError(error, 'not_found')) return undefined;
       throw error;

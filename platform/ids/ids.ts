@@ -26,3 +26,13 @@ export function newId(nowMs: number = Date.now()): string {
 export function newJournalId(): string {
   return `j_${randomBytes(8).toString('hex')}`;
 }
+
+/** Id of a checkpoint: `chk_` and 16 hex characters. */
+export function newCheckpointId(): string {
+  return `chk_${randomBytes(8).toString('hex')}`;
+}
+
+/** Id of a mission that was forked: `mis_` and a CUID. */
+export function newForkId(): string {
+  return `mis_${newId()}`;
+}

@@ -28,13 +28,13 @@ const STATIC_DETAILS: Readonly<Record<ActorKind, string>> = {
 
 /**
  * Starts an actor's workflow if it was never started, and tells it to read its row again. A workflow that has closed
- * has nothing left to hear, so that counts as delivered.
+ * has nothing left to hear, so that counts as delivered; with `again` another one is started under its id.
  */
 export async function tellActor(
   client: Client,
   actor: ActorKind,
   address: ActorAddress,
-  options: { requestId: string | null; deadlineMs: number },
+  options: { requestId: string | null; deadlineMs: number; again?: boolean },
 ): Promise<TellActorResult> {
   const input: ActorAddress = { workspaceId: address.workspaceId, id: address.id, generation: address.generation };
   try {
@@ -45,7 +45,7 @@ export async function tellActor(
         args: [input],
         signal: 'changed',
         signalArgs: [options.requestId],
-        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        workflowIdReusePolicy: options.again === true ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
         staticSummary: `${actor} ${address.id}`,
         staticDetails: STATIC_DETAILS[actor],
         memo: { request_id: options.requestId },

@@ -1,12 +1,21 @@
 // A small agent for tests: reads its task on standard input and does what the task's description says, line by line:
 //   say <text> | sleep <ms> | append <path> | fail <code> | fail-until <iteration> | wait-for <path> | confidence <x> |
-//   ask <question> | dependencies | escape <path> | shed
+//   ask <question> | late-answers | dependencies | escape <path> | shed
 import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, watch, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const input = JSON.parse(await new Response(process.stdin).text());
 const runDir = process.env.CREWSHIP_RUN_DIR;
+
+// A planning run: the mission's description holds the plans of its first and second try.
+if (input.planning) {
+  const plan = JSON.parse(input.mission.description)[input.run.iteration - 1];
+  const summary = `${input.planning.agents.length} agents; ${input.planning.problems.join(', ')}`;
+  writeFileSync(path.join(runDir, 'result.json'), JSON.stringify({ summary, plan }));
+  process.exit(0);
+}
+
 const result = { summary: `${input.task.title} by ${input.agent.slug}`, cost_usd: 0.01 };
 
 const commands = {
@@ -51,6 +60,9 @@ const commands = {
     const { escalation_id: id } = await opened.json();
     const answer = await (await fetch(`${sidecar}/escalations/${id}/wait`, { headers })).json();
     result.summary = `${answer.status}: ${answer.resolution ?? answer.warning}`;
+  },
+  'late-answers': () => {
+    result.summary = `late: ${(input.late_answers ?? []).map((answer) => answer.resolution).join(', ')}`;
   },
   dependencies: () => {
     result.summary = input.dependencies.map((dependency) => dependency.result_summary).join(' + ');

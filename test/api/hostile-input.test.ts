@@ -10,6 +10,7 @@ const RUNS = Number(process.env.CREWSHIP_TEST_FUZZ_RUNS ?? 12);
 
 let api: TestApi;
 let owner: TestUser;
+let operator: TestUser;
 let fingerprints: Fingerprints;
 /** Rows of the caller's own workspace, so that bodies are judged and not only paths. */
 let ids: Record<string, string>;
@@ -19,6 +20,7 @@ beforeAll(async () => {
   const rows = await createForeignRows(api);
   ids = rows.ids;
   owner = await api.addMember(rows.workspaceId, 'OWNER');
+  operator = await api.addUser({ operator: true });
   fingerprints = await openFingerprints(api);
 });
 afterAll(async () => {
@@ -31,7 +33,7 @@ function bodyKeys(route: Route): string[] {
 }
 
 function send(route: Route, payload: unknown) {
-  return api.call(owner.token, {
+  return api.call((route.authority.access === 'operator' ? operator : owner).token, {
     method: route.method,
     url: fillPath(route.url, ids),
     headers: { 'content-type': 'application/json' },

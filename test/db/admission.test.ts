@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { markCrewRunning, markSidecarGone, requestContainer, lockCrew } from '../../db/crews/crew-actor.ts';
+import { lockCrew, markCrewRunning, requestContainer } from '../../db/crews/crew-actor.ts';
+import { markSidecarGone } from '../../db/crews/crew-sidecar.ts';
 import { recordHostHeartbeat } from '../../db/hosts/host-heartbeat.ts';
 import { placeCrew } from '../../db/hosts/place-crew.ts';
 import { type Database, openDatabase } from '../../db/kernel/database.ts';
@@ -8,22 +9,14 @@ import { sql } from '../../db/kernel/sql.ts';
 import { admitRuns, releaseSlots, setSlotCapacity } from '../../db/runs/queue-runs.ts';
 import { newId } from '../../platform/ids/ids.ts';
 import { createTestCrew, type TestCrew } from '../support/test-crew.ts';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
+import { createTestDatabase, type TestDatabase, testPools } from '../support/test-database.ts';
 
 let database: TestDatabase;
 let db: Database;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  db = await openDatabase({
-    appUrl: database.appUrl,
-    systemUrl: database.systemUrl,
-    writePoolSize: 4,
-    readPoolSize: 2,
-    systemPoolSize: 2,
-    applicationName: 'crewship-test',
-    onConnectionError: () => {},
-  });
+  db = await openDatabase(testPools(database));
 });
 afterAll(async () => {
   await db.end();

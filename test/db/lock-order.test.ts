@@ -1,9 +1,13 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { resetCircuit } from '../../db/agents/circuit-breaker.ts';
 import { updateAgent } from '../../db/agents/agent-commands.ts';
 import { deleteCrew, updateCrew } from '../../db/crews/crew-commands.ts';
+import { resolveEscalation } from '../../db/escalations/close-escalation.ts';
+import { openEscalation } from '../../db/escalations/open-escalation.ts';
 import { recordHostHeartbeat } from '../../db/hosts/host-heartbeat.ts';
 import { type Database, openDatabase } from '../../db/kernel/database.ts';
+import { sql } from '../../db/kernel/sql.ts';
 import { advanceMission } from '../../db/missions/advance-mission.ts';
 import { beginRun, recordExec } from '../../db/runs/begin-run.ts';
 import { settleRunRow } from '../../db/runs/settle-run.ts';
@@ -12,7 +16,8 @@ import { pauseMission, unpauseMission } from '../../db/missions/pause-mission.ts
 import { orchestratorActor } from '../../domain/access/authority.ts';
 import { readMission } from '../support/mission-view.ts';
 import { createTestCrew, createTestMission, startTestMission, type TestCrew } from '../support/test-crew.ts';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
+import { createTestDatabase, type TestDatabase, testPools } from '../support/test-database.ts';
+import { TEST_KEY_RING } from '../support/test-key-ring.ts';
 
 let database: TestDatabase;
 let db: Database;
@@ -20,15 +25,7 @@ let owner: pg.Client;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  db = await openDatabase({
-    appUrl: database.appUrl,
-    systemUrl: database.systemUrl,
-    writePoolSize: 10,
-    readPoolSize: 4,
-    systemPoolSize: 2,
-    applicationName: 'crewship-test',
-    onConnectionError: () => {},
-  });
+  db = await openDatabase(testPools(database, { writePoolSize: 10 }));
   owner = new pg.Client(database.ownerUrl);
   await owner.connect();
   await recordHostHeartbeat(db, { hostId: 'host-a', architecture: 'x86_64', engineVersion: '1', slots: 6 });
@@ -99,6 +96,39 @@ test('commands that meet on one crew wait for each other and never deadlock', as
           const mission = await lockMissionOf(tx, crew.crewId, missionId);
           if (mission.status === 'IN_PROGRESS') await change(tx, mission, orchestratorActor());
         });
+      }
+    }),
+  );
+  // Agents whose circuits close, and one that is tried again after failures: missions compete for the trial.
+  editing.push(
+    edits(async () => {
+      await db.transaction(scope, (tx) =>
+        tx.execute(sql`
+          UPDATE agents SET consecutive_failures = 3, circuit_opened_at = now() - interval '1 hour'
+          WHERE id = ${crew.agents.builder!}`),
+      );
+      for (const agentId of Object.values(crew.agents)) {
+        await db.transaction(scope, (tx) => resetCircuit(tx, agentId, orchestratorActor()));
+      }
+    }),
+  );
+  // Questions and their answers stop and start clocks.
+  let turnOfQuestion = 0;
+  editing.push(
+    edits(async () => {
+      const { missionId } = missions[(turnOfQuestion += 1) % missions.length]!;
+      const { runs } = await readMission(db, crew.workspaceId, missionId);
+      const question = {
+        ...{ workspaceId: crew.workspaceId, crewId: crew.crewId, fromSlug: 'lead', chatId: missionId },
+        ...{ runId: runs.at(-1)?.id ?? null, type: 'TEXT' as const, reason: 'why?', context: null, metadata: null },
+      };
+      const answer = { resolution: 'so', action: 'approve' as const, redirectTo: null, resolvedBy: null };
+      try {
+        const { id } = await db.transaction(scope, (tx) => openEscalation(tx, question, orchestratorActor()));
+        await db.transaction(scope, (tx) => resolveEscalation(tx, TEST_KEY_RING, id, answer, orchestratorActor()));
+      } catch (error) {
+        // The mission has ended meanwhile, and its questions with it.
+        expect(error).toMatchObject({ code: 'wrong_state' });
       }
     }),
   );

@@ -6,7 +6,7 @@ import { openDatabase } from '../../db/kernel/database.ts';
 import { expectedMigrations, missingMigrations } from '../../db/health/schema-version.ts';
 import { migrate } from '../../db/migrate.ts';
 import { dumpSchema } from '../../db/schema-dump.ts';
-import { createEmptyDatabase, createTestDatabase } from '../support/test-database.ts';
+import { createEmptyDatabase, createTestDatabase, testPools } from '../support/test-database.ts';
 
 test('twenty installers at once leave one schema, applied once', async () => {
   const database = await createEmptyDatabase();
@@ -64,17 +64,10 @@ test('every table is under forced row-level security but the installer’s own',
 
 test('a login that row-level security would not bind is refused at the door', async () => {
   const database = await createTestDatabase();
-  const options = {
-    systemUrl: database.systemUrl,
-    writePoolSize: 1,
-    readPoolSize: 1,
-    systemPoolSize: 1,
-    applicationName: 'crewship-test',
-    onConnectionError: () => {},
-  };
+  const options = testPools(database, { writePoolSize: 1, readPoolSize: 1, systemPoolSize: 1 });
   try {
     await expect(openDatabase({ ...options, appUrl: database.ownerUrl })).rejects.toThrow('CREWSHIP_APP_DATABASE_URL');
-    const opened = await openDatabase({ ...options, appUrl: database.appUrl });
+    const opened = await openDatabase(options);
     expect(await missingMigrations(opened.systemReads)).toEqual([]);
     await opened.end();
   } finally {

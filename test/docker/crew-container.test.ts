@@ -8,9 +8,10 @@ import {
   listCrewContainers,
   removeCrewContainer,
 } from '../../activities/crews/container/crew-container.ts';
-import { LABEL } from '../../activities/crews/container/crew-container-options.ts';
+import { crewVolumeNames, LABEL } from '../../activities/crews/container/crew-container-options.ts';
 import { crewPaths } from '../../activities/crews/container/crew-host-paths.ts';
 import { purgeCrewData } from '../../activities/crews/container/prepare-crew-host.ts';
+import { HELPER_LABEL } from '../../activities/crews/container/root-helper.ts';
 import { isDockerError } from '../../platform/docker/docker-error.ts';
 import { type CrewFixture, createDockerFixture, type DockerFixture, startCrew } from './crew-fixture.ts';
 
@@ -148,6 +149,24 @@ test('a newer generation replaces an older one, which can not come back; volumes
   expect(await fixture.docker.listVolumes({ [LABEL.crew]: spec.crewId })).toEqual([]);
   await expect(stat(crewPaths(fixture.settings, spec.crewId).root)).rejects.toMatchObject({ code: 'ENOENT' });
 }, 20_000);
+
+test('a helper that a worker left when it died does not keep the crew from being purged', async () => {
+  const spec = fixture.newSpec();
+  const crewRef = { stackId: spec.stackId, crewId: spec.crewId };
+  await startCrew(fixture, spec);
+  await removeCrewContainer(fixture.docker, { ...crewRef, upToGeneration: 1 });
+  const labels = { [HELPER_LABEL]: spec.stackId, [LABEL.crew]: spec.crewId };
+  const { home } = crewVolumeNames(spec.stackId, spec.crewId);
+  await fixture.docker.createContainer({
+    Image: spec.image,
+    Cmd: ['true'],
+    Labels: labels,
+    HostConfig: { NetworkMode: 'none', Mounts: [{ Type: 'volume', Source: home, Target: '/mnt/home' }] },
+  });
+  await purgeCrewData(fixture.prepare, { ...crewRef, helperImage: spec.image });
+  expect(await fixture.docker.listVolumes({ [LABEL.crew]: spec.crewId })).toEqual([]);
+  expect(await fixture.docker.listContainers(labels)).toEqual([]);
+});
 
 test('another spec is noticed: the container is kept when asked for, else replaced', async () => {
   const spec = fixture.newSpec();

@@ -40,7 +40,9 @@ export interface DockerFixture {
 }
 
 /** A stack of its own on the real daemon: its labels and its directories tell it from every other. */
-export async function createDockerFixture(): Promise<DockerFixture> {
+export async function createDockerFixture(
+  mounted: Pick<CrewContainerSettings, 'toolsDir' | 'agentTools'> = {},
+): Promise<DockerFixture> {
   const docker = createDockerClient(DOCKER_HOST);
   const root = await mkdtemp(path.join(os.tmpdir(), 'crewship-docker-'));
   const stackId = `test-${newId()}`;
@@ -50,6 +52,7 @@ export async function createDockerFixture(): Promise<DockerFixture> {
     runtimeDir: path.join(root, 'runtime'),
     nodeBinary: process.execPath,
     nofileHardLimit: await readNofileHardLimit(),
+    ...mounted,
   };
   const scripts = await installExecScripts(settings.runtimeDir);
   const events = createDockerEvents({ docker, label: `${LABEL.stack}=${stackId}` });
@@ -116,7 +119,11 @@ export async function startCrew(fixture: DockerFixture, spec = fixture.newSpec()
     sh: (script, user = '1001:1001') =>
       fixture.docker.runExec({ containerId, argv: ['/bin/sh', '-c', script], user }, { timeoutMs: 20_000 }),
     async start(attemptId, command, { input = {}, env = {}, outputLimitBytes = OUTPUT_LIMIT_BYTES } = {}) {
-      await prepareAttempt(fixture.attempts, { crewId, attemptId, input });
+      await prepareAttempt(fixture.attempts, {
+        crewId,
+        attemptId,
+        input: typeof input === 'string' ? input : JSON.stringify(input),
+      });
       const exec = { containerId, attemptId, command, env, outputLimitBytes };
       const { execId } = await createAttemptExec(fixture.attempts, exec);
       await startAttemptExec(fixture.attempts, { execId });

@@ -108,7 +108,7 @@ test('an exit record written by the agent does not end a run that still goes on'
 test('agents can neither change an input nor put one there', async () => {
   const attemptId = newId();
   const script =
-    'echo x >/inputs/$CREWSHIP_ATTEMPT_ID.json || rm -f /inputs/$CREWSHIP_ATTEMPT_ID.json || echo x >/inputs/y || echo refused';
+    'echo x >/inputs/$CREWSHIP_ATTEMPT_ID.input || rm -f /inputs/$CREWSHIP_ATTEMPT_ID.input || echo x >/inputs/y || echo refused';
   const execId = await crew.start(attemptId, ['/bin/sh', '-c', script], { input: { a: 1 } });
   expect((await finish(crew.follow(attemptId, execId))).output.toString()).toContain('refused');
 });

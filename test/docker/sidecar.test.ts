@@ -186,6 +186,55 @@ test('an agent that goes away ends the wait at the API', async () => {
   await api.kill();
 });
 
+test('missions are made, read and started through it, with the crew’s scope and one key a request', async () => {
+  const id = newId();
+  const api = await listenAsApi((request, response) => json(response, request.method === 'GET' ? 200 : 201, { id }));
+  const made = await ask('/missions', {
+    method: 'POST',
+    headers: { 'x-run-token': 'runv1.a.b', 'content-type': 'application/json' },
+    body: JSON.stringify({ title: 'Planned', lead_agent_id: 'a1', crew_id: 'foreign', tasks: [{ title: 'one' }] }),
+  });
+  expect(made).toMatchObject({ status: 201, body: { id } });
+  expect(await ask(`/missions/${id}`)).toMatchObject({ status: 200, body: { id } });
+  await ask(`/missions/${id}/start`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
+  expect(seen.map(({ method, url }) => `${method} ${url}`)).toEqual([
+    'POST /api/v1/internal/missions',
+    `GET /api/v1/internal/missions/${id}`,
+    `POST /api/v1/internal/missions/${id}/start`,
+  ]);
+  expect(JSON.parse(seen[0]!.body)).toEqual({
+    title: 'Planned',
+    lead_agent_id: 'a1',
+    tasks: [{ title: 'one' }],
+    workspace_id: crew.spec.workspaceId,
+    crew_id: crew.spec.crewId,
+  });
+  expect(seen[0]!.headers).toMatchObject({ 'x-internal-token': TOKEN, 'x-run-token': 'runv1.a.b' });
+  // The action says all in its path.
+  expect(seen[2]!.body).toBe('');
+  const keys = seen.filter(({ method }) => method === 'POST').map(({ headers }) => headers['idempotency-key']);
+  expect(new Set(keys).size).toBe(2);
+  await api.kill();
+});
+
+test('late answers are asked for again while the API is away, and acknowledged once', async () => {
+  await rm(socketPath, { force: true });
+  const asked = ask('/answers', { headers: { 'x-run-token': 'runv1.a.b' } });
+  const draining = await listenAsApi((_request, response) => json(response, 503, { code: 'shutting_down' }));
+  await seenRequest(1);
+  await draining.kill();
+  const api = await listenAsApi((request, response) => {
+    if (request.method === 'GET') json(response, 200, { answers: [{ escalation_id: 'e1' }] });
+    else response.destroy();
+  });
+  expect(await asked).toMatchObject({ status: 200, body: { answers: [{ escalation_id: 'e1' }] } });
+  const before = seen.length;
+  expect((await ask('/answers/e1/acknowledge', { method: 'POST' })).status).toBe(503);
+  expect(seen.slice(before).map(({ url }) => url)).toEqual(['/api/v1/internal/answers/e1/acknowledge']);
+  for (const request of seen) expect(request.headers).toMatchObject({ 'x-internal-token': TOKEN });
+  await api.kill();
+});
+
 test('answers of the API are passed on as they are', async () => {
   const api = await listenAsApi((_request, response) => {
     response.writeHead(404, { 'content-type': 'application/problem+json' }).end('{"code":"not_found"}');
@@ -201,6 +250,10 @@ test('bad requests are refused before the API sees them', async () => {
     ['/escalations', { method: 'POST', body: '[]' }, 400, 'bad_request'],
     ['/escalations', { method: 'GET' }, 405, 'method_not_allowed'],
     ['/escalations/abc/wait', { method: 'DELETE' }, 405, 'method_not_allowed'],
+    ['/missions', { method: 'GET' }, 405, 'method_not_allowed'],
+    ['/missions/abc/start', { method: 'GET' }, 405, 'method_not_allowed'],
+    ['/missions/abc/cancel', { method: 'POST' }, 403, 'egress_denied'],
+    ['/answers/abc', { method: 'POST' }, 403, 'egress_denied'],
     ['/escalations/a%2Fb/wait', {}, 403, 'egress_denied'],
     ['/v1/messages', { method: 'POST', body: '{}' }, 403, 'egress_denied'],
   ];

@@ -10,6 +10,7 @@ export async function askPeople(
   crew: CrewFixture,
   chatId: string,
   reason = 'Which way?',
+  runId: string | null = null,
 ): Promise<string> {
   const opened = await database.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
     openEscalation(
@@ -19,7 +20,7 @@ export async function askPeople(
         crewId: crew.crewId,
         fromSlug: crew.lead.slug,
         chatId,
-        runId: null,
+        runId,
         type: 'TEXT',
         reason,
         context: null,

@@ -82,6 +82,7 @@ test('an answer is recorded once, wakes who waits, and says that the agent still
     status: 'RESOLVED',
     action: 'reject',
     agent_still_waiting: true,
+    delivery: { kind: 'waiter' },
   });
   expect(await read(id)).toMatchObject({ status: 'RESOLVED', resolution: 'Go', action: 'reject' });
   expect((await read(id)).resolved_by).toBe(crew.owner.id);

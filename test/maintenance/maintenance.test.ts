@@ -8,8 +8,8 @@ import { expireIdempotencyKeys } from '../../db/idempotency/expire-idempotency-k
 import { makeJournalPartitions } from '../../db/journal/journal-partitions.ts';
 import { sequenceJournal } from '../../db/journal/sequencer.ts';
 import { type Database, openDatabase } from '../../db/kernel/database.ts';
-import { sql } from '../../db/kernel/sql.ts';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
+import { type Query, sql } from '../../db/kernel/sql.ts';
+import { createTestDatabase, type TestDatabase, testPools } from '../support/test-database.ts';
 
 let testDatabase: TestDatabase;
 let db: Database;
@@ -17,15 +17,7 @@ let owner: pg.Client;
 
 beforeAll(async () => {
   testDatabase = await createTestDatabase();
-  db = await openDatabase({
-    appUrl: testDatabase.appUrl,
-    systemUrl: testDatabase.systemUrl,
-    writePoolSize: 4,
-    readPoolSize: 2,
-    systemPoolSize: 4,
-    applicationName: 'crewship-test',
-    onConnectionError: () => {},
-  });
+  db = await openDatabase(testPools(testDatabase));
   owner = await connectOwner();
 });
 afterAll(async () => {
@@ -89,9 +81,7 @@ test('a silent host is lost, once, with its entry in the stream of the instance,
 test('partitions are made ahead by many makers at once, hold what is appended, and are closed to the application', async () => {
   // An entry of this month is in the default partition already: that month gets no partition, and nothing moves.
   expect(await appendEntryAt('now()')).toBe('journal_entries_default');
-  const makers = await Promise.all(Array.from({ length: 5 }, connectOwner));
-  const made = await Promise.all(makers.map((maker) => makeJournalPartitions(maker, 2)));
-  for (const maker of makers) await maker.end();
+  const made = await Promise.all(Array.from({ length: 5 }, () => makeJournalPartitions(db, 2)));
   const outcomes = (index: number) => made.map((partitions) => partitions[index]!.outcome).sort();
   expect(outcomes(0)).toEqual(Array(5).fill('blocked'));
   for (const month of [1, 2]) expect(outcomes(month)).toEqual(['made', ...Array(4).fill('present')]);
@@ -108,7 +98,7 @@ test('partitions are made ahead by many makers at once, hold what is appended, a
     `SELECT tablename, count(*)::int AS indexes FROM pg_indexes WHERE tablename = ANY ($1) GROUP BY 1`,
     [['journal_entries', next, last]],
   );
-  expect(new Set(rows.map(({ indexes }) => indexes))).toEqual(new Set([7]));
+  expect(new Set(rows.map(({ indexes }) => indexes))).toEqual(new Set([8]));
   const asApp = db.transaction({ workspaceIds: [] }, (tx) => tx.any(sql`SELECT 1 FROM ${sql.identifier([next!])}`));
   await expect(asApp).rejects.toThrow();
   expect(await db.reads.any([], sql`SELECT id FROM journal_entries`)).toEqual([]);
@@ -118,10 +108,18 @@ test('a month that somebody holds locked is left for another day, and appending 
   const holder = await connectOwner();
   await holder.query('BEGIN');
   await holder.query('LOCK TABLE journal_entries_default IN ACCESS SHARE MODE');
-  const maker = await connectOwner();
-  const [, , , third] = await makeJournalPartitions(maker, 3);
+  const [, , , third] = await makeJournalPartitions(db, 3);
   expect(third!.outcome).toBe('blocked');
   await holder.query('ROLLBACK');
-  expect((await makeJournalPartitions(maker, 3))[3]!.outcome).toBe('made');
-  await Promise.all([holder.end(), maker.end()]);
+  expect((await makeJournalPartitions(db, 3))[3]!.outcome).toBe('made');
+  await holder.end();
+});
+
+test('the system login gets partitions of the next twelve months and no other table; the application login gets none', async () => {
+  const asSystem = (query: Query) => db.systemTransaction({}, (tx) => tx.execute(query));
+  const asApp = (query: Query) => db.transaction({ workspaceIds: [] }, (tx) => tx.execute(query));
+  const make = (months: number) => sql`SELECT crewship_make_journal_partition(${months})`;
+  for (const months of [-1, 13]) await expect(asSystem(make(months))).rejects.toThrow(/12 months/);
+  await expect(asSystem(sql`CREATE TABLE public.mine (id int)`)).rejects.toThrow(/permission denied/);
+  await expect(asApp(make(0))).rejects.toThrow(/permission denied/);
 });

@@ -36,7 +36,6 @@ test('the side-effects worker starts without Redis, does what is due when Redis 
       CREWSHIP_STACK_ID: stackId,
       CREWSHIP_APP_DATABASE_URL: database.appUrl,
       CREWSHIP_SYSTEM_DATABASE_URL: database.systemUrl,
-      DATABASE_URL: database.ownerUrl,
       REDIS_URL: redis.redisUrl,
       TEMPORAL_ADDRESS: TEST_TEMPORAL_ADDRESS,
     },

@@ -20,8 +20,8 @@ export async function startApiWithHost(options: { host?: boolean } = {}): Promis
 }
 
 /** The host is up for another while: what is longer than that says so again. */
-export async function beatHost(api: TestApi): Promise<void> {
-  await recordHostHeartbeat(api.database, { hostId: 'test-host', architecture: 'x64', engineVersion: '1', slots: 8 });
+export async function beatHost(api: TestApi, slots = 8): Promise<void> {
+  await recordHostHeartbeat(api.database, { hostId: 'test-host', architecture: 'x64', engineVersion: '1', slots });
 }
 
 /** Fails the test with the answer's body when the status is another. */

@@ -1,6 +1,7 @@
 import { sql } from '../../db/kernel/sql.ts';
 import { advanceMission } from '../../db/missions/advance-mission.ts';
-import { recordExec } from '../../db/runs/begin-run.ts';
+import { claimInputAnswers } from '../../db/escalations/answer-delivery.ts';
+import { readRunExecution, recordExec, type RunExecution } from '../../db/runs/begin-run.ts';
 import { type RunReport, settleRunRow } from '../../db/runs/settle-run.ts';
 import type { TestApi } from '../support/test-api.ts';
 import { readMission } from '../support/mission-view.ts';
@@ -15,6 +16,22 @@ export async function step(api: TestApi, crew: CrewFixture, missionId: string): 
   await advanceMission(api.database, { workspaceId: crew.workspaceId, id: missionId, generation });
 }
 
+/** Plays the host for an attempt that has a place: what it is given, and its start. */
+export async function startRun(api: TestApi, crew: CrewFixture, runId: string): Promise<RunExecution> {
+  const address = { workspaceId: crew.workspaceId, id: runId, generation: 0 };
+  const execution = (await readRunExecution(api.database, address))!;
+  const lateAnswers = execution.hasLateAnswers ? await claimInputAnswers(api.database, address) : [];
+  const lateAnswerIds = lateAnswers.map((answer) => answer.escalation_id);
+  await recordExec(api.database, address, { containerId: 'container', execId: `exec-${runId}`, lateAnswerIds });
+  return { ...execution, lateAnswers };
+}
+
+/** Starts the oldest attempt of a mission that has a place and has not begun. */
+export async function startOne(api: TestApi, crew: CrewFixture, missionId: string): Promise<RunExecution> {
+  const { runs } = await readMission(api.database, crew.workspaceId, missionId);
+  return startRun(api, crew, runs.find(({ status }) => status === 'ADMITTED')!.id);
+}
+
 /** Plays the host for the oldest attempt that has a place: starts it and ends it with this report. False: there is none. */
 export async function finishOne(
   api: TestApi,
@@ -26,9 +43,7 @@ export async function finishOne(
   const run = runs.find(({ status }) => status === 'ADMITTED' || status === 'RUNNING');
   if (run === undefined) return false;
   const address = { workspaceId: crew.workspaceId, id: run.id, generation: 0 };
-  if (run.status === 'ADMITTED') {
-    await recordExec(api.database, address, { containerId: 'container', execId: `exec-${run.id}` });
-  }
+  if (run.status === 'ADMITTED') await startRun(api, crew, run.id);
   await settleRunRow(api.database, address, report);
   return true;
 }

@@ -68,6 +68,16 @@ const ENDS = {
   broken: BROKEN,
   lost: { outcome: { kind: 'lost' } },
   timeout: { outcome: { kind: 'timeout' } },
+  planned: {
+    ...DONE,
+    plan: {
+      tasks: [
+        { title: 'First', key: 'one' },
+        { title: 'Second', depends_on: ['one'], max_iterations: 2 },
+      ],
+    },
+  },
+  circular: { ...DONE, plan: { tasks: [{ title: 'Round', depends_on: [0] }] } },
   unstarted: { outcome: { kind: 'not_started', code: 'crew_start_failed' } },
 } as const;
 
@@ -111,7 +121,20 @@ const command = fc.oneof(
     5,
     fc.record({
       kind: fc.constant('settle' as const),
-      end: fc.constantFrom<keyof typeof ENDS>('done', 'done', 'doubtful', 'broken', 'lost', 'timeout', 'unstarted'),
+      end: fc.constantFrom<keyof typeof ENDS>(
+        ...([
+          'done',
+          'done',
+          'planned',
+          'planned',
+          'circular',
+          'doubtful',
+          'broken',
+          'lost',
+          'timeout',
+          'unstarted',
+        ] as const),
+      ),
     }),
   ),
 );
@@ -125,6 +148,7 @@ interface Game {
 
 /** The answer's status; 0 for what is no request. */
 async function play({ crew, id, url, taskIds }: Game, move: Command): Promise<number> {
+  if ('task' in move && taskIds.length === 0) return 0;
   const call = async (method: 'POST' | 'PATCH', path: string, payload: object = {}) =>
     (await api.call(crew.owner.token, { method, url: `${url}${path}`, payload })).statusCode;
   const at = (index: number) => `/tasks/${taskIds[index % taskIds.length]}`;
@@ -153,6 +177,9 @@ async function play({ crew, id, url, taskIds }: Game, move: Command): Promise<nu
       return 0;
     case 'settle':
       await finishOne(api, crew, id, ENDS[move.end]);
+      for (const { id: taskId } of (await readMission(api.database, crew.workspaceId, id)).tasks) {
+        if (!taskIds.includes(taskId)) taskIds.push(taskId);
+      }
       return 0;
   }
 }
@@ -188,6 +215,8 @@ test('whatever is commanded in whatever order, no undocumented state is reached 
       { a: [] },
       { a: [], b: ['a'], c: ['a'], d: ['b', 'c'] },
       { a: [], b: [], c: ['a'] },
+      // Its lead makes the tasks.
+      {},
     ),
     moves: fc.array(command, { minLength: 8, maxLength: 25 }),
   });
@@ -211,6 +240,7 @@ test('whatever is commanded in whatever order, no undocumented state is reached 
       }
       await judge(game);
       for (const entry of await readTransitions(api, id)) {
+        reached.add(entry.entry_type);
         if (entry.to !== null) reached.add(`${entry.entry_type} ${entry.to}`);
       }
     }),
@@ -218,4 +248,6 @@ test('whatever is commanded in whatever order, no undocumented state is reached 
   );
   expect(reached).toContain('task.status_change AWAITING_APPROVAL');
   expect(reached).toContain('mission.status_change CANCELLED');
+  expect(reached).toContain('mission.plan_accepted');
+  expect(reached).toContain('mission.plan_refused');
 }, 120_000);

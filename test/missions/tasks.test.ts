@@ -157,3 +157,29 @@ test('a task of another mission, crew or workspace is not found', async () => {
   expectStatus(await as('PATCH', `${url}/tasks/${other.tasks.only}`, { title: 'x' }, stranger.owner.token), 404);
   expectStatus(await as('POST', `${url}/tasks`, { title: 'x' }, stranger.owner.token), 404);
 });
+
+test('tasks are listed by pages in their order, with how many there are; another crew’s mission is not found', async () => {
+  const { id, url, tasks } = await addMission(api, crew, { a: [], b: ['a'], c: ['a'] });
+  const first = await as('GET', `${url}/tasks?limit=2`);
+  expect(expectStatus<Task[]>(first, 200).map((task) => task.id)).toEqual([tasks.a, tasks.b]);
+  expect(first.headers).toMatchObject({ 'x-total-count': '3', link: expect.stringContaining('rel="next"') });
+  const rest = expectStatus<Task[]>(await as('GET', `${url}/tasks?limit=2&offset=2`), 200);
+  expect(rest.map((task) => task.depends_on)).toEqual([JSON.stringify([tasks.a])]);
+  const other = await addCrew(api, crew);
+  expectStatus(await as('GET', `/api/v1/crews/${other.crewId}/missions/${id}/tasks`), 404);
+});
+
+test('a mission in a list shows its first 100 tasks, by itself 500, and counts them all', async () => {
+  const { id, url } = await addMission(api, crew, {});
+  await api.database.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
+    tx.execute(sql`
+      INSERT INTO tasks (id, workspace_id, mission_id, crew_id, title, task_order)
+      SELECT ${id} || n, ${crew.workspaceId}, ${id}, ${crew.crewId}, 'Task ' || n, n FROM generate_series(1, 501) AS n`),
+  );
+  const listed = expectStatus<Mission[]>(await as('GET', '/api/v1/missions?include_tasks=true&limit=1'), 200)[0]!;
+  expect(listed).toMatchObject({ id, task_stats: { total: 501, pending: 501, blocked: 0 } });
+  expect(listed.tasks!.map((task) => task.task_order)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
+  const mission = expectStatus<Mission>(await as('GET', url), 200);
+  expect(mission.task_stats.total).toBe(501);
+  expect(mission.tasks!.map((task) => task.task_order)).toEqual(Array.from({ length: 500 }, (_, index) => index + 1));
+});

@@ -1,5 +1,5 @@
 import { sql } from '../../db/kernel/sql.ts';
-import { newId } from '../../platform/ids/ids.ts';
+import { newCheckpointId, newId } from '../../platform/ids/ids.ts';
 import type { TestApi, TestUser } from './test-api.ts';
 
 /**
@@ -33,6 +33,7 @@ export async function createForeignRows(api: TestApi): Promise<{ workspaceId: st
   const taskId = newId();
   const runId = newId();
   const escalationId = newId();
+  const checkpointId = newCheckpointId();
   await api.database.transaction({ workspaceIds: [workspaceId] }, async (tx) => {
     await tx.execute(sql`
       INSERT INTO missions (id, workspace_id, crew_id, lead_agent_id, trace_id, title)
@@ -47,6 +48,10 @@ export async function createForeignRows(api: TestApi): Promise<{ workspaceId: st
       INSERT INTO escalations (id, workspace_id, crew_id, from_name, from_slug, reason, deadline_at, answer_deadline_at)
       VALUES (${escalationId}, ${workspaceId}, ${crewId}, 'Foreign lead', 'foreign-lead', 'Which?', now(),
         now() + interval '1 hour')`);
+    await tx.execute(sql`
+      INSERT INTO checkpoints (id, workspace_id, crew_id, mission_id, journal_cursor, state)
+      VALUES (${checkpointId}, ${workspaceId}, ${crewId}, ${missionId}, 'j_0000000000000000',
+        '{"agent_memory": {}, "pending_tasks": [], "open_assignments": [], "crew_container_id": null, "meta": {}}')`);
   });
   const entryId = journal.json<{ entries: { id: string }[] }>().entries[0]!.id;
   return {
@@ -65,6 +70,7 @@ export async function createForeignRows(api: TestApi): Promise<{ workspaceId: st
       rotationId,
       assignmentId,
       connectionId,
+      checkpointId,
     },
   };
 }

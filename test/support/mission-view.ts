@@ -15,7 +15,8 @@ export interface TestTaskRow {
 
 export interface TestRunRow {
   readonly id: string;
-  readonly task_id: string;
+  readonly task_id: string | null;
+  readonly purpose: 'work' | 'planning';
   readonly status: string;
   readonly generation: number;
   readonly iteration: number;

@@ -5,6 +5,7 @@ import { createApp } from '../../api/app.ts';
 import type { ReadinessProbe } from '../../api/health/check-readiness.ts';
 import { newCliToken } from '../../api/auth/cli-token.ts';
 import type { Route } from '../../api/kernel/route.ts';
+import type { AttemptLimiter } from '../../api/limits/attempt-limiter.ts';
 import { type Database, openDatabase } from '../../db/kernel/database.ts';
 import { sql } from '../../db/kernel/sql.ts';
 import type { Role } from '../../domain/access/authority.ts';
@@ -12,7 +13,7 @@ import { newId } from '../../platform/ids/ids.ts';
 import type { RealtimeTimings } from '../../api/realtime/realtime.ts';
 import type { WakeBus } from '../../platform/bus/wake-bus.ts';
 import { createLogger } from '../../platform/logging/logger.ts';
-import { createTestDatabase, type TestDatabase } from './test-database.ts';
+import { createTestDatabase, type TestDatabase, testPools } from './test-database.ts';
 import { TEST_KEY_RING } from './test-key-ring.ts';
 
 /** Someone who calls the API. */
@@ -40,6 +41,8 @@ export interface TestApi {
 const SOCKET_TOKEN_KEY = randomBytes(32);
 /** For tests that no announcement matters to. */
 const SILENT_BUS = { subscribe: async () => {} };
+/** For tests that are wrong on purpose more often than people are. */
+const UNLIMITED: AttemptLimiter = { count: async () => {}, refuseIfOver() {} };
 
 /** The public API over a database of its own, or another process's worth of it over a given one. */
 export async function startTestApi(
@@ -48,25 +51,21 @@ export async function startTestApi(
     over?: TestDatabase;
     bus?: Pick<WakeBus, 'subscribe'>;
     maxLiveClients?: number;
+    attempts?: AttemptLimiter;
+    trustedProxies?: readonly string[];
     realtimeTimings?: Partial<RealtimeTimings>;
   } = {},
 ): Promise<TestApi> {
   const testDatabase = options.over ?? (await createTestDatabase());
-  const database = await openDatabase({
-    appUrl: testDatabase.appUrl,
-    systemUrl: testDatabase.systemUrl,
-    writePoolSize: 6,
-    readPoolSize: 4,
-    systemPoolSize: 6,
-    applicationName: 'crewship-test',
-    onConnectionError: () => {},
-  });
+  const database = await openDatabase(testPools(testDatabase, { systemPoolSize: 6 }));
   const { server, routes } = await createApp({
     database,
     keyRing: TEST_KEY_RING,
     log: createLogger({ name: 'test', level: process.env.CREWSHIP_TEST_LOG_LEVEL ?? 'silent' }),
     probes: options.probes ?? [],
     allowSignup: false,
+    attempts: options.attempts ?? UNLIMITED,
+    trustedProxies: options.trustedProxies ?? [],
     bus: options.bus ?? SILENT_BUS,
     socketTokenKey: SOCKET_TOKEN_KEY,
     origins: { allowedOrigins: [], allowLocalhost: false },

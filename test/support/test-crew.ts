@@ -15,22 +15,29 @@ export interface TestCrew {
   readonly agents: Readonly<Record<string, string>>;
 }
 
-/** A workspace with one crew whose agents run programs of test/agents. */
+/** A crew whose agents run programs of test/agents, in a workspace of its own or beside others in a given one. */
 export async function createTestCrew(
   db: Database,
-  options: { agents: Readonly<Record<string, readonly string[]>>; timeoutSeconds?: number; concurrency?: number },
+  options: {
+    agents: Readonly<Record<string, readonly string[]>>;
+    timeoutSeconds?: number;
+    concurrency?: number;
+    workspaceId?: string;
+  },
 ): Promise<TestCrew> {
-  const workspaceId = newId();
+  const workspaceId = options.workspaceId ?? newId();
   const crewId = newId();
+  const suffix = options.workspaceId === undefined ? '' : `-${crewId}`;
   const concurrency = options.concurrency ?? 4;
   await db.systemTransaction({}, (tx) =>
-    tx.execute(sql`INSERT INTO workspaces (id, name, slug) VALUES (${workspaceId}, 'Test', ${workspaceId})`),
+    tx.execute(sql`
+      INSERT INTO workspaces (id, name, slug) VALUES (${workspaceId}, 'Test', ${workspaceId}) ON CONFLICT DO NOTHING`),
   );
   const agents: Record<string, string> = {};
   await db.transaction({ workspaceIds: [workspaceId] }, async (tx) => {
     await tx.execute(sql`
       INSERT INTO crews (id, workspace_id, name, slug, container_memory_mb, max_concurrent_runs)
-      VALUES (${crewId}, ${workspaceId}, 'Crew', 'crew', 512, ${concurrency})`);
+      VALUES (${crewId}, ${workspaceId}, 'Crew', ${`crew${suffix}`}, 512, ${concurrency})`);
     await tx.execute(sql`
       INSERT INTO slot_scopes (kind, id, workspace_id, capacity) VALUES ('crew', ${crewId}, ${workspaceId}, ${concurrency})`);
     for (const [index, [slug, program]] of Object.entries(options.agents).entries()) {
@@ -38,7 +45,7 @@ export async function createTestCrew(
       agents[slug] = id;
       await tx.execute(sql`
         INSERT INTO agents (id, workspace_id, crew_id, name, slug, agent_role, cli_adapter, command, timeout_seconds, max_concurrent_runs)
-        VALUES (${id}, ${workspaceId}, ${crewId}, ${`Agent ${slug}`}, ${slug}, ${index === 0 ? 'LEAD' : 'AGENT'}, 'COMMAND',
+        VALUES (${id}, ${workspaceId}, ${crewId}, ${`Agent ${slug}`}, ${`${slug}${suffix}`}, ${index === 0 ? 'LEAD' : 'AGENT'}, 'COMMAND',
           ${sql.array([NODE, `/opt/crewship/tools/${program[0]}`, ...program.slice(1)], 'text')},
           ${options.timeoutSeconds ?? 60}, ${concurrency})`);
       await tx.execute(sql`
@@ -55,47 +62,56 @@ export interface TestTask {
   readonly maxIterations?: number;
 }
 
+const TASKS_A_TRANSACTION = 20;
+
 /** A mission of named tasks, in PLANNING. Returns the ids of its tasks by name. */
 export async function createTestMission(
   db: Database,
   crew: TestCrew,
   tasks: Readonly<Record<string, TestTask>>,
-  options: { timeoutMs?: number } = {},
+  options: { timeoutMs?: number; description?: string } = {},
 ): Promise<{ missionId: string; tasks: Readonly<Record<string, string>> }> {
-  return db.transaction({ workspaceIds: [crew.workspaceId] }, async (tx) => {
-    const missionId = await createMission(
+  const scope = { workspaceIds: [crew.workspaceId] };
+  const missionId = await db.transaction(scope, (tx) =>
+    createMission(
       tx,
       {
         workspaceId: crew.workspaceId,
         crewId: crew.crewId,
         leadAgentId: crew.leadId,
         title: 'Test mission',
-        description: null,
+        description: options.description ?? null,
         workflowTemplate: null,
         timeoutMs: options.timeoutMs ?? null,
         createdBy: null,
       },
       orchestratorActor(),
-    );
-    const mission = await lockMissionOf(tx, crew.crewId, missionId);
-    const ids: Record<string, string> = {};
-    for (const [index, [name, task]] of Object.entries(tasks).entries()) {
-      ids[name] = await createTask(
-        tx,
-        mission,
-        {
-          title: name,
-          description: task.description ?? null,
-          assignedAgentId: crew.agents[task.agent]!,
-          taskOrder: index,
-          dependsOn: (task.dependsOn ?? []).map((dependency) => ids[dependency]!),
-          maxIterations: task.maxIterations ?? null,
-        },
-        orchestratorActor(),
-      );
-    }
-    return { missionId, tasks: ids };
-  });
+    ),
+  );
+  const ids: Record<string, string> = {};
+  const all = [...Object.entries(tasks).entries()];
+  // Each task counts itself in the mission's row: a transaction of a thousand would leave it as many versions to pass.
+  for (let from = 0; from < all.length; from += TASKS_A_TRANSACTION) {
+    await db.transaction(scope, async (tx) => {
+      const mission = await lockMissionOf(tx, crew.crewId, missionId);
+      for (const [index, [name, task]] of all.slice(from, from + TASKS_A_TRANSACTION)) {
+        ids[name] = await createTask(
+          tx,
+          mission,
+          {
+            title: name,
+            description: task.description ?? null,
+            assignedAgentId: crew.agents[task.agent]!,
+            taskOrder: index,
+            dependsOn: (task.dependsOn ?? []).map((dependency) => ids[dependency]!),
+            maxIterations: task.maxIterations ?? null,
+          },
+          orchestratorActor(),
+        );
+      }
+    });
+  }
+  return { missionId, tasks: ids };
 }
 
 export async function startTestMission(

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
+import type { DatabaseOptions } from '../../db/kernel/database.ts';
 import { migrate } from '../../db/migrate.ts';
 
 const MIGRATIONS = path.join(import.meta.dirname, '../../db/migrations');
@@ -94,6 +95,23 @@ export async function createTestDatabase(): Promise<TestDatabase> {
       onServer(async (client) => {
         await client.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`);
       }),
+  };
+}
+
+/** How tests open pools on a database of theirs. */
+export function testPools(
+  database: Pick<TestDatabase, 'appUrl' | 'systemUrl'>,
+  sizes: Partial<Pick<DatabaseOptions, 'writePoolSize' | 'readPoolSize' | 'systemPoolSize'>> = {},
+): DatabaseOptions {
+  return {
+    appUrl: database.appUrl,
+    systemUrl: database.systemUrl,
+    writePoolSize: 6,
+    readPoolSize: 4,
+    systemPoolSize: 4,
+    applicationName: 'crewship-test',
+    onConnectionError: () => {},
+    ...sizes,
   };
 }
 

@@ -11,8 +11,9 @@ import { createDockerClient, type DockerClient } from '../../platform/docker/doc
 import { createLogger } from '../../platform/logging/logger.ts';
 import { createTemporalClient, type TemporalClient } from '../../platform/temporal/temporal-client.ts';
 import { startChild, type TestChild } from './child-process.ts';
+import { freePort } from './free-port.ts';
 import { createTemporalNamespace } from './temporal-namespace.ts';
-import { createTestDatabase } from './test-database.ts';
+import { createTestDatabase, type TestDatabase, testPools } from './test-database.ts';
 import { TEST_DOCKER_HOST, TEST_REDIS_URL, TEST_RUNTIME_IMAGE, TEST_TEMPORAL_ADDRESS } from './test-services.ts';
 
 export type ProcessName = 'api' | 'control' | 'docker-host';
@@ -38,16 +39,6 @@ export interface TestEngine {
   close(): Promise<void>;
 }
 
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-}
-
 /**
  * The whole engine in miniature: a database, a Temporal namespace and a stack id of its own, our real processes as
  * children, and in this process what a committing process has: pools and the outbox relay.
@@ -57,13 +48,18 @@ export async function createTestEngine(options: {
   env?: Record<string, string>;
   /** A Temporal server of the test's own; default: the shared one. */
   temporalAddress?: string;
+  /** A namespace that is there already; default: one is made. */
+  temporalNamespace?: string;
+  /** A database on a server of the test's own; default: one is made on the shared one. */
+  database?: Pick<TestDatabase, 'appUrl' | 'systemUrl' | 'drop'>;
 }): Promise<TestEngine> {
   const stackId = `test-${randomBytes(4).toString('hex')}`;
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'crewship-engine-'));
   await chmod(dataDir, 0o711);
-  const database = await createTestDatabase();
+  const database = options.database ?? (await createTestDatabase());
   const temporalAddress = options.temporalAddress ?? TEST_TEMPORAL_ADDRESS;
-  await createTemporalNamespace(stackId, temporalAddress);
+  const namespace = options.temporalNamespace ?? stackId;
+  if (options.temporalNamespace === undefined) await createTemporalNamespace(stackId, temporalAddress);
   const port = await freePort();
   const env: Record<string, string> = {
     CREWSHIP_MODE: 'local',
@@ -75,7 +71,7 @@ export async function createTestEngine(options: {
     CREWSHIP_SYSTEM_POOL_SIZE: '4',
     REDIS_URL: TEST_REDIS_URL,
     TEMPORAL_ADDRESS: temporalAddress,
-    TEMPORAL_NAMESPACE: stackId,
+    TEMPORAL_NAMESPACE: namespace,
     DOCKER_HOST: TEST_DOCKER_HOST,
     CREWSHIP_RUNTIME_IMAGE: TEST_RUNTIME_IMAGE,
     CREWSHIP_DATA_DIR: dataDir,
@@ -87,17 +83,9 @@ export async function createTestEngine(options: {
     ...options.env,
   };
   const log = createLogger({ name: 'test', level: process.env.CREWSHIP_TEST_LOG_LEVEL ?? 'silent' });
-  const databaseOptions: DatabaseOptions = {
-    appUrl: database.appUrl,
-    systemUrl: database.systemUrl,
-    writePoolSize: 6,
-    readPoolSize: 4,
-    systemPoolSize: 4,
-    applicationName: 'crewship-test',
-    onConnectionError: () => {},
-  };
+  const databaseOptions = testPools(database);
   const db = await openDatabase(databaseOptions);
-  const temporal = createTemporalClient({ TEMPORAL_ADDRESS: temporalAddress, TEMPORAL_NAMESPACE: stackId });
+  const temporal = createTemporalClient({ TEMPORAL_ADDRESS: temporalAddress, TEMPORAL_NAMESPACE: namespace });
   const bus = createWakeBus({ redisUrl: TEST_REDIS_URL, namespace: stackId, log });
   const work = createCommittedWork({ db, temporal: temporal.client, bus, log, owner: 'test' });
   work.start();

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
+import { sql } from '../../db/kernel/sql.ts';
 import { isSettledView, type MissionView, readMission } from './mission-view.ts';
 import {
   createTestCrew,
@@ -25,20 +26,39 @@ export interface CrewSuite {
   /** Waits until something stands in the file. */
   appended(file: string): Promise<unknown>;
   /** Creates and starts a mission of these tasks. */
-  run(tasks: Readonly<Record<string, TestTask>>, options?: { timeoutMs?: number; requestId?: string }): Promise<string>;
+  run(
+    tasks: Readonly<Record<string, TestTask>>,
+    options?: { timeoutMs?: number; description?: string; requestId?: string },
+  ): Promise<string>;
   view(missionId: string): Promise<MissionView>;
   /** Waits until the mission is settled. */
   finished(missionId: string): Promise<MissionView>;
 }
 
-export function useCrew(options: { timeoutSeconds?: number; concurrency?: number } = {}): CrewSuite {
+export function useCrew(
+  options: {
+    timeoutSeconds?: number;
+    concurrency?: number;
+    /** Settings of the engine's processes, where the default engine is used. */
+    env?: Record<string, string>;
+    createEngine?: () => Promise<TestEngine>;
+  } = {},
+): CrewSuite {
+  const {
+    env = {},
+    createEngine = () => createTestEngine({ processes: ['control', 'docker-host'], env }),
+    ...crewOptions
+  } = options;
   let engine: TestEngine | undefined;
   let crew: TestCrew | undefined;
 
   beforeAll(async () => {
     if (DOCKER_MISSING !== undefined) return;
-    engine = await createTestEngine({ processes: ['control', 'docker-host'] });
-    crew = await createTestCrew(engine.db, { ...options, agents: { lead: ['worker.mjs'], builder: ['worker.mjs'] } });
+    engine = await createEngine();
+    crew = await createTestCrew(engine.db, {
+      ...crewOptions,
+      agents: { lead: ['worker.mjs'], builder: ['worker.mjs'] },
+    });
   });
   afterAll(() => engine?.close());
 
@@ -63,6 +83,10 @@ export function useCrew(options: { timeoutSeconds?: number; concurrency?: number
         (bytes) => bytes > 0,
       ),
     async run(tasks, { requestId, ...mission } = {}) {
+      // The tests of a file share agents, which many of them make fail.
+      await suite.engine.db.transaction({ workspaceIds: [suite.crew.workspaceId] }, (tx) =>
+        tx.execute(sql`UPDATE agents SET consecutive_failures = 0, circuit_opened_at = NULL`),
+      );
       const { missionId } = await createTestMission(suite.engine.db, suite.crew, tasks, mission);
       await startTestMission(suite.engine.db, suite.crew, missionId, requestId ?? null);
       return missionId;

@@ -75,7 +75,7 @@ dockerTest('a mission that runs out of time fails and its run is ended', async (
   await finished(missionId);
   const mission = await eventually(
     () => view(missionId),
-    (seen) => seen.runs[0]!.status !== 'RUNNING',
+    (seen) => !['QUEUED', 'ADMITTED', 'RUNNING'].includes(seen.runs[0]!.status),
   );
   expect(mission).toMatchObject({
     status: 'FAILED',

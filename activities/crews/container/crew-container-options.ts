@@ -18,6 +18,8 @@ export interface CrewContainerSettings extends CrewHostDirs {
   nodeBinary: string;
   /** The operator's programs, mounted at /opt/crewship/tools. */
   toolsDir?: string;
+  /** The host's agent tools by the name that they have on PATH; others come from the crew's image or not at all. */
+  agentTools?: Readonly<Record<string, string>>;
   /** From readNofileHardLimit. */
   nofileHardLimit: number;
 }
@@ -117,6 +119,7 @@ function hostConfig(settings: CrewContainerSettings, spec: CrewContainerSpec): H
       bind(settings.nodeBinary, '/opt/crewship/bin/node', true),
       bind(settings.runtimeDir, '/opt/crewship/runtime', true),
       ...(settings.toolsDir === undefined ? [] : [bind(settings.toolsDir, '/opt/crewship/tools', true)]),
+      ...Object.entries(settings.agentTools ?? {}).map(([name, file]) => bind(file, `/opt/crewship/bin/${name}`, true)),
       { Type: 'volume', Source: volumes.home, Target: '/home/agent' },
       { Type: 'volume', Source: volumes.tools, Target: '/opt/crew-tools' },
     ],

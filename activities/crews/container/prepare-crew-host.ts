@@ -9,7 +9,7 @@ import {
   LABEL,
 } from './crew-container-options.ts';
 import { AGENT_UID, type CrewPaths, crewPaths, SIDECAR_UID } from './crew-host-paths.ts';
-import { runRootHelper } from './root-helper.ts';
+import { removeRootHelpers, runRootHelper } from './root-helper.ts';
 
 /** Who this process is on the host. Root sets owners itself; anyone else has a helper container do it. */
 export interface ProcessIdentity {
@@ -90,6 +90,7 @@ export async function prepareCrewHost(deps: PrepareDeps, spec: CrewContainerSpec
   await runRootHelper(docker, {
     image: spec.image,
     stackId: spec.stackId,
+    crewId: spec.crewId,
     script: script.join(' && '),
     mounts: [...mounts, ...binds],
   });
@@ -109,10 +110,12 @@ export async function purgeCrewData(
     await runRootHelper(deps.docker, {
       image: crew.helperImage,
       stackId: crew.stackId,
+      crewId: crew.crewId,
       script: ['runs', 'workspace', 'output', 'crew'].map((name) => `rm -rf /mnt/crew/${name}`).join(' && '),
       mounts: [{ Type: 'bind', Source: path.resolve(paths.root), Target: '/mnt/crew' }],
     });
   }
+  await removeRootHelpers(deps.docker, crew);
   await rm(paths.root, { recursive: true, force: true });
   await rm(paths.sockets, { recursive: true, force: true });
   for (const name of Object.values(crewVolumeNames(crew.stackId, crew.crewId))) await deps.docker.removeVolume(name);

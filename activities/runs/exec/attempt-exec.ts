@@ -8,6 +8,7 @@ import type { ExecScripts } from './exec-scripts.ts';
 const AGENT_USER = '1001:1001';
 const BLOCK_BYTES = 512;
 const CANCEL_OVERHEAD_MS = 20_000;
+const WRAPPER_PREFIX = '/opt/crewship/runtime/wrapper-';
 
 export interface AttemptDeps {
   docker: DockerClient;
@@ -40,9 +41,9 @@ export interface AttemptExec {
  */
 export async function prepareAttempt(
   deps: Pick<AttemptDeps, 'dirs'>,
-  attempt: AttemptRef & { input: unknown },
+  attempt: AttemptRef & { input: string },
 ): Promise<void> {
-  await writeFileAtomically(inputPath(deps, attempt), JSON.stringify(attempt.input), 0o644);
+  await writeFileAtomically(inputPath(deps, attempt), attempt.input, 0o644);
 }
 
 /** Removes the attempt's input once it has ended. Idempotent. */
@@ -56,7 +57,7 @@ export function wholeBlocks(outputLimitBytes: number): number {
 }
 
 function inputPath(deps: Pick<AttemptDeps, 'dirs'>, { crewId, attemptId }: AttemptRef): string {
-  return path.join(crewPaths(deps.dirs, crewId).inputs, `${checkedId(attemptId)}.json`);
+  return path.join(crewPaths(deps.dirs, crewId).inputs, `${checkedId(attemptId)}.input`);
 }
 
 /**
@@ -78,6 +79,12 @@ export async function createAttemptExec(
     workingDir: exec.workingDir ?? '/workspace',
   });
   return { execId };
+}
+
+/** The attempt that an exec runs, by the command it was created with; null for any other exec. */
+export function attemptOfExec(argv: readonly string[]): string | null {
+  const [shell, script = '', attemptId] = argv;
+  return shell === '/bin/sh' && script.startsWith(WRAPPER_PREFIX) ? (attemptId ?? null) : null;
 }
 
 /**

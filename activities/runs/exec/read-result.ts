@@ -14,6 +14,8 @@ export interface RunResult {
   handoff?: Record<string, unknown>;
   /** Millionths of a dollar, whole. */
   costMicroUsd?: number;
+  /** Of a run that plans its mission, unchecked: `parsePlan` says what is wrong with it. */
+  plan?: unknown;
 }
 
 export type ReadResult =
@@ -26,6 +28,7 @@ const schema = z.object({
   summary: z.string().min(1).max(SUMMARY_MAX_LENGTH),
   confidence: z.union([z.number().min(0).max(1), z.enum(['high', 'medium', 'low'])]).optional(),
   handoff: z.record(z.string().max(200), z.unknown()).optional(),
+  plan: z.unknown().optional(),
   cost_usd: z.number().min(0).max(MAX_COST_USD).optional(),
 });
 

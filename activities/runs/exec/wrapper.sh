@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs one attempt. Usage: wrapper <attempt id> <output limit in 512-byte blocks> <command> [argument...]
-# Input comes from /inputs/<attempt id>.json. Everything it leaves lies in /runs/<attempt id>:
+# Input comes from /inputs/<attempt id>.input. Everything it leaves lies in /runs/<attempt id>:
 #   record   pid, its start time, the container's start time (clock ticks since the host's boot)
 #   output   what the command wrote to stdout and stderr, cut at the limit
 #   exit     the exit code; appears whole, when the command has ended and its output is written
@@ -10,7 +10,7 @@ set -u
 attempt=$1 blocks=$2
 shift 2
 dir=/runs/$attempt
-input=/inputs/$attempt.json
+input=/inputs/$attempt.input
 umask 022
 # The daemon takes an exec for unfinished, for two seconds, while anything still holds the streams it gave.
 exec </dev/null >/dev/null 2>&1

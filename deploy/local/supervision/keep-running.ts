@@ -5,8 +5,8 @@ export type KeptRunning = { stop: () => Promise<void> };
 
 const FIRST_BACKOFF_MS = 250;
 const LAST_BACKOFF_MS = 10_000;
-/** A part that held this long before it died starts again at the shortest backoff. */
-const STEADY_AFTER_MS = 30_000;
+/** A part that held this long before it died starts again at the shortest backoff: it does not fail over and over. */
+const STEADY_AFTER_MS = 10_000;
 
 /**
  * Launches a part and launches it again whenever it ends by itself, with growing pauses, saying so. `launch` starts the
@@ -19,13 +19,16 @@ export async function keepRunning(options: {
 }): Promise<KeptRunning> {
   const { name, launch, log } = options;
   const stopping = new AbortController();
+  const stopped = Promise.withResolvers<'stopped'>();
+  stopping.signal.addEventListener('abort', () => stopped.resolve('stopped'));
   let unit: ManagedUnit | undefined = await launch();
 
   async function supervise(): Promise<void> {
     let backoffMs = FIRST_BACKOFF_MS;
     while (unit) {
       const healthySince = Date.now();
-      const reason = await unit.exited;
+      // What is shared with others goes on when it is stopped here, so its end is not all that is waited for.
+      const reason = await Promise.race([unit.exited, stopped.promise]);
       if (stopping.signal.aborted) return;
       if (Date.now() - healthySince > STEADY_AFTER_MS) backoffMs = FIRST_BACKOFF_MS;
       log(`${name}: DIED (${reason}); restarting in ${backoffMs} ms`);

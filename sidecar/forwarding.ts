@@ -3,32 +3,40 @@ import type { IncomingMessage } from 'node:http';
 import type { IpcConfig } from '../domain/sidecar/ipc-config.ts';
 import { type ApiClient, type ApiResponse, ApiUnreachableError } from './api-client.ts';
 
-export interface EscalationTimes {
-  /** How long opening an escalation waits for an API that is not there. */
-  openPatienceMs: number;
-  /** How long a wait goes on in all, over restarts of the API; more than the agent's own 300 s window. */
+export interface ForwardingTimes {
+  /** How long a request waits for an API that is not there. */
+  patienceMs: number;
+  /** How long a wait for an answer goes on in all, over restarts of the API; more than the agent's own 300 s window. */
   waitPatienceMs: number;
   firstRetryMs: number;
   longestRetryMs: number;
 }
 
-const ESCALATION_TIMES: EscalationTimes = {
-  openPatienceMs: 30_000,
+const FORWARDING_TIMES: ForwardingTimes = {
+  patienceMs: 30_000,
   waitPatienceMs: 330_000,
   firstRetryMs: 50,
   longestRetryMs: 1_000,
 };
 
-export interface Escalations {
+export interface Forwarding {
   /**
-   * Opens an escalation (contract/ipc.md section 7). The crew's scope replaces whatever the body claims. Sent again
+   * A write (contract/ipc.md). The crew's scope replaces whatever the body claims; `fields` null: no body. Sent again
    * only while it is certain that the API has not seen it, and always under one Idempotency-Key.
    */
-  open(request: IncomingMessage, fields: Record<string, unknown>, signal: AbortSignal): Promise<ApiResponse>;
-  /** Waits for the answer; asked again of an API that went away, until the patience ends. Reading is safe to repeat. */
-  wait(request: IncomingMessage, escalationId: string, signal: AbortSignal): Promise<ApiResponse>;
+  write(
+    request: IncomingMessage,
+    path: string,
+    fields: Record<string, unknown> | null,
+    signal: AbortSignal,
+  ): Promise<ApiResponse>;
+  /** A reading: asked again of an API that went away, until the patience ends. Safe to repeat. */
+  read(request: IncomingMessage, path: string, signal: AbortSignal): Promise<ApiResponse>;
+  /** A reading that the API answers when there is something to say, minutes later. */
+  wait(request: IncomingMessage, path: string, signal: AbortSignal): Promise<ApiResponse>;
 }
 
+const BASE_PATH = '/api/v1/internal';
 // An API that shuts down, or one behind it that is not there yet.
 const TRY_AGAIN = new Set([502, 503, 504]);
 
@@ -49,8 +57,9 @@ async function pause(delayMs: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
 }
 
-export function createEscalations(deps: { config: IpcConfig; api: ApiClient; times?: EscalationTimes }): Escalations {
-  const { config, api, times = ESCALATION_TIMES } = deps;
+/** Carries agents' requests to `/api/v1/internal`, with the credential that agents never see. */
+export function createForwarding(deps: { config: IpcConfig; api: ApiClient; times?: ForwardingTimes }): Forwarding {
+  const { config, api, times = FORWARDING_TIMES } = deps;
 
   function headersFor(request: IncomingMessage): Record<string, string> {
     const runToken = headerOf(request, 'x-run-token');
@@ -94,35 +103,47 @@ export function createEscalations(deps: { config: IpcConfig; api: ApiClient; tim
     }
   }
 
+  function repeatRead(
+    patienceMs: number,
+    request: IncomingMessage,
+    path: string,
+    signal: AbortSignal,
+  ): Promise<ApiResponse> {
+    const headers = headersFor(request);
+    return persist(
+      patienceMs,
+      signal,
+      (timeoutMs) => api({ method: 'GET', path: `${BASE_PATH}${path}`, headers, signal, timeoutMs }),
+      (outcome) => outcome instanceof ApiUnreachableError || TRY_AGAIN.has(outcome.status),
+    );
+  }
+
   return {
-    async open(request, fields, signal) {
-      const body = Buffer.from(
-        JSON.stringify({ ...fields, workspace_id: config.workspace_id, crew_id: config.crew_id }),
-      );
+    write(request, path, fields, signal) {
+      const scoped = { ...fields, workspace_id: config.workspace_id, crew_id: config.crew_id };
+      const body = fields === null ? undefined : Buffer.from(JSON.stringify(scoped));
       const headers = {
         ...headersFor(request),
-        'content-type': 'application/json',
-        'content-length': String(body.length),
+        'content-length': String(body?.length ?? 0),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         'idempotency-key': headerOf(request, 'idempotency-key') ?? randomUUID(),
       };
-      const path = '/api/v1/internal/escalations';
       return persist(
-        times.openPatienceMs,
+        times.patienceMs,
         signal,
-        (timeoutMs) => api({ method: 'POST', path, headers, body, signal, timeoutMs }),
+        (timeoutMs) =>
+          api({
+            method: 'POST',
+            path: `${BASE_PATH}${path}`,
+            headers,
+            ...(body === undefined ? {} : { body }),
+            signal,
+            timeoutMs,
+          }),
         (outcome) => outcome instanceof ApiUnreachableError && !outcome.sent,
       );
     },
-
-    async wait(request, escalationId, signal) {
-      const headers = headersFor(request);
-      const path = `/api/v1/internal/escalations/${escalationId}/wait`;
-      return persist(
-        times.waitPatienceMs,
-        signal,
-        (timeoutMs) => api({ method: 'GET', path, headers, signal, timeoutMs }),
-        (outcome) => outcome instanceof ApiUnreachableError || TRY_AGAIN.has(outcome.status),
-      );
-    },
+    read: (request, path, signal) => repeatRead(times.patienceMs, request, path, signal),
+    wait: (request, path, signal) => repeatRead(times.waitPatienceMs, request, path, signal),
   };
 }

@@ -1,0 +1,92 @@
+import type { Database } from '../../db/kernel/database.ts';
+import {
+  findUnknownAttempts,
+  type FoundContainer,
+  giveUpContainer,
+  isWanted,
+  journalFoundAttempt,
+  readContainerCrews,
+  readKnownExecs,
+} from '../../db/reconcile/compare-containers.ts';
+import { readKnownWorkspaces } from '../../db/reconcile/read-actor-rows.ts';
+import { workflowId } from '../../domain/outbox/outbox-command.ts';
+import type { DockerClient } from '../../platform/docker/docker-client.ts';
+import type { Logger } from '../../platform/logging/logger.ts';
+import type { WorkflowLookup } from '../../platform/temporal/workflow-lookup.ts';
+import { listCrewContainers } from '../crews/container/crew-container.ts';
+import { attemptOfExec, cancelAttempt } from '../runs/exec/attempt-exec.ts';
+import type { ExecScripts } from '../runs/exec/exec-scripts.ts';
+
+export interface ReconcileContainersDeps {
+  readonly db: Database;
+  readonly docker: DockerClient;
+  readonly scripts: ExecScripts;
+  readonly workflows: Pick<WorkflowLookup, 'inspect'>;
+  readonly stackId: string;
+  readonly log: Pick<Logger, 'warn'>;
+}
+
+const CANCEL_GRACE_MS = 5_000;
+
+/**
+ * Compares what runs on this host with the rows: removes containers that no row wants and no actor takes down, and ends
+ * attempts that no row knows and no workflow follows. Both come of an older backup of Postgres. The other direction, a
+ * container that is gone, is `watchCrewContainers`. When all is well it is one list, one query, and one look at each
+ * running container. Returns the number of repairs.
+ */
+export async function reconcileContainers(deps: ReconcileContainersDeps): Promise<number> {
+  const { db, docker, log } = deps;
+  const containers = await listCrewContainers(docker, deps.stackId);
+  const crews = await readContainerCrews(
+    db,
+    containers.map(({ crewId }) => crewId),
+  );
+  const known = await readKnownWorkspaces(db.systemReads, [...new Set(containers.map((found) => found.workspaceId))]);
+  let repairs = 0;
+  for (const container of containers) {
+    if (!known.has(container.workspaceId)) {
+      // Rather another database than one that lost a workspace: nothing is ended on that ground.
+      log.warn({ container_id: container.containerId }, 'a container of an unknown workspace is left alone');
+      continue;
+    }
+    const crew = crews.get(container.crewId);
+    if (!isWanted(crew, container)) repairs += await removeUnwanted(container, crew?.generation);
+    else if (container.status === 'running') repairs += await endUnknownAttempts(container);
+  }
+  return repairs;
+
+  async function removeUnwanted(container: FoundContainer, rowGeneration = container.generation): Promise<number> {
+    const { crewId: id, generation, containerId } = container;
+    for (const actor of new Set([generation, rowGeneration])) {
+      const found = await deps.workflows.inspect(workflowId('crew', { id, generation: actor }));
+      if (found.state === 'open') return 0;
+    }
+    if (!(await giveUpContainer(db, container))) return 0;
+    await docker.removeContainer(containerId);
+    log.warn({ container_id: containerId, crew_id: id, discrepancy: 'container_unwanted' }, 'repaired');
+    return 1;
+  }
+
+  /** What the daemon runs is read first: the exec of an attempt is committed before it starts. */
+  async function endUnknownAttempts(container: FoundContainer): Promise<number> {
+    const { containerId, workspaceId, crewId } = container;
+    const execIds = (await docker.inspectContainer(containerId))?.execIds ?? [];
+    const named = await readKnownExecs(db, containerId, execIds);
+    const attempts: string[] = [];
+    for (const execId of execIds.filter((exec) => !named.has(exec))) {
+      const exec = await docker.inspectExec(execId);
+      const attemptId = exec?.running === true ? attemptOfExec(exec.argv) : null;
+      if (attemptId !== null) attempts.push(attemptId);
+    }
+    let ended = 0;
+    for (const runId of attempts.length === 0 ? [] : await findUnknownAttempts(db, attempts)) {
+      const found = await deps.workflows.inspect(workflowId('run', { id: runId, generation: 0 }));
+      if (found.state === 'open') continue;
+      await journalFoundAttempt(db, { workspaceId, runId, crewId, missionId: null, taskId: null, found: 'process' });
+      await cancelAttempt(deps, { containerId, attemptId: runId, graceMs: CANCEL_GRACE_MS });
+      log.warn({ run_id: runId, crew_id: crewId, discrepancy: 'record_lost' }, 'repaired');
+      ended += 1;
+    }
+    return ended;
+  }
+}

@@ -1,0 +1,40 @@
+import { createClaudeCodeReader } from '../../../domain/agent-output/claude-code-reader.ts';
+import { ANTHROPIC_BASE_URL, PLACEHOLDER_KEY } from '../../../domain/sidecar/llm-paths.ts';
+import type { AgentAdapter } from './agent-adapter.ts';
+import { agentHome, RUN_TOKEN_HEADER } from './agent-environment.ts';
+import { agentPrompt } from './agent-prompt.ts';
+import { reportOutcome } from './report-outcome.ts';
+
+const TOOL = { program: 'claude', setting: 'CREWSHIP_CLAUDE_CODE_PATH' };
+
+/** Claude Code without a terminal. The container is its sandbox: it asks nobody for permissions. */
+export const claudeCodeAdapter: AgentAdapter = {
+  start: (execution, runToken) => ({
+    argv: [
+      TOOL.program,
+      '--print',
+      '--output-format',
+      'stream-json',
+      '--verbose',
+      '--permission-mode',
+      'bypassPermissions',
+      '--no-session-persistence',
+      '--strict-mcp-config',
+    ],
+    input: agentPrompt(execution),
+    env: {
+      ANTHROPIC_BASE_URL,
+      ANTHROPIC_API_KEY: PLACEHOLDER_KEY,
+      ANTHROPIC_CUSTOM_HEADERS: `${RUN_TOKEN_HEADER}: ${runToken}`,
+      ...(execution.agent.llmModel === null ? {} : { ANTHROPIC_MODEL: execution.agent.llmModel }),
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+      DISABLE_AUTOUPDATER: '1',
+      ...(execution.agent.memoryEnabled ? {} : { CLAUDE_CODE_DISABLE_AUTO_MEMORY: '1' }),
+      CLAUDE_CONFIG_DIR: `${agentHome(execution)}/claude`,
+    },
+  }),
+
+  createReader: () => createClaudeCodeReader(),
+
+  report: (_deps, ended) => Promise.resolve(reportOutcome(ended, TOOL)),
+};

@@ -1,0 +1,109 @@
+import type { ActorKind } from '../../domain/outbox/outbox-command.ts';
+import { isTerminalRun } from '../../domain/runs/run-status.ts';
+import { lockCrew } from '../crews/crew-actor.ts';
+import { lockEscalation } from '../escalations/escalation-row.ts';
+import { sql } from '../kernel/sql.ts';
+import type { Tx } from '../kernel/transaction.ts';
+import { lockMission, type MissionRow } from '../missions/mission-row.ts';
+import { lockRun } from '../runs/settle-run.ts';
+
+/** An actor's row, locked in the order that every command keeps. */
+export interface LockedActor {
+  readonly generation: number;
+  /** It should have an open workflow of this generation. */
+  readonly live: boolean;
+  readonly crewId: string | null;
+  readonly missionId: string | null;
+  readonly taskId: string | null;
+  readonly mission?: MissionRow;
+  /** Raises its generation. Null: it has none. */
+  readonly raise: ((generation: number) => Promise<void>) | null;
+}
+
+/** Null: there is no such row. */
+export async function lockActor(tx: Tx, kind: ActorKind, id: string): Promise<LockedActor | null> {
+  return locks[kind](tx, id);
+}
+
+const locks: Readonly<Record<ActorKind, (tx: Tx, id: string) => Promise<LockedActor | null>>> = {
+  async mission(tx, id) {
+    const mission = await lockMission(tx, id);
+    if (mission === null) return null;
+    return {
+      generation: mission.generation,
+      live: mission.status === 'IN_PROGRESS',
+      crewId: mission.crew_id,
+      missionId: mission.id,
+      taskId: null,
+      mission,
+      raise: (generation) => raiseMission(tx, mission, generation),
+    };
+  },
+  async run(tx, id) {
+    const locked = await lockRun(tx, id);
+    if (locked === null) return null;
+    const { run } = locked;
+    return {
+      generation: 0,
+      live: !isTerminalRun(run.status) && run.status !== 'QUEUED',
+      crewId: run.crew_id,
+      missionId: run.mission_id,
+      taskId: run.task_id,
+      raise: null,
+    };
+  },
+  async crew(tx, id) {
+    const crew = await lockCrew(tx, id);
+    if (crew === null) return null;
+    return {
+      generation: crew.generation,
+      live: crew.container_status === 'starting' || crew.container_status === 'running',
+      crewId: crew.id,
+      missionId: null,
+      taskId: null,
+      async raise(generation) {
+        await tx.execute(sql`
+          UPDATE crews SET generation = ${generation} WHERE id = ${crew.id} AND generation = ${crew.generation}`);
+      },
+    };
+  },
+  async escalation(tx, id) {
+    const locked = await lockEscalation(tx, id);
+    if (locked === null) return null;
+    const { escalation } = locked;
+    return {
+      generation: escalation.generation,
+      live: escalation.status === 'PENDING',
+      crewId: escalation.crew_id,
+      missionId: escalation.mission_id,
+      taskId: escalation.task_id,
+      async raise(generation) {
+        await tx.execute(sql`
+          UPDATE escalations SET generation = ${generation}, updated_at = now()
+          WHERE id = ${escalation.id} AND generation = ${escalation.generation}`);
+      },
+    };
+  },
+};
+
+/**
+ * A repaired mission is the same mission: its deadline stays, and the attempts of its open tasks come along, so that those
+ * that run still speak for their tasks and the next one of a task names the last.
+ */
+async function raiseMission(tx: Tx, mission: MissionRow, generation: number): Promise<void> {
+  await tx.execute(sql`
+    UPDATE missions SET generation = ${generation}, updated_at = now()
+    WHERE id = ${mission.id} AND generation = ${mission.generation}`);
+  await tx.execute(sql`
+    UPDATE runs r SET generation = ${generation} FROM tasks t
+    WHERE r.mission_id = ${mission.id} AND r.generation = ${mission.generation} AND t.id = r.task_id
+      AND t.status NOT IN ('COMPLETED', 'FAILED', 'SKIPPED', 'CANCELLED')`);
+  if (mission.planning_iteration !== null) {
+    await tx.execute(sql`
+      UPDATE runs SET generation = ${generation}
+      WHERE mission_id = ${mission.id} AND generation = ${mission.generation} AND purpose = 'planning'`);
+  }
+  await tx.execute(sql`
+    UPDATE tasks SET generation = ${generation} WHERE mission_id = ${mission.id}
+      AND status NOT IN ('COMPLETED', 'FAILED', 'SKIPPED', 'CANCELLED')`);
+}

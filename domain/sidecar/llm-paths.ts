@@ -1,0 +1,13 @@
+import { SIDECAR_PORT } from './ipc-config.ts';
+
+/**
+ * Base URLs of model providers as agents in a crew's container have them: the sidecar's. What follows the path is the
+ * provider's own API, so `<base>/v1/messages` is Anthropic's; requests carry the run's token in `X-Run-Token` and a
+ * placeholder for a key.
+ */
+const LLM_URL = `http://127.0.0.1:${SIDECAR_PORT}/llm`;
+export const ANTHROPIC_BASE_URL = `${LLM_URL}/anthropic`;
+export const OPENAI_BASE_URL = `${LLM_URL}/openai`;
+
+/** The command-line tools refuse to start without a key; this one is no secret and opens nothing. */
+export const PLACEHOLDER_KEY = 'key-is-added-on-the-way';
