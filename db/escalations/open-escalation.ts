@@ -26,6 +26,8 @@ export interface NewEscalation {
   readonly reason: string;
   readonly context: string | null;
   readonly metadata: JsonObject | null;
+  /** False: the agent goes on meanwhile. The mission's clock does not stand for it, and the answer is a late one. */
+  readonly agentWaits?: boolean;
   /** What a CREDENTIAL escalation proposes, and what seals it; the value is in nothing else of the question. */
   readonly credential?: { readonly proposed: ProposedCredential; readonly ring: Pick<KeyRing, 'seal'> } | null;
 }
@@ -71,11 +73,13 @@ export async function openEscalation(tx: Tx, question: NewEscalation, actor: Act
       : await stageCredential(tx, credential.ring, { workspaceId, crewId, id: agent.id }, credential.proposed, actor);
   const row = await tx.one<EscalationRow>(sql`
     INSERT INTO escalations (id, workspace_id, crew_id, agent_id, mission_id, task_id, run_id, chat_id, type,
-      credential_id, from_name, from_slug, reason, context, metadata, deadline_at, answer_deadline_at)
+      credential_id, from_name, from_slug, reason, context, metadata, agent_gave_up_at, deadline_at,
+      answer_deadline_at)
     VALUES (${newId()}, ${question.workspaceId}, ${question.crewId}, ${agent.id}, ${chat.mission_id},
       ${run?.task_id ?? null}, ${run === null ? null : question.runId}, ${question.chatId}, ${question.type},
       ${credentialId}, ${agent.name}, ${agent.slug}, ${question.reason}, ${question.context},
       ${question.metadata === null ? null : JSON.stringify(question.metadata)}::jsonb,
+      CASE WHEN ${question.agentWaits ?? true} THEN NULL ELSE now() END,
       now() + ${AGENT_WAIT_SECONDS} * interval '1 second', now() + ${ANSWER_DAYS} * interval '1 day')
     RETURNING ${escalationColumns}`);
   journalEscalation(tx, row, { state: 'pending', actor });

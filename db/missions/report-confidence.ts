@@ -91,6 +91,7 @@ async function actOn(tx: Tx, task: RunningTask, report: ConfidenceReport, actor:
         reason: `Confidence ${report.confidence} is below what this crew accepts without asking.`,
         context: report.reason,
         metadata: { source: 'report_confidence', confidence: report.confidence },
+        agentWaits: false,
       },
       actor,
     );

@@ -40,6 +40,13 @@ function hints(): Record<string, unknown> {
   return { from_slug: crew.lead.slug, chat_id: crew.missionId, agent_id: crew.lead.id, lead_agent_id: crew.lead.id };
 }
 
+/** Some routes want to know which run asks: what they refuse here is not for want of that. */
+function runHeaders(): Record<string, string> {
+  const { workspaceId, crewId } = crew;
+  const run = { workspaceId, crewId, agentId: crew.lead.id, runId: own.runId! };
+  return { 'x-run-token': internal.tokens.issue({ kind: 'run', ...run }) };
+}
+
 /** Every internal route as a request that is right but for what a test changes. */
 function everyRoute(ids: Record<string, string> = own): InternalRequest[] {
   expect(internal.routes.length).toBeGreaterThanOrEqual(10);
@@ -50,6 +57,7 @@ function everyRoute(ids: Record<string, string> = own): InternalRequest[] {
     return {
       method: route.method,
       path: fillPath(route.url, ids) + wait,
+      headers: runHeaders(),
       ...(route.method === 'GET' ? {} : { body: body as object }),
     };
   });

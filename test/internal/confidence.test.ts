@@ -44,10 +44,15 @@ test('confidence is kept with the running task; people are told, then asked, onc
   expect((await report({ confidence: 0 })).body.action).toBe('notified');
   expect((await report({ confidence: 1.1 })).status).toBe(400);
   expect((await report({ agent_id: crew.agents[0]!.id })).status).toBe(404);
-  const asked = sql`SELECT task_id, context FROM escalations WHERE crew_id = ${crew.crewId}`;
-  expect(await api.database.reads.any([crew.workspaceId], asked)).toEqual([
-    { task_id: taskId, context: 'no tests here' },
-  ]);
+  const asked = sql`SELECT id, task_id, context FROM escalations WHERE crew_id = ${crew.crewId}`;
+  const questions = await api.database.reads.any<{ id: string }>([crew.workspaceId], asked);
+  expect(questions).toMatchObject([{ task_id: taskId, context: 'no tests here' }]);
+  // The agent goes on meanwhile: no time is given for it, and it gets the answer as a late one.
+  const clock = sql`SELECT clock_stopped_at FROM missions WHERE id = ${crew.missionId}`;
+  expect(await api.database.reads.any([crew.workspaceId], clock)).toEqual([{ clock_stopped_at: null }]);
+  const url = `/api/v1/escalations/${questions[0]!.id}/resolve`;
+  const answer = await api.call(crew.owner.token, { method: 'PATCH', url, payload: { resolution: 'Go on' } });
+  expect(expectStatus(answer, 200)).toMatchObject({ delivery: { kind: 'running_task', run_id: runs[0]!.id } });
   await finishOne(api, crew, crew.missionId, DONE);
   expect((await report()).status).toBe(404);
 });
