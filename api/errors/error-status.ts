@@ -20,5 +20,6 @@ export const ERROR_STATUS: Readonly<Record<ErrorCode, { readonly status: number;
   rate_limited: { status: 429, title: 'Too many requests' },
   no_live_host: { status: 503, title: 'No live host' },
   unavailable: { status: 503, title: 'Unavailable' },
+  query_failed: { status: 500, title: 'Query failed' },
   internal: { status: 500, title: 'Internal error' },
 };

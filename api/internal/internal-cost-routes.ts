@@ -110,7 +110,7 @@ export function createInternalCostRoutes(deps: {
       url: '/api/v1/internal/cost/reservations/:reservationId',
       operationId: 'releaseCost',
       summary: 'Give back what was set aside for a call that was not made',
-      description: 'Answers 204 whether it was still held or not.',
+      description: 'One that is not held any more (released, settled, expired and swept) is a 404.',
       tags,
       authority,
       params: reservationParams,

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import type { Database } from '../../db/kernel/database.ts';
 import type { Tx } from '../../db/kernel/transaction.ts';
 import { CrewshipError } from '../../domain/errors/crewship-error.ts';
+import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import type { Authorize, Caller } from '../auth/authorize.ts';
 import { sendProblem } from '../errors/send-problem.ts';
 import { toCrewshipError } from '../errors/to-crewship-error.ts';
@@ -14,6 +15,7 @@ const DEFAULT_BODY_LIMIT_BYTES = 1_048_576;
 
 export interface RegisterDeps {
   readonly database: Pick<Database, 'transaction' | 'systemTransaction'>;
+  readonly keyRing: Pick<KeyRing, 'digest'>;
   readonly authorize: Authorize;
 }
 
@@ -100,7 +102,9 @@ function runWrite(
   const principalId = caller.principal?.userId ?? caller.principal?.crewId ?? null;
   const workspaceId = caller.workspace?.id ?? caller.principal?.workspace?.id;
   const keyed =
-    principalId === null ? null : idempotentRequest(request, { principalId, workspaceId: workspaceId ?? null });
+    principalId === null
+      ? null
+      : idempotentRequest(request, { principalId, workspaceId: workspaceId ?? null }, deps.keyRing.digest);
   const run = (tx: Tx): Promise<AnyResult> =>
     keyed === null ? write(tx) : runIdempotently(tx, keyed, route.secretMembers ?? [], () => write(tx));
   return workspaceId === undefined

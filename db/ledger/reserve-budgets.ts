@@ -1,4 +1,4 @@
-import { CrewshipError } from '../../domain/errors/crewship-error.ts';
+import { CrewshipError, notFound } from '../../domain/errors/crewship-error.ts';
 import { admits, budgetState } from '../../domain/ledger/budget.ts';
 import { usdText } from '../../domain/ledger/money.ts';
 import type { Outcome } from '../../platform/group-commit/group-commit.ts';
@@ -185,8 +185,12 @@ function budgetExceeded(budget: BudgetRow, amountMicros: number): CrewshipError 
   });
 }
 
-/** Gives back what was set aside for a call that cost nothing, or was not made. Repeating it does nothing. */
+/**
+ * Gives back what was set aside for a call that cost nothing, or was not made. Throws `not_found` for what is not held by
+ * this crew, or not any more.
+ */
 export async function releaseReservation(tx: Tx, ref: { crewId: string; reservationId: string }): Promise<void> {
-  await tx.execute(sql`
+  const released = await tx.execute(sql`
     DELETE FROM budget_holds WHERE reservation_id = ${ref.reservationId} AND crew_id = ${ref.crewId}`);
+  if (released === 0) throw notFound('reservation');
 }

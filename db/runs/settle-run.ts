@@ -21,6 +21,7 @@ import { lockMission, type MissionRow } from '../missions/mission-row.ts';
 import { requestTaskApproval } from '../missions/task-approvals.ts';
 import { tellMission } from '../missions/tell-mission.ts';
 import { RESULT_MAX_CHARACTERS } from './dependency-results.ts';
+import { settlePeerRequest } from '../peers/settle-peer-request.ts';
 import { releaseSlots } from './queue-runs.ts';
 import { journalRun } from './run-journal.ts';
 import { type RunRow, runColumns } from './run-row.ts';
@@ -127,6 +128,12 @@ export async function settleLockedRun(
     },
   });
   const moved = mission !== null && task !== null && stillTheirs(run, mission, task);
+  await settlePeerRequest(tx, run, mission, {
+    status: settlement.runStatus,
+    isLost: settlement.errorCode === 'lost',
+    summary: report.summary ?? null,
+    errorMessage,
+  });
   if (moved)
     await moveTask(tx, { run, mission, task, settlement, report, costMicros, tokenCount, errorMessage, actor });
   else await addToTotals(tx, run, { costMicros, tokenCount });

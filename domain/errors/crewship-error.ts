@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'rate_limited'
   | 'no_live_host'
   | 'unavailable'
+  | 'query_failed'
   | 'internal';
 
 /** A field that broke a rule. `path` is dotted (`tasks.0.title`), `message` states the rule. */

@@ -16,6 +16,17 @@ export async function createForeignRows(api: TestApi): Promise<{ workspaceId: st
     crew_id: crewId,
     agent_role: 'LEAD',
   });
+  const credentialId = await createRow(api, owner, '/api/v1/credentials', { name: 'Foreign key', value: 'secret' });
+  const rotationId = await createRow(api, owner, `/api/v1/credentials/${credentialId}/rotate`, { value: 'other' }, 200);
+  const assignmentId = await createRow(api, owner, `/api/v1/agents/${agentId}/credentials`, {
+    credential_id: credentialId,
+    env_var_name: 'FOREIGN_KEY',
+  });
+  const otherCrewId = await createRow(api, owner, '/api/v1/crews', { name: 'Foreign peer', slug: 'foreign-peer' });
+  const connectionId = await createRow(api, owner, '/api/v1/crew-connections', {
+    from_crew_id: crewId,
+    to_crew_id: otherCrewId,
+  });
   const tokenId = await createRow(api, owner, '/api/v1/auth/cli-token', {}, 200);
   const journal = await api.call(owner.token, { method: 'GET', url: '/api/v1/journal?limit=1' });
   const missionId = newId();
@@ -59,6 +70,10 @@ export async function createForeignRows(api: TestApi): Promise<{ workspaceId: st
       taskId,
       runId,
       escalationId,
+      credentialId,
+      rotationId,
+      assignmentId,
+      connectionId,
       checkpointId,
       budgetId,
     },

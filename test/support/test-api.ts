@@ -14,6 +14,7 @@ import type { RealtimeTimings } from '../../api/realtime/realtime.ts';
 import type { WakeBus } from '../../platform/bus/wake-bus.ts';
 import { createLogger } from '../../platform/logging/logger.ts';
 import { createTestDatabase, type TestDatabase, testPools } from './test-database.ts';
+import { TEST_KEY_RING } from './test-key-ring.ts';
 
 /** Someone who calls the API. */
 export interface TestUser {
@@ -59,6 +60,7 @@ export async function startTestApi(
   const database = await openDatabase(testPools(testDatabase, { systemPoolSize: 6 }));
   const { server, routes } = await createApp({
     database,
+    keyRing: TEST_KEY_RING,
     log: createLogger({ name: 'test', level: process.env.CREWSHIP_TEST_LOG_LEVEL ?? 'silent' }),
     probes: options.probes ?? [],
     allowSignup: false,
