@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { commentOnIssue, createIssue, updateIssue } from '../../db/issues/issue-commands.ts';
 import { getIssue, listIssues } from '../../db/issues/issues-store.ts';
 import type { Database } from '../../db/kernel/database.ts';
-import { invalidField } from '../../domain/errors/crewship-error.ts';
 import { ASSIGNEE_TYPES, ISSUE_PRIORITIES, ISSUE_STATUSES } from '../../domain/issues/issue.ts';
 import { csvField, idField, nameField, timeField } from '../kernel/fields.ts';
 import { pageQuery } from '../kernel/pagination.ts';
 import { created, defineRoute, ok, type Route } from '../kernel/route.ts';
+import { actingAgent } from './acting-agent.ts';
 
 const issueAnswer = z.object({
   id: z.string(),
@@ -187,7 +187,7 @@ export function createInternalIssueRoutes(deps: { readonly database: Pick<Databa
               : { assignee: assigneeId === null || assigneeId === '' ? null : { type, id: assigneeId } }),
             ...(comment === undefined
               ? {}
-              : { comment: { agentId: speaker(body.agent_id, principal.agentId), body: comment } }),
+              : { comment: { agentId: actingAgent(body.agent_id, principal.agentId), body: comment } }),
           };
           await updateIssue(tx, { crewId: principal.crewId!, identifier: ctx.params.identifier }, patch, ctx.actor);
           return ok({ status: 'ok' as const });
@@ -210,18 +210,11 @@ export function createInternalIssueRoutes(deps: { readonly database: Pick<Databa
           const { issue_id: issueId, ...comment } = await commentOnIssue(
             tx,
             { crewId: principal.crewId!, identifier: ctx.params.identifier },
-            { agentId: speaker(body.agent_id, principal.agentId), body: body.body },
+            { agentId: actingAgent(body.agent_id, principal.agentId), body: body.body },
             ctx.actor,
           );
           return created({ ...comment, mission_id: issueId });
         }),
     }),
   ];
-}
-
-/** Who says it: named, or the agent of the run that asks. */
-function speaker(named: string | undefined, asking: string | null): string {
-  const agentId = named ?? asking;
-  if (agentId === null) throw invalidField('agent_id', 'is required, as no run says who asks');
-  return agentId;
 }

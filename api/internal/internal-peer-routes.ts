@@ -5,16 +5,20 @@ import { cancelQuery } from '../../db/peers/cancel-query.ts';
 import { openPeerRequest } from '../../db/peers/open-peer-request.ts';
 import { getAssignment, readStandup, type WaitedQuery } from '../../db/peers/read-peer-requests.ts';
 import { CrewshipError, notFound } from '../../domain/errors/crewship-error.ts';
-import { MAX_PEER_RESULT_LENGTH, PEER_REQUEST_STATUSES } from '../../domain/peers/peer-request.ts';
+import {
+  DEFAULT_QUERY_SECONDS,
+  LONGEST_QUERY_SECONDS,
+  MAX_PEER_RESULT_LENGTH,
+  PEER_REQUEST_STATUSES,
+} from '../../domain/peers/peer-request.ts';
 import { writeStandup } from '../../domain/peers/standup.ts';
 import { isTerminalRun } from '../../domain/runs/run-status.ts';
 import { idField, momentField, timeField } from '../kernel/fields.ts';
 import { created, defineRoute, ok, type Route } from '../kernel/route.ts';
 import { clientGone } from '../waits/client-gone.ts';
 import type { Verdict, Waiters } from '../waits/waiters.ts';
+import { actingAgent } from './acting-agent.ts';
 
-const LONGEST_QUERY_SECONDS = 1_800;
-const DEFAULT_QUERY_SECONDS = 300;
 /** A run may end without a wake: cancelled where it waited. */
 const LOOK_AGAIN_MS = 10_000;
 const DAY_MS = 86_400_000;
@@ -39,7 +43,7 @@ const queryBody = z.object({
 });
 
 const confidenceBody = z.object({
-  agent_id: idField,
+  agent_id: idField.optional().describe('default: the agent of the run that asks'),
   confidence: z.number().min(0).max(1),
   reason: z.string().max(2_000).nullable().default(null),
 });
@@ -232,13 +236,14 @@ export function createInternalPeerRoutes(deps: {
       handler: (ctx) =>
         ctx.write(async (tx) => {
           const { principal, body } = ctx;
+          const agentId = actingAgent(body.agent_id, principal.agentId);
           const { taskId, action } = await reportConfidence(
             tx,
             {
               workspaceId: principal.workspace!.id,
               crewId: principal.crewId!,
-              agentId: body.agent_id,
-              runId: principal.agentId === body.agent_id ? principal.runId : null,
+              agentId,
+              runId: principal.agentId === agentId ? principal.runId : null,
               confidence: body.confidence,
               reason: body.reason,
             },

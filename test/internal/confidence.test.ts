@@ -43,6 +43,13 @@ test('confidence is kept with the running task; people are told, then asked, onc
   expect((await report({ confidence: 0.1, reason: 'no tests here' })).body.action).toBe('escalated');
   expect((await report({ confidence: 0 })).body.action).toBe('notified');
   expect((await report({ confidence: 1.1 })).status).toBe(400);
+  // Without a name it is the agent of the run that asks; without both it is nobody.
+  const { workspaceId, crewId } = crew;
+  const run = { kind: 'run', workspaceId, crewId, agentId: crew.lead.id, runId: runs[0]!.id } as const;
+  const headers = { 'x-run-token': internal.tokens.issue(run) };
+  const path = '/api/v1/internal/report-confidence';
+  expect((await crew.call({ path, body: { confidence: 0.8 }, headers })).body).toMatchObject({ task_id: taskId });
+  expect((await crew.call({ path, body: { confidence: 0.8 } })).status).toBe(400);
   expect((await report({ agent_id: crew.agents[0]!.id })).status).toBe(404);
   const asked = sql`SELECT id, task_id, context FROM escalations WHERE crew_id = ${crew.crewId}`;
   const questions = await api.database.reads.any<{ id: string }>([crew.workspaceId], asked);
