@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Database } from '../db/kernel/database.ts';
 import { findTokenIdentities } from '../db/identity/tokens-store.ts';
 import type { WakeBus } from '../platform/bus/wake-bus.ts';
+import type { KeyRing } from '../platform/crypto/key-ring.ts';
 import type { Logger } from '../platform/logging/logger.ts';
 import { createAuthorize } from './auth/authorize.ts';
 import { createCliTokenAuthenticator } from './auth/cli-token-authenticator.ts';
@@ -22,6 +23,7 @@ import { createSocketTokens } from './realtime/socket-token.ts';
 
 export interface AppDeps {
   readonly database: Database;
+  readonly keyRing: KeyRing;
   readonly log: Logger;
   readonly probes: readonly ReadinessProbe[];
   readonly allowSignup: boolean;
@@ -76,7 +78,7 @@ export async function createApp(deps: AppDeps): Promise<{ server: FastifyInstanc
   await server.register(swagger, openApiOptions(deps.publicUrl));
   await server.register(swaggerUi, { routePrefix: '/docs' });
   server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger());
-  registerRoutes(server, routes, { database: deps.database, authorize });
+  registerRoutes(server, routes, { ...deps, authorize });
   openSocketGateway(server.server, {
     realtime,
     reads: deps.database.reads,

@@ -3,6 +3,7 @@ import { openDatabase } from '../db/kernel/database.ts';
 import { createCommittedWork } from '../db/outbox/committed-work.ts';
 import { createWakeBus } from '../platform/bus/wake-bus.ts';
 import { ConfigError, parseConfig } from '../platform/config/config.ts';
+import { loadKeyRing } from '../platform/crypto/load-key-ring.ts';
 import { loadInternalTokens, loadSocketTokenKey } from '../platform/internal-tokens/load-internal-tokens.ts';
 import { createWindowCounter } from '../platform/limits/window-counter.ts';
 import { createLogger } from '../platform/logging/logger.ts';
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
     applicationName: 'crewship-api',
     onConnectionError: (error) => log.warn({ err: error }, 'a database connection broke'),
   });
+  const keyRing = await loadKeyRing(config);
   const bus = createWakeBus({ redisUrl: config.REDIS_URL, namespace: config.CREWSHIP_STACK_ID, log });
   const temporal = createTemporalClient(config);
   const work = createCommittedWork({
@@ -56,6 +58,7 @@ async function main(): Promise<void> {
     });
     const { server } = await createApp({
       database,
+      keyRing,
       log,
       probes: createDependencyProbes({
         database,
@@ -85,10 +88,12 @@ async function main(): Promise<void> {
   if (config.CREWSHIP_API_ROLE !== 'public') {
     const internal = await startInternalRole({
       database,
+      keyRing,
       bus,
       tokens: loadInternalTokens(config),
       socketsDir: config.socketsDir,
       maxWaiters: config.CREWSHIP_MAX_WAITERS,
+      rateCardFile: config.CREWSHIP_RATE_CARD_FILE,
       otherClients: config.CREWSHIP_API_ROLE === 'both' ? config.CREWSHIP_MAX_LIVE_CLIENTS : 0,
       log,
     });

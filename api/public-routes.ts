@@ -1,8 +1,12 @@
 import type { Database } from '../db/kernel/database.ts';
+import type { KeyRing } from '../platform/crypto/key-ring.ts';
 import { createActivityRoutes } from './activity/activity-routes.ts';
 import { createAgentRoutes } from './agents/agent-routes.ts';
 import { createCheckpointRoutes } from './checkpoints/checkpoint-routes.ts';
+import { createCrewConnectionRoutes } from './crews/crew-connection-routes.ts';
 import { createCrewRoutes } from './crews/crew-routes.ts';
+import { createAgentCredentialRoutes } from './credentials/agent-credential-routes.ts';
+import { createCredentialRoutes } from './credentials/credential-routes.ts';
 import { createEscalationRoutes } from './escalations/escalation-routes.ts';
 import type { ReadinessProbe } from './health/check-readiness.ts';
 import { createHealthRoutes } from './health/health-routes.ts';
@@ -16,7 +20,10 @@ import { createMissionActionRoutes } from './missions/mission-action-routes.ts';
 import { createMissionMetricsRoutes } from './missions/mission-metrics-routes.ts';
 import { createMissionRoutes } from './missions/mission-routes.ts';
 import { createTaskRoutes } from './missions/task-routes.ts';
+import { createToolCallRoutes } from './mcp/tool-call-routes.ts';
 import { createOutboxRoutes } from './outbox/outbox-routes.ts';
+import { createBudgetRoutes } from './paymaster/budget-routes.ts';
+import { createSpendRoutes } from './paymaster/spend-routes.ts';
 import { createCatalogRoutes } from './provisioning/catalog-routes.ts';
 import type { ProvisioningCatalogs } from './provisioning/provisioning-catalogs.ts';
 import type { Realtime } from './realtime/realtime.ts';
@@ -27,6 +34,7 @@ import { createWorkspaceRoutes } from './workspaces/workspace-routes.ts';
 
 export interface PublicRouteDeps {
   readonly database: Database;
+  readonly keyRing: KeyRing;
   readonly probes: readonly ReadinessProbe[];
   readonly allowSignup: boolean;
   readonly attempts: Pick<AttemptLimiter, 'count'>;
@@ -46,7 +54,10 @@ export function createPublicRoutes(deps: PublicRouteDeps): Route[] {
     ...createWorkspaceRoutes(deps),
     ...createCrewRoutes(deps),
     ...createCatalogRoutes(deps),
+    ...createCrewConnectionRoutes(deps),
     ...createAgentRoutes(deps),
+    ...createCredentialRoutes(deps),
+    ...createAgentCredentialRoutes(deps),
     ...createMissionRoutes(deps),
     ...createMissionActionRoutes(deps),
     ...createTaskRoutes(deps),
@@ -58,5 +69,8 @@ export function createPublicRoutes(deps: PublicRouteDeps): Route[] {
     ...createJournalRoutes(deps),
     ...createRunRoutes(deps),
     ...createActivityRoutes(deps),
+    ...createSpendRoutes(deps),
+    ...createBudgetRoutes(deps),
+    ...createToolCallRoutes(deps),
   ];
 }

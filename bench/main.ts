@@ -3,6 +3,8 @@ import { onStopSignals } from '../deploy/local/stop-signals.ts';
 import { type BenchStack, openBenchStack } from './bench-stack.ts';
 import { crewList } from './crew-list.ts';
 import { type Figure, formatFigures } from './figure.ts';
+import { journalList } from './journal-list.ts';
+import { costRecord, journalEmit } from './ledger-writes.ts';
 import { missionScale } from './mission-scale.ts';
 import { missionStart } from './mission-start.ts';
 import { parkedMissions } from './parked-missions.ts';
@@ -14,6 +16,9 @@ import { taskStart } from './task-start.ts';
 const BENCHMARKS: Readonly<Record<string, (bench: BenchStack) => Promise<Figure[]>>> = {
   'stack-start': stackStart,
   'crew-list': crewList,
+  'journal-list': journalList,
+  'cost-record': costRecord,
+  'journal-emit': journalEmit,
   'task-dispatch': taskDispatch,
   'task-start': taskStart,
   'mission-start': missionStart,

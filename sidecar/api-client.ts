@@ -1,8 +1,8 @@
 import http from 'node:http';
-import { readBody } from './read-body.ts';
+import { BodyTooLargeError, readBody } from './read-body.ts';
 
 export interface ApiRequest {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PATCH';
   path: string;
   headers: Readonly<Record<string, string>>;
   body?: Buffer;
@@ -28,13 +28,17 @@ export class ApiUnreachableError extends Error {
   }
 }
 
+/** The API answered with more than is carried. Asking again gives the same. */
+export class AnswerTooLargeError extends Error {}
+
 export type ApiClient = (request: ApiRequest) => Promise<ApiResponse>;
 
 const RESPONSE_LIMIT_BYTES = 4_194_304;
 
 /**
  * Speaks HTTP to the crew's API socket. Every call connects anew by the socket's path, so an API that was restarted
- * under the same name is found. Rejects with {@link ApiUnreachableError}, or with the signal's reason.
+ * under the same name is found. Rejects with {@link ApiUnreachableError}, {@link AnswerTooLargeError} or the
+ * signal's reason.
  */
 export function createApiClient(socketPath: string): ApiClient {
   return async ({ method, path, headers, body, signal, timeoutMs }) => {
@@ -55,10 +59,11 @@ export function createApiClient(socketPath: string): ApiClient {
       return {
         status: response.statusCode ?? 502,
         contentType: response.headers['content-type'] ?? 'application/json',
-        body: await readBody(response, RESPONSE_LIMIT_BYTES),
+        body: await readBody(response, RESPONSE_LIMIT_BYTES).finally(() => response.destroy()),
       };
     } catch (error) {
       signal.throwIfAborted();
+      if (error instanceof BodyTooLargeError) throw new AnswerTooLargeError('answer too large', { cause: error });
       throw new ApiUnreachableError(sent, { cause: error });
     }
   };

@@ -19,17 +19,23 @@ const FORWARDING_TIMES: ForwardingTimes = {
   longestRetryMs: 1_000,
 };
 
+export interface ForwardedWrite {
+  method: 'POST' | 'PATCH';
+  path: string;
+  /** The crew's scope replaces whatever they claim. Null: no body. */
+  fields: Record<string, unknown> | null;
+  /** The member that names who acts. Dropped when the request has a run's token, which proves it to the API. */
+  actorField?: string | undefined;
+  /** How long the API may take for its answer, beside the patience. */
+  answerMs?: number;
+}
+
 export interface Forwarding {
   /**
-   * A write (contract/ipc.md). The crew's scope replaces whatever the body claims; `fields` null: no body. Sent again
-   * only while it is certain that the API has not seen it, and always under one Idempotency-Key.
+   * A write (contract/ipc.md). Sent again only while it is certain that the API has not seen it, and always under one
+   * Idempotency-Key.
    */
-  write(
-    request: IncomingMessage,
-    path: string,
-    fields: Record<string, unknown> | null,
-    signal: AbortSignal,
-  ): Promise<ApiResponse>;
+  write(request: IncomingMessage, write: ForwardedWrite, signal: AbortSignal): Promise<ApiResponse>;
   /** A reading: asked again of an API that went away, until the patience ends. Safe to repeat. */
   read(request: IncomingMessage, path: string, signal: AbortSignal): Promise<ApiResponse>;
   /** A reading that the API answers when there is something to say, minutes later. */
@@ -71,6 +77,17 @@ export function createForwarding(deps: { config: IpcConfig; api: ApiClient; time
       ...(runToken === undefined ? {} : { 'x-run-token': runToken }),
       ...(requestId === undefined ? {} : { 'x-request-id': requestId }),
     };
+  }
+
+  function scoped(
+    request: IncomingMessage,
+    fields: Record<string, unknown>,
+    actorField: string | undefined,
+  ): Record<string, unknown> {
+    const own = { ...fields, workspace_id: config.workspace_id, crew_id: config.crew_id };
+    if ('from_crew_id' in fields) Object.assign(own, { from_crew_id: config.crew_id });
+    const isProven = actorField !== undefined && headerOf(request, 'x-run-token') !== undefined;
+    return isProven ? Object.fromEntries(Object.entries(own).filter(([name]) => name !== actorField)) : own;
   }
 
   /** Repeats the call with growing pauses while `again` allows it and the time lasts. */
@@ -119,9 +136,8 @@ export function createForwarding(deps: { config: IpcConfig; api: ApiClient; time
   }
 
   return {
-    write(request, path, fields, signal) {
-      const scoped = { ...fields, workspace_id: config.workspace_id, crew_id: config.crew_id };
-      const body = fields === null ? undefined : Buffer.from(JSON.stringify(scoped));
+    write(request, { method, path, fields, actorField, answerMs = 0 }, signal) {
+      const body = fields === null ? undefined : Buffer.from(JSON.stringify(scoped(request, fields, actorField)));
       const headers = {
         ...headersFor(request),
         'content-length': String(body?.length ?? 0),
@@ -129,11 +145,11 @@ export function createForwarding(deps: { config: IpcConfig; api: ApiClient; time
         'idempotency-key': headerOf(request, 'idempotency-key') ?? randomUUID(),
       };
       return persist(
-        times.patienceMs,
+        times.patienceMs + answerMs,
         signal,
         (timeoutMs) =>
           api({
-            method: 'POST',
+            method,
             path: `${BASE_PATH}${path}`,
             headers,
             ...(body === undefined ? {} : { body }),

@@ -1,5 +1,6 @@
 import http from 'node:http';
 import readline from 'node:readline';
+import { LONGEST_QUERY_SECONDS } from '../domain/peers/peer-request.ts';
 import { parseIpcConfig } from '../domain/sidecar/ipc-config.ts';
 import { readBody } from './read-body.ts';
 import { createSidecarServer } from './sidecar-server.ts';
@@ -9,7 +10,8 @@ import { createSidecarServer } from './sidecar-server.ts';
  * JSON from standard input, says `ready` when it listens, and prints nothing more. Run as `health <port>` it asks the
  * sidecar that is running and prints its answer.
  */
-const DRAIN_TIMEOUT_MS = 335_000;
+// Longer than the longest call that an agent may be waiting in.
+const DRAIN_TIMEOUT_MS = (LONGEST_QUERY_SECONDS + 35) * 1_000;
 const HEALTH_TIMEOUT_MS = 3_000;
 const HEALTH_LIMIT_BYTES = 4_096;
 

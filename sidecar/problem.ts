@@ -7,6 +7,19 @@ export interface Problem {
   detail: string;
 }
 
+/** A request that is refused, and how. */
+export class RequestProblem extends Error {
+  readonly problem: Problem;
+  constructor(problem: Problem) {
+    super(problem.title);
+    this.problem = problem;
+  }
+}
+
+export function badRequest(detail: string): RequestProblem {
+  return new RequestProblem({ status: 400, code: 'bad_request', title: 'Bad request', detail });
+}
+
 /** Answers with RFC 7807 problem details, unless an answer has begun; then the connection is cut. */
 export function sendProblem(response: ServerResponse, problem: Problem): void {
   if (response.headersSent) {
@@ -30,6 +43,5 @@ export const EGRESS_DENIED: Problem = {
   status: 403,
   code: 'egress_denied',
   title: 'Nothing leaves this crew',
-  detail:
-    'This crew has no network. The sidecar carries escalations, late answers and missions only; other addresses are refused.',
+  detail: 'This crew has no network. The sidecar carries calls to Crewship only; other addresses are refused.',
 };

@@ -1,7 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 
 /** The body is longer than allowed. */
-export class BodyTooLargeError extends Error {}
+export class BodyTooLargeError extends Error {
+  readonly limitBytes: number;
+  constructor(limitBytes: number) {
+    super('body too large');
+    this.limitBytes = limitBytes;
+  }
+}
 
 /**
  * Reads a whole body. Rejects with {@link BodyTooLargeError} past the limit, or with the connection's error. What comes
@@ -18,7 +24,7 @@ export function readBody(message: IncomingMessage, limitBytes: number): Promise<
         return;
       }
       chunks.length = 0;
-      reject(new BodyTooLargeError('body too large'));
+      reject(new BodyTooLargeError(limitBytes));
     });
     message.once('end', () => resolve(Buffer.concat(chunks)));
     message.once('error', reject);

@@ -1,12 +1,12 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { IpcConfig } from '../domain/sidecar/ipc-config.ts';
-import { type ApiResponse, ApiUnreachableError, createApiClient } from './api-client.ts';
-import { createForwarding, type Forwarding, type ForwardingTimes } from './forwarding.ts';
-import { EGRESS_DENIED, type Problem, problemBody, sendProblem } from './problem.ts';
-import { BodyTooLargeError, readBody } from './read-body.ts';
+import { AGENT_CALLS } from './agent-calls.ts';
+import { AnswerTooLargeError, type ApiResponse, ApiUnreachableError, createApiClient } from './api-client.ts';
+import { createForwarding, type ForwardingTimes } from './forwarding.ts';
+import { EGRESS_DENIED, type Problem, problemBody, RequestProblem, sendProblem } from './problem.ts';
+import { BodyTooLargeError } from './read-body.ts';
 
-const BODY_LIMIT_BYTES = 1_048_576;
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const MAX_CONNECTIONS = 512;
@@ -18,36 +18,15 @@ export interface SidecarServer {
   drain(timeoutMs: number): Promise<void>;
 }
 
-class RequestProblem extends Error {
-  readonly problem: Problem;
-  constructor(problem: Problem) {
-    super(problem.title);
-    this.problem = problem;
-  }
-}
-
-function badRequest(detail: string): RequestProblem {
-  return new RequestProblem({ status: 400, code: 'bad_request', title: 'Bad request', detail });
-}
-
-async function readFields(request: IncomingMessage): Promise<Record<string, unknown>> {
-  const text = (await readBody(request, BODY_LIMIT_BYTES)).toString('utf8');
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw badRequest('The body is not JSON.');
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw badRequest('The body must be a JSON object.');
-  }
-  return value as Record<string, unknown>;
-}
-
 function problemOf(error: unknown): Problem {
   if (error instanceof RequestProblem) return error.problem;
   if (error instanceof BodyTooLargeError) {
-    return { status: 413, code: 'payload_too_large', title: 'Too large', detail: 'Bodies are limited to 1 MB.' };
+    const detail = `Bodies are limited to ${error.limitBytes} bytes here.`;
+    return { status: 413, code: 'payload_too_large', title: 'Too large', detail };
+  }
+  if (error instanceof AnswerTooLargeError) {
+    const detail = 'The answer is too large to be carried: ask for less at once, with a smaller limit.';
+    return { status: 502, code: 'answer_too_large', title: 'Answer too large', detail };
   }
   if (error instanceof ApiUnreachableError) {
     const detail = error.sent
@@ -75,50 +54,25 @@ function sendJson(response: ServerResponse, value: unknown): void {
   send(response, { status: 200, contentType: 'application/json', body: Buffer.from(JSON.stringify(value)) });
 }
 
-type Call = (forwarding: Forwarding, request: IncomingMessage, path: string, gone: AbortSignal) => Promise<ApiResponse>;
-
-const create: Call = async (forwarding, request, path, gone) =>
-  forwarding.write(request, path, await readFields(request), gone);
-/** A write that says all in its path: a body is read and dropped. */
-const act: Call = async (forwarding, request, path, gone) => {
-  await readBody(request, BODY_LIMIT_BYTES);
-  return forwarding.write(request, path, null, gone);
-};
-const read: Call = (forwarding, request, path, gone) => forwarding.read(request, path, gone);
-const wait: Call = (forwarding, request, path, gone) => forwarding.wait(request, path, gone);
-
-/** What is carried to the API's internal routes of the same names. `ID` stands for one path segment. */
-const CALLS: readonly { readonly method: string; readonly path: RegExp; readonly call: Call }[] = (
-  [
-    ['POST', '/escalations', create],
-    ['GET', '/escalations/ID/wait', wait],
-    ['GET', '/answers', read],
-    ['POST', '/answers/ID/acknowledge', act],
-    ['POST', '/missions', create],
-    ['GET', '/missions/ID', read],
-    ['POST', '/missions/ID/start', act],
-  ] as const
-).map(([method, path, call]) => ({
-  method,
-  path: new RegExp(`^${path.replace('ID', '[A-Za-z0-9_-]{2,64}')}$`),
-  call,
-}));
-
 /**
- * What agents of a crew reach on loopback: `GET /health` and {@link CALLS}. Everything else, proxy requests included, is
- * refused with `egress_denied`.
+ * What agents of a crew reach on loopback: `GET /health` and {@link AGENT_CALLS}. Proxy requests are refused with
+ * `egress_denied`; any other path is not found.
  */
 export function createSidecarServer(config: IpcConfig, times?: ForwardingTimes): SidecarServer {
   const forwarding = createForwarding({ config, api: createApiClient(config.api_socket_path), times });
 
   async function route(request: IncomingMessage, response: ServerResponse, gone: AbortSignal): Promise<void> {
-    const path = (request.url ?? '').split('?', 1)[0] ?? '';
+    const url = request.url ?? '';
+    // Only a client that takes this for a proxy sends more than a path.
+    if (!url.startsWith('/')) throw new RequestProblem(EGRESS_DENIED);
+    const path = url.split('?', 1)[0] ?? '';
+    const query = url.slice(path.length + 1);
     if (path === '/health' && request.method === 'GET') {
       return sendJson(response, { status: 'ok', token_fp: config.token_fp, pid: process.pid });
     }
-    const known = CALLS.filter((call) => call.path.test(path));
+    const known = AGENT_CALLS.filter((call) => call.path.test(path));
     const wanted = known.find((call) => call.method === request.method);
-    if (wanted !== undefined) return send(response, await wanted.call(forwarding, request, path, gone));
+    if (wanted !== undefined) return send(response, await wanted.carry(forwarding, request, { path, query }, gone));
     if (path === '/health' || known.length > 0) {
       throw new RequestProblem({
         status: 405,
@@ -127,7 +81,12 @@ export function createSidecarServer(config: IpcConfig, times?: ForwardingTimes):
         detail: `${request.method} is not for this path.`,
       });
     }
-    throw new RequestProblem(EGRESS_DENIED);
+    throw new RequestProblem({
+      status: 404,
+      code: 'not_found',
+      title: 'Not found',
+      detail: 'The sidecar has no such path.',
+    });
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

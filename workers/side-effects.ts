@@ -1,5 +1,6 @@
 import { createMaintenanceActivities } from '../activities/maintenance/maintenance-activities.ts';
 import { createMaintenanceQueue } from '../activities/maintenance/maintenance-queue.ts';
+import { loadKeyRing } from '../platform/crypto/load-key-ring.ts';
 import { createQueueRegistrar } from '../platform/queues/queue-registrar.ts';
 import { openWorkerProcess } from './process/open-process.ts';
 
@@ -7,7 +8,7 @@ import { openWorkerProcess } from './process/open-process.ts';
 const worker = await openWorkerProcess('side-effects');
 const { config, db, log, shutdown } = worker;
 const queues = createQueueRegistrar({ redisUrl: config.REDIS_URL, stackId: config.CREWSHIP_STACK_ID, log });
-const activities = createMaintenanceActivities({ db, log });
+const activities = createMaintenanceActivities({ db, log, keyRing: await loadKeyRing(config) });
 queues.registerQueue(createMaintenanceQueue(activities));
 shutdown.addPhase('queues', () => queues.close());
 queues.start();

@@ -1,7 +1,10 @@
+import { expireRotations } from '../../db/credentials/credential-rotations.ts';
+import { resealSecrets } from '../../db/credentials/reseal-secrets.ts';
 import { markLostHosts } from '../../db/hosts/mark-lost-hosts.ts';
 import { expireIdempotencyKeys } from '../../db/idempotency/expire-idempotency-keys.ts';
 import { makeJournalPartitions } from '../../db/journal/journal-partitions.ts';
 import type { Database } from '../../db/kernel/database.ts';
+import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 
 const MONTHS_AHEAD = 2;
@@ -13,14 +16,19 @@ export interface MaintenanceActivities {
   makeJournalPartitions(): Promise<void>;
   /** Marks the hosts that have been silent for too long. */
   markLostHosts(): Promise<void>;
+  /** Scrubs replaced credential values whose grace is over. */
+  expireRotations(): Promise<void>;
+  /** Seals anew what an older encryption key sealed. */
+  resealSecrets(): Promise<void>;
 }
 
 /** What keeps an instance in order. Every one may run twice, at any time, in any process. */
 export function createMaintenanceActivities(deps: {
   db: Pick<Database, 'systemTransaction'>;
+  keyRing: KeyRing;
   log: Pick<Logger, 'info' | 'warn'>;
 }): MaintenanceActivities {
-  const { db, log } = deps;
+  const { db, keyRing, log } = deps;
   return {
     async expireIdempotencyKeys() {
       const expired = await expireIdempotencyKeys(db);
@@ -34,6 +42,15 @@ export function createMaintenanceActivities(deps: {
     },
     async markLostHosts() {
       for (const hostId of await markLostHosts(db)) log.warn({ hostId }, 'host lost');
+    },
+    async expireRotations() {
+      const expired = await expireRotations(db);
+      if (expired > 0) log.info({ expired }, 'replaced credential values scrubbed');
+    },
+    async resealSecrets() {
+      const { resealed, unopened } = await resealSecrets(db, keyRing);
+      if (resealed > 0) log.info({ resealed }, 'secrets sealed anew with the newest key');
+      if (unopened > 0) log.warn({ unopened }, 'secrets that no key of the ring opens');
     },
   };
 }

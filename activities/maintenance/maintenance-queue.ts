@@ -4,14 +4,18 @@ import type { MaintenanceActivities } from './maintenance-activities.ts';
 type MaintenanceJob = keyof MaintenanceActivities;
 
 const SECOND_MS = 1_000;
-const HOUR_MS = 3_600 * SECOND_MS;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
 
 /** In the order of the first runs: partitions first, as a month that has an entry already gets none. */
 const EVERY_MS: Readonly<Record<MaintenanceJob, number>> = {
   makeJournalPartitions: 12 * HOUR_MS,
   // Half of the time after which a host counts as silent.
   markLostHosts: 15 * SECOND_MS,
-  expireIdempotencyKeys: HOUR_MS / 6,
+  expireIdempotencyKeys: 10 * MINUTE_MS,
+  // Graces are counted in hours; a value that is past its own is not tried any more, only still there.
+  expireRotations: 5 * MINUTE_MS,
+  resealSecrets: HOUR_MS,
 };
 
 /** The queue of what is due by the clock and names no row. A missed run is made up for by the next one. */

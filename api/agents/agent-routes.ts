@@ -2,14 +2,26 @@ import { z } from 'zod';
 import { createAgent, deleteAgent, updateAgent } from '../../db/agents/agent-commands.ts';
 import { getAgentIn, listAgents, resolveAgent } from '../../db/agents/agents-store.ts';
 import { resetCircuit } from '../../db/agents/circuit-breaker.ts';
+import { rotateWebhookSecret } from '../../db/agents/webhook-secret.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import { NEW_AGENT_DEFAULTS } from '../../domain/agents/agent.ts';
+import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import { pageHeaders } from '../kernel/pagination.ts';
 import { created, defineRoute, noContent, ok, type Route } from '../kernel/route.ts';
-import { agentAnswer, agentListQuery, agentParams, agentPatchBody, newAgentBody } from './agent-schemas.ts';
+import {
+  agentAnswer,
+  agentListQuery,
+  agentParams,
+  agentPatchBody,
+  newAgentBody,
+  webhookSecretAnswer,
+} from './agent-schemas.ts';
 
 /** Agents: contract crews-agents, sections 3 and 4. */
-export function createAgentRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
+export function createAgentRoutes(deps: {
+  readonly database: Pick<Database, 'reads'>;
+  readonly keyRing: Pick<KeyRing, 'seal'>;
+}): Route[] {
   const { reads } = deps.database;
   const tags = ['Agents'];
   const read = { access: 'member', action: 'read', scope: 'agents:read' } as const;
@@ -111,6 +123,22 @@ export function createAgentRoutes(deps: { readonly database: Pick<Database, 'rea
           await deleteAgent(tx, id, ctx.actor);
           return noContent();
         });
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/v1/agents/:agentId/webhook-secret/rotate',
+      operationId: 'rotateWebhookSecret',
+      summary: 'Give an agent a new webhook secret, shown once',
+      tags,
+      authority: create,
+      params: agentParams,
+      responses: { 200: webhookSecretAnswer },
+      secretMembers: ['webhook_secret'],
+      errors: ['ambiguous_reference'],
+      handler: async (ctx) => {
+        const { id } = await resolveAgent(reads, ctx.workspace.id, ctx.params.agentId);
+        return ctx.write(async (tx) => ok(await rotateWebhookSecret(tx, deps.keyRing, id, ctx.actor)));
       },
     }),
   ];

@@ -80,9 +80,15 @@ export const agentAnswer = z.object({
     })
     .describe('open: its next tasks fail at once'),
   crew: z.object({ id: z.string(), name: z.string(), slug: z.string() }).nullable(),
+  webhook_secret_set: z.boolean(),
   created_by_user_id: z.string().nullable(),
   created_at: timeField,
   updated_at: timeField,
+});
+
+export const webhookSecretAnswer = z.object({
+  webhook_secret: z.string().nullable().describe('shown once'),
+  rotated_at: timeField,
 });
 
 export const agentParams = z.object({ agentId: refField });

@@ -5,6 +5,7 @@ export const ERROR_STATUS: Readonly<Record<ErrorCode, { readonly status: number;
   invalid_request: { status: 400, title: 'Bad request' },
   workspace_required: { status: 400, title: 'Workspace required' },
   unauthenticated: { status: 401, title: 'Unauthenticated' },
+  budget_exceeded: { status: 402, title: 'Budget exceeded' },
   forbidden: { status: 403, title: 'Forbidden' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
@@ -19,5 +20,6 @@ export const ERROR_STATUS: Readonly<Record<ErrorCode, { readonly status: number;
   rate_limited: { status: 429, title: 'Too many requests' },
   no_live_host: { status: 503, title: 'No live host' },
   unavailable: { status: 503, title: 'Unavailable' },
+  query_failed: { status: 500, title: 'Query failed' },
   internal: { status: 500, title: 'Internal error' },
 };

@@ -4,6 +4,7 @@ import { answerCameTooLate, cancelEscalation, resolveEscalation } from '../../db
 import { countEscalations, countPendingEscalations, listEscalations } from '../../db/escalations/read-escalations.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import { CrewshipError } from '../../domain/errors/crewship-error.ts';
+import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import { idField } from '../kernel/fields.ts';
 import { pageHeaders } from '../kernel/pagination.ts';
 import { defineRoute, ok, type Route } from '../kernel/route.ts';
@@ -20,7 +21,11 @@ import {
 const NO_LONGER_WAITING = 'the agent is no longer waiting; `delivery` says who gets the answer';
 
 /** Escalations as people see and answer them: contract keeper, approvals, escalations, section 6. */
-export function createEscalationRoutes(deps: { readonly database: Pick<Database, 'reads' | 'transaction'> }): Route[] {
+export function createEscalationRoutes(deps: {
+  readonly database: Pick<Database, 'reads' | 'transaction'>;
+  readonly keyRing: Pick<KeyRing, 'seal'>;
+}): Route[] {
+  const { keyRing } = deps;
   const { reads } = deps.database;
   const tags = ['Escalations'];
   const read = { access: 'member', action: 'read', scope: 'escalations:read' } as const;
@@ -66,7 +71,9 @@ export function createEscalationRoutes(deps: { readonly database: Pick<Database,
       summary: 'Answer an escalation',
       description:
         'Says whether the agent still waits for it and, when it does not, who gets it once: `delivery`. An escalation that is not PENDING is a 409 with `current_status`; ' +
-        'after the people’s deadline the escalation expires and the answer is a 409 `deadline_passed`.',
+        'after the people’s deadline the escalation expires and the answer is a 409 `deadline_passed`. The answer to a ' +
+        'CREDENTIAL is shown to its agent alone, when it asks again; `approve` makes the proposed credential ACTIVE and gives ' +
+        'it to that agent, with the answer as its value if none was proposed. Anything else rejects it.',
       tags,
       authority: create,
       params: escalationParams,
@@ -83,7 +90,7 @@ export function createEscalationRoutes(deps: { readonly database: Pick<Database,
         };
         try {
           return await ctx.write(async (tx) => {
-            const result = await resolveEscalation(tx, id, answer, ctx.actor);
+            const result = await resolveEscalation(tx, keyRing, id, answer, ctx.actor);
             // Thrown, so that no refusal is kept as the answer of an Idempotency-Key.
             if (result.kind === 'expired') throw answerCameTooLate();
             return ok({
@@ -104,7 +111,7 @@ export function createEscalationRoutes(deps: { readonly database: Pick<Database,
           if (error instanceof CrewshipError && error.code === 'deadline_passed') {
             // The refusal rolled the expiry back with it. Time only moves on: this one commits the expiry.
             await deps.database.transaction({ workspaceIds: [ctx.workspace.id], requestId: ctx.requestId }, (tx) =>
-              resolveEscalation(tx, id, answer, ctx.actor),
+              resolveEscalation(tx, keyRing, id, answer, ctx.actor),
             );
           }
           throw error;

@@ -13,6 +13,7 @@ export const escalationAnswer = z.object({
   task_id: z.string().nullable(),
   run_id: z.string().nullable(),
   chat_id: z.string().nullable(),
+  credential_id: z.string().nullable(),
   type: z.enum(ESCALATION_TYPES),
   from_name: z.string(),
   from_slug: z.string(),

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import {
   claimIdempotencyKey,
@@ -23,24 +22,26 @@ function canonicalJson(value: unknown): string {
   );
 }
 
-/** What identifies a keyed request; null when it carries no Idempotency-Key. */
+/**
+ * What identifies a keyed request; null when it carries no Idempotency-Key. Its body may hold a password: `digest` is
+ * keyed, so that what is stored is no way to try guesses.
+ */
 export function idempotentRequest(
   request: FastifyRequest,
   caller: { readonly principalId: string; readonly workspaceId: string | null },
+  digest: (text: string) => Buffer,
 ): IdempotentRequest | null {
   const key = request.headers['idempotency-key'];
   if (key === undefined) return null;
   if (typeof key !== 'string' || !KEY_PATTERN.test(key)) {
     throw invalidField('Idempotency-Key', 'must be 1 to 255 visible ASCII characters');
   }
-  const hash = createHash('sha256')
-    .update(`${request.method} ${request.url.split('?', 1)[0]}\n`)
-    .update(canonicalJson(request.body));
+  const text = `${request.method} ${request.url.split('?', 1)[0]}\n${canonicalJson(request.body)}`;
   return {
     principalId: caller.principalId,
     workspaceId: caller.workspaceId ?? 'instance',
     key,
-    requestHash: hash.digest(),
+    requestHash: digest(text),
   };
 }
 

@@ -3,9 +3,9 @@ import type { CrewScope } from './crew-scope.ts';
 
 /**
  * Writes the caller's scope into what it sent: absent members are filled in, a member that says otherwise is refused
- * with 403. Nothing downstream can then act on a foreign id.
+ * with 403. Nothing downstream can then act on a foreign id. What takes no members is left without them: `isOpen` false.
  */
-export function applyScope(document: unknown, scope: CrewScope): void {
+export function applyScope(document: unknown, scope: CrewScope, isOpen = true): void {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) return;
   const members = document as Record<string, unknown>;
   for (const [name, value] of [
@@ -16,6 +16,7 @@ export function applyScope(document: unknown, scope: CrewScope): void {
     if (given !== undefined && given !== null && given !== value) {
       throw new CrewshipError('forbidden', `${name} is not that of the caller`);
     }
-    members[name] = value;
+    if (isOpen) members[name] = value;
+    else delete members[name];
   }
 }

@@ -1,32 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import type { WaitedEscalation } from '../../db/escalations/read-escalations.ts';
-import type { Database } from '../../db/kernel/database.ts';
 import { CrewshipError } from '../../domain/errors/crewship-error.ts';
 import type { InternalTokens } from '../../platform/internal-tokens/internal-tokens.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { createHttpServer } from '../kernel/create-http-server.ts';
 import { registerRoutes } from '../kernel/register-routes.ts';
-import type { Route } from '../kernel/route.ts';
-import type { Waiters } from '../waits/waiters.ts';
+import { noBodySchema } from '../kernel/validate.ts';
 import { applyScope } from './apply-scope.ts';
 import type { CrewConnections } from './crew-scope.ts';
 import { createInternalAuthorize } from './internal-authorize.ts';
-import { createInternalAnswerRoutes } from './internal-answer-routes.ts';
-import { createInternalEscalationRoutes } from './internal-escalation-routes.ts';
-import { createInternalMissionRoutes } from './internal-mission-routes.ts';
-import { createInternalRunRoutes } from './internal-run-routes.ts';
+import { createInternalRoutes, type InternalRouteDeps } from './internal-routes.ts';
 
-export interface InternalAppDeps {
-  readonly database: Database;
+interface InternalAppDeps extends InternalRouteDeps {
   readonly tokens: Pick<InternalTokens, 'verify' | 'isMaster'>;
   readonly connections: Pick<CrewConnections, 'crewOf'>;
-  readonly escalationWaiters: Waiters<WaitedEscalation>;
   readonly log: Logger;
 }
 
 export interface InternalApp {
-  readonly routes: readonly Route[];
   /** Serves one request of a connection that the crew sockets accepted. */
   handle(request: IncomingMessage, response: ServerResponse): void;
   close(): Promise<void>;
@@ -42,12 +33,7 @@ function hideEscapedPath(request: IncomingMessage): void {
  * (no 405, no `Allow`), before any token is looked at. Bodies may hold members that this version does not know.
  */
 export async function createInternalApp(deps: InternalAppDeps): Promise<InternalApp> {
-  const routes = [
-    ...createInternalEscalationRoutes(deps),
-    ...createInternalAnswerRoutes(deps),
-    ...createInternalMissionRoutes(deps),
-    ...createInternalRunRoutes(),
-  ];
+  const routes = createInternalRoutes(deps);
   // Told of no route, the server has no method to suggest.
   const server: FastifyInstance = createHttpServer({ log: deps.log, routes: [] });
   const { authorize, scopeOf } = createInternalAuthorize(deps);
@@ -60,18 +46,17 @@ export async function createInternalApp(deps: InternalAppDeps): Promise<Internal
       if (!request.is404) {
         const scope = scopeOf(request);
         applyScope(request.query, scope);
-        applyScope(request.body, scope);
+        applyScope(request.body, scope, request.routeOptions.schema?.body !== noBodySchema);
       }
       done();
     } catch (error) {
       done(error as Error);
     }
   });
-  registerRoutes(server, routes, { database: deps.database, authorize });
+  registerRoutes(server, routes, { ...deps, authorize });
   await server.ready();
 
   return {
-    routes,
     handle(request, response) {
       hideEscapedPath(request);
       server.routing(request, response);

@@ -1,18 +1,21 @@
 import type { z } from 'zod';
 import { takeAnswers } from '../../db/escalations/answer-delivery.ts';
 import { markAgentGaveUp } from '../../db/escalations/close-escalation.ts';
+import { resolutionContext } from '../../db/escalations/escalation-row.ts';
 import { openEscalation } from '../../db/escalations/open-escalation.ts';
 import { readWaitedEscalations, type WaitedEscalation } from '../../db/escalations/read-escalations.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import type { Principal } from '../../domain/access/authority.ts';
 import { notFound } from '../../domain/errors/crewship-error.ts';
 import { AGENT_WAIT_SECONDS } from '../../domain/escalations/escalation.ts';
+import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import { created, defineRoute, ok, type Route } from '../kernel/route.ts';
 import { clientGone } from '../waits/client-gone.ts';
 import type { Verdict, Waiters } from '../waits/waiters.ts';
 import {
   newEscalationBody,
   openedAnswer,
+  proposedCredential,
   waitAnswer,
   waitParams,
   waitQuery,
@@ -30,20 +33,30 @@ const WARNINGS = {
   UNANSWERED: 'nobody has answered yet; continue with your best judgement and say so in your result',
 } as const;
 
+/** A proposed credential as its question shows it. */
+function shownOf({ name, type, provider, value }: z.output<typeof proposedCredential>) {
+  return { name, type, provider, ...(value === null ? {} : { value: '[REDACTED]' }) };
+}
+
 function judge(row: WaitedEscalation | null, crewId: string): Verdict<WaitedEscalation> {
   if (row === null || row.crew_id !== crewId) throw notFound('escalation');
   if (row.status !== 'PENDING' || row.agent_left_ms <= 0) return { answer: row };
   return { lookAgainInMs: row.agent_left_ms };
 }
 
-function closedAnswer(row: WaitedEscalation): WaitAnswer | null {
+function resolutionOf(keyRing: Pick<KeyRing, 'open'>, row: WaitedEscalation): string {
+  if (row.sealed_resolution === null) return row.resolution ?? '';
+  return keyRing.open(row.sealed_resolution, resolutionContext(row));
+}
+
+function closedAnswer(keyRing: Pick<KeyRing, 'open'>, row: WaitedEscalation): WaitAnswer | null {
   switch (row.status) {
     case 'PENDING':
       return null;
     case 'RESOLVED':
       return {
         status: 'RESOLVED',
-        resolution: row.resolution ?? '',
+        resolution: resolutionOf(keyRing, row),
         action: row.action ?? '',
         redirect_to: row.redirect_to,
       };
@@ -72,9 +85,10 @@ const UNANSWERED: WaitAnswer = {
 /** Escalations as agents open and await them, through their sidecar: contract ipc, section 7. */
 export function createInternalEscalationRoutes(deps: {
   readonly database: Database;
+  readonly keyRing: KeyRing;
   readonly escalationWaiters: Waiters<WaitedEscalation>;
 }): Route[] {
-  const { database, escalationWaiters } = deps;
+  const { database, keyRing, escalationWaiters } = deps;
   const tags = ['Internal'];
   const authority = { access: 'internal' } as const;
   const givingUp = new Map<string, Promise<void>>();
@@ -90,7 +104,7 @@ export function createInternalEscalationRoutes(deps: {
   async function answerAtDeadline(row: WaitedEscalation): Promise<WaitAnswer> {
     await giveUp(row.workspace_id, row.id);
     const [latest] = await readWaitedEscalations(database.reads, [row.workspace_id], [row.id]);
-    return (latest && closedAnswer(latest)) ?? UNANSWERED;
+    return (latest && closedAnswer(keyRing, latest)) ?? UNANSWERED;
   }
 
   /** Whoever comes back to its question has its late answer: it goes to nobody else then. */
@@ -115,6 +129,7 @@ export function createInternalEscalationRoutes(deps: {
       handler: (ctx) =>
         ctx.write(async (tx) => {
           const { principal, body } = ctx;
+          const proposed = body.type === 'CREDENTIAL' ? proposedCredential.parse(body.metadata) : null;
           const opened = await openEscalation(
             tx,
             {
@@ -123,10 +138,11 @@ export function createInternalEscalationRoutes(deps: {
               fromSlug: body.from_slug,
               chatId: body.chat_id,
               runId: principal.runId,
-              type: body.type === 'LINK' ? 'LINK' : 'TEXT',
+              type: body.type,
               reason: body.reason,
               context: body.context,
-              metadata: body.metadata,
+              metadata: proposed === null ? body.metadata : shownOf(proposed),
+              credential: proposed === null ? null : { proposed, ring: keyRing },
             },
             ctx.actor,
           );
@@ -163,7 +179,8 @@ export function createInternalEscalationRoutes(deps: {
             signal: client.signal,
           });
           if (end.kind === 'answer') await noteLateAnswer(end.answer, ctx.principal);
-          if (end.kind === 'answer') return ok(closedAnswer(end.answer) ?? (await answerAtDeadline(end.answer)));
+          if (end.kind === 'answer')
+            return ok(closedAnswer(keyRing, end.answer) ?? (await answerAtDeadline(end.answer)));
           const error = end.kind === 'timeout' ? 'no answer yet; ask again' : 'the client went away';
           return { status: 408 as const, body: { status: 'TIMEOUT' as const, error } };
         } finally {

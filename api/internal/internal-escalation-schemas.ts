@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { CREDENTIAL_TYPES } from '../../domain/credentials/credential.ts';
 import { AGENT_WAIT_SECONDS, ESCALATION_ACTIONS, ESCALATION_TYPES } from '../../domain/escalations/escalation.ts';
-import { idField, timeField } from '../kernel/fields.ts';
+import { secretField } from '../credentials/credential-schemas.ts';
+import { idField, nameField, timeField } from '../kernel/fields.ts';
 
 const MAX_METADATA_LENGTH = 16_384;
 
@@ -10,6 +12,14 @@ function isHttpsUrl(value: unknown): boolean {
   );
 }
 
+/** What a CREDENTIAL escalation proposes. The rest of the metadata is not kept: a secret might be anywhere in it. */
+export const proposedCredential = z.object({
+  name: nameField(1, 255),
+  type: z.enum(CREDENTIAL_TYPES).default('SECRET'),
+  provider: nameField(1, 64).default('NONE'),
+  value: secretField.nullable().default(null),
+});
+
 /** Unknown members are ignored: sidecars older and newer than this process live beside it. */
 export const newEscalationBody = z
   .object({
@@ -17,15 +27,24 @@ export const newEscalationBody = z
     reason: z.string().min(1).max(10_000),
     chat_id: idField.describe('the chat it belongs to; a mission’s chat has the mission’s id'),
     context: z.string().max(20_000).nullable().default(null),
-    type: z
-      .enum(ESCALATION_TYPES)
-      .refine((type) => type !== 'CREDENTIAL', 'CREDENTIAL escalations are not taken by this version')
-      .default('TEXT'),
+    type: z.enum(ESCALATION_TYPES).default('TEXT'),
     metadata: z
       .record(z.string().max(64), z.json())
-      .refine((metadata) => JSON.stringify(metadata).length <= MAX_METADATA_LENGTH, 'is too large')
       .nullable()
-      .default(null),
+      .default(null)
+      .describe(
+        'LINK: {url}, https. CREDENTIAL: {name, type, provider, value}; without a value people are asked for it',
+      ),
+  })
+  .superRefine(({ type, metadata }, context) => {
+    if (type === 'CREDENTIAL') {
+      const refused = proposedCredential.safeParse(metadata ?? {}).error?.issues ?? [];
+      for (const { path, message } of refused) {
+        context.addIssue({ code: 'custom', path: ['metadata', ...path], message });
+      }
+    } else if (JSON.stringify(metadata).length > MAX_METADATA_LENGTH) {
+      context.addIssue({ code: 'custom', path: ['metadata'], message: 'is too large' });
+    }
   })
   .refine(({ type, metadata }) => type !== 'LINK' || isHttpsUrl(metadata?.url), {
     path: ['metadata', 'url'],

@@ -1,14 +1,7 @@
 import { z } from 'zod';
 import { PUBLIC_RUN_STATUSES, RUN_TRIGGERS } from '../../domain/runs/run.ts';
 import { idField } from '../kernel/fields.ts';
-
-const MAX_METADATA_LENGTH = 16_384;
-
-const metadata = z
-  .record(z.string().max(64), z.json())
-  .refine((value) => JSON.stringify(value).length <= MAX_METADATA_LENGTH, 'is too large')
-  .nullish()
-  .transform((value) => value ?? {});
+import { metadataField } from './internal-metadata.ts';
 
 /** Unknown members are ignored: sidecars older and newer than this process live beside it. */
 export const reportedRunBody = z.object({
@@ -16,7 +9,7 @@ export const reportedRunBody = z.object({
   agent_id: idField,
   chat_id: idField.nullable().default(null),
   trigger_type: z.enum(RUN_TRIGGERS).default('USER'),
-  metadata: metadata.describe('free; `tags` can be filtered by'),
+  metadata: metadataField.describe('free; `tags` can be filtered by'),
 });
 
 export const reportedRunParams = z.object({ runId: idField });
@@ -25,7 +18,7 @@ export const reportedEndBody = z.object({
   status: z.enum(PUBLIC_RUN_STATUSES).describe('RUNNING changes nothing'),
   exit_code: z.int().min(-2_147_483_648).max(2_147_483_647).nullable().default(null),
   error_message: z.string().max(2_000).nullable().default(null),
-  metadata,
+  metadata: metadataField,
 });
 
 export const reportedRunAnswer = z.object({ id: z.string(), status: z.enum(PUBLIC_RUN_STATUSES) });

@@ -14,6 +14,12 @@ export const refField = z
 /** RFC 3339, answered in UTC. */
 export const timeField = z.string().describe('RFC 3339, UTC');
 
+/** A moment that a caller gives, within what people plan for: RFC 3339 with an offset. */
+export const momentField = z.iso.datetime({ offset: true }).refine((text) => {
+  const year = new Date(text).getUTCFullYear();
+  return year >= 1970 && year < 3000;
+}, 'must be between 1970 and 3000');
+
 /** A slug for a new row or a renamed one. */
 export const slugField = z
   .string()

@@ -1,7 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import type { Database } from '../../db/kernel/database.ts';
 import type { Tx } from '../../db/kernel/transaction.ts';
+import { CrewshipError } from '../../domain/errors/crewship-error.ts';
+import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import type { Authorize, Caller } from '../auth/authorize.ts';
+import { sendProblem } from '../errors/send-problem.ts';
+import { toCrewshipError } from '../errors/to-crewship-error.ts';
 import { idempotentRequest, runIdempotently } from '../idempotency/idempotent-write.ts';
 import { routeSchema } from './openapi.ts';
 import type { AnyResult, Route } from './route.ts';
@@ -11,8 +15,13 @@ const DEFAULT_BODY_LIMIT_BYTES = 1_048_576;
 
 export interface RegisterDeps {
   readonly database: Pick<Database, 'transaction' | 'systemTransaction'>;
+  readonly keyRing: Pick<KeyRing, 'digest'>;
   readonly authorize: Authorize;
 }
+
+/** On the request itself: a WeakMap from it costs the garbage collector more than the request's own objects do. */
+const CALLER = Symbol('caller');
+type Called = FastifyRequest & { [CALLER]?: Caller };
 
 /** Refuses two routes that claim one operation id or one method and path. */
 function refuseDuplicates(routes: readonly Route[]): void {
@@ -35,7 +44,7 @@ export function registerRoutes(app: FastifyInstance, routes: readonly Route[], d
 }
 
 function toFastify(route: Route, deps: RegisterDeps): RouteOptions {
-  const callers = new WeakMap<FastifyRequest, Caller>();
+  const tooLarge = route.limits?.tooLarge;
   const handle = route.handler as unknown as (ctx: object) => Promise<AnyResult> | AnyResult;
 
   return {
@@ -46,11 +55,20 @@ function toFastify(route: Route, deps: RegisterDeps): RouteOptions {
       ...routeSchema(route),
       ...(route.method !== 'GET' && route.body === undefined ? { body: noBodySchema } : {}),
     },
+    ...(tooLarge === undefined
+      ? {}
+      : {
+          errorHandler: (error: Error, request: FastifyRequest, reply: FastifyReply): void => {
+            const refusal = toCrewshipError(error);
+            const renamed = new CrewshipError(tooLarge, refusal.message, { cause: error });
+            void sendProblem(request, reply, refusal.code === 'payload_too_large' ? renamed : error);
+          },
+        }),
     async onRequest(request) {
-      callers.set(request, await deps.authorize(request, route.authority));
+      (request as Called)[CALLER] = await deps.authorize(request, route.authority);
     },
     async handler(request, reply) {
-      const caller = callers.get(request)!;
+      const caller = (request as Called)[CALLER]!;
       const result = await handle({
         params: request.params,
         query: request.query,
@@ -65,11 +83,12 @@ function toFastify(route: Route, deps: RegisterDeps): RouteOptions {
   };
 }
 
-function answer(reply: FastifyReply, result: AnyResult): FastifyReply {
+/** What Fastify is to send. */
+function answer(reply: FastifyReply, result: AnyResult): unknown {
   const status = Number(result.status);
   reply.code(status);
   if (result.headers !== undefined) reply.headers(result.headers);
-  return status === 204 ? reply.send() : reply.send(result.body);
+  return status === 204 ? undefined : result.body;
 }
 
 function runWrite(
@@ -83,7 +102,9 @@ function runWrite(
   const principalId = caller.principal?.userId ?? caller.principal?.crewId ?? null;
   const workspaceId = caller.workspace?.id ?? caller.principal?.workspace?.id;
   const keyed =
-    principalId === null ? null : idempotentRequest(request, { principalId, workspaceId: workspaceId ?? null });
+    principalId === null
+      ? null
+      : idempotentRequest(request, { principalId, workspaceId: workspaceId ?? null }, deps.keyRing.digest);
   const run = (tx: Tx): Promise<AnyResult> =>
     keyed === null ? write(tx) : runIdempotently(tx, keyed, route.secretMembers ?? [], () => write(tx));
   return workspaceId === undefined

@@ -72,7 +72,8 @@ export interface RouteDefinition<
   readonly responses: R;
   /** Refusals beyond those that the method and authority imply; documented in OpenAPI. */
   readonly errors?: readonly ErrorCode[];
-  readonly limits?: { readonly bodyBytes?: number };
+  /** `tooLarge`: what a larger body is refused with where it is not `payload_too_large`. */
+  readonly limits?: { readonly bodyBytes?: number; readonly tooLarge?: ErrorCode };
   /** Members of the answer that are shown once: null in the stored answer of an Idempotency-Key. */
   readonly secretMembers?: readonly string[];
   /** Media type of the successful answer when it is not JSON; its body is then a stream. */
@@ -96,7 +97,7 @@ export interface Route {
   readonly body?: z.ZodType;
   readonly responses: Responses;
   readonly errors?: readonly ErrorCode[];
-  readonly limits?: { readonly bodyBytes?: number };
+  readonly limits?: { readonly bodyBytes?: number; readonly tooLarge?: ErrorCode };
   readonly secretMembers?: readonly string[];
   /** Media type of the successful answer when it is not JSON; its body is then a stream. */
   readonly contentType?: string;
@@ -126,6 +127,10 @@ export function ok<Body>(body: Body, headers: Readonly<Record<string, string>> =
 
 export function created<Body>(body: Body) {
   return { status: 201 as const, body };
+}
+
+export function accepted<Body>(body: Body) {
+  return { status: 202 as const, body };
 }
 
 export function noContent() {

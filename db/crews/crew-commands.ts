@@ -96,6 +96,7 @@ export async function deleteCrew(tx: Tx, crewId: string, actor: Actor): Promise<
   const agents = await tx.any<{ id: string; slug: string }>(sql`
     UPDATE agents SET deleted_at = now(), updated_at = now() WHERE crew_id = ${crewId} AND deleted_at IS NULL
     RETURNING id, slug`);
+  await tx.execute(sql`DELETE FROM crew_connections WHERE from_crew_id = ${crewId} OR to_crew_id = ${crewId}`);
   await tx.execute(sql`UPDATE crews SET deleted_at = now(), updated_at = now() WHERE id = ${crewId}`);
   await tellCrew(tx, crewId);
   for (const agent of agents) {

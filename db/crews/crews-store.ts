@@ -43,6 +43,19 @@ export async function listCrews(reads: ReadPool, workspaceId: string, page: Page
   return { rows: found.rows.map(toCrew), total: found.total };
 }
 
+/** Live crews of a workspace by name: what other crews may know of them. */
+export function listCrewNames(
+  reads: ReadPool,
+  workspaceId: string,
+): Promise<readonly Pick<Crew, 'id' | 'name' | 'slug'>[]> {
+  return reads.any(
+    [workspaceId],
+    sql`
+      SELECT id, name, slug FROM crews WHERE workspace_id = ${workspaceId} AND deleted_at IS NULL
+      ORDER BY lower(name), id LIMIT 1000`,
+  );
+}
+
 function byReference(workspaceId: string, ref: string): Query {
   return sql`
     SELECT ${columns}, ${agentCount} FROM crews c

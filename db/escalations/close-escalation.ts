@@ -2,7 +2,9 @@ import { type Actor, orchestratorActor } from '../../domain/access/authority.ts'
 import { CrewshipError, notFound, wrongState } from '../../domain/errors/crewship-error.ts';
 import type { AnswerDelivery } from '../../domain/escalations/answer-delivery.ts';
 import type { EscalationAction, EscalationStatus } from '../../domain/escalations/escalation.ts';
+import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
+import { settleStagedCredential } from '../credentials/staged-credential.ts';
 import { actorScope, type Database } from '../kernel/database.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
@@ -11,7 +13,7 @@ import type { MissionRow } from '../missions/mission-row.ts';
 import { tellMission } from '../missions/tell-mission.ts';
 import { decideDelivery } from './answer-delivery.ts';
 import { journalEscalation } from './escalation-journal.ts';
-import { type EscalationRow, escalationColumns, lockEscalation } from './escalation-row.ts';
+import { type EscalationRow, escalationColumns, lockEscalation, resolutionContext } from './escalation-row.ts';
 
 export interface Resolution {
   readonly resolution: string;
@@ -28,12 +30,21 @@ export type ResolveResult =
 /**
  * PENDING → RESOLVED while the people's deadline holds, by the database's clock; otherwise the row expires here, even
  * when nothing else was running. The waiting clients and the escalation's actor are told; an answer that comes late is
- * kept for an attempt that can use it. Throws `not_found`, and `wrong_state` with the state reached.
+ * kept for an attempt that can use it. The answer to a CREDENTIAL is sealed, goes to no other attempt, and decides on what
+ * was proposed. Throws `not_found`, and `wrong_state` with the state reached.
  */
-export async function resolveEscalation(tx: Tx, id: string, answer: Resolution, actor: Actor): Promise<ResolveResult> {
+export async function resolveEscalation(
+  tx: Tx,
+  ring: Pick<KeyRing, 'seal'>,
+  id: string,
+  answer: Resolution,
+  actor: Actor,
+): Promise<ResolveResult> {
   const { escalation, mission } = await lockPending(tx, id);
+  const isSecret = escalation.type === 'CREDENTIAL';
   const resolved = await tx.maybeOne<{ waiting: boolean }>(sql`
-    UPDATE escalations e SET status = 'RESOLVED', resolution = ${answer.resolution}, action = ${answer.action},
+    UPDATE escalations e SET status = 'RESOLVED', resolution = ${isSecret ? null : answer.resolution},
+      sealed_resolution = ${isSecret ? ring.seal(answer.resolution, resolutionContext(escalation)) : null}, action = ${answer.action},
       redirect_to = ${answer.redirectTo}, resolved_by = ${answer.resolvedBy}, resolved_at = clock_timestamp(), updated_at = now()
     WHERE id = ${id} AND status = 'PENDING' AND answer_deadline_at > clock_timestamp()
     RETURNING deadline_at > clock_timestamp() AND agent_gave_up_at IS NULL AND (run_id IS NULL OR EXISTS (
@@ -47,6 +58,12 @@ export async function resolveEscalation(tx: Tx, id: string, answer: Resolution, 
   await tx.execute(sql`
     UPDATE escalations SET delivery = ${delivery.kind},
       delivery_run_id = ${delivery.kind === 'running_task' ? delivery.runId : null} WHERE id = ${id}`);
+  await settleStagedCredential(
+    tx,
+    escalation,
+    answer.action === 'approve' ? { approved: true, ring, answer: answer.resolution } : { approved: false },
+    actor,
+  );
   journalEscalation(tx, escalation, {
     state: 'resolved',
     actor,
@@ -148,6 +165,7 @@ async function close(
 ): Promise<void> {
   await tx.execute(sql`
     UPDATE escalations SET status = ${to}, cancel_reason = ${reason}, updated_at = now() WHERE id = ${escalation.id}`);
+  await settleStagedCredential(tx, escalation, { approved: false }, actor);
   journalEscalation(tx, escalation, { state: to === 'EXPIRED' ? 'expired' : 'cancelled', actor });
   tell(tx, escalation);
 }

@@ -1,4 +1,5 @@
 import type { EscalationAction, EscalationStatus, EscalationType } from '../../domain/escalations/escalation.ts';
+import type { SealContext } from '../../platform/crypto/key-ring.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
 import { lockMission, type MissionRow } from '../missions/mission-row.ts';
@@ -14,6 +15,8 @@ export interface EscalationRow {
   readonly run_id: string | null;
   readonly chat_id: string | null;
   readonly type: EscalationType;
+  /** What a CREDENTIAL escalation is about. */
+  readonly credential_id: string | null;
   readonly status: EscalationStatus;
   readonly action: EscalationAction | null;
   readonly generation: number;
@@ -23,8 +26,13 @@ export interface EscalationRow {
 }
 
 export const escalationColumns = sql.fragment`
-  id, workspace_id, crew_id, agent_id, mission_id, task_id, run_id, chat_id, type, status, action, generation, deadline_at,
+  id, workspace_id, crew_id, agent_id, mission_id, task_id, run_id, chat_id, type, credential_id, status, action, generation, deadline_at,
   answer_deadline_at, agent_gave_up_at`;
+
+/** Where the sealed answer to a CREDENTIAL opens. */
+export function resolutionContext(escalation: { readonly id: string; readonly workspace_id: string }): SealContext {
+  return { workspaceId: escalation.workspace_id, ownerId: escalation.id, field: 'resolution' };
+}
 
 /** Reads and locks an escalation, and before it, in the order every command keeps, the mission that it is asked in. */
 export async function lockEscalation(

@@ -1,9 +1,11 @@
 import type { Actor } from '../../domain/access/authority.ts';
 import { notFound, wrongState } from '../../domain/errors/crewship-error.ts';
-import { AGENT_WAIT_SECONDS, ANSWER_DAYS } from '../../domain/escalations/escalation.ts';
+import { AGENT_WAIT_SECONDS, ANSWER_DAYS, type EscalationType } from '../../domain/escalations/escalation.ts';
 import { isOver } from '../../domain/missions/mission-status.ts';
 import type { JsonObject } from '../../domain/journal/journal-entry.ts';
+import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import { newId } from '../../platform/ids/ids.ts';
+import { type ProposedCredential, stageCredential } from '../credentials/staged-credential.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
 import { syncMissionClock } from '../missions/mission-clock.ts';
@@ -20,10 +22,14 @@ export interface NewEscalation {
   readonly chatId: string;
   /** The run that asks, proven by its token; null when the sidecar forwarded none. */
   readonly runId: string | null;
-  readonly type: 'TEXT' | 'LINK';
+  readonly type: EscalationType;
   readonly reason: string;
   readonly context: string | null;
   readonly metadata: JsonObject | null;
+  /** False: the agent goes on meanwhile. The mission's clock does not stand for it, and the answer is a late one. */
+  readonly agentWaits?: boolean;
+  /** What a CREDENTIAL escalation proposes, and what seals it; the value is in nothing else of the question. */
+  readonly credential?: { readonly proposed: ProposedCredential; readonly ring: Pick<KeyRing, 'seal'> } | null;
 }
 
 export interface OpenedEscalation {
@@ -47,7 +53,7 @@ async function lockAskingMission(tx: Tx, question: NewEscalation): Promise<Missi
 /**
  * A question to people, with both clocks set by the database: the agent's (300 s) and the people's (7 days). Its actor
  * is started by the same commit. Throws `not_found` for an agent or chat that is not this crew's, `wrong_state` when the
- * chat's mission is over.
+ * chat's mission is over, `conflict` for a proposed credential whose name is taken.
  */
 export async function openEscalation(tx: Tx, question: NewEscalation, actor: Actor): Promise<OpenedEscalation> {
   const agent = await tx.maybeOne<{ id: string; name: string; slug: string }>(sql`
@@ -60,13 +66,20 @@ export async function openEscalation(tx: Tx, question: NewEscalation, actor: Act
   if (chat === null) throw notFound('chat');
   const run = await tx.maybeOne<{ task_id: string | null }>(sql`
     SELECT task_id FROM runs WHERE id = ${question.runId} AND crew_id = ${question.crewId}`);
+  const { workspaceId, crewId, credential = null } = question;
+  const credentialId =
+    credential === null
+      ? null
+      : await stageCredential(tx, credential.ring, { workspaceId, crewId, id: agent.id }, credential.proposed, actor);
   const row = await tx.one<EscalationRow>(sql`
-    INSERT INTO escalations (id, workspace_id, crew_id, agent_id, mission_id, task_id, run_id, chat_id, type, from_name,
-      from_slug, reason, context, metadata, deadline_at, answer_deadline_at)
+    INSERT INTO escalations (id, workspace_id, crew_id, agent_id, mission_id, task_id, run_id, chat_id, type,
+      credential_id, from_name, from_slug, reason, context, metadata, agent_gave_up_at, deadline_at,
+      answer_deadline_at)
     VALUES (${newId()}, ${question.workspaceId}, ${question.crewId}, ${agent.id}, ${chat.mission_id},
       ${run?.task_id ?? null}, ${run === null ? null : question.runId}, ${question.chatId}, ${question.type},
-      ${agent.name}, ${agent.slug}, ${question.reason}, ${question.context},
+      ${credentialId}, ${agent.name}, ${agent.slug}, ${question.reason}, ${question.context},
       ${question.metadata === null ? null : JSON.stringify(question.metadata)}::jsonb,
+      CASE WHEN ${question.agentWaits ?? true} THEN NULL ELSE now() END,
       now() + ${AGENT_WAIT_SECONDS} * interval '1 second', now() + ${ANSWER_DAYS} * interval '1 day')
     RETURNING ${escalationColumns}`);
   journalEscalation(tx, row, { state: 'pending', actor });

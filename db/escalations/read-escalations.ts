@@ -18,9 +18,9 @@ export async function listEscalations(
   return reads.any<Escalation>(
     [workspaceId],
     sql`
-      SELECT e.id, e.workspace_id, e.crew_id, e.agent_id, e.mission_id, e.task_id, e.run_id, e.chat_id, e.type,
+      SELECT e.id, e.workspace_id, e.crew_id, e.agent_id, e.mission_id, e.task_id, e.run_id, e.chat_id, e.type, e.credential_id,
         e.from_name, e.from_slug, e.reason, e.context, e.metadata, e.status,
-        CASE WHEN e.type = 'CREDENTIAL' AND e.resolution IS NOT NULL THEN '[REDACTED]' ELSE e.resolution END AS resolution,
+        CASE WHEN e.type = 'CREDENTIAL' AND e.resolved_at IS NOT NULL THEN '[REDACTED]' ELSE e.resolution END AS resolution,
         e.action, e.redirect_to, e.cancel_reason, e.resolved_by, e.resolved_at, e.deadline_at, e.answer_deadline_at,
         e.agent_gave_up_at, e.delivery, e.delivery_run_id, e.delivered_at, e.acknowledged_at, e.created_at, e.updated_at
       FROM escalations e WHERE ${conditions(workspaceId, filter)}
@@ -59,6 +59,8 @@ export interface WaitedEscalation {
   readonly crew_id: string;
   readonly status: EscalationStatus;
   readonly resolution: string | null;
+  /** Of a CREDENTIAL; it opens for the agent that waits. */
+  readonly sealed_resolution: string | null;
   readonly action: EscalationAction | null;
   readonly redirect_to: string | null;
   /** Milliseconds until the agent stops waiting, by the database's clock; 0 or less when that time is over. */
@@ -76,7 +78,7 @@ export async function readWaitedEscalations(
   return reads.any<WaitedEscalation>(
     workspaceIds,
     sql`
-      SELECT id, workspace_id, crew_id, status, resolution, action, redirect_to,
+      SELECT id, workspace_id, crew_id, status, resolution, sealed_resolution, action, redirect_to,
         ceil(extract(epoch FROM deadline_at - clock_timestamp()) * 1000)::bigint AS agent_left_ms,
         coalesce(delivery IN ('running_task', 'next_task'), false) AS is_late
       FROM escalations WHERE id = ANY (${sql.array([...ids], 'text')})`,

@@ -6,7 +6,7 @@ import { named, sql } from '../kernel/sql.ts';
 
 /**
  * Appends entries, their transition ids, and their places in the queue of entries without a position: one statement
- * whatever the number. jsonb_to_recordset beats one parameter per column (no limit of 65,535 parameters, one plan).
+ * whatever the number. json_to_recordset beats one parameter per column (no limit of 65,535 parameters, one plan).
  *
  * Throws {@link TransitionAlreadyCommitted} when a transition id exists, which rolls the whole transaction back.
  */
@@ -17,32 +17,32 @@ export async function appendJournal(
 ): Promise<void> {
   const rows = entries.map((entry) => ({
     id: entry.id ?? newJournalId(),
-    transition_id: entry.transitionId ?? null,
-    workspace_id: entry.workspaceId,
-    crew_id: entry.crewId ?? null,
-    agent_id: entry.agentId ?? null,
-    mission_id: entry.missionId ?? null,
-    task_id: entry.taskId ?? null,
+    transition_id: entry.transitionId ?? undefined,
+    workspace_id: entry.workspaceId ?? undefined,
+    crew_id: entry.crewId ?? undefined,
+    agent_id: entry.agentId ?? undefined,
+    mission_id: entry.missionId ?? undefined,
+    task_id: entry.taskId ?? undefined,
     entry_type: entry.type,
     severity: entry.severity ?? 'info',
     actor_type: entry.actor.type,
-    actor_id: entry.actor.id,
-    target_type: entry.targetType ?? null,
-    target_id: entry.targetId ?? null,
-    auth_method: entry.actor.authMethod,
-    auth_token_id: entry.actor.tokenId,
-    auth_session_id: entry.actor.sessionId,
-    request_id: entry.actor.requestId ?? requestId,
-    address: entry.actor.address,
+    actor_id: entry.actor.id ?? undefined,
+    target_type: entry.targetType ?? undefined,
+    target_id: entry.targetId ?? undefined,
+    auth_method: entry.actor.authMethod ?? undefined,
+    auth_token_id: entry.actor.tokenId ?? undefined,
+    auth_session_id: entry.actor.sessionId ?? undefined,
+    request_id: entry.actor.requestId ?? requestId ?? undefined,
+    address: entry.actor.address ?? undefined,
     summary: entry.summary.slice(0, 2_000),
     payload: entry.payload ?? {},
     refs: entry.refs ?? {},
-    trace_id: entry.traceId ?? null,
+    trace_id: entry.traceId ?? undefined,
   }));
   const wanted = rows.flatMap((row) => row.transition_id ?? []);
   const query = sql`
     WITH input AS MATERIALIZED (
-      SELECT *, clock_timestamp() AS ts FROM jsonb_to_recordset(${sql.jsonb(rows)}) AS r(
+      SELECT *, clock_timestamp() AS ts FROM json_to_recordset(${sql.rows(rows)}) AS r(
         id text, transition_id text, workspace_id text, crew_id text, agent_id text, mission_id text, task_id text,
         entry_type text, severity text, actor_type text, actor_id text, target_type text, target_id text,
         auth_method text, auth_token_id text, auth_session_id text, request_id text, address text, summary text,

@@ -73,6 +73,7 @@ export function fromDatabaseError(error: unknown): unknown {
       return new CrewshipError('not_found', 'a referenced row was not found', { cause: error });
     case '23514':
     case '22001':
+    case '22008':
     case '22021':
     case '22P05':
       return new CrewshipError('invalid_request', 'a value is outside its limits', { cause: error });

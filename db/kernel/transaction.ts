@@ -19,6 +19,8 @@ export interface Tx {
   /** Number of rows changed. */
   execute(query: Query): Promise<number>;
   journal(entry: NewJournalEntry): void;
+  /** Writes the entries gathered so far: for a transaction whose last statement locks what others wait for. */
+  writeJournal(): Promise<void>;
   enqueue(command: OutboxCommand): void;
   /** Something other than `enqueue` wrote to the outbox (an SQL function): nudge the relay after commit. */
   touchOutbox(): void;
@@ -43,6 +45,13 @@ export function recordTransaction(
   const entries: NewJournalEntry[] = [];
   const commands: OutboxCommand[] = [];
   let outboxTouched = false;
+  let journalled = false;
+
+  async function writeJournal(): Promise<void> {
+    if (entries.length === 0) return;
+    journalled = true;
+    await appendJournal(connection, entries.splice(0), options.requestId);
+  }
 
   const tx: Tx = {
     workspaceIds: options.workspaceIds,
@@ -51,6 +60,7 @@ export function recordTransaction(
     one: async <Row>(query: Query) => (await connection.one(named(query))) as Row,
     execute: async (query) => (await connection.query(named(query))).rowCount,
     journal: (entry) => void entries.push(entry),
+    writeJournal,
     enqueue: (command) => void commands.push(command),
     touchOutbox: () => {
       outboxTouched = true;
@@ -60,9 +70,9 @@ export function recordTransaction(
   return {
     tx,
     async flush() {
-      if (entries.length > 0) await appendJournal(connection, entries, options.requestId);
+      await writeJournal();
       if (commands.length > 0) await appendOutbox(connection, commands, options.requestId);
-      return { outbox: outboxTouched || commands.length > 0, journal: entries.length > 0 };
+      return { outbox: outboxTouched || commands.length > 0, journal: journalled };
     },
   };
 }

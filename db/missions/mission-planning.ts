@@ -92,13 +92,11 @@ export async function settlePlanning(
     readonly settlement: RunSettlement;
     readonly plan: unknown;
     readonly errorMessage: string | null;
-    readonly costMicros: number;
   },
 ): Promise<void> {
   const { run, mission, settlement } = end;
   await tx.execute(sql`
-    UPDATE missions SET settle_armed = true, planning_run_id = NULL, updated_at = now(),
-      total_cost_micros = total_cost_micros + ${end.costMicros}
+    UPDATE missions SET settle_armed = true, planning_run_id = NULL, updated_at = now()
     WHERE id = ${mission.id}`);
   if (settlement.runStatus === 'COMPLETED' || settlement.errorCode === 'invalid_result') {
     const plan =

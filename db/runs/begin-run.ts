@@ -122,6 +122,13 @@ export interface RunExecution {
     readonly description: string | null;
     readonly iteration: number;
   } | null;
+  /** What another agent gave this one to do, or asks of it. */
+  readonly request: {
+    readonly id: string;
+    readonly kind: 'assignment' | 'query';
+    readonly content: string;
+    readonly from: { readonly id: string; readonly slug: string; readonly name: string } | null;
+  } | null;
   /** The results of the tasks this one depends on. */
   readonly dependencies: readonly {
     readonly task_id: string;
@@ -174,6 +181,7 @@ interface ExecutionRow extends RunRow {
   readonly mission_description: string | null;
   readonly task_title: string | null;
   readonly task_description: string | null;
+  readonly request: RunExecution['request'];
   readonly dependencies: RunExecution['dependencies'];
   readonly planning: PlanningContext | null;
   readonly has_late_answers: boolean;
@@ -192,6 +200,9 @@ export async function readRunExecution(db: Database, address: ActorAddress): Pro
         a.command, a.llm_provider, a.llm_model, a.memory_enabled, a.system_prompt,
         m.title AS mission_title, m.description AS mission_description,
         t.title AS task_title, t.description AS task_description,
+        (SELECT jsonb_build_object('id', q.id, 'kind', q.kind, 'content', q.content, 'from',
+            CASE WHEN f.id IS NOT NULL THEN jsonb_build_object('id', f.id, 'slug', f.slug, 'name', f.name) END)
+          FROM peer_requests q LEFT JOIN agents f ON f.id = q.from_agent_id WHERE q.run_id = r.id) AS request,
         ${dependencyResults} AS dependencies, ${hasLateAnswers} AS has_late_answers,
         CASE WHEN r.purpose = 'planning' THEN jsonb_build_object('plan', m.plan,
           'problems', to_jsonb(coalesce(m.plan_problems, '{}')),
@@ -234,6 +245,7 @@ export async function readRunExecution(db: Database, address: ActorAddress): Pro
       row.task_id === null
         ? null
         : { id: row.task_id, title: row.task_title!, description: row.task_description, iteration: row.iteration },
+    request: row.request,
     dependencies: row.dependencies,
     planning: row.planning,
     hasLateAnswers: row.has_late_answers,

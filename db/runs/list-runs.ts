@@ -15,12 +15,15 @@ export interface RunFilter {
 const columns = sql.fragment`
   r.id, r.workspace_id, r.agent_id, a.name AS agent_name, a.slug AS agent_slug, r.crew_id, c.name AS crew_name,
   r.mission_id, r.task_id, r.chat_id, r.triggered_by, r.trigger_type, r.purpose, r.status, r.iteration, r.attempt_no,
-  r.predecessor_id, r.started_at, r.finished_at, r.error_code, r.error_message, r.exit_code, r.model, r.token_count,
-  (r.cost_micros::numeric / 1000000)::numeric(20, 6)::text AS cost_usd, r.metadata, r.created_at`;
+  r.predecessor_id, r.started_at, r.finished_at, r.error_code, r.error_message, r.exit_code, r.model,
+  CASE WHEN rc.call_count > 0 THEN rc.token_count ELSE r.token_count END AS token_count,
+  ((CASE WHEN rc.call_count > 0 THEN rc.cost_micros ELSE r.cost_micros END)::numeric / 1000000)::numeric(20, 6)::text
+    AS cost_usd, r.metadata, r.created_at`;
 
 const named = sql.fragment`
   LEFT JOIN agents a ON a.workspace_id = r.workspace_id AND a.id = r.agent_id
-  LEFT JOIN crews c ON c.workspace_id = r.workspace_id AND c.id = r.crew_id`;
+  LEFT JOIN crews c ON c.workspace_id = r.workspace_id AND c.id = r.crew_id
+  LEFT JOIN run_costs rc ON rc.run_id = r.id`;
 
 function conditions(workspaceId: string, filter: RunFilter): Fragment {
   const all: Fragment[] = [sql.fragment`r.workspace_id = ${workspaceId}`];

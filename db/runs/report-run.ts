@@ -5,6 +5,7 @@ import { isTerminalRun, type RunStatus, type TerminalRunStatus } from '../../dom
 import { agentEnded, agentStarted, lockAgent } from '../agents/agent-status.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
+import { addToTotals, settleRunCost } from '../ledger/run-costs.ts';
 import { journalRun } from './run-journal.ts';
 import { type RunRow, runColumns } from './run-row.ts';
 import { ENTRY_TYPE, lockRun } from './settle-run.ts';
@@ -89,11 +90,13 @@ export async function reportRunEnded(
   const { reported } = await tx.one<{ reported: boolean }>(sql`SELECT reported FROM runs WHERE id = ${run.id}`);
   if (!reported) throw new CrewshipError('conflict', 'this run is ended by its host');
   if (isTerminalRun(run.status) || end.status === 'RUNNING') return run.status;
+  const cost = await settleRunCost(tx, run, { tokenCount: 0, costMicros: 0 });
   const failed = end.status === 'FAILED' || end.status === 'TIMEOUT';
   const errorCode = failed ? end.status.toLowerCase() : null;
   await tx.execute(sql`
     UPDATE runs SET status = ${end.status}, exit_code = ${end.exitCode}, error_code = ${errorCode},
-      error_message = ${end.errorMessage}, metadata = metadata || ${sql.jsonb(end.metadata)},
+      error_message = ${end.errorMessage}, token_count = ${cost.tokenCount}, cost_micros = ${cost.costMicros},
+      metadata = metadata || ${sql.jsonb(end.metadata)},
       finished_at = clock_timestamp()
     WHERE id = ${run.id} AND status = 'RUNNING'`);
   journalRun(tx, run, {
@@ -102,6 +105,7 @@ export async function reportRunEnded(
     step: 'settled',
     payload: { reported: true, error_code: errorCode, exit_code: end.exitCode },
   });
+  await addToTotals(tx, run, cost);
   await agentEnded(tx, run, run.agent_id === null ? null : await lockAgent(tx, run.agent_id), end.status);
   return end.status;
 }

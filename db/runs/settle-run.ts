@@ -12,6 +12,7 @@ import { countAttempt } from '../agents/circuit-breaker.ts';
 import { actorScope, type Database } from '../kernel/database.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
+import { addToTotals, settleRunCost } from '../ledger/run-costs.ts';
 import { stepMission } from '../missions/advance-mission.ts';
 import { syncMissionClock } from '../missions/mission-clock.ts';
 import { journalTaskStatus } from '../missions/mission-journal.ts';
@@ -20,6 +21,7 @@ import { lockMission, type MissionRow } from '../missions/mission-row.ts';
 import { requestTaskApproval } from '../missions/task-approvals.ts';
 import { tellMission } from '../missions/tell-mission.ts';
 import { RESULT_MAX_CHARACTERS } from './dependency-results.ts';
+import { settlePeerRequest } from '../peers/settle-peer-request.ts';
 import { releaseSlots } from './queue-runs.ts';
 import { journalRun } from './run-journal.ts';
 import { type RunRow, runColumns } from './run-row.ts';
@@ -101,9 +103,11 @@ export async function settleLockedRun(
   });
   const actor = orchestratorActor();
   const exitCode = report.outcome.kind === 'exited' ? report.outcome.exitCode : null;
-  const costMicros = report.costMicros ?? 0;
   const usage = report.llm?.usage;
-  const tokenCount = usage === undefined ? 0 : totalTokens(usage);
+  const { costMicros, tokenCount } = await settleRunCost(tx, run, {
+    costMicros: report.costMicros ?? 0,
+    tokenCount: usage === undefined ? 0 : totalTokens(usage),
+  });
   const errorMessage =
     settlement.errorCode === null ? null : (report.errorMessage?.slice(0, 2_000) ?? settlement.errorCode);
   await tx.execute(sql`
@@ -124,13 +128,20 @@ export async function settleLockedRun(
     },
   });
   const moved = mission !== null && task !== null && stillTheirs(run, mission, task);
+  await settlePeerRequest(tx, run, mission, {
+    status: settlement.runStatus,
+    isLost: settlement.errorCode === 'lost',
+    summary: report.summary ?? null,
+    errorMessage,
+  });
   if (moved)
     await moveTask(tx, { run, mission, task, settlement, report, costMicros, tokenCount, errorMessage, actor });
+  else await addToTotals(tx, run, { costMicros, tokenCount });
   await tx.execute(sql`UPDATE crews SET last_used_at = now() WHERE id = ${run.crew_id}`);
   // Before a plan's tasks hold it, with others, for themselves.
   const agent = run.agent_id === null ? null : await lockAgent(tx, run.agent_id);
   const planned = mission !== null && isPlanOf(run, mission);
-  if (planned) await settlePlanning(tx, { run, mission, settlement, plan: report.plan, errorMessage, costMicros });
+  if (planned) await settlePlanning(tx, { run, mission, settlement, plan: report.plan, errorMessage });
   await agentEnded(tx, run, agent, settlement.runStatus);
   await countAttempt(tx, run.id, agent, moved || planned ? verdictOn(settlement, report.outcome) : 'nothing');
   // Last, as slots are the last to be locked: crew, agent, then host, crew and agent scopes.

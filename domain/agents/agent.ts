@@ -49,6 +49,8 @@ export interface Agent extends AgentFields {
   readonly status: (typeof AGENT_STATUSES)[number];
   readonly circuit: AgentCircuit;
   readonly crew: { readonly id: string; readonly name: string; readonly slug: string } | null;
+  /** Whether inbound webhooks of this agent can be verified. */
+  readonly webhook_secret_set: boolean;
   readonly created_by_user_id: string | null;
   readonly created_at: string;
   readonly updated_at: string;

@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'conflict'
   | 'wrong_state'
   | 'deadline_passed'
+  | 'budget_exceeded'
   | 'already_bootstrapped'
   | 'payload_too_large'
   | 'unsupported_media_type'
@@ -17,6 +18,7 @@ export type ErrorCode =
   | 'rate_limited'
   | 'no_live_host'
   | 'unavailable'
+  | 'query_failed'
   | 'internal';
 
 /** A field that broke a rule. `path` is dotted (`tasks.0.title`), `message` states the rule. */

@@ -23,6 +23,8 @@ export interface Escalation {
   readonly task_id: string | null;
   readonly run_id: string | null;
   readonly chat_id: string | null;
+  /** What a CREDENTIAL escalation proposes or asks for. */
+  readonly credential_id: string | null;
   readonly type: EscalationType;
   readonly from_name: string;
   readonly from_slug: string;

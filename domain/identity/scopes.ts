@@ -6,6 +6,7 @@ const SCOPE_RESOURCES = [
   'escalations',
   'journal',
   'missions',
+  'paymaster',
   'runs',
   'skills',
   'webhooks',

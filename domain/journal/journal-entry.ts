@@ -11,7 +11,7 @@ export type JsonObject = { readonly [key: string]: JsonValue };
  * offset, length and hash.
  */
 export interface NewJournalEntry {
-  /** Only where a row of the same transaction names the entry; default: a new one. */
+  /** Where the caller, or a row of the same transaction, has to name the entry; default: a new one. */
   readonly id?: string;
   /**
    * Deterministic id of the transition this entry records, e.g. `mission-<id>-<generation>:start`. A second commit of

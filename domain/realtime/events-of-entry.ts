@@ -198,6 +198,31 @@ function changeEvents(entry: JournalEntry): RealtimeEvent[] {
       ];
     case 'agent.status_change':
       return to(at.workspace, 'agent.status', 'agents:read', known({ agent_id: entry.agent_id, status }));
+    case 'task.confidence_low':
+      return to(
+        at.workspace,
+        'confidence.low',
+        'missions:read',
+        known({ task_id: id, agent_id: entry.agent_id, mission_id: entry.mission_id }),
+      );
+    case 'assignment.created':
+    case 'assignment.replaced':
+    case 'assignment.completed':
+    case 'assignment.failed':
+    case 'assignment.cancelled':
+      return to(
+        at.workspace,
+        'assignment.updated',
+        'runs:read',
+        known({ id, crew_id, state: word(entry.payload.state) }),
+      );
+    case 'issue.created':
+    case 'issue.updated':
+    case 'issue.status_change':
+    case 'issue.comment': {
+      const event = type === 'issue.created' ? type : 'issue.updated';
+      return to(at.workspace, event, 'missions:read', known({ identifier: word(entry.payload.identifier), status }));
+    }
     case 'agent.circuit_opened':
     case 'agent.circuit_closed':
       return to(at.workspace, 'agent.updated', 'agents:read', known({ id, crew_id }));

@@ -9,6 +9,8 @@ const boolean = z.enum(['true', 'false', '1', '0']).transform((value) => value =
 
 const port = z.coerce.number().int().min(0).max(65_535);
 
+const encryptionKey = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hex characters');
+
 const commaSeparated = z
   .string()
   .max(4_000)
@@ -72,13 +74,12 @@ const environment = z.object({
   /** Agent tools of the host, mounted read-only into crew containers; without them those of the crew's image are used. */
   CREWSHIP_CLAUDE_CODE_PATH: z.string().min(1).max(1_024).optional(),
   CREWSHIP_OPENCODE_PATH: z.string().min(1).max(1_024).optional(),
+  /** Prices of models, as `platform/rate-card/rate-card.json` has them; looked at again when it changes. */
+  CREWSHIP_RATE_CARD_FILE: z.string().min(1).max(1_024).optional(),
   /** Node binary mounted read-only into crew containers; default: the one that runs this process. */
   CREWSHIP_NODE_BINARY: z.string().min(1).max(1_024).optional(),
-  /** 64 hex characters: the first key of the ring. */
-  ENCRYPTION_KEY: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .optional(),
+  /** 64 hex characters: the first key of the ring. Newer ones are `ENCRYPTION_KEY_V2`, `_V3`… */
+  ENCRYPTION_KEY: encryptionKey.optional(),
   CREWSHIP_INTERNAL_TOKEN: z.string().min(32).max(256).optional(),
   CREWSHIP_ALLOW_SIGNUP: boolean.default(false),
   CREWSHIP_SHUTDOWN_PHASE_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(10_000),
@@ -90,6 +91,8 @@ export type Config = Readonly<
     crewsDir: string;
     socketsDir: string;
     runtimeDir: string;
+    /** Keys that secrets are sealed with, by version; the highest seals. */
+    encryptionKeys: ReadonlyMap<number, string>;
   }
 >;
 
@@ -102,9 +105,10 @@ export class ConfigError extends Error {}
  */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const result = environment.safeParse(env);
-  if (!result.success) {
-    const lines = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new ConfigError(`invalid configuration\n${lines.join('\n')}`);
+  const { keys, problems } = encryptionKeysOf(env);
+  if (!result.success || problems.length > 0) {
+    const lines = (result.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new ConfigError(`invalid configuration\n${[...lines, ...problems].join('\n')}`);
   }
   const dataDir = path.resolve(result.data.CREWSHIP_DATA_DIR);
   const hostDir = path.join(dataDir, 'hosts', result.data.CREWSHIP_HOST_ID);
@@ -117,5 +121,27 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     socketsDir: path.join(hostDir, 'sockets'),
     /** Programs that crew containers see at /opt/crewship/runtime. */
     runtimeDir: path.join(hostDir, 'runtime'),
+    encryptionKeys: keys,
   });
+}
+
+const KEY_VARIABLE = /^ENCRYPTION_KEY(?:_V(.*))?$/;
+
+function encryptionKeysOf(env: Readonly<Record<string, string | undefined>>): {
+  keys: ReadonlyMap<number, string>;
+  problems: readonly string[];
+} {
+  const keys = new Map<number, string>();
+  const problems: string[] = [];
+  for (const [name, value] of Object.entries(env)) {
+    const match = KEY_VARIABLE.exec(name);
+    if (match === null || value === undefined) continue;
+    const version = match[1] ?? '1';
+    if (match[1] !== undefined && !/^([2-9]|[1-9][0-9]{1,2})$/.test(version)) {
+      problems.push(`${name}: versions are 2 to 999; ENCRYPTION_KEY is the first`);
+    } else if (encryptionKey.safeParse(value).success) keys.set(Number(version), value);
+    // The first key is in the schema, which names it.
+    else if (match[1] !== undefined) problems.push(`${name}: must be 64 hex characters`);
+  }
+  return { keys, problems };
 }

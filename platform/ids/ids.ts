@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomFillSync } from 'node:crypto';
 
 const ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyz';
 const RANDOM_LENGTH = 16;
@@ -22,9 +22,33 @@ export function newId(nowMs: number = Date.now()): string {
   return `c${nowMs.toString(36).padStart(8, '0')}${randomBase36(RANDOM_LENGTH)}`;
 }
 
+const HEX_BYTES = 8;
+const pool = Buffer.alloc(HEX_BYTES * 512);
+let used = pool.length;
+
+/** 16 hex characters. Randomness is asked for in bulk: a few bytes at a time, asking is most of the cost. */
+function randomHex(): string {
+  if (used === pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  used += HEX_BYTES;
+  return pool.toString('hex', used - HEX_BYTES, used);
+}
+
 /** Id of a journal entry: `j_` and 16 hex characters. */
 export function newJournalId(): string {
-  return `j_${randomBytes(8).toString('hex')}`;
+  return `j_${randomHex()}`;
+}
+
+/** Id of a row of the cost ledger: `cl_` and 16 hex characters. */
+export function newLedgerId(): string {
+  return `cl_${randomHex()}`;
+}
+
+/** Id of a reservation against budgets: `br_` and 16 hex characters. */
+export function newReservationId(): string {
+  return `br_${randomHex()}`;
 }
 
 /** Id of a checkpoint: `chk_` and 16 hex characters. */

@@ -173,3 +173,16 @@ test('answers that came late are in the prompt', () => {
   expect(prompt).toContain('Which colour?');
   expect(prompt).toContain('Blue.');
 });
+
+test('what another agent asks is in the prompt, with who asks', () => {
+  const request = {
+    id: 'request1',
+    kind: 'query' as const,
+    content: 'Which port is free?',
+    from: { id: 'agent2', slug: 'writer', name: 'Writer' },
+  };
+  const asked = agentPrompt(execution({}, { task: null, request }));
+  for (const text of ['# A question for you', 'Writer (`writer`)', request.content]) expect(asked).toContain(text);
+  const given = agentPrompt(execution({}, { task: null, request: { ...request, kind: 'assignment', from: null } }));
+  for (const text of ['# Your task', 'Another agent gives you', request.content]) expect(given).toContain(text);
+});

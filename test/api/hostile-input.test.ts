@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Route } from '../../api/kernel/route.ts';
+import { type Fingerprints, openFingerprints } from '../support/fingerprint.ts';
 import { createForeignRows, fillPath } from '../support/foreign-rows.ts';
 import { startTestApi, type TestApi, type TestUser } from '../support/test-api.ts';
 
@@ -11,7 +11,7 @@ const RUNS = Number(process.env.CREWSHIP_TEST_FUZZ_RUNS ?? 12);
 let api: TestApi;
 let owner: TestUser;
 let operator: TestUser;
-let client: pg.Client;
+let fingerprints: Fingerprints;
 /** Rows of the caller's own workspace, so that bodies are judged and not only paths. */
 let ids: Record<string, string>;
 
@@ -21,28 +21,12 @@ beforeAll(async () => {
   ids = rows.ids;
   owner = await api.addMember(rows.workspaceId, 'OWNER');
   operator = await api.addUser({ operator: true });
-  client = new pg.Client(api.testDatabase.ownerUrl);
-  await client.connect();
+  fingerprints = await openFingerprints(api);
 });
 afterAll(async () => {
-  await client.end();
+  await fingerprints.close();
   await api.close();
 });
-
-/** Everything there is, as one figure: rows and what they hold. */
-async function fingerprint(): Promise<string> {
-  const { rows } = await client.query<{ name: string }>(`
-    SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
-      AND NOT relispartition AND relname <> 'access_tokens' ORDER BY relname`);
-  const parts: string[] = [];
-  for (const { name } of rows) {
-    const result = await client.query<{ digest: string }>(
-      `SELECT count(*) || ':' || coalesce(sum(hashtextextended(t::text, 0)), 0) AS digest FROM ${name} t`,
-    );
-    parts.push(`${name} ${result.rows[0]!.digest}`);
-  }
-  return parts.join('\n');
-}
 
 function bodyKeys(route: Route): string[] {
   return route.body instanceof z.ZodObject ? Object.keys(route.body.shape) : [];
@@ -78,7 +62,7 @@ test('a key that reaches for a prototype is a 400 that says so, at any depth', a
 });
 
 test('a body with an unknown field is a 400 that names it, and writes nothing', async () => {
-  const before = await fingerprint();
+  const before = await fingerprints.take();
   for (const route of api.routes.filter(({ method }) => method !== 'GET')) {
     await fc.assert(
       fc.asyncProperty(fc.dictionary(fc.constantFrom('name', 'slug', 'x'), plainJson), async (rest) => {
@@ -92,11 +76,11 @@ test('a body with an unknown field is a 400 that names it, and writes nothing', 
       { numRuns: RUNS },
     );
   }
-  expect(await fingerprint()).toBe(before);
+  expect(await fingerprints.take()).toBe(before);
 });
 
 test('a field of the wrong type is a 400 with its path, and writes nothing', async () => {
-  const before = await fingerprint();
+  const before = await fingerprints.take();
   const wrong = fc.oneof(
     fc.constant({ nested: [{}] }),
     fc.constant([[['deep']]]),
@@ -120,7 +104,7 @@ test('a field of the wrong type is a 400 with its path, and writes nothing', asy
       );
     }
   }
-  expect(await fingerprint()).toBe(before);
+  expect(await fingerprints.take()).toBe(before);
 });
 
 test('whatever JSON is sent, nothing fails', async () => {

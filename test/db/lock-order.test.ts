@@ -17,6 +17,7 @@ import { orchestratorActor } from '../../domain/access/authority.ts';
 import { readMission } from '../support/mission-view.ts';
 import { createTestCrew, createTestMission, startTestMission, type TestCrew } from '../support/test-crew.ts';
 import { createTestDatabase, type TestDatabase, testPools } from '../support/test-database.ts';
+import { TEST_KEY_RING } from '../support/test-key-ring.ts';
 
 let database: TestDatabase;
 let db: Database;
@@ -124,7 +125,7 @@ test('commands that meet on one crew wait for each other and never deadlock', as
       const answer = { resolution: 'so', action: 'approve' as const, redirectTo: null, resolvedBy: null };
       try {
         const { id } = await db.transaction(scope, (tx) => openEscalation(tx, question, orchestratorActor()));
-        await db.transaction(scope, (tx) => resolveEscalation(tx, id, answer, orchestratorActor()));
+        await db.transaction(scope, (tx) => resolveEscalation(tx, TEST_KEY_RING, id, answer, orchestratorActor()));
       } catch (error) {
         // The mission has ended meanwhile, and its questions with it.
         expect(error).toMatchObject({ code: 'wrong_state' });

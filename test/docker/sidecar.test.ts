@@ -79,13 +79,26 @@ function json(response: http.ServerResponse, status: number, value: unknown): vo
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
 }
 
-/** What an agent gets from the sidecar. */
-async function ask(path: string, options: { method?: string; headers?: object; body?: string } = {}) {
-  const script = `fetch("http://127.0.0.1:9119${path}", ${JSON.stringify(options)})
-    .then(async (r) => console.log(JSON.stringify({ status: r.status, type: r.headers.get("content-type"), body: await r.json() })))`;
+interface AgentRequest {
+  path: string;
+  options?: { method?: string; headers?: object; body?: string };
+}
+
+/** What an agent gets from the sidecar for requests that it makes one after the other. */
+async function askAll(requests: readonly AgentRequest[]) {
+  const script = `(async () => { const answers = [];
+    for (const { path, options } of ${JSON.stringify(requests)}) {
+      const r = await fetch("http://127.0.0.1:9119" + path, options);
+      answers.push({ status: r.status, type: r.headers.get("content-type"), body: await r.json() });
+    }
+    console.log(JSON.stringify(answers)); })()`;
   const { stdout, stderr } = await crew.sh(`/opt/crewship/bin/node -e '${script.replaceAll("'", "'\\''")}'`);
   if (stdout === '') throw new Error(stderr);
-  return JSON.parse(stdout) as { status: number; type: string; body: Record<string, unknown> };
+  return JSON.parse(stdout) as { status: number; type: string; body: Record<string, unknown> }[];
+}
+
+async function ask(path: string, options: AgentRequest['options'] = {}) {
+  return (await askAll([{ path, options }]))[0]!;
 }
 
 async function seenRequest(count: number): Promise<void> {
@@ -217,6 +230,103 @@ test('missions are made, read and started through it, with the crew’s scope an
   await api.kill();
 });
 
+const post = (body: object, headers: object = {}, method = 'POST') => ({
+  method,
+  headers: { 'content-type': 'application/json', ...headers },
+  body: JSON.stringify(body),
+});
+
+test('agents work with each other through it: who acts is the run’s agent, and the crew is its own', async () => {
+  const api = await listenAsApi((request, response) => json(response, request.method === 'POST' ? 201 : 200, {}));
+  const run = { 'x-run-token': 'runv1.a.b' };
+  const foreign = { workspace_id: 'foreign', crew_id: 'foreign' };
+  const writes: [string, string, object, string | null][] = [
+    ['POST', '/report-confidence', { confidence: 0.5, agent_id: 'other' }, 'agent_id'],
+    ['POST', '/assignments', { target_slug: 'writer', task: 'Write', actor_agent_id: 'other' }, 'actor_agent_id'],
+    ['POST', '/queries', { target_slug: 'writer', question: 'Why?', timeout_seconds: 5 }, null],
+    ['POST', '/crew-messages', { to_crew_id: 'c2', content: 'Hi', from_agent_id: 'other' }, 'from_agent_id'],
+    ['POST', '/issues', { title: 'Broken', author_id: 'other', assignee_id: 'a1' }, 'author_id'],
+    ['PATCH', '/issues/CREW-1', { status: 'TODO', comment: 'Mine', agent_id: 'other' }, 'agent_id'],
+    ['POST', '/issues/CREW-1/comments', { body: 'Done', agent_id: 'other' }, 'agent_id'],
+  ];
+  const answers = await askAll(
+    writes.map(([method, path, body]) => ({ path, options: post({ ...body, ...foreign }, run, method) })),
+  );
+  expect(answers.map(({ status }) => status)).toEqual(writes.map(([method]) => (method === 'POST' ? 201 : 200)));
+  expect(seen).toHaveLength(writes.length);
+  for (const [index, [method, path, body, actorField]] of writes.entries()) {
+    expect(seen[index]).toMatchObject({ method, url: `/api/v1/internal${path}` });
+    expect(seen[index]!.headers).toMatchObject({ 'x-internal-token': TOKEN, ...run });
+    const expected = Object.entries(body).filter(([name]) => name !== actorField);
+    expect(JSON.parse(seen[index]!.body), path).toEqual({
+      ...Object.fromEntries(expected),
+      workspace_id: crew.spec.workspaceId,
+      crew_id: crew.spec.crewId,
+    });
+  }
+  expect(new Set(seen.map(({ headers }) => headers['idempotency-key'])).size).toBe(writes.length);
+
+  // Without a run nothing proves who acts: the agent's word goes on, within its crew.
+  seen.length = 0;
+  expect((await ask('/issues', post({ title: 'Broken', author_id: 'a1' }))).status).toBe(201);
+  // Made inside: it is longer than an argument may be.
+  const long = `fetch("http://127.0.0.1:9119/crew-messages", {method: "POST", body: JSON.stringify(
+    {from_crew_id: "foreign", from_agent_id: "a1", content: "\\n".repeat(1e6)})}).then((r) => console.log(r.status))`;
+  expect((await crew.sh(`/opt/crewship/bin/node -e '${long}'`)).stdout).toBe('201\n');
+  expect(JSON.parse(seen[0]!.body)).toMatchObject({ author_id: 'a1' });
+  expect(JSON.parse(seen[1]!.body)).toMatchObject({ from_agent_id: 'a1', from_crew_id: crew.spec.crewId });
+  await api.kill();
+});
+
+test('what agents read is asked for with the parameters that are allowed', async () => {
+  const api = await listenAsApi((_request, response) => json(response, 200, []));
+  const since = '2026-01-01T00%3A00%3A00%2B01%3A00';
+  const reads: [string, string][] = [
+    ['/assignments/a_1', '/assignments/a_1'],
+    [`/standup?since=${since}&crew_id=foreign`, `/standup?since=${since}`],
+    ['/crews?workspace_id=foreign', '/crews'],
+    ['/crew-connections', '/crew-connections'],
+    ['/crew-messages?limit=5&direction=all&peer_crew_id=c2', '/crew-messages?direction=all&limit=5&peer_crew_id=c2'],
+    ['/issues?q=a%26b%3F?&status=TODO,DONE&x=1', '/issues?status=TODO%2CDONE&q=a%26b%3F%3F'],
+    ['/issues/CREW-1?q=x', '/issues/CREW-1'],
+  ];
+  for (const { status } of await askAll(reads.map(([path]) => ({ path })))) expect(status).toBe(200);
+  expect(seen.map(({ method, url }) => `${method} ${url}`)).toEqual(
+    reads.map(([, url]) => `GET /api/v1/internal${url}`),
+  );
+  await api.kill();
+});
+
+test('an answer that is too large is said to be so and not asked for again', async () => {
+  const api = await listenAsApi((_request, response) => json(response, 200, { data: 'x'.repeat(5e6) }));
+  const answer = await ask('/crew-messages');
+  expect(answer).toMatchObject({ status: 502, type: 'application/problem+json', body: { code: 'answer_too_large' } });
+  expect(seen).toHaveLength(1);
+  await api.kill();
+});
+
+test('a question to another agent is asked once and dropped when its asker goes away', async () => {
+  const { promise: gone, resolve } = Promise.withResolvers<void>();
+  const api = await listenAsApi((request, response) => {
+    if (request.body.includes('Leaves')) response.once('close', resolve);
+    else if (request.body.includes('Restart')) response.destroy();
+    else setTimeout(() => json(response, 500, { code: 'query_failed', query_id: 'q1' }), 200);
+  });
+  const failed = await ask('/queries', post({ question: 'Why?' }));
+  expect(failed).toMatchObject({ status: 500, body: { code: 'query_failed', query_id: 'q1' } });
+  expect(await ask('/queries', post({ question: 'Restart' }))).toMatchObject({
+    status: 503,
+    body: { code: 'api_unavailable' },
+  });
+  expect(seen).toHaveLength(2);
+  const left = crew.sh(
+    `/opt/crewship/bin/node -e 'fetch("http://127.0.0.1:9119/queries", {method:"POST",body:"{\\"question\\":\\"Leaves\\"}"}); setTimeout(() => process.exit(0), 300)'`,
+  );
+  await gone;
+  await left;
+  await api.kill();
+});
+
 test('late answers are asked for again while the API is away, and acknowledged once', async () => {
   await rm(socketPath, { force: true });
   const asked = ask('/answers', { headers: { 'x-run-token': 'runv1.a.b' } });
@@ -245,20 +355,30 @@ test('answers of the API are passed on as they are', async () => {
 });
 
 test('bad requests are refused before the API sees them', async () => {
-  const cases: [string, object, number, string][] = [
+  const cases: [string, AgentRequest['options'], number, string][] = [
     ['/escalations', { method: 'POST', body: '{' }, 400, 'bad_request'],
     ['/escalations', { method: 'POST', body: '[]' }, 400, 'bad_request'],
     ['/escalations', { method: 'GET' }, 405, 'method_not_allowed'],
     ['/escalations/abc/wait', { method: 'DELETE' }, 405, 'method_not_allowed'],
     ['/missions', { method: 'GET' }, 405, 'method_not_allowed'],
     ['/missions/abc/start', { method: 'GET' }, 405, 'method_not_allowed'],
-    ['/missions/abc/cancel', { method: 'POST' }, 403, 'egress_denied'],
-    ['/answers/abc', { method: 'POST' }, 403, 'egress_denied'],
-    ['/escalations/a%2Fb/wait', {}, 403, 'egress_denied'],
-    ['/v1/messages', { method: 'POST', body: '{}' }, 403, 'egress_denied'],
+    ['/missions/abc/cancel', { method: 'POST' }, 404, 'not_found'],
+    ['/answers/abc', { method: 'POST' }, 404, 'not_found'],
+    ['/escalations/a%2Fb/wait', {}, 404, 'not_found'],
+    ['/v1/messages', { method: 'POST', body: '{}' }, 404, 'not_found'],
+    ['/credentials', {}, 404, 'not_found'],
+    ['/cost/record', { method: 'POST', body: '{}' }, 404, 'not_found'],
+    ['/agents/abc/webhook-secret', {}, 404, 'not_found'],
+    ['/issues/CREW-1%2F..', { method: 'PATCH', body: '{}' }, 404, 'not_found'],
+    ['/issues/CREW-1', { method: 'DELETE' }, 405, 'method_not_allowed'],
+    ['/issues/CREW-1', { method: 'PATCH', body: '"x"' }, 400, 'bad_request'],
+    ['/issues?limit=1&limit=2', {}, 400, 'bad_request'],
+    ['/crew-messages?peer_crew_id=a%2Fb', {}, 400, 'bad_request'],
+    ['/standup', { method: 'POST', body: '{}' }, 405, 'method_not_allowed'],
   ];
-  for (const [path, options, status, code] of cases) {
-    expect(await ask(path, options), path).toMatchObject({
+  const answers = await askAll(cases.map(([path, options]) => ({ path, options })));
+  for (const [index, [path, , status, code]] of cases.entries()) {
+    expect(answers[index], path).toMatchObject({
       status,
       type: 'application/problem+json',
       body: { status, code },

@@ -9,6 +9,7 @@ import { killSidecar } from '../support/kill-sidecar.ts';
 import { isSettledView, readMission } from '../support/mission-view.ts';
 import { eventually } from '../support/test-crew.ts';
 import { createTestEngine, type TestEngine } from '../support/test-engine.ts';
+import { TEST_KEY_RING } from '../support/test-key-ring.ts';
 import { DOCKER_MISSING } from '../support/test-services.ts';
 
 let engine: TestEngine;
@@ -86,6 +87,7 @@ dockerTest(
     await dead.transaction({ workspaceIds: [client.workspaceId] }, (tx) =>
       resolveEscalation(
         tx,
+        TEST_KEY_RING,
         escalationId,
         { resolution: 'green', action: 'approve', redirectTo: null, resolvedBy: null },
         orchestratorActor(),

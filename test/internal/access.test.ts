@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createInternalEscalationRoutes } from '../../api/internal/internal-escalation-routes.ts';
-import { createInternalMissionRoutes } from '../../api/internal/internal-mission-routes.ts';
-import { createInternalRunRoutes } from '../../api/internal/internal-run-routes.ts';
 import { sql } from '../../db/kernel/sql.ts';
+import { fillPath } from '../support/foreign-rows.ts';
+import { type Fingerprints, openFingerprints } from '../support/fingerprint.ts';
+import { exampleOf } from '../support/schema-values.ts';
+import { createCrewRows } from './crew-rows.ts';
 import {
   type InternalCrew,
   type InternalFixture,
@@ -12,38 +13,57 @@ import {
 } from './internal-fixture.ts';
 
 let internal: InternalFixture;
+let fingerprints: Fingerprints;
 let crew: InternalCrew;
 let sibling: InternalCrew;
 let stranger: InternalCrew;
 let questionId: string;
+/** Ids of the crew's own rows by path parameter. */
+let own: Record<string, string>;
 
 beforeAll(async () => {
   internal = await startInternal('access');
+  fingerprints = await openFingerprints(internal.api);
   crew = await internal.addCrew();
   sibling = await internal.addCrew(crew);
   stranger = await internal.addCrew();
-  questionId = await crew.ask();
+  own = await createCrewRows(internal, crew);
+  questionId = own.escalationId!;
 });
-afterAll(() => internal.close());
+afterAll(async () => {
+  await fingerprints.close();
+  await internal.close();
+});
+
+/** What bodies need beside what their schemas say. */
+function hints(): Record<string, unknown> {
+  return { from_slug: crew.lead.slug, chat_id: crew.missionId, agent_id: crew.lead.id, lead_agent_id: crew.lead.id };
+}
+
+/** What the pattern of one route's member takes. */
+const TAKEN: Readonly<Record<string, Record<string, unknown>>> = { emitJournalEntry: { type: 'file.written' } };
+
+/** Some routes want to know which run asks: what they refuse here is not for want of that. */
+function runHeaders(): Record<string, string> {
+  const { workspaceId, crewId } = crew;
+  const run = { workspaceId, crewId, agentId: crew.lead.id, runId: own.runId! };
+  return { 'x-run-token': internal.tokens.issue({ kind: 'run', ...run }) };
+}
 
 /** Every internal route as a request that is right but for what a test changes. */
-function everyRoute(): InternalRequest[] {
-  const routes = [
-    ...createInternalEscalationRoutes({} as Parameters<typeof createInternalEscalationRoutes>[0]),
-    ...createInternalMissionRoutes({} as Parameters<typeof createInternalMissionRoutes>[0]),
-    ...createInternalRunRoutes(),
-  ];
-  expect(routes.length).toBeGreaterThanOrEqual(7);
-  return routes.map((route) => ({
-    method: route.method,
-    path: route.url
-      .replace(':escalationId', questionId)
-      .replace(':missionId', crew.missionId)
-      .replace(':runId', 'some-run'),
-    ...(route.method === 'GET'
-      ? {}
-      : { body: { from_slug: crew.lead.slug, reason: 'Which way?', chat_id: crew.missionId } }),
-  }));
+function everyRoute(ids: Record<string, string> = own): InternalRequest[] {
+  expect(internal.routes.length).toBeGreaterThanOrEqual(10);
+  return internal.routes.map((route) => {
+    const body = route.body === undefined ? {} : exampleOf(route.body, { ...hints(), ...TAKEN[route.operationId] });
+    if (route.body !== undefined) expect(route.body.safeParse(body).error, route.operationId).toBeUndefined();
+    const wait = route.operationId.startsWith('waitFor') ? '?timeout_seconds=1' : '';
+    return {
+      method: route.method,
+      path: fillPath(route.url, ids) + wait,
+      headers: runHeaders(),
+      ...(route.method === 'GET' ? {} : { body: body as object }),
+    };
+  });
 }
 
 test('a missing or bad token is a 401 on every route', async () => {
@@ -94,9 +114,11 @@ test('a scope in query or body that disagrees with the token is a 403 on every r
       const query = new URLSearchParams(
         Object.entries(scope).map(([name, value]): [string, string] => [name, String(value)]),
       );
-      expect((await crew.call({ ...request, path: `${request.path}?${query}` })).status).toBe(403);
+      const path = `${request.path}${request.path.includes('?') ? '&' : '?'}${query}`;
+      expect((await crew.call({ ...request, path })).status, `${request.method} ${path}`).toBe(403);
       if (request.body === undefined) continue;
-      expect((await crew.call({ ...request, body: { ...request.body, ...scope } })).status).toBe(403);
+      const body = { ...request.body, ...scope };
+      expect((await crew.call({ ...request, body })).status, `${request.method} ${request.path}`).toBe(403);
     }
   }
 });
@@ -113,6 +135,27 @@ test('the crew’s own scope is accepted, and filled in where it is absent', asy
     sql`SELECT workspace_id, crew_id FROM escalations WHERE id = ${answer.body.escalation_id as string}`,
   );
   expect(row).toEqual(scope);
+});
+
+test('a path that names a row of another crew or workspace is the 404 of a missing one, and changes nothing', async () => {
+  const others = [
+    await createCrewRows(internal, sibling),
+    await createCrewRows(internal, stranger),
+    Object.fromEntries(Object.keys(own).map((name) => [name, `missing-${name.toLowerCase()}`])),
+  ];
+  const before = await fingerprints.take();
+  const walked = internal.routes.filter(({ url }) => url.includes('/:'));
+  for (const route of walked) {
+    const answers = [];
+    for (const ids of others) {
+      const request = everyRoute(ids)[internal.routes.indexOf(route)]!;
+      const { status, body } = await crew.call(request);
+      answers.push(JSON.stringify({ status, ...body, instance: null, request_id: null }));
+      expect(status, `${route.operationId} ${JSON.stringify(body)}`).toBe(404);
+    }
+    expect(new Set(answers).size, route.operationId).toBe(1);
+  }
+  expect(await fingerprints.take()).toBe(before);
 });
 
 test('a path of another crew’s or workspace’s question is a 404, like a missing one', async () => {

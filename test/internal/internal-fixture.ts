@@ -4,6 +4,8 @@ import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { type InternalRole, startInternalRole } from '../../api/internal/internal-role.ts';
+import { createInternalRoutes, type InternalRouteDeps } from '../../api/internal/internal-routes.ts';
+import type { Route } from '../../api/kernel/route.ts';
 import { sql } from '../../db/kernel/sql.ts';
 import { createWakeBus, type WakeBus } from '../../platform/bus/wake-bus.ts';
 import { createInternalTokens, type InternalTokens } from '../../platform/internal-tokens/internal-tokens.ts';
@@ -11,6 +13,7 @@ import { createLogger } from '../../platform/logging/logger.ts';
 import { startTestRedis } from '../bus/test-redis.ts';
 import { addCrew, addMission, type CrewFixture, startApiWithHost } from '../missions/crew-fixture.ts';
 import type { TestApi } from '../support/test-api.ts';
+import { TEST_KEY_RING } from '../support/test-key-ring.ts';
 
 export const TEST_MASTER = 'internal-test-master-'.padEnd(40, 'x');
 
@@ -25,13 +28,16 @@ export interface InternalRequest {
   readonly path: string;
   readonly token?: string | null;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as it is, as if it were JSON. */
+  readonly text?: string;
   readonly signal?: AbortSignal;
 }
 
 /** One request over a crew's socket, on a connection of its own. */
 export function callSocket(socketPath: string, request: InternalRequest): Promise<InternalAnswer> {
-  const body = request.body === undefined ? undefined : JSON.stringify(request.body);
+  const body = request.text ?? (request.body === undefined ? undefined : JSON.stringify(request.body));
   return new Promise((resolve, reject) => {
     const sent = http.request(
       {
@@ -75,6 +81,8 @@ export interface InternalFixture {
   readonly tokens: InternalTokens;
   readonly socketsDir: string;
   readonly role: InternalRole;
+  /** What the role serves, to walk over. */
+  readonly routes: readonly Route[];
   /** A crew with its socket directory, and a mission whose chat its agents ask in. */
   addCrew(beside?: CrewFixture): Promise<InternalCrew>;
   /** Publishes the wakes that commits have left, as the relay does. */
@@ -102,7 +110,15 @@ export async function startInternal(purpose: string): Promise<InternalFixture> {
   const tokens = createInternalTokens([TEST_MASTER]);
   // Short enough a path to connect to sockets in it.
   const socketsDir = await mkdtemp(path.join(os.tmpdir(), 'cs-'));
-  const role = await startInternalRole({ database: api.database, bus, tokens, socketsDir, maxWaiters: 5_000, log });
+  const role = await startInternalRole({
+    database: api.database,
+    keyRing: TEST_KEY_RING,
+    bus,
+    tokens,
+    socketsDir,
+    maxWaiters: 5_000,
+    log,
+  });
 
   async function addInternalCrew(beside?: CrewFixture): Promise<InternalCrew> {
     const crew = await addCrew(api, beside);
@@ -140,6 +156,7 @@ export async function startInternal(purpose: string): Promise<InternalFixture> {
     tokens,
     socketsDir,
     role,
+    routes: createInternalRoutes({ database: api.database, keyRing: TEST_KEY_RING } as InternalRouteDeps),
     addCrew: addInternalCrew,
     async deliverWakes() {
       const wakes = await api.database.systemTransaction({}, (tx) =>

@@ -65,7 +65,7 @@ test('a bad question names the field', async () => {
   expect(await fieldsOf(nobody)).toEqual(['from_slug']);
   expect(await fieldsOf({ ...question, reason: '' })).toEqual(['reason']);
   expect(await fieldsOf({ ...question, reason: 'x'.repeat(10_001) })).toEqual(['reason']);
-  expect(await fieldsOf({ ...question, type: 'CREDENTIAL' })).toEqual(['type']);
+  expect(await fieldsOf({ ...question, type: 'CREDENTIAL' })).toEqual(['metadata.name']);
   expect(await fieldsOf({ ...question, type: 'OTHER' })).toEqual(['type']);
   expect(await fieldsOf({ ...question, metadata: { blob: 'x'.repeat(20_000) } })).toEqual(['metadata']);
 });

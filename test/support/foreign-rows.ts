@@ -16,6 +16,17 @@ export async function createForeignRows(api: TestApi): Promise<{ workspaceId: st
     crew_id: crewId,
     agent_role: 'LEAD',
   });
+  const credentialId = await createRow(api, owner, '/api/v1/credentials', { name: 'Foreign key', value: 'secret' });
+  const rotationId = await createRow(api, owner, `/api/v1/credentials/${credentialId}/rotate`, { value: 'other' }, 200);
+  const assignmentId = await createRow(api, owner, `/api/v1/agents/${agentId}/credentials`, {
+    credential_id: credentialId,
+    env_var_name: 'FOREIGN_KEY',
+  });
+  const otherCrewId = await createRow(api, owner, '/api/v1/crews', { name: 'Foreign peer', slug: 'foreign-peer' });
+  const connectionId = await createRow(api, owner, '/api/v1/crew-connections', {
+    from_crew_id: crewId,
+    to_crew_id: otherCrewId,
+  });
   const tokenId = await createRow(api, owner, '/api/v1/auth/cli-token', {}, 200);
   const journal = await api.call(owner.token, { method: 'GET', url: '/api/v1/journal?limit=1' });
   const missionId = newId();
@@ -23,6 +34,7 @@ export async function createForeignRows(api: TestApi): Promise<{ workspaceId: st
   const runId = newId();
   const escalationId = newId();
   const checkpointId = newCheckpointId();
+  const budgetId = newId();
   await api.database.transaction({ workspaceIds: [workspaceId] }, async (tx) => {
     await tx.execute(sql`
       INSERT INTO missions (id, workspace_id, crew_id, lead_agent_id, trace_id, title)
@@ -41,11 +53,30 @@ export async function createForeignRows(api: TestApi): Promise<{ workspaceId: st
       INSERT INTO checkpoints (id, workspace_id, crew_id, mission_id, journal_cursor, state)
       VALUES (${checkpointId}, ${workspaceId}, ${crewId}, ${missionId}, 'j_0000000000000000',
         '{"agent_memory": {}, "pending_tasks": [], "open_assignments": [], "crew_container_id": null, "meta": {}}')`);
+    await tx.execute(sql`
+      INSERT INTO budgets (id, workspace_id, scope_kind, scope_id, budget_window, limit_micros, mode)
+      VALUES (${budgetId}, ${workspaceId}, 'crew', ${crewId}, 'day', 1000000, 'hard')`);
   });
   const entryId = journal.json<{ entries: { id: string }[] }>().entries[0]!.id;
   return {
     workspaceId,
-    ids: { workspaceId, crewId, agentId, tokenId, entryId, missionId, taskId, runId, escalationId, checkpointId },
+    ids: {
+      workspaceId,
+      crewId,
+      agentId,
+      tokenId,
+      entryId,
+      missionId,
+      taskId,
+      runId,
+      escalationId,
+      credentialId,
+      rotationId,
+      assignmentId,
+      connectionId,
+      checkpointId,
+      budgetId,
+    },
   };
 }
 

@@ -15,6 +15,7 @@ import type { RealtimeTimings } from '../../api/realtime/realtime.ts';
 import type { WakeBus } from '../../platform/bus/wake-bus.ts';
 import { createLogger } from '../../platform/logging/logger.ts';
 import { createTestDatabase, type TestDatabase, testPools } from './test-database.ts';
+import { TEST_KEY_RING } from './test-key-ring.ts';
 
 /** Someone who calls the API. */
 export interface TestUser {
@@ -62,6 +63,7 @@ export async function startTestApi(
   const log = createLogger({ name: 'test', level: process.env.CREWSHIP_TEST_LOG_LEVEL ?? 'silent' });
   const { server, routes } = await createApp({
     database,
+    keyRing: TEST_KEY_RING,
     log,
     probes: options.probes ?? [],
     allowSignup: false,

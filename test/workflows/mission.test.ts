@@ -8,6 +8,7 @@ import { eventually } from '../support/test-crew.ts';
 import { dockerTest } from '../support/docker-test.ts';
 import { layeredTasks } from '../support/layered-tasks.ts';
 import { useCrew } from '../support/use-crew.ts';
+import { TEST_KEY_RING } from '../support/test-key-ring.ts';
 
 const suite = useCrew();
 const { run, finished, view } = suite;
@@ -103,7 +104,7 @@ dockerTest(
       const { id } = await openEscalation(tx, question, orchestratorActor());
       await tx.execute(sql`UPDATE escalations SET deadline_at = now() - interval '1 second' WHERE id = ${id}`);
       const answer = { resolution: 'the second', action: 'approve' as const, redirectTo: null, resolvedBy: null };
-      return resolveEscalation(tx, id, answer, orchestratorActor());
+      return resolveEscalation(tx, TEST_KEY_RING, id, answer, orchestratorActor());
     });
     expect(delivery).toMatchObject({ delivery: { kind: 'running_task', runId: runs[0]!.id } });
     await writeFile(suite.workspace('go-on'), '');

@@ -44,6 +44,15 @@ function lateAnswerSection({ lateAnswers }: RunExecution): string[] {
   ];
 }
 
+function requestSection({ request }: RunExecution): string[] {
+  if (request === null) return [];
+  const from =
+    request.from === null ? 'Another agent' : `${request.from.name} (\`${request.from.slug}\`), another agent,`;
+  return request.kind === 'query'
+    ? ['# A question for you', `${from} asks you this. Your answer goes to it.`, request.content]
+    : ['# Your task', `${from} gives you this to do. What you answer goes to it.`, request.content];
+}
+
 function planningSection({ planning }: RunExecution): string[] {
   if (planning === null) return [];
   const agents = planning.agents.map((agent) => {
@@ -79,6 +88,7 @@ export function agentPrompt(execution: RunExecution): string {
     ...(task === null ? [] : [`# Your task: ${task.title}`]),
     ...(task?.description ? [task.description] : []),
     ...(task !== null && task.iteration > 1 ? [`This is try ${task.iteration}: an earlier one failed.`] : []),
+    ...requestSection(execution),
     ...lateAnswerSection(execution),
     ...planningSection(execution),
     '# Your answer',

@@ -47,6 +47,7 @@ function commandInput(execution: RunExecution): unknown {
     agent: { id: agent.id, slug: agent.slug, name: agent.name, system_prompt: agent.systemPrompt },
     mission: execution.mission,
     task: execution.task,
+    request: execution.request,
     dependencies: execution.dependencies,
     ...(execution.planning === null ? {} : { planning: { ...execution.planning, max_tasks: MAX_PLANNED_TASKS } }),
     ...(execution.lateAnswers.length === 0 ? {} : { late_answers: execution.lateAnswers }),

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createFileWhole } from './create-file-whole.ts';
+import { createFileWhole } from '../../../platform/host-files/create-file-whole.ts';
 import { isAlive, ownIdentity, type ProcessIdentity } from './process-identity.ts';
 
 export type LockHolder = { identity: ProcessIdentity; purpose: string; since: string };

@@ -1,0 +1,66 @@
+import { costMicrosOf, type RateCard, type Rates, ratesOf, type Usage } from './rate-card.ts';
+
+export const BILLING_MODES = ['metered', 'flat_rate'] as const;
+export type BillingMode = (typeof BILLING_MODES)[number];
+export type CostConfidence = 'precise' | 'estimate' | 'unknown';
+
+/**
+ * Most tokens of one kind in one call: a hundred times the largest context there is. Sums of any number of calls that a
+ * workspace can make stay within the safe integers of micro-dollars.
+ */
+export const MAX_TOKENS = 100_000_000;
+
+/** What a sidecar read in an LLM's answer (seed 000, cost record). */
+export interface LlmCall {
+  readonly provider: string;
+  readonly model: string;
+  readonly usage: Usage;
+  readonly billingMode: BillingMode;
+  readonly subscriptionPlan: string | null;
+  readonly quotaRemainingPct: number | null;
+  readonly quotaWindow: string | null;
+  readonly hadStatus429: boolean;
+}
+
+export interface Price {
+  readonly costMicros: number;
+  readonly confidence: CostConfidence;
+  readonly rates: Rates;
+}
+
+/**
+ * What a call costs and how sure that is. A plan's calls cost nothing and say so as `unknown`; a call without a usage
+ * block or of a model that the card does not name is an `estimate`.
+ */
+export function priceCall(card: RateCard, call: Pick<LlmCall, 'provider' | 'model' | 'usage' | 'billingMode'>): Price {
+  const { rates, known } = ratesOf(card, call.provider, call.model);
+  if (call.billingMode === 'flat_rate') return { costMicros: 0, confidence: 'unknown', rates };
+  const { inputTokens, outputTokens } = call.usage;
+  const confidence = known && (inputTokens > 0 || outputTokens > 0) ? 'precise' : 'estimate';
+  return { costMicros: costMicrosOf(rates, call.usage), confidence, rates };
+}
+
+/** Whether at least half as many tokens came from the cache as were read. */
+export function isCacheHit({ inputTokens, cachedInputTokens }: Usage): boolean {
+  return cachedInputTokens > 0 && cachedInputTokens * 2 >= inputTokens;
+}
+
+const LOW_QUOTA = 0.2;
+
+export interface QuotaVerdict {
+  readonly type: 'budget.warning' | 'budget.exceeded';
+  readonly reason: 'quota_low' | 'quota_exhausted';
+}
+
+/**
+ * What the provider's rate-limit headers mean (contract: journal-cost, section 3). Without a window there were none, and
+ * only a 429 says something; a window with nothing left is as exhausted as a 429.
+ */
+export function judgeQuota(
+  call: Pick<LlmCall, 'quotaRemainingPct' | 'quotaWindow' | 'hadStatus429'>,
+): QuotaVerdict | null {
+  if (call.hadStatus429) return { type: 'budget.exceeded', reason: 'quota_exhausted' };
+  if (call.quotaWindow === null || call.quotaRemainingPct === null) return null;
+  if (call.quotaRemainingPct === 0) return { type: 'budget.exceeded', reason: 'quota_exhausted' };
+  return call.quotaRemainingPct < LOW_QUOTA ? { type: 'budget.warning', reason: 'quota_low' } : null;
+}

@@ -1,0 +1,52 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { admits, budgetState } from './budget.ts';
+import { MAX_TOKENS } from './cost-record.ts';
+import { microsOfUsd, usdText } from './money.ts';
+import { costMicrosOf } from './rate-card.ts';
+
+test('dollars as text and micro-dollars are the same amount', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 999_999_999_999_999 }), (micros) => {
+      expect(microsOfUsd(usdText(micros))).toBe(micros);
+    }),
+  );
+  expect(microsOfUsd('5')).toBe(5_000_000);
+  expect(microsOfUsd('0.1')).toBe(100_000);
+  for (const bad of ['', '-1', '1.', '.5', '1e3', '0.0000001', '1234567890', ' 1', 'NaN']) {
+    expect(microsOfUsd(bad), bad).toBeNull();
+  }
+});
+
+test('a cost is whole micro-dollars, to the nearest, also where the product exceeds the safe integers', () => {
+  const rates = { input: 600_000_000, output: 252_000, cachedInput: 25_200, cacheCreation: 1 };
+  const none = { inputTokens: 0, outputTokens: 0, cachedInputTokens: 0, cacheCreationTokens: 0 };
+  expect(costMicrosOf(rates, { ...none, inputTokens: MAX_TOKENS })).toBe(60_000_000_000);
+  expect(costMicrosOf(rates, { ...none, outputTokens: 2 })).toBe(1);
+  expect(costMicrosOf(rates, { ...none, outputTokens: 1 })).toBe(0);
+  expect(costMicrosOf(rates, none)).toBe(0);
+});
+
+test('soft and tiered budgets warn from 80 percent, a hard one when it is used up', () => {
+  const at = (mode: 'soft' | 'tiered' | 'hard', spentMicros: number) =>
+    budgetState({ mode, spentMicros, limitMicros: 100 });
+  expect((['soft', 'tiered', 'hard'] as const).map((mode) => [at(mode, 79), at(mode, 80), at(mode, 100)])).toEqual([
+    ['ok', 'warning', 'exceeded'],
+    ['ok', 'warning', 'exceeded'],
+    ['ok', 'ok', 'exceeded'],
+  ]);
+});
+
+test('what is reserved never goes beyond a limit that refuses', () => {
+  const amounts = fc.array(fc.integer({ min: 0, max: 50 }), { maxLength: 40 });
+  fc.assert(
+    fc.property(fc.constantFrom('tiered', 'hard'), fc.nat(100), amounts, (mode, spentMicros, wanted) => {
+      const budget = { mode, spentMicros, limitMicros: 100, reservedMicros: 0 } as const;
+      let reservedMicros = 0;
+      for (const amount of wanted) if (admits({ ...budget, reservedMicros }, amount)) reservedMicros += amount;
+      expect(spentMicros + reservedMicros).toBeLessThanOrEqual(100);
+    }),
+  );
+  const full = { mode: 'soft', spentMicros: 100, reservedMicros: 100, limitMicros: 100 } as const;
+  expect([admits(full, 5), admits({ ...full, mode: 'hard' }, 0)]).toEqual([true, true]);
+});
