@@ -1,6 +1,7 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { IpcConfig } from '../domain/sidecar/ipc-config.ts';
+import { LLM_PATH } from '../domain/sidecar/llm-paths.ts';
 import { AGENT_CALLS } from './agent-calls.ts';
 import { AnswerTooLargeError, type ApiResponse, ApiUnreachableError, createApiClient } from './api-client.ts';
 import { createForwarding, type ForwardingTimes } from './forwarding.ts';
@@ -55,17 +56,17 @@ function sendJson(response: ServerResponse, value: unknown): void {
 }
 
 /**
- * What agents of a crew reach on loopback: `GET /health` and {@link AGENT_CALLS}. Proxy requests are refused with
- * `egress_denied`; any other path is not found.
+ * What agents of a crew reach on loopback: `GET /health` and {@link AGENT_CALLS}. Proxy requests and calls of models are
+ * refused with `egress_denied`; any other path is not found.
  */
 export function createSidecarServer(config: IpcConfig, times?: ForwardingTimes): SidecarServer {
   const forwarding = createForwarding({ config, api: createApiClient(config.api_socket_path), times });
 
   async function route(request: IncomingMessage, response: ServerResponse, gone: AbortSignal): Promise<void> {
     const url = request.url ?? '';
-    // Only a client that takes this for a proxy sends more than a path.
-    if (!url.startsWith('/')) throw new RequestProblem(EGRESS_DENIED);
     const path = url.split('?', 1)[0] ?? '';
+    // Only a client that takes this for a proxy sends more than a path. Calls of models leave the container too.
+    if (!url.startsWith('/') || path.startsWith(`${LLM_PATH}/`)) throw new RequestProblem(EGRESS_DENIED);
     const query = url.slice(path.length + 1);
     if (path === '/health' && request.method === 'GET') {
       return sendJson(response, { status: 'ok', token_fp: config.token_fp, pid: process.pid });

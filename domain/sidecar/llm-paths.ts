@@ -1,11 +1,14 @@
 import { SIDECAR_PORT } from './ipc-config.ts';
 
+/** Where the sidecar takes calls of models. */
+export const LLM_PATH = '/llm';
+const LLM_URL = `http://127.0.0.1:${SIDECAR_PORT}${LLM_PATH}`;
+
 /**
  * Base URLs of model providers as agents in a crew's container have them: the sidecar's. What follows the path is the
  * provider's own API, so `<base>/v1/messages` is Anthropic's; requests carry the run's token in `X-Run-Token` and a
  * placeholder for a key.
  */
-const LLM_URL = `http://127.0.0.1:${SIDECAR_PORT}/llm`;
 export const ANTHROPIC_BASE_URL = `${LLM_URL}/anthropic`;
 export const OPENAI_BASE_URL = `${LLM_URL}/openai`;
 

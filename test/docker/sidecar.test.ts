@@ -366,6 +366,7 @@ test('bad requests are refused before the API sees them', async () => {
     ['/answers/abc', { method: 'POST' }, 404, 'not_found'],
     ['/escalations/a%2Fb/wait', {}, 404, 'not_found'],
     ['/v1/messages', { method: 'POST', body: '{}' }, 404, 'not_found'],
+    ['/llm/anthropic/v1/messages', { method: 'POST', body: '{}' }, 403, 'egress_denied'],
     ['/credentials', {}, 404, 'not_found'],
     ['/cost/record', { method: 'POST', body: '{}' }, 404, 'not_found'],
     ['/agents/abc/webhook-secret', {}, 404, 'not_found'],
