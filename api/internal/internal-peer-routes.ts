@@ -19,8 +19,6 @@ import { clientGone } from '../waits/client-gone.ts';
 import type { Verdict, Waiters } from '../waits/waiters.ts';
 import { actingAgent } from './acting-agent.ts';
 
-/** A run may end without a wake: cancelled where it waited. */
-const LOOK_AGAIN_MS = 10_000;
 const DAY_MS = 86_400_000;
 
 /** Unknown members are ignored: sidecars older and newer than this process live beside it. */
@@ -74,7 +72,7 @@ const queryAnswer = z.object({
 
 function judge(row: WaitedQuery | null): Verdict<WaitedQuery> {
   if (row === null) throw notFound('query');
-  return isTerminalRun(row.run_status) ? { answer: row } : { lookAgainInMs: LOOK_AGAIN_MS };
+  return isTerminalRun(row.run_status) ? { answer: row } : { lookAgainInMs: Number.POSITIVE_INFINITY };
 }
 
 function queryFailed(queryId: string, error: string): CrewshipError {
@@ -118,6 +116,7 @@ export function createInternalPeerRoutes(deps: {
               fromRunId: principal.runId,
               targetSlug: body.target_slug,
               content: body.task,
+              timeoutMs: null,
             },
             ctx.actor,
           );
@@ -169,19 +168,20 @@ export function createInternalPeerRoutes(deps: {
                 fromRunId: principal.runId,
                 targetSlug: body.target_slug,
                 content: body.question,
+                timeoutMs: body.timeout_seconds * 1_000,
               },
               actor,
             ),
           );
-          const end = await queryWaiters.wait<WaitedQuery>({
-            workspaceId,
-            id,
-            judge,
-            timeoutMs: body.timeout_seconds * 1_000,
-            signal: client.signal,
+          const drop = () => database.transaction(scope, (tx) => cancelQuery(tx, id, actor));
+          const wait = { workspaceId, id, judge, timeoutMs: body.timeout_seconds * 1_000, signal: client.signal };
+          const end = await queryWaiters.wait<WaitedQuery>(wait).catch(async (error: unknown) => {
+            // Too many wait here, or this process shuts down: nobody would hear the answer.
+            await drop();
+            throw error;
           });
           if (end.kind !== 'answer') {
-            await database.transaction(scope, (tx) => cancelQuery(tx, id, actor));
+            await drop();
             throw queryFailed(id, 'no answer in time');
           }
           const { run_status: status, result, error_message: errorMessage } = end.answer;

@@ -21,6 +21,8 @@ export interface NewPeerRequest {
   readonly fromRunId: string | null;
   readonly targetSlug: string;
   readonly content: string;
+  /** How long the asker waits: an answer that takes longer has nobody to hear it. Null: as long as the agent may. */
+  readonly timeoutMs: number | null;
 }
 
 interface Target {
@@ -58,7 +60,7 @@ export async function openPeerRequest(
       generation, timeout_ms, queued_at)
     VALUES (${runId}, ${request.workspaceId}, ${target.id}, ${target.crew_id}, ${hostId}, ${isPart ? mission.id : null},
       ${request.chatId}, ${request.kind === 'query' ? 'QUERY' : 'ASSIGNMENT'}, ${request.fromAgentId},
-      ${isPart ? mission.generation : 0}, ${target.timeout_seconds * 1_000}, clock_timestamp())`);
+      ${isPart ? mission.generation : 0}, ${Math.min(target.timeout_seconds * 1_000, request.timeoutMs ?? Number.POSITIVE_INFINITY)}, clock_timestamp())`);
   await tx.execute(sql`
     INSERT INTO peer_requests (id, workspace_id, kind, crew_id, chat_id, mission_id, from_agent_id, to_crew_id, to_agent_id,
       content, depth, run_id)

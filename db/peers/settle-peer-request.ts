@@ -8,9 +8,6 @@ import type { MissionRow } from '../missions/mission-row.ts';
 import type { RunRow } from '../runs/run-row.ts';
 import { type JournalledPeerRequest, journalPeerRequest } from './peer-request-journal.ts';
 
-/** A run that vanished gets this many more attempts. */
-const MAX_LOST_REPLACEMENTS = 2;
-
 const STATES = { COMPLETED: 'completed', FAILED: 'failed', TIMEOUT: 'failed', CANCELLED: 'cancelled' } as const;
 
 /**
@@ -23,7 +20,8 @@ export async function settlePeerRequest(
   mission: MissionRow | null,
   end: {
     readonly status: TerminalRunStatus;
-    readonly isLost: boolean;
+    /** It vanished and gets another attempt. */
+    readonly isReplaced: boolean;
     readonly summary: string | null;
     readonly errorMessage: string | null;
   },
@@ -36,7 +34,7 @@ export async function settlePeerRequest(
   const actor = orchestratorActor();
   const isWanted =
     run.mission_id === null || (mission?.status === 'IN_PROGRESS' && mission.generation === run.generation);
-  if (end.isLost && isWanted && run.attempt_no <= MAX_LOST_REPLACEMENTS) {
+  if (end.isReplaced && isWanted) {
     const runId = newId();
     await tx.execute(sql`
       INSERT INTO runs (id, workspace_id, agent_id, crew_id, host_id, mission_id, chat_id, trigger_type, triggered_by,

@@ -1,6 +1,7 @@
 import type { Actor } from '../../domain/access/authority.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
+import { settlePeerRequest } from '../peers/settle-peer-request.ts';
 import { journalRun } from './run-journal.ts';
 import { type RunRow, runColumns } from './run-row.ts';
 
@@ -15,7 +16,7 @@ export async function requestRunCancel(tx: Tx, runId: string, actor: Actor): Pro
     await tx.execute(sql`
       UPDATE runs SET status = 'CANCELLED', error_code = 'cancelled', cancel_requested_at = now(), finished_at = now()
       WHERE id = ${runId}`);
-    journalCancelled(tx, run, actor);
+    await endWaiting(tx, run, actor);
     return;
   }
   if (run.status !== 'ADMITTED' && run.status !== 'RUNNING') return;
@@ -40,13 +41,16 @@ export async function requestRunCancels(tx: Tx, missionId: string, actor: Actor)
       'text',
     )})`);
   for (const run of runs) {
-    if (run.status === 'QUEUED') journalCancelled(tx, run, actor);
+    if (run.status === 'QUEUED') await endWaiting(tx, run, actor);
     else tellRun(tx, run);
   }
 }
 
-function journalCancelled(tx: Tx, run: RunRow, actor: Actor): void {
+/** What else the end of a run means that never began. */
+async function endWaiting(tx: Tx, run: RunRow, actor: Actor): Promise<void> {
   journalRun(tx, run, { type: 'run.cancelled', actor, step: 'settled', payload: { error_code: 'cancelled' } });
+  const end = { status: 'CANCELLED', isReplaced: false, summary: null, errorMessage: null } as const;
+  await settlePeerRequest(tx, run, null, end);
 }
 
 function tellRun(tx: Tx, run: RunRow): void {

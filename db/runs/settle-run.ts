@@ -130,7 +130,7 @@ export async function settleLockedRun(
   const moved = mission !== null && task !== null && stillTheirs(run, mission, task);
   await settlePeerRequest(tx, run, mission, {
     status: settlement.runStatus,
-    isLost: settlement.errorCode === 'lost',
+    isReplaced: settlement.errorCode === 'lost' && settlement.task.status === 'PENDING',
     summary: report.summary ?? null,
     errorMessage,
   });

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
+import type { WakeTopic } from '../../domain/outbox/outbox-command.ts';
 import { type InternalRole, startInternalRole } from '../../api/internal/internal-role.ts';
 import { createInternalRoutes, type InternalRouteDeps } from '../../api/internal/internal-routes.ts';
 import type { Route } from '../../api/kernel/route.ts';
@@ -165,7 +166,8 @@ export async function startInternal(purpose: string): Promise<InternalFixture> {
         ),
       );
       for (const { workspace_id: workspaceId, target } of wakes) {
-        await bus.publish({ topic: 'escalation', id: target.slice('escalation:'.length), workspaceId });
+        const [topic, id] = target.split(':') as [WakeTopic, string];
+        await bus.publish({ topic, id, workspaceId });
       }
       return wakes.length;
     },

@@ -56,6 +56,10 @@ const begin = (runId: string) =>
   recordExec(internal.api.database, addressOf(runId), { containerId: 'container', execId: `exec-${runId}` });
 const settle = (runId: string, report: RunReport) => settleRunRow(internal.api.database, addressOf(runId), report);
 const DONE: RunReport = { outcome: { kind: 'exited', exitCode: 0, result: 'ok' }, summary: 'Found it' };
+const queuedQueries = () =>
+  rowsOf<{ status: string; timeout_ms: number }>(
+    sql`SELECT status, timeout_ms FROM runs WHERE crew_id = ${crew.crewId} AND trigger_type = 'QUERY'`,
+  );
 /** The run of the crew's only open query. */
 async function openQuery(): Promise<string> {
   return vi.waitFor(
@@ -170,14 +174,7 @@ test('a query waits for the answer', async () => {
   const runId = await openQuery();
   await begin(runId);
   await settle(runId, { ...DONE, summary: 'x'.repeat(12_000) });
-  const wakes = await internal.api.database.systemTransaction({}, (tx) =>
-    tx.any<{ workspace_id: string; target: string }>(
-      sql`DELETE FROM outbox WHERE kind = 'wake' RETURNING workspace_id, target`,
-    ),
-  );
-  expect(wakes).toHaveLength(1);
-  const { workspace_id: workspaceId, target } = wakes[0]!;
-  await internal.bus.publish({ topic: 'query', id: target.slice('query:'.length), workspaceId });
+  await internal.deliverWakes();
   const answer = await asked;
   expect(answer.status).toBe(200);
   expect(answer.body).toMatchObject({ target: crew.agents[0]!.slug, question: 'Why?', status: 'COMPLETED' });
@@ -189,6 +186,7 @@ test('a query whose run fails, or that nobody answers in time, says which it was
   const runId = await openQuery();
   await begin(runId);
   await settle(runId, { outcome: { kind: 'exited', exitCode: 3, result: 'missing' }, errorMessage: 'exit code 3' });
+  await internal.deliverWakes();
   const failed = await asked;
   expect([failed.status, failed.body.code, failed.body.error]).toEqual([500, 'query_failed', 'exit code 3']);
   expect(failed.body.query_id).toEqual(expect.any(String));
@@ -196,6 +194,45 @@ test('a query whose run fails, or that nobody answers in time, says which it was
   expect([late.status, late.body.error]).toEqual([500, 'no answer in time']);
   const run = sql`SELECT cancel_requested_at IS NOT NULL AS told FROM runs WHERE id = ${await runOf(late.body.query_id as string)}`;
   expect(await rowsOf(run)).toEqual([{ told: true }]);
+});
+
+test('a run that a question waits for has no more time than its asker, and ends with the mission where it waits', async () => {
+  const base = `/api/v1/crews/${crew.crewId}/missions/${crew.missionId}`;
+  const post = (what: string) => internal.api.call(crew.owner.token, { method: 'POST', url: `${base}/${what}` });
+  expectStatus(await post('start'), 200);
+  // No place is left: the run waits, and has no workflow that could be told.
+  await internal.api.database.systemTransaction({}, (tx) =>
+    tx.execute(sql`UPDATE slot_scopes SET capacity = in_use WHERE kind = 'host'`),
+  );
+  const asked = query({ timeout_seconds: 60 });
+  await vi.waitFor(async () => expect(await queuedQueries()).toEqual([{ status: 'QUEUED', timeout_ms: 60_000 }]));
+  expectStatus(await post('cancel'), 200);
+  await internal.deliverWakes();
+  const answer = await asked;
+  expect([answer.status, answer.body.code, answer.body.error]).toEqual([500, 'query_failed', 'cancelled']);
+  expect((await queuedQueries())[0]!.status).toBe('CANCELLED');
+});
+
+test('a process that shuts down stops the runs of the questions that waited in it', async () => {
+  const other = await startInternal('peers-closing');
+  try {
+    await beatHost(other.api);
+    const asker = await other.addCrew();
+    const asked = asker.call({
+      path: `${BASE}/queries`,
+      body: { target_slug: asker.agents[0]!.slug, question: 'Why?', chat_id: asker.missionId },
+    });
+    const runs = () =>
+      other.api.database.reads.any<{ told: boolean }>(
+        [asker.workspaceId],
+        sql`SELECT cancel_requested_at IS NOT NULL AS told FROM runs WHERE crew_id = ${asker.crewId} AND trigger_type = 'QUERY'`,
+      );
+    await vi.waitFor(async () => expect(await runs()).toEqual([{ told: false }]));
+    await Promise.all([other.role.close(), asked.catch(() => {})]);
+    expect(await runs()).toEqual([{ told: true }]);
+  } finally {
+    await other.close();
+  }
 });
 
 test('the standup tells what the crew did, and nothing of another crew', async () => {
