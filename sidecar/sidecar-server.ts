@@ -1,16 +1,21 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import { Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { IpcConfig } from '../domain/sidecar/ipc-config.ts';
 import { LLM_PATH } from '../domain/sidecar/llm-paths.ts';
 import { AGENT_CALLS } from './agent-calls.ts';
 import { AnswerTooLargeError, type ApiResponse, ApiUnreachableError, createApiClient } from './api-client.ts';
 import { createForwarding, type ForwardingTimes } from './forwarding.ts';
+import type { McpEndpoint } from './mcp/mcp-endpoint.ts';
 import { EGRESS_DENIED, type Problem, problemBody, RequestProblem, sendProblem } from './problem.ts';
 import { BodyTooLargeError } from './read-body.ts';
+import { refusePages } from './refuse-pages.ts';
 
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const MAX_CONNECTIONS = 512;
+const MCP_PATH = '/mcp';
+const RECORDS_TIMEOUT_MS = 60_000;
 
 export interface SidecarServer {
   /** Listens on loopback, sharing the port with another sidecar. Rejects with the system's error. */
@@ -56,11 +61,20 @@ function sendJson(response: ServerResponse, value: unknown): void {
 }
 
 /**
- * What agents of a crew reach on loopback: `GET /health` and {@link AGENT_CALLS}. Proxy requests and calls of models are
+ * What agents of a crew reach on loopback: `GET /health`, {@link AGENT_CALLS}, and the same as tools at `/mcp`. Proxy requests and calls of models are
  * refused with `egress_denied`; any other path is not found.
  */
 export function createSidecarServer(config: IpcConfig, times?: ForwardingTimes): SidecarServer {
   const forwarding = createForwarding({ config, api: createApiClient(config.api_socket_path), times });
+
+  let mcp: Promise<McpEndpoint> | undefined;
+  /** Loaded with its first request: it is most of the program, and many crews never ask. */
+  function openMcp(): Promise<McpEndpoint> {
+    mcp ??= import('./mcp/mcp-endpoint.ts').then(({ createMcpEndpoint }) =>
+      createMcpEndpoint({ forwarding, problemOf }),
+    );
+    return mcp;
+  }
 
   async function route(request: IncomingMessage, response: ServerResponse, gone: AbortSignal): Promise<void> {
     const url = request.url ?? '';
@@ -71,6 +85,8 @@ export function createSidecarServer(config: IpcConfig, times?: ForwardingTimes):
     if (path === '/health' && request.method === 'GET') {
       return sendJson(response, { status: 'ok', token_fp: config.token_fp, pid: process.pid });
     }
+    refusePages(request);
+    if (path === MCP_PATH) return (await openMcp()).handle(request, response, gone);
     const known = AGENT_CALLS.filter((call) => call.path.test(path));
     const wanted = known.find((call) => call.method === request.method);
     if (wanted !== undefined) return send(response, await wanted.carry(forwarding, request, { path, query }, gone));
@@ -90,9 +106,17 @@ export function createSidecarServer(config: IpcConfig, times?: ForwardingTimes):
     });
   }
 
+  let draining = false;
+  const open = new Set<ServerResponse>();
+
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const gone = new AbortController();
-    response.once('close', () => gone.abort());
+    open.add(response);
+    response.once('close', () => {
+      open.delete(response);
+      gone.abort();
+    });
+    if (draining) response.setHeader('connection', 'close');
     try {
       await route(request, response, gone.signal);
     } catch (error) {
@@ -126,14 +150,20 @@ export function createSidecarServer(config: IpcConfig, times?: ForwardingTimes):
         });
       }),
 
-    drain: (timeoutMs) =>
-      new Promise((resolve) => {
+    async drain(timeoutMs) {
+      draining = true;
+      // Whoever asks again on a kept connection would stay with this process: the next request is for the next one.
+      for (const response of open) if (!response.headersSent) response.setHeader('connection', 'close');
+      await new Promise<void>((resolve) => {
         const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);
-        server.close(() => {
+        // An HTTP server's own close() cuts idle connections, and with them requests that are on their way: these end by
+        // themselves, after one more request or the time that their clients were told.
+        NetServer.prototype.close.call(server, () => {
           clearTimeout(timer);
           resolve();
         });
-        server.closeIdleConnections();
-      }),
+      });
+      await (await mcp)?.settle(RECORDS_TIMEOUT_MS);
+    },
   };
 }
