@@ -2,6 +2,7 @@ import { LABEL } from '../activities/crews/container/crew-container-options.ts';
 import { findAgentTools } from '../activities/crews/container/find-agent-tools.ts';
 import { readNofileHardLimit } from '../activities/crews/container/host-limits.ts';
 import { createCrewHostActivities } from '../activities/crews/crew-host-activities.ts';
+import { findOutdatedSidecars } from '../activities/crews/outdated-sidecars.ts';
 import { watchCrewContainers } from '../activities/crews/watch-crew-containers.ts';
 import { reconcileContainers } from '../activities/reconcile/reconcile-containers.ts';
 import { RECONCILE_EVERY_MS } from '../activities/reconcile/reconciler.ts';
@@ -70,8 +71,9 @@ const watcher = watchCrewContainers({ db, docker, events, log, hostId, stackId }
 const stopping = new AbortController();
 const workflows = createWorkflowLookup(worker.temporal.client, stopping.signal);
 const reconciling = keepReconciling({
-  async turn() {
+  async turn(atBoot) {
     await watcher.compareAll();
+    if (atBoot) await findOutdatedSidecars({ db, tokens, hostId, sidecarFile: sidecar.file });
     await reconcileContainers({ db, docker, scripts, workflows, stackId, log });
     return true;
   },

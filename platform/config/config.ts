@@ -81,6 +81,8 @@ const environment = z.object({
   /** 64 hex characters: the first key of the ring. Newer ones are `ENCRYPTION_KEY_V2`, `_V3`… */
   ENCRYPTION_KEY: encryptionKey.optional(),
   CREWSHIP_INTERNAL_TOKEN: z.string().min(32).max(256).optional(),
+  /** The master before this one, accepted while it is set; `derived`: the one that comes of ENCRYPTION_KEY. */
+  CREWSHIP_INTERNAL_TOKEN_PREVIOUS: z.union([z.literal('derived'), z.string().min(32).max(256)]).optional(),
   CREWSHIP_ALLOW_SIGNUP: boolean.default(false),
   CREWSHIP_SHUTDOWN_PHASE_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(10_000),
 });

@@ -175,7 +175,12 @@ test('the end of a sidecar that is told twice is one transition', async () => {
   await markCrewRunning(
     db,
     { workspaceId: crew.workspaceId, id: crew.crewId, generation },
-    { containerId: 'c1', startedAt: new Date().toISOString(), sidecarExecId: 'e1' },
+    {
+      containerId: 'c1',
+      startedAt: new Date().toISOString(),
+      sidecarExecId: 'e1',
+      sidecar: { file: 'f', tokenFp: 't' },
+    },
   );
   const gone = () => markSidecarGone(db, { workspaceId: crew.workspaceId, crewId: crew.crewId, execId: 'e1' });
   expect([await gone(), await gone()]).toEqual([true, false]);
