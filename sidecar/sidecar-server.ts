@@ -3,6 +3,7 @@ import { Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { IpcConfig } from '../domain/sidecar/ipc-config.ts';
 import { LLM_PATH } from '../domain/sidecar/llm-paths.ts';
+import { MCP_PATH } from '../domain/sidecar/mcp-server.ts';
 import { AGENT_CALLS } from './agent-calls.ts';
 import { AnswerTooLargeError, type ApiResponse, ApiUnreachableError, createApiClient } from './api-client.ts';
 import { createForwarding, type ForwardingTimes } from './forwarding.ts';
@@ -14,7 +15,6 @@ import { refusePages } from './refuse-pages.ts';
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const MAX_CONNECTIONS = 512;
-const MCP_PATH = '/mcp';
 const RECORDS_TIMEOUT_MS = 60_000;
 
 export interface SidecarServer {

@@ -11,12 +11,13 @@ import {
   type Tool,
 } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
+import { MCP_SERVER_ID } from '../../domain/sidecar/mcp-server.ts';
 import type { Forwarding } from '../forwarding.ts';
 import { type Problem, RequestProblem } from '../problem.ts';
 import { readBody } from '../read-body.ts';
 import { type AgentTool, AGENT_TOOLS } from './agent-tools.ts';
 import { carryTool, type ToolAnswer, type ToolCaller } from './carry-tool.ts';
-import { createToolCallLog, MCP_SERVER_ID, type ToolCallEntry } from './tool-call-log.ts';
+import { createToolCallLog, type ToolCallEntry } from './tool-call-log.ts';
 import { toolContext } from './tool-context.ts';
 
 /** A message to another crew with room for its escapes, and the envelope. */

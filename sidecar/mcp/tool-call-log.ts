@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { MCP_SERVER_ID } from '../../domain/sidecar/mcp-server.ts';
 import { ApiUnreachableError } from '../api-client.ts';
 import type { Forwarding } from '../forwarding.ts';
 import type { ToolCaller } from './carry-tool.ts';
 import { innerRequest } from './inner-request.ts';
-
-/** The server as rows name it. */
-export const MCP_SERVER_ID = 'crewship';
 
 export interface ToolCallEntry {
   readonly tool_name: string;

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { AGENT_SLUG_HEADER, CHAT_HEADER } from '../../domain/sidecar/mcp-server.ts';
 import type { ToolContext } from './agent-tools.ts';
 
 const ID = /^[A-Za-z0-9_-]{2,64}$/;
@@ -16,7 +17,7 @@ export function toolContext(headers: IncomingHttpHeaders): ToolContext {
   const [kind, , , agentId] = typeof runToken === 'string' ? runToken.split('.') : [];
   return {
     agentId: kind === 'runv1' ? idOf(agentId) : undefined,
-    agentSlug: idOf(headers['x-agent-slug']),
-    chatId: idOf(headers['x-chat-id']),
+    agentSlug: idOf(headers[AGENT_SLUG_HEADER.toLowerCase()]),
+    chatId: idOf(headers[CHAT_HEADER.toLowerCase()]),
   };
 }
