@@ -4,7 +4,7 @@ import { AGENT_CALLS } from '../agent-calls.ts';
 import { AGENT_TOOLS } from './agent-tools.ts';
 
 test('every call of agents is a tool, and every tool is a call', () => {
-  const used = AGENT_TOOLS.flatMap((tool) => [tool.call, ...(tool.then === undefined ? [] : [tool.then.call])]);
+  const used = AGENT_TOOLS.flatMap((tool) => [tool.call, ...(tool.followUp === undefined ? [] : [tool.followUp.call])]);
   expect(new Set(used)).toEqual(new Set(AGENT_CALLS.map(({ name }) => name)));
 });
 

@@ -20,7 +20,7 @@ export interface AgentTool {
   readonly defaults?: Readonly<Record<string, keyof ToolContext>>;
   readonly output?: z.ZodObject;
   /** A second call that goes on with what the first one answered: the first asks, the second waits. */
-  readonly then?: { readonly call: string; readonly idFrom: string };
+  readonly followUp?: { readonly call: string; readonly idFrom: string };
 }
 
 /** What a request's headers say of its caller; undefined where they do not. */
@@ -88,7 +88,7 @@ export const AGENT_TOOLS: readonly AgentTool[] = [
     effect: 'adds',
     defaults: { from_slug: 'agentSlug', chat_id: 'chatId' },
     output: answer,
-    then: { call: 'GET /escalations/:id/wait', idFrom: 'escalation_id' },
+    followUp: { call: 'GET /escalations/:id/wait', idFrom: 'escalation_id' },
   },
   {
     name: 'wait_for_answer',

@@ -74,10 +74,10 @@ export async function carryTool(
   const filled: Record<string, unknown> = { ...members };
   for (const [member, from] of Object.entries(tool.defaults ?? {})) filled[member] ??= caller.context[from];
   const first = await carryCall(forwarding, tool.call, filled, caller, gone);
-  if (!first.ok || tool.then === undefined) return first;
+  if (!first.ok || tool.followUp === undefined) return first;
   const opened = first.value as Record<string, unknown>;
-  const next = { [tool.then.idFrom]: opened[tool.then.idFrom] };
-  const second = await carryCall(forwarding, tool.then.call, { id: next[tool.then.idFrom] }, caller, gone);
+  const next = { [tool.followUp.idFrom]: opened[tool.followUp.idFrom] };
+  const second = await carryCall(forwarding, tool.followUp.call, { id: next[tool.followUp.idFrom] }, caller, gone);
   if (second.ok) return { ok: true, value: { ...next, ...(second.value as object) } };
   return { ...second, detail: `${second.detail} (${JSON.stringify(next)})` };
 }

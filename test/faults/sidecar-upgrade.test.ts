@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { sql } from '../../db/kernel/sql.ts';
+import { createInternalTokens } from '../../platform/internal-tokens/internal-tokens.ts';
 import { instanceOf } from '../../sidecar/retire.ts';
 import { type ApiClient, bootstrap } from '../support/api-client.ts';
 import { dockerTest } from '../support/docker-test.ts';
@@ -174,3 +176,46 @@ dockerTest(
   },
   300_000,
 );
+
+/** Payloads are bytes: read as the text that they are. */
+function textOf(value: unknown): string {
+  return JSON.stringify(value, (_key, member: unknown) => {
+    if (member instanceof Uint8Array) return Buffer.from(member).toString('utf8');
+    if (
+      typeof member === 'object' &&
+      member !== null &&
+      'type' in member &&
+      'data' in member &&
+      member.type === 'Buffer'
+    ) {
+      return Buffer.from(member.data as number[]).toString('utf8');
+    }
+    return typeof member === 'bigint' ? String(member) : member;
+  });
+}
+
+dockerTest('the tokens of crews are in no history, no row and no log', async () => {
+  const crewTokens = MASTERS.map((master) =>
+    createInternalTokens([master]).issue({ kind: 'crew', workspaceId: client.workspaceId, crewId: crew.crewId }),
+  );
+  const secrets = [...MASTERS, ...crewTokens.map((token) => token.split('.').at(-1)!)];
+  const texts: string[] = [];
+  const { client: temporal } = engine.temporal;
+  for await (const { workflowId, runId } of temporal.workflow.list()) {
+    texts.push(textOf(await temporal.workflow.getHandle(workflowId, runId).fetchHistory()));
+  }
+  expect(texts.some((text) => text.includes('restartSidecar'))).toBe(true);
+  for (const table of ['journal_entries', 'crews', 'runs', 'run_events', 'escalations', 'tasks'] as const) {
+    const name = sql.identifier([table]);
+    const rows = await engine.db.reads.any<{ text: string }>(
+      [client.workspaceId],
+      sql`SELECT to_jsonb(${name})::text AS text FROM ${name}`,
+    );
+    texts.push(...rows.map(({ text }) => text));
+  }
+  for (const process of ['api', 'control', 'docker-host'] as const) {
+    texts.push(await readFile(engine.logFile(process), 'utf8'));
+  }
+  expect(texts.length).toBeGreaterThan(50);
+  for (const secret of secrets) expect(texts.filter((text) => text.includes(secret))).toEqual([]);
+});

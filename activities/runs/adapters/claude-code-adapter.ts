@@ -13,7 +13,8 @@ const TOOL = { program: 'claude', setting: 'CREWSHIP_CLAUDE_CODE_PATH' };
 /** The crew's tools. The tool puts in the variable's value itself: arguments are public, the token is not. */
 function mcpConfig(execution: RunExecution): string {
   const headers = mcpHeaders(execution, '${CREWSHIP_RUN_TOKEN}');
-  const server = { type: 'http', url: MCP_URL, headers, timeout: TOOL_CALL_TIMEOUT_MS };
+  // Otherwise its model sees none of them until it searches for tools.
+  const server = { type: 'http', url: MCP_URL, headers, timeout: TOOL_CALL_TIMEOUT_MS, alwaysLoad: true };
   return JSON.stringify({ mcpServers: { [MCP_SERVER_ID]: server } });
 }
 
