@@ -128,7 +128,7 @@ test('one more who waits for a row costs one look, however many wait for it alre
   const waits: Promise<unknown>[] = [];
   for (let index = 0; index < 100; index += 1) {
     waits.push(waiters.wait({ workspaceId: 'w', id: 'a', signal: still, judge }));
-    await vi.waitFor(() => expect(looks).toBe(index + 1));
+    await vi.waitFor(() => expect(looks).toBe(index + 1), { interval: 1 });
   }
   put('a', true);
   waiters.wake('a');
