@@ -26,7 +26,7 @@ export async function claimCommands(
 ) {
   const due = (kind: CommandKind) => sql.fragment`
       SELECT id FROM outbox WHERE parked_at IS NULL AND kind = ${kind} AND available_at <= now()
-      ORDER BY available_at, id LIMIT ${options.limits[kind]} FOR UPDATE SKIP LOCKED`;
+      ORDER BY available_at, id ${sql.limit(options.limits[kind])} FOR UPDATE SKIP LOCKED`;
   return db.systemStatement<ClaimedCommand>(sql`
     WITH wakes AS (${due('wake')}), workflows AS (${due('workflow')})
     UPDATE outbox o SET attempts = o.attempts + 1, lease_owner = ${options.owner},
