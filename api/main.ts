@@ -94,6 +94,11 @@ async function main(): Promise<void> {
       socketsDir: config.socketsDir,
       maxWaiters: config.CREWSHIP_MAX_WAITERS,
       rateCardFile: config.CREWSHIP_RATE_CARD_FILE,
+      egress: {
+        ports: config.CREWSHIP_EGRESS_PORTS,
+        allowPrivate: config.CREWSHIP_EGRESS_ALLOW_PRIVATE,
+        providerUrls: { anthropic: config.CREWSHIP_ANTHROPIC_URL, openai: config.CREWSHIP_OPENAI_URL },
+      },
       otherClients: config.CREWSHIP_API_ROLE === 'both' ? config.CREWSHIP_MAX_LIVE_CLIENTS : 0,
       log,
     });

@@ -1,0 +1,47 @@
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream';
+import { CrewshipError } from '../../domain/errors/crewship-error.ts';
+import { CONNECT_TIMEOUT_MS, IDLE_TIMEOUT_MS } from './tunnel.ts';
+
+/**
+ * Sends a request's body on as it comes and resolves with the head of the answer; whoever asked and went away takes the
+ * request with it. `bytes` counts bodies, `to` names the other side in errors. Rejects with `egress_failed`.
+ */
+export function exchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  upstream: ClientRequest,
+  to: string,
+): Promise<{ answer: IncomingMessage; bytes: () => { bytesSent: number; bytesReceived: number } }> {
+  let bytesSent = 0;
+  let bytesReceived = 0;
+  request.on('data', (chunk: Buffer) => {
+    bytesSent += chunk.length;
+  });
+  return new Promise((resolve, reject) => {
+    const connecting = setTimeout(() => upstream.destroy(new Error('connect timeout')), CONNECT_TIMEOUT_MS);
+    upstream.once('socket', (socket) => {
+      if (socket.connecting) socket.once('connect', () => clearTimeout(connecting));
+      else clearTimeout(connecting);
+    });
+    upstream.setTimeout(IDLE_TIMEOUT_MS, () => upstream.destroy(new Error('idle timeout')));
+    upstream.once('error', (cause) => {
+      clearTimeout(connecting);
+      reject(new CrewshipError('egress_failed', `${to} did not answer`, { cause }));
+    });
+    upstream.once('response', (answer) => {
+      answer.on('data', (chunk: Buffer) => {
+        bytesReceived += chunk.length;
+      });
+      // It flows when it is piped, not before.
+      answer.pause();
+      resolve({ answer, bytes: () => ({ bytesSent, bytesReceived }) });
+    });
+    response.once('close', () => {
+      clearTimeout(connecting);
+      if (!response.writableFinished) upstream.destroy();
+    });
+    // An error is the upstream's, above: a body that breaks off takes the request with it.
+    pipeline(request, upstream, () => {});
+  });
+}
