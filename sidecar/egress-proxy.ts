@@ -91,7 +91,8 @@ export function createEgressProxy({ egress }: { egress: EgressClient }): EgressP
         // A body that was refused before its end would be taken for the next request.
         ...(problem === undefined ? {} : { connection: 'close' }),
       });
-      await pipeline(answer, response);
+      answer.once('error', () => response.destroy());
+      answer.pipe(response);
     },
 
     close() {

@@ -45,3 +45,12 @@ export function exchange(
     pipeline(request, upstream, () => {});
   });
 }
+
+/** Passes the body of an answer on at the pace of its reader. Rejects when the other side breaks off. */
+export function passBody(answer: IncomingMessage, response: ServerResponse): Promise<void> {
+  return new Promise((resolve, reject) => {
+    answer.once('error', reject);
+    response.once('close', resolve);
+    answer.pipe(response);
+  });
+}

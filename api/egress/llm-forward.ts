@@ -1,13 +1,12 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
-import { pipeline } from 'node:stream/promises';
 import type { ProviderCredential } from '../../db/credentials/provider-credential.ts';
 import { forwardedHeaders, PLAN_HEADER } from '../../domain/egress/forwarded-headers.ts';
 import { CrewshipError } from '../../domain/errors/crewship-error.ts';
 import { type LlmProvider, type LlmTarget, llmTarget } from '../../domain/llm/llm-provider.ts';
 import type { ProvenCaller } from '../internal/prove-caller.ts';
 import type { EgressJournal } from './egress-journal.ts';
-import { exchange } from './exchange.ts';
+import { exchange, passBody } from './exchange.ts';
 import type { ProviderKeys } from './provider-keys.ts';
 import { IDLE_TIMEOUT_MS } from './tunnel.ts';
 
@@ -107,7 +106,7 @@ export function createLlmForward(deps: {
         ...(provider === 'anthropic' && isSubscription(credential) ? { [PLAN_HEADER]: planName(credential) } : {}),
       });
       response.flushHeaders();
-      await pipeline(answer, response);
+      await passBody(answer, response);
     },
     close() {
       for (const agent of Object.values(agents)) agent.destroy();

@@ -1,5 +1,4 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
 import { parseAuthority } from '../../domain/egress/egress-target.ts';
 import { forwardedHeaders } from '../../domain/egress/forwarded-headers.ts';
 import { CrewshipError } from '../../domain/errors/crewship-error.ts';
@@ -7,7 +6,7 @@ import type { ProvenCaller } from '../internal/prove-caller.ts';
 import type { EgressGate } from './egress-gate.ts';
 import type { EgressJournal } from './egress-journal.ts';
 import { fixedLookup } from './fixed-lookup.ts';
-import { exchange } from './exchange.ts';
+import { exchange, passBody } from './exchange.ts';
 
 const HOST = new Set(['host']);
 
@@ -37,5 +36,5 @@ export async function carryPlainRequest(
   const { answer, bytes } = await exchange(request, response, upstream, `${target.host}:${target.port}`);
   response.once('close', () => deps.journal.note(caller, target, verdict, { connections: 1, ...bytes() }));
   response.writeHead(answer.statusCode ?? 502, forwardedHeaders(answer.headers, new Set()));
-  await pipeline(answer, response);
+  await passBody(answer, response);
 }
