@@ -40,9 +40,12 @@ interface Refusal {
 
 class Refused extends Error {
   readonly refusal: Refusal;
-  constructor(refusal: Refusal) {
+  /** The provider was asked all the same. */
+  readonly wasReached: boolean;
+  constructor(refusal: Refusal, wasReached = false) {
     super(refusal.detail);
     this.refusal = refusal;
+    this.wasReached = wasReached;
   }
 }
 
@@ -52,7 +55,7 @@ function refuse(status: number, code: string, detail: string): Refused {
 
 /** A problem document of the host's as a refusal. */
 function refusalOf(status: number, body: Buffer): Refused {
-  let problem: { code?: unknown; detail?: unknown } = {};
+  let problem: { code?: unknown; detail?: unknown; reached?: unknown } = {};
   try {
     problem = JSON.parse(body.toString('utf8')) as typeof problem;
   } catch {
@@ -60,7 +63,7 @@ function refusalOf(status: number, body: Buffer): Refused {
   }
   const code = typeof problem.code === 'string' ? problem.code : 'refused';
   const detail = typeof problem.detail === 'string' ? problem.detail : 'the host refused the call';
-  return refuse(status, code, `Crewship: ${detail}`);
+  return new Refused({ status, code, detail: `Crewship: ${detail}` }, problem.reached === true);
 }
 
 function refusalFor(error: unknown): Refusal {
@@ -213,9 +216,10 @@ export function createLlmProxy(deps: {
       },
     );
     if (answer.headers[PROBLEM_HEADER] === undefined) return answer;
-    call.isSent = false;
     const said = answer.readableFlowing === true ? Buffer.alloc(0) : await readBody(answer, PROBLEM_BYTES);
-    throw refusalOf(answer.statusCode ?? 502, said);
+    const refused = refusalOf(answer.statusCode ?? 502, said);
+    call.isSent = refused.wasReached;
+    throw refused;
   }
 
   async function pass(call: Call, response: ServerResponse, gone: AbortSignal): Promise<void> {

@@ -15,19 +15,23 @@ export function exchange(
 ): Promise<{ answer: IncomingMessage; bytes: () => { bytesSent: number; bytesReceived: number } }> {
   let bytesSent = 0;
   let bytesReceived = 0;
+  let isReached = false;
   request.on('data', (chunk: Buffer) => {
     bytesSent += chunk.length;
   });
   return new Promise((resolve, reject) => {
     const connecting = setTimeout(() => upstream.destroy(new Error('connect timeout')), CONNECT_TIMEOUT_MS);
-    upstream.once('socket', (socket) => {
-      if (socket.connecting) socket.once('connect', () => clearTimeout(connecting));
-      else clearTimeout(connecting);
-    });
+    const reached = () => {
+      isReached = true;
+      clearTimeout(connecting);
+    };
+    upstream.once('socket', (socket) => (socket.connecting ? socket.once('connect', reached) : reached()));
     upstream.setTimeout(IDLE_TIMEOUT_MS, () => upstream.destroy(new Error('idle timeout')));
     upstream.once('error', (cause) => {
       clearTimeout(connecting);
-      reject(new CrewshipError('egress_failed', `${to} did not answer`, { cause }));
+      const message = `${to} ${isReached ? 'did not answer' : 'cannot be reached'}`;
+      // Whoever pays for the request wants to know whether it was made.
+      reject(new CrewshipError('egress_failed', message, { extensions: { reached: isReached }, cause }));
     });
     upstream.once('response', (answer) => {
       answer.on('data', (chunk: Buffer) => {

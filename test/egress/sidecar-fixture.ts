@@ -1,4 +1,3 @@
-import { SIDECAR_PORT } from '../../domain/sidecar/ipc-config.ts';
 import { createSidecarServer, type SidecarServer } from '../../sidecar/sidecar-server.ts';
 import type { InternalCrew } from '../internal/internal-fixture.ts';
 import { freePort } from '../support/free-port.ts';
@@ -13,7 +12,7 @@ export interface TestSidecar {
 
 /** The sidecar of a crew in this process, on a port of its own; `socketPath`: another socket than the crew's. */
 export async function startSidecarServer(crew: InternalCrew, socketPath = crew.socketPath): Promise<TestSidecar> {
-  const port = await freePort(SIDECAR_PORT);
+  const port = await freePort();
   const server = createSidecarServer(
     {
       workspace_id: crew.workspaceId,
@@ -31,6 +30,7 @@ export async function startSidecarServer(crew: InternalCrew, socketPath = crew.s
     port,
     server,
     fetch: call,
-    health: async () => (await call('/health')).json() as Promise<{ cost_reports: { pending: number; refused: number } }>,
+    health: async () =>
+      (await call('/health')).json() as Promise<{ cost_reports: { pending: number; refused: number } }>,
   };
 }
