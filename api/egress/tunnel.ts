@@ -8,7 +8,7 @@ import type { Admitted, EgressGate } from './egress-gate.ts';
 import type { EgressJournal } from './egress-journal.ts';
 import { fixedLookup } from './fixed-lookup.ts';
 
-export const CONNECT_TIMEOUT_MS = 10_000;
+export const CONNECT_TIMEOUT_MS = 30_000;
 /** As long as common proxies leave a silent connection alone. */
 export const IDLE_TIMEOUT_MS = 900_000;
 const HALF_CLOSED_MS = 60_000;
