@@ -164,7 +164,7 @@ const OPENAI_THROUGH_SIDECAR = {
         apiKey: 'no-secret',
         headers: { 'X-Run-Token': '{env:CREWSHIP_RUN_TOKEN}' },
       },
-      models: { 'gpt-5': {} },
+      models: { 'o3-pro': {} },
     },
   },
 };
@@ -186,7 +186,7 @@ const CALLS = {
     slug: 'opencode',
     tool: 'opencode-1.18.33',
     provider: 'openai',
-    model: 'gpt-5',
+    model: 'o3-pro',
   },
 } as const;
 

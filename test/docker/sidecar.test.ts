@@ -64,6 +64,10 @@ async function listenAsApi(answer: Answer): Promise<{ kill(): Promise<void> }> {
       answer(entry, response);
     });
   });
+  server.on('connect', ({ url = '', headers }, socket) => {
+    seen.push({ method: 'CONNECT', url, headers, body: '' });
+    socket.end('HTTP/1.1 403 Forbidden\r\ncontent-type: application/problem+json\r\n\r\n{"code":"egress_denied"}');
+  });
   await new Promise<void>((resolve) => server.listen(socketPath, resolve));
   await chmod(socketPath, 0o660);
   return {
@@ -108,7 +112,10 @@ async function seenRequest(count: number): Promise<void> {
 test('its health names the fingerprint of the token and not the token', async () => {
   const { status, body } = await ask('/health');
   expect(status).toBe(200);
-  expect(body).toEqual({ status: 'ok', token_fp: 'abcdef012345', pid: expect.any(Number) });
+  expect(body).toEqual({
+    ...{ status: 'ok', token_fp: 'abcdef012345', pid: expect.any(Number) },
+    cost_reports: { pending: 0, refused: 0 },
+  });
   const probe = { containerId: crew.containerId, execId, sidecarFile, port: SIDECAR_PORT };
   expect(await checkSidecar(fixture.docker, { ...probe, tokenFp: 'abcdef012345' })).toBe(true);
   expect(await checkSidecar(fixture.docker, { ...probe, tokenFp: 'other' })).toBe(false);
@@ -366,7 +373,7 @@ test('bad requests are refused before the API sees them', async () => {
     ['/answers/abc', { method: 'POST' }, 404, 'not_found'],
     ['/escalations/a%2Fb/wait', {}, 404, 'not_found'],
     ['/v1/messages', { method: 'POST', body: '{}' }, 404, 'not_found'],
-    ['/llm/anthropic/v1/messages', { method: 'POST', body: '{}' }, 403, 'egress_denied'],
+    ['/llm/anthropic/v1/files', { method: 'POST', body: '{}' }, 403, 'egress_denied'],
     ['/credentials', {}, 404, 'not_found'],
     ['/cost/record', { method: 'POST', body: '{}' }, 404, 'not_found'],
     ['/agents/abc/webhook-secret', {}, 404, 'not_found'],
@@ -391,14 +398,25 @@ test('bad requests are refused before the API sees them', async () => {
   expect(seen).toHaveLength(0);
 });
 
-test('proxy requests are refused in words', async () => {
+test('proxy requests go to the host as the crew’s and the run’s, and its refusal comes back', async () => {
+  const api = await listenAsApi((_request, response) => json(response, 403, { code: 'egress_denied' }));
   const connect = `const http = require("http");
-    http.request({ port: 9119, host: "127.0.0.1", method: "CONNECT", path: "example.com:443" })
-      .on("connect", (r, s, head) => { console.log(r.statusCode, head.toString()); s.destroy(); }).end();
-    http.get({ port: 9119, host: "127.0.0.1", path: "http://example.com/health" }, (r) => { console.log(r.statusCode); r.resume(); });`;
+    const headers = { "proxy-authorization": "Basic " + Buffer.from("run:runv1.a.b").toString("base64"), "x-internal-token": "forged" };
+    http.request({ port: 9119, host: "127.0.0.1", method: "CONNECT", path: "example.com:443", headers })
+      .on("connect", (r, s, head) => { console.log(r.statusCode, head.toString()); s.on("data", (d) => console.log(d.toString())); }).end();
+    http.get({ port: 9119, host: "127.0.0.1", path: "http://example.com/health", headers }, (r) => { console.log(r.statusCode); r.resume(); });`;
   const { stdout } = await crew.sh(`/opt/crewship/bin/node -e '${connect}'`);
   expect(stdout).toContain('egress_denied');
   expect(stdout.match(/403/g)?.length).toBeGreaterThanOrEqual(2);
+  expect(seen.map(({ method, url }) => `${method} ${url}`).sort()).toEqual([
+    'CONNECT example.com:443',
+    'GET http://example.com/health',
+  ]);
+  for (const { headers } of seen) {
+    expect(headers).toMatchObject({ 'x-internal-token': TOKEN, 'x-run-token': 'runv1.a.b' });
+    expect(headers).not.toHaveProperty('proxy-authorization');
+  }
+  await api.kill();
 });
 
 test('a second sidecar takes over while the first one drains, and agents can not take the port', async () => {

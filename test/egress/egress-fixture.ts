@@ -23,8 +23,9 @@ export function openTunnel(
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Opened> {
   const { promise, resolve, reject } = Promise.withResolvers<Opened>();
+  const to = 'socketPath' in via ? { socketPath: via.socketPath } : { port: via.port };
   const request = http.request({
-    ...via,
+    ...to,
     host: '127.0.0.1',
     method: 'CONNECT',
     path: authority,
@@ -49,7 +50,7 @@ export function openTunnel(
 }
 
 /** What a socket says until it ends. */
-export async function readAll(socket: Socket): Promise<string> {
+export async function readAll(socket: AsyncIterable<unknown>): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of socket) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString();

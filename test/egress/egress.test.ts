@@ -15,6 +15,7 @@ import {
   setNetwork,
   type TestServer,
 } from './egress-fixture.ts';
+import { startSidecarServer } from './sidecar-fixture.ts';
 
 /** What names resolve to, by the number of times that they were asked for. */
 const NAMES: Record<string, (asked: number) => readonly string[]> = {
@@ -282,6 +283,35 @@ test('the journal counts connections and bytes by host, names the run, and holds
     actor_type: 'sidecar',
     severity: 'info',
   });
+});
+
+test('through the sidecar: tunnels, plain requests and refusals, as the run that the proxy’s user names', async () => {
+  await allow('local.test');
+  const sidecar = await startSidecarServer(crew);
+  const runToken = await addRun(ledger, crew, { id: `run-${crew.crewId}` });
+  const headers = { 'proxy-authorization': `Basic ${Buffer.from(`run:${runToken}`).toString('base64')}` };
+  const opened = await openTunnel(sidecar, `local.test:${echo.port}`, headers);
+  expect(await echoed(opened.socket, 'x'.repeat(1_000_000))).toHaveLength(1_000_000);
+  const denied = await openTunnel(sidecar, 'elsewhere.test:443', headers);
+  expect([denied.status, denied.headers['content-type']]).toEqual([403, 'application/problem+json']);
+  expect(denied.body).toMatchObject({ code: 'egress_denied', host: 'elsewhere.test' });
+  const get = async (url: string) => {
+    const request = http.get({ port: sidecar.port, host: '127.0.0.1', path: url, headers, agent: false });
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    return [response.statusCode, await readAll(response)] as const;
+  };
+  expect(await get(`http://local.test:${webPort}/a`)).toEqual([201, '']);
+  const [status, body] = await get('http://elsewhere.test/a');
+  expect([status, body]).toEqual([403, expect.stringContaining('elsewhere.test:80 is not for this crew')]);
+  await eventually(
+    () =>
+      ledger.rows<{ count: string }>(
+        `SELECT count(*) FROM journal_entries WHERE crew_id = $1 AND entry_type = 'network.egress' AND trace_id = $2`,
+        [crew.crewId, `run-${crew.crewId}`],
+      ),
+    ([row]) => Number(row!.count) >= 4,
+  );
+  await sidecar.server.drain(0);
 });
 
 test('a crew that has its connections open gets no more until one ends', async () => {
