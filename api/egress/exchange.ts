@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
+import { gatherWrites } from '../../domain/egress/gather-writes.ts';
 import { CrewshipError } from '../../domain/errors/crewship-error.ts';
 import { CONNECT_TIMEOUT_MS, IDLE_TIMEOUT_MS } from './tunnel.ts';
 
@@ -50,11 +51,15 @@ export function exchange(
   });
 }
 
-/** Passes the body of an answer on at the pace of its reader. Rejects when the other side breaks off. */
+/** Passes the body of an answer on at the pace of its reader, its head at once. Rejects when the other side breaks off. */
 export function passBody(answer: IncomingMessage, response: ServerResponse): Promise<void> {
   return new Promise((resolve, reject) => {
     answer.once('error', reject);
     response.once('close', resolve);
+    const gather = gatherWrites(response);
+    gather();
+    response.flushHeaders();
+    answer.on('data', gather);
     answer.pipe(response);
   });
 }

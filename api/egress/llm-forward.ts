@@ -105,7 +105,6 @@ export function createLlmForward(deps: {
         ...forwardedHeaders(answer.headers, NOT_RETURNED),
         ...(provider === 'anthropic' && isSubscription(credential) ? { [PLAN_HEADER]: planName(credential) } : {}),
       });
-      response.flushHeaders();
       await passBody(answer, response);
     },
     close() {
