@@ -104,6 +104,11 @@ async function main(): Promise<void> {
               trustedProxies: config.CREWSHIP_INTERNAL_TRUSTED_PROXIES,
             },
           }),
+      egress: {
+        ports: config.CREWSHIP_EGRESS_PORTS,
+        allowPrivate: config.CREWSHIP_EGRESS_ALLOW_PRIVATE,
+        providerUrls: { anthropic: config.CREWSHIP_ANTHROPIC_URL, openai: config.CREWSHIP_OPENAI_URL },
+      },
       otherClients: config.CREWSHIP_API_ROLE === 'both' ? config.CREWSHIP_MAX_LIVE_CLIENTS : 0,
       log,
     });

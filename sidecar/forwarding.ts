@@ -2,17 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { IpcConfig } from '../domain/sidecar/ipc-config.ts';
 import { type ApiClient, type ApiResponse, ApiUnreachableError } from './api-client.ts';
+import { type PersistTimes, persist } from './persist.ts';
 
-export interface ForwardingTimes {
+export interface ForwardingTimes extends PersistTimes {
   /** How long a request waits for an API that is not there. */
   patienceMs: number;
   /** How long a wait for an answer goes on in all, over restarts of the API; more than the agent's own 300 s window. */
   waitPatienceMs: number;
-  firstRetryMs: number;
-  longestRetryMs: number;
 }
 
-const FORWARDING_TIMES: ForwardingTimes = {
+export const FORWARDING_TIMES: ForwardingTimes = {
   patienceMs: 30_000,
   waitPatienceMs: 330_000,
   firstRetryMs: 50,
@@ -51,18 +50,6 @@ function headerOf(request: IncomingMessage, name: string): string | undefined {
   return typeof value === 'string' && value.length > 0 && value.length <= 1_024 ? value : undefined;
 }
 
-async function pause(delayMs: number, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, delayMs);
-  const stop = () => resolve();
-  signal.addEventListener('abort', stop, { once: true });
-  await promise;
-  clearTimeout(timer);
-  signal.removeEventListener('abort', stop);
-  signal.throwIfAborted();
-}
-
 /** Carries agents' requests to `/api/v1/internal`, with the credential that agents never see. */
 export function createForwarding(deps: { config: IpcConfig; api: ApiClient; times?: ForwardingTimes }): Forwarding {
   const { config, api, times = FORWARDING_TIMES } = deps;
@@ -90,36 +77,6 @@ export function createForwarding(deps: { config: IpcConfig; api: ApiClient; time
     return isProven ? Object.fromEntries(Object.entries(own).filter(([name]) => name !== actorField)) : own;
   }
 
-  /** Repeats the call with growing pauses while `again` allows it and the time lasts. */
-  async function persist(
-    patienceMs: number,
-    signal: AbortSignal,
-    call: (timeoutMs: number) => Promise<ApiResponse>,
-    again: (outcome: ApiResponse | ApiUnreachableError) => boolean,
-  ): Promise<ApiResponse> {
-    const endsAt = performance.now() + patienceMs;
-    let retryMs = times.firstRetryMs;
-    for (;;) {
-      const calledAt = performance.now();
-      let outcome: ApiResponse | ApiUnreachableError;
-      try {
-        outcome = await call(Math.max(1, Math.ceil(endsAt - calledAt)));
-      } catch (error) {
-        if (!(error instanceof ApiUnreachableError)) throw error;
-        outcome = error;
-      }
-      const worthIt = again(outcome) && performance.now() + retryMs < endsAt;
-      if (!worthIt) {
-        if (outcome instanceof ApiUnreachableError) throw outcome;
-        return outcome;
-      }
-      // A call that lasted means that the API was there: the next outage begins with short pauses again.
-      if (performance.now() - calledAt > times.longestRetryMs) retryMs = times.firstRetryMs;
-      await pause(retryMs, signal);
-      retryMs = Math.min(retryMs * 2, times.longestRetryMs);
-    }
-  }
-
   function repeatRead(
     patienceMs: number,
     request: IncomingMessage,
@@ -128,6 +85,7 @@ export function createForwarding(deps: { config: IpcConfig; api: ApiClient; time
   ): Promise<ApiResponse> {
     const headers = headersFor(request);
     return persist(
+      times,
       patienceMs,
       signal,
       (timeoutMs) => api({ method: 'GET', path: `${BASE_PATH}${path}`, headers, signal, timeoutMs }),
@@ -145,6 +103,7 @@ export function createForwarding(deps: { config: IpcConfig; api: ApiClient; time
         'idempotency-key': headerOf(request, 'idempotency-key') ?? randomUUID(),
       };
       return persist(
+        times,
         times.patienceMs + answerMs,
         signal,
         (timeoutMs) =>

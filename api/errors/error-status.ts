@@ -4,9 +4,11 @@ import type { ErrorCode } from '../../domain/errors/crewship-error.ts';
 export const ERROR_STATUS: Readonly<Record<ErrorCode, { readonly status: number; readonly title: string }>> = {
   invalid_request: { status: 400, title: 'Bad request' },
   workspace_required: { status: 400, title: 'Workspace required' },
+  credential_refused: { status: 401, title: 'Credential refused by the provider' },
   unauthenticated: { status: 401, title: 'Unauthenticated' },
   budget_exceeded: { status: 402, title: 'Budget exceeded' },
   forbidden: { status: 403, title: 'Forbidden' },
+  egress_denied: { status: 403, title: 'This does not leave the crew' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   ambiguous_reference: { status: 409, title: 'Ambiguous reference' },
@@ -17,9 +19,11 @@ export const ERROR_STATUS: Readonly<Record<ErrorCode, { readonly status: number;
   payload_too_large: { status: 413, title: 'Payload too large' },
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },
   idempotency_mismatch: { status: 422, title: 'Idempotency key reused' },
+  credential_missing: { status: 424, title: 'No usable credential' },
   rate_limited: { status: 429, title: 'Too many requests' },
   no_live_host: { status: 503, title: 'No live host' },
   unavailable: { status: 503, title: 'Unavailable' },
+  egress_failed: { status: 502, title: 'The other side cannot be reached' },
   query_failed: { status: 500, title: 'Query failed' },
   internal: { status: 500, title: 'Internal error' },
 };

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
+import { parseNetwork } from '../../domain/egress/ip-address.ts';
 
 /**
  * Every setting of every Crewship process, read from the environment once, validated, frozen, and passed in.
@@ -89,6 +90,31 @@ const environment = z.object({
   CREWSHIP_OPENCODE_PATH: z.string().min(1).max(1_024).optional(),
   /** Prices of models, as `platform/rate-card/rate-card.json` has them; looked at again when it changes. */
   CREWSHIP_RATE_CARD_FILE: z.string().min(1).max(1_024).optional(),
+  /** Where calls of models go, as the providers' own clients take it: OpenAI's with its version, Anthropic's without. */
+  CREWSHIP_ANTHROPIC_URL: z.url({ protocol: /^https?$/ }).default('https://api.anthropic.com'),
+  CREWSHIP_OPENAI_URL: z.url({ protocol: /^https?$/ }).default('https://api.openai.com/v1'),
+  /** Ports, comma-separated, that crews of network_mode `restricted` may reach. */
+  CREWSHIP_EGRESS_PORTS: commaSeparated
+    .transform((ports) => (ports.length === 0 ? ['80', '443'] : ports))
+    .pipe(
+      z.array(
+        z
+          .string()
+          .regex(/^\d{1,5}$/)
+          .transform(Number)
+          .pipe(z.int().min(1).max(65_535)),
+      ),
+    ),
+  /** Addresses and networks, comma-separated, that crews may reach though they are not public. */
+  CREWSHIP_EGRESS_ALLOW_PRIVATE: commaSeparated.pipe(
+    z.array(
+      z.string().transform((text, ctx) => {
+        const network = parseNetwork(text);
+        if (network === null) ctx.addIssue('must be addresses and networks');
+        return network ?? z.NEVER;
+      }),
+    ),
+  ),
   /** Node binary mounted read-only into crew containers; default: the one that runs this process. */
   CREWSHIP_NODE_BINARY: z.string().min(1).max(1_024).optional(),
   /** 64 hex characters: the first key of the ring. Newer ones are `ENCRYPTION_KEY_V2`, `_V3`… */

@@ -174,7 +174,7 @@ test('bad requests are refused before the API sees them', async () => {
     ['/answers/abc', { method: 'POST' }, 404, 'not_found'],
     ['/escalations/a%2Fb/wait', {}, 404, 'not_found'],
     ['/v1/messages', { method: 'POST', body: '{}' }, 404, 'not_found'],
-    ['/llm/anthropic/v1/messages', { method: 'POST', body: '{}' }, 403, 'egress_denied'],
+    ['/llm/anthropic/v1/files', { method: 'POST', body: '{}' }, 403, 'egress_denied'],
     ['/credentials', {}, 404, 'not_found'],
     ['/cost/record', { method: 'POST', body: '{}' }, 404, 'not_found'],
     ['/agents/abc/webhook-secret', {}, 404, 'not_found'],
@@ -199,12 +199,23 @@ test('bad requests are refused before the API sees them', async () => {
   expect(sidecar.seen).toHaveLength(0);
 });
 
-test('proxy requests are refused in words', async () => {
+test('proxy requests go to the host as the crew’s and the run’s, and its refusal comes back', async () => {
+  const api = await sidecar.listenAsApi((_request, response) => json(response, 403, { code: 'egress_denied' }));
   const connect = `const http = require("http");
-    http.request({ port: 9119, host: "127.0.0.1", method: "CONNECT", path: "example.com:443" })
-      .on("connect", (r, s, head) => { console.log(r.statusCode, head.toString()); s.destroy(); }).end();
-    http.get({ port: 9119, host: "127.0.0.1", path: "http://example.com/health" }, (r) => { console.log(r.statusCode); r.resume(); });`;
+    const headers = { "proxy-authorization": "Basic " + Buffer.from("run:runv1.a.b").toString("base64"), "x-internal-token": "forged" };
+    http.request({ port: 9119, host: "127.0.0.1", method: "CONNECT", path: "example.com:443", headers })
+      .on("connect", (r, s, head) => { console.log(r.statusCode, head.toString()); s.on("data", (d) => console.log(d.toString())); }).end();
+    http.get({ port: 9119, host: "127.0.0.1", path: "http://example.com/health", headers }, (r) => { console.log(r.statusCode); r.resume(); });`;
   const { stdout } = await sidecar.crew.sh(`/opt/crewship/bin/node -e '${connect}'`);
   expect(stdout).toContain('egress_denied');
   expect(stdout.match(/403/g)?.length).toBeGreaterThanOrEqual(2);
+  expect(sidecar.seen.map(({ method, url }) => `${method} ${url}`).sort()).toEqual([
+    'CONNECT example.com:443',
+    'GET http://example.com/health',
+  ]);
+  for (const { headers } of sidecar.seen) {
+    expect(headers).toMatchObject({ 'x-internal-token': TEST_CREW_TOKEN, 'x-run-token': 'runv1.a.b' });
+    expect(headers).not.toHaveProperty('proxy-authorization');
+  }
+  await api.kill();
 });

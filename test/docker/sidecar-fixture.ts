@@ -104,6 +104,10 @@ export async function startSidecarFixture(): Promise<SidecarFixture> {
           answer(entry, response);
         });
       });
+      server.on('connect', ({ url = '', headers }, socket) => {
+        seen.push({ method: 'CONNECT', url, headers, body: '' });
+        socket.end('HTTP/1.1 403 Forbidden\r\ncontent-type: application/problem+json\r\n\r\n{"code":"egress_denied"}');
+      });
       await new Promise<void>((resolve) => server.listen(socketPath, resolve));
       await chmod(socketPath, 0o660);
       return {

@@ -18,7 +18,10 @@ beforeEach(() => {
 test('its health names the fingerprint of the token and not the token', async () => {
   const { status, body } = await sidecar.ask('/health');
   expect(status).toBe(200);
-  expect(body).toEqual({ status: 'ok', token_fp: 'abcdef012345', pid: expect.any(Number) });
+  expect(body).toEqual({
+    ...{ status: 'ok', token_fp: 'abcdef012345', pid: expect.any(Number) },
+    cost_reports: { pending: 0, refused: 0 },
+  });
   const probe = {
     containerId: sidecar.crew.containerId,
     execId: sidecar.execId,

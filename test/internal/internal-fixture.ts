@@ -4,6 +4,8 @@ import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import type { WakeTopic } from '../../domain/outbox/outbox-command.ts';
+import type { EgressSettings } from '../../api/egress/egress.ts';
+import type { Resolve } from '../../api/egress/public-addresses.ts';
 import { type InternalRole, startInternalRole } from '../../api/internal/internal-role.ts';
 import { createInternalRoutes, type InternalRouteDeps } from '../../api/internal/internal-routes.ts';
 import type { Route } from '../../api/kernel/route.ts';
@@ -115,7 +117,10 @@ export interface InternalCrew extends CrewFixture {
 }
 
 /** The public API and the internal role over real Postgres, Redis and sockets. */
-export async function startInternal(purpose: string): Promise<InternalFixture> {
+export async function startInternal(
+  purpose: string,
+  options: { egress?: Partial<EgressSettings>; resolve?: Resolve } = {},
+): Promise<InternalFixture> {
   const redis = await startTestRedis(purpose);
   const api = await startApiWithHost();
   const namespace = randomUUID();
@@ -132,6 +137,13 @@ export async function startInternal(purpose: string): Promise<InternalFixture> {
     socketsDir,
     maxWaiters: 5_000,
     network: { host: '127.0.0.1', port: 0, allowAny: false, trustedProxies: [TEST_PROXY] },
+    egress: {
+      ports: [80, 443],
+      allowPrivate: [],
+      providerUrls: { anthropic: 'http://127.0.0.1:1', openai: 'http://127.0.0.1:1/v1' },
+      ...options.egress,
+    },
+    ...(options.resolve === undefined ? {} : { resolve: options.resolve }),
     log,
   });
 
