@@ -66,7 +66,7 @@ async function nextStep(tx: Tx, run: RunRow, mission: MissionRow | null): Promis
     return { kind: 'closed' };
   }
   if (crew.container_status === 'running') {
-    const outdated = await outdatedContainer(tx, crew);
+    const outdated = await outdatedContainer(tx, crew.id);
     if (outdated === 'leave') return { kind: 'waiting' };
     if (outdated === null) return execute(tx, run, run.host_id);
   }
