@@ -77,6 +77,11 @@ test('hooks come in three shapes, and remoteEnv has the last word', () => {
     'a',
     'b',
   ]);
+  const path = { remoteEnv: { PATH: '${containerEnv:PATH}:/more', X: '${containerEnv:NONE:other}${containerEnv:NONE}' } };
+  expect(configuredEnvironment(config(path), ['PATH=/bin:/usr/bin', 'EMPTY='])).toEqual({
+    PATH: '/bin:/usr/bin:/more',
+    X: 'other',
+  });
   expect(configuredEnvironment(config({ containerEnv: { A: '1', B: '2' }, remoteEnv: { B: '3' } }))).toEqual({
     A: '1',
     B: '3',

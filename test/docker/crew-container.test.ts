@@ -103,7 +103,8 @@ test('the API socket is open to the sidecar and closed to agents', async () => {
 
 test('creating twice, also at once, finds the first container', async () => {
   const again = await ensureCrewContainer(fixture.prepare, crew.spec);
-  expect(again).toEqual({ containerId: crew.containerId, startedAt: crew.startedAt, created: false, drifted: false });
+  const { containerId, startedAt, imageId } = crew;
+  expect(again).toEqual({ containerId, startedAt, imageId, created: false, drifted: false });
   const spec = fixture.newSpec();
   const both = await Promise.all([
     ensureCrewContainer(fixture.prepare, spec),
