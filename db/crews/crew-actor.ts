@@ -140,10 +140,7 @@ async function stop(tx: Tx, crew: CrewRow, reason: string): Promise<void> {
 }
 
 /** What the host needs to make the container of a generation; null when it is no longer wanted. */
-export async function readCrewToStart(
-  db: Database,
-  address: ActorAddress,
-): Promise<(CrewRow & ContainerFacts) | null> {
+export async function readCrewToStart(db: Database, address: ActorAddress): Promise<(CrewRow & ContainerFacts) | null> {
   return db.transaction(actorScope(address), async (tx) =>
     tx.maybeOne<CrewRow & ContainerFacts>(sql`
       SELECT ${crewColumns}, ${containerFacts} FROM crews c

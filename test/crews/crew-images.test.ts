@@ -23,7 +23,9 @@ const inWorkspace = (crew: TestCrew = suite.crew) => ({ workspaceIds: [crew.work
 /** An image as a build leaves it: the base with something of its own in its environment. */
 async function makeImage(name: string): Promise<string> {
   const container = await docker.createContainer({ Image: TEST_RUNTIME_IMAGE, Cmd: ['true'] });
-  const { Id } = (await container.commit({ changes: [`ENV IMAGE_NAME=${name}`, `ENV PATH=/opt/${name}/bin:/usr/bin:/bin`] })) as {
+  const { Id } = (await container.commit({
+    changes: [`ENV IMAGE_NAME=${name}`, `ENV PATH=/opt/${name}/bin:/usr/bin:/bin`],
+  })) as {
     Id: string;
   };
   await container.remove();
@@ -37,7 +39,14 @@ beforeAll(async () => {
   await makeImage('second');
 });
 afterAll(async () => {
-  await Promise.all(images.map((id) => docker.getImage(id).remove({ force: true }).catch(() => {})));
+  await Promise.all(
+    images.map((id) =>
+      docker
+        .getImage(id)
+        .remove({ force: true })
+        .catch(() => {}),
+    ),
+  );
 });
 
 /** What a build's last step writes. */
@@ -80,7 +89,10 @@ dockerTest(
   async () => {
     await haveImage(images[0]!);
     const missionId = await run({
-      one: { agent: 'builder', description: 'env IMAGE_NAME /workspace/images\nenv PATH /workspace/paths\nwait-for /workspace/go' },
+      one: {
+        agent: 'builder',
+        description: 'env IMAGE_NAME /workspace/images\nenv PATH /workspace/paths\nwait-for /workspace/go',
+      },
       two: { agent: 'lead', dependsOn: ['one'], description: 'env IMAGE_NAME /workspace/images' },
     });
     await appended('paths');
@@ -158,7 +170,9 @@ dockerTest(
     expect((await finished(missionId)).status).toBe('REVIEW');
     expect(await lines('gone')).toEqual(['']);
     expect(await row()).toMatchObject({ cached_image_id: null, container_status: 'running' });
-    expect(await suite.engine.db.systemReads.any([], sql`SELECT 1 FROM cached_images WHERE image_id = ${gone}`)).toEqual([]);
+    expect(
+      await suite.engine.db.systemReads.any([], sql`SELECT 1 FROM cached_images WHERE image_id = ${gone}`),
+    ).toEqual([]);
     const [entry] = await suite.engine.db.reads.any<{ payload: { reason: string } }>(
       [suite.crew.workspaceId],
       sql`SELECT payload FROM journal_entries WHERE crew_id = ${suite.crew.crewId}
@@ -182,7 +196,10 @@ dockerTest(
     await change({ devcontainer_config: config({ remoteEnv: { A: 'b' } }) });
     await once();
     expect((await row()).container_id).toBe(first.container_id);
-    await change({ devcontainer_config: config({ mounts: ['source=cache,target=/var/cache/mine'] }), network_mode: 'free' });
+    await change({
+      devcontainer_config: config({ mounts: ['source=cache,target=/var/cache/mine'] }),
+      network_mode: 'free',
+    });
     // Told by the change itself: it goes without anybody asking for another.
     await eventually(row, ({ container_status: status }) => status === 'stopped');
     await eventually(
@@ -211,7 +228,10 @@ dockerTest(
   'a hook that fails is a warning in the journal and nothing else',
   async () => {
     await change({
-      devcontainer_config: JSON.stringify({ image: 'debian:bookworm', postStartCommand: { bad: 'exit 9', good: 'true' } }),
+      devcontainer_config: JSON.stringify({
+        image: 'debian:bookworm',
+        postStartCommand: { bad: 'exit 9', good: 'true' },
+      }),
       container_memory_mb: 640,
     });
     expect((await finished(await run({ one: { agent: 'builder' } }))).status).toBe('REVIEW');
@@ -230,7 +250,8 @@ dockerTest(
     await change({
       devcontainer_config: JSON.stringify({
         image: 'debian:bookworm',
-        postStartCommand: 'echo begun >>/workspace/slow; while [ ! -e /workspace/hooked ]; do sleep 0.1; done; echo ended >>/workspace/slow',
+        postStartCommand:
+          'echo begun >>/workspace/slow; while [ ! -e /workspace/hooked ]; do sleep 0.1; done; echo ended >>/workspace/slow',
       }),
       container_memory_mb: 700,
     });
@@ -250,7 +271,10 @@ dockerTest(
   'privileges that a workspace takes back are refused at the next start, with the reason',
   async () => {
     const { engine } = suite;
-    const crew = await createTestCrew(engine.db, { agents: { lead: ['worker.mjs'] }, workspaceId: suite.crew.workspaceId });
+    const crew = await createTestCrew(engine.db, {
+      agents: { lead: ['worker.mjs'] },
+      workspaceId: suite.crew.workspaceId,
+    });
     const allow = (allowed: boolean) =>
       engine.db.systemTransaction({}, (tx) =>
         tx.execute(sql`UPDATE workspaces SET allow_privileged_credentials = ${allowed} WHERE id = ${crew.workspaceId}`),

@@ -51,8 +51,14 @@ dockerTest(
   async () => {
     await configure({ remoteEnv: { GREETING: 'old' } });
     const missionId = await run({
-      one: { agent: 'builder', description: 'alone /workspace/one\nenv GREETING /workspace/env-one\nwait-for /workspace/go' },
-      two: { agent: 'lead', description: 'alone /workspace/two\nenv GREETING /workspace/env-two\nwait-for /workspace/go' },
+      one: {
+        agent: 'builder',
+        description: 'alone /workspace/one\nenv GREETING /workspace/env-one\nwait-for /workspace/go',
+      },
+      two: {
+        agent: 'lead',
+        description: 'alone /workspace/two\nenv GREETING /workspace/env-two\nwait-for /workspace/go',
+      },
     });
     await appended('env-one');
     await appended('env-two');
@@ -99,7 +105,10 @@ dockerTest(
   'kill -9 of both workers around a restart: it takes place once, after the old process is gone',
   async () => {
     const missionId = await run({
-      slow: { agent: 'builder', description: 'alone /workspace/killed\nappend /workspace/began\nwait-for /workspace/on' },
+      slow: {
+        agent: 'builder',
+        description: 'alone /workspace/killed\nappend /workspace/began\nwait-for /workspace/on',
+      },
     });
     await appended('began');
     await suite.engine.processes.get('docker-host')!.kill();

@@ -94,7 +94,9 @@ test('a crew that is free has a bridge of its own, which goes with its container
   expect(subnets.every((subnet) => /^10\.213\.\d+\.\d+\/28$/.test(subnet))).toBe(true);
   const [first, second] = crews;
   const address = async (crew: typeof first) =>
-    (await crew!.sh("tail -n +2 /proc/net/fib_trie | grep -B1 'host LOCAL' | grep -o '10[.]213[.][0-9.]*' | head -n 1")).stdout.trim();
+    (
+      await crew!.sh("tail -n +2 /proc/net/fib_trie | grep -B1 'host LOCAL' | grep -o '10[.]213[.][0-9.]*' | head -n 1")
+    ).stdout.trim();
   expect(await address(first)).toMatch(/^10\.213\./);
   // Two crews don't see each other.
   const dial = `require("net").connect({ host: "${await address(second)}", port: 9, timeout: 1000 }).on("timeout", () => { console.log("silent"); process.exit() }).on("error", (e) => console.log(e.code))`;

@@ -45,11 +45,17 @@ test('hooks run as agents in a login shell, in any of their shapes, in order', a
   expect(await hooks(crew, line, { env: { GREETING: "it's $(odd)" } })).toEqual([]);
   expect(await written(crew)).toEqual(["line 1001 it's $(odd) read", 'errexit']);
   const words = await startCrew(fixture);
-  expect(await hooks(words, ['/bin/sh', '-c', 'printf "%s\\n" "$@" >>/workspace/hooks', 'sh', 'a b', "'; $(x)"])).toEqual([]);
+  expect(
+    await hooks(words, ['/bin/sh', '-c', 'printf "%s\\n" "$@" >>/workspace/hooks', 'sh', 'a b', "'; $(x)"]),
+  ).toEqual([]);
   expect(await written(words)).toEqual(['a b', "'; $(x)"]);
   const named = await startCrew(fixture);
   expect(
-    await hooks(named, { second: 'echo second >>/workspace/hooks', first: ['touch', '/workspace/first'], third: 'echo $PATH >>/workspace/hooks' }),
+    await hooks(named, {
+      second: 'echo second >>/workspace/hooks',
+      first: ['touch', '/workspace/first'],
+      third: 'echo $PATH >>/workspace/hooks',
+    }),
   ).toEqual([]);
   const [second, searchPath] = await written(named);
   expect(second).toBe('second');
@@ -75,7 +81,11 @@ test('a hook that fails is told, ends at its first failing command, and the next
 
 test('a hook that takes too long is ended with all it started', async () => {
   const crew = await startCrew(fixture);
-  const failures = await hooks(crew, { slow: 'sleep 300 & sleep 300', next: 'echo next >>/workspace/hooks' }, { limitMs: 1_500 });
+  const failures = await hooks(
+    crew,
+    { slow: 'sleep 300 & sleep 300', next: 'echo next >>/workspace/hooks' },
+    { limitMs: 1_500 },
+  );
   expect(failures.map(({ name, reason }) => [name, reason])).toEqual([['slow', 'timeout']]);
   expect(await written(crew)).toEqual(['next']);
   expect((await crew.sh('grep -lszx 300 /proc/[0-9]*/cmdline')).stdout).toBe('');

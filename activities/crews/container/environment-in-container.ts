@@ -12,7 +12,9 @@ export async function environmentInContainer(
   devcontainerConfig: string | null,
 ): Promise<Readonly<Record<string, string>>> {
   if (devcontainerConfig === null) return {};
-  const state = refersToContainerEnvironment(devcontainerConfig) ? await docker.inspectContainer(containerId) : undefined;
+  const state = refersToContainerEnvironment(devcontainerConfig)
+    ? await docker.inspectContainer(containerId)
+    : undefined;
   try {
     return configuredEnvironment(devcontainerConfig, state?.env);
   } catch (error) {
