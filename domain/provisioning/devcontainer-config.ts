@@ -1,6 +1,6 @@
 import type { FieldError } from '../errors/crewship-error.ts';
 import { type ConfigProblems, createConfigProblems, isJsonObject } from './config-problems.ts';
-import { featureReferenceProblem } from './feature-reference.ts';
+import { featureReferenceProblem, isFeatureId } from './feature-reference.ts';
 import { checkMiseTools } from './mise-config.ts';
 import { checkMounts } from './mounts.ts';
 import { JsoncError, parseJsonc } from './parse-jsonc.ts';
@@ -56,6 +56,7 @@ export function checkDevcontainerConfig(text: string): CheckedDevcontainerConfig
 
   checkImage(config.image, problems);
   if (config.features !== undefined) checkFeatures(config.features, problems);
+  if (config.overrideFeatureInstallOrder !== undefined) checkFeatureOrder(config.overrideFeatureInstallOrder, problems);
   if (config.remoteUser !== undefined && !REMOTE_USERS.includes(config.remoteUser)) {
     problems.add('remoteUser', 'must be empty, "agent" or "1001": agents run as that user');
   }
@@ -106,6 +107,18 @@ function checkOptions(path: string, options: readonly [string, unknown][], probl
     if (!OPTION_NAME.test(name)) problems.add(`${path}.${name}`, `must be an option named by ${OPTION_NAME.source}`);
     else if (typeof value !== 'boolean' && !isText(value, MAX_OPTION_LENGTH)) {
       problems.add(`${path}.${name}`, `must be true, false or a string of at most ${MAX_OPTION_LENGTH} characters`);
+    }
+  }
+}
+
+function checkFeatureOrder(order: unknown, problems: ConfigProblems): void {
+  const name = 'overrideFeatureInstallOrder';
+  if (!Array.isArray(order) || order.length > MAX_FEATURES) {
+    return problems.add(name, `must be a list of at most ${MAX_FEATURES} features`);
+  }
+  for (const [index, id] of (order as unknown[]).entries()) {
+    if (typeof id !== 'string' || !isFeatureId(id)) {
+      problems.add(`${name}.${index}`, 'must be a feature of a publisher, without its version');
     }
   }
 }
