@@ -10,6 +10,8 @@ export function createBuildRowActivities(deps: { db: Database }) {
   return {
     advanceBuild: (address: ActorAddress) => advanceBuild(deps.db, address),
     /** Asked for in Temporal: for all who follow it. */
-    cancelBuild: (address: ActorAddress) => endBuild(deps.db, address, { kind: 'cancelled' }),
+    async cancelBuild(address: ActorAddress): Promise<void> {
+      await endBuild(deps.db, address, { kind: 'cancelled' });
+    },
   };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { createCrew, deleteCrew, updateCrew } from '../../db/crews/crew-commands.ts';
 import { listCrews, resolveCrew } from '../../db/crews/crews-store.ts';
 import type { Database } from '../../db/kernel/database.ts';
+import type { ImagePolicy } from '../../db/provisioning/provision-commands.ts';
 import { crewWarnings, NEW_CREW_DEFAULTS } from '../../domain/crews/crew.ts';
 import { settleDomains } from '../../domain/crews/settle-domains.ts';
 import { pageHeaders } from '../kernel/pagination.ts';
@@ -16,7 +17,10 @@ import {
 } from './crew-schemas.ts';
 
 /** Crews: contract crews-agents, sections 1 and 2. */
-export function createCrewRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
+export function createCrewRoutes(deps: {
+  readonly database: Pick<Database, 'reads'>;
+  readonly images: ImagePolicy;
+}): Route[] {
   const { reads } = deps.database;
   const tags = ['Crews'];
   const read = { access: 'member', action: 'read', scope: 'crews:read' } as const;
@@ -47,6 +51,7 @@ export function createCrewRoutes(deps: { readonly database: Pick<Database, 'read
               return dropped.length === 0 ? ctx.body : { ...ctx.body, allowed_domains: settled.allowed_domains };
             },
             ctx.actor,
+            deps.images,
           );
           return ok({ ...crew, warnings: [...crewWarnings(crew), ...dropped] });
         });
@@ -82,7 +87,7 @@ export function createCrewRoutes(deps: { readonly database: Pick<Database, 'read
         ctx.write(async (tx) => {
           const wanted = { ...NEW_CREW_DEFAULTS, ...ctx.body };
           const { allowed_domains, warnings } = settleDomains(wanted);
-          const crew = await createCrew(tx, ctx.workspace.id, { ...wanted, allowed_domains }, ctx.actor);
+          const crew = await createCrew(tx, ctx.workspace.id, { ...wanted, allowed_domains }, ctx.actor, deps.images);
           return created({ ...crew, warnings: [...crewWarnings(crew), ...warnings] });
         }),
     }),

@@ -19,6 +19,9 @@ export type BuildActorStep =
 /** Failures in a row of one step after which trying again is given up: with the pauses between them about four minutes. */
 const MAX_STEP_FAILURES = 12;
 
+const MAX_RESTARTS = 3;
+const FIRST_STEP_IN_CONTAINER = BUILD_STEPS.indexOf('install-features');
+
 /**
  * One step of a build's actor. A build that nobody follows any more is cancelled here, under the lock that joining takes:
  * whoever comes before it keeps the build going, whoever comes after it gets the next one. Past its time it fails.
@@ -90,7 +93,7 @@ export async function beginBuildStep(db: Database, address: ActorAddress, step: 
     const at = build.steps_done + 1;
     for (const job of await readFollowers(tx, build.id)) {
       journalProvision(tx, job, 'step', {
-        once: step,
+        once: build.restarts === 0 ? step : `${step}-${build.restarts}`,
         summary: STEP_MESSAGES[step],
         payload: { step: at, total: BUILD_STEPS.length, name: step },
       });
@@ -142,25 +145,28 @@ export async function finishBuildStep(
 
 /**
  * A step failed of something that may pass. The reason is kept for when time runs out; after too many in a row the build
- * fails of it. True: it is worth trying again.
+ * fails of it. `containerLost`: what was done in the container is gone with it, and is done again. True: it is worth
+ * trying again.
  */
 export async function recordStepFailure(
   db: Database,
   address: ActorAddress,
-  failure: { code: string; message: string },
+  failure: { code: string; message: string; containerLost: boolean },
 ): Promise<boolean> {
-  const failures = await db.systemTransaction({}, async (tx) => {
+  const worthIt = await db.systemTransaction({}, async (tx) => {
     const build = await lockBuild(tx, address);
-    if (build === null || build.status !== 'running') return null;
+    if (build === null || build.status !== 'running') return true;
+    const next = failure.containerLost
+      ? sql.fragment`restarts = restarts + 1, steps_done = least(steps_done, ${FIRST_STEP_IN_CONTAINER}), step = NULL, mise_env = NULL`
+      : sql.fragment`step_failures = step_failures + 1`;
     await tx.execute(sql`
-      UPDATE image_builds SET step_failures = step_failures + 1, error_code = ${failure.code},
-        error_message = ${failure.message.slice(0, 2_000)}, updated_at = now()
+      UPDATE image_builds SET ${next}, error_code = ${failure.code}, error_message = ${failure.message.slice(0, 2_000)},
+        updated_at = now()
       WHERE id = ${build.id}`);
-    return build.step_failures + 1;
+    return build.step_failures + 1 < MAX_STEP_FAILURES && build.restarts < MAX_RESTARTS;
   });
-  if (failures === null || failures < MAX_STEP_FAILURES) return true;
-  await endBuild(db, address, { kind: 'failed', ...failure });
-  return false;
+  if (!worthIt) await endBuild(db, address, { kind: 'failed', code: failure.code, message: failure.message });
+  return worthIt;
 }
 
 /** What is shown of a build while it runs; later than its end it changes nothing. */

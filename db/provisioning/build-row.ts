@@ -17,6 +17,7 @@ export interface BuildRow {
   readonly step: BuildStep | null;
   readonly steps_done: number;
   readonly step_failures: number;
+  readonly restarts: number;
   readonly spec: BuildSpec;
   readonly resolved_features: unknown;
   readonly base_image_id: string | null;
@@ -28,7 +29,7 @@ export interface BuildRow {
 }
 
 const columns = sql.fragment`
-  id, host_id, config_hash, n, asked_by_workspace_id, status, step, steps_done, step_failures, spec, resolved_features,
+  id, host_id, config_hash, n, asked_by_workspace_id, status, step, steps_done, step_failures, restarts, spec, resolved_features,
   base_image_id, mise_env, image_id, size_bytes, error_message, closed_at`;
 
 /** The address of a build's actor. */
@@ -59,4 +60,12 @@ export function readFollowers(tx: Tx, buildId: string): Promise<readonly Provisi
   return tx.any<ProvisionJob>(sql`
     SELECT id, workspace_id, subject_id AS crew_id FROM jobs
     WHERE build_id = ${buildId} AND status IN ('queued', 'running') ORDER BY subject_id`);
+}
+
+/** The newest build of an image on a host; null when there was none. */
+export async function readNewestBuild(tx: Tx, actorId: string): Promise<number | null> {
+  const { hostId, configHash } = parseBuildActorId(actorId);
+  const { n } = await tx.one<{ n: number | null }>(sql`
+    SELECT max(n) AS n FROM image_builds WHERE host_id = ${hostId} AND config_hash = ${configHash}`);
+  return n;
 }

@@ -34,7 +34,10 @@ export async function forgetImage(db: Database, image: { hostId: string; imageId
       ORDER BY id FOR NO KEY UPDATE`);
     await tx.execute(sql`
       UPDATE crews SET cached_image = NULL, cached_image_id = NULL, cached_config_hash = NULL
-      WHERE id = ANY(${sql.array(crews.map(({ id }) => id), 'text')}) AND cached_image_id = ${image.imageId}`);
+      WHERE id = ANY(${sql.array(
+        crews.map(({ id }) => id),
+        'text',
+      )}) AND cached_image_id = ${image.imageId}`);
     const rows = await tx.execute(sql`
       DELETE FROM cached_images WHERE host_id = ${image.hostId} AND image_id = ${image.imageId}`);
     return rows + crews.length;

@@ -5,7 +5,7 @@ import { failStartingCrew, lockCrew, tellCrew } from '../crews/crew-actor.ts';
 import type { Database } from '../kernel/database.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
-import { type BuildRow, isActive, lockBuild, readFollowers } from './build-row.ts';
+import { type BuildRow, buildAddress, isActive, lockBuild, readFollowers } from './build-row.ts';
 import { keepCachedImage } from './cached-images.ts';
 import { journalProvision, type ProvisionJob } from './provision-journal.ts';
 
@@ -66,6 +66,8 @@ async function applyVerdict(
       journalBuildFailed(tx, build, verdict.code);
       return tellOfEnd(tx, followers, { status: 'failed', event: 'failed', ...verdict });
     case 'cancelled':
+      // Somebody else's decision: the actor, and the host at its step, must hear of it.
+      tx.enqueue({ kind: 'workflow', actor: 'build', address: buildAddress(build) });
       return tellOfEnd(tx, followers, {
         status: 'cancelled',
         event: 'cancelled',
@@ -85,14 +87,20 @@ async function giveImage(
   const given = await tx.any<{ id: string }>(sql`
     UPDATE crews SET cached_image = ${image.tag}, cached_image_id = ${image.imageId},
       cached_config_hash = ${build.config_hash}
-    WHERE id = ANY(${sql.array(followers.map(({ crew_id: crewId }) => crewId), 'text')})
+    WHERE id = ANY(${sql.array(
+      followers.map(({ crew_id: crewId }) => crewId),
+      'text',
+    )})
       AND config_hash = ${build.config_hash}
     RETURNING id`);
   const ids = new Set(given.map(({ id }) => id));
   const served = followers.filter((job) => ids.has(job.crew_id));
   await tx.execute(sql`
     UPDATE jobs SET status = 'completed', finished_at = clock_timestamp(), updated_at = now()
-    WHERE id = ANY(${sql.array(served.map(({ id }) => id), 'text')})`);
+    WHERE id = ANY(${sql.array(
+      served.map(({ id }) => id),
+      'text',
+    )})`);
   for (const job of served) {
     journalProvision(tx, job, 'complete', {
       summary: 'image is ready',
@@ -115,7 +123,10 @@ async function tellOfEnd(
   await tx.execute(sql`
     UPDATE jobs SET status = ${end.status}, finished_at = clock_timestamp(), updated_at = now(),
       error_code = ${end.code}, error_message = ${end.message.slice(0, 2_000)}
-    WHERE id = ANY(${sql.array(followers.map(({ id }) => id), 'text')})`);
+    WHERE id = ANY(${sql.array(
+      followers.map(({ id }) => id),
+      'text',
+    )})`);
   for (const job of followers) {
     journalProvision(tx, job, end.event, {
       summary: end.event === 'failed' ? 'image could not be built' : 'provisioning was cancelled',
@@ -131,7 +142,10 @@ async function cancelJobs(tx: Tx, jobs: readonly ProvisionJob[], reason: string)
   if (jobs.length === 0) return;
   await tx.execute(sql`
     UPDATE jobs SET status = 'cancelled', error_code = ${reason}, finished_at = clock_timestamp(), updated_at = now()
-    WHERE id = ANY(${sql.array(jobs.map(({ id }) => id), 'text')})`);
+    WHERE id = ANY(${sql.array(
+      jobs.map(({ id }) => id),
+      'text',
+    )})`);
   for (const job of jobs) {
     journalProvision(tx, job, 'cancelled', {
       summary: 'the configuration was changed meanwhile',

@@ -15,12 +15,16 @@ import { type ImageSettings, type WantedImage, wantedImage } from './wanted-imag
 /** Until some of a workspace's provisionings have ended; asking sooner is in vain. */
 const CONCURRENT_RETRY_SECONDS = 30;
 
-export interface ProvisionRequest {
+/** What the operator decides about images. */
+export interface ImagePolicy {
+  readonly settings: ImageSettings;
+  /** How many of a workspace's provisionings may be under way. */
+  readonly concurrent: number;
+}
+
+export interface ProvisionRequest extends ImagePolicy {
   /** A build past the cache; the crew's image is given up at once. */
   readonly fresh: boolean;
-  readonly settings: ImageSettings;
-  /** How many of the workspace's provisionings may be under way. */
-  readonly concurrent: number;
   readonly actor: Actor;
 }
 
@@ -59,22 +63,26 @@ export async function provisionChangedCrew(
 ): Promise<void> {
   const crew = await lockProvisioningCrew(tx, crewId);
   if (crew === null) return;
-  const host = crew.devcontainer_config === null ? null : await findLiveHost(tx, crew);
-  const image = host === null ? null : wantedOrRefuse(crew, host.architecture, request.settings);
-  if (host === null || image === null) {
-    await endOpenJob(tx, crew, 'superseded', request.actor);
-    if (host !== null || crew.devcontainer_config === null) await clearImage(tx, crew.id);
-    return;
+  const drop = () => endOpenJob(tx, crew, 'superseded', request.actor);
+  if (crew.devcontainer_config === null) {
+    await drop();
+    return clearImage(tx, crew.id);
   }
-  if (crew.open_job?.build?.configHash === image.configHash || crew.cached_config_hash === image.configHash) {
-    if (crew.open_job?.build?.configHash !== image.configHash) await endOpenJob(tx, crew, 'superseded', request.actor);
-    await setHash(tx, crew.id, image.configHash);
-    return;
+  const host = await findLiveHost(tx, crew.id);
+  if (host === null) return drop();
+  const image = wantedOrRefuse(crew, host.architecture, request.settings);
+  if (image === null) {
+    await drop();
+    return clearImage(tx, crew.id);
   }
-  if ((await countOpen(tx, crew.workspace_id)) >= request.concurrent) {
-    await endOpenJob(tx, crew, 'superseded', request.actor);
-    return;
+  const { configHash } = image;
+  // Only its text is new.
+  if (crew.open_job?.build?.configHash === configHash) return setHash(tx, crew.id, configHash);
+  if (crew.cached_config_hash === configHash) {
+    await drop();
+    return setHash(tx, crew.id, configHash);
   }
+  if ((await countOpen(tx, crew.workspace_id)) >= request.concurrent) return drop();
   await followImage(tx, { ...crew, host_id: host.id }, image, { ...request, fresh: false, reason: 'changed' });
 }
 
@@ -166,9 +174,9 @@ async function liveHostOf(tx: Tx, crewId: string): Promise<{ id: string; archite
   return host;
 }
 
-async function findLiveHost(tx: Tx, crew: ProvisioningCrew): Promise<{ id: string; architecture: string } | null> {
+async function findLiveHost(tx: Tx, crewId: string): Promise<{ id: string; architecture: string } | null> {
   try {
-    return await liveHostOf(tx, crew.id);
+    return await liveHostOf(tx, crewId);
   } catch (error) {
     if (error instanceof CrewshipError && error.code === 'no_live_host') return null;
     throw error;

@@ -1,5 +1,5 @@
 import { notFound } from '../../domain/errors/crewship-error.ts';
-import { BUILD_STEPS } from '../../domain/provisioning/build-spec.ts';
+import { BUILD_STEPS, type BuildStep } from '../../domain/provisioning/build-spec.ts';
 import type { ProvisionStatus } from '../../domain/provisioning/provision.ts';
 import type { ReadPool } from '../kernel/read-pool.ts';
 import { sql } from '../kernel/sql.ts';
@@ -14,7 +14,7 @@ export interface ProvisionView {
   readonly step?: number;
   readonly total?: number;
   readonly message?: string;
-  readonly steps?: readonly string[];
+  readonly steps?: readonly BuildStep[];
   readonly log_tail?: readonly string[];
   readonly started_at?: string;
   readonly completed_at?: string;
@@ -84,7 +84,8 @@ function progressOf(row: ProvisionRow, status: ProvisionStatus): Partial<Provisi
   const ended = row.job_finished_at;
   return {
     // The step that is being taken.
-    step: row.job_status === 'completed' ? total : Math.min(total, (row.steps_done ?? 0) + (status === 'pending' ? 0 : 1)),
+    step:
+      row.job_status === 'completed' ? total : Math.min(total, (row.steps_done ?? 0) + (status === 'pending' ? 0 : 1)),
     total,
     message: messageOf(row),
     steps: BUILD_STEPS,

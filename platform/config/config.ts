@@ -71,6 +71,28 @@ const environment = z.object({
   CREWSHIP_RUNTIME_IMAGE: z.string().min(1).max(255).default('debian:bookworm-slim'),
   /** Operator's directory of programs for the COMMAND adapter, mounted read-only at /opt/crewship/tools. */
   CREWSHIP_TOOLS_DIR: z.string().min(1).max(1_024).optional(),
+  /** Builds of images that may go on at once on this host, beside its runs. */
+  CREWSHIP_HOST_BUILDS: z.coerce.number().int().min(1).max(1_000).default(4),
+  /** A workspace's provisionings that may be under way at once, and be started in a minute. */
+  CREWSHIP_PROVISIONS_AT_ONCE: z.coerce.number().int().min(1).max(100_000).default(32),
+  CREWSHIP_PROVISIONS_PER_MINUTE: z.coerce.number().int().min(1).max(1_000_000).default(120),
+  /** What mise is asked for by other names: `prettier=npm:prettier`, comma-separated. The same for every process. */
+  CREWSHIP_MISE_ALIASES: commaSeparated.pipe(
+    z
+      .array(
+        z
+          .string()
+          .regex(
+            /^[a-zA-Z0-9][a-zA-Z0-9-]{0,49}=[a-z0-9]+:[a-zA-Z0-9@._/[\]=:-]{1,200}$/,
+            'must be name=backend:tool',
+          ),
+      )
+      .transform((aliases) =>
+        Object.fromEntries(
+          aliases.map((alias) => [alias.slice(0, alias.indexOf('=')), alias.slice(alias.indexOf('=') + 1)]),
+        ),
+      ),
+  ),
   /** Agent tools of the host, mounted read-only into crew containers; without them those of the crew's image are used. */
   CREWSHIP_CLAUDE_CODE_PATH: z.string().min(1).max(1_024).optional(),
   CREWSHIP_OPENCODE_PATH: z.string().min(1).max(1_024).optional(),

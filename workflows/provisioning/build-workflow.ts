@@ -46,7 +46,8 @@ async function driveBuild(address: ActorAddress): Promise<void> {
         break;
       case 'build':
         await takeStep(address, mailbox, step);
-        if (mailbox.isEmpty && workflowInfo().continueAsNewSuggested) await continueAsNew<typeof buildWorkflow>(address);
+        if (mailbox.isEmpty && workflowInfo().continueAsNewSuggested)
+          await continueAsNew<typeof buildWorkflow>(address);
     }
   }
 }
@@ -67,7 +68,7 @@ async function takeStep(
     });
   const watched = watching
     .run(async () => {
-      await untilElsewhere(address, mailbox, step);
+      await untilElsewhere(mailbox, step);
       taking.cancel();
     })
     .catch(() => {});
@@ -77,11 +78,7 @@ async function takeStep(
 }
 
 /** Resolves when the build's row is not at this step any more: it is over, or the host has gone on. */
-async function untilElsewhere(
-  address: ActorAddress,
-  mailbox: Mailbox,
-  step: { step: BuildStep; timeLeftMs: number },
-): Promise<void> {
+async function untilElsewhere(mailbox: Mailbox, step: { step: BuildStep; timeLeftMs: number }): Promise<void> {
   for (let leftMs = step.timeLeftMs; ; ) {
     await mailbox.wait(leftMs);
     const now = await rows.advanceBuild(mailbox.take());
