@@ -36,6 +36,7 @@ const settings = {
   ...dirs,
   nodeBinary: config.CREWSHIP_NODE_BINARY ?? process.execPath,
   ...(config.CREWSHIP_TOOLS_DIR === undefined ? {} : { toolsDir: config.CREWSHIP_TOOLS_DIR }),
+  networkPool: config.CREWSHIP_CREW_NETWORK_POOL,
   nofileHardLimit,
   agentTools,
 };
@@ -59,6 +60,8 @@ await runWorker(worker, {
       defaultImage: config.CREWSHIP_RUNTIME_IMAGE,
       sidecarFile: sidecar.file,
       tokens,
+      events,
+      scripts,
     }),
     ...createRunHostActivities({ db, log, docker, events, dirs, scripts, tokens }),
   },

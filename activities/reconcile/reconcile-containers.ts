@@ -14,6 +14,7 @@ import type { DockerClient } from '../../platform/docker/docker-client.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import type { WorkflowLookup } from '../../platform/temporal/workflow-lookup.ts';
 import { listCrewContainers } from '../crews/container/crew-container.ts';
+import { isHookId } from '../crews/post-start/run-post-start.ts';
 import { attemptOfExec, cancelAttempt } from '../runs/exec/attempt-exec.ts';
 import type { ExecScripts } from '../runs/exec/exec-scripts.ts';
 
@@ -76,7 +77,7 @@ export async function reconcileContainers(deps: ReconcileContainersDeps): Promis
     for (const execId of execIds.filter((exec) => !named.has(exec))) {
       const exec = await docker.inspectExec(execId);
       const attemptId = exec?.running === true ? attemptOfExec(exec.argv) : null;
-      if (attemptId !== null) attempts.push(attemptId);
+      if (attemptId !== null && !isHookId(attemptId)) attempts.push(attemptId);
     }
     let ended = 0;
     for (const runId of attempts.length === 0 ? [] : await findUnknownAttempts(db, attempts)) {

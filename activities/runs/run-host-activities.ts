@@ -123,7 +123,8 @@ export function createRunHostActivities(deps: RunHostDeps) {
   ): Promise<ExecuteRunResult> {
     const { run, crewId } = execution;
     // Asked for before this try began: the row says so, whether or not a cancellation reaches this activity.
-    if (run.status === 'RUNNING' && run.cancel_requested_at !== null) watch.cancel();
+    const stopRequested = run.cancel_requested_at !== null || run.restart_requested_at !== null;
+    if (run.status === 'RUNNING' && stopRequested) watch.cancel();
     watch.stopAfter(execution.timeLeftMs);
     const adapter = findAgentAdapter(execution.agent.cliAdapter);
     const follow = (signal: AbortSignal, fromOffset: number) =>

@@ -49,6 +49,16 @@ export async function createCrew(
   return getCrewIn(tx, id);
 }
 
+/** What a container lives by or is made of. */
+const CONTAINER_FIELDS = [
+  'container_ttl_hours',
+  'container_memory_mb',
+  'container_cpus',
+  'network_mode',
+  'runtime_image',
+  'devcontainer_config',
+] as const satisfies readonly (keyof CrewFields)[];
+
 /**
  * Changes a crew; the row is locked first, so that `change` sees what it changes. `images` as with {@link createCrew}, for a
  * configuration that is new. Throws `not_found`, `conflict` when the
@@ -73,8 +83,8 @@ export async function updateCrew(
   } catch (error) {
     throw crewSlugConflict(error);
   }
-  // Its actor may sleep for as long as the old limit says, or without end.
-  if (patch.container_ttl_hours !== undefined) await tellCrew(tx, crewId);
+  // Its actor may sleep for as long as the old limit says, or without end; an idle container that is outdated goes now.
+  if (CONTAINER_FIELDS.some((field) => patch[field] !== undefined)) await tellCrew(tx, crewId);
   if (patch.max_concurrent_runs !== undefined) {
     await setSlotCapacity(tx, {
       kind: 'crew',

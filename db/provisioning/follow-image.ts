@@ -1,6 +1,7 @@
 import type { Actor } from '../../domain/access/authority.ts';
 import { buildActorId } from '../../domain/outbox/outbox-command.ts';
 import { newId } from '../../platform/ids/ids.ts';
+import { tellCrew } from '../crews/crew-actor.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
 import { journalProvision } from './provision-journal.ts';
@@ -60,6 +61,8 @@ export async function followImage(
         built: false,
       },
     });
+    // A container of another image may go; who asks because it starts knows.
+    if (options.reason !== 'needed') await tellCrew(tx, crew.id);
     return true;
   }
   await tx.execute(sql`

@@ -1,6 +1,7 @@
 import { notFound } from '../../domain/errors/crewship-error.ts';
 import { BUILD_STEPS, type BuildStep } from '../../domain/provisioning/build-spec.ts';
 import type { ProvisionStatus } from '../../domain/provisioning/provision.ts';
+import { countAgentsPendingRestart } from '../crews/outdated-container.ts';
 import type { ReadPool } from '../kernel/read-pool.ts';
 import { sql } from '../kernel/sql.ts';
 
@@ -28,7 +29,6 @@ interface ProvisionRow {
   readonly devcontainer_config: string | null;
   readonly cached_image: string | null;
   readonly config_hash: string | null;
-  readonly agents_pending_restart: number;
   readonly job_status: 'queued' | 'running' | 'completed' | 'failed' | 'cancelled' | null;
   readonly job_hash: string | null;
   readonly job_error: string | null;
@@ -46,11 +46,7 @@ export async function readProvision(reads: ReadPool, workspaceId: string, crewId
   const row = await reads.maybeOne<ProvisionRow>(
     [workspaceId],
     sql`
-      SELECT c.devcontainer_config, c.cached_image, c.config_hash,
-        CASE WHEN c.container_status = 'running' AND c.container_image_id <> c.cached_image_id THEN (
-          SELECT count(*)::integer FROM agents a WHERE a.crew_id = c.id AND a.deleted_at IS NULL
-        ) ELSE 0 END AS agents_pending_restart,
-        j.status AS job_status, j.result ->> 'config_hash' AS job_hash, j.error_message AS job_error,
+      SELECT c.devcontainer_config, c.cached_image, c.config_hash, j.status AS job_status, j.result ->> 'config_hash' AS job_hash, j.error_message AS job_error,
         coalesce(b.started_at, j.started_at, j.created_at) AS job_started_at, j.finished_at AS job_finished_at,
         coalesce(j.finished_at > now() - ${SHOWN_AFTER_END_MS} * interval '1 millisecond', true) AS recent,
         b.status AS build_status, b.steps_done, b.message, b.log_tail
@@ -62,9 +58,13 @@ export async function readProvision(reads: ReadPool, workspaceId: string, crewId
       WHERE c.id = ${crewId} AND c.deleted_at IS NULL`,
   );
   if (row === null) throw notFound('crew');
+  const { devcontainer_config, cached_image, config_hash } = row;
   const status = statusOf(row);
-  const { devcontainer_config, cached_image, config_hash, agents_pending_restart } = row;
-  return { status, devcontainer_config, cached_image, config_hash, agents_pending_restart, ...progressOf(row, status) };
+  return {
+    ...{ status, devcontainer_config, cached_image, config_hash },
+    agents_pending_restart: await countAgentsPendingRestart(reads, workspaceId, crewId),
+    ...progressOf(row, status),
+  };
 }
 
 function statusOf(row: ProvisionRow): ProvisionStatus {

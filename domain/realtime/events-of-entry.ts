@@ -172,7 +172,10 @@ function provisionEvents(entry: JournalEntry, at: Channels): RealtimeEvent[] {
         message: BUILD_STEPS.find((step) => step === payload.name) ?? '',
       });
     case 'provisioning.complete':
-      return event('completed', { cached_image: imageTag(payload.cached_image), config_hash: word(payload.config_hash) });
+      return event('completed', {
+        cached_image: imageTag(payload.cached_image),
+        config_hash: word(payload.config_hash),
+      });
     case 'provisioning.failed':
       return event('failed', known({ error: word(payload.error_code) }));
     default:

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
+import { isSubnetPool } from '../../domain/crews/subnet-pool.ts';
 
 /**
  * Every setting of every Crewship process, read from the environment once, validated, frozen, and passed in.
@@ -69,6 +70,12 @@ const environment = z.object({
   CREWSHIP_HOST_SLOTS: z.coerce.number().int().min(1).max(10_000).default(8),
   DOCKER_HOST: z.string().min(1).max(1_024).default('unix:///var/run/docker.sock'),
   CREWSHIP_RUNTIME_IMAGE: z.string().min(1).max(255).default('debian:bookworm-slim'),
+  /** Crews whose network is `free` each get a bridge with sixteen addresses of it. Nothing else may have a route there. */
+  CREWSHIP_CREW_NETWORK_POOL: z
+    .string()
+    .max(18)
+    .refine(isSubnetPool, 'must be an IPv4 network, as 10.213.0.0/16, with room for 16 addresses')
+    .default('10.213.0.0/16'),
   /** Operator's directory of programs for the COMMAND adapter, mounted read-only at /opt/crewship/tools. */
   CREWSHIP_TOOLS_DIR: z.string().min(1).max(1_024).optional(),
   /** Builds of images that may go on at once on this host, beside its runs. */
@@ -82,10 +89,7 @@ const environment = z.object({
       .array(
         z
           .string()
-          .regex(
-            /^[a-zA-Z0-9][a-zA-Z0-9-]{0,49}=[a-z0-9]+:[a-zA-Z0-9@._/[\]=:-]{1,200}$/,
-            'must be name=backend:tool',
-          ),
+          .regex(/^[a-zA-Z0-9][a-zA-Z0-9-]{0,49}=[a-z0-9]+:[a-zA-Z0-9@._/[\]=:-]{1,200}$/, 'must be name=backend:tool'),
       )
       .transform((aliases) =>
         Object.fromEntries(

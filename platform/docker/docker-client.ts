@@ -2,6 +2,7 @@ import http from 'node:http';
 import type { Readable } from 'node:stream';
 import Docker from 'dockerode';
 import { createDockerExecs, type DockerExecs } from './docker-execs.ts';
+import { createDockerNetworks, type DockerNetworks } from './docker-networks.ts';
 import { isDockerError, toDockerError } from './docker-error.ts';
 
 const CALL_TIMEOUT_MS = 30_000;
@@ -11,6 +12,10 @@ export interface ContainerState {
   name: string;
   labels: Readonly<Record<string, string>>;
   image: string;
+  /** What it was made from, whatever its tags name now. */
+  imageId: string;
+  /** `NAME=value`: its own and its image's. */
+  env: readonly string[];
   status: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
   running: boolean;
   /** RFC 3339 with nanoseconds, the daemon's clock; changes with each start of the container. */
@@ -28,7 +33,7 @@ export interface ListedContainer {
 }
 
 /** The daemon's operations that Crewship uses. Every one rejects with a DockerError only. */
-export interface DockerClient extends DockerExecs {
+export interface DockerClient extends DockerExecs, DockerNetworks {
   ping(): Promise<void>;
   version(): Promise<{ architecture: string; engineVersion: string }>;
   /** Rejects with `conflict` when the name is taken, `image_missing` when the image is not on this host. */
@@ -49,7 +54,8 @@ export interface DockerClient extends DockerExecs {
   ensureVolume(name: string, labels: Readonly<Record<string, string>>): Promise<{ createdAt: string }>;
   listVolumes(labels: Readonly<Record<string, string>>): Promise<string[]>;
   removeVolume(name: string): Promise<void>;
-  hasImage(image: string): Promise<boolean>;
+  /** Undefined when the image is not on this host. `env` is `NAME=value`, as containers of it inherit it. */
+  inspectImage(image: string): Promise<{ id: string; env: readonly string[] } | undefined>;
   /** One JSON document a line; ends when the daemon or the signal ends it. */
   openEvents(query: EventQuery, signal: AbortSignal): Promise<Readable>;
 }
@@ -108,6 +114,7 @@ export function createDockerClient(dockerHost: string): DockerClient {
 
   return {
     ...createDockerExecs(docker, call),
+    ...createDockerNetworks(docker, call),
 
     async ping() {
       await call('ping', () => docker.ping());
@@ -141,6 +148,8 @@ export function createDockerClient(dockerHost: string): DockerClient {
         name: info.Name.replace(/^\//, ''),
         labels: info.Config.Labels ?? {},
         image: info.Config.Image,
+        imageId: info.Image,
+        env: info.Config.Env ?? [],
         status: info.State.Status as ContainerState['status'],
         running: info.State.Running,
         startedAt: info.State.StartedAt,
@@ -217,12 +226,12 @@ export function createDockerClient(dockerHost: string): DockerClient {
       await unlessMissing(call('remove volume', (o) => docker.getVolume(name).remove(o)));
     },
 
-    async hasImage(image) {
+    async inspectImage(image) {
       try {
-        await call('inspect image', () => docker.getImage(image).inspect());
-        return true;
+        const info = await call('inspect image', () => docker.getImage(image).inspect());
+        return { id: info.Id, env: info.Config.Env ?? [] };
       } catch (error) {
-        if (isDockerError(error, 'image_missing', 'not_found')) return false;
+        if (isDockerError(error, 'image_missing', 'not_found')) return undefined;
         throw error;
       }
     },

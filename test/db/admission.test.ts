@@ -9,6 +9,7 @@ import { sql } from '../../db/kernel/sql.ts';
 import { admitRuns, releaseSlots, setSlotCapacity } from '../../db/runs/queue-runs.ts';
 import { newId } from '../../platform/ids/ids.ts';
 import { createTestCrew, type TestCrew } from '../support/test-crew.ts';
+import { startedContainer } from '../support/started-container.ts';
 import { createTestDatabase, type TestDatabase, testPools } from '../support/test-database.ts';
 
 let database: TestDatabase;
@@ -175,7 +176,7 @@ test('the end of a sidecar that is told twice is one transition', async () => {
   await markCrewRunning(
     db,
     { workspaceId: crew.workspaceId, id: crew.crewId, generation },
-    { containerId: 'c1', startedAt: new Date().toISOString(), sidecarExecId: 'e1' },
+    startedContainer('c1', 'e1'),
   );
   const gone = () => markSidecarGone(db, { workspaceId: crew.workspaceId, crewId: crew.crewId, execId: 'e1' });
   expect([await gone(), await gone()]).toEqual([true, false]);

@@ -185,6 +185,6 @@ test('an image that is not there, and an id that is none, are named', async () =
   await expect(ensureCrewContainer(fixture.prepare, missing)).rejects.toSatisfy((e) =>
     isDockerError(e, 'image_missing'),
   );
-  expect(await fixture.docker.hasImage('crewship/none:none')).toBe(false);
+  expect(await fixture.docker.inspectImage("crewship/none:none")).toBeUndefined();
   await expect(ensureCrewContainer(fixture.prepare, fixture.newSpec({ crewId: '../x' }))).rejects.toThrow(TypeError);
 });
