@@ -1,6 +1,7 @@
 import http from 'node:http';
 import type { Readable } from 'node:stream';
 import Docker from 'dockerode';
+import { createDockerImages, type DockerImages } from './docker-images.ts';
 import { createDockerExecs, type DockerExecs } from './docker-execs.ts';
 import { isDockerError, toDockerError } from './docker-error.ts';
 
@@ -28,7 +29,7 @@ export interface ListedContainer {
 }
 
 /** The daemon's operations that Crewship uses. Every one rejects with a DockerError only. */
-export interface DockerClient extends DockerExecs {
+export interface DockerClient extends DockerExecs, DockerImages {
   ping(): Promise<void>;
   version(): Promise<{ architecture: string; engineVersion: string }>;
   /** Rejects with `conflict` when the name is taken, `image_missing` when the image is not on this host. */
@@ -50,6 +51,8 @@ export interface DockerClient extends DockerExecs {
   listVolumes(labels: Readonly<Record<string, string>>): Promise<string[]>;
   removeVolume(name: string): Promise<void>;
   hasImage(image: string): Promise<boolean>;
+  /** Unpacks a tar archive into a directory of the container, as root, running or not. */
+  putArchive(id: string, directory: string, archive: Buffer): Promise<void>;
   /** One JSON document a line; ends when the daemon or the signal ends it. */
   openEvents(query: EventQuery, signal: AbortSignal): Promise<Readable>;
 }
@@ -108,6 +111,7 @@ export function createDockerClient(dockerHost: string): DockerClient {
 
   return {
     ...createDockerExecs(docker, call),
+    ...createDockerImages(docker, call),
 
     async ping() {
       await call('ping', () => docker.ping());
@@ -225,6 +229,12 @@ export function createDockerClient(dockerHost: string): DockerClient {
         if (isDockerError(error, 'image_missing', 'not_found')) return false;
         throw error;
       }
+    },
+
+    async putArchive(id, directory, archive) {
+      await call('put archive', async (o) => {
+        await docker.getContainer(id).putArchive(archive, { path: directory, ...o });
+      });
     },
 
     async openEvents(query, signal) {
