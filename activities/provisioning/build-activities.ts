@@ -19,6 +19,7 @@ import type { Logger } from '../../platform/logging/logger.ts';
 import { whileHeartbeating } from '../heartbeat/while-heartbeating.ts';
 import { createBuildLog } from './build-log.ts';
 import {
+  BUILD_LABEL,
   type BuildDeps,
   BuildError,
   type BuildRun,
@@ -49,6 +50,8 @@ const PERMANENT = ['image_missing', 'rejected'] as const;
 interface StepCall {
   readonly target: BuildTarget;
   readonly row: BuildRow;
+  readonly base: { readonly imageId: string };
+  readonly features: readonly ResolvedFeature[];
   readonly run: BuildRun;
 }
 
@@ -71,27 +74,26 @@ export function createBuildHostActivities(deps: BuildHostDeps) {
       })),
 
     installFeatures: (address: ActorAddress) =>
-      takeStep(deps, address, 'install-features', async ({ target, row, run }) => {
-        const features = row.resolved_features as readonly ResolvedFeature[];
-        await installFeatures(build, target, { imageId: row.base_image_id! }, features, run);
+      takeStep(deps, address, 'install-features', async ({ target, base, features, run }) => {
+        await installFeatures(build, target, base, features, run);
         return {};
       }),
 
     installMise: (address: ActorAddress) =>
-      takeStep(deps, address, 'install-mise', async ({ target, run }) => ({
-        mise_env: (await installMise(build, target, run)).env,
+      takeStep(deps, address, 'install-mise', async ({ target, base, features, run }) => ({
+        mise_env: (await installMise(build, target, base, features, run)).env,
       })),
 
     snapshotBuild: (address: ActorAddress) =>
-      takeStep(deps, address, 'snapshot', async ({ target, row, run }) => {
-        const { imageId, sizeBytes } = await snapshotBuild(build, target, row.mise_env ?? {}, run);
+      takeStep(deps, address, 'snapshot', async ({ target, base, features, row, run }) => {
+        const { imageId, sizeBytes } = await snapshotBuild(build, target, base, features, row.mise_env ?? {}, run);
         return { image_id: imageId, size_bytes: sizeBytes };
       }),
 
     /** The last one: with its end the build is completed, and all who follow it have their image. */
     tagBuild: (address: ActorAddress) =>
-      takeStep(deps, address, 'tag', async ({ target, row, run }) => {
-        const { tag } = await tagBuild(build, target, row.image_id!, run);
+      takeStep(deps, address, 'tag', async ({ target, row }) => {
+        const { tag } = await tagBuild(build, target, row.image_id!);
         return { kind: 'completed', imageId: row.image_id!, sizeBytes: row.size_bytes!, tag };
       }),
   };
@@ -105,10 +107,18 @@ export function createBuildCleanActivities(deps: BuildHostDeps) {
       whileHeartbeating(async () => {
         const row = await readBuildToClean(deps.db, address);
         if (row === null) return;
+        if (row.status !== 'completed') await removeNames(deps.build, row.id);
         await removeBuildLeftovers(deps.build, row.id);
         await closeBuild(deps.db, row.id);
       }),
   };
+}
+
+/** It was given up after its image had a name, and before anybody was told. */
+async function removeNames({ docker }: Pick<BuildDeps, 'docker'>, buildId: string): Promise<void> {
+  for (const { tags } of await docker.listImages({ [BUILD_LABEL.build]: buildId })) {
+    for (const tag of tags) await docker.removeImage(tag);
+  }
 }
 
 async function takeStep(
@@ -124,26 +134,39 @@ async function takeStep(
     const log = createBuildLog((tail) => recordBuildOutput(deps.db, row.id, tail));
     try {
       const target = { buildId: row.id, configHash: row.config_hash, spec: row.spec };
-      const result = await work({ target, row, run: { signal, onLog: (line) => log.add(line) } });
+      const result = await work({
+        target,
+        row,
+        base: { imageId: row.base_image_id ?? '' },
+        features: (row.resolved_features ?? []) as readonly ResolvedFeature[],
+        run: { signal, onLog: (line) => log.add(line) },
+      });
       await log.close();
       if ('kind' in result) await endBuild(deps.db, address, result);
       else await finishBuildStep(deps.db, address, step, result);
     } catch (error) {
       await log.close();
       if (signal.aborted) throw new CancelledFailure('the build is not at this step any more', [], error as Error);
-      await recordFailure(deps, address, error);
+      await recordFailure(deps, address, row.id, error);
     }
   });
 }
 
 /** Rethrows what is to be tried again. */
-async function recordFailure(deps: BuildHostDeps, address: ActorAddress, error: unknown): Promise<void> {
+async function recordFailure(
+  deps: BuildHostDeps,
+  address: ActorAddress,
+  buildId: string,
+  error: unknown,
+): Promise<void> {
   const failure = failureOf(error);
   if (failure.permanent) {
     await endBuild(deps.db, address, { kind: 'failed', code: failure.code, message: failure.message });
     return;
   }
   deps.log.warn({ err: error, build: address.id, n: address.generation }, 'a step of a build failed');
+  // What was killed there can't go on: the next container begins with nothing.
+  if (failure.containerLost) await removeBuildLeftovers(deps.build, buildId);
   if (!(await recordStepFailure(deps.db, address, failure)) || failure.containerLost) return;
   throw error;
 }

@@ -2,16 +2,20 @@ import type { Database } from '../kernel/database.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
 
-/** An image that a host holds for a configuration. */
-export interface HeldImage {
+interface CachedImage {
   readonly configHash: string;
   readonly tag: string;
   readonly imageId: string;
   readonly sizeBytes: number;
 }
 
+/** An image of ours as a daemon has it. An older one of its configuration has lost its name to the next. */
+export interface HeldImage extends Omit<CachedImage, 'tag'> {
+  readonly tag: string | null;
+}
+
 /** Makes this the image of its configuration on its host, in place of an older one. Only for the system login. */
-export async function keepCachedImage(tx: Tx, image: HeldImage & { hostId: string }): Promise<void> {
+export async function keepCachedImage(tx: Tx, image: CachedImage & { hostId: string }): Promise<void> {
   // The daemon knows one image by a tag: a row that still claims it is of one that is gone.
   await tx.execute(sql`
     DELETE FROM cached_images
@@ -68,13 +72,14 @@ export async function compareCachedImages(
   }
   const knownIds = new Set(known.map((row) => row.image_id));
   for (const image of held) {
-    if (!knownIds.has(image.imageId)) changes += (await takeUp(db, hostId, image)) ? 1 : 0;
+    if (image.tag === null || knownIds.has(image.imageId)) continue;
+    changes += (await takeUp(db, hostId, { ...image, tag: image.tag })) ? 1 : 0;
   }
   return changes;
 }
 
 /** Unless there is a row by now, or a build is about to write one. */
-async function takeUp(db: Database, hostId: string, image: HeldImage): Promise<boolean> {
+async function takeUp(db: Database, hostId: string, image: CachedImage): Promise<boolean> {
   return db.systemTransaction({}, async (tx) => {
     const known = await tx.maybeOne(sql`
       SELECT 1 FROM cached_images WHERE host_id = ${hostId} AND config_hash = ${image.configHash}

@@ -1,4 +1,5 @@
 import type { BuildSpec } from '../../../domain/provisioning/build-spec.ts';
+import type { FeatureMetadata } from '../../../domain/provisioning/feature-metadata.ts';
 import type { FeatureOptions } from '../../../domain/provisioning/read-devcontainer-config.ts';
 import type { DockerClient } from '../../../platform/docker/docker-client.ts';
 import type { OciClient, RegistryCredentials } from '../../../platform/oci/oci-client.ts';
@@ -47,7 +48,7 @@ export interface BuildRun {
   readonly credentials?: RegistryCredentials;
 }
 
-/** A feature to install, as it was found. Plain JSON. */
+/** A feature to install, as it was found: plain JSON, so that the steps after `validate` may be given it from a row. */
 export interface ResolvedFeature {
   /** With the version that was asked for. */
   readonly ref: string;
@@ -55,6 +56,7 @@ export interface ResolvedFeature {
   readonly digest: string;
   /** As given, without defaults. */
   readonly options: FeatureOptions;
+  readonly metadata: FeatureMetadata;
 }
 
 export type BuildErrorCode =
@@ -97,6 +99,6 @@ export const BUILD_LABEL = {
   build: 'crewship.build',
   configHash: 'crewship.config_hash',
   stack: 'crewship.stack',
-  /** {@link ImageExtras} as JSON. */
+  /** `ImageExtras` as JSON. */
   extras: 'crewship.image',
 } as const;
