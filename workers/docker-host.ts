@@ -3,6 +3,8 @@ import { findAgentTools } from '../activities/crews/container/find-agent-tools.t
 import { readNofileHardLimit } from '../activities/crews/container/host-limits.ts';
 import { createCrewHostActivities } from '../activities/crews/crew-host-activities.ts';
 import { watchCrewContainers } from '../activities/crews/watch-crew-containers.ts';
+import { createBuildCleanActivities, createBuildHostActivities } from '../activities/provisioning/build-activities.ts';
+import { watchCachedImages } from '../activities/provisioning/watch-cached-images.ts';
 import { reconcileContainers } from '../activities/reconcile/reconcile-containers.ts';
 import { RECONCILE_EVERY_MS } from '../activities/reconcile/reconciler.ts';
 import { installExecScripts } from '../activities/runs/exec/exec-scripts.ts';
@@ -11,11 +13,12 @@ import { createDockerClient } from '../platform/docker/docker-client.ts';
 import { createDockerEvents } from '../platform/docker/docker-events.ts';
 import { loadInternalTokens } from '../platform/internal-tokens/load-internal-tokens.ts';
 import { createWorkflowLookup } from '../platform/temporal/workflow-lookup.ts';
-import { hostTaskQueue } from '../platform/temporal/workflow-starter.ts';
+import { buildTaskQueue, hostTaskQueue } from '../platform/temporal/workflow-starter.ts';
 import { bundleSidecar } from '../sidecar/bundle.ts';
 import { beatHost } from './process/beat-host.ts';
 import { keepReconciling } from './process/keep-reconciling.ts';
 import { openWorkerProcess } from './process/open-process.ts';
+import { openBuildDeps } from './process/open-build-deps.ts';
 import { runWorker } from './process/run-worker.ts';
 
 /** Process: what happens on one Docker host. One beside each daemon, on that host's own queue. */
@@ -47,7 +50,11 @@ const events = createDockerEvents({
   onDisconnect: (error) => log.warn({ err: error }, 'the Docker event stream broke'),
 });
 
-await runWorker(worker, {
+const building = { db, log, build: await openBuildDeps(config, docker) };
+
+// Cancellations ride on heartbeats: the default throttle would hold them back for most of the heartbeat timeout.
+const maxHeartbeatThrottleInterval = '1s';
+const hostQueue = {
   taskQueue: hostTaskQueue(hostId),
   activities: {
     ...createCrewHostActivities({
@@ -64,17 +71,26 @@ await runWorker(worker, {
       scripts,
     }),
     ...createRunHostActivities({ db, log, docker, events, dirs, scripts, tokens }),
+    ...createBuildCleanActivities(building),
   },
-  // Cancellations ride on heartbeats: the default throttle would hold them back for most of the heartbeat timeout.
-  maxHeartbeatThrottleInterval: '1s',
+  maxHeartbeatThrottleInterval,
   maxConcurrentActivityTaskExecutions: config.CREWSHIP_HOST_SLOTS * 2 + 8,
-});
+};
+const buildQueue = {
+  taskQueue: buildTaskQueue(hostId),
+  activities: createBuildHostActivities(building),
+  maxHeartbeatThrottleInterval,
+  maxConcurrentActivityTaskExecutions: config.CREWSHIP_HOST_BUILDS,
+};
+await runWorker(worker, hostQueue, buildQueue);
 const watcher = watchCrewContainers({ db, docker, events, log, hostId, stackId });
+const images = watchCachedImages({ db, docker, events, log, hostId, stackId });
 const stopping = new AbortController();
 const workflows = createWorkflowLookup(worker.temporal.client, stopping.signal);
 const reconciling = keepReconciling({
   async turn() {
     await watcher.compareAll();
+    await images.compareAll();
     await reconcileContainers({ db, docker, scripts, workflows, stackId, log });
     return true;
   },
@@ -84,6 +100,7 @@ const reconciling = keepReconciling({
 });
 shutdown.addPhase('reconciler', () => reconciling.stop());
 shutdown.addPhase('container watch', () => watcher.close());
+shutdown.addPhase('image watch', () => images.close());
 shutdown.addPhase('docker events', () => events.close());
 const heartbeat = await beatHost({ db, docker, log, hostId, slots: config.CREWSHIP_HOST_SLOTS });
 shutdown.addPhase('host heartbeat', () => heartbeat.stop());

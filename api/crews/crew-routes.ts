@@ -3,6 +3,7 @@ import { createCrew, deleteCrew, updateCrew } from '../../db/crews/crew-commands
 import { listCrews, resolveCrew } from '../../db/crews/crews-store.ts';
 import { restartAgents } from '../../db/crews/restart-agents.ts';
 import type { Database } from '../../db/kernel/database.ts';
+import type { ImagePolicy } from '../../db/provisioning/provision-commands.ts';
 import { crewWarnings, NEW_CREW_DEFAULTS } from '../../domain/crews/crew.ts';
 import { settleDomains } from '../../domain/crews/settle-domains.ts';
 import { pageHeaders } from '../kernel/pagination.ts';
@@ -17,7 +18,10 @@ import {
 } from './crew-schemas.ts';
 
 /** Crews: contract crews-agents, sections 1 and 2. */
-export function createCrewRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
+export function createCrewRoutes(deps: {
+  readonly database: Pick<Database, 'reads'>;
+  readonly images: ImagePolicy;
+}): Route[] {
   const { reads } = deps.database;
   const tags = ['Crews'];
   const read = { access: 'member', action: 'read', scope: 'crews:read' } as const;
@@ -48,6 +52,7 @@ export function createCrewRoutes(deps: { readonly database: Pick<Database, 'read
               return dropped.length === 0 ? ctx.body : { ...ctx.body, allowed_domains: settled.allowed_domains };
             },
             ctx.actor,
+            deps.images,
           );
           return ok({ ...crew, warnings: [...crewWarnings(crew), ...dropped] });
         });
@@ -83,7 +88,7 @@ export function createCrewRoutes(deps: { readonly database: Pick<Database, 'read
         ctx.write(async (tx) => {
           const wanted = { ...NEW_CREW_DEFAULTS, ...ctx.body };
           const { allowed_domains, warnings } = settleDomains(wanted);
-          const crew = await createCrew(tx, ctx.workspace.id, { ...wanted, allowed_domains }, ctx.actor);
+          const crew = await createCrew(tx, ctx.workspace.id, { ...wanted, allowed_domains }, ctx.actor, deps.images);
           return created({ ...crew, warnings: [...crewWarnings(crew), ...warnings] });
         }),
     }),

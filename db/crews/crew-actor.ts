@@ -61,11 +61,8 @@ export async function requestContainer(tx: Tx, crew: CrewRow): Promise<number> {
     WHERE id = ${crew.id} AND generation = ${crew.generation}`);
   const replaces = crew.container_status === 'running';
   journalContainer(tx, crew, 'starting', generation, replaces ? 'outdated' : 'needed');
-  if (replaces) {
-    const { workspace_id: workspaceId, id } = crew;
-    tx.enqueue({ kind: 'workflow', actor: 'crew', address: { workspaceId, id, generation: crew.generation } });
-  }
-  tx.enqueue({ kind: 'workflow', actor: 'crew', address: { workspaceId: crew.workspace_id, id: crew.id, generation } });
+  if (replaces) enqueueActor(tx, crew);
+  enqueueActor(tx, { ...crew, generation });
   return generation;
 }
 
@@ -81,15 +78,27 @@ export type CrewStep =
   /** The container is up; look again when told, at most after `wakeInMs`. */
   | { readonly kind: 'waiting'; readonly wakeInMs: number | null };
 
+/** Whether a crew has the image that its configuration wants. */
+export type ImageState =
+  | { readonly kind: 'ready' }
+  /** Its build tells the crew's actor when it ends. */
+  | { readonly kind: 'building' }
+  /** It can't have one; `message` is safe to show. */
+  | { readonly kind: 'refused'; readonly code: string; readonly message: string };
+
 /** However short a crew's limit, its actor does not look more often while something runs. */
 const SHORTEST_LOOK_MS = 1_000;
 
 /**
- * One step of a crew's actor. Stopping is decided here: no live run, and either the container is outdated or the time
- * since the last use exceeds the crew's limit (0: never). The row turns `stopped` first; whoever needs the container from then on gets a new
- * generation.
+ * One step of a crew's actor. A crew that is to start waits until it has its image (`ensureImage`). Stopping is decided
+ * here: no live run, and either the container is outdated or the time since the last use exceeds the crew's limit (0:
+ * never). The row turns `stopped` first; whoever needs the container from then on gets a new generation.
  */
-export async function advanceCrew(db: Database, address: ActorAddress): Promise<CrewStep> {
+export async function advanceCrew(
+  db: Database,
+  address: ActorAddress,
+  ensureImage: (tx: Tx, crewId: string) => Promise<ImageState>,
+): Promise<CrewStep> {
   return db.transaction(actorScope(address), async (tx): Promise<CrewStep> => {
     const crew = await lockCrew(tx, address.id);
     if (crew === null || crew.host_id === null) return { kind: 'closed' };
@@ -105,7 +114,18 @@ export async function advanceCrew(db: Database, address: ActorAddress): Promise<
       await tellAdmittedRuns(tx, crew.id);
       return { kind: 'remove', hostId: crew.host_id };
     }
-    if (crew.container_status === 'starting') return { kind: 'start', hostId: crew.host_id };
+    if (crew.container_status === 'starting') {
+      const image = await ensureImage(tx, crew.id);
+      switch (image.kind) {
+        case 'ready':
+          return { kind: 'start', hostId: crew.host_id };
+        case 'building':
+          return { kind: 'waiting', wakeInMs: null };
+        case 'refused':
+          await failStart(tx, crew, image);
+          return { kind: 'remove', hostId: crew.host_id };
+      }
+    }
     if (crew.sidecar_gone) {
       const { pause_ms: pauseMs } = await tx.one<{ pause_ms: number | null }>(sql`
         SELECT ceil(extract(epoch FROM sidecar_restart_at - clock_timestamp()) * 1000)::bigint AS pause_ms
@@ -184,11 +204,7 @@ export async function markCrewError(
 ): Promise<void> {
   await db.transaction(actorScope(address), async (tx) => {
     const crew = await lockCrew(tx, address.id);
-    if (crew === null || crew.generation !== address.generation || crew.container_status !== 'starting') return;
-    await tx.execute(sql`
-      UPDATE crews SET container_status = 'error', container_error = ${error.message.slice(0, 2_000)} WHERE id = ${crew.id}`);
-    journalContainer(tx, crew, 'error', crew.generation, error.code);
-    await tellAdmittedRuns(tx, crew.id);
+    if (crew !== null && crew.generation === address.generation) await failStart(tx, crew, error);
   });
 }
 
@@ -206,6 +222,21 @@ export async function forgetCachedImage(db: Database, address: ActorAddress, ima
   });
 }
 
+async function failStart(tx: Tx, crew: CrewRow, error: { code: string; message: string }): Promise<void> {
+  if (crew.container_status !== 'starting') return;
+  await tx.execute(sql`
+    UPDATE crews SET container_status = 'error', container_error = ${error.message.slice(0, 2_000)} WHERE id = ${crew.id}`);
+  journalContainer(tx, crew, 'error', crew.generation, error.code);
+  await tellAdmittedRuns(tx, crew.id);
+}
+
+/** There will be no image for the locked crew: if it waits for one, it ends in `error`, and its actor is told. */
+export async function failStartingCrew(tx: Tx, crew: CrewRow, error: { code: string; message: string }): Promise<void> {
+  if (crew.container_status !== 'starting') return;
+  await failStart(tx, crew, error);
+  enqueueActor(tx, crew);
+}
+
 /** The daemon says this container is gone: the row follows, and the crew's actor closes. */
 export async function markContainerGone(
   db: Database,
@@ -216,11 +247,7 @@ export async function markContainerGone(
     if (crew === null || crew.container_status !== 'running' || crew.container_id !== container.containerId)
       return false;
     await stop(tx, crew, 'container gone');
-    tx.enqueue({
-      kind: 'workflow',
-      actor: 'crew',
-      address: { workspaceId: crew.workspace_id, id: crew.id, generation: crew.generation },
-    });
+    enqueueActor(tx, crew);
     return true;
   });
 }
@@ -257,7 +284,10 @@ export async function listRunningCrews(db: Database, hostId: string): Promise<re
 /** Tells the crew's actor that its row changed: deleted, limits, time to live. */
 export async function tellCrew(tx: Tx, crewId: string): Promise<void> {
   const crew = await lockCrew(tx, crewId);
-  if (crew === null || crew.container_status === 'stopped') return;
+  if (crew !== null && crew.container_status !== 'stopped') enqueueActor(tx, crew);
+}
+
+function enqueueActor(tx: Tx, crew: CrewRow): void {
   tx.enqueue({
     kind: 'workflow',
     actor: 'crew',

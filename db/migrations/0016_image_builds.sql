@@ -15,6 +15,8 @@ CREATE TABLE image_builds (
   steps_done integer NOT NULL DEFAULT 0 CHECK (steps_done BETWEEN 0 AND 6),
   -- Failures of the current step that trying again may mend, in a row.
   step_failures integer NOT NULL DEFAULT 0,
+  -- How often its container was lost and everything in it done again.
+  restarts integer NOT NULL DEFAULT 0,
   message text CHECK (char_length(message) <= 500),
   log_tail text[] NOT NULL DEFAULT '{}' CHECK (cardinality(log_tail) <= 50),
   spec jsonb NOT NULL,

@@ -95,13 +95,17 @@ function checkFeatures(features: unknown, problems: ConfigProblems): void {
     const path = `features.${reference}`;
     const problem = featureReferenceProblem(reference);
     if (problem !== null) problems.add(path, problem);
-    else if (isJsonObject(options)) checkOptions(path, Object.entries(options), problems);
+    else if (isJsonObject(options)) checkFeatureOptions(path, Object.entries(options), problems);
     // The short form gives the version alone.
-    else checkOptions(path, [['version', options]], problems);
+    else checkFeatureOptions(path, [['version', options]], problems);
   }
 }
 
-function checkOptions(path: string, options: readonly [string, unknown][], problems: ConfigProblems): void {
+export function checkFeatureOptions(
+  path: string,
+  options: readonly [string, unknown][],
+  problems: ConfigProblems,
+): void {
   if (options.length > MAX_OPTIONS) problems.add(path, `must have at most ${MAX_OPTIONS} options`);
   for (const [name, value] of options) {
     if (!OPTION_NAME.test(name)) problems.add(`${path}.${name}`, `must be an option named by ${OPTION_NAME.source}`);
@@ -124,7 +128,7 @@ function checkFeatureOrder(order: unknown, problems: ConfigProblems): void {
 }
 
 /** A command is a line for a shell, or a list of words; a hook is one command, or an object of named ones. */
-function checkHook(hook: string, value: unknown, problems: ConfigProblems): void {
+export function checkHook(hook: string, value: unknown, problems: ConfigProblems): void {
   if (!isJsonObject(value)) return checkCommand(hook, value, problems);
   const named = Object.entries(value);
   if (named.length > MAX_NAMED_COMMANDS) problems.add(hook, `must be at most ${MAX_NAMED_COMMANDS} commands`);
@@ -147,7 +151,7 @@ function checkCommand(path: string, command: unknown, problems: ConfigProblems):
   }
 }
 
-function checkEnv(name: string, env: unknown, problems: ConfigProblems): void {
+export function checkEnv(name: string, env: unknown, problems: ConfigProblems): void {
   if (!isJsonObject(env)) return problems.add(name, 'must be an object');
   const entries = Object.entries(env);
   if (entries.length > MAX_ENV) problems.add(name, `must have at most ${MAX_ENV} keys`);

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import type { Readable } from 'node:stream';
 import Docker from 'dockerode';
+import { createDockerImages, type DockerImages } from './docker-images.ts';
 import { createDockerExecs, type DockerExecs } from './docker-execs.ts';
 import { createDockerNetworks, type DockerNetworks } from './docker-networks.ts';
 import { isDockerError, toDockerError } from './docker-error.ts';
@@ -33,7 +34,7 @@ export interface ListedContainer {
 }
 
 /** The daemon's operations that Crewship uses. Every one rejects with a DockerError only. */
-export interface DockerClient extends DockerExecs, DockerNetworks {
+export interface DockerClient extends DockerExecs, DockerImages, DockerNetworks {
   ping(): Promise<void>;
   version(): Promise<{ architecture: string; engineVersion: string }>;
   /** Rejects with `conflict` when the name is taken, `image_missing` when the image is not on this host. */
@@ -54,8 +55,8 @@ export interface DockerClient extends DockerExecs, DockerNetworks {
   ensureVolume(name: string, labels: Readonly<Record<string, string>>): Promise<{ createdAt: string }>;
   listVolumes(labels: Readonly<Record<string, string>>): Promise<string[]>;
   removeVolume(name: string): Promise<void>;
-  /** Undefined when the image is not on this host. `env` is `NAME=value`, as containers of it inherit it. */
-  inspectImage(image: string): Promise<{ id: string; env: readonly string[] } | undefined>;
+  /** Unpacks a tar archive into a directory of the container, as root, running or not. */
+  putArchive(id: string, directory: string, archive: Buffer): Promise<void>;
   /** One JSON document a line; ends when the daemon or the signal ends it. */
   openEvents(query: EventQuery, signal: AbortSignal): Promise<Readable>;
 }
@@ -114,6 +115,7 @@ export function createDockerClient(dockerHost: string): DockerClient {
 
   return {
     ...createDockerExecs(docker, call),
+    ...createDockerImages(docker, call),
     ...createDockerNetworks(docker, call),
 
     async ping() {
@@ -226,20 +228,16 @@ export function createDockerClient(dockerHost: string): DockerClient {
       await unlessMissing(call('remove volume', (o) => docker.getVolume(name).remove(o)));
     },
 
-    async inspectImage(image) {
-      try {
-        const info = await call('inspect image', () => docker.getImage(image).inspect());
-        return { id: info.Id, env: info.Config.Env ?? [] };
-      } catch (error) {
-        if (isDockerError(error, 'image_missing', 'not_found')) return undefined;
-        throw error;
-      }
+    async putArchive(id, directory, archive) {
+      await call('put archive', async (o) => {
+        await docker.getContainer(id).putArchive(archive, { path: directory, ...o });
+      });
     },
 
     async openEvents(query, signal) {
       try {
         return (await docker.getEvents({
-          filters: { type: ['container'], event: [...query.events], label: [query.label] },
+          filters: { type: ['container', 'image'], event: [...query.events], label: [query.label] },
           ...(query.since === undefined ? {} : { since: query.since }),
           abortSignal: signal,
         } as Docker.GetEventsOptions)) as Readable;

@@ -97,7 +97,7 @@ test('a sidecar that keeps ending is started again with growing pauses, one that
   let execs = 0;
   async function end() {
     await markSidecarGone(db, { workspaceId, crewId, execId: `e${execs}` });
-    const step = await advanceCrew(db, address);
+    const step = await advanceCrew(db, address, () => Promise.resolve({ kind: 'ready' }));
     execs += 1;
     await recordSidecar(db, address, `e${execs}`);
     return step;
