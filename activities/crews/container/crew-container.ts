@@ -121,7 +121,9 @@ export async function inspectCrewContainer(
 /** Every crew container of the stack on this host, whatever its state: what the reconciler compares with the rows. */
 export async function listCrewContainers(docker: DockerClient, stackId: string): Promise<ListedCrewContainer[]> {
   const all = await docker.listContainers({ [LABEL.stack]: stackId });
-  return all.map((item) => ({
+  // A build's container has no crew.
+  const ofCrews = all.filter((item) => item.labels[LABEL.crew] !== undefined);
+  return ofCrews.map((item) => ({
     containerId: item.id,
     crewId: item.labels[LABEL.crew] ?? '',
     workspaceId: item.labels[LABEL.workspace] ?? '',
