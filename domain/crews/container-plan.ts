@@ -103,7 +103,7 @@ export function containerDrift(made: ContainerPlan, facts: ContainerFacts): 'ima
   return canonical({ ...wanted, image: null }) === canonical({ ...made, image: null }) ? null : 'options';
 }
 
-export function isImageId(image: string | null): boolean {
+function isImageId(image: string | null): boolean {
   return image?.startsWith('sha256:') ?? false;
 }
 
