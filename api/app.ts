@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Database } from '../db/kernel/database.ts';
 import { findTokenIdentities } from '../db/identity/tokens-store.ts';
 import type { WakeBus } from '../platform/bus/wake-bus.ts';
+import type { ImagePolicy } from '../db/provisioning/provision-commands.ts';
 import type { KeyRing } from '../platform/crypto/key-ring.ts';
 import type { Logger } from '../platform/logging/logger.ts';
 import { createAuthorize } from './auth/authorize.ts';
@@ -13,6 +14,7 @@ import { createHttpServer } from './kernel/create-http-server.ts';
 import { openApiOptions } from './kernel/openapi.ts';
 import { registerRoutes } from './kernel/register-routes.ts';
 import type { Route } from './kernel/route.ts';
+import type { ProvisionLimiter } from './limits/provision-limiter.ts';
 import type { AttemptLimiter } from './limits/attempt-limiter.ts';
 import type { ProvisioningCatalogs } from './provisioning/provisioning-catalogs.ts';
 import { createPublicRoutes } from './public-routes.ts';
@@ -32,6 +34,10 @@ export interface AppDeps {
   /** See {@link createHttpServer}. */
   readonly trustedProxies?: readonly string[];
   readonly catalogs: Pick<ProvisioningCatalogs, 'features' | 'runtimes'>;
+  /** What crews' images are made of, and how many a workspace makes at once. */
+  readonly images: ImagePolicy;
+  /** Limits what a workspace starts to provision. */
+  readonly provisions: ProvisionLimiter;
   readonly bus: Pick<WakeBus, 'subscribe'>;
   /** Signs socket tokens; the same in every process of the instance. */
   readonly socketTokenKey: Buffer;

@@ -5,6 +5,7 @@ import { createWakeBus } from '../platform/bus/wake-bus.ts';
 import { ConfigError, parseConfig } from '../platform/config/config.ts';
 import { loadKeyRing } from '../platform/crypto/load-key-ring.ts';
 import { loadInternalTokens, loadSocketTokenKey } from '../platform/internal-tokens/load-internal-tokens.ts';
+import { createProvisionLimiter } from './limits/provision-limiter.ts';
 import { createWindowCounter } from '../platform/limits/window-counter.ts';
 import { createLogger } from '../platform/logging/logger.ts';
 import { createShutdown, shutdownOnSignals } from '../platform/shutdown/shutdown.ts';
@@ -69,6 +70,11 @@ async function main(): Promise<void> {
       attempts: createAttemptLimiter({ counter, perMinute: config.CREWSHIP_ATTEMPTS_PER_MINUTE }),
       trustedProxies: config.CREWSHIP_TRUSTED_PROXIES,
       catalogs,
+      images: {
+        settings: { miseAliases: config.CREWSHIP_MISE_ALIASES },
+        concurrent: config.CREWSHIP_PROVISIONS_AT_ONCE,
+      },
+      provisions: createProvisionLimiter({ counter, perMinute: config.CREWSHIP_PROVISIONS_PER_MINUTE }),
       bus,
       socketTokenKey: loadSocketTokenKey(config),
       origins: {

@@ -1,4 +1,5 @@
 import type { Database } from '../db/kernel/database.ts';
+import type { ImagePolicy } from '../db/provisioning/provision-commands.ts';
 import type { KeyRing } from '../platform/crypto/key-ring.ts';
 import { createActivityRoutes } from './activity/activity-routes.ts';
 import { createAgentRoutes } from './agents/agent-routes.ts';
@@ -16,6 +17,7 @@ import { createCliTokenRoutes } from './identity/cli-token-routes.ts';
 import { createJournalRoutes } from './journal/journal-routes.ts';
 import type { Route } from './kernel/route.ts';
 import type { AttemptLimiter } from './limits/attempt-limiter.ts';
+import type { ProvisionLimiter } from './limits/provision-limiter.ts';
 import { createMissionActionRoutes } from './missions/mission-action-routes.ts';
 import { createMissionMetricsRoutes } from './missions/mission-metrics-routes.ts';
 import { createMissionRoutes } from './missions/mission-routes.ts';
@@ -25,6 +27,7 @@ import { createOutboxRoutes } from './outbox/outbox-routes.ts';
 import { createBudgetRoutes } from './paymaster/budget-routes.ts';
 import { createSpendRoutes } from './paymaster/spend-routes.ts';
 import { createCatalogRoutes } from './provisioning/catalog-routes.ts';
+import { createProvisionRoutes } from './provisioning/provision-routes.ts';
 import type { ProvisioningCatalogs } from './provisioning/provisioning-catalogs.ts';
 import type { Realtime } from './realtime/realtime.ts';
 import type { SocketTokens } from './realtime/socket-token.ts';
@@ -39,6 +42,8 @@ export interface PublicRouteDeps {
   readonly allowSignup: boolean;
   readonly attempts: Pick<AttemptLimiter, 'count'>;
   readonly catalogs: Pick<ProvisioningCatalogs, 'features' | 'runtimes'>;
+  readonly images: ImagePolicy;
+  readonly provisions: ProvisionLimiter;
   readonly realtime: Realtime;
   readonly socketTokens: Pick<SocketTokens, 'issue'>;
   readonly forgetUser: (userId: string) => void;
@@ -54,6 +59,7 @@ export function createPublicRoutes(deps: PublicRouteDeps): Route[] {
     ...createWorkspaceRoutes(deps),
     ...createCrewRoutes(deps),
     ...createCatalogRoutes(deps),
+    ...createProvisionRoutes(deps),
     ...createCrewConnectionRoutes(deps),
     ...createAgentRoutes(deps),
     ...createCredentialRoutes(deps),

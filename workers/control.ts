@@ -1,6 +1,7 @@
 import { createCrewRowActivities } from '../activities/crews/crew-row-activities.ts';
 import { createEscalationActivities } from '../activities/escalations/escalation-activities.ts';
 import { createMissionActivities } from '../activities/missions/mission-activities.ts';
+import { createBuildRowActivities } from '../activities/provisioning/build-row-activities.ts';
 import { createReconciler, RECONCILE_EVERY_MS } from '../activities/reconcile/reconciler.ts';
 import { createRunRowActivities } from '../activities/runs/run-row-activities.ts';
 import { createWorkflowLookup } from '../platform/temporal/workflow-lookup.ts';
@@ -21,8 +22,9 @@ await runWorker(worker, {
   activities: {
     ...createMissionActivities(worker),
     ...createRunRowActivities(worker),
-    ...createCrewRowActivities(worker),
+    ...createCrewRowActivities({ ...worker, images: { miseAliases: worker.config.CREWSHIP_MISE_ALIASES } }),
     ...createEscalationActivities(worker),
+    ...createBuildRowActivities(worker),
   },
 });
 const stopping = new AbortController();

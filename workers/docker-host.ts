@@ -4,6 +4,8 @@ import { canMigrateConnections, readNofileHardLimit } from '../activities/crews/
 import { createCrewHostActivities } from '../activities/crews/crew-host-activities.ts';
 import { findOutdatedSidecars } from '../activities/crews/outdated-sidecars.ts';
 import { watchCrewContainers } from '../activities/crews/watch-crew-containers.ts';
+import { createBuildCleanActivities, createBuildHostActivities } from '../activities/provisioning/build-activities.ts';
+import { watchCachedImages } from '../activities/provisioning/watch-cached-images.ts';
 import { reconcileContainers } from '../activities/reconcile/reconcile-containers.ts';
 import { RECONCILE_EVERY_MS } from '../activities/reconcile/reconciler.ts';
 import { installExecScripts } from '../activities/runs/exec/exec-scripts.ts';
@@ -12,11 +14,12 @@ import { createDockerClient } from '../platform/docker/docker-client.ts';
 import { createDockerEvents } from '../platform/docker/docker-events.ts';
 import { loadInternalTokens } from '../platform/internal-tokens/load-internal-tokens.ts';
 import { createWorkflowLookup } from '../platform/temporal/workflow-lookup.ts';
-import { hostTaskQueue } from '../platform/temporal/workflow-starter.ts';
+import { buildTaskQueue, hostTaskQueue } from '../platform/temporal/workflow-starter.ts';
 import { bundleSidecar } from '../sidecar/bundle.ts';
 import { beatHost } from './process/beat-host.ts';
 import { keepReconciling } from './process/keep-reconciling.ts';
 import { openWorkerProcess } from './process/open-process.ts';
+import { openBuildDeps } from './process/open-build-deps.ts';
 import { runWorker } from './process/run-worker.ts';
 
 /** Process: what happens on one Docker host. One beside each daemon, on that host's own queue. */
@@ -38,6 +41,7 @@ const settings = {
   ...dirs,
   nodeBinary: config.CREWSHIP_NODE_BINARY ?? process.execPath,
   ...(config.CREWSHIP_TOOLS_DIR === undefined ? {} : { toolsDir: config.CREWSHIP_TOOLS_DIR }),
+  networkPool: config.CREWSHIP_CREW_NETWORK_POOL,
   nofileHardLimit,
   migratesConnections,
   agentTools,
@@ -49,7 +53,11 @@ const events = createDockerEvents({
   onDisconnect: (error) => log.warn({ err: error }, 'the Docker event stream broke'),
 });
 
-await runWorker(worker, {
+const building = { db, log, build: await openBuildDeps(config, docker) };
+
+// Cancellations ride on heartbeats: the default throttle would hold them back for most of the heartbeat timeout.
+const maxHeartbeatThrottleInterval = '1s';
+const hostQueue = {
   taskQueue: hostTaskQueue(hostId),
   activities: {
     ...createCrewHostActivities({
@@ -62,20 +70,31 @@ await runWorker(worker, {
       defaultImage: config.CREWSHIP_RUNTIME_IMAGE,
       sidecarFile: sidecar.file,
       tokens,
+      events,
+      scripts,
     }),
     ...createRunHostActivities({ db, log, docker, events, dirs, scripts, tokens }),
+    ...createBuildCleanActivities(building),
   },
-  // Cancellations ride on heartbeats: the default throttle would hold them back for most of the heartbeat timeout.
-  maxHeartbeatThrottleInterval: '1s',
+  maxHeartbeatThrottleInterval,
   maxConcurrentActivityTaskExecutions: config.CREWSHIP_HOST_SLOTS * 2 + 8,
-});
+};
+const buildQueue = {
+  taskQueue: buildTaskQueue(hostId),
+  activities: createBuildHostActivities(building),
+  maxHeartbeatThrottleInterval,
+  maxConcurrentActivityTaskExecutions: config.CREWSHIP_HOST_BUILDS,
+};
+await runWorker(worker, hostQueue, buildQueue);
 const watcher = watchCrewContainers({ db, docker, events, log, hostId, stackId });
+const images = watchCachedImages({ db, docker, events, log, hostId, stackId });
 const stopping = new AbortController();
 const workflows = createWorkflowLookup(worker.temporal.client, stopping.signal);
 const reconciling = keepReconciling({
   async turn(atBoot) {
     await watcher.compareAll();
     if (atBoot) await findOutdatedSidecars({ db, tokens, hostId, sidecarFile: sidecar.file });
+    await images.compareAll();
     await reconcileContainers({ db, docker, scripts, workflows, stackId, log });
     return true;
   },
@@ -85,6 +104,7 @@ const reconciling = keepReconciling({
 });
 shutdown.addPhase('reconciler', () => reconciling.stop());
 shutdown.addPhase('container watch', () => watcher.close());
+shutdown.addPhase('image watch', () => images.close());
 shutdown.addPhase('docker events', () => events.close());
 const heartbeat = await beatHost({ db, docker, log, hostId, slots: config.CREWSHIP_HOST_SLOTS });
 shutdown.addPhase('host heartbeat', () => heartbeat.stop());

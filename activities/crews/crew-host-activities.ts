@@ -1,5 +1,6 @@
 import {
   type CrewRow,
+  forgetCachedImage,
   markCrewError,
   markCrewRunning,
   readCrewToStart,
@@ -8,16 +9,31 @@ import {
   type SidecarVersion,
 } from '../../db/crews/crew-actor.ts';
 import { markSidecarGone, recordSidecar, settleSidecar } from '../../db/crews/crew-sidecar.ts';
+import { journalHookFailure } from '../../db/crews/journal-hook-failure.ts';
 import type { Database } from '../../db/kernel/database.ts';
+import {
+  type ContainerFacts,
+  type ContainerPlan,
+  planContainer,
+  postStartPrograms,
+  PrivilegeRefused,
+} from '../../domain/crews/container-plan.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
+import { type ImageExtras, readImageExtras } from '../../domain/provisioning/image-extras.ts';
+import { InvalidConfigError } from '../../domain/provisioning/read-devcontainer-config.ts';
 import { API_SOCKET_PATH, type IpcConfig, SIDECAR_PORT } from '../../domain/sidecar/ipc-config.ts';
-import { isDockerError } from '../../platform/docker/docker-error.ts';
+import { DockerError, isDockerError } from '../../platform/docker/docker-error.ts';
+import type { DockerEvents } from '../../platform/docker/docker-events.ts';
 import { type InternalTokens, tokenFingerprint } from '../../platform/internal-tokens/internal-tokens.ts';
 import { whileHeartbeating } from '../heartbeat/while-heartbeating.ts';
-import { ensureCrewContainer, removeCrewContainer } from './container/crew-container.ts';
+import { BUILD_LABEL } from '../provisioning/steps/build-types.ts';
+import type { ExecScripts } from '../runs/exec/exec-scripts.ts';
+import { type CrewContainer, ensureCrewContainer, removeCrewContainer } from './container/crew-container.ts';
 import type { PrepareDeps } from './container/prepare-crew-host.ts';
+import { environmentInContainer } from './container/environment-in-container.ts';
 import { retireOtherSidecars, startSidecar } from './container/start-sidecar.ts';
 import { isSidecarOutdated, issueCrewToken } from './outdated-sidecars.ts';
+import { runPostStart } from './post-start/run-post-start.ts';
 
 export interface CrewHostDeps extends PrepareDeps {
   readonly db: Database;
@@ -26,6 +42,8 @@ export interface CrewHostDeps extends PrepareDeps {
   readonly defaultImage: string;
   readonly sidecarFile: string;
   readonly tokens: InternalTokens;
+  readonly events: DockerEvents;
+  readonly scripts: ExecScripts;
 }
 
 export type CrewHostActivities = ReturnType<typeof createCrewHostActivities>;
@@ -36,12 +54,15 @@ export type CrewHostActivities = ReturnType<typeof createCrewHostActivities>;
  */
 const PERMANENT = ['image_missing', 'rejected', 'not_running', 'stale_generation'] as const;
 
+const PATH_PREFIX = 'PATH=';
+
 /** The crew actor's side effects on its Docker host. */
 export function createCrewHostActivities(deps: CrewHostDeps) {
   return {
     /**
      * Brings the container of this generation up with its sidecar and turns the row `running`, or `error` when trying
-     * again would not help. Idempotent: a container that exists is found by its name.
+     * again would not help. Idempotent: a container that exists is found by its name,
+     * and hooks that ran are not run again.
      */
     startCrew: (address: ActorAddress): Promise<void> => whileHeartbeating(() => startCrew(address)),
 
@@ -66,33 +87,84 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
     const crew = await readCrewToStart(deps.db, address);
     if (crew === null) return;
     try {
-      const container = await ensureCrewContainer(deps, {
-        stackId: deps.stackId,
-        workspaceId: crew.workspace_id,
-        crewId: crew.id,
-        generation: crew.generation,
-        image: crew.runtime_image ?? deps.defaultImage,
-        memoryMb: crew.container_memory_mb,
-        cpus: crew.container_cpus,
-      });
+      const plan = planContainer(crew);
+      const container = await ensureContainer(crew, plan);
+      if (container === 'image gone') {
+        await forgetCachedImage(deps.db, address, plan.image!);
+        return;
+      }
       const sidecar = await startSidecar(deps.docker, {
         containerId: container.containerId,
         sidecarFile: deps.sidecarFile,
         ipcConfig: ipcConfigOf(crew),
       });
+      await runHooks(address, crew, container);
       await markCrewRunning(deps.db, address, {
         containerId: container.containerId,
         startedAt: container.startedAt,
         sidecarExecId: sidecar.execId,
         sidecar: versionOf(crew),
+        imageId: container.imageId,
+        plan,
       });
       // An earlier try may have left one.
       if (!container.created) await retireOthers(container.containerId, sidecar.execId);
       await noteEarlyEnd(crew, sidecar.execId);
     } catch (error) {
-      if (!isDockerError(error, ...PERMANENT)) throw error;
-      await markCrewError(deps.db, address, { code: error.code, message: error.message });
+      const failure = permanentFailure(error);
+      if (failure === null) throw error;
+      await markCrewError(deps.db, address, failure);
     }
+  }
+
+  /** An image that was built for the crew and is gone is no error: it is built again. */
+  async function ensureContainer(
+    crew: CrewRow & ContainerFacts,
+    plan: ContainerPlan,
+  ): Promise<(CrewContainer & { extras: ImageExtras }) | 'image gone'> {
+    const reference = plan.image ?? deps.defaultImage;
+    const image = await deps.docker.inspectImage(reference);
+    if (image === undefined) {
+      if (crew.cached_image_id !== null) return 'image gone';
+      throw new DockerError('image_missing', 'ensure crew container');
+    }
+    const path = image.env.find((entry) => entry.startsWith(PATH_PREFIX))?.slice(PATH_PREFIX.length);
+    // Only what was built here says what its features want.
+    const extras = readImageExtras(crew.cached_image_id === null ? undefined : image.labels[BUILD_LABEL.extras]);
+    const { memoryMb, cpus, network, privileged } = plan;
+    const targets = new Set(plan.mounts.map(({ target }) => target));
+    const container = await ensureCrewContainer(deps, {
+      stackId: deps.stackId,
+      workspaceId: crew.workspace_id,
+      crewId: crew.id,
+      generation: crew.generation,
+      image: reference,
+      imagePath: path ?? null,
+      memoryMb,
+      cpus,
+      network,
+      mounts: [...extras.mounts.filter(({ target }) => !targets.has(target)), ...plan.mounts],
+      capAdd: [...new Set([...extras.capAdd, ...plan.capAdd])],
+      privileged,
+    });
+    return { ...container, extras };
+  }
+
+  /** Agents wait for them, the sidecar does not: a hook may speak to it. */
+  async function runHooks(
+    address: ActorAddress,
+    crew: CrewRow & ContainerFacts,
+    { containerId, startedAt, extras }: CrewContainer & { extras: ImageExtras },
+  ): Promise<void> {
+    const programs = [...extras.postStart, ...postStartPrograms(crew.devcontainer_config)];
+    if (programs.length === 0) return;
+    const { docker, events, scripts } = deps;
+    const env = await environmentInContainer(docker, containerId, crew.devcontainer_config);
+    await runPostStart(
+      { docker, events, scripts, dirs: deps.settings },
+      { crewId: crew.id, containerId, startedAt, programs, env },
+      (failure) => journalHookFailure(deps.db, address, failure),
+    );
   }
 
   async function restartSidecar(address: ActorAddress): Promise<void> {
@@ -146,4 +218,12 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
       listen_port: SIDECAR_PORT,
     };
   }
+}
+
+/** What trying again cannot mend, as it may be shown. */
+function permanentFailure(error: unknown): { code: string; message: string } | null {
+  if (isDockerError(error, ...PERMANENT)) return { code: error.code, message: error.message };
+  if (error instanceof PrivilegeRefused) return { code: 'privilege_refused', message: error.message };
+  if (error instanceof InvalidConfigError) return { code: 'config_invalid', message: error.message };
+  return null;
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { createCrew, deleteCrew, updateCrew } from '../../db/crews/crew-commands.ts';
 import { listCrews, resolveCrew } from '../../db/crews/crews-store.ts';
+import { restartAgents } from '../../db/crews/restart-agents.ts';
 import type { Database } from '../../db/kernel/database.ts';
+import type { ImagePolicy } from '../../db/provisioning/provision-commands.ts';
 import { crewWarnings, NEW_CREW_DEFAULTS } from '../../domain/crews/crew.ts';
 import { settleDomains } from '../../domain/crews/settle-domains.ts';
 import { pageHeaders } from '../kernel/pagination.ts';
@@ -16,7 +18,10 @@ import {
 } from './crew-schemas.ts';
 
 /** Crews: contract crews-agents, sections 1 and 2. */
-export function createCrewRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
+export function createCrewRoutes(deps: {
+  readonly database: Pick<Database, 'reads'>;
+  readonly images: ImagePolicy;
+}): Route[] {
   const { reads } = deps.database;
   const tags = ['Crews'];
   const read = { access: 'member', action: 'read', scope: 'crews:read' } as const;
@@ -47,6 +52,7 @@ export function createCrewRoutes(deps: { readonly database: Pick<Database, 'read
               return dropped.length === 0 ? ctx.body : { ...ctx.body, allowed_domains: settled.allowed_domains };
             },
             ctx.actor,
+            deps.images,
           );
           return ok({ ...crew, warnings: [...crewWarnings(crew), ...dropped] });
         });
@@ -82,7 +88,7 @@ export function createCrewRoutes(deps: { readonly database: Pick<Database, 'read
         ctx.write(async (tx) => {
           const wanted = { ...NEW_CREW_DEFAULTS, ...ctx.body };
           const { allowed_domains, warnings } = settleDomains(wanted);
-          const crew = await createCrew(tx, ctx.workspace.id, { ...wanted, allowed_domains }, ctx.actor);
+          const crew = await createCrew(tx, ctx.workspace.id, { ...wanted, allowed_domains }, ctx.actor, deps.images);
           return created({ ...crew, warnings: [...crewWarnings(crew), ...warnings] });
         }),
     }),
@@ -100,6 +106,23 @@ export function createCrewRoutes(deps: { readonly database: Pick<Database, 'read
     }),
     update('PATCH', 'updateCrew'),
     update('PUT', 'putCrew'),
+    defineRoute({
+      method: 'POST',
+      url: '/api/v1/crews/:crewId/restart-agents',
+      operationId: 'restartCrewAgents',
+      summary: 'End the crew’s agents and start them again',
+      description:
+        'For a changed environment to take effect without a new image. Each attempt that runs ends with `error_code: restarted` and is followed by one that names it; it counts as no failure. The container stays, unless its image is outdated.',
+      tags,
+      authority: create,
+      params: crewParams,
+      responses: { 200: z.object({ restarted: z.int().describe('attempts that were running') }) },
+      errors: ['ambiguous_reference'],
+      handler: async (ctx) => {
+        const { id } = await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId);
+        return ctx.write(async (tx) => ok(await restartAgents(tx, id, ctx.actor)));
+      },
+    }),
     defineRoute({
       method: 'DELETE',
       url: '/api/v1/crews/:crewId',

@@ -19,10 +19,13 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, thrown
   }
   if (error.code === 'rate_limited') {
     const { retry_after_seconds: seconds, limit_per_minute: limit } = error.extensions;
-    reply.headers({
-      'retry-after': String(seconds),
-      ...{ 'x-ratelimit-limit': String(limit), 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(seconds) },
-    });
+    reply.header('retry-after', String(seconds));
+    // What is limited otherwise than by the minute has no such window.
+    if (limit !== undefined) {
+      reply.headers({
+        ...{ 'x-ratelimit-limit': String(limit), 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(seconds) },
+      });
+    }
   }
   return reply
     .code(problem.status)

@@ -36,7 +36,8 @@ export async function checkImageConfig(
   }
 }
 
-async function mayBePrivileged(tx: Tx, workspaceId: string): Promise<boolean> {
+/** Whether crews of the workspace may be privileged. */
+export async function mayBePrivileged(tx: Tx, workspaceId: string): Promise<boolean> {
   const row = await tx.maybeOne<{ allowed: boolean }>(
     sql`SELECT allow_privileged_credentials AS allowed FROM workspaces WHERE id = ${workspaceId}`,
   );

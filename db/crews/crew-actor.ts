@@ -3,6 +3,9 @@ import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import { actorScope, type Database } from '../kernel/database.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
+import type { ContainerFacts, ContainerPlan } from '../../domain/crews/container-plan.ts';
+import { containerFacts, outdatedContainer } from './outdated-container.ts';
+import { tellAdmittedRuns } from './tell-admitted-runs.ts';
 
 export type ContainerStatus = 'stopped' | 'starting' | 'running' | 'error';
 
@@ -15,11 +18,7 @@ export interface CrewRow {
   readonly generation: number;
   readonly container_status: ContainerStatus;
   readonly container_id: string | null;
-  readonly container_memory_mb: number;
-  readonly container_cpus: number;
   readonly container_ttl_hours: number;
-  readonly network_mode: string;
-  readonly runtime_image: string | null;
   readonly sidecar_exec_id: string | null;
   readonly sidecar_gone: boolean;
   /** Another one is to be started beside it; it runs until then. */
@@ -28,13 +27,12 @@ export interface CrewRow {
 }
 
 const crewColumns = sql.fragment`
-  id, workspace_id, host_id, slug, generation, container_status, container_id, container_memory_mb, container_cpus,
-  container_ttl_hours, network_mode, runtime_image, sidecar_exec_id,
-  sidecar_gone, sidecar_outdated, deleted_at`;
+  c.id, c.workspace_id, c.host_id, c.slug, c.generation, c.container_status, c.container_id, c.container_ttl_hours,
+  c.sidecar_exec_id, c.sidecar_gone, c.sidecar_outdated, c.deleted_at`;
 
 /** Locks a crew after what is locked of missions, runs and tasks, before agents and slots. New rows may name it still. */
 export async function lockCrew(tx: Tx, crewId: string): Promise<CrewRow | null> {
-  return tx.maybeOne<CrewRow>(sql`SELECT ${crewColumns} FROM crews WHERE id = ${crewId} FOR NO KEY UPDATE`);
+  return tx.maybeOne<CrewRow>(sql`SELECT ${crewColumns} FROM crews c WHERE c.id = ${crewId} FOR NO KEY UPDATE`);
 }
 
 function journalContainer(tx: Tx, crew: CrewRow, to: ContainerStatus, generation: number, reason: string): void {
@@ -54,16 +52,19 @@ function journalContainer(tx: Tx, crew: CrewRow, to: ContainerStatus, generation
 
 /**
  * Asks for a crew's container: a new generation in `starting` and the command that starts its actor. Only for a locked
- * crew that is stopped or in error.
+ * crew that is stopped, in error, or runs what may go: then the container is replaced, and its actor told to close.
  */
 export async function requestContainer(tx: Tx, crew: CrewRow): Promise<number> {
   const generation = crew.generation + 1;
   await tx.execute(sql`
     UPDATE crews SET container_status = 'starting', generation = ${generation}, container_id = NULL,
-      container_error = NULL, container_started_at = NULL, last_used_at = now()
+      container_error = NULL, container_started_at = NULL, container_image_id = NULL, container_plan = NULL,
+      last_used_at = now()
     WHERE id = ${crew.id} AND generation = ${crew.generation}`);
-  journalContainer(tx, crew, 'starting', generation, 'needed');
-  tx.enqueue({ kind: 'workflow', actor: 'crew', address: { workspaceId: crew.workspace_id, id: crew.id, generation } });
+  const replaces = crew.container_status === 'running';
+  journalContainer(tx, crew, 'starting', generation, replaces ? 'outdated' : 'needed');
+  if (replaces) enqueueActor(tx, crew);
+  enqueueActor(tx, { ...crew, generation });
   return generation;
 }
 
@@ -79,15 +80,27 @@ export type CrewStep =
   /** The container is up; look again when told, at most after `wakeInMs`. */
   | { readonly kind: 'waiting'; readonly wakeInMs: number | null };
 
+/** Whether a crew has the image that its configuration wants. */
+export type ImageState =
+  | { readonly kind: 'ready' }
+  /** Its build tells the crew's actor when it ends. */
+  | { readonly kind: 'building' }
+  /** It can't have one; `message` is safe to show. */
+  | { readonly kind: 'refused'; readonly code: string; readonly message: string };
+
 /** However short a crew's limit, its actor does not look more often while something runs. */
 const SHORTEST_LOOK_MS = 1_000;
 
 /**
- * One step of a crew's actor. Idle stop is decided here: no live run and the time since the last use exceeds the
- * crew's limit (0: never). The row turns `stopped` first; whoever needs the container from then on gets a new
- * generation.
+ * One step of a crew's actor. A crew that is to start waits until it has its image (`ensureImage`). Stopping is decided
+ * here: no live run, and either the container is outdated or the time since the last use exceeds the crew's limit (0:
+ * never). The row turns `stopped` first; whoever needs the container from then on gets a new generation.
  */
-export async function advanceCrew(db: Database, address: ActorAddress): Promise<CrewStep> {
+export async function advanceCrew(
+  db: Database,
+  address: ActorAddress,
+  ensureImage: (tx: Tx, crewId: string) => Promise<ImageState>,
+): Promise<CrewStep> {
   return db.transaction(actorScope(address), async (tx): Promise<CrewStep> => {
     const crew = await lockCrew(tx, address.id);
     if (crew === null || crew.host_id === null) return { kind: 'closed' };
@@ -100,10 +113,21 @@ export async function advanceCrew(db: Database, address: ActorAddress): Promise<
     }
     if (crew.deleted_at !== null) {
       await stop(tx, crew, 'crew deleted');
-      await tellAdmittedRuns(tx, crew);
+      await tellAdmittedRuns(tx, crew.id);
       return { kind: 'remove', hostId: crew.host_id };
     }
-    if (crew.container_status === 'starting') return { kind: 'start', hostId: crew.host_id };
+    if (crew.container_status === 'starting') {
+      const image = await ensureImage(tx, crew.id);
+      switch (image.kind) {
+        case 'ready':
+          return { kind: 'start', hostId: crew.host_id };
+        case 'building':
+          return { kind: 'waiting', wakeInMs: null };
+        case 'refused':
+          await failStart(tx, crew, image);
+          return { kind: 'remove', hostId: crew.host_id };
+      }
+    }
     if (crew.sidecar_gone) {
       const { pause_ms: pauseMs } = await tx.one<{ pause_ms: number | null }>(sql`
         SELECT ceil(extract(epoch FROM sidecar_restart_at - clock_timestamp()) * 1000)::bigint AS pause_ms
@@ -112,14 +136,18 @@ export async function advanceCrew(db: Database, address: ActorAddress): Promise<
       return { kind: 'restart-sidecar', hostId: crew.host_id };
     }
     if (crew.sidecar_outdated) return { kind: 'restart-sidecar', hostId: crew.host_id };
-    if (crew.container_ttl_hours === 0) return { kind: 'waiting', wakeInMs: null };
     const { live, idle_in_ms: idleInMs } = await tx.one<{ live: boolean; idle_in_ms: number }>(sql`
       SELECT EXISTS (SELECT 1 FROM runs WHERE crew_id = c.id AND host_id = c.host_id AND status IN ('ADMITTED', 'RUNNING')) AS live,
         ceil(extract(epoch FROM c.last_used_at - clock_timestamp()) * 1000 + c.container_ttl_hours * 3600000)::bigint AS idle_in_ms
       FROM crews c WHERE c.id = ${crew.id}`);
     // A live run tells the crew's actor nothing when it ends: the time until the next look is the whole limit again.
     const ttlMs = Math.ceil(crew.container_ttl_hours * 3_600_000);
-    if (live) return { kind: 'waiting', wakeInMs: Math.max(SHORTEST_LOOK_MS, ttlMs) };
+    if (live) return { kind: 'waiting', wakeInMs: ttlMs === 0 ? null : Math.max(SHORTEST_LOOK_MS, ttlMs) };
+    if ((await outdatedContainer(tx, crew.id)) === 'replace') {
+      await stop(tx, crew, 'outdated');
+      return { kind: 'remove', hostId: crew.host_id };
+    }
+    if (ttlMs === 0) return { kind: 'waiting', wakeInMs: null };
     if (idleInMs > 0) return { kind: 'waiting', wakeInMs: idleInMs };
     await stop(tx, crew, 'idle');
     return { kind: 'remove', hostId: crew.host_id };
@@ -128,17 +156,18 @@ export async function advanceCrew(db: Database, address: ActorAddress): Promise<
 
 async function stop(tx: Tx, crew: CrewRow, reason: string): Promise<void> {
   await tx.execute(sql`
-    UPDATE crews SET container_status = 'stopped', container_id = NULL, container_started_at = NULL
+    UPDATE crews SET container_status = 'stopped', container_id = NULL, container_started_at = NULL,
+      container_image_id = NULL, container_plan = NULL
     WHERE id = ${crew.id} AND generation = ${crew.generation}`);
   journalContainer(tx, crew, 'stopped', crew.generation, reason);
 }
 
-/** What the host needs to build the container of a generation; null when it is no longer wanted. */
-export async function readCrewToStart(db: Database, address: ActorAddress): Promise<CrewRow | null> {
+/** What the host needs to make the container of a generation; null when it is no longer wanted. */
+export async function readCrewToStart(db: Database, address: ActorAddress): Promise<(CrewRow & ContainerFacts) | null> {
   return db.transaction(actorScope(address), async (tx) =>
-    tx.maybeOne<CrewRow>(sql`
-      SELECT ${crewColumns} FROM crews
-      WHERE id = ${address.id} AND generation = ${address.generation} AND container_status = 'starting'`),
+    tx.maybeOne<CrewRow & ContainerFacts>(sql`
+      SELECT ${crewColumns}, ${containerFacts} FROM crews c
+      WHERE c.id = ${address.id} AND c.generation = ${address.generation} AND c.container_status = 'starting'`),
   );
 }
 
@@ -154,7 +183,15 @@ export interface SidecarVersion {
 export async function markCrewRunning(
   db: Database,
   address: ActorAddress,
-  container: { containerId: string; startedAt: string; sidecarExecId: string; sidecar: SidecarVersion },
+  container: {
+    readonly containerId: string;
+    readonly startedAt: string;
+    readonly sidecarExecId: string;
+    readonly sidecar: SidecarVersion;
+    /** What it was really made from, and as it was asked for. */
+    readonly imageId: string;
+    readonly plan: ContainerPlan;
+  },
 ): Promise<boolean> {
   return db.transaction(actorScope(address), async (tx) => {
     const crew = await lockCrew(tx, address.id);
@@ -163,10 +200,11 @@ export async function markCrewRunning(
       UPDATE crews SET container_status = 'running', container_id = ${container.containerId},
         container_started_at = ${container.startedAt}::timestamptz, sidecar_exec_id = ${container.sidecarExecId},
         sidecar_file = ${container.sidecar.file}, sidecar_token_fp = ${container.sidecar.tokenFp}, sidecar_outdated = false,
+        container_image_id = ${container.imageId}, container_plan = ${JSON.stringify(container.plan)}::jsonb,
         sidecar_gone = false, sidecar_started_at = now(), sidecar_restarts = 0, last_used_at = now()
       WHERE id = ${crew.id}`);
     journalContainer(tx, crew, 'running', crew.generation, 'started');
-    await tellAdmittedRuns(tx, crew);
+    await tellAdmittedRuns(tx, crew.id);
     return true;
   });
 }
@@ -179,12 +217,37 @@ export async function markCrewError(
 ): Promise<void> {
   await db.transaction(actorScope(address), async (tx) => {
     const crew = await lockCrew(tx, address.id);
-    if (crew === null || crew.generation !== address.generation || crew.container_status !== 'starting') return;
-    await tx.execute(sql`
-      UPDATE crews SET container_status = 'error', container_error = ${error.message.slice(0, 2_000)} WHERE id = ${crew.id}`);
-    journalContainer(tx, crew, 'error', crew.generation, error.code);
-    await tellAdmittedRuns(tx, crew);
+    if (crew !== null && crew.generation === address.generation) await failStart(tx, crew, error);
   });
+}
+
+/**
+ * The image that was built for the crew is not on its host any more: the row forgets it, and who waits for the container
+ * asks anew, which has it built again.
+ */
+export async function forgetCachedImage(db: Database, address: ActorAddress, imageId: string): Promise<void> {
+  await db.transaction(actorScope(address), async (tx) => {
+    const crew = await lockCrew(tx, address.id);
+    if (crew === null || crew.generation !== address.generation || crew.container_status !== 'starting') return;
+    await tx.one(sql`SELECT crewship_forget_image(${crew.id}, ${imageId})`);
+    await stop(tx, crew, 'image gone');
+    await tellAdmittedRuns(tx, crew.id);
+  });
+}
+
+async function failStart(tx: Tx, crew: CrewRow, error: { code: string; message: string }): Promise<void> {
+  if (crew.container_status !== 'starting') return;
+  await tx.execute(sql`
+    UPDATE crews SET container_status = 'error', container_error = ${error.message.slice(0, 2_000)} WHERE id = ${crew.id}`);
+  journalContainer(tx, crew, 'error', crew.generation, error.code);
+  await tellAdmittedRuns(tx, crew.id);
+}
+
+/** There will be no image for the locked crew: if it waits for one, it ends in `error`, and its actor is told. */
+export async function failStartingCrew(tx: Tx, crew: CrewRow, error: { code: string; message: string }): Promise<void> {
+  if (crew.container_status !== 'starting') return;
+  await failStart(tx, crew, error);
+  enqueueActor(tx, crew);
 }
 
 /** The daemon says this container is gone: the row follows, and the crew's actor closes. */
@@ -197,11 +260,7 @@ export async function markContainerGone(
     if (crew === null || crew.container_status !== 'running' || crew.container_id !== container.containerId)
       return false;
     await stop(tx, crew, 'container gone');
-    tx.enqueue({
-      kind: 'workflow',
-      actor: 'crew',
-      address: { workspaceId: crew.workspace_id, id: crew.id, generation: crew.generation },
-    });
+    enqueueActor(tx, crew);
     return true;
   });
 }
@@ -243,22 +302,13 @@ export async function listRunningCrews(db: Database, hostId: string): Promise<re
 /** Tells the crew's actor that its row changed: deleted, limits, time to live. */
 export async function tellCrew(tx: Tx, crewId: string): Promise<void> {
   const crew = await lockCrew(tx, crewId);
-  if (crew === null || crew.container_status === 'stopped') return;
+  if (crew !== null && crew.container_status !== 'stopped') enqueueActor(tx, crew);
+}
+
+function enqueueActor(tx: Tx, crew: CrewRow): void {
   tx.enqueue({
     kind: 'workflow',
     actor: 'crew',
     address: { workspaceId: crew.workspace_id, id: crew.id, generation: crew.generation },
   });
-}
-
-async function tellAdmittedRuns(tx: Tx, crew: CrewRow): Promise<void> {
-  const runs = await tx.any<{ id: string }>(sql`
-    SELECT id FROM runs WHERE crew_id = ${crew.id} AND host_id = ${crew.host_id} AND status = 'ADMITTED'`);
-  for (const run of runs) {
-    tx.enqueue({
-      kind: 'workflow',
-      actor: 'run',
-      address: { workspaceId: crew.workspace_id, id: run.id, generation: 0 },
-    });
-  }
 }

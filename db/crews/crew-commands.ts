@@ -7,13 +7,23 @@ import { assignments } from '../kernel/assignments.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
 import { cancelMissionsOfCrew } from '../missions/mission-commands.ts';
+import { dropProvision, type ImagePolicy, provisionChangedCrew } from '../provisioning/provision-commands.ts';
 import { setSlotCapacity } from '../runs/queue-runs.ts';
 import { checkImageConfig } from './check-image-config.ts';
 import { tellCrew } from './crew-actor.ts';
 import { crewColumns, crewSlugConflict, getCrewIn } from './crews-store.ts';
 
-/** Creates a crew and its slot scope. Throws `conflict` when the slug is taken, and what {@link checkImageConfig} does. */
-export async function createCrew(tx: Tx, workspaceId: string, fields: CrewFields, actor: Actor): Promise<Crew> {
+/**
+ * Creates a crew and its slot scope. With `images` the image that its configuration wants is asked for; otherwise its
+ * first start does that. Throws `conflict` when the slug is taken, and what {@link checkImageConfig} does.
+ */
+export async function createCrew(
+  tx: Tx,
+  workspaceId: string,
+  fields: CrewFields,
+  actor: Actor,
+  images?: ImagePolicy,
+): Promise<Crew> {
   await checkImageConfig(tx, workspaceId, null, fields);
   const id = newId();
   const columns = crewColumns(fields);
@@ -33,11 +43,25 @@ export async function createCrew(tx: Tx, workspaceId: string, fields: CrewFields
   tx.journal(
     auditEntry('created', { actor, workspaceId, crewId: id, targetType: 'crew', targetId: id, label: fields.slug }),
   );
+  if (images !== undefined && fields.devcontainer_config !== null) {
+    await provisionChangedCrew(tx, id, { ...images, actor });
+  }
   return getCrewIn(tx, id);
 }
 
+/** What a container lives by or is made of. */
+const CONTAINER_FIELDS = [
+  'container_ttl_hours',
+  'container_memory_mb',
+  'container_cpus',
+  'network_mode',
+  'runtime_image',
+  'devcontainer_config',
+] as const satisfies readonly (keyof CrewFields)[];
+
 /**
- * Changes a crew; the row is locked first, so that `change` sees what it changes. Throws `not_found`, `conflict` when the
+ * Changes a crew; the row is locked first, so that `change` sees what it changes. `images` as with {@link createCrew}, for a
+ * configuration that is new. Throws `not_found`, `conflict` when the
  * slug is taken, and what {@link checkImageConfig} does.
  */
 export async function updateCrew(
@@ -45,6 +69,7 @@ export async function updateCrew(
   crewId: string,
   change: (current: Crew) => Partial<CrewFields>,
   actor: Actor,
+  images?: ImagePolicy,
 ): Promise<Crew> {
   await lockCrew(tx, crewId);
   const current = await getCrewIn(tx, crewId);
@@ -58,8 +83,8 @@ export async function updateCrew(
   } catch (error) {
     throw crewSlugConflict(error);
   }
-  // Its actor may sleep for as long as the old limit says, or without end.
-  if (patch.container_ttl_hours !== undefined) await tellCrew(tx, crewId);
+  // Its actor may sleep for as long as the old limit says, or without end; an idle container that is outdated goes now.
+  if (CONTAINER_FIELDS.some((field) => patch[field] !== undefined)) await tellCrew(tx, crewId);
   if (patch.max_concurrent_runs !== undefined) {
     await setSlotCapacity(tx, {
       kind: 'crew',
@@ -79,6 +104,11 @@ export async function updateCrew(
       changedFields,
     }),
   );
+  if (patch.devcontainer_config !== undefined || patch.mise_config !== undefined) {
+    // What is being built is of the old one until the new one's key is known.
+    await tx.execute(sql`UPDATE crews SET config_hash = NULL WHERE id = ${crewId}`);
+    if (images !== undefined) await provisionChangedCrew(tx, crewId, { ...images, actor });
+  }
   return getCrewIn(tx, crewId);
 }
 
@@ -93,6 +123,7 @@ export async function deleteCrew(tx: Tx, crewId: string, actor: Actor): Promise<
   await cancelMissionsOfCrew(tx, crewId, actor);
   await lockCrew(tx, crewId);
   await cancelMissionsOfCrew(tx, crewId, actor);
+  await dropProvision(tx, crewId, actor);
   const agents = await tx.any<{ id: string; slug: string }>(sql`
     UPDATE agents SET deleted_at = now(), updated_at = now() WHERE crew_id = ${crewId} AND deleted_at IS NULL
     RETURNING id, slug`);

@@ -40,7 +40,7 @@ export async function decideDelivery(
 
 /**
  * Whether the late answer `e` may go to the run `r` of its mission: it belongs to no attempt, or to one that ended
- * without having had it, or was lost after. While the task that it is for is open, only that task's attempts get it.
+ * without having had it, or was lost or restarted after. While the task that it is for is open, only that task's attempts get it.
  */
 const isFree: Fragment = sql.fragment`
   e.status = 'RESOLVED' AND e.type <> 'CREDENTIAL' AND e.delivery IN ('running_task', 'next_task')
@@ -48,7 +48,7 @@ const isFree: Fragment = sql.fragment`
   AND NOT EXISTS (
     SELECT 1 FROM runs c WHERE c.id = e.delivery_run_id AND (
       c.status IN ('QUEUED', 'ADMITTED', 'RUNNING')
-      OR (e.delivered_at IS NOT NULL AND c.error_code IS DISTINCT FROM 'lost')))
+      OR (e.delivered_at IS NOT NULL AND coalesce(c.error_code, '') NOT IN ('lost', 'restarted'))))
   AND NOT EXISTS (
     SELECT 1 FROM tasks t
     WHERE t.id = coalesce((SELECT c.task_id FROM runs c WHERE c.id = e.delivery_run_id), e.task_id)

@@ -12,7 +12,7 @@ const STATES = { COMPLETED: 'completed', FAILED: 'failed', TIMEOUT: 'failed', CA
 
 /**
  * What the end of a locked run means for the request it was for, if it was for one: its answer is kept and whoever waits
- * for it is told. A run that was lost is replaced by one that names it, which takes the place that is freed after this.
+ * for it is told. A run that was lost or restarted is replaced by one that names it, which takes the place that is freed after this.
  */
 export async function settlePeerRequest(
   tx: Tx,
@@ -20,7 +20,7 @@ export async function settlePeerRequest(
   mission: MissionRow | null,
   end: {
     readonly status: TerminalRunStatus;
-    /** It vanished and gets another attempt. */
+    /** It vanished, or is restarted, and gets another attempt. */
     readonly isReplaced: boolean;
     readonly summary: string | null;
     readonly errorMessage: string | null;

@@ -1,6 +1,7 @@
 import type { ActorKind } from '../../domain/outbox/outbox-command.ts';
 import { isTerminalRun } from '../../domain/runs/run-status.ts';
 import { lockCrew } from '../crews/crew-actor.ts';
+import { lockBuild, readNewestBuild } from '../provisioning/build-row.ts';
 import { lockEscalation } from '../escalations/escalation-row.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
@@ -16,16 +17,18 @@ export interface LockedActor {
   readonly missionId: string | null;
   readonly taskId: string | null;
   readonly mission?: MissionRow;
+  /** Generations up to this one are taken by other rows of the same id. */
+  readonly taken?: number;
   /** Raises its generation. Null: it has none. */
   readonly raise: ((generation: number) => Promise<void>) | null;
 }
 
-/** Null: there is no such row. */
-export async function lockActor(tx: Tx, kind: ActorKind, id: string): Promise<LockedActor | null> {
-  return locks[kind](tx, id);
+/** Null: there is no such row. `generation` matters to builds only, each of which has a row of its own. */
+export async function lockActor(tx: Tx, kind: ActorKind, id: string, generation: number): Promise<LockedActor | null> {
+  return locks[kind](tx, id, generation);
 }
 
-const locks: Readonly<Record<ActorKind, (tx: Tx, id: string) => Promise<LockedActor | null>>> = {
+const locks: Readonly<Record<ActorKind, (tx: Tx, id: string, generation: number) => Promise<LockedActor | null>>> = {
   async mission(tx, id) {
     const mission = await lockMission(tx, id);
     if (mission === null) return null;
@@ -81,6 +84,24 @@ const locks: Readonly<Record<ActorKind, (tx: Tx, id: string) => Promise<LockedAc
         await tx.execute(sql`
           UPDATE escalations SET generation = ${generation}, updated_at = now()
           WHERE id = ${escalation.id} AND generation = ${escalation.generation}`);
+      },
+    };
+  },
+  async build(tx, id, generation) {
+    const newest = await readNewestBuild(tx, id);
+    if (newest === null) return null;
+    const build = (await lockBuild(tx, { id, generation })) ?? (await lockBuild(tx, { id, generation: newest }));
+    if (build === null) return null;
+    return {
+      generation: build.n,
+      live: build.closed_at === null,
+      taken: newest,
+      crewId: null,
+      missionId: null,
+      taskId: null,
+      // The build is the same: what it has done, and its name in Docker, stay.
+      async raise(to) {
+        await tx.execute(sql`UPDATE image_builds SET n = ${to}, updated_at = now() WHERE id = ${build.id}`);
       },
     };
   },

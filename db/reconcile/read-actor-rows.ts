@@ -24,6 +24,12 @@ const queryOf: Readonly<Record<ActorKind, (ids: readonly string[]) => Query>> = 
   escalation: (ids) => sql`
     SELECT id, workspace_id, generation, status = 'PENDING' AS live FROM escalations
     WHERE id = ANY(${sql.array([...ids], 'text')})`,
+  // Each has a row of its own; the newest says how far they reach.
+  build: (ids) => sql`
+    SELECT DISTINCT ON (host_id, config_hash) host_id || '-' || config_hash AS id,
+      asked_by_workspace_id AS workspace_id, n AS generation, closed_at IS NULL AS live
+    FROM image_builds WHERE host_id || '-' || config_hash = ANY(${sql.array([...ids], 'text')})
+    ORDER BY host_id, config_hash, n DESC`,
 };
 
 /** The rows of these ids, by id. */

@@ -66,6 +66,9 @@ const queryOf: Readonly<Record<ActorKind, (page: LivePage) => Query>> = {
     )
     SELECT id, workspace_id, generation, false AS running, deleted_at IS NOT NULL OR (
         sidecar_gone AND coalesce(sidecar_restart_at, '-infinity') < now() - ${graceMs} * interval '1 millisecond'
+      ) OR (
+        container_status = 'starting' AND devcontainer_config IS NOT NULL AND NOT EXISTS (
+          SELECT 1 FROM jobs j WHERE j.subject_id = live.id AND j.kind = 'provision' AND j.status IN ('queued', 'running'))
       ) AS overdue
     FROM live WHERE id > ${afterId} AND id = coalesce(${only ?? null}, id) ORDER BY id ${sql.limit(limit)}`,
   escalation: ({ afterId, only, limit, graceMs }) => sql`
@@ -73,6 +76,17 @@ const queryOf: Readonly<Record<ActorKind, (page: LivePage) => Query>> = {
     SELECT id, workspace_id, generation, false AS running,
       answer_deadline_at < now() - ${graceMs} * interval '1 millisecond' AS overdue
     FROM live WHERE id > ${afterId} AND id = coalesce(${only ?? null}, id) ORDER BY id ${sql.limit(limit)}`,
+  // Over, or given up, and nobody has said so; what is to be removed is due at once.
+  build: ({ afterId, only, limit, graceMs }) => sql`
+    WITH live AS MATERIALIZED (
+      SELECT *, host_id || '-' || config_hash AS actor_id FROM image_builds WHERE closed_at IS NULL
+    )
+    SELECT actor_id AS id, asked_by_workspace_id AS workspace_id, n AS generation, false AS running, (
+        status NOT IN ('queued', 'running') OR deadline_at < now() - ${graceMs} * interval '1 millisecond'
+        OR NOT EXISTS (SELECT 1 FROM jobs j WHERE j.build_id = live.id AND j.status IN ('queued', 'running'))
+      ) IS TRUE AS overdue
+    FROM live WHERE actor_id > ${afterId} AND actor_id = coalesce(${only ?? null}, actor_id)
+    ORDER BY actor_id, n ${sql.limit(limit)}`,
 };
 
 /** Which of these targets the outbox still has a command for, on its way or to be tried again. */

@@ -37,7 +37,8 @@ export async function renew(
 ): Promise<boolean> {
   return repair(db, row, async (tx, actor) => {
     if (!actor.live || actor.generation !== row.generation) return false;
-    const generation = actor.raise === null ? row.generation : Math.max(row.generation, found.newestKnown) + 1;
+    const generation =
+      actor.raise === null ? row.generation : Math.max(row.generation, found.newestKnown, actor.taken ?? 0) + 1;
     await actor.raise?.(generation);
     enqueue(tx, row, generation, row.kind === 'run');
     journal(tx, row, actor, 'workflow_closed', row.generation, generation, { workflow_status: found.workflowStatus });
@@ -136,10 +137,13 @@ function repair(
   row: ComparedRow,
   change: (tx: Tx, actor: LockedActor) => Promise<boolean>,
 ): Promise<boolean> {
-  return db.transaction({ workspaceIds: [row.workspaceId] }, async (tx) => {
-    const actor = await lockActor(tx, row.kind, row.id);
+  const onRow = async (tx: Tx): Promise<boolean> => {
+    const actor = await lockActor(tx, row.kind, row.id, row.generation);
     return actor === null ? false : change(tx, actor);
-  });
+  };
+  // A build is no workspace's.
+  if (row.kind === 'build') return db.systemTransaction({}, onRow);
+  return db.transaction({ workspaceIds: [row.workspaceId] }, onRow);
 }
 
 function enqueue(tx: Tx, row: ComparedRow, generation: number, again = false): void {

@@ -6,6 +6,7 @@ import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import { isTerminalRun } from '../../domain/runs/run-status.ts';
 import { agentStarted, lockAgent } from '../agents/agent-status.ts';
 import { lockCrew, requestContainer } from '../crews/crew-actor.ts';
+import { outdatedContainer } from '../crews/outdated-container.ts';
 import { hasLateAnswers, recordInputAnswers } from '../escalations/answer-delivery.ts';
 import { actorScope, type Database } from '../kernel/database.ts';
 import { sql } from '../kernel/sql.ts';
@@ -29,6 +30,7 @@ type RunStepKind =
       readonly kind: 'execute';
       readonly hostId: string;
       readonly timeLeftMs: number;
+      /** To be ended, for good or to be run once more. */
       readonly cancelRequested: boolean;
     };
 
@@ -63,7 +65,11 @@ async function nextStep(tx: Tx, run: RunRow, mission: MissionRow | null): Promis
     await settleLockedRun(tx, run, mission, { outcome: { kind: 'not_started', code: 'crew_deleted' } });
     return { kind: 'closed' };
   }
-  if (crew.container_status === 'running') return execute(tx, run, run.host_id);
+  if (crew.container_status === 'running') {
+    const outdated = await outdatedContainer(tx, crew.id);
+    if (outdated === 'leave') return { kind: 'waiting' };
+    if (outdated === null) return execute(tx, run, run.host_id);
+  }
   if (crew.container_status === 'error' && crew.generation === run.crew_generation) {
     const { container_error: message } = await tx.one<{ container_error: string | null }>(sql`
         SELECT container_error FROM crews WHERE id = ${crew.id}`);
@@ -91,7 +97,8 @@ async function execute(tx: Tx, run: RunRow, hostId: string): Promise<RunStepKind
     kind: 'execute',
     hostId,
     timeLeftMs: Math.max(0, leftMs),
-    cancelRequested: run.cancel_requested_at !== null,
+    cancelRequested:
+      run.cancel_requested_at !== null || (run.status === 'RUNNING' && run.restart_requested_at !== null),
   };
 }
 
@@ -102,6 +109,8 @@ export interface RunExecution {
   readonly timeLeftMs: number;
   readonly containerId: string | null;
   readonly containerStatus: string;
+  /** The crew's, as it is now: it says what agents find in their environment. */
+  readonly devcontainerConfig: string | null;
   readonly workspaceId: string;
   readonly crewId: string;
   readonly agent: {
@@ -169,6 +178,7 @@ interface ExecutionRow extends RunRow {
   readonly time_left_ms: number;
   readonly container_now: string | null;
   readonly container_status: string;
+  readonly devcontainer_config: string | null;
   readonly agent_slug: string;
   readonly agent_name: string;
   readonly cli_adapter: AgentFields['cli_adapter'];
@@ -194,9 +204,9 @@ export async function readRunExecution(db: Database, address: ActorAddress): Pro
     sql`
       SELECT r.id, r.workspace_id, r.agent_id, r.crew_id, r.host_id, r.mission_id, r.task_id, r.chat_id, r.trigger_type,
         r.purpose, r.status, r.generation, r.iteration, r.attempt_no, r.predecessor_id, r.crew_generation, r.container_id, r.exec_id,
-        r.output_offset, r.timeout_ms, r.deadline_at, r.cancel_requested_at, r.error_code,
+        r.output_offset, r.timeout_ms, r.deadline_at, r.cancel_requested_at, r.restart_requested_at, r.error_code,
         coalesce(ceil(extract(epoch FROM r.deadline_at - clock_timestamp()) * 1000)::bigint, r.timeout_ms) AS time_left_ms,
-        c.container_id AS container_now, c.container_status, a.slug AS agent_slug, a.name AS agent_name, a.cli_adapter,
+        c.container_id AS container_now, c.container_status, c.devcontainer_config, a.slug AS agent_slug, a.name AS agent_name, a.cli_adapter,
         a.command, a.llm_provider, a.llm_model, a.memory_enabled, a.system_prompt,
         m.title AS mission_title, m.description AS mission_description,
         t.title AS task_title, t.description AS task_description,
@@ -224,6 +234,7 @@ export async function readRunExecution(db: Database, address: ActorAddress): Pro
     timeLeftMs: row.time_left_ms,
     containerId: row.container_now,
     containerStatus: row.container_status,
+    devcontainerConfig: row.devcontainer_config,
     workspaceId: row.workspace_id,
     crewId: row.crew_id!,
     agent: {
@@ -267,6 +278,16 @@ export async function recordExec(
     if (locked === null || locked.run.status !== 'ADMITTED') return false;
     const { run, mission } = locked;
     if (run.cancel_requested_at !== null || !isWanted(run, mission)) return false;
+    if (run.restart_requested_at !== null) {
+      // What was read for this start is old: it is read again.
+      await tx.execute(sql`UPDATE runs SET restart_requested_at = NULL WHERE id = ${run.id}`);
+      return false;
+    }
+    // Tasks are locked before crews.
+    if (run.task_id !== null) await tx.execute(sql`SELECT 1 FROM tasks WHERE id = ${run.task_id} FOR UPDATE`);
+    const crew = run.crew_id === null ? null : await lockCrew(tx, run.crew_id);
+    // Its container may have been replaced since the exec was created.
+    if (crew?.container_status !== 'running' || crew.container_id !== exec.containerId) return false;
     await tx.execute(sql`
       UPDATE runs SET status = 'RUNNING', container_id = ${exec.containerId}, exec_id = ${exec.execId},
         started_at = clock_timestamp(), deadline_at = clock_timestamp() + timeout_ms * interval '1 millisecond'

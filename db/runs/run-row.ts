@@ -26,10 +26,12 @@ export interface RunRow {
   readonly timeout_ms: number;
   readonly deadline_at: string | null;
   readonly cancel_requested_at: string | null;
+  /** Running: to be ended and run once more. Admitted: what was read for its start is old. */
+  readonly restart_requested_at: string | null;
   readonly error_code: string | null;
 }
 
 export const runColumns = sql.fragment`
   id, workspace_id, agent_id, crew_id, host_id, mission_id, task_id, chat_id, trigger_type, purpose, status, generation,
   iteration, attempt_no, predecessor_id, crew_generation, container_id, exec_id, output_offset, timeout_ms, deadline_at,
-  cancel_requested_at, error_code`;
+  cancel_requested_at, restart_requested_at, error_code`;

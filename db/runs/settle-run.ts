@@ -6,9 +6,10 @@ import { passCompletionGate } from '../../domain/missions/completion-gate.ts';
 import type { TaskStatus } from '../../domain/missions/task-status.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import { isTerminalRun, type RunStatus, type TerminalRunStatus } from '../../domain/runs/run-status.ts';
-import { type RunOutcome, settleRun, verdictOn } from '../../domain/runs/settle-run.ts';
+import { isReplaced, type RunOutcome, settleRun, verdictOn } from '../../domain/runs/settle-run.ts';
 import { agentEnded, lockAgent } from '../agents/agent-status.ts';
 import { countAttempt } from '../agents/circuit-breaker.ts';
+import { tellAdmittedRuns } from '../crews/tell-admitted-runs.ts';
 import { actorScope, type Database } from '../kernel/database.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
@@ -94,11 +95,10 @@ export async function settleLockedRun(
   report: RunReport,
 ): Promise<TerminalRunStatus> {
   const task = await lockTaskOf(tx, run);
-  // Asked to end and gone: it was ended, be it with its whole container.
-  const cancelled = report.outcome.kind === 'lost' && run.cancel_requested_at !== null;
-  const settlement = settleRun(cancelled ? { kind: 'cancelled' } : report.outcome, {
+  const outcome = asAsked(run, report.outcome);
+  const settlement = settleRun(outcome, {
     iteration: run.iteration,
-    attemptNo: run.attempt_no,
+    lostBefore: outcome.kind === 'lost' ? await countLostBefore(tx, run) : 0,
     maxIterations: task?.max_iterations ?? null,
   });
   const actor = orchestratorActor();
@@ -130,7 +130,7 @@ export async function settleLockedRun(
   const moved = mission !== null && task !== null && stillTheirs(run, mission, task);
   await settlePeerRequest(tx, run, mission, {
     status: settlement.runStatus,
-    isReplaced: settlement.errorCode === 'lost' && settlement.task.status === 'PENDING',
+    isReplaced: isReplaced(settlement),
     summary: report.summary ?? null,
     errorMessage,
   });
@@ -143,11 +143,34 @@ export async function settleLockedRun(
   const planned = mission !== null && isPlanOf(run, mission);
   if (planned) await settlePlanning(tx, { run, mission, settlement, plan: report.plan, errorMessage });
   await agentEnded(tx, run, agent, settlement.runStatus);
-  await countAttempt(tx, run.id, agent, moved || planned ? verdictOn(settlement, report.outcome) : 'nothing');
+  await countAttempt(tx, run.id, agent, moved || planned ? verdictOn(settlement, outcome) : 'nothing');
   // Last, as slots are the last to be locked: crew, agent, then host, crew and agent scopes.
   await releaseSlots(tx, run.id, run.host_id);
   if (moved || planned) await dispatchNext(tx, mission.id);
+  // Runs may wait for the last of those that are restarted to leave an old container.
+  if (outcome.kind === 'restarted' && run.crew_id !== null) await tellAdmittedRuns(tx, run.crew_id);
   return settlement.runStatus;
+}
+
+/** Asked to end and gone: it was ended, be it with its whole container. Who cancels a run wants no other one. */
+function asAsked(run: RunRow, outcome: RunOutcome): RunOutcome {
+  if (outcome.kind !== 'lost' && outcome.kind !== 'cancelled') return outcome;
+  if (run.cancel_requested_at !== null) return { kind: 'cancelled' };
+  return run.status === 'RUNNING' && run.restart_requested_at !== null ? { kind: 'restarted' } : outcome;
+}
+
+/** How many of the attempts before this one, in its iteration, were lost. */
+async function countLostBefore(tx: Tx, run: RunRow): Promise<number> {
+  const { lost } = await tx.one<{ lost: number }>(sql`
+    WITH RECURSIVE before AS (
+      SELECT r.predecessor_id, r.error_code FROM runs r
+      WHERE r.id = ${run.predecessor_id} AND r.generation = ${run.generation} AND r.iteration = ${run.iteration}
+      UNION ALL
+      SELECT r.predecessor_id, r.error_code FROM before b JOIN runs r ON r.id = b.predecessor_id
+      WHERE r.generation = ${run.generation} AND r.iteration = ${run.iteration}
+    )
+    SELECT count(*)::integer AS lost FROM before WHERE error_code = 'lost'`);
+  return lost;
 }
 
 /**

@@ -45,9 +45,6 @@ async function removeCrews(services: RunningServices): Promise<void> {
   const settings = {
     crewsDir: path.join(hostDir, 'crews'),
     socketsDir: path.join(hostDir, 'sockets'),
-    runtimeDir: path.join(hostDir, 'runtime'),
-    nodeBinary: process.execPath,
-    nofileHardLimit: 1_024,
   };
   const identity = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   const crewIds = existsSync(settings.crewsDir) ? await readdir(settings.crewsDir) : [];

@@ -1,5 +1,5 @@
 /** The living things that a workflow drives. */
-export const ACTORS = ['mission', 'run', 'crew', 'escalation'] as const;
+export const ACTORS = ['mission', 'run', 'crew', 'escalation', 'build'] as const;
 export type ActorKind = (typeof ACTORS)[number];
 
 /**
@@ -7,7 +7,9 @@ export type ActorKind = (typeof ACTORS)[number];
  * and its history holds no text.
  */
 export interface ActorAddress {
+  /** Of a build, which is no workspace's: whose crew asked first. */
   readonly workspaceId: string;
+  /** Of a build: `<hostId>-<configHash>`. */
   readonly id: string;
   /** 0 for runs, whose id is already one attempt. */
   readonly generation: number;
@@ -24,10 +26,22 @@ export function workflowId(actor: ActorKind, address: { id: string; generation: 
 export function parseWorkflowId(text: string): { kind: ActorKind; id: string; generation: number } | null {
   const run = /^run-([A-Za-z0-9_-]{2,64})$/.exec(text);
   if (run !== null) return { kind: 'run', id: run[1]!, generation: 0 };
-  const match = /^([a-z]+)-([A-Za-z0-9_-]{2,64})-(\d{1,9})$/.exec(text);
+  const match = /^([a-z]+)-([A-Za-z0-9_-]{2,128})-(\d{1,9})$/.exec(text);
   const kind = ACTORS.find((actor) => actor === match?.[1]);
   if (match === null || kind === undefined) return null;
   return { kind, id: match[2]!, generation: Number(match[3]) };
+}
+
+const HASH_LENGTH = 64;
+
+/** The id of the actor that builds an image on a host. */
+export function buildActorId(hostId: string, configHash: string): string {
+  return `${hostId}-${configHash}`;
+}
+
+/** Takes {@link buildActorId} apart. */
+export function parseBuildActorId(id: string): { hostId: string; configHash: string } {
+  return { hostId: id.slice(0, -HASH_LENGTH - 1), configHash: id.slice(-HASH_LENGTH) };
 }
 
 /** Clients that wait on a row, by the kind of row. */

@@ -1,6 +1,6 @@
 import type { FieldError } from '../errors/crewship-error.ts';
 import { type ConfigProblems, createConfigProblems, isJsonObject } from './config-problems.ts';
-import { featureReferenceProblem } from './feature-reference.ts';
+import { featureReferenceProblem, isFeatureId } from './feature-reference.ts';
 import { checkMiseTools } from './mise-config.ts';
 import { checkMounts } from './mounts.ts';
 import { JsoncError, parseJsonc } from './parse-jsonc.ts';
@@ -56,6 +56,7 @@ export function checkDevcontainerConfig(text: string): CheckedDevcontainerConfig
 
   checkImage(config.image, problems);
   if (config.features !== undefined) checkFeatures(config.features, problems);
+  if (config.overrideFeatureInstallOrder !== undefined) checkFeatureOrder(config.overrideFeatureInstallOrder, problems);
   if (config.remoteUser !== undefined && !REMOTE_USERS.includes(config.remoteUser)) {
     problems.add('remoteUser', 'must be empty, "agent" or "1001": agents run as that user');
   }
@@ -94,13 +95,17 @@ function checkFeatures(features: unknown, problems: ConfigProblems): void {
     const path = `features.${reference}`;
     const problem = featureReferenceProblem(reference);
     if (problem !== null) problems.add(path, problem);
-    else if (isJsonObject(options)) checkOptions(path, Object.entries(options), problems);
+    else if (isJsonObject(options)) checkFeatureOptions(path, Object.entries(options), problems);
     // The short form gives the version alone.
-    else checkOptions(path, [['version', options]], problems);
+    else checkFeatureOptions(path, [['version', options]], problems);
   }
 }
 
-function checkOptions(path: string, options: readonly [string, unknown][], problems: ConfigProblems): void {
+export function checkFeatureOptions(
+  path: string,
+  options: readonly [string, unknown][],
+  problems: ConfigProblems,
+): void {
   if (options.length > MAX_OPTIONS) problems.add(path, `must have at most ${MAX_OPTIONS} options`);
   for (const [name, value] of options) {
     if (!OPTION_NAME.test(name)) problems.add(`${path}.${name}`, `must be an option named by ${OPTION_NAME.source}`);
@@ -110,8 +115,20 @@ function checkOptions(path: string, options: readonly [string, unknown][], probl
   }
 }
 
+function checkFeatureOrder(order: unknown, problems: ConfigProblems): void {
+  const name = 'overrideFeatureInstallOrder';
+  if (!Array.isArray(order) || order.length > MAX_FEATURES) {
+    return problems.add(name, `must be a list of at most ${MAX_FEATURES} features`);
+  }
+  for (const [index, id] of (order as unknown[]).entries()) {
+    if (typeof id !== 'string' || !isFeatureId(id)) {
+      problems.add(`${name}.${index}`, 'must be a feature of a publisher, without its version');
+    }
+  }
+}
+
 /** A command is a line for a shell, or a list of words; a hook is one command, or an object of named ones. */
-function checkHook(hook: string, value: unknown, problems: ConfigProblems): void {
+export function checkHook(hook: string, value: unknown, problems: ConfigProblems): void {
   if (!isJsonObject(value)) return checkCommand(hook, value, problems);
   const named = Object.entries(value);
   if (named.length > MAX_NAMED_COMMANDS) problems.add(hook, `must be at most ${MAX_NAMED_COMMANDS} commands`);
@@ -134,7 +151,7 @@ function checkCommand(path: string, command: unknown, problems: ConfigProblems):
   }
 }
 
-function checkEnv(name: string, env: unknown, problems: ConfigProblems): void {
+export function checkEnv(name: string, env: unknown, problems: ConfigProblems): void {
   if (!isJsonObject(env)) return problems.add(name, 'must be an object');
   const entries = Object.entries(env);
   if (entries.length > MAX_ENV) problems.add(name, `must have at most ${MAX_ENV} keys`);

@@ -23,6 +23,28 @@ export function isToolVersion(version: string): boolean {
   return TOOL_VERSION.test(version);
 }
 
+/** Tools that are pinned, and variables for them. What is absent is empty. */
+export interface MiseConfig {
+  /** Name to version. */
+  readonly tools: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Reads a `mise_config` that {@link checkMiseConfig} lets pass. */
+export function readMiseConfig(text: string): MiseConfig {
+  return readMiseTools(parseMiseText(text));
+}
+
+/** The same of the parsed value. */
+export function readMiseTools(value: unknown): MiseConfig {
+  const { tools, env } = value as Partial<MiseConfig>;
+  return { tools: tools ?? {}, env: env ?? {} };
+}
+
+function parseMiseText(text: string): unknown {
+  return text.trimStart().startsWith('{') ? parseJsonc(text) : parseToml(text);
+}
+
 /**
  * What is wrong with a crew's `mise_config`: a text, JSON (with comments) or TOML, that holds `tools` (name to version)
  * and `env`. Contract: provisioning, section 4.
@@ -34,7 +56,7 @@ export function checkMiseConfig(text: string): readonly FieldError[] {
     return problems.list;
   }
   try {
-    checkMiseTools(text.trimStart().startsWith('{') ? parseJsonc(text) : parseToml(text), '', problems);
+    checkMiseTools(parseMiseText(text), '', problems);
   } catch (error) {
     if (!(error instanceof JsoncError || error instanceof TomlError)) throw error;
     problems.add('', error.message);

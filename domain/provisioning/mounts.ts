@@ -17,17 +17,44 @@ const RESERVED_TARGETS = [
   '/crew',
 ];
 const HOME = '/home/agent';
-const MEMBERS: Readonly<Record<string, 'source' | 'target' | 'type' | 'ignored'>> = {
+type Member = 'source' | 'target' | 'type' | 'readOnly' | 'ignored';
+const MEMBERS: Readonly<Record<string, Member>> = {
   source: 'source',
   src: 'source',
   target: 'target',
   destination: 'target',
   dst: 'target',
   type: 'type',
-  readonly: 'ignored',
-  ro: 'ignored',
+  readonly: 'readOnly',
+  ro: 'readOnly',
   consistency: 'ignored',
 };
+
+/** A mount of a crew's container. */
+export interface ContainerMount {
+  /** `device` is the host's `/dev/fuse`. */
+  readonly kind: 'volume' | 'device';
+  /** The volume's name as configured, or the device. */
+  readonly source: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+}
+
+/** Reads mounts that {@link checkMounts} lets pass. */
+export function readMounts(mounts: unknown): readonly ContainerMount[] {
+  return (mounts as unknown[]).map((mount) => {
+    const given = new Map(
+      Object.entries(membersOf(mount) ?? {}).map(([name, value]) => [MEMBERS[name], value] as const),
+    );
+    const source = given.get('source') as string;
+    return {
+      kind: source === FUSE_DEVICE ? 'device' : 'volume',
+      source,
+      target: given.get('target') as string,
+      readOnly: [true, 'true', '1'].includes(given.get('readOnly') as string | boolean),
+    };
+  });
+}
 
 /** Mounts are named volumes, or the device `/dev/fuse`; nothing of the host's files (contract: provisioning, section 3). */
 export function checkMounts(mounts: unknown, problems: ConfigProblems): void {
@@ -40,7 +67,7 @@ export function checkMounts(mounts: unknown, problems: ConfigProblems): void {
 }
 
 function mountProblem(mount: unknown): string | null {
-  const members = typeof mount === 'string' ? readMountText(mount) : isJsonObject(mount) ? mount : null;
+  const members = membersOf(mount);
   if (members === null) return 'must be source=…,target=…,type=… or an object of these';
   const given = new Map<string, unknown>();
   for (const [name, value] of Object.entries(members)) {
@@ -64,6 +91,10 @@ function mountProblem(mount: unknown): string | null {
   const reserved = RESERVED_TARGETS.find((path) => target === path || target.startsWith(`${path}/`));
   if (target === HOME) return `must have its target below ${HOME}, which is a volume already`;
   return reserved === undefined ? null : `must not have its target in ${reserved}`;
+}
+
+function membersOf(mount: unknown): JsonObject | null {
+  return typeof mount === 'string' ? readMountText(mount) : isJsonObject(mount) ? mount : null;
 }
 
 /** `source=x,target=/y,type=volume`, as the Docker CLI takes it. A member without a value is a switch. */

@@ -55,6 +55,33 @@ test('a mission is heard of in its workspace, its crew and on its own channel', 
   ]);
 });
 
+test('a crew’s provisioning is heard of in its workspace, without what others wrote', () => {
+  const crew = { target_type: 'crew', target_id: 'c1', crew_id: 'c1' };
+  const hash = 'a'.repeat(64);
+  expect(told({ ...crew, entry_type: 'provisioning.queued', payload: { config_hash: hash } })).toEqual([
+    [
+      'workspace:w1',
+      'provision.started',
+      { crew_id: 'c1', steps: ['validate', 'pull-base', 'install-features', 'install-mise', 'snapshot', 'tag'] },
+    ],
+  ]);
+  const step = { step: 3, total: 6, name: 'install-features' };
+  expect(told({ ...crew, entry_type: 'provisioning.step', payload: step })).toEqual([
+    ['workspace:w1', 'provision.progress', { crew_id: 'c1', step: 3, total: 6, message: 'install-features' }],
+  ]);
+  const image = { cached_image: 'crewship-cache:aaaaaaaaaaaa', config_hash: hash };
+  expect(told({ ...crew, entry_type: 'provisioning.complete', payload: image })).toEqual([
+    ['workspace:w1', 'provision.completed', { crew_id: 'c1', ...image }],
+  ]);
+  const failure = { error_code: 'feature_failed', error: 'any text' };
+  expect(told({ ...crew, entry_type: 'provisioning.failed', payload: failure })).toEqual([
+    ['workspace:w1', 'provision.failed', { crew_id: 'c1', error: 'feature_failed' }],
+  ]);
+  expect(told({ ...crew, entry_type: 'provisioning.cancelled', payload: { reason: 'cancelled' } })).toEqual([
+    ['workspace:w1', 'provision.event', { crew_id: 'c1', event: 'cancelled' }],
+  ]);
+});
+
 test('a task is heard of in its workspace and on its mission’s channel', () => {
   const task = { target_type: 'task', target_id: 't1', mission_id: 'm1', task_id: 't1' };
   const created = { id: 't1', mission_id: 'm1', status: 'PENDING' };

@@ -1,3 +1,4 @@
+import { BUILD_STEPS } from '../provisioning/build-spec.ts';
 import { confidenceLevel } from '../missions/confidence.ts';
 import type { JournalEntry } from '../journal/journal-filter.ts';
 import type { JsonObject, JsonValue } from '../journal/journal-entry.ts';
@@ -155,6 +156,41 @@ function runEvents(entry: JournalEntry, status: string, at: Channels): RealtimeE
   ];
 }
 
+/** A crew's image, on its way. */
+function provisionEvents(entry: JournalEntry, at: Channels): RealtimeEvent[] {
+  const crew = known({ crew_id: entry.crew_id });
+  const event = (type: string, payload: JsonObject) =>
+    to(at.workspace, `provision.${type}`, 'crews:read', { ...crew, ...payload });
+  const { payload } = entry;
+  switch (entry.entry_type) {
+    case 'provisioning.queued':
+      return event('started', { steps: [...BUILD_STEPS] });
+    case 'provisioning.step':
+      return event('progress', {
+        step: count(payload.step),
+        total: count(payload.total),
+        message: BUILD_STEPS.find((step) => step === payload.name) ?? '',
+      });
+    case 'provisioning.complete':
+      return event('completed', {
+        cached_image: imageTag(payload.cached_image),
+        config_hash: word(payload.config_hash),
+      });
+    case 'provisioning.failed':
+      return event('failed', known({ error: word(payload.error_code) }));
+    default:
+      return event('event', { event: entry.entry_type.slice('provisioning.'.length) });
+  }
+}
+
+function count(value: JsonValue | undefined): number {
+  return typeof value === 'number' ? value : 0;
+}
+
+function imageTag(value: JsonValue | undefined): string | null {
+  return typeof value === 'string' && /^[a-z0-9-]{1,64}:[A-Za-z0-9_.-]{1,128}$/.test(value) ? value : null;
+}
+
 function changeEvents(entry: JournalEntry): RealtimeEvent[] {
   const at = channelsOf(entry);
   const { entry_type: type, target_id: id, crew_id } = entry;
@@ -226,6 +262,13 @@ function changeEvents(entry: JournalEntry): RealtimeEvent[] {
     case 'agent.circuit_opened':
     case 'agent.circuit_closed':
       return to(at.workspace, 'agent.updated', 'agents:read', known({ id, crew_id }));
+    case 'provisioning.queued':
+    case 'provisioning.building':
+    case 'provisioning.step':
+    case 'provisioning.complete':
+    case 'provisioning.failed':
+    case 'provisioning.cancelled':
+      return provisionEvents(entry, at);
     case 'container.status_change':
       return to(at.workspace, 'crew.updated', 'crews:read', known({ id: crew_id, container_status: status }));
     case 'peer.escalation':

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { retryDelayMs, type RunOutcome, settleRun, verdictOn } from './settle-run.ts';
+import { isReplaced, retryDelayMs, type RunOutcome, settleRun, verdictOn } from './settle-run.ts';
 
-const first = { iteration: 1, attemptNo: 1, maxIterations: 3 };
+const first = { iteration: 1, lostBefore: 0, maxIterations: 3 };
 
 test('exit code 0 completes, with or without a result', () => {
   expect(settleRun({ kind: 'exited', exitCode: 0, result: 'missing' }, first).task).toEqual({ status: 'COMPLETED' });
@@ -37,7 +37,19 @@ test('a failure is retried with a growing pause while iterations are left', () =
 
 test('a lost run is replaced twice in the same iteration, at once', () => {
   expect(settleRun({ kind: 'lost' }, first).task).toEqual({ status: 'PENDING', iteration: 1, retryInMs: 0 });
-  expect(settleRun({ kind: 'lost' }, { ...first, attemptNo: 3 }).task).toEqual({ status: 'FAILED' });
+  expect(settleRun({ kind: 'lost' }, { ...first, lostBefore: 2 }).task).toEqual({ status: 'FAILED' });
+});
+
+test('a restarted run is replaced in the same iteration, however often and whatever was lost before', () => {
+  const restarted = settleRun({ kind: 'restarted' }, { ...first, lostBefore: 2, maxIterations: null });
+  expect(restarted).toEqual({
+    runStatus: 'CANCELLED',
+    errorCode: 'restarted',
+    task: { status: 'PENDING', iteration: 1, retryInMs: 0 },
+  });
+  expect(isReplaced(restarted)).toBe(true);
+  expect(verdictOn(restarted, { kind: 'restarted' })).toBe('nothing');
+  expect(isReplaced(settleRun({ kind: 'timeout' }, first))).toBe(false);
 });
 
 test('a cancelled run cancels its task and is never retried', () => {
@@ -53,7 +65,7 @@ test('only an attempt that ends its task says something of its agent, and only i
   expect(verdict({ kind: 'timeout' })).toBe('failure');
   expect(verdict(failed, first)).toBe('nothing');
   expect(verdict({ kind: 'lost' })).toBe('nothing');
-  expect(verdict({ kind: 'lost' }, { ...first, attemptNo: 3 })).toBe('failure');
+  expect(verdict({ kind: 'lost' }, { ...first, lostBefore: 2 })).toBe('failure');
   expect(verdict({ kind: 'cancelled' })).toBe('nothing');
   expect(verdict({ kind: 'not_started', code: 'crew_start_failed' })).toBe('nothing');
 });

@@ -4,6 +4,8 @@ import type { TerminalRunStatus } from './run-status.ts';
 
 /** A run that vanished gets this many more attempts in the same iteration. */
 const MAX_LOST_REPLACEMENTS = 2;
+/** Codes of attempts that ended for no reason of their agent's. */
+const REPLACED_CODES: readonly (string | null)[] = ['lost', 'restarted'];
 const RETRY_BASE_MS = 1_000;
 const RETRY_CAP_MS = 60_000;
 
@@ -16,6 +18,8 @@ export type RunOutcome =
       readonly result: 'ok' | 'missing' | 'invalid' | 'failed';
     }
   | { readonly kind: 'cancelled' }
+  /** Ended on request, to be run once more with what has changed since it started. */
+  | { readonly kind: 'restarted' }
   | { readonly kind: 'timeout' }
   /** The process is gone and left no record of its end. */
   | { readonly kind: 'lost' }
@@ -24,7 +28,8 @@ export type RunOutcome =
 
 export interface Attempt {
   readonly iteration: number;
-  readonly attemptNo: number;
+  /** How many attempts of this iteration were lost before this one. */
+  readonly lostBefore: number;
   readonly maxIterations: number | null;
 }
 
@@ -33,7 +38,7 @@ export interface RunSettlement {
   readonly errorCode: string | null;
   readonly task:
     | { readonly status: Extract<TaskStatus, 'COMPLETED' | 'FAILED' | 'CANCELLED'> }
-    /** Back to PENDING: a business retry (iteration + 1, after a pause) or a replacement of a lost run (same iteration). */
+    /** Back to PENDING: a business retry (iteration + 1, after a pause) or a replacement of a lost or restarted run (same iteration). */
     | { readonly status: 'PENDING'; readonly iteration: number; readonly retryInMs: number };
 }
 
@@ -61,9 +66,15 @@ export function settleRun(outcome: RunOutcome, attempt: Attempt): RunSettlement 
         runStatus: 'FAILED',
         errorCode: 'lost',
         task:
-          attempt.attemptNo <= MAX_LOST_REPLACEMENTS
+          attempt.lostBefore < MAX_LOST_REPLACEMENTS
             ? { status: 'PENDING', iteration: attempt.iteration, retryInMs: 0 }
             : { status: 'FAILED' },
+      };
+    case 'restarted':
+      return {
+        runStatus: 'CANCELLED',
+        errorCode: 'restarted',
+        task: { status: 'PENDING', iteration: attempt.iteration, retryInMs: 0 },
       };
   }
 }
@@ -75,6 +86,11 @@ export function settleRun(outcome: RunOutcome, attempt: Attempt): RunSettlement 
 export function verdictOn(settlement: RunSettlement, outcome: RunOutcome): AttemptVerdict {
   if (settlement.task.status === 'COMPLETED') return 'success';
   return settlement.task.status === 'FAILED' && outcome.kind !== 'not_started' ? 'failure' : 'nothing';
+}
+
+/** Whether the attempt is replaced by another one of the same iteration, which names it. */
+export function isReplaced(settlement: RunSettlement): boolean {
+  return settlement.task.status === 'PENDING' && REPLACED_CODES.includes(settlement.errorCode);
 }
 
 function exitErrorCode(outcome: Extract<RunOutcome, { kind: 'exited' }>): string | null {

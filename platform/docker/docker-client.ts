@@ -1,7 +1,9 @@
 import http from 'node:http';
 import type { Readable } from 'node:stream';
 import Docker from 'dockerode';
+import { createDockerImages, type DockerImages } from './docker-images.ts';
 import { createDockerExecs, type DockerExecs } from './docker-execs.ts';
+import { createDockerNetworks, type DockerNetworks } from './docker-networks.ts';
 import { isDockerError, toDockerError } from './docker-error.ts';
 
 const CALL_TIMEOUT_MS = 30_000;
@@ -11,6 +13,10 @@ export interface ContainerState {
   name: string;
   labels: Readonly<Record<string, string>>;
   image: string;
+  /** What it was made from, whatever its tags name now. */
+  imageId: string;
+  /** `NAME=value`: its own and its image's. */
+  env: readonly string[];
   status: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
   running: boolean;
   /** RFC 3339 with nanoseconds, the daemon's clock; changes with each start of the container. */
@@ -28,7 +34,7 @@ export interface ListedContainer {
 }
 
 /** The daemon's operations that Crewship uses. Every one rejects with a DockerError only. */
-export interface DockerClient extends DockerExecs {
+export interface DockerClient extends DockerExecs, DockerImages, DockerNetworks {
   ping(): Promise<void>;
   version(): Promise<{ architecture: string; engineVersion: string }>;
   /** Rejects with `conflict` when the name is taken, `image_missing` when the image is not on this host. */
@@ -49,7 +55,8 @@ export interface DockerClient extends DockerExecs {
   ensureVolume(name: string, labels: Readonly<Record<string, string>>): Promise<{ createdAt: string }>;
   listVolumes(labels: Readonly<Record<string, string>>): Promise<string[]>;
   removeVolume(name: string): Promise<void>;
-  hasImage(image: string): Promise<boolean>;
+  /** Unpacks a tar archive into a directory of the container, as root, running or not. */
+  putArchive(id: string, directory: string, archive: Buffer): Promise<void>;
   /** One JSON document a line; ends when the daemon or the signal ends it. */
   openEvents(query: EventQuery, signal: AbortSignal): Promise<Readable>;
 }
@@ -108,6 +115,8 @@ export function createDockerClient(dockerHost: string): DockerClient {
 
   return {
     ...createDockerExecs(docker, call),
+    ...createDockerImages(docker, call),
+    ...createDockerNetworks(docker, call),
 
     async ping() {
       await call('ping', () => docker.ping());
@@ -141,6 +150,8 @@ export function createDockerClient(dockerHost: string): DockerClient {
         name: info.Name.replace(/^\//, ''),
         labels: info.Config.Labels ?? {},
         image: info.Config.Image,
+        imageId: info.Image,
+        env: info.Config.Env ?? [],
         status: info.State.Status as ContainerState['status'],
         running: info.State.Running,
         startedAt: info.State.StartedAt,
@@ -217,20 +228,16 @@ export function createDockerClient(dockerHost: string): DockerClient {
       await unlessMissing(call('remove volume', (o) => docker.getVolume(name).remove(o)));
     },
 
-    async hasImage(image) {
-      try {
-        await call('inspect image', () => docker.getImage(image).inspect());
-        return true;
-      } catch (error) {
-        if (isDockerError(error, 'image_missing', 'not_found')) return false;
-        throw error;
-      }
+    async putArchive(id, directory, archive) {
+      await call('put archive', async (o) => {
+        await docker.getContainer(id).putArchive(archive, { path: directory, ...o });
+      });
     },
 
     async openEvents(query, signal) {
       try {
         return (await docker.getEvents({
-          filters: { type: ['container'], event: [...query.events], label: [query.label] },
+          filters: { type: ['container', 'image'], event: [...query.events], label: [query.label] },
           ...(query.since === undefined ? {} : { since: query.since }),
           abortSignal: signal,
         } as Docker.GetEventsOptions)) as Readable;

@@ -5,6 +5,8 @@ export type DockerEvent =
   | { kind: 'exec_die'; containerId: string; execId: string; exitCode: number }
   | { kind: 'start' | 'oom'; containerId: string; labels: Readonly<Record<string, string>> }
   | { kind: 'die'; containerId: string; labels: Readonly<Record<string, string>>; exitCode: number }
+  /** An image lost a name, which is also how its removal begins. */
+  | { kind: 'untag'; imageId: string }
   /** The stream is (again) established: whatever a listener believes may be old, so it asks the daemon once. */
   | { kind: 'resync' };
 
@@ -28,6 +30,7 @@ const LONGEST_RETRY_MS = 5_000;
 function parseEvent(raw: RawEvent): DockerEvent | undefined {
   const containerId = raw.Actor?.ID;
   if (containerId === undefined) return undefined;
+  if (raw.Action === 'untag') return { kind: 'untag', imageId: containerId };
   const labels = raw.Actor?.Attributes ?? {};
   const exitCode = Number(labels.exitCode ?? -1);
   switch (raw.Action) {
@@ -52,7 +55,7 @@ function timeOf(line: string): string | undefined {
 }
 
 /**
- * One subscription to the daemon for all containers that carry `label` (`key=value`). After a break it reconnects with
+ * One subscription to the daemon for all containers and images that carry `label` (`key=value`). After a break it reconnects with
  * backoff from the time of the last event (the daemon replays its last few hundred) and then emits `resync`.
  */
 export function createDockerEvents(deps: {
@@ -84,7 +87,7 @@ export function createDockerEvents(deps: {
 
   async function follow(): Promise<void> {
     const stream = await deps.docker.openEvents(
-      { events: ['start', 'die', 'oom', 'exec_die'], label: deps.label, since },
+      { events: ['start', 'die', 'oom', 'exec_die', 'untag'], label: deps.label, since },
       closing.signal,
     );
     markReady();

@@ -7,7 +7,8 @@ export interface ExecSpec {
   containerId: string;
   /** Shown to every process of the container and in the daemon's events: never a secret. */
   argv: readonly string[];
-  user: '1001:1001' | '1002:1002';
+  /** Root in build containers only. */
+  user: '1001:1001' | '1002:1002' | '0:0';
   env?: Readonly<Record<string, string>>;
   workingDir?: string;
   stdin?: boolean;

@@ -15,6 +15,11 @@ export function hostTaskQueue(hostId: string): string {
   return `docker-${hostId}`;
 }
 
+/** Task queue of the builds on one Docker host. */
+export function buildTaskQueue(hostId: string): string {
+  return `docker-${hostId}-builds`;
+}
+
 export type TellActorResult = 'delivered' | { readonly refused: string } | { readonly retry: string };
 
 const GRPC_INVALID_ARGUMENT = 3;
@@ -23,6 +28,7 @@ const STATIC_DETAILS: Readonly<Record<ActorKind, string>> = {
   mission: 'One generation of a mission: dispatches ready tasks, retries, deadline.',
   run: 'One attempt of an agent: waits for its crew container, then runs on its host.',
   crew: "One generation of a crew's container: start, sidecar, idle stop.",
+  build: 'One build of an image on a Docker host: six steps, followed by every crew whose configuration wants it.',
   escalation: 'A question to people: expires it when its time is up.',
 };
 

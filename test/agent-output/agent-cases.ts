@@ -30,11 +30,13 @@ export function sampleExecution(agent: Partial<RunExecution['agent']>): RunExecu
       timeout_ms: 60_000,
       deadline_at: null,
       cancel_requested_at: null,
+      restart_requested_at: null,
       error_code: null,
     },
     timeLeftMs: 60_000,
     containerId: 'container1',
     containerStatus: 'running',
+    devcontainerConfig: null,
     workspaceId: 'workspace1',
     crewId: 'crew1',
     agent: {

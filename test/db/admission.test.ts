@@ -15,6 +15,7 @@ import { sql } from '../../db/kernel/sql.ts';
 import { admitRuns, releaseSlots, setSlotCapacity } from '../../db/runs/queue-runs.ts';
 import { newId } from '../../platform/ids/ids.ts';
 import { createTestCrew, type TestCrew } from '../support/test-crew.ts';
+import { startedContainer } from '../support/started-container.ts';
 import { createTestDatabase, type TestDatabase, testPools } from '../support/test-database.ts';
 
 let database: TestDatabase;
@@ -181,12 +182,7 @@ test('the end of a sidecar that is told twice is one transition', async () => {
   await markCrewRunning(
     db,
     { workspaceId: crew.workspaceId, id: crew.crewId, generation },
-    {
-      containerId: 'c1',
-      startedAt: new Date().toISOString(),
-      sidecarExecId: 'e1',
-      sidecar: { file: 'f', tokenFp: 't' },
-    },
+    startedContainer('c1', 'e1'),
   );
   const gone = () => markSidecarGone(db, { workspaceId: crew.workspaceId, crewId: crew.crewId, execId: 'e1' });
   expect([await gone(), await gone()]).toEqual([true, false]);
@@ -201,21 +197,25 @@ test('an outdated sidecar is asked to be replaced once, and what asks for it is 
   });
   const address = { workspaceId: crew.workspaceId, id: crew.crewId, generation };
   const sidecar = { file: 'sidecar-1.mjs', tokenFp: 't1' };
-  const container = { containerId: 'c1', startedAt: new Date().toISOString(), sidecarExecId: 'e1', sidecar };
+  const container = { ...startedContainer('c1', 'e1'), sidecar };
   await markCrewRunning(db, address, container);
   const seen = (await readRunningCrew(db, address))!;
   expect(seen).toMatchObject({ sidecar_file: 'sidecar-1.mjs', sidecar_token_fp: 't1' });
   const version = { file: 'sidecar-2.mjs', tokenFp: 't1' };
   const mark = () => markSidecarOutdated(db, seen, version);
   expect(await Promise.all([mark(), mark()]).then((told) => told.toSorted())).toEqual([false, true]);
-  expect(await advanceCrew(db, address)).toMatchObject({ kind: 'restart-sidecar' });
+  expect(await advanceCrew(db, address, () => Promise.resolve({ kind: 'ready' }))).toMatchObject({
+    kind: 'restart-sidecar',
+  });
   await settleSidecar(db, address, 'e0');
   expect(await recordSidecar(db, address, { execId: 'e2', version })).toBe(true);
   // Not cleared by what is not there any more, nor marked again by who saw the one before.
   await settleSidecar(db, address, 'e1');
-  expect(await advanceCrew(db, address)).toMatchObject({ kind: 'restart-sidecar' });
+  expect(await advanceCrew(db, address, () => Promise.resolve({ kind: 'ready' }))).toMatchObject({
+    kind: 'restart-sidecar',
+  });
   await settleSidecar(db, address, 'e2');
-  expect(await advanceCrew(db, address)).toMatchObject({ kind: 'waiting' });
+  expect(await advanceCrew(db, address, () => Promise.resolve({ kind: 'ready' }))).toMatchObject({ kind: 'waiting' });
   expect(await mark()).toBe(false);
   expect(await recordSidecar(db, { ...address, generation: generation + 1 }, { execId: 'e3', version })).toBe(false);
 });

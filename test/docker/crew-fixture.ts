@@ -51,6 +51,7 @@ export async function createDockerFixture(
     socketsDir: path.join(root, 'sockets'),
     runtimeDir: path.join(root, 'runtime'),
     nodeBinary: process.execPath,
+    networkPool: '10.213.0.0/16',
     nofileHardLimit: await readNofileHardLimit(),
     migratesConnections: await canMigrateConnections(),
     ...mounted,
@@ -72,8 +73,13 @@ export async function createDockerFixture(
       crewId: newId(),
       generation: 1,
       image: IMAGE,
+      imagePath: null,
       memoryMb: 1_024,
       cpus: 1,
+      network: 'none',
+      mounts: [],
+      capAdd: [],
+      privileged: false,
       ...changes,
     }),
     async close() {
@@ -81,6 +87,8 @@ export async function createDockerFixture(
       for (const labels of [{ [LABEL.stack]: stackId }, { [HELPER_LABEL]: stackId }] as Record<string, string>[]) {
         for (const container of await docker.listContainers(labels)) await docker.removeContainer(container.id);
       }
+      for (const network of await docker.listNetworks({ [LABEL.stack]: stackId }))
+        await docker.removeNetwork(network.id);
       for (const volume of await docker.listVolumes({ [LABEL.stack]: stackId })) await docker.removeVolume(volume);
       await rm(root, { recursive: true, force: true });
     },

@@ -4,6 +4,7 @@ import { markSidecarGone, recordSidecar } from '../../db/crews/crew-sidecar.ts';
 import { recordHostHeartbeat } from '../../db/hosts/host-heartbeat.ts';
 import { placeCrew } from '../../db/hosts/place-crew.ts';
 import { type Database, openDatabase } from '../../db/kernel/database.ts';
+import { startedContainer } from '../support/started-container.ts';
 import { sql } from '../../db/kernel/sql.ts';
 import { freePlacesOfEndedRuns } from '../../db/reconcile/free-places.ts';
 import { beginPass, endPass, keepPass } from '../../db/reconcile/reconciler-lease.ts';
@@ -94,16 +95,11 @@ test('a sidecar that keeps ending is started again with growing pauses, one that
     return requestContainer(tx, (await lockCrew(tx, crewId))!);
   });
   const address = { workspaceId, id: crewId, generation };
-  await markCrewRunning(db, address, {
-    containerId: 'c1',
-    startedAt: new Date().toISOString(),
-    sidecarExecId: 'e0',
-    sidecar: VERSION,
-  });
+  await markCrewRunning(db, address, startedContainer('c1', 'e0'));
   let execs = 0;
   async function end() {
     await markSidecarGone(db, { workspaceId, crewId, execId: `e${execs}` });
-    const step = await advanceCrew(db, address);
+    const step = await advanceCrew(db, address, () => Promise.resolve({ kind: 'ready' }));
     execs += 1;
     await recordSidecar(db, address, { execId: `e${execs}`, version: VERSION });
     return step;

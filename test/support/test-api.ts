@@ -5,6 +5,7 @@ import { createApp } from '../../api/app.ts';
 import type { ReadinessProbe } from '../../api/health/check-readiness.ts';
 import { newCliToken } from '../../api/auth/cli-token.ts';
 import type { Route } from '../../api/kernel/route.ts';
+import type { ProvisionLimiter } from '../../api/limits/provision-limiter.ts';
 import type { AttemptLimiter } from '../../api/limits/attempt-limiter.ts';
 import { type Database, openDatabase } from '../../db/kernel/database.ts';
 import { sql } from '../../db/kernel/sql.ts';
@@ -54,6 +55,8 @@ export async function startTestApi(
     catalogs?: ProvisioningCatalogs;
     maxLiveClients?: number;
     attempts?: AttemptLimiter;
+    provisions?: ProvisionLimiter;
+    provisionsAtOnce?: number;
     trustedProxies?: readonly string[];
     realtimeTimings?: Partial<RealtimeTimings>;
   } = {},
@@ -70,6 +73,8 @@ export async function startTestApi(
     attempts: options.attempts ?? UNLIMITED,
     trustedProxies: options.trustedProxies ?? [],
     catalogs: options.catalogs ?? createProvisioningCatalogs({ featuresUrl: '', runtimesUrl: '', log }),
+    images: { settings: { miseAliases: {} }, concurrent: options.provisionsAtOnce ?? 32 },
+    provisions: options.provisions ?? { async countStart() {} },
     bus: options.bus ?? SILENT_BUS,
     socketTokenKey: SOCKET_TOKEN_KEY,
     origins: { allowedOrigins: [], allowLocalhost: false },

@@ -124,7 +124,7 @@ export async function createTestEngine(options: {
         await purgeCrewData(
           {
             docker,
-            settings: { ...settings, runtimeDir: dataDir, nodeBinary: process.execPath, nofileHardLimit: 1_024 },
+            settings,
             identity: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
           },
           { stackId, crewId, helperImage: TEST_RUNTIME_IMAGE },

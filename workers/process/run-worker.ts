@@ -7,20 +7,24 @@ import { safeFailures } from './safe-failures.ts';
 const SHUTDOWN_GRACE = '2s';
 const SHUTDOWN_FORCE = '5s';
 
-/** Runs a Temporal worker as the first phase to stop of its process. Resolves once it polls. */
+/**
+ * Runs the process's Temporal workers, one for each of its queues, as its first phase to stop. Resolves once they poll.
+ */
 export async function runWorker(
   worker: WorkerProcess,
-  options: Omit<WorkerOptions, 'connection' | 'namespace' | 'identity'>,
+  ...queues: readonly Omit<WorkerOptions, 'connection' | 'namespace' | 'identity'>[]
 ): Promise<void> {
   installTemporalRuntime(worker.log);
   const giveUp = new AbortController();
   let connection: NativeConnection | undefined;
-  let running: Promise<void> | undefined;
-  let temporalWorker: Worker | undefined;
+  const temporalWorkers: Worker[] = [];
+  const running: Promise<void>[] = [];
   worker.shutdown.addPhase('temporal worker', async () => {
     giveUp.abort();
-    if (temporalWorker?.getState() === 'RUNNING') temporalWorker.shutdown();
-    await running;
+    for (const temporalWorker of temporalWorkers) {
+      if (temporalWorker.getState() === 'RUNNING') temporalWorker.shutdown();
+    }
+    await Promise.all(running);
     await connection?.close();
   });
   try {
@@ -30,18 +34,22 @@ export async function runWorker(
     if (giveUp.signal.aborted) return new Promise(() => {});
     throw error;
   }
-  temporalWorker = await Worker.create({
-    ...options,
-    connection,
-    namespace: worker.config.TEMPORAL_NAMESPACE,
-    identity: `${worker.name}@${process.pid}`,
-    shutdownGraceTime: SHUTDOWN_GRACE,
-    shutdownForceTime: SHUTDOWN_FORCE,
-    interceptors: { activity: [safeFailures(worker.log)] },
-  });
-  running = temporalWorker.run();
-  running.catch((error: unknown) => {
-    worker.log.fatal({ err: error }, 'temporal worker failed');
-    process.exit(1);
-  });
+  for (const options of queues) {
+    const temporalWorker = await Worker.create({
+      ...options,
+      connection,
+      namespace: worker.config.TEMPORAL_NAMESPACE,
+      identity: `${worker.name}@${process.pid}`,
+      shutdownGraceTime: SHUTDOWN_GRACE,
+      shutdownForceTime: SHUTDOWN_FORCE,
+      interceptors: { activity: [safeFailures(worker.log)] },
+    });
+    temporalWorkers.push(temporalWorker);
+    const run = temporalWorker.run();
+    running.push(run);
+    run.catch((error: unknown) => {
+      worker.log.fatal({ err: error }, 'temporal worker failed');
+      process.exit(1);
+    });
+  }
 }

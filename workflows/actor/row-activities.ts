@@ -2,6 +2,7 @@ import { proxyLocalActivities } from '@temporalio/workflow';
 import type { CrewRowActivities } from '../../activities/crews/crew-row-activities.ts';
 import type { EscalationActivities } from '../../activities/escalations/escalation-activities.ts';
 import type { MissionActivities } from '../../activities/missions/mission-activities.ts';
+import type { BuildRowActivities } from '../../activities/provisioning/build-row-activities.ts';
 import type { RunRowActivities } from '../../activities/runs/run-row-activities.ts';
 
 /**
@@ -10,7 +11,7 @@ import type { RunRowActivities } from '../../activities/runs/run-row-activities.
  * to do than to wait for it.
  */
 export const rows = proxyLocalActivities<
-  MissionActivities & RunRowActivities & CrewRowActivities & EscalationActivities
+  MissionActivities & RunRowActivities & CrewRowActivities & EscalationActivities & BuildRowActivities
 >({
   startToCloseTimeout: '30s',
   localRetryThreshold: '20s',

@@ -1,6 +1,7 @@
 import type { DockerClient, ListedContainer } from '../../../platform/docker/docker-client.ts';
 import { DockerError, isDockerError } from '../../../platform/docker/docker-error.ts';
 import { type CrewContainerSpec, crewContainerName, crewContainerOptions, LABEL } from './crew-container-options.ts';
+import { ensureCrewNetwork, removeCrewNetwork } from './crew-network.ts';
 import { type PrepareDeps, prepareCrewHost } from './prepare-crew-host.ts';
 
 export interface CrewContainer {
@@ -9,6 +10,8 @@ export interface CrewContainer {
   startedAt: string;
   /** This call started it: nothing of ours runs inside yet. */
   created: boolean;
+  /** What it was really made from, whatever the image's tags name by now. */
+  imageId: string;
   /** It runs, but was made from another spec (another image or other limits). Only with `onDrift: 'keep'`. */
   drifted: boolean;
 }
@@ -50,7 +53,9 @@ export async function ensureCrewContainer(
     if (all.some((item) => generationOf(item) > spec.generation)) {
       throw new DockerError('stale_generation', 'ensure crew container');
     }
-    for (const item of all) if (item.name !== name) await docker.removeContainer(item.id);
+    const older = all.filter((item) => item.name !== name);
+    for (const item of older) await docker.removeContainer(item.id);
+    if (older.length > 0 && spec.network === 'none') await removeCrewNetwork(docker, spec);
 
     let current = all.find((item) => item.name === name);
     const drifted = current !== undefined && current.labels[LABEL.spec] !== specHash;
@@ -60,28 +65,35 @@ export async function ensureCrewContainer(
     }
     if (current?.status === 'running') {
       const state = await docker.inspectContainer(current.id);
-      if (state?.running) return { containerId: state.id, startedAt: state.startedAt, created: false, drifted };
+      if (state?.running) {
+        return { containerId: state.id, startedAt: state.startedAt, created: false, imageId: state.imageId, drifted };
+      }
       continue;
     }
 
     await prepareCrewHost(deps, spec);
+    if (spec.network === 'own') await ensureCrewNetwork(docker, settings.networkPool, spec);
     let containerId = current?.id;
     try {
       containerId ??= await docker.createContainer(options);
       await docker.startContainer(containerId);
     } catch (error) {
-      // Another call created or removed it in between: look again.
-      if (isDockerError(error, 'conflict', 'not_found') && attempt < CREATE_ATTEMPTS) continue;
-      throw error;
+      if (!isDockerError(error, 'conflict', 'not_found') || attempt === CREATE_ATTEMPTS) throw error;
+      // Another call created or removed it in between, or its network is gone: it is made once more.
+      if (containerId !== undefined) await docker.removeContainer(containerId);
+      continue;
     }
     const state = await docker.inspectContainer(containerId);
     if (!state?.running) throw new DockerError('not_running', 'ensure crew container');
-    return { containerId, startedAt: state.startedAt, created: true, drifted: false };
+    return { containerId, startedAt: state.startedAt, created: true, imageId: state.imageId, drifted: false };
   }
   throw new DockerError('conflict', 'ensure crew container');
 }
 
-/** Kills and removes the crew's containers up to a generation. Volumes and directories stay. Idempotent. */
+/**
+ * Kills and removes the crew's containers up to a generation, and its network with the last of them. Volumes and
+ * directories stay. Idempotent.
+ */
 export async function removeCrewContainer(
   docker: DockerClient,
   crew: { stackId: string; crewId: string; upToGeneration: number },
@@ -89,6 +101,7 @@ export async function removeCrewContainer(
   const listed = await docker.listContainers({ [LABEL.stack]: crew.stackId, [LABEL.crew]: crew.crewId });
   const all = listed.filter((item) => generationOf(item) <= crew.upToGeneration);
   for (const item of all) await docker.removeContainer(item.id);
+  if (all.length === listed.length) await removeCrewNetwork(docker, crew);
   return { removed: all.length };
 }
 
@@ -108,22 +121,13 @@ export async function inspectCrewContainer(
 /** Every crew container of the stack on this host, whatever its state: what the reconciler compares with the rows. */
 export async function listCrewContainers(docker: DockerClient, stackId: string): Promise<ListedCrewContainer[]> {
   const all = await docker.listContainers({ [LABEL.stack]: stackId });
-  return all.map((item) => ({
+  // A build's container has no crew.
+  const ofCrews = all.filter((item) => item.labels[LABEL.crew] !== undefined);
+  return ofCrews.map((item) => ({
     containerId: item.id,
     crewId: item.labels[LABEL.crew] ?? '',
     workspaceId: item.labels[LABEL.workspace] ?? '',
     generation: generationOf(item),
     status: item.status,
   }));
-}
-
-/** The last resort when processes can't be ended otherwise. Ends every exec in the container, the sidecar too. */
-export async function restartCrewContainer(
-  docker: DockerClient,
-  crew: { containerId: string; graceSeconds: number },
-): Promise<{ startedAt: string }> {
-  await docker.restartContainer(crew.containerId, crew.graceSeconds);
-  const state = await docker.inspectContainer(crew.containerId);
-  if (!state?.running) throw new DockerError('not_running', 'restart crew container');
-  return { startedAt: state.startedAt };
 }

@@ -5,6 +5,7 @@ import { writeFileAtomically } from '../../../platform/host-files/write-file-ato
 import {
   type CrewContainerSettings,
   type CrewContainerSpec,
+  configuredVolumes,
   crewVolumeNames,
   LABEL,
 } from './crew-container-options.ts';
@@ -62,17 +63,22 @@ export async function prepareCrewHost(deps: PrepareDeps, spec: CrewContainerSpec
 
   const labels = { [LABEL.stack]: spec.stackId, [LABEL.workspace]: spec.workspaceId, [LABEL.crew]: spec.crewId };
   const names = crewVolumeNames(spec.stackId, spec.crewId);
-  const home = await docker.ensureVolume(names.home, labels);
-  const tools = await docker.ensureVolume(names.tools, labels);
-  const current = JSON.stringify({ home: home.createdAt, tools: tools.createdAt, uid: identity.uid });
+  const volumes = await Promise.all(
+    [names.home, names.tools, ...configuredVolumes(spec)].map(async (name) => ({
+      name,
+      createdAt: (await docker.ensureVolume(name, labels)).createdAt,
+    })),
+  );
+  const current = JSON.stringify({ volumes, uid: identity.uid });
   if ((await preparedVolumes(paths.volumesMarker)) === current) return;
 
   const agent = `${AGENT_UID}:${AGENT_UID}`;
-  const script = [`chown ${agent} /mnt/home /mnt/tools`];
-  const mounts = [
-    { Type: 'volume' as const, Source: names.home, Target: '/mnt/home' },
-    { Type: 'volume' as const, Source: names.tools, Target: '/mnt/tools' },
-  ];
+  const mounts = volumes.map(({ name }, index) => ({
+    Type: 'volume' as const,
+    Source: name,
+    Target: `/mnt/volumes/${index}`,
+  }));
+  const script = [`chown ${agent} ${mounts.map(({ Target }) => Target).join(' ')}`];
   if (identity.uid !== 0) {
     script.push(
       `chown ${agent} /mnt/crew/runs /mnt/crew/workspace /mnt/crew/output /mnt/crew/crew`,
@@ -101,7 +107,7 @@ export async function prepareCrewHost(deps: PrepareDeps, spec: CrewContainerSpec
  * Deletes what a crew has on this host: directories, socket directory, volumes. Its container must be gone. Idempotent.
  */
 export async function purgeCrewData(
-  deps: PrepareDeps,
+  deps: Pick<PrepareDeps, 'docker' | 'identity'> & { settings: Pick<CrewContainerSettings, 'crewsDir' | 'socketsDir'> },
   crew: { stackId: string; crewId: string; helperImage: string },
 ): Promise<void> {
   const paths = crewPaths(deps.settings, crew.crewId);
@@ -118,5 +124,7 @@ export async function purgeCrewData(
   await removeRootHelpers(deps.docker, crew);
   await rm(paths.root, { recursive: true, force: true });
   await rm(paths.sockets, { recursive: true, force: true });
-  for (const name of Object.values(crewVolumeNames(crew.stackId, crew.crewId))) await deps.docker.removeVolume(name);
+  const labelled = await deps.docker.listVolumes({ [LABEL.stack]: crew.stackId, [LABEL.crew]: crew.crewId });
+  const names = new Set([...Object.values(crewVolumeNames(crew.stackId, crew.crewId)), ...labelled]);
+  for (const name of names) await deps.docker.removeVolume(name);
 }

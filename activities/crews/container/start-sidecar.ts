@@ -10,6 +10,15 @@ const RETIRE_TIMEOUT_MS = 15_000;
 const SIDECAR_USER = '1002:1002';
 const NODE = '/opt/crewship/bin/node';
 
+/** An image may set these, and through them agents' files would run as the sidecar, which holds the crew's token. */
+const UNTRUSTED_ENVIRONMENT = {
+  NODE_OPTIONS: '',
+  LD_PRELOAD: '',
+  LD_AUDIT: '',
+  LD_LIBRARY_PATH: '',
+  OPENSSL_CONF: '',
+} as const;
+
 function sidecarArgv(sidecarFile: string, ...args: string[]): string[] {
   return [NODE, '--max-old-space-size=96', `/opt/crewship/runtime/${sidecarFile}`, ...args];
 }
@@ -28,6 +37,7 @@ export async function startSidecar(
     // The name tells this process from its predecessors; it is no secret, as arguments never are.
     argv: sidecarArgv(sidecar.sidecarFile, 'serve', newId()),
     user: SIDECAR_USER,
+    env: UNTRUSTED_ENVIRONMENT,
     workingDir: '/',
     stdin: true,
     output: true,
@@ -88,6 +98,7 @@ export async function checkSidecar(
         containerId: sidecar.containerId,
         argv: sidecarArgv(sidecar.sidecarFile, 'health', String(sidecar.port)),
         user: SIDECAR_USER,
+        env: UNTRUSTED_ENVIRONMENT,
       },
       { timeoutMs: HEALTH_TIMEOUT_MS },
     );

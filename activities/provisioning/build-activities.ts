@@ -1,0 +1,189 @@
+import { CancelledFailure, Context } from '@temporalio/activity';
+import {
+  beginBuildStep,
+  closeBuild,
+  finishBuildStep,
+  readBuildToClean,
+  recordBuildOutput,
+  recordStepFailure,
+  type StepResult,
+} from '../../db/provisioning/build-actor.ts';
+import type { BuildRow } from '../../db/provisioning/build-row.ts';
+import { endBuild } from '../../db/provisioning/end-build.ts';
+import type { Database } from '../../db/kernel/database.ts';
+import type { BuildStep } from '../../domain/provisioning/build-spec.ts';
+import type { BuildVerdict } from '../../domain/provisioning/provision.ts';
+import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
+import { isDockerError } from '../../platform/docker/docker-error.ts';
+import type { Logger } from '../../platform/logging/logger.ts';
+import { whileHeartbeating } from '../heartbeat/while-heartbeating.ts';
+import { createBuildLog } from './build-log.ts';
+import {
+  BUILD_LABEL,
+  type BuildDeps,
+  BuildError,
+  type BuildRun,
+  type BuildTarget,
+  type ResolvedFeature,
+} from './steps/build-types.ts';
+import { installFeatures } from './steps/install-features.ts';
+import { installMise } from './steps/install-mise.ts';
+import { pullBase } from './steps/pull-base.ts';
+import { removeBuildLeftovers } from './steps/remove-build-leftovers.ts';
+import { snapshotBuild } from './steps/snapshot-build.ts';
+import { tagBuild } from './steps/tag-build.ts';
+import { validateBuild } from './steps/validate-build.ts';
+
+export interface BuildHostDeps {
+  readonly db: Database;
+  readonly log: Pick<Logger, 'warn'>;
+  readonly build: BuildDeps;
+}
+
+export type BuildHostActivities = ReturnType<typeof createBuildHostActivities>;
+export type BuildCleanActivities = ReturnType<typeof createBuildCleanActivities>;
+
+/** What a daemon answers that trying again cannot mend. */
+const PERMANENT = ['image_missing', 'rejected'] as const;
+
+/** What is known of a build when a step of it is taken: what the steps before left. */
+interface StepCall {
+  readonly target: BuildTarget;
+  readonly row: BuildRow;
+  readonly base: { readonly imageId: string };
+  readonly features: readonly ResolvedFeature[];
+  readonly run: BuildRun;
+}
+
+/**
+ * The steps of a build on its Docker host, each told to the row before and after. A worker that is killed in a step leaves
+ * what runs there running, and the next try follows it. What cannot be mended ends the build here, with its reason in the
+ * row; a failure that may pass is left to Temporal to try again, and counted.
+ */
+export function createBuildHostActivities(deps: BuildHostDeps) {
+  const { build } = deps;
+  return {
+    validateBuild: (address: ActorAddress) =>
+      takeStep(deps, address, 'validate', async ({ target, run }) => ({
+        resolved_features: await validateBuild(build, target, run),
+      })),
+
+    pullBase: (address: ActorAddress) =>
+      takeStep(deps, address, 'pull-base', async ({ target, run }) => ({
+        base_image_id: (await pullBase(build, target, run)).imageId,
+      })),
+
+    installFeatures: (address: ActorAddress) =>
+      takeStep(deps, address, 'install-features', async ({ target, base, features, run }) => {
+        await installFeatures(build, target, base, features, run);
+        return {};
+      }),
+
+    installMise: (address: ActorAddress) =>
+      takeStep(deps, address, 'install-mise', async ({ target, base, features, run }) => ({
+        mise_env: (await installMise(build, target, base, features, run)).env,
+      })),
+
+    snapshotBuild: (address: ActorAddress) =>
+      takeStep(deps, address, 'snapshot', async ({ target, base, features, row, run }) => {
+        const { imageId, sizeBytes } = await snapshotBuild(build, target, base, features, row.mise_env ?? {}, run);
+        return { image_id: imageId, size_bytes: sizeBytes };
+      }),
+
+    /** The last one: with its end the build is completed, and all who follow it have their image. */
+    tagBuild: (address: ActorAddress) =>
+      takeStep(deps, address, 'tag', async ({ target, row }) => {
+        const { tag } = await tagBuild(build, target, row.image_id!);
+        return { kind: 'completed', imageId: row.image_id!, sizeBytes: row.size_bytes!, tag };
+      }),
+  };
+}
+
+/** What removes what a build left, once it is over. */
+export function createBuildCleanActivities(deps: BuildHostDeps) {
+  return {
+    /** Removes the build's container, and its images unless it was completed; then its actor may close. */
+    cleanBuild: (address: ActorAddress): Promise<void> =>
+      whileHeartbeating(async () => {
+        const row = await readBuildToClean(deps.db, address);
+        if (row === null) return;
+        if (row.status !== 'completed') await removeNames(deps.build, row.id);
+        await removeBuildLeftovers(deps.build, row.id);
+        await closeBuild(deps.db, row.id);
+      }),
+  };
+}
+
+/** It was given up after its image had a name, and before anybody was told. */
+async function removeNames({ docker }: Pick<BuildDeps, 'docker'>, buildId: string): Promise<void> {
+  for (const { tags } of await docker.listImages({ [BUILD_LABEL.build]: buildId })) {
+    for (const tag of tags) await docker.removeImage(tag);
+  }
+}
+
+async function takeStep(
+  deps: BuildHostDeps,
+  address: ActorAddress,
+  step: BuildStep,
+  work: (call: StepCall) => Promise<StepResult | Extract<BuildVerdict, { kind: 'completed' }>>,
+): Promise<void> {
+  const signal = Context.current().cancellationSignal;
+  await whileHeartbeating(async () => {
+    const row = await beginBuildStep(deps.db, address, step);
+    if (row === null) return;
+    const log = createBuildLog((tail) => recordBuildOutput(deps.db, row.id, tail));
+    try {
+      const target = { buildId: row.id, configHash: row.config_hash, spec: row.spec };
+      const result = await work({
+        target,
+        row,
+        base: { imageId: row.base_image_id ?? '' },
+        features: (row.resolved_features ?? []) as readonly ResolvedFeature[],
+        run: { signal, onLog: (line) => log.add(line) },
+      });
+      await log.close();
+      if ('kind' in result) await endBuild(deps.db, address, result);
+      else await finishBuildStep(deps.db, address, step, result);
+    } catch (error) {
+      await log.close();
+      if (signal.aborted) throw new CancelledFailure('the build is not at this step any more', [], error as Error);
+      await recordFailure(deps, address, row.id, error);
+    }
+  });
+}
+
+/** Rethrows what is to be tried again. */
+async function recordFailure(
+  deps: BuildHostDeps,
+  address: ActorAddress,
+  buildId: string,
+  error: unknown,
+): Promise<void> {
+  const failure = failureOf(error);
+  if (failure.permanent) {
+    await endBuild(deps.db, address, { kind: 'failed', code: failure.code, message: failure.message });
+    return;
+  }
+  deps.log.warn({ err: error, build: address.id, n: address.generation }, 'a step of a build failed');
+  // What was killed there can't go on: the next container begins with nothing.
+  if (failure.containerLost) await removeBuildLeftovers(deps.build, buildId);
+  if (!(await recordStepFailure(deps.db, address, failure)) || failure.containerLost) return;
+  throw error;
+}
+
+function failureOf(error: unknown): { code: string; message: string; permanent: boolean; containerLost: boolean } {
+  if (error instanceof BuildError) {
+    const { code, message, retryable } = error;
+    return { code, message, permanent: !retryable, containerLost: code === 'container_lost' };
+  }
+  if (isDockerError(error)) {
+    const permanent = isDockerError(error, ...PERMANENT);
+    return { code: `docker_${error.code}`, message: `Docker: ${error.message}`, permanent, containerLost: false };
+  }
+  return {
+    code: 'unexpected',
+    message: 'something unexpected; the log of the host’s worker has it',
+    permanent: false,
+    containerLost: false,
+  };
+}

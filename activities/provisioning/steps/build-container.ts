@@ -1,0 +1,143 @@
+import { readFile } from 'node:fs/promises';
+import { AGENT_UID } from '../../crews/container/crew-host-paths.ts';
+import { isDockerError } from '../../../platform/docker/docker-error.ts';
+import { packArchive } from '../../../platform/oci/tar-archive.ts';
+import { BUILD_LABEL, type BuildDeps, BuildError, type BuildSettings, type BuildTarget } from './build-types.ts';
+
+/**
+ * What a build keeps lies in a volume of the container's own: it outlives a restart of the container, ends with it, and
+ * is no part of the image. Crews' containers have their sockets here, so that even the empty directory is theirs.
+ */
+export const BUILD_DIR = '/run/crewship';
+export const BUILD_PATHS = {
+  stepScript: `${BUILD_DIR}/step.sh`,
+  features: `${BUILD_DIR}/features`,
+  rootSteps: `${BUILD_DIR}/steps`,
+  agentSteps: `${BUILD_DIR}/agent-steps`,
+  mise: `${BUILD_DIR}/mise`,
+  miseHome: `${BUILD_DIR}/mise-home`,
+  miseFile: `${BUILD_DIR}/mise-home/tools.toml`,
+  caBundle: `${BUILD_DIR}/ca.crt`,
+} as const;
+
+const PIDS = 4_096;
+const MIB = 1_048_576;
+const TEMP = 'provision';
+
+/** What Docker gives by default, without what no installation needs. */
+const DROPPED_CAPABILITIES = ['NET_RAW', 'MKNOD', 'AUDIT_WRITE', 'SYS_CHROOT', 'NET_BIND_SERVICE'];
+/** Programs agree on no name for a file of trusted certificates. */
+const CA_VARIABLES = [
+  ...['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS', 'CURL_CA_BUNDLE', 'REQUESTS_CA_BUNDLE', 'PIP_CERT', 'GIT_SSL_CAINFO'],
+  ...['CARGO_HTTP_CAINFO', 'AWS_CA_BUNDLE'],
+];
+
+/** Variables of what runs during a build and of nothing later: trust and proxies. */
+export function buildOnlyEnv(settings: BuildSettings): Readonly<Record<string, string>> {
+  const proxies = Object.entries(settings.proxyEnv ?? {}).flatMap(([name, value]) => [
+    [name.toUpperCase(), value],
+    [name.toLowerCase(), value],
+  ]);
+  const trust = settings.caBundle === undefined ? [] : CA_VARIABLES.map((name) => [name, BUILD_PATHS.caBundle]);
+  return Object.fromEntries([...proxies, ...trust]) as Record<string, string>;
+}
+
+/** The build's container, running; undefined when there is none. One that was stopped is started again. */
+export async function findBuildContainer(
+  deps: Pick<BuildDeps, 'docker'>,
+  buildId: string,
+): Promise<{ id: string } | undefined> {
+  for (const { id } of await listBuildContainers(deps, buildId)) {
+    const state = await deps.docker.inspectContainer(id);
+    if (state === undefined || state.status === 'removing' || state.status === 'dead') continue;
+    if (state.status === 'created') await deps.docker.putArchive(id, BUILD_DIR, await initialFiles());
+    if (!state.running) await deps.docker.startContainer(id);
+    return { id };
+  }
+  return undefined;
+}
+
+/** The same, or rejects with `container_lost`. */
+export async function requireBuildContainer(deps: Pick<BuildDeps, 'docker'>, buildId: string): Promise<{ id: string }> {
+  const found = await findBuildContainer(deps, buildId);
+  if (found === undefined) throw new BuildError('container_lost', 'the build’s container is gone');
+  return found;
+}
+
+/** The build's container, made from the base image where there is none. */
+export async function ensureBuildContainer(
+  deps: BuildDeps,
+  target: BuildTarget,
+  baseImageId: string,
+): Promise<{ id: string }> {
+  const found = await findBuildContainer(deps, target.buildId);
+  if (found !== undefined) return found;
+  try {
+    await deps.docker.createContainer(containerOptions(deps, target, baseImageId));
+  } catch (error) {
+    // Somebody else was faster: the same build, by the container's name.
+    if (!isDockerError(error, 'conflict')) throw error;
+  }
+  return requireBuildContainer(deps, target.buildId);
+}
+
+export async function listBuildContainers(
+  deps: Pick<BuildDeps, 'docker'>,
+  buildId: string,
+): Promise<readonly { id: string }[]> {
+  return deps.docker.listContainers({ [BUILD_LABEL.temp]: TEMP, [BUILD_LABEL.build]: buildId });
+}
+
+function containerOptions({ settings, mise }: BuildDeps, target: BuildTarget, baseImageId: string) {
+  const memoryBytes = settings.memoryMb * MIB;
+  const readOnly = (source: string, targetPath: string) => ({
+    Type: 'bind' as const,
+    Source: source,
+    Target: targetPath,
+    ReadOnly: true,
+  });
+  return {
+    name: `crewship-provision-${settings.stackId}-${target.buildId}`,
+    Image: baseImageId,
+    User: '0:0',
+    // No variables: what the container is made with would be in the image.
+    Entrypoint: ['/bin/sh', '-c', 'exec sleep 2147483647'],
+    Cmd: [],
+    WorkingDir: '/',
+    Healthcheck: { Test: ['NONE'] },
+    Labels: {
+      [BUILD_LABEL.temp]: TEMP,
+      [BUILD_LABEL.build]: target.buildId,
+      [BUILD_LABEL.configHash]: target.configHash,
+      [BUILD_LABEL.stack]: settings.stackId,
+    },
+    HostConfig: {
+      NetworkMode: settings.network ?? 'bridge',
+      CapDrop: DROPPED_CAPABILITIES,
+      Init: true,
+      Memory: memoryBytes,
+      MemorySwap: memoryBytes,
+      NanoCpus: Math.round(settings.cpus * 1e9),
+      PidsLimit: PIDS,
+      OomScoreAdj: 500,
+      LogConfig: { Type: 'none', Config: {} },
+      RestartPolicy: { Name: 'no' },
+      Mounts: [
+        { Type: 'volume' as const, Source: '', Target: BUILD_DIR },
+        ...(mise === undefined ? [] : [readOnly(mise.binary, BUILD_PATHS.mise)]),
+        ...(settings.caBundle === undefined ? [] : [readOnly(settings.caBundle, BUILD_PATHS.caBundle)]),
+      ],
+    },
+  };
+}
+
+async function initialFiles(): Promise<Buffer> {
+  const script = await readFile(new URL('./step.sh', import.meta.url));
+  return packArchive([
+    { kind: 'file', path: 'step.sh', mode: 0o755, content: script },
+    { kind: 'directory', path: 'features', mode: 0o755 },
+    { kind: 'directory', path: 'steps', mode: 0o755 },
+    { kind: 'directory', path: 'agent-steps', mode: 0o755, uid: AGENT_UID },
+    { kind: 'directory', path: 'mise-home', mode: 0o755, uid: AGENT_UID },
+  ]);
+}
