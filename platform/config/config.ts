@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
+import { parseRegistryMirrors } from '../oci/oci-reference.ts';
 
 /**
  * Every setting of every Crewship process, read from the environment once, validated, frozen, and passed in.
@@ -16,6 +17,32 @@ const commaSeparated = z
   .max(4_000)
   .default('')
   .transform((text) => text.split(',').filter((item) => item !== ''));
+
+/** An object of texts, as JSON. */
+const jsonMap = z
+  .string()
+  .max(16_000)
+  .default('{}')
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      context.addIssue({ code: 'custom', message: 'must be JSON' });
+      return z.NEVER;
+    }
+  })
+  .pipe(z.record(z.string(), z.string().max(2_000)));
+
+const registryMirrors = z
+  .string()
+  .max(4_000)
+  .default('')
+  .transform((text, context) => {
+    const mirrors = parseRegistryMirrors(text);
+    if (mirrors !== null) return mirrors;
+    context.addIssue({ code: 'custom', message: 'must be a list of registry=host, with commas' });
+    return z.NEVER;
+  });
 
 /** Where a list is read from; empty: nowhere, the built-in one is used. */
 const listSource = z.union([z.literal(''), z.url({ protocol: /^https?$/ })]);
@@ -69,6 +96,31 @@ const environment = z.object({
   CREWSHIP_HOST_SLOTS: z.coerce.number().int().min(1).max(10_000).default(8),
   DOCKER_HOST: z.string().min(1).max(1_024).default('unix:///var/run/docker.sock'),
   CREWSHIP_RUNTIME_IMAGE: z.string().min(1).max(255).default('debian:bookworm-slim'),
+  /** Registries that are asked in place of others: `ghcr.io=127.0.0.1:5000,docker.io=mirror.example`. */
+  CREWSHIP_REGISTRY_MIRRORS: registryMirrors,
+  /** Registries, besides those of this machine, that features are read from without TLS. */
+  CREWSHIP_PLAIN_HTTP_REGISTRIES: commaSeparated,
+  /** `always`: base images are pulled although they are here, so that nobody gets what only others may read. */
+  CREWSHIP_PULL_POLICY: z.enum(['always', 'missing']).default('always'),
+  /** Certificates of authorities, PEM, that are trusted while images are built, besides the public ones. */
+  CREWSHIP_EXTRA_CA_FILE: z.string().min(1).max(1_024).optional(),
+  CREWSHIP_BUILD_MEMORY_MB: z.coerce.number().int().min(256).max(1_048_576).default(4_096),
+  CREWSHIP_BUILD_CPUS: z.coerce.number().min(0.1).max(1_024).default(2),
+  /** Docker network of containers that images are built in. */
+  CREWSHIP_BUILD_NETWORK: z
+    .string()
+    .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,63}$/)
+    .default('bridge'),
+  /** The mise program for Linux containers; default: the one installed with Crewship, where there is one. */
+  CREWSHIP_MISE_PATH: z.string().min(1).max(1_024).optional(),
+  /** Names of tools to what mise is asked for, with its backend: `{"prettier": "npm:prettier"}`. */
+  CREWSHIP_MISE_ALIASES: jsonMap,
+  /** Variables for mise while it installs: mirrors of its sources. */
+  CREWSHIP_MISE_ENV: jsonMap,
+  /** Proxies, for registries and while images are built. */
+  HTTP_PROXY: z.string().max(2_000).optional(),
+  HTTPS_PROXY: z.string().max(2_000).optional(),
+  NO_PROXY: z.string().max(4_000).optional(),
   /** Operator's directory of programs for the COMMAND adapter, mounted read-only at /opt/crewship/tools. */
   CREWSHIP_TOOLS_DIR: z.string().min(1).max(1_024).optional(),
   /** Agent tools of the host, mounted read-only into crew containers; without them those of the crew's image are used. */
