@@ -95,7 +95,13 @@ export interface ToolServer {
   close(): void;
 }
 
-export async function serveTool(name: string, script: string, host: string): Promise<ToolServer> {
+export async function serveTool(
+  name: string,
+  script: string,
+  host: string,
+  /** Called when the tool is asked for; the answer waits for it. */
+  beforeAnswer: () => Promise<void> = async () => {},
+): Promise<ToolServer> {
   const content = Buffer.from(script, 'utf8');
   const archive = gzipSync(
     await packArchive([
@@ -107,7 +113,10 @@ export async function serveTool(name: string, script: string, host: string): Pro
   let count = 0;
   const server: Server = createServer((request, response) => {
     if (request.method === 'GET') count += 1;
-    response.writeHead(200, { 'content-length': archive.length }).end(request.method === 'HEAD' ? undefined : archive);
+    void beforeAnswer().then(() => {
+      const body = request.method === 'HEAD' ? undefined : archive;
+      response.writeHead(200, { 'content-length': archive.length }).end(body);
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, host, resolve));
   const { port } = server.address() as AddressInfo;

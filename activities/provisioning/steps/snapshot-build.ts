@@ -42,6 +42,7 @@ export async function snapshotBuild(
   const { mise, containerEnv } = target.spec;
   const env = { ...featuresEnv(imageEnv(image.env), features), ...toolEnv, ...mise.env, ...containerEnv };
   await runHooks(deps, target, { containerId: container.id, env, features }, run);
+  run.onLog('making the image');
   const imageId = await deps.docker.commitContainer(container.id, {
     env: envLines(env),
     labels: {
