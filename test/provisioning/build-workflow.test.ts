@@ -83,7 +83,7 @@ beforeAll(async () => {
       CREWSHIP_MISE_ENV: JSON.stringify({ MISE_USE_VERSIONS_HOST: '0' }),
       // Held builds hold their connections.
       CREWSHIP_SYSTEM_POOL_SIZE: '12',
-      CREWSHIP_HOST_BUILDS: '8',
+      CREWSHIP_HOST_BUILDS: '12',
     },
   });
 }, 120_000);
@@ -255,7 +255,7 @@ dockerTest(
     };
     await eventually(held, (count) => count === BUILD_STEPS.length, BUILD_MS);
     await engine.processes.get('docker-host')!.kill();
-    await owner.query('TRUNCATE held_steps');
+    await owner.query('DELETE FROM held_steps');
     await owner.query('SELECT pg_advisory_unlock($1)', [HOLD_LOCK]);
     await engine.start('docker-host');
 
