@@ -5,6 +5,7 @@ import { createCrewHostActivities } from '../activities/crews/crew-host-activiti
 import { watchCrewContainers } from '../activities/crews/watch-crew-containers.ts';
 import { createBuildCleanActivities, createBuildHostActivities } from '../activities/provisioning/build-activities.ts';
 import { createBuildDeps } from '../activities/provisioning/create-build-deps.ts';
+import { createStepsUnderWay } from '../activities/provisioning/steps-under-way.ts';
 import { watchCachedImages } from '../activities/provisioning/watch-cached-images.ts';
 import { reconcileContainers } from '../activities/reconcile/reconcile-containers.ts';
 import { RECONCILE_EVERY_MS } from '../activities/reconcile/reconciler.ts';
@@ -50,7 +51,7 @@ const events = createDockerEvents({
   onDisconnect: (error) => log.warn({ err: error }, 'the Docker event stream broke'),
 });
 
-const building = { db, log, build: await createBuildDeps(config, docker) };
+const building = { db, log, build: await createBuildDeps(config, docker), underWay: createStepsUnderWay() };
 
 // Cancellations ride on heartbeats: the default throttle would hold them back for most of the heartbeat timeout.
 const maxHeartbeatThrottleInterval = '1s';

@@ -97,7 +97,8 @@ async function execute(tx: Tx, run: RunRow, hostId: string): Promise<RunStepKind
     kind: 'execute',
     hostId,
     timeLeftMs: Math.max(0, leftMs),
-    cancelRequested: run.cancel_requested_at !== null || (run.status === 'RUNNING' && run.restart_requested_at !== null),
+    cancelRequested:
+      run.cancel_requested_at !== null || (run.status === 'RUNNING' && run.restart_requested_at !== null),
   };
 }
 
