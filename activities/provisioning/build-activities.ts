@@ -26,6 +26,7 @@ import {
   type BuildTarget,
   type ResolvedFeature,
 } from './steps/build-types.ts';
+import type { StepsUnderWay } from './steps-under-way.ts';
 import { installFeatures } from './steps/install-features.ts';
 import { installMise } from './steps/install-mise.ts';
 import { pullBase } from './steps/pull-base.ts';
@@ -38,6 +39,7 @@ export interface BuildHostDeps {
   readonly db: Database;
   readonly log: Pick<Logger, 'warn'>;
   readonly build: BuildDeps;
+  readonly underWay: StepsUnderWay;
 }
 
 export type BuildHostActivities = ReturnType<typeof createBuildHostActivities>;
@@ -54,6 +56,8 @@ interface StepCall {
   readonly features: readonly ResolvedFeature[];
   readonly run: BuildRun;
 }
+
+type StepWork = (call: StepCall) => Promise<StepResult | Extract<BuildVerdict, { kind: 'completed' }>>;
 
 /**
  * The steps of a build on its Docker host, each told to the row before and after. A worker that is killed in a step leaves
@@ -107,6 +111,7 @@ export function createBuildCleanActivities(deps: BuildHostDeps) {
       whileHeartbeating(async () => {
         const row = await readBuildToClean(deps.db, address);
         if (row === null) return;
+        await deps.underWay.stop(row.id);
         if (row.status !== 'completed') await removeNames(deps.build, row.id);
         await removeBuildLeftovers(deps.build, row.id);
         await closeBuild(deps.db, row.id);
@@ -121,35 +126,40 @@ async function removeNames({ docker }: Pick<BuildDeps, 'docker'>, buildId: strin
   }
 }
 
-async function takeStep(
-  deps: BuildHostDeps,
-  address: ActorAddress,
-  step: BuildStep,
-  work: (call: StepCall) => Promise<StepResult | Extract<BuildVerdict, { kind: 'completed' }>>,
-): Promise<void> {
-  const signal = Context.current().cancellationSignal;
+async function takeStep(deps: BuildHostDeps, address: ActorAddress, step: BuildStep, work: StepWork): Promise<void> {
+  const { cancellationSignal } = Context.current();
   await whileHeartbeating(async () => {
     const row = await beginBuildStep(deps.db, address, step);
     if (row === null) return;
-    const log = createBuildLog((tail) => recordBuildOutput(deps.db, row.id, tail));
-    try {
-      const target = { buildId: row.id, configHash: row.config_hash, spec: row.spec };
-      const result = await work({
-        target,
-        row,
-        base: { imageId: row.base_image_id ?? '' },
-        features: (row.resolved_features ?? []) as readonly ResolvedFeature[],
-        run: { signal, onLog: (line) => log.add(line) },
-      });
-      await log.close();
-      if ('kind' in result) await endBuild(deps.db, address, result);
-      else await finishBuildStep(deps.db, address, step, result);
-    } catch (error) {
-      await log.close();
-      if (signal.aborted) throw new CancelledFailure('the build is not at this step any more', [], error as Error);
-      await recordFailure(deps, address, row.id, error);
-    }
+    await deps.underWay.run(row.id, cancellationSignal, (signal) => workOn(deps, address, { step, row, signal }, work));
   });
+}
+
+async function workOn(
+  deps: BuildHostDeps,
+  address: ActorAddress,
+  { step, row, signal }: { step: BuildStep; row: BuildRow; signal: AbortSignal },
+  work: StepWork,
+): Promise<void> {
+  // A step that is taken up again gives its lines again.
+  const before = row.step === step ? [] : row.log_tail;
+  const log = createBuildLog(before, (tail) => recordBuildOutput(deps.db, row.id, tail));
+  try {
+    const result = await work({
+      target: { buildId: row.id, configHash: row.config_hash, spec: row.spec },
+      row,
+      base: { imageId: row.base_image_id ?? '' },
+      features: (row.resolved_features ?? []) as readonly ResolvedFeature[],
+      run: { signal, onLog: (line) => log.add(line) },
+    });
+    await log.close();
+    if ('kind' in result) await endBuild(deps.db, address, result);
+    else await finishBuildStep(deps.db, address, step, result);
+  } catch (error) {
+    await log.close();
+    if (signal.aborted) throw new CancelledFailure('the build is not at this step any more', [], error as Error);
+    await recordFailure(deps, address, row.id, error);
+  }
 }
 
 /** Rethrows what is to be tried again. */
