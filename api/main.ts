@@ -100,6 +100,16 @@ async function main(): Promise<void> {
       socketsDir: config.socketsDir,
       maxWaiters: config.CREWSHIP_MAX_WAITERS,
       rateCardFile: config.CREWSHIP_RATE_CARD_FILE,
+      ...(config.CREWSHIP_INTERNAL_LISTEN_PORT === undefined
+        ? {}
+        : {
+            network: {
+              host: config.CREWSHIP_INTERNAL_LISTEN_HOST,
+              port: config.CREWSHIP_INTERNAL_LISTEN_PORT,
+              allowAny: config.CREWSHIP_INTERNAL_ALLOW_ANY,
+              trustedProxies: config.CREWSHIP_INTERNAL_TRUSTED_PROXIES,
+            },
+          }),
       otherClients: config.CREWSHIP_API_ROLE === 'both' ? config.CREWSHIP_MAX_LIVE_CLIENTS : 0,
       log,
     });

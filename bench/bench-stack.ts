@@ -8,6 +8,7 @@ import { type Log, partNames } from '../deploy/local/services/part.ts';
 import { startServices } from '../deploy/local/services/start-services.ts';
 import { type RunningStack, startStack } from '../deploy/local/stack.ts';
 import { ownPartsEnvironment, removeStackData } from '../deploy/local/stack-data.ts';
+import { freePort } from '../test/support/free-port.ts';
 import { prepareBenchData } from './bench-data.ts';
 
 /** The whole product, running on parts and data of its own, and an admin's client of its public API. */
@@ -47,6 +48,8 @@ export async function openBenchStack(options: {
   const env = ownPartsEnvironment(process.env);
   await removeStackData(dataDir, env);
   if (options.countStatements) env.CREWSHIP_POSTGRES_SETTINGS = 'shared_preload_libraries=pg_stat_statements';
+  // For clients of the internal API that are on no crew's socket.
+  env.CREWSHIP_INTERNAL_LISTEN_PORT = String(await freePort());
   env.CREWSHIP_TOOLS_DIR = await prepareBenchData(dataDir);
 
   let partsMs: number | null = null;

@@ -4,6 +4,7 @@ import { type BenchStack, openBenchStack } from './bench-stack.ts';
 import { crewList } from './crew-list.ts';
 import { type Figure, formatFigures } from './figure.ts';
 import { journalList } from './journal-list.ts';
+import { longPolls } from './long-polls.ts';
 import { costRecord, journalEmit } from './ledger-writes.ts';
 import { missionScale } from './mission-scale.ts';
 import { missionStart } from './mission-start.ts';
@@ -19,6 +20,7 @@ const BENCHMARKS: Readonly<Record<string, (bench: BenchStack) => Promise<Figure[
   'journal-list': journalList,
   'cost-record': costRecord,
   'journal-emit': journalEmit,
+  'long-polls': longPolls,
   'task-dispatch': taskDispatch,
   'task-start': taskStart,
   'mission-start': missionStart,

@@ -52,6 +52,19 @@ const environment = z.object({
   CREWSHIP_TEMPORAL_UI_URL: z.url().optional(),
   CREWSHIP_LISTEN_HOST: z.string().min(1).max(255).default('127.0.0.1'),
   CREWSHIP_LISTEN_PORT: port.default(8080),
+  /** The internal routes over TCP, beside the crews' sockets; without a port nobody is served there. */
+  CREWSHIP_INTERNAL_LISTEN_HOST: z.string().min(1).max(255).default('127.0.0.1'),
+  CREWSHIP_INTERNAL_LISTEN_PORT: port.optional(),
+  /** Lets callers of the internal routes come from any address, not only from private ones. */
+  CREWSHIP_INTERNAL_ALLOW_ANY: boolean.default(false),
+  /** Proxies in front of the internal routes; a network of all addresses would believe everybody. */
+  CREWSHIP_INTERNAL_TRUSTED_PROXIES: commaSeparated.pipe(
+    z.array(
+      z
+        .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])
+        .refine((network) => !network.endsWith('/0'), 'a network of all addresses is not taken'),
+    ),
+  ),
   CREWSHIP_PUBLIC_URL: z.url().optional(),
   CREWSHIP_API_ROLE: z.enum(['public', 'internal', 'both']).default('both'),
   CREWSHIP_MAX_WAITERS: z.coerce.number().int().min(1).max(1_000_000).default(12_000),

@@ -18,6 +18,9 @@ import { TEST_KEY_RING } from '../support/test-key-ring.ts';
 
 export const TEST_MASTER = 'internal-test-master-'.padEnd(40, 'x');
 
+/** An address of this machine from which the network listener believes `X-Forwarded-For`. */
+export const TEST_PROXY = '127.0.0.2';
+
 export interface InternalAnswer {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
@@ -36,13 +39,23 @@ export interface InternalRequest {
   readonly signal?: AbortSignal;
 }
 
+/** Where a request goes: a crew's socket, or the network listener's port, from this address. */
+export type InternalTarget =
+  | { readonly socketPath: string }
+  | { readonly host: string; readonly port: number; readonly localAddress?: string };
+
 /** One request over a crew's socket, on a connection of its own. */
 export function callSocket(socketPath: string, request: InternalRequest): Promise<InternalAnswer> {
+  return callInternal({ socketPath }, request);
+}
+
+/** One request on a connection of its own. */
+export function callInternal(target: InternalTarget, request: InternalRequest): Promise<InternalAnswer> {
   const body = request.text ?? (request.body === undefined ? undefined : JSON.stringify(request.body));
   return new Promise((resolve, reject) => {
     const sent = http.request(
       {
-        socketPath,
+        ...target,
         agent: false,
         method: request.method ?? (body === undefined ? 'GET' : 'POST'),
         path: request.path,
@@ -118,6 +131,7 @@ export async function startInternal(purpose: string): Promise<InternalFixture> {
     tokens,
     socketsDir,
     maxWaiters: 5_000,
+    network: { host: '127.0.0.1', port: 0, allowAny: false, trustedProxies: [TEST_PROXY] },
     log,
   });
 
