@@ -27,6 +27,7 @@ import { createOutboxRoutes } from './outbox/outbox-routes.ts';
 import { createBudgetRoutes } from './paymaster/budget-routes.ts';
 import { createSpendRoutes } from './paymaster/spend-routes.ts';
 import { createCatalogRoutes } from './provisioning/catalog-routes.ts';
+import { createImageRoutes } from './provisioning/image-routes.ts';
 import { createProvisionRoutes } from './provisioning/provision-routes.ts';
 import type { ProvisioningCatalogs } from './provisioning/provisioning-catalogs.ts';
 import type { Realtime } from './realtime/realtime.ts';
@@ -60,6 +61,7 @@ export function createPublicRoutes(deps: PublicRouteDeps): Route[] {
     ...createCrewRoutes(deps),
     ...createCatalogRoutes(deps),
     ...createProvisionRoutes(deps),
+    ...createImageRoutes(deps),
     ...createCrewConnectionRoutes(deps),
     ...createAgentRoutes(deps),
     ...createCredentialRoutes(deps),

@@ -7,6 +7,8 @@ import { watchCrewContainers } from '../activities/crews/watch-crew-containers.t
 import { createBuildCleanActivities, createBuildHostActivities } from '../activities/provisioning/build-activities.ts';
 import { createBuildDeps } from '../activities/provisioning/create-build-deps.ts';
 import { createStepsUnderWay } from '../activities/provisioning/steps-under-way.ts';
+import { keepSweepingImages } from '../activities/provisioning/keep-sweeping-images.ts';
+import { createImageSweeper } from '../activities/provisioning/sweep-images.ts';
 import { watchCachedImages } from '../activities/provisioning/watch-cached-images.ts';
 import { reconcileContainers } from '../activities/reconcile/reconcile-containers.ts';
 import { RECONCILE_EVERY_MS } from '../activities/reconcile/reconciler.ts';
@@ -89,6 +91,12 @@ const buildQueue = {
 await runWorker(worker, hostQueue, buildQueue);
 const watcher = watchCrewContainers({ db, docker, events, log, hostId, stackId });
 const images = watchCachedImages({ db, docker, events, log, hostId, stackId });
+const sweeping = keepSweepingImages({
+  sweeper: createImageSweeper({ db, docker, log, hostId, stackId, autodelete: config.CREWSHIP_CACHE_GC_AUTODELETE }),
+  bus: worker.bus,
+  hostId,
+  log,
+});
 const stopping = new AbortController();
 const workflows = createWorkflowLookup(worker.temporal.client, stopping.signal);
 const reconciling = keepReconciling({
@@ -106,6 +114,7 @@ const reconciling = keepReconciling({
 shutdown.addPhase('reconciler', () => reconciling.stop());
 shutdown.addPhase('container watch', () => watcher.close());
 shutdown.addPhase('image watch', () => images.close());
+shutdown.addPhase('image sweeper', () => sweeping.stop());
 shutdown.addPhase('docker events', () => events.close());
 const heartbeat = await beatHost({ db, docker, log, hostId, slots: config.CREWSHIP_HOST_SLOTS });
 shutdown.addPhase('host heartbeat', () => heartbeat.stop());

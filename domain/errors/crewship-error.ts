@@ -31,10 +31,12 @@ export interface FieldError {
   readonly message: string;
 }
 
+type ProblemExtensions = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
+
 interface ErrorDetails {
   readonly fields?: readonly FieldError[];
   /** Members added to the problem document, e.g. `current_status` of a refused transition. */
-  readonly extensions?: Readonly<Record<string, string | number | boolean | null>>;
+  readonly extensions?: ProblemExtensions;
   readonly cause?: unknown;
 }
 
@@ -42,7 +44,7 @@ interface ErrorDetails {
 export class CrewshipError extends Error {
   readonly code: ErrorCode;
   readonly fields: readonly FieldError[];
-  readonly extensions: Readonly<Record<string, string | number | boolean | null>>;
+  readonly extensions: ProblemExtensions;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });

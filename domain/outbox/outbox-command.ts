@@ -44,8 +44,8 @@ export function parseBuildActorId(id: string): { hostId: string; configHash: str
   return { hostId: id.slice(0, -HASH_LENGTH - 1), configHash: id.slice(-HASH_LENGTH) };
 }
 
-/** Clients that wait on a row, by the kind of row. */
-export type WakeTopic = 'escalation' | 'query';
+/** Who waits on a row, by the kind of row: clients on questions and queries, a host on images that it is to remove. */
+export type WakeTopic = 'escalation' | 'query' | 'image';
 
 /** What is carried out after commit. Ids only: order and repetition do not matter. */
 export type OutboxCommand =

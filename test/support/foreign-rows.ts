@@ -76,6 +76,8 @@ export async function createForeignRows(api: TestApi): Promise<{ workspaceId: st
       connectionId,
       checkpointId,
       budgetId,
+      // Images are their hosts': nobody has this one.
+      tag: `crewship-cache:${'0'.repeat(12)}`,
     },
   };
 }
