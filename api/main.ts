@@ -92,6 +92,7 @@ async function main(): Promise<void> {
       bus,
       tokens: loadInternalTokens(config),
       socketsDir: config.socketsDir,
+      host: { id: config.CREWSHIP_HOST_ID, crewsDir: config.crewsDir },
       maxWaiters: config.CREWSHIP_MAX_WAITERS,
       rateCardFile: config.CREWSHIP_RATE_CARD_FILE,
       otherClients: config.CREWSHIP_API_ROLE === 'both' ? config.CREWSHIP_MAX_LIVE_CLIENTS : 0,

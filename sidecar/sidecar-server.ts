@@ -7,6 +7,8 @@ import { AnswerTooLargeError, type ApiResponse, ApiUnreachableError, createApiCl
 import { createForwarding, type ForwardingTimes } from './forwarding.ts';
 import { EGRESS_DENIED, type Problem, problemBody, RequestProblem, sendProblem } from './problem.ts';
 import { BodyTooLargeError } from './read-body.ts';
+import { STREAMED_CALLS } from './streamed-calls.ts';
+import { createStreaming } from './streaming.ts';
 
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -61,6 +63,7 @@ function sendJson(response: ServerResponse, value: unknown): void {
  */
 export function createSidecarServer(config: IpcConfig, times?: ForwardingTimes): SidecarServer {
   const forwarding = createForwarding({ config, api: createApiClient(config.api_socket_path), times });
+  const streaming = createStreaming(config);
 
   async function route(request: IncomingMessage, response: ServerResponse, gone: AbortSignal): Promise<void> {
     const url = request.url ?? '';
@@ -74,7 +77,10 @@ export function createSidecarServer(config: IpcConfig, times?: ForwardingTimes):
     const known = AGENT_CALLS.filter((call) => call.path.test(path));
     const wanted = known.find((call) => call.method === request.method);
     if (wanted !== undefined) return send(response, await wanted.carry(forwarding, request, { path, query }, gone));
-    if (path === '/health' || known.length > 0) {
+    const streamed = STREAMED_CALLS.filter((call) => call.path.test(path));
+    const stream = streamed.find((call) => call.method === request.method);
+    if (stream !== undefined) return stream.carry(streaming, request, response, { path, query }, gone);
+    if (path === '/health' || known.length + streamed.length > 0) {
       throw new RequestProblem({
         status: 405,
         code: 'method_not_allowed',

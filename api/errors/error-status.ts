@@ -18,6 +18,7 @@ export const ERROR_STATUS: Readonly<Record<ErrorCode, { readonly status: number;
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },
   idempotency_mismatch: { status: 422, title: 'Idempotency key reused' },
   rate_limited: { status: 429, title: 'Too many requests' },
+  crew_unreachable: { status: 502, title: 'Crew unreachable' },
   no_live_host: { status: 503, title: 'No live host' },
   unavailable: { status: 503, title: 'Unavailable' },
   query_failed: { status: 500, title: 'Query failed' },

@@ -11,6 +11,7 @@ import type { Logger } from '../../platform/logging/logger.ts';
 import { openRateCard } from '../../platform/rate-card/rate-card-file.ts';
 import { waiterCapacity } from '../waits/waiter-capacity.ts';
 import { createWaiters } from '../waits/waiters.ts';
+import type { ThisHost } from './crew-directory.ts';
 import { createCrewConnections } from './crew-scope.ts';
 import { createCrewSockets } from './crew-sockets.ts';
 import { createInternalApp } from './internal-app.ts';
@@ -36,6 +37,7 @@ export async function startInternalRole(deps: {
   readonly bus: Pick<WakeBus, 'subscribe'>;
   readonly tokens: Pick<InternalTokens, 'verify' | 'isMaster'>;
   readonly socketsDir: string;
+  readonly host: ThisHost;
   readonly maxWaiters: number;
   /** The operator's prices; those that come with the product otherwise. */
   readonly rateCardFile?: string | undefined;

@@ -7,10 +7,12 @@ import type { RateCard } from '../../domain/ledger/rate-card.ts';
 import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import type { Route } from '../kernel/route.ts';
 import type { Waiters } from '../waits/waiters.ts';
+import type { ThisHost } from './crew-directory.ts';
 import { createInternalAgentRoutes } from './internal-agent-routes.ts';
 import { createInternalAnswerRoutes } from './internal-answer-routes.ts';
 import { createInternalCostRoutes } from './internal-cost-routes.ts';
 import { createInternalCredentialRoutes } from './internal-credential-routes.ts';
+import { createInternalCrewFileRoutes } from './internal-crew-file-routes.ts';
 import { createInternalCrewRoutes } from './internal-crew-routes.ts';
 import { createInternalEscalationRoutes } from './internal-escalation-routes.ts';
 import { createInternalIssueRoutes } from './internal-issue-routes.ts';
@@ -27,6 +29,7 @@ export interface InternalRouteDeps {
   readonly ledger: Pick<LedgerWriter, 'record' | 'reserve'>;
   readonly journalWriter: Pick<JournalWriter, 'emit'>;
   readonly rateCard: () => RateCard;
+  readonly host: ThisHost;
 }
 
 /** Every route that crews' sidecars may call. Tests walk this list: a route that is not here does not exist. */
@@ -37,6 +40,7 @@ export function createInternalRoutes(deps: InternalRouteDeps): Route[] {
     ...createInternalCredentialRoutes(deps),
     ...createInternalAgentRoutes(deps),
     ...createInternalCrewRoutes(deps),
+    ...createInternalCrewFileRoutes(deps),
     ...createInternalIssueRoutes(deps),
     ...createInternalMissionRoutes(deps),
     ...createInternalPeerRoutes(deps),

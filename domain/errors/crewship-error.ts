@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'unsupported_media_type'
   | 'idempotency_mismatch'
   | 'rate_limited'
+  | 'crew_unreachable'
   | 'no_live_host'
   | 'unavailable'
   | 'query_failed'

@@ -127,6 +127,17 @@ function approvalEvents(entry: JournalEntry, verb: string, at: Channels): Realti
   return [...to(at.workspace, type, 'missions:read', payload), ...to(at.mission, type, 'missions:read', payload)];
 }
 
+/** A path as an agent gave it, unless it is longer than any that a host takes. */
+const MAX_PATH_LENGTH = 1_024;
+
+/** A file of the crew's shared directory that another crew, or its own, has written. */
+function fileEvents(entry: JournalEntry, at: Channels): RealtimeEvent[] {
+  const { path, size } = entry.payload;
+  if (typeof path !== 'string' || path.length > MAX_PATH_LENGTH) return [];
+  const payload = { ...known({ event: 'written', path, agent: entry.agent_id, timestamp: entry.ts }) };
+  return to(at.crew, 'file.event', 'crews:read', { ...payload, ...(typeof size === 'number' ? { size } : {}) });
+}
+
 /** A task that is done although its agent is less sure than the crew wants to be told of. */
 function lowConfidenceEvents(entry: JournalEntry, at: Channels): RealtimeEvent[] {
   const { confidence } = entry.payload;
@@ -228,6 +239,8 @@ function changeEvents(entry: JournalEntry): RealtimeEvent[] {
       return to(at.workspace, 'agent.updated', 'agents:read', known({ id, crew_id }));
     case 'container.status_change':
       return to(at.workspace, 'crew.updated', 'crews:read', known({ id: crew_id, container_status: status }));
+    case 'file.written':
+      return fileEvents(entry, at);
     case 'peer.escalation':
       return escalationEvents(entry, at);
     default:

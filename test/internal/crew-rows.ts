@@ -56,6 +56,7 @@ export async function createCrewRows(internal: InternalFixture, crew: InternalCr
       VALUES (${runId}, ${crew.workspaceId}, ${crew.lead.id}, ${crew.crewId}, 'USER', 'RUNNING', true, now())`);
   });
   return {
+    crewId: crew.crewId,
     escalationId: await crew.ask(),
     missionId: crew.missionId,
     runId,

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { WakeTopic } from '../../domain/outbox/outbox-command.ts';
 import { type InternalRole, startInternalRole } from '../../api/internal/internal-role.ts';
+import type { ThisHost } from '../../api/internal/crew-directory.ts';
 import { createInternalRoutes, type InternalRouteDeps } from '../../api/internal/internal-routes.ts';
 import type { Route } from '../../api/kernel/route.ts';
 import { sql } from '../../db/kernel/sql.ts';
@@ -81,6 +82,7 @@ export interface InternalFixture {
   readonly bus: WakeBus;
   readonly tokens: InternalTokens;
   readonly socketsDir: string;
+  readonly host: ThisHost;
   readonly role: InternalRole;
   /** What the role serves, to walk over. */
   readonly routes: readonly Route[];
@@ -111,12 +113,14 @@ export async function startInternal(purpose: string): Promise<InternalFixture> {
   const tokens = createInternalTokens([TEST_MASTER]);
   // Short enough a path to connect to sockets in it.
   const socketsDir = await mkdtemp(path.join(os.tmpdir(), 'cs-'));
+  const host = { id: 'test-host', crewsDir: path.join(socketsDir, '..', `${path.basename(socketsDir)}-crews`) };
   const role = await startInternalRole({
     database: api.database,
     keyRing: TEST_KEY_RING,
     bus,
     tokens,
     socketsDir,
+    host,
     maxWaiters: 5_000,
     log,
   });
@@ -125,6 +129,7 @@ export async function startInternal(purpose: string): Promise<InternalFixture> {
     const crew = await addCrew(api, beside);
     const { id: missionId } = await addMission(api, crew);
     await mkdir(path.join(socketsDir, crew.crewId), { mode: 0o750 });
+    await mkdir(path.join(host.crewsDir, crew.crewId, 'crew'), { recursive: true });
     const socketPath = path.join(socketsDir, crew.crewId, 'api.sock');
     const token = tokens.issue({ kind: 'crew', workspaceId: crew.workspaceId, crewId: crew.crewId });
     const call = (request: InternalRequest) => callSocket(socketPath, { token, ...request });
@@ -156,6 +161,7 @@ export async function startInternal(purpose: string): Promise<InternalFixture> {
     bus,
     tokens,
     socketsDir,
+    host,
     role,
     routes: createInternalRoutes({ database: api.database, keyRing: TEST_KEY_RING } as InternalRouteDeps),
     addCrew: addInternalCrew,
@@ -177,6 +183,7 @@ export async function startInternal(purpose: string): Promise<InternalFixture> {
       await api.close();
       await redis.stop();
       await rm(socketsDir, { recursive: true, force: true });
+      await rm(host.crewsDir, { recursive: true, force: true });
     },
   };
 }
