@@ -2,6 +2,7 @@ import type { Database } from '../db/kernel/database.ts';
 import type { KeyRing } from '../platform/crypto/key-ring.ts';
 import { createActivityRoutes } from './activity/activity-routes.ts';
 import { createAgentRoutes } from './agents/agent-routes.ts';
+import { createApprovalRoutes } from './approvals/approval-routes.ts';
 import { createCheckpointRoutes } from './checkpoints/checkpoint-routes.ts';
 import { createCrewConnectionRoutes } from './crews/crew-connection-routes.ts';
 import { createCrewRoutes } from './crews/crew-routes.ts';
@@ -13,6 +14,7 @@ import { createHealthRoutes } from './health/health-routes.ts';
 import { createHostRoutes } from './hosts/host-routes.ts';
 import { createBootstrapRoutes } from './identity/bootstrap-routes.ts';
 import { createCliTokenRoutes } from './identity/cli-token-routes.ts';
+import { createInboxRoutes } from './inbox/inbox-routes.ts';
 import { createJournalRoutes } from './journal/journal-routes.ts';
 import type { Route } from './kernel/route.ts';
 import type { AttemptLimiter } from './limits/attempt-limiter.ts';
@@ -64,6 +66,8 @@ export function createPublicRoutes(deps: PublicRouteDeps): Route[] {
     ...createMissionMetricsRoutes(deps),
     ...createCheckpointRoutes(deps),
     ...createEscalationRoutes(deps),
+    ...createApprovalRoutes(deps),
+    ...createInboxRoutes(deps),
     ...createHostRoutes(deps),
     ...createOutboxRoutes(deps),
     ...createJournalRoutes(deps),

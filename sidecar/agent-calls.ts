@@ -83,6 +83,8 @@ export const AGENT_CALLS: readonly AgentCall[] = (
     ['POST', '/queries', query],
     ['GET', '/standup', read({ since: MOMENT })],
     ['GET', '/crews', read()],
+    ['POST', '/crews', write('POST')],
+    ['POST', '/agents', write('POST')],
     ['GET', '/crew-connections', read()],
     ['GET', '/crew-messages', read({ direction: WORD, limit: LIMIT, since: MOMENT, peer_crew_id: ID_VALUE })],
     ['POST', '/crew-messages', write('POST', { actorField: 'from_agent_id', limitBytes: MESSAGE_LIMIT_BYTES })],

@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { createCrew, deleteCrew, updateCrew } from '../../db/crews/crew-commands.ts';
 import { listCrews, resolveCrew } from '../../db/crews/crews-store.ts';
 import type { Database } from '../../db/kernel/database.ts';
+import { type Role, roleAllows } from '../../domain/access/authority.ts';
+import { type AutonomyLevel, raisesAutonomy } from '../../domain/autonomy/autonomy.ts';
+import { CrewshipError } from '../../domain/errors/crewship-error.ts';
 import { crewWarnings, NEW_CREW_DEFAULTS } from '../../domain/crews/crew.ts';
 import { settleDomains } from '../../domain/crews/settle-domains.ts';
 import { pageHeaders } from '../kernel/pagination.ts';
@@ -14,6 +17,12 @@ import {
   crewPatchBody,
   newCrewBody,
 } from './crew-schemas.ts';
+
+/** More autonomy releases what approvals keep for ADMIN. */
+function refuseRaising(from: AutonomyLevel, to: AutonomyLevel | undefined, role: Role): void {
+  if (to === undefined || !raisesAutonomy(from, to) || roleAllows(role, { action: 'manage' })) return;
+  throw new CrewshipError('forbidden', 'raising autonomy_level takes ADMIN');
+}
 
 /** Crews: contract crews-agents, sections 1 and 2. */
 export function createCrewRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
@@ -42,6 +51,7 @@ export function createCrewRoutes(deps: { readonly database: Pick<Database, 'read
             tx,
             id,
             (current) => {
+              refuseRaising(current.autonomy_level, ctx.body.autonomy_level, ctx.workspace.role);
               const settled = settleDomains({ ...current, ...ctx.body });
               dropped = settled.warnings;
               return dropped.length === 0 ? ctx.body : { ...ctx.body, allowed_domains: settled.allowed_domains };
@@ -81,6 +91,7 @@ export function createCrewRoutes(deps: { readonly database: Pick<Database, 'read
       handler: (ctx) =>
         ctx.write(async (tx) => {
           const wanted = { ...NEW_CREW_DEFAULTS, ...ctx.body };
+          refuseRaising(NEW_CREW_DEFAULTS.autonomy_level, wanted.autonomy_level, ctx.workspace.role);
           const { allowed_domains, warnings } = settleDomains(wanted);
           const crew = await createCrew(tx, ctx.workspace.id, { ...wanted, allowed_domains }, ctx.actor);
           return created({ ...crew, warnings: [...crewWarnings(crew), ...warnings] });

@@ -17,6 +17,7 @@ import { createInternalCrewRoutes } from './internal-crew-routes.ts';
 import { createInternalEscalationRoutes } from './internal-escalation-routes.ts';
 import { createInternalIssueRoutes } from './internal-issue-routes.ts';
 import { createInternalJournalRoutes } from './internal-journal-routes.ts';
+import { createInternalMakingRoutes } from './internal-making-routes.ts';
 import { createInternalMissionRoutes } from './internal-mission-routes.ts';
 import { createInternalPeerRoutes } from './internal-peer-routes.ts';
 import { createInternalRunRoutes } from './internal-run-routes.ts';
@@ -41,6 +42,7 @@ export function createInternalRoutes(deps: InternalRouteDeps): Route[] {
     ...createInternalAgentRoutes(deps),
     ...createInternalCrewRoutes(deps),
     ...createInternalCrewFileRoutes(deps),
+    ...createInternalMakingRoutes(),
     ...createInternalIssueRoutes(deps),
     ...createInternalMissionRoutes(deps),
     ...createInternalPeerRoutes(deps),

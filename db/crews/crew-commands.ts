@@ -2,6 +2,7 @@ import type { Actor } from '../../domain/access/authority.ts';
 import type { Crew, CrewFields } from '../../domain/crews/crew.ts';
 import { notFound } from '../../domain/errors/crewship-error.ts';
 import { newId } from '../../platform/ids/ids.ts';
+import { cancelApprovalsOf } from '../approvals/approval-commands.ts';
 import { auditEntry } from '../journal/audit-entry.ts';
 import { assignments } from '../kernel/assignments.ts';
 import { sql } from '../kernel/sql.ts';
@@ -12,18 +13,27 @@ import { checkImageConfig } from './check-image-config.ts';
 import { tellCrew } from './crew-actor.ts';
 import { crewColumns, crewSlugConflict, getCrewIn } from './crews-store.ts';
 
-/** Creates a crew and its slot scope. Throws `conflict` when the slug is taken, and what {@link checkImageConfig} does. */
-export async function createCrew(tx: Tx, workspaceId: string, fields: CrewFields, actor: Actor): Promise<Crew> {
+/**
+ * Creates a crew and its slot scope; `held`: nothing runs in it until it is approved. Throws `conflict` when the slug is
+ * taken, and what {@link checkImageConfig} does.
+ */
+export async function createCrew(
+  tx: Tx,
+  workspaceId: string,
+  fields: CrewFields,
+  actor: Actor,
+  held = false,
+): Promise<Crew> {
   await checkImageConfig(tx, workspaceId, null, fields);
   const id = newId();
   const columns = crewColumns(fields);
   try {
     await tx.execute(sql`
-      INSERT INTO crews (id, workspace_id, created_by, ${sql.join(
+      INSERT INTO crews (id, workspace_id, created_by, held, ${sql.join(
         Object.keys(columns).map((name) => sql.identifier([name])),
         sql.fragment`, `,
       )})
-      VALUES (${id}, ${workspaceId}, ${actor.id}, ${sql.join(Object.values(columns), sql.fragment`, `)})`);
+      VALUES (${id}, ${workspaceId}, ${actor.type === 'user' ? actor.id : null}, ${held}, ${sql.join(Object.values(columns), sql.fragment`, `)})`);
   } catch (error) {
     throw crewSlugConflict(error);
   }
@@ -68,6 +78,19 @@ export async function updateCrew(
       hostId: current.host_id,
     });
   }
+  if (patch.autonomy_level !== undefined && patch.autonomy_level !== current.autonomy_level) {
+    tx.journal({
+      type: 'policy.changed',
+      severity: 'notice',
+      actor,
+      workspaceId: current.workspace_id,
+      crewId,
+      targetType: 'crew',
+      targetId: crewId,
+      summary: `autonomy ${current.autonomy_level} → ${patch.autonomy_level}`,
+      payload: { from: current.autonomy_level, to: patch.autonomy_level },
+    });
+  }
   tx.journal(
     auditEntry('updated', {
       actor,
@@ -96,6 +119,9 @@ export async function deleteCrew(tx: Tx, crewId: string, actor: Actor): Promise<
   const agents = await tx.any<{ id: string; slug: string }>(sql`
     UPDATE agents SET deleted_at = now(), updated_at = now() WHERE crew_id = ${crewId} AND deleted_at IS NULL
     RETURNING id, slug`);
+  const agentIds = agents.map(({ id }) => id);
+  await cancelApprovalsOf(tx, 'agent', agentIds, actor);
+  await cancelApprovalsOf(tx, 'crew', [crewId], actor);
   await tx.execute(sql`DELETE FROM crew_connections WHERE from_crew_id = ${crewId} OR to_crew_id = ${crewId}`);
   await tx.execute(sql`UPDATE crews SET deleted_at = now(), updated_at = now() WHERE id = ${crewId}`);
   await tellCrew(tx, crewId);

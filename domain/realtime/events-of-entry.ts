@@ -113,6 +113,8 @@ function escalationEvents(entry: JournalEntry, at: Channels): RealtimeEvent[] {
   return to(at.workspace, `escalation.${event}`, 'escalations:read', payload);
 }
 
+const INBOX = { source: 'approval' };
+
 /** A decision that is asked for, or is over: `status` says how. */
 function approvalEvents(entry: JournalEntry, verb: string, at: Channels): RealtimeEvent[] {
   const payload = known({
@@ -124,7 +126,11 @@ function approvalEvents(entry: JournalEntry, verb: string, at: Channels): Realti
     ...(verb === 'requested' ? {} : { status: verb === 'granted' ? 'approved' : verb }),
   });
   const type = verb === 'requested' ? 'approval.required' : 'approval.resolved';
-  return [...to(at.workspace, type, 'missions:read', payload), ...to(at.mission, type, 'missions:read', payload)];
+  return [
+    ...to(at.workspace, type, 'missions:read', payload),
+    ...to(at.mission, type, 'missions:read', payload),
+    ...(entry.payload.kind === 'autonomy_gate' ? to(at.workspace, 'inbox.updated', 'escalations:read', INBOX) : []),
+  ];
 }
 
 /** A path as an agent gave it, unless it is longer than any that a host takes. */
