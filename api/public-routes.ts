@@ -9,6 +9,7 @@ import { createCrewRoutes } from './crews/crew-routes.ts';
 import { createAgentCredentialRoutes } from './credentials/agent-credential-routes.ts';
 import { createCredentialRoutes } from './credentials/credential-routes.ts';
 import { createEscalationRoutes } from './escalations/escalation-routes.ts';
+import { createPortExposeRoutes } from './exposed/port-expose-routes.ts';
 import type { ReadinessProbe } from './health/check-readiness.ts';
 import { createHealthRoutes } from './health/health-routes.ts';
 import { createHostRoutes } from './hosts/host-routes.ts';
@@ -57,6 +58,7 @@ export function createPublicRoutes(deps: PublicRouteDeps): Route[] {
     ...createCrewRoutes(deps),
     ...createCatalogRoutes(deps),
     ...createCrewConnectionRoutes(deps),
+    ...createPortExposeRoutes(deps),
     ...createAgentRoutes(deps),
     ...createCredentialRoutes(deps),
     ...createAgentCredentialRoutes(deps),

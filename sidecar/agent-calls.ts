@@ -82,6 +82,7 @@ export const AGENT_CALLS: readonly AgentCall[] = (
     ['GET', '/assignments/:id', read()],
     ['POST', '/queries', query],
     ['GET', '/standup', read({ since: MOMENT })],
+    ['POST', '/port-expose', write('POST', { actorField: 'agent_id' })],
     ['GET', '/crews', read()],
     ['POST', '/crews', write('POST')],
     ['POST', '/agents', write('POST')],

@@ -3,6 +3,8 @@ import readline from 'node:readline';
 import { LONGEST_QUERY_SECONDS } from '../domain/peers/peer-request.ts';
 import { parseIpcConfig } from '../domain/sidecar/ipc-config.ts';
 import { readBody } from './read-body.ts';
+import { PORTS_DIR_PATH } from '../domain/sidecar/crew-ports.ts';
+import { createPortsServer } from './ports-server.ts';
 import { createSidecarServer } from './sidecar-server.ts';
 
 /**
@@ -28,7 +30,13 @@ async function serve(): Promise<void> {
 
   const server = createSidecarServer(config);
   await server.listen();
-  process.once('SIGTERM', () => void server.drain(DRAIN_TIMEOUT_MS).then(() => process.exit(0)));
+  const ports = createPortsServer(config);
+  // A container from before there was such a directory works without: its ports are not reached.
+  await ports.listen(PORTS_DIR_PATH).catch(() => {});
+  process.once('SIGTERM', () => {
+    const drained = Promise.all([server.drain(DRAIN_TIMEOUT_MS), ports.drain(DRAIN_TIMEOUT_MS)]);
+    void drained.then(() => process.exit(0));
+  });
   process.stdout.write('ready\n');
 }
 

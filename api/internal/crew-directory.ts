@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { CrewshipError, notFound } from '../../domain/errors/crewship-error.ts';
+import { CrewshipError, crewUnreachable, notFound } from '../../domain/errors/crewship-error.ts';
 import { SHARED_DIRECTORY } from '../../domain/crews/crew-layout.ts';
 import { HostFileError } from '../../platform/host-files/safe-open.ts';
 
@@ -27,14 +27,10 @@ export function crewDirectory(
 ): CrewDirectory {
   if (!CREW_ID.test(crew.id)) throw notFound('crew');
   if (crew.hostId !== null && crew.hostId !== host.id) {
-    throw unreachable('other_host', 'the crew’s files are on another host');
+    throw crewUnreachable('other_host', 'the crew’s files are on another host');
   }
   const root = path.join(host.crewsDir, crew.id);
   return { shared: path.join(root, SHARED_DIRECTORY), staging: path.join(root, 'uploads') };
-}
-
-export function unreachable(reason: string, message: string, cause?: unknown): CrewshipError {
-  return new CrewshipError('crew_unreachable', message, { extensions: { reason }, cause });
 }
 
 /** What a caller is told of a file that could not be read or written. */

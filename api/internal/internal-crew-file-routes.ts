@@ -5,14 +5,14 @@ import type { Database } from '../../db/kernel/database.ts';
 import type { Principal } from '../../domain/access/authority.ts';
 import { crewFilePath, newCrewFilePath } from '../../domain/crews/crew-file-path.ts';
 import { AGENT_UID, INCOMING_DIRECTORY } from '../../domain/crews/crew-layout.ts';
-import { CrewshipError, invalidField } from '../../domain/errors/crewship-error.ts';
+import { CrewshipError, crewUnreachable, invalidField } from '../../domain/errors/crewship-error.ts';
 import { countNames, listDirectory } from '../../platform/host-files/list-directory.ts';
 import { makeDirectoriesBeneath, placeFile, type StagedFile, stageFile } from '../../platform/host-files/place-file.ts';
 import { HostFileError, openAnyBeneath, openDirectoryBeneath } from '../../platform/host-files/safe-open.ts';
 import { idField } from '../kernel/fields.ts';
 import { created, defineRoute, ok, type Route } from '../kernel/route.ts';
 import { applyScope } from './apply-scope.ts';
-import { type CrewDirectory, crewDirectory, fileRefusal, type ThisHost, unreachable } from './crew-directory.ts';
+import { type CrewDirectory, crewDirectory, fileRefusal, type ThisHost } from './crew-directory.ts';
 import { readUpload } from './read-upload.ts';
 
 const MAX_FILE_BYTES = 10 * 1_048_576;
@@ -52,7 +52,7 @@ export function createInternalCrewFileRoutes(deps: {
       try {
         await (await openDirectoryBeneath(directory.shared, '')).close();
       } catch (error) {
-        throw unreachable('no_directory', 'the crew has not run yet: it has no shared directory', error);
+        throw crewUnreachable('no_directory', 'the crew has not run yet: it has no shared directory', error);
       }
       return work(tx, directory);
     });

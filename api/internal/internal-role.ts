@@ -38,6 +38,7 @@ export async function startInternalRole(deps: {
   readonly tokens: Pick<InternalTokens, 'verify' | 'isMaster'>;
   readonly socketsDir: string;
   readonly host: ThisHost;
+  readonly publicUrl?: string | undefined;
   readonly maxWaiters: number;
   /** The operator's prices; those that come with the product otherwise. */
   readonly rateCardFile?: string | undefined;
@@ -66,6 +67,7 @@ export async function startInternalRole(deps: {
     queryWaiters,
     ledger,
     journalWriter,
+    publicUrl: deps.publicUrl,
     rateCard: openRateCard({ file: deps.rateCardFile, log }),
   });
   const sockets = createCrewSockets({

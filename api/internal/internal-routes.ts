@@ -20,6 +20,7 @@ import { createInternalJournalRoutes } from './internal-journal-routes.ts';
 import { createInternalMakingRoutes } from './internal-making-routes.ts';
 import { createInternalMissionRoutes } from './internal-mission-routes.ts';
 import { createInternalPeerRoutes } from './internal-peer-routes.ts';
+import { createInternalPortRoutes } from './internal-port-routes.ts';
 import { createInternalRunRoutes } from './internal-run-routes.ts';
 
 export interface InternalRouteDeps {
@@ -31,6 +32,8 @@ export interface InternalRouteDeps {
   readonly journalWriter: Pick<JournalWriter, 'emit'>;
   readonly rateCard: () => RateCard;
   readonly host: ThisHost;
+  /** Where the public listener is reached; addresses are relative without it. */
+  readonly publicUrl: string | undefined;
 }
 
 /** Every route that crews' sidecars may call. Tests walk this list: a route that is not here does not exist. */
@@ -47,6 +50,7 @@ export function createInternalRoutes(deps: InternalRouteDeps): Route[] {
     ...createInternalMissionRoutes(deps),
     ...createInternalPeerRoutes(deps),
     ...createInternalRunRoutes(),
+    ...createInternalPortRoutes(deps),
     ...createInternalCostRoutes(deps),
     ...createInternalJournalRoutes(deps),
   ];

@@ -8,6 +8,7 @@ import { assignments } from '../kernel/assignments.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
 import { cancelMissionsOfCrew } from '../missions/mission-commands.ts';
+import { revokeExposuresOfCrew } from '../ports/port-exposures.ts';
 import { setSlotCapacity } from '../runs/queue-runs.ts';
 import { checkImageConfig } from './check-image-config.ts';
 import { tellCrew } from './crew-actor.ts';
@@ -122,6 +123,7 @@ export async function deleteCrew(tx: Tx, crewId: string, actor: Actor): Promise<
   const agentIds = agents.map(({ id }) => id);
   await cancelApprovalsOf(tx, 'agent', agentIds, actor);
   await cancelApprovalsOf(tx, 'crew', [crewId], actor);
+  await revokeExposuresOfCrew(tx, crewId, actor);
   await tx.execute(sql`DELETE FROM crew_connections WHERE from_crew_id = ${crewId} OR to_crew_id = ${crewId}`);
   await tx.execute(sql`UPDATE crews SET deleted_at = now(), updated_at = now() WHERE id = ${crewId}`);
   await tellCrew(tx, crewId);

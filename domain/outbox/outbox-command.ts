@@ -31,7 +31,7 @@ export function parseWorkflowId(text: string): { kind: ActorKind; id: string; ge
 }
 
 /** Clients that wait on a row, by the kind of row. */
-export type WakeTopic = 'escalation' | 'query';
+export type WakeTopic = 'escalation' | 'query' | 'port_exposure';
 
 /** What is carried out after commit. Ids only: order and repetition do not matter. */
 export type OutboxCommand =

@@ -245,6 +245,10 @@ function changeEvents(entry: JournalEntry): RealtimeEvent[] {
       return to(at.workspace, 'agent.updated', 'agents:read', known({ id, crew_id }));
     case 'container.status_change':
       return to(at.workspace, 'crew.updated', 'crews:read', known({ id: crew_id, container_status: status }));
+    case 'port_expose.created':
+    case 'port_expose.revoked':
+    case 'port_expose.expired':
+      return to(at.workspace, type, 'crews:read', known({ id, crew_id, agent_id: entry.agent_id }));
     case 'file.written':
       return fileEvents(entry, at);
     case 'peer.escalation':

@@ -8,6 +8,7 @@ import { LABEL } from '../../activities/crews/container/crew-container-options.t
 import { crewPaths } from '../../activities/crews/container/crew-host-paths.ts';
 import { purgeCrewData } from '../../activities/crews/container/prepare-crew-host.ts';
 import { readResult } from '../../activities/runs/exec/read-result.ts';
+import { connectSocketBeneath } from '../../platform/host-files/connect-socket.ts';
 import { makeDirectoriesBeneath, placeFile, stageFile } from '../../platform/host-files/place-file.ts';
 import { newId } from '../../platform/ids/ids.ts';
 import { createDockerFixture, DOCKER_HOST, type DockerFixture, finish, startCrew } from './crew-fixture.ts';
@@ -78,6 +79,16 @@ test('a user of the docker group runs a crew: owners are set by a helper, result
     await incoming.close();
     const use = 'cd /crew/incoming/peer && cat file && echo -n more >>file && cat file && rm file && rmdir ../peer';
     expect((await crew.sh(use)).stdout).toBe('sentsentmore');
+
+    // What the sidecar listens on, in its own directory.
+    const listen = `const path = "/run/crewship/ports/ports.sock";
+      require("net").createServer((s) => s.end("port")).listen(path, () => require("fs").chmodSync(path, 0o660))`;
+    await crew.sh(`setsid /opt/crewship/bin/node -e '${listen}' >/dev/null 2>&1 </dev/null &`, '1002:1002');
+    const dialPorts = async () => {
+      const socket = await connectSocketBeneath(settings.socketsDir, `${spec.crewId}/ports`, 'ports.sock');
+      return (await socket.toArray()).join('');
+    };
+    await expect.poll(() => dialPorts().catch(String), { timeout: 10_000, interval: 50 }).toBe('port');
 
     const attemptId = newId();
     const script = 'cat; echo \'{"summary":"fine"}\' >$CREWSHIP_RUN_DIR/result.json';

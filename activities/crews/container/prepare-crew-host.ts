@@ -118,12 +118,17 @@ export async function purgeCrewData(
   const paths = crewPaths(deps.settings, crew.crewId);
   if (deps.identity.uid !== 0) {
     await mkdir(paths.root, { recursive: true, mode: 0o700 });
+    await mkdir(paths.sockets, { recursive: true, mode: 0o700 });
+    const theirs = ['runs', 'workspace', 'output', 'crew'].map((name) => `/mnt/crew/${name}`);
     await runRootHelper(deps.docker, {
       image: crew.helperImage,
       stackId: crew.stackId,
       crewId: crew.crewId,
-      script: ['runs', 'workspace', 'output', 'crew'].map((name) => `rm -rf /mnt/crew/${name}`).join(' && '),
-      mounts: [{ Type: 'bind', Source: path.resolve(paths.root), Target: '/mnt/crew' }],
+      script: `rm -rf ${theirs.join(' ')} /mnt/sockets/ports`,
+      mounts: [
+        { Type: 'bind', Source: path.resolve(paths.root), Target: '/mnt/crew' },
+        { Type: 'bind', Source: path.resolve(paths.sockets), Target: '/mnt/sockets' },
+      ],
     });
   }
   await removeRootHelpers(deps.docker, crew);
