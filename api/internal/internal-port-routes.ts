@@ -21,6 +21,13 @@ const exposeBody = z.object({
     .default(EXPOSURE_TTL_SECONDS.usual),
 });
 
+const exposedAnswer = z.object({
+  id: z.string(),
+  token: z.string().nullable().describe('null in the answer to a repetition'),
+  url: z.string().nullable(),
+  expires_at: timeField,
+});
+
 /** Ports of the container that agents open: contract ipc, section 9. */
 export function createInternalPortRoutes(deps: { readonly publicUrl: string | undefined }): Route[] {
   const base = (deps.publicUrl ?? '').replace(/\/+$/, '');
@@ -36,7 +43,7 @@ export function createInternalPortRoutes(deps: { readonly publicUrl: string | un
       tags: ['Internal'],
       authority: { access: 'internal' },
       body: exposeBody,
-      responses: { 201: z.object({ id: z.string(), token: z.string(), url: z.string(), expires_at: timeField }) },
+      responses: { 201: exposedAnswer },
       errors: ['not_found', 'conflict', 'limit_reached', 'idempotency_mismatch'],
       secretMembers: ['token', 'url'],
       handler: (ctx) =>
