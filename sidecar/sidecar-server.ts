@@ -4,6 +4,7 @@ import type { IpcConfig } from '../domain/sidecar/ipc-config.ts';
 import { LLM_PATH } from '../domain/sidecar/llm-paths.ts';
 import { AGENT_CALLS } from './agent-calls.ts';
 import { AnswerTooLargeError, type ApiResponse, ApiUnreachableError, createApiClient } from './api-client.ts';
+import { drainServer } from './drain-server.ts';
 import { createForwarding, type ForwardingTimes } from './forwarding.ts';
 import { EGRESS_DENIED, type Problem, problemBody, RequestProblem, sendProblem } from './problem.ts';
 import { BodyTooLargeError } from './read-body.ts';
@@ -132,14 +133,6 @@ export function createSidecarServer(config: IpcConfig, times?: ForwardingTimes):
         });
       }),
 
-    drain: (timeoutMs) =>
-      new Promise((resolve) => {
-        const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);
-        server.close(() => {
-          clearTimeout(timer);
-          resolve();
-        });
-        server.closeIdleConnections();
-      }),
+    drain: (timeoutMs) => drainServer(server, timeoutMs),
   };
 }
