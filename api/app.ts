@@ -90,6 +90,8 @@ export async function createApp(deps: AppDeps): Promise<{ server: FastifyInstanc
     socketTokens,
     identify: async (tokenId) => (await findTokenIdentities(deps.database.systemReads, [tokenId]))[0] ?? null,
     origins: deps.origins,
+    attempts: deps.attempts,
+    trustedProxies: deps.trustedProxies ?? [],
     log: deps.log,
   });
   // Before the listener waits for its connections to end: these would not end by themselves.

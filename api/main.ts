@@ -101,6 +101,21 @@ async function main(): Promise<void> {
       publicUrl: config.CREWSHIP_PUBLIC_URL,
       maxWaiters: config.CREWSHIP_MAX_WAITERS,
       rateCardFile: config.CREWSHIP_RATE_CARD_FILE,
+      ...(config.CREWSHIP_INTERNAL_LISTEN_PORT === undefined
+        ? {}
+        : {
+            network: {
+              host: config.CREWSHIP_INTERNAL_LISTEN_HOST,
+              port: config.CREWSHIP_INTERNAL_LISTEN_PORT,
+              allowAny: config.CREWSHIP_INTERNAL_ALLOW_ANY,
+              trustedProxies: config.CREWSHIP_INTERNAL_TRUSTED_PROXIES,
+            },
+          }),
+      egress: {
+        ports: config.CREWSHIP_EGRESS_PORTS,
+        allowPrivate: config.CREWSHIP_EGRESS_ALLOW_PRIVATE,
+        providerUrls: { anthropic: config.CREWSHIP_ANTHROPIC_URL, openai: config.CREWSHIP_OPENAI_URL },
+      },
       otherClients: config.CREWSHIP_API_ROLE === 'both' ? config.CREWSHIP_MAX_LIVE_CLIENTS : 0,
       log,
     });

@@ -8,6 +8,7 @@ import { type Log, partNames } from '../deploy/local/services/part.ts';
 import { startServices } from '../deploy/local/services/start-services.ts';
 import { type RunningStack, startStack } from '../deploy/local/stack.ts';
 import { ownPartsEnvironment, removeStackData } from '../deploy/local/stack-data.ts';
+import { freePort } from '../test/support/free-port.ts';
 import { prepareBenchData } from './bench-data.ts';
 
 /** The whole product, running on parts and data of its own, and an admin's client of its public API. */
@@ -20,6 +21,8 @@ export interface BenchStack {
   readonly rows: pg.Client;
   readonly docker: Docker;
   readonly startMs: StartMs;
+  /** Where the stack takes Anthropic to be; a benchmark that calls models serves it. */
+  readonly providerPort: number;
   /** Stops everything and removes what was made. */
   close(): Promise<void>;
 }
@@ -47,7 +50,11 @@ export async function openBenchStack(options: {
   const env = ownPartsEnvironment(process.env);
   await removeStackData(dataDir, env);
   if (options.countStatements) env.CREWSHIP_POSTGRES_SETTINGS = 'shared_preload_libraries=pg_stat_statements';
+  // For clients of the internal API that are on no crew's socket.
+  env.CREWSHIP_INTERNAL_LISTEN_PORT = String(await freePort());
   env.CREWSHIP_TOOLS_DIR = await prepareBenchData(dataDir);
+  const providerPort = await freePort();
+  env.CREWSHIP_ANTHROPIC_URL = `http://127.0.0.1:${providerPort}`;
 
   let partsMs: number | null = null;
   if (options.twice) {
@@ -72,6 +79,7 @@ export async function openBenchStack(options: {
       rows,
       docker: connectDocker(stack.services.dockerHost ?? ''),
       startMs,
+      providerPort,
       async close() {
         await rows.end();
         await stack.stop();

@@ -4,7 +4,9 @@ import { type BenchStack, openBenchStack } from './bench-stack.ts';
 import { crewList } from './crew-list.ts';
 import { type Figure, formatFigures } from './figure.ts';
 import { journalList } from './journal-list.ts';
+import { longPolls } from './long-polls.ts';
 import { costRecord, journalEmit } from './ledger-writes.ts';
+import { llmProxy } from './llm-proxy.ts';
 import { missionScale } from './mission-scale.ts';
 import { missionStart } from './mission-start.ts';
 import { parkedMissions } from './parked-missions.ts';
@@ -19,6 +21,8 @@ const BENCHMARKS: Readonly<Record<string, (bench: BenchStack) => Promise<Figure[
   'journal-list': journalList,
   'cost-record': costRecord,
   'journal-emit': journalEmit,
+  'long-polls': longPolls,
+  'llm-proxy': llmProxy,
   'task-dispatch': taskDispatch,
   'task-start': taskStart,
   'mission-start': missionStart,

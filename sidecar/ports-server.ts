@@ -11,7 +11,6 @@ import {
   PORTS_KEY_CONTEXT,
   PORTS_KEY_HEADER,
 } from '../domain/sidecar/crew-ports.ts';
-import { drainServer } from './drain-server.ts';
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const MAX_CONNECTIONS = 256;
@@ -80,7 +79,15 @@ export function createPortsServer(config: { readonly crew_token: string; readonl
       await chmod(aside, 0o660);
       await rename(aside, path.join(directory, PORTS_SOCKET));
     },
-    drain: (timeoutMs) => drainServer(server, timeoutMs),
+    drain: (timeoutMs) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);
+        server.close(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+        server.closeIdleConnections();
+      }),
   };
 }
 

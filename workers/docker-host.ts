@@ -1,7 +1,8 @@
 import { LABEL } from '../activities/crews/container/crew-container-options.ts';
 import { findAgentTools } from '../activities/crews/container/find-agent-tools.ts';
-import { readNofileHardLimit } from '../activities/crews/container/host-limits.ts';
+import { canMigrateConnections, readNofileHardLimit } from '../activities/crews/container/host-limits.ts';
 import { createCrewHostActivities } from '../activities/crews/crew-host-activities.ts';
+import { findOutdatedSidecars } from '../activities/crews/outdated-sidecars.ts';
 import { watchCrewContainers } from '../activities/crews/watch-crew-containers.ts';
 import { reconcileContainers } from '../activities/reconcile/reconcile-containers.ts';
 import { RECONCILE_EVERY_MS } from '../activities/reconcile/reconciler.ts';
@@ -26,10 +27,11 @@ const stackId = config.CREWSHIP_STACK_ID;
 const hostId = config.CREWSHIP_HOST_ID;
 const tokens = loadInternalTokens(config);
 const dirs = { crewsDir: config.crewsDir, socketsDir: config.socketsDir, runtimeDir: config.runtimeDir };
-const [scripts, sidecar, nofileHardLimit, agentTools] = await Promise.all([
+const [scripts, sidecar, nofileHardLimit, migratesConnections, agentTools] = await Promise.all([
   installExecScripts(config.runtimeDir),
   bundleSidecar(config.runtimeDir),
   readNofileHardLimit(),
+  canMigrateConnections(),
   findAgentTools({ claude: config.CREWSHIP_CLAUDE_CODE_PATH, opencode: config.CREWSHIP_OPENCODE_PATH }),
 ]);
 const settings = {
@@ -37,6 +39,7 @@ const settings = {
   nodeBinary: config.CREWSHIP_NODE_BINARY ?? process.execPath,
   ...(config.CREWSHIP_TOOLS_DIR === undefined ? {} : { toolsDir: config.CREWSHIP_TOOLS_DIR }),
   nofileHardLimit,
+  migratesConnections,
   agentTools,
 };
 const identity = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
@@ -70,8 +73,9 @@ const watcher = watchCrewContainers({ db, docker, events, log, hostId, stackId }
 const stopping = new AbortController();
 const workflows = createWorkflowLookup(worker.temporal.client, stopping.signal);
 const reconciling = keepReconciling({
-  async turn() {
+  async turn(atBoot) {
     await watcher.compareAll();
+    if (atBoot) await findOutdatedSidecars({ db, tokens, hostId, sidecarFile: sidecar.file });
     await reconcileContainers({ db, docker, scripts, workflows, stackId, log });
     return true;
   },

@@ -4,8 +4,10 @@ import {
   markCrewRunning,
   readCrewToStart,
   readRunningCrew,
+  type RunningCrew,
+  type SidecarVersion,
 } from '../../db/crews/crew-actor.ts';
-import { markSidecarGone, recordSidecar } from '../../db/crews/crew-sidecar.ts';
+import { markSidecarGone, recordSidecar, settleSidecar } from '../../db/crews/crew-sidecar.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import { API_SOCKET_PATH, type IpcConfig, SIDECAR_PORT } from '../../domain/sidecar/ipc-config.ts';
@@ -14,7 +16,8 @@ import { type InternalTokens, tokenFingerprint } from '../../platform/internal-t
 import { whileHeartbeating } from '../heartbeat/while-heartbeating.ts';
 import { ensureCrewContainer, removeCrewContainer } from './container/crew-container.ts';
 import type { PrepareDeps } from './container/prepare-crew-host.ts';
-import { startSidecar } from './container/start-sidecar.ts';
+import { retireOtherSidecars, startSidecar } from './container/start-sidecar.ts';
+import { isSidecarOutdated, issueCrewToken } from './outdated-sidecars.ts';
 
 export interface CrewHostDeps extends PrepareDeps {
   readonly db: Database;
@@ -42,7 +45,10 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
      */
     startCrew: (address: ActorAddress): Promise<void> => whileHeartbeating(() => startCrew(address)),
 
-    /** Starts another sidecar in the container that the row names. */
+    /**
+     * Has one sidecar in the container that the row names, of this process's version: starts one beside those that run,
+     * notes it, then sends the others away. Idempotent: what was done before a crash is found and not done again.
+     */
     restartSidecar: (address: ActorAddress): Promise<void> => whileHeartbeating(() => restartSidecar(address)),
 
     /** Takes down what this generation and older ones left; newer containers stay. Volumes stay. */
@@ -78,7 +84,10 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
         containerId: container.containerId,
         startedAt: container.startedAt,
         sidecarExecId: sidecar.execId,
+        sidecar: versionOf(crew),
       });
+      // An earlier try may have left one.
+      if (!container.created) await retireOthers(container.containerId, sidecar.execId);
       await noteEarlyEnd(crew, sidecar.execId);
     } catch (error) {
       if (!isDockerError(error, ...PERMANENT)) throw error;
@@ -89,13 +98,34 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
   async function restartSidecar(address: ActorAddress): Promise<void> {
     const crew = await readRunningCrew(deps.db, address);
     if (crew === null) return;
-    const sidecar = await startSidecar(deps.docker, {
-      containerId: crew.container_id,
-      sidecarFile: deps.sidecarFile,
-      ipcConfig: ipcConfigOf(crew),
-    });
-    await recordSidecar(deps.db, address, sidecar.execId);
-    await noteEarlyEnd(crew, sidecar.execId);
+    const version = versionOf(crew);
+    let execId = await currentSidecar(crew, version);
+    if (execId === null) {
+      ({ execId } = await startSidecar(deps.docker, {
+        containerId: crew.container_id,
+        sidecarFile: deps.sidecarFile,
+        ipcConfig: ipcConfigOf(crew),
+      }));
+      if (!(await recordSidecar(deps.db, address, { execId, version }))) return;
+    }
+    await retireOthers(crew.container_id, execId);
+    await settleSidecar(deps.db, address, execId);
+    await noteEarlyEnd(crew, execId);
+  }
+
+  /** The sidecar that the row names, when it runs and is of this version. */
+  async function currentSidecar(crew: RunningCrew, version: SidecarVersion): Promise<string | null> {
+    if (crew.sidecar_exec_id === null || isSidecarOutdated(crew, version)) return null;
+    const state = await deps.docker.inspectExec(crew.sidecar_exec_id);
+    return state?.running === true ? crew.sidecar_exec_id : null;
+  }
+
+  function retireOthers(containerId: string, keepExecId: string): Promise<void> {
+    return retireOtherSidecars(deps.docker, { containerId, sidecarFile: deps.sidecarFile, keepExecId });
+  }
+
+  function versionOf(crew: Pick<CrewRow, 'id' | 'workspace_id'>): SidecarVersion {
+    return { file: deps.sidecarFile, tokenFp: ipcConfigOf(crew).token_fp };
   }
 
   /** A sidecar that ended before the row named it: its end was an event about an exec that nobody knew yet. */
@@ -106,7 +136,7 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
   }
 
   function ipcConfigOf(crew: Pick<CrewRow, 'id' | 'workspace_id'>): IpcConfig {
-    const crewToken = deps.tokens.issue({ kind: 'crew', workspaceId: crew.workspace_id, crewId: crew.id });
+    const crewToken = issueCrewToken(deps.tokens, crew);
     return {
       workspace_id: crew.workspace_id,
       crew_id: crew.id,

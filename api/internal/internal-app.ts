@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import multipart from '@fastify/multipart';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { CrewshipError } from '../../domain/errors/crewship-error.ts';
 import type { InternalTokens } from '../../platform/internal-tokens/internal-tokens.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
@@ -8,18 +8,22 @@ import { createHttpServer } from '../kernel/create-http-server.ts';
 import { registerRoutes } from '../kernel/register-routes.ts';
 import { noBodySchema } from '../kernel/validate.ts';
 import { applyScope } from './apply-scope.ts';
-import type { CrewConnections } from './crew-scope.ts';
+import type { CrewConnections, CrewScope } from './crew-scope.ts';
 import { createInternalAuthorize } from './internal-authorize.ts';
+import type { FindLiveCrew } from './live-crews.ts';
+import type { NetworkCallers } from './network-listener.ts';
 import { createInternalRoutes, type InternalRouteDeps } from './internal-routes.ts';
 
 interface InternalAppDeps extends InternalRouteDeps {
   readonly tokens: Pick<InternalTokens, 'verify' | 'isMaster'>;
   readonly connections: Pick<CrewConnections, 'crewOf'>;
+  readonly network: Pick<NetworkCallers, 'originOf'>;
+  readonly findLiveCrew: FindLiveCrew;
   readonly log: Logger;
 }
 
 export interface InternalApp {
-  /** Serves one request of a connection that the crew sockets accepted. */
+  /** Serves one request that a crew's socket or the network listener accepted. */
   handle(request: IncomingMessage, response: ServerResponse): void;
   close(): Promise<void>;
 }
@@ -30,7 +34,7 @@ function hideEscapedPath(request: IncomingMessage): void {
 }
 
 /**
- * The internal role: only `/api/v1/internal/*`, only for sidecars. Unknown paths and wrong methods give the same 404
+ * The internal role: only `/api/v1/internal/*`, for sidecars and for whom an operator lets in over the network. Unknown paths and wrong methods give the same 404
  * (no 405, no `Allow`), before any token is looked at. Bodies may hold members that this version does not know.
  */
 export async function createInternalApp(deps: InternalAppDeps): Promise<InternalApp> {
@@ -42,13 +46,19 @@ export async function createInternalApp(deps: InternalAppDeps): Promise<Internal
     // Fastify adds HEAD to each GET; nobody has a use for it here.
     done(request.method === 'HEAD' ? new CrewshipError('not_found', 'no such route') : undefined);
   });
+  function applyTo(request: FastifyRequest, scope: CrewScope): void {
+    applyScope(request.query, scope);
+    applyScope(request.body, scope, request.routeOptions.schema?.body !== noBodySchema);
+  }
   server.addHook('preValidation', (request, _reply, done) => {
     try {
-      if (!request.is404) {
-        const scope = scopeOf(request);
-        applyScope(request.query, scope);
-        applyScope(request.body, scope, request.routeOptions.schema?.body !== noBodySchema);
+      if (request.is404) return done();
+      const scope = scopeOf(request);
+      if (scope instanceof Promise) {
+        void scope.then((found) => applyTo(request, found)).then(() => done(), done);
+        return;
       }
+      applyTo(request, scope);
       done();
     } catch (error) {
       done(error as Error);

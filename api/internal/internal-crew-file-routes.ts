@@ -46,9 +46,7 @@ export function createInternalCrewFileRoutes(deps: {
   ): Promise<Result> {
     return database.transaction({ workspaceIds: [access.workspaceId], requestId }, async (tx) => {
       const { hostId } = await holdCrewFiles(tx, access);
-      // A crew that speaks over a socket of this host is on it, whatever its row says by now.
-      const crew = { id: access.crewId, hostId: access.crewId === access.requesterCrewId ? host.id : hostId };
-      const directory = crewDirectory(host, crew);
+      const directory = crewDirectory(host, { id: access.crewId, hostId });
       try {
         await (await openDirectoryBeneath(directory.shared, '')).close();
       } catch (error) {

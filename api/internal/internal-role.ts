@@ -1,3 +1,4 @@
+import type { AddressInfo } from 'node:net';
 import { findCrewWorkspaces } from '../../db/crews/crew-workspaces.ts';
 import { readWaitedEscalations } from '../../db/escalations/read-escalations.ts';
 import { createJournalWriter } from '../../db/journal/journal-writer.ts';
@@ -9,23 +10,32 @@ import type { InternalTokens } from '../../platform/internal-tokens/internal-tok
 import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { openRateCard } from '../../platform/rate-card/rate-card-file.ts';
+import { createEgress, type EgressSettings } from '../egress/egress.ts';
+import type { Resolve } from '../egress/public-addresses.ts';
 import { waiterCapacity } from '../waits/waiter-capacity.ts';
 import { createWaiters } from '../waits/waiters.ts';
 import type { ThisHost } from './crew-directory.ts';
 import { createCrewConnections } from './crew-scope.ts';
 import { createCrewSockets } from './crew-sockets.ts';
 import { createInternalApp } from './internal-app.ts';
+import { createLiveCrews } from './live-crews.ts';
+import { createNetworkCallers, openNetworkListener } from './network-listener.ts';
+import { createOriginGate } from './origin-gate.ts';
 
 /** Agents that wait for another's answer, each for a run of its own: far fewer than those that wait for people. */
 const MAX_QUERIES = 1_000;
 /** Parked clients are answered at once when closing; this is for requests that are being worked on. */
 const CLOSE_GRACE_MS = 5_000;
+/** Requests over the network that are answered at once. */
+const OTHER_CONNECTIONS = 500;
 
 export interface InternalRole {
   /** Crews served now. */
   readonly crews: number;
   /** Clients parked now. */
   readonly waiters: number;
+  /** Where the network listener is; null without one. */
+  readonly networkAddress: AddressInfo | null;
   /** Accepts nothing new, sends waiting clients away with 503 so that they ask again, and lets the rest finish. */
   close(): Promise<void>;
 }
@@ -42,14 +52,20 @@ export async function startInternalRole(deps: {
   readonly maxWaiters: number;
   /** The operator's prices; those that come with the product otherwise. */
   readonly rateCardFile?: string | undefined;
+  /** The internal routes over TCP as well; port 0 takes a free one. Nobody is served there unless this is given. */
+  readonly network?: { readonly host: string; readonly port: number } & Parameters<typeof createOriginGate>[0];
   /** Connections that the public listener of this process may hold: they need descriptors too. */
   readonly otherClients?: number;
+  readonly egress: EgressSettings;
+  /** How names are resolved; the host's way otherwise. */
+  readonly resolve?: Resolve;
   readonly log: Logger;
 }): Promise<InternalRole> {
   const { database, log } = deps;
+  const escalationCapacity = waiterCapacity(deps.maxWaiters, log, deps.otherClients);
   const escalationWaiters = createWaiters({
     read: (workspaceIds, ids) => readWaitedEscalations(database.reads, workspaceIds, ids),
-    maxWaiters: waiterCapacity(deps.maxWaiters, log, deps.otherClients),
+    maxWaiters: escalationCapacity,
     log,
   });
   const queryWaiters = createWaiters({
@@ -58,11 +74,14 @@ export async function startInternalRole(deps: {
     log,
   });
   const connections = createCrewConnections();
+  const callers = createNetworkCallers();
   const ledger = createLedgerWriter({ db: database, log });
   const journalWriter = createJournalWriter({ db: database });
   const app = await createInternalApp({
     ...deps,
     connections,
+    network: callers,
+    findLiveCrew: createLiveCrews(database.systemReads),
     escalationWaiters,
     queryWaiters,
     ledger,
@@ -70,11 +89,19 @@ export async function startInternalRole(deps: {
     publicUrl: deps.publicUrl,
     rateCard: openRateCard({ file: deps.rateCardFile, log }),
   });
+  const egress = createEgress({
+    ...deps,
+    connections,
+    journalWriter,
+    settings: deps.egress,
+  });
   const sockets = createCrewSockets({
     socketsDir: deps.socketsDir,
     connections,
     findWorkspaces: (crewIds) => findCrewWorkspaces(database.systemReads, crewIds),
-    handle: app.handle,
+    handle: (request, response) =>
+      egress.takes(request) ? egress.handle(request, response) : app.handle(request, response),
+    connect: egress.connect,
     log,
   });
   const subscribed = deps.bus.subscribe({
@@ -88,7 +115,17 @@ export async function startInternalRole(deps: {
     },
   });
   await Promise.all([subscribed, sockets.start()]);
-  log.info({ crews: sockets.size, sockets_dir: deps.socketsDir }, 'serving crews');
+  const network =
+    deps.network === undefined
+      ? null
+      : await openNetworkListener({
+          ...deps.network,
+          maxConnections: escalationCapacity + OTHER_CONNECTIONS,
+          gate: createOriginGate(deps.network),
+          callers,
+          handle: app.handle,
+        });
+  log.info({ crews: sockets.size, sockets_dir: deps.socketsDir, network: network?.address ?? null }, 'serving crews');
 
   return {
     get crews() {
@@ -97,12 +134,13 @@ export async function startInternalRole(deps: {
     get waiters() {
       return escalationWaiters.size + queryWaiters.size;
     },
+    networkAddress: network?.address ?? null,
     async close() {
-      const closed = sockets.close(CLOSE_GRACE_MS);
+      const closed = Promise.all([sockets.close(CLOSE_GRACE_MS), network?.close(CLOSE_GRACE_MS)]);
       escalationWaiters.close();
       queryWaiters.close();
       await closed;
-      await app.close();
+      await Promise.all([app.close(), egress.close()]);
       // Requests that were cut off are still being committed.
       await Promise.all([ledger.close(), journalWriter.close()]);
     },

@@ -116,3 +116,22 @@ test('closing sends everyone away to ask again, and takes no one new', async () 
   await expect(wait('a')).rejects.toMatchObject({ code: 'unavailable' });
   expect(waiters.size).toBe(0);
 });
+
+test('one more who waits for a row costs one look, however many wait for it already; a change is looked at by all', async () => {
+  const { put, waiters } = openWaiters(1_000);
+  put('a', false);
+  let looks = 0;
+  const judge = (row: Row | null) => {
+    looks += 1;
+    return row?.done ? { answer: 'done' } : { lookAgainInMs: 60_000 };
+  };
+  const waits: Promise<unknown>[] = [];
+  for (let index = 0; index < 100; index += 1) {
+    waits.push(waiters.wait({ workspaceId: 'w', id: 'a', signal: still, judge }));
+    await vi.waitFor(() => expect(looks).toBe(index + 1), { interval: 1 });
+  }
+  put('a', true);
+  waiters.wake('a');
+  await Promise.all(waits);
+  expect(looks).toBe(200);
+});

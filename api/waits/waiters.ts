@@ -52,7 +52,7 @@ const LONGEST_TIMER_MS = 2_147_483_647;
 /**
  * Clients that wait for rows to change. A waiter costs a map entry and a timer; readings of all waiters that are due at
  * the same moment are one query per thousand rows, and one batch of queries runs at a time: what becomes due meanwhile
- * is the next batch.
+ * is the next batch. Only who is due looks: however many wait for a row already, one more costs one look.
  */
 export function createWaiters<Row extends { readonly id: string; readonly workspace_id: string }>(deps: {
   readonly read: (workspaceIds: readonly string[], ids: readonly string[]) => Promise<readonly Row[]>;
@@ -60,7 +60,8 @@ export function createWaiters<Row extends { readonly id: string; readonly worksp
   readonly log: Pick<Logger, 'warn'>;
 }): Waiters<Row> {
   const waiting = new Map<string, Set<Waiter<Row>>>();
-  let due = new Set<string>();
+  /** Who looks next, by row; `all` who wait for it. */
+  let due = new Map<string, Set<Waiter<Row>> | 'all'>();
   let size = 0;
   let isReading = false;
   let isClosed = false;
@@ -73,8 +74,11 @@ export function createWaiters<Row extends { readonly id: string; readonly worksp
     if (others.size === 0) waiting.delete(waiter.id);
   }
 
-  function lookSoon(id: string): void {
-    due.add(id);
+  function lookSoon(id: string, who: Waiter<Row> | 'all'): void {
+    const others = due.get(id);
+    if (who === 'all') due.set(id, 'all');
+    else if (others === undefined) due.set(id, new Set([who]));
+    else if (others !== 'all') others.add(who);
     if (isReading) return;
     isReading = true;
     setImmediate(() => void readDue());
@@ -82,16 +86,21 @@ export function createWaiters<Row extends { readonly id: string; readonly worksp
 
   async function readDue(): Promise<void> {
     while (due.size > 0) {
-      const ids = [...due];
-      due = new Set();
-      for (let from = 0; from < ids.length; from += BATCH_IDS) await readBatch(ids.slice(from, from + BATCH_IDS));
+      const looking = [...due];
+      due = new Map();
+      for (let from = 0; from < looking.length; from += BATCH_IDS) {
+        await readBatch(looking.slice(from, from + BATCH_IDS));
+      }
     }
     isReading = false;
   }
 
-  async function readBatch(ids: readonly string[]): Promise<void> {
+  async function readBatch(looking: readonly (readonly [string, Set<Waiter<Row>> | 'all'])[]): Promise<void> {
     // Those who register while the query runs may not trust its answer: they are due again by their own registration.
-    const asked = new Map(ids.map((id) => [id, [...(waiting.get(id) ?? [])]] as const));
+    const asked = new Map(
+      looking.map(([id, who]) => [id, who === 'all' ? [...(waiting.get(id) ?? [])] : [...who]] as const),
+    );
+    const ids = [...asked.keys()];
     const wanted = ids.filter((id) => asked.get(id)!.length > 0);
     if (wanted.length === 0) return;
     const workspaceIds = [
@@ -132,7 +141,7 @@ export function createWaiters<Row extends { readonly id: string; readonly worksp
   function wakeAt(waiter: Waiter<Row>, atMs: number): void {
     clearTimeout(waiter.timer);
     const leftMs = atMs - performance.now();
-    if (leftMs <= 0) lookSoon(waiter.id);
+    if (leftMs <= 0) lookSoon(waiter.id, waiter);
     else waiter.timer = setTimeout(wakeAt, Math.min(Math.ceil(leftMs), LONGEST_TIMER_MS), waiter, atMs);
   }
 
@@ -176,17 +185,17 @@ export function createWaiters<Row extends { readonly id: string; readonly worksp
       if (others === undefined) waiting.set(request.id, new Set([waiter]));
       else others.add(waiter);
       size += 1;
-      lookSoon(request.id);
+      lookSoon(request.id, waiter);
     });
   }
 
   return {
     wait,
     wake(id) {
-      if (waiting.has(id)) lookSoon(id);
+      if (waiting.has(id)) lookSoon(id, 'all');
     },
     wakeAll() {
-      for (const id of waiting.keys()) lookSoon(id);
+      for (const id of waiting.keys()) lookSoon(id, 'all');
     },
     get size() {
       return size;

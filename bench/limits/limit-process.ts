@@ -4,6 +4,7 @@ import path from 'node:path';
 export interface LimitProcess {
   /** Where it listens, if it does. */
   readonly address: string;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -26,6 +27,7 @@ export async function startLimitProcess(
   });
   return {
     address,
+    pid: child.pid!,
     async stop() {
       child.kill('SIGTERM');
       const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);

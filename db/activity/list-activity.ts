@@ -37,7 +37,7 @@ export async function listActivity(
         (SELECT e.id, 'escalation' AS type, e.crew_id, e.mission_id, e.agent_id, e.from_slug AS "from", NULL AS "to",
           left(e.reason, 500) AS summary, e.status, e.created_at
         FROM escalations e WHERE e.workspace_id = ${workspaceId} ${ofCrew('e')}
-        ORDER BY e.created_at DESC, e.id DESC LIMIT ${filter.limit})
+        ORDER BY e.created_at DESC, e.id DESC ${sql.limit(filter.limit)})
         UNION ALL
         (SELECT j.id, CASE WHEN j.entry_type = 'peer.conversation' THEN 'peer_conversation' ELSE 'assignment' END AS type,
           j.crew_id, j.mission_id, j.agent_id,
@@ -50,8 +50,8 @@ export async function listActivity(
           SELECT * FROM journal_entries j
           WHERE j.workspace_id = ${workspaceId} ${ofCrew('j')} AND j.entry_type IN ('peer.conversation',
             'assignment.created', 'assignment.running', 'assignment.completed', 'assignment.failed')
-          ORDER BY j.ts DESC, j.id DESC LIMIT ${filter.limit}
+          ORDER BY j.ts DESC, j.id DESC ${sql.limit(filter.limit)}
         ) j LEFT JOIN agents a ON a.workspace_id = j.workspace_id AND a.id = j.agent_id)
-      ) feed ORDER BY created_at DESC, id DESC LIMIT ${filter.limit}`,
+      ) feed ORDER BY created_at DESC, id DESC ${sql.limit(filter.limit)}`,
   );
 }

@@ -97,7 +97,7 @@ export async function restoreCheckpoint(tx: Tx, checkpointId: string, actor: Act
       AND entry_type <> ALL (${sql.array([...CHECKPOINT_ENTRY_TYPES], 'text')})`;
   const { total } = await tx.one<{ total: number }>(sql`SELECT count(*) AS total ${since}`);
   const entries = await tx.any<{ id: string; entry_type: string }>(sql`
-    SELECT id, entry_type ${since} ORDER BY ts, id LIMIT ${MAX_DIVERGENCE_NAMED}`);
+    SELECT id, entry_type ${since} ORDER BY ts, id ${sql.limit(MAX_DIVERGENCE_NAMED)}`);
   journalCheckpoint(
     tx,
     {

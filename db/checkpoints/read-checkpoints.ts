@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../../domain/checkpoints/checkpoint.ts';
 import { notFound } from '../../domain/errors/crewship-error.ts';
-import type { PageRequest } from '../kernel/page.ts';
+import { type PageRequest, slice } from '../kernel/page.ts';
 import type { ReadPool } from '../kernel/read-pool.ts';
 import { type Query, sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
@@ -28,7 +28,7 @@ export async function listCheckpoints(
     reads.any<Checkpoint>(
       [workspaceId],
       sql`SELECT ${columns} FROM checkpoints WHERE mission_id = ${missionId} AND workspace_id = ${workspaceId}
-          ORDER BY created_at DESC, id DESC LIMIT ${page.limit} OFFSET ${page.offset}`,
+          ORDER BY created_at DESC, id DESC ${slice(page)}`,
     ),
   ]);
   if (mission === null) throw notFound('mission');

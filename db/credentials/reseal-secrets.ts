@@ -60,7 +60,7 @@ function resealBatch(
     const rows = await tx.any<SealedRow>(sql`
       SELECT id, workspace_id, ${sql.identifier([place.owner])} AS owner_id, ${column} AS sealed FROM ${table}
       WHERE id > ${after} AND ${column} IS NOT NULL AND NOT starts_with(${column}, ${ring.currentPrefix})
-      ORDER BY id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`);
+      ORDER BY id ${sql.limit(BATCH)} FOR UPDATE SKIP LOCKED`);
     let resealed = 0;
     for (const row of rows) {
       const context = { workspaceId: row.workspace_id, ownerId: row.owner_id, field: place.field };

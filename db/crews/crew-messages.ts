@@ -98,6 +98,6 @@ export function listCrewMessages(
     [workspaceId],
     sql`
       SELECT ${columns} FROM crew_messages WHERE workspace_id = ${workspaceId} AND ${where} ${since}
-      ORDER BY created_at DESC, id DESC LIMIT ${filter.limit}`,
+      ORDER BY created_at DESC, id DESC ${sql.limit(filter.limit)}`,
   );
 }

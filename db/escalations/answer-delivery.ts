@@ -66,7 +66,7 @@ async function claimFree(tx: Tx, runId: string): Promise<void> {
     UPDATE escalations SET delivery_run_id = ${runId}, delivered_at = NULL, delivered_via = NULL, updated_at = now()
     WHERE id IN (
       SELECT e.id FROM escalations e JOIN runs r ON r.id = ${runId} WHERE ${isFree}
-      ORDER BY e.resolved_at, e.id LIMIT ${MAX_ANSWERS_AN_INPUT} FOR UPDATE OF e SKIP LOCKED)`);
+      ORDER BY e.resolved_at, e.id ${sql.limit(MAX_ANSWERS_AN_INPUT)} FOR UPDATE OF e SKIP LOCKED)`);
 }
 
 const answerColumns = sql.fragment`
@@ -83,7 +83,7 @@ export async function claimInputAnswers(db: Database, address: ActorAddress): Pr
       SELECT ${answerColumns} FROM escalations
       WHERE delivery_run_id = ${address.id} AND acknowledged_at IS NULL AND delivered_via IS DISTINCT FROM 'request'
         AND delivery IN ('running_task', 'next_task')
-      ORDER BY resolved_at, id LIMIT ${MAX_ANSWERS_AN_INPUT}`);
+      ORDER BY resolved_at, id ${sql.limit(MAX_ANSWERS_AN_INPUT)}`);
   });
 }
 
@@ -114,7 +114,7 @@ export async function takeAnswers(
     await claimFree(tx, runId);
     await recordDelivery(tx, runId, 'request', sql.fragment`delivery IN ('running_task', 'next_task')`);
     return tx.any<LateAnswer>(sql`
-      SELECT ${answerColumns} FROM escalations WHERE ${own} ORDER BY resolved_at, id LIMIT ${MAX_ANSWERS_AN_INPUT}`);
+      SELECT ${answerColumns} FROM escalations WHERE ${own} ORDER BY resolved_at, id ${sql.limit(MAX_ANSWERS_AN_INPUT)}`);
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Escalation, EscalationAction, EscalationStatus } from '../../domain/escalations/escalation.ts';
-import type { PageRequest } from '../kernel/page.ts';
+import { type PageRequest, slice } from '../kernel/page.ts';
 import type { ReadPool } from '../kernel/read-pool.ts';
 import { type Fragment, sql } from '../kernel/sql.ts';
 
@@ -24,7 +24,7 @@ export async function listEscalations(
         e.action, e.redirect_to, e.cancel_reason, e.resolved_by, e.resolved_at, e.deadline_at, e.answer_deadline_at,
         e.agent_gave_up_at, e.delivery, e.delivery_run_id, e.delivered_at, e.acknowledged_at, e.created_at, e.updated_at
       FROM escalations e WHERE ${conditions(workspaceId, filter)}
-      ORDER BY e.created_at DESC, e.id DESC LIMIT ${page.limit} OFFSET ${page.offset}`,
+      ORDER BY e.created_at DESC, e.id DESC ${slice(page)}`,
   );
 }
 

@@ -14,7 +14,7 @@ export async function expireIdempotencyKeys(db: Pick<Database, 'systemTransactio
       tx.execute(sql`
         DELETE FROM idempotency_keys k USING (
           SELECT principal_id, workspace_id, key FROM idempotency_keys WHERE expires_at <= now()
-          ORDER BY expires_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
+          ORDER BY expires_at ${sql.limit(BATCH)} FOR UPDATE SKIP LOCKED
         ) old WHERE (k.principal_id, k.workspace_id, k.key) = (old.principal_id, old.workspace_id, old.key)`),
     );
     expired += gone;

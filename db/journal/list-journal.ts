@@ -82,7 +82,7 @@ export async function listJournal(
     search.phrase === undefined
       ? sql.fragment`
         SELECT ${entryColumns} FROM journal_entries e WHERE ${entryConditions(workspaceId, search)} ${before}
-        ORDER BY e.ts DESC, e.id DESC LIMIT ${page.limit}`
+        ORDER BY e.ts DESC, e.id DESC ${sql.limit(page.limit)}`
       : sql.fragment`
         SELECT ${entryColumns} FROM ${found(workspaceId, search, search.phrase, page)} f
         JOIN journal_entries e ON e.id = f.entry_id AND e.ts = f.entry_ts AND e.workspace_id = ${workspaceId}`;

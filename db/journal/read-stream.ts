@@ -24,7 +24,7 @@ function inRange(workspaceId: string, range: StreamRange, order: 'first' | 'last
       FROM journal_positions p JOIN journal_entries e ON e.id = p.entry_id AND e.ts = p.entry_ts
       WHERE p.stream = ${workspaceId} AND p.position > ${range.after} AND p.position <= ${range.upTo}
         AND ${entryConditions(workspaceId, range.filter ?? {})}
-      ORDER BY p.position ${direction} LIMIT ${range.limit}
+      ORDER BY p.position ${direction} ${sql.limit(range.limit)}
     ) e
     LEFT JOIN journal_annotations an ON an.entry_id = e.id
     ORDER BY e.position`;

@@ -20,7 +20,7 @@ export async function sequenceJournal(db: Database): Promise<{ sequenced: number
     await tx.execute(sql`SELECT 1 FROM leases WHERE name = 'journal-sequencer' FOR UPDATE`);
     const grown = await tx.any<{ workspaceId: string | null; position: number; sequenced: number }>(sql`
       WITH batch AS MATERIALIZED (
-        DELETE FROM journal_unsequenced WHERE seq IN (SELECT seq FROM journal_unsequenced ORDER BY seq LIMIT ${BATCH})
+        DELETE FROM journal_unsequenced WHERE seq IN (SELECT seq FROM journal_unsequenced ORDER BY seq ${sql.limit(BATCH)})
         RETURNING seq, stream, workspace_id, entry_id, entry_ts
       ), grown AS (
         INSERT INTO journal_streams AS s (stream, workspace_id, last_position)

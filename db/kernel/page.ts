@@ -1,5 +1,5 @@
 import type { ReadPool } from './read-pool.ts';
-import { type Query, sql } from './sql.ts';
+import { type Fragment, type Query, sql } from './sql.ts';
 
 /** A slice of a list and how many rows the whole list has. */
 export interface Page<Row> {
@@ -35,6 +35,7 @@ export async function readPage<Row extends object>(
 }
 
 /** `LIMIT … OFFSET …`. */
-export function slice(request: PageRequest): ReturnType<typeof sql.fragment> {
-  return sql.fragment`LIMIT ${request.limit} OFFSET ${request.offset}`;
+export function slice(request: PageRequest): Fragment {
+  const { limit, offset } = request;
+  return offset === 0 ? sql.limit(limit) : sql.fragment`${sql.limit(limit)} OFFSET ${offset}`;
 }

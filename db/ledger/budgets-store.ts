@@ -5,7 +5,7 @@ import { newId } from '../../platform/ids/ids.ts';
 import { auditEntry } from '../journal/audit-entry.ts';
 import { assignments } from '../kernel/assignments.ts';
 import { isUniqueViolation } from '../kernel/database-errors.ts';
-import type { PageRequest } from '../kernel/page.ts';
+import { type PageRequest, slice } from '../kernel/page.ts';
 import type { ReadPool } from '../kernel/read-pool.ts';
 import { type Fragment, sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
@@ -116,7 +116,7 @@ export async function getBudget(reads: ReadPool, workspaceId: string, budgetId: 
 export async function listBudgets(reads: ReadPool, workspaceId: string, page: PageRequest): Promise<Budget[]> {
   const newest = sql.fragment`b.id IN (
     SELECT n.id FROM budgets n WHERE n.workspace_id = ${workspaceId}
-    ORDER BY n.created_at DESC, n.id DESC LIMIT ${page.limit} OFFSET ${page.offset})`;
+    ORDER BY n.created_at DESC, n.id DESC ${slice(page)})`;
   return reads.any<BudgetRow>([workspaceId], sql`${selectBudgets(newest)} ORDER BY b.created_at DESC, b.id DESC`);
 }
 

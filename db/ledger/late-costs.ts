@@ -40,6 +40,6 @@ export async function findLateRuns(db: Pick<Database, 'systemReads'>, limit: num
     sql`
       SELECT run_id AS "runId", workspace_id AS "workspaceId" FROM run_costs
       WHERE settled AND call_count > 0 AND (cost_micros <> applied_cost_micros OR token_count <> applied_token_count)
-      ORDER BY run_id LIMIT ${limit}`,
+      ORDER BY run_id ${sql.limit(limit)}`,
   );
 }

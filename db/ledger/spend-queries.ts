@@ -89,7 +89,7 @@ export function topSpenders(
       SELECT s.scope_id, (sum(s.cost_micros) / 1000000)::numeric(30, 6)::text AS cost_usd,
         sum(s.call_count)::bigint AS call_count
       FROM (${spent(workspaceId, 'agent', window)}) s
-      GROUP BY s.scope_id ORDER BY sum(s.cost_micros) DESC, s.scope_id LIMIT ${limit}`,
+      GROUP BY s.scope_id ORDER BY sum(s.cost_micros) DESC, s.scope_id ${sql.limit(limit)}`,
   );
 }
 

@@ -8,7 +8,7 @@ import {
 } from '../../domain/missions/mission.ts';
 import type { MissionStatus } from '../../domain/missions/mission-status.ts';
 import type { TaskStatus } from '../../domain/missions/task-status.ts';
-import type { PageRequest } from '../kernel/page.ts';
+import { type PageRequest, slice } from '../kernel/page.ts';
 import type { ReadPool } from '../kernel/read-pool.ts';
 import { type Fragment, type Query, sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
@@ -78,7 +78,7 @@ export async function listMissions(
 ): Promise<Mission[]> {
   const missions = sql.fragment`
     SELECT m.* FROM missions m WHERE ${conditions(workspaceId, filter)}
-    ORDER BY m.created_at DESC, m.id DESC LIMIT ${page.limit} OFFSET ${page.offset}`;
+    ORDER BY m.created_at DESC, m.id DESC ${slice(page)}`;
   const records = await reads.any<MissionRecord>(
     [workspaceId],
     sql`${decorated(missions)} ORDER BY m.created_at DESC, m.id DESC`,

@@ -43,7 +43,7 @@ export async function listTasksOf(
     SELECT task.* FROM unnest(${sql.array([...missionIds], 'text')}) WITH ORDINALITY AS wanted(mission_id, place)
     CROSS JOIN LATERAL (
       ${select(sql.fragment`t.mission_id = wanted.mission_id`)}
-      ORDER BY t.task_order, t.created_at, t.id LIMIT ${mostOfEach}
+      ORDER BY t.task_order, t.created_at, t.id ${sql.limit(mostOfEach)}
     ) task
     ORDER BY wanted.place, task.task_order, task.created_at, task.id`);
   return records.map(toTask);

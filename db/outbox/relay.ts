@@ -1,7 +1,14 @@
 import type { Logger } from '../../platform/logging/logger.ts';
 import type { Database } from '../kernel/database.ts';
 import { deleteInBatches } from './delete-in-batches.ts';
-import { type ClaimedCommand, claimCommands, deferCommands, deleteCommands, parkCommand } from './outbox-queue.ts';
+import {
+  type ClaimedCommand,
+  claimCommands,
+  type CommandKind,
+  deferCommands,
+  deleteCommands,
+  parkCommand,
+} from './outbox-queue.ts';
 
 /** How one delivery ended. `refused` is for good. */
 export type Delivery = 'delivered' | { readonly refused: string } | { readonly retry: string };
@@ -24,9 +31,11 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
-const BATCH = 64;
-/** More would only wait inside Temporal, run into the deadline there, and be tried again: an overload feeding itself. */
-const MAX_IN_FLIGHT = 64;
+/**
+ * Deliveries of each kind at once. More of workflows would only wait inside Temporal, run into the deadline there, and be
+ * tried again: an overload feeding itself.
+ */
+const MAX_IN_FLIGHT: Readonly<Record<CommandKind, number>> = { wake: 64, workflow: 64 };
 const LEASE_MS = 5_000;
 const DELIVERY_DEADLINE_MS = 4_000;
 const SWEEP_INTERVAL_MS = 2_000;
@@ -38,12 +47,14 @@ function retryDelayMs(attempts: number): number {
 }
 
 /**
- * Carries committed commands out. Claims are serial and short; deliveries run beside each other, so a slow target
- * holds nothing up. Commands for one target claimed together are delivered once. A delivery that outlives its lease
+ * Carries committed commands out. Claims are serial and short; deliveries run beside each other, each kind in a lane of
+ * its own, so that wakes of waiting agents never queue behind a Temporal that is slow or away. Commands for one target claimed together are delivered once. A delivery that outlives its lease
  * may be repeated by another process: every command is idempotent.
  */
 export function createRelay(deps: RelayDeps): Relay {
-  const inFlight = new Set<Promise<void>>();
+  const inFlight: Readonly<Record<CommandKind, Set<Promise<void>>>> = { wake: new Set(), workflow: new Set() };
+  // Lanes that had no room for all that was due.
+  const crowded = new Set<CommandKind>();
   const forget = deleteInBatches((ids) => deleteCommands(deps.db, ids));
   let looking: Promise<void> | undefined;
   let again = false;
@@ -70,20 +81,32 @@ export function createRelay(deps: RelayDeps): Relay {
   async function look(): Promise<void> {
     do {
       again = false;
-      const room = MAX_IN_FLIGHT - inFlight.size;
-      if (room <= 0) {
-        await Promise.race(inFlight);
-        again = true;
-        continue;
+      const limits = {
+        wake: MAX_IN_FLIGHT.wake - inFlight.wake.size,
+        workflow: MAX_IN_FLIGHT.workflow - inFlight.workflow.size,
+      };
+      if (limits.wake + limits.workflow === 0) {
+        crowded.add('wake').add('workflow');
+        return;
       }
-      const limit = Math.min(BATCH, room);
-      const claimed = await claimCommands(deps.db, { owner: deps.owner, limit, leaseMs: LEASE_MS });
-      if (claimed.length === limit) again = true;
-      for (const group of Map.groupBy(claimed, (command) => command.target).values()) {
-        const delivery: Promise<void> = deliverGroup(group).finally(() => inFlight.delete(delivery));
-        inFlight.add(delivery);
+      const claimed = await claimCommands(deps.db, { owner: deps.owner, limits, leaseMs: LEASE_MS });
+      for (const kind of ['wake', 'workflow'] as const) {
+        const ofKind = claimed.filter((command) => command.kind === kind);
+        for (const group of Map.groupBy(ofKind, (command) => command.target).values()) start(kind, group);
+        if (ofKind.length < limits[kind]) crowded.delete(kind);
+        else crowded.add(kind);
+        // Commands for one target took one place: there is room for more.
+        if (ofKind.length > 0 && crowded.has(kind) && inFlight[kind].size < MAX_IN_FLIGHT[kind]) again = true;
       }
     } while (again && !stopped);
+  }
+
+  function start(kind: CommandKind, group: readonly ClaimedCommand[]): void {
+    const delivery: Promise<void> = deliverGroup(group).finally(() => {
+      inFlight[kind].delete(delivery);
+      if (crowded.has(kind)) nudge();
+    });
+    inFlight[kind].add(delivery);
   }
 
   function nudge(): void {
@@ -106,7 +129,7 @@ export function createRelay(deps: RelayDeps): Relay {
       stopped = true;
       clearInterval(sweep);
       await looking;
-      await Promise.allSettled(inFlight);
+      await Promise.allSettled([...inFlight.wake, ...inFlight.workflow]);
     },
   };
 }

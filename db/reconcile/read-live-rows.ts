@@ -52,14 +52,14 @@ const queryOf: Readonly<Record<ActorKind, (page: LivePage) => Query>> = {
           SELECT 1 FROM tasks t WHERE t.mission_id = m.id
             AND t.status NOT IN ('COMPLETED', 'SKIPPED', 'FAILED', 'CANCELLED'))
       ) IS TRUE AS overdue
-    FROM live m WHERE m.id > ${afterId} AND m.id = coalesce(${only ?? null}, m.id) ORDER BY m.id LIMIT ${limit}`,
+    FROM live m WHERE m.id > ${afterId} AND m.id = coalesce(${only ?? null}, m.id) ORDER BY m.id ${sql.limit(limit)}`,
   run: ({ afterId, only, limit, graceMs }) => sql`
     WITH live AS MATERIALIZED (SELECT * FROM runs WHERE status IN ('ADMITTED', 'RUNNING') AND NOT reported)
     SELECT r.id, r.workspace_id, 0 AS generation, r.status = 'RUNNING' AS running,
       (CASE r.status WHEN 'RUNNING' THEN r.deadline_at < now() - ${graceMs} * interval '1 millisecond'
         ELSE c.container_status <> 'starting' AND r.admitted_at < now() - ${graceMs} * interval '1 millisecond' END
       ) IS TRUE AS overdue
-    FROM live r LEFT JOIN crews c ON c.id = r.crew_id WHERE r.id > ${afterId} AND r.id = coalesce(${only ?? null}, r.id) ORDER BY r.id LIMIT ${limit}`,
+    FROM live r LEFT JOIN crews c ON c.id = r.crew_id WHERE r.id > ${afterId} AND r.id = coalesce(${only ?? null}, r.id) ORDER BY r.id ${sql.limit(limit)}`,
   crew: ({ afterId, only, limit, graceMs }) => sql`
     WITH live AS MATERIALIZED (
       SELECT * FROM crews WHERE container_status <> 'stopped' AND container_status IN ('starting', 'running')
@@ -67,12 +67,12 @@ const queryOf: Readonly<Record<ActorKind, (page: LivePage) => Query>> = {
     SELECT id, workspace_id, generation, false AS running, deleted_at IS NOT NULL OR (
         sidecar_gone AND coalesce(sidecar_restart_at, '-infinity') < now() - ${graceMs} * interval '1 millisecond'
       ) AS overdue
-    FROM live WHERE id > ${afterId} AND id = coalesce(${only ?? null}, id) ORDER BY id LIMIT ${limit}`,
+    FROM live WHERE id > ${afterId} AND id = coalesce(${only ?? null}, id) ORDER BY id ${sql.limit(limit)}`,
   escalation: ({ afterId, only, limit, graceMs }) => sql`
     WITH live AS MATERIALIZED (SELECT * FROM escalations WHERE status = 'PENDING')
     SELECT id, workspace_id, generation, false AS running,
       answer_deadline_at < now() - ${graceMs} * interval '1 millisecond' AS overdue
-    FROM live WHERE id > ${afterId} AND id = coalesce(${only ?? null}, id) ORDER BY id LIMIT ${limit}`,
+    FROM live WHERE id > ${afterId} AND id = coalesce(${only ?? null}, id) ORDER BY id ${sql.limit(limit)}`,
 };
 
 /** Which of these targets the outbox still has a command for, on its way or to be tried again. */

@@ -1,6 +1,6 @@
 import { notFound } from '../../domain/errors/crewship-error.ts';
 import type { Run, RunStats } from '../../domain/runs/run.ts';
-import type { PageRequest } from '../kernel/page.ts';
+import { type PageRequest, slice } from '../kernel/page.ts';
 import type { ReadPool } from '../kernel/read-pool.ts';
 import { type Fragment, sql } from '../kernel/sql.ts';
 
@@ -48,7 +48,7 @@ export async function listRuns(
     sql`
       SELECT ${columns} FROM (
         SELECT r.* FROM runs r WHERE ${conditions(workspaceId, filter)}
-        ORDER BY r.created_at DESC, r.id DESC LIMIT ${page.limit} OFFSET ${page.offset}
+        ORDER BY r.created_at DESC, r.id DESC ${slice(page)}
       ) r ${named} ORDER BY r.created_at DESC, r.id DESC`,
   );
 }

@@ -22,7 +22,7 @@ export async function* readRunOutput(
       sql`
         SELECT output_offset, content FROM run_events
         WHERE run_id = ${address.id} AND kind = 'output' AND output_offset > ${after} AND output_offset < ${belowOffset}
-        ORDER BY output_offset LIMIT ${PAGE_EVENTS}`,
+        ORDER BY output_offset ${sql.limit(PAGE_EVENTS)}`,
     );
     for (const event of page) yield event.content;
     const last = page.at(-1);

@@ -46,8 +46,8 @@ export async function readRunInsights(
         FROM runs
         WHERE workspace_id = ${workspaceId} AND status NOT IN ('QUEUED', 'ADMITTED')
           AND created_at > now() - ${INSIGHT_WINDOWS[window]} * interval '1 hour'
-        ORDER BY created_at DESC, id DESC LIMIT ${MAX_RUNS + 1}
-      ), looked AS MATERIALIZED (SELECT * FROM newest LIMIT ${MAX_RUNS})
+        ORDER BY created_at DESC, id DESC ${sql.limit(MAX_RUNS + 1)}
+      ), looked AS MATERIALIZED (SELECT * FROM newest ${sql.limit(MAX_RUNS)})
       SELECT
         (SELECT jsonb_build_object('total', count(*), 'succeeded', count(*) FILTER (WHERE status = 'COMPLETED'),
           'failed', count(*) FILTER (WHERE status IN ('FAILED', 'TIMEOUT')),
@@ -63,13 +63,13 @@ export async function readRunInsights(
           SELECT c.id, c.name, n.total, n.failed
           FROM (SELECT crew_id, ${counts} FROM looked GROUP BY 1) n
           JOIN crews c ON c.workspace_id = ${workspaceId} AND c.id = n.crew_id
-          ORDER BY n.total DESC, c.id LIMIT ${TOP}) g) AS by_crew,
+          ORDER BY n.total DESC, c.id ${sql.limit(TOP)}) g) AS by_crew,
         (SELECT coalesce(jsonb_agg(g ORDER BY g.total DESC, g.id), '[]') FROM (
           SELECT a.id, a.name, c.name AS crew_name, n.total, n.failed
           FROM (SELECT agent_id, ${counts} FROM looked GROUP BY 1) n
           JOIN agents a ON a.workspace_id = ${workspaceId} AND a.id = n.agent_id
           LEFT JOIN crews c ON c.workspace_id = ${workspaceId} AND c.id = a.crew_id
-          ORDER BY n.total DESC, a.id LIMIT ${TOP}) g) AS top_agents,
+          ORDER BY n.total DESC, a.id ${sql.limit(TOP)}) g) AS top_agents,
         (SELECT count(*) > ${MAX_RUNS} FROM newest) AS truncated`,
   );
   return row!;

@@ -23,6 +23,10 @@ export type ErrorCode =
   | 'no_live_host'
   | 'unavailable'
   | 'query_failed'
+  | 'egress_denied'
+  | 'egress_failed'
+  | 'credential_missing'
+  | 'credential_refused'
   | 'internal';
 
 /** A field that broke a rule. `path` is dotted (`tasks.0.title`), `message` states the rule. */

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
+import { parseNetwork } from '../../domain/egress/ip-address.ts';
 
 /**
  * Every setting of every Crewship process, read from the environment once, validated, frozen, and passed in.
@@ -38,6 +39,19 @@ const environment = z.object({
   CREWSHIP_TEMPORAL_UI_URL: z.url().optional(),
   CREWSHIP_LISTEN_HOST: z.string().min(1).max(255).default('127.0.0.1'),
   CREWSHIP_LISTEN_PORT: port.default(8080),
+  /** The internal routes over TCP, beside the crews' sockets; without a port nobody is served there. */
+  CREWSHIP_INTERNAL_LISTEN_HOST: z.string().min(1).max(255).default('127.0.0.1'),
+  CREWSHIP_INTERNAL_LISTEN_PORT: port.optional(),
+  /** Lets callers of the internal routes come from any address, not only from private ones. */
+  CREWSHIP_INTERNAL_ALLOW_ANY: boolean.default(false),
+  /** Proxies in front of the internal routes; a network of all addresses would believe everybody. */
+  CREWSHIP_INTERNAL_TRUSTED_PROXIES: commaSeparated.pipe(
+    z.array(
+      z
+        .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])
+        .refine((network) => !network.endsWith('/0'), 'a network of all addresses is not taken'),
+    ),
+  ),
   CREWSHIP_PUBLIC_URL: z.url().optional(),
   CREWSHIP_API_ROLE: z.enum(['public', 'internal', 'both']).default('both'),
   CREWSHIP_MAX_WAITERS: z.coerce.number().int().min(1).max(1_000_000).default(12_000),
@@ -76,11 +90,38 @@ const environment = z.object({
   CREWSHIP_OPENCODE_PATH: z.string().min(1).max(1_024).optional(),
   /** Prices of models, as `platform/rate-card/rate-card.json` has them; looked at again when it changes. */
   CREWSHIP_RATE_CARD_FILE: z.string().min(1).max(1_024).optional(),
+  /** Where calls of models go, as the providers' own clients take it: OpenAI's with its version, Anthropic's without. */
+  CREWSHIP_ANTHROPIC_URL: z.url({ protocol: /^https?$/ }).default('https://api.anthropic.com'),
+  CREWSHIP_OPENAI_URL: z.url({ protocol: /^https?$/ }).default('https://api.openai.com/v1'),
+  /** Ports, comma-separated, that crews of network_mode `restricted` may reach. */
+  CREWSHIP_EGRESS_PORTS: commaSeparated
+    .transform((ports) => (ports.length === 0 ? ['80', '443'] : ports))
+    .pipe(
+      z.array(
+        z
+          .string()
+          .regex(/^\d{1,5}$/)
+          .transform(Number)
+          .pipe(z.int().min(1).max(65_535)),
+      ),
+    ),
+  /** Addresses and networks, comma-separated, that crews may reach though they are not public. */
+  CREWSHIP_EGRESS_ALLOW_PRIVATE: commaSeparated.pipe(
+    z.array(
+      z.string().transform((text, ctx) => {
+        const network = parseNetwork(text);
+        if (network === null) ctx.addIssue('must be addresses and networks');
+        return network ?? z.NEVER;
+      }),
+    ),
+  ),
   /** Node binary mounted read-only into crew containers; default: the one that runs this process. */
   CREWSHIP_NODE_BINARY: z.string().min(1).max(1_024).optional(),
   /** 64 hex characters: the first key of the ring. Newer ones are `ENCRYPTION_KEY_V2`, `_V3`… */
   ENCRYPTION_KEY: encryptionKey.optional(),
   CREWSHIP_INTERNAL_TOKEN: z.string().min(32).max(256).optional(),
+  /** The master before this one, accepted while it is set; `derived`: the one that comes of ENCRYPTION_KEY. */
+  CREWSHIP_INTERNAL_TOKEN_PREVIOUS: z.union([z.literal('derived'), z.string().min(32).max(256)]).optional(),
   CREWSHIP_ALLOW_SIGNUP: boolean.default(false),
   CREWSHIP_SHUTDOWN_PHASE_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(10_000),
 });

@@ -18,7 +18,7 @@ async function park(id: string): Promise<string> {
   await api.database.transaction({ workspaceIds: [workspaceId] }, async (tx) =>
     tx.enqueue({ kind: 'workflow', actor: 'mission', address: { workspaceId, id, generation: 1 } }),
   );
-  const [command] = await claimCommands(api.database, { owner: 'test', limit: 10, leaseMs: 60_000 });
+  const [command] = await claimCommands(api.database, { owner: 'test', limits: { wake: 10, workflow: 10 }, leaseMs: 60_000 });
   await parkCommand(api.database, command!, 'temporal_invalid_argument');
   return String(command!.id);
 }
@@ -42,7 +42,7 @@ test('an operator sees parked commands and has them tried again, all or none', a
   const retried = await retry([first]);
   expect([retried.statusCode, retried.json()]).toEqual([200, { retried: 1 }]);
   expect((await list()).map(({ id }) => id)).toEqual([second]);
-  const due = await claimCommands(api.database, { owner: 'test', limit: 10, leaseMs: 60_000 });
+  const due = await claimCommands(api.database, { owner: 'test', limits: { wake: 10, workflow: 10 }, leaseMs: 60_000 });
   expect(due).toMatchObject([{ target: 'mission-one-1', attempts: 1 }]);
   const entries = await api.database.reads.any(
     [workspaceId],

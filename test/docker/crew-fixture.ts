@@ -8,7 +8,7 @@ import {
   LABEL,
 } from '../../activities/crews/container/crew-container-options.ts';
 import { crewPaths } from '../../activities/crews/container/crew-host-paths.ts';
-import { readNofileHardLimit } from '../../activities/crews/container/host-limits.ts';
+import { canMigrateConnections, readNofileHardLimit } from '../../activities/crews/container/host-limits.ts';
 import type { PrepareDeps } from '../../activities/crews/container/prepare-crew-host.ts';
 import { HELPER_LABEL } from '../../activities/crews/container/root-helper.ts';
 import {
@@ -52,6 +52,7 @@ export async function createDockerFixture(
     runtimeDir: path.join(root, 'runtime'),
     nodeBinary: process.execPath,
     nofileHardLimit: await readNofileHardLimit(),
+    migratesConnections: await canMigrateConnections(),
     ...mounted,
   };
   const scripts = await installExecScripts(settings.runtimeDir);

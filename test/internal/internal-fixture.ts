@@ -4,6 +4,8 @@ import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import type { WakeTopic } from '../../domain/outbox/outbox-command.ts';
+import type { EgressSettings } from '../../api/egress/egress.ts';
+import type { Resolve } from '../../api/egress/public-addresses.ts';
 import { type InternalRole, startInternalRole } from '../../api/internal/internal-role.ts';
 import type { ThisHost } from '../../api/internal/crew-directory.ts';
 import { createInternalRoutes, type InternalRouteDeps } from '../../api/internal/internal-routes.ts';
@@ -18,6 +20,9 @@ import type { TestApi } from '../support/test-api.ts';
 import { TEST_KEY_RING } from '../support/test-key-ring.ts';
 
 export const TEST_MASTER = 'internal-test-master-'.padEnd(40, 'x');
+
+/** An address of this machine from which the network listener believes `X-Forwarded-For`. */
+export const TEST_PROXY = '127.0.0.2';
 
 export interface InternalAnswer {
   readonly status: number;
@@ -37,13 +42,23 @@ export interface InternalRequest {
   readonly signal?: AbortSignal;
 }
 
+/** Where a request goes: a crew's socket, or the network listener's port, from this address. */
+export type InternalTarget =
+  | { readonly socketPath: string }
+  | { readonly host: string; readonly port: number; readonly localAddress?: string };
+
 /** One request over a crew's socket, on a connection of its own. */
 export function callSocket(socketPath: string, request: InternalRequest): Promise<InternalAnswer> {
+  return callInternal({ socketPath }, request);
+}
+
+/** One request on a connection of its own. */
+export function callInternal(target: InternalTarget, request: InternalRequest): Promise<InternalAnswer> {
   const body = request.text ?? (request.body === undefined ? undefined : JSON.stringify(request.body));
   return new Promise((resolve, reject) => {
     const sent = http.request(
       {
-        socketPath,
+        ...target,
         agent: false,
         method: request.method ?? (body === undefined ? 'GET' : 'POST'),
         path: request.path,
@@ -104,7 +119,10 @@ export interface InternalCrew extends CrewFixture {
 }
 
 /** The public API and the internal role over real Postgres, Redis and sockets. */
-export async function startInternal(purpose: string): Promise<InternalFixture> {
+export async function startInternal(
+  purpose: string,
+  options: { egress?: Partial<EgressSettings>; resolve?: Resolve } = {},
+): Promise<InternalFixture> {
   const redis = await startTestRedis(purpose);
   const api = await startApiWithHost();
   const namespace = randomUUID();
@@ -122,6 +140,14 @@ export async function startInternal(purpose: string): Promise<InternalFixture> {
     socketsDir,
     host,
     maxWaiters: 5_000,
+    network: { host: '127.0.0.1', port: 0, allowAny: false, trustedProxies: [TEST_PROXY] },
+    egress: {
+      ports: [80, 443],
+      allowPrivate: [],
+      providerUrls: { anthropic: 'http://127.0.0.1:1', openai: 'http://127.0.0.1:1/v1' },
+      ...options.egress,
+    },
+    ...(options.resolve === undefined ? {} : { resolve: options.resolve }),
     log,
   });
 
