@@ -81,6 +81,11 @@ async function main(): Promise<void> {
         allowedOrigins: config.CREWSHIP_ALLOWED_ORIGINS,
         allowLocalhost: config.CREWSHIP_MODE === 'local',
       },
+      portsHost: {
+        hostId: config.CREWSHIP_HOST_ID,
+        socketsDir: config.socketsDir,
+        tokens: loadInternalTokens(config),
+      },
       maxLiveClients: waiterCapacity(config.CREWSHIP_MAX_LIVE_CLIENTS, log),
       ...(config.CREWSHIP_PUBLIC_URL === undefined ? {} : { publicUrl: config.CREWSHIP_PUBLIC_URL }),
     });
@@ -98,6 +103,8 @@ async function main(): Promise<void> {
       bus,
       tokens: loadInternalTokens(config),
       socketsDir: config.socketsDir,
+      host: { id: config.CREWSHIP_HOST_ID, crewsDir: config.crewsDir },
+      publicUrl: config.CREWSHIP_PUBLIC_URL,
       maxWaiters: config.CREWSHIP_MAX_WAITERS,
       rateCardFile: config.CREWSHIP_RATE_CARD_FILE,
       ...(config.CREWSHIP_INTERNAL_LISTEN_PORT === undefined

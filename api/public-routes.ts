@@ -3,17 +3,20 @@ import type { ImagePolicy } from '../db/provisioning/provision-commands.ts';
 import type { KeyRing } from '../platform/crypto/key-ring.ts';
 import { createActivityRoutes } from './activity/activity-routes.ts';
 import { createAgentRoutes } from './agents/agent-routes.ts';
+import { createApprovalRoutes } from './approvals/approval-routes.ts';
 import { createCheckpointRoutes } from './checkpoints/checkpoint-routes.ts';
 import { createCrewConnectionRoutes } from './crews/crew-connection-routes.ts';
 import { createCrewRoutes } from './crews/crew-routes.ts';
 import { createAgentCredentialRoutes } from './credentials/agent-credential-routes.ts';
 import { createCredentialRoutes } from './credentials/credential-routes.ts';
 import { createEscalationRoutes } from './escalations/escalation-routes.ts';
+import { createPortExposeRoutes } from './exposed/port-expose-routes.ts';
 import type { ReadinessProbe } from './health/check-readiness.ts';
 import { createHealthRoutes } from './health/health-routes.ts';
 import { createHostRoutes } from './hosts/host-routes.ts';
 import { createBootstrapRoutes } from './identity/bootstrap-routes.ts';
 import { createCliTokenRoutes } from './identity/cli-token-routes.ts';
+import { createInboxRoutes } from './inbox/inbox-routes.ts';
 import { createJournalRoutes } from './journal/journal-routes.ts';
 import type { Route } from './kernel/route.ts';
 import type { AttemptLimiter } from './limits/attempt-limiter.ts';
@@ -63,6 +66,7 @@ export function createPublicRoutes(deps: PublicRouteDeps): Route[] {
     ...createProvisionRoutes(deps),
     ...createImageRoutes(deps),
     ...createCrewConnectionRoutes(deps),
+    ...createPortExposeRoutes(deps),
     ...createAgentRoutes(deps),
     ...createCredentialRoutes(deps),
     ...createAgentCredentialRoutes(deps),
@@ -72,6 +76,8 @@ export function createPublicRoutes(deps: PublicRouteDeps): Route[] {
     ...createMissionMetricsRoutes(deps),
     ...createCheckpointRoutes(deps),
     ...createEscalationRoutes(deps),
+    ...createApprovalRoutes(deps),
+    ...createInboxRoutes(deps),
     ...createHostRoutes(deps),
     ...createOutboxRoutes(deps),
     ...createJournalRoutes(deps),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { IpcConfig } from '../domain/sidecar/ipc-config.ts';
+import { apiHeaders, BASE_PATH, headerOf } from './api-headers.ts';
 import { type ApiClient, type ApiResponse, ApiUnreachableError } from './api-client.ts';
 import { type PersistTimes, persist } from './persist.ts';
 
@@ -41,30 +42,12 @@ export interface Forwarding {
   wait(request: IncomingMessage, path: string, signal: AbortSignal): Promise<ApiResponse>;
 }
 
-const BASE_PATH = '/api/v1/internal';
 // An API that shuts down, or one behind it that is not there yet.
 const TRY_AGAIN = new Set([502, 503, 504]);
-
-function headerOf(request: IncomingMessage, name: string): string | undefined {
-  const value = request.headers[name];
-  return typeof value === 'string' && value.length > 0 && value.length <= 1_024 ? value : undefined;
-}
 
 /** Carries agents' requests to `/api/v1/internal`, with the credential that agents never see. */
 export function createForwarding(deps: { config: IpcConfig; api: ApiClient; times?: ForwardingTimes }): Forwarding {
   const { config, api, times = FORWARDING_TIMES } = deps;
-
-  function headersFor(request: IncomingMessage): Record<string, string> {
-    const runToken = headerOf(request, 'x-run-token');
-    const requestId = headerOf(request, 'x-request-id');
-    return {
-      host: 'api',
-      accept: 'application/json',
-      'x-internal-token': config.crew_token,
-      ...(runToken === undefined ? {} : { 'x-run-token': runToken }),
-      ...(requestId === undefined ? {} : { 'x-request-id': requestId }),
-    };
-  }
 
   function scoped(
     request: IncomingMessage,
@@ -83,7 +66,7 @@ export function createForwarding(deps: { config: IpcConfig; api: ApiClient; time
     path: string,
     signal: AbortSignal,
   ): Promise<ApiResponse> {
-    const headers = headersFor(request);
+    const headers = apiHeaders(config, request);
     return persist(
       times,
       patienceMs,
@@ -97,7 +80,7 @@ export function createForwarding(deps: { config: IpcConfig; api: ApiClient; time
     write(request, { method, path, fields, actorField, answerMs = 0 }, signal) {
       const body = fields === null ? undefined : Buffer.from(JSON.stringify(scoped(request, fields, actorField)));
       const headers = {
-        ...headersFor(request),
+        ...apiHeaders(config, request),
         'content-length': String(body?.length ?? 0),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         'idempotency-key': headerOf(request, 'idempotency-key') ?? randomUUID(),

@@ -3,6 +3,8 @@ import readline from 'node:readline';
 import { LONGEST_QUERY_SECONDS } from '../domain/peers/peer-request.ts';
 import { parseIpcConfig } from '../domain/sidecar/ipc-config.ts';
 import { readBody } from './read-body.ts';
+import { PORTS_DIR_PATH } from '../domain/sidecar/crew-ports.ts';
+import { createPortsServer } from './ports-server.ts';
 import { retireOthers } from './retire.ts';
 import { createSidecarServer } from './sidecar-server.ts';
 
@@ -30,9 +32,16 @@ async function serve(): Promise<void> {
 
   const server = createSidecarServer(config);
   await server.listen();
+  const ports = createPortsServer(config);
+  // A container from before there was such a directory works without: its ports are not reached.
+  await ports.listen(PORTS_DIR_PATH).catch(() => {});
   let draining: Promise<void> | undefined;
+  const drain = async (): Promise<void> => {
+    await Promise.all([server.drain(DRAIN_TIMEOUT_MS), ports.drain(DRAIN_TIMEOUT_MS)]);
+    process.exit(0);
+  };
   // Told again while it drains, it goes on: the default would cut what it waits for.
-  process.on('SIGTERM', () => (draining ??= server.drain(DRAIN_TIMEOUT_MS).then(() => process.exit(0))));
+  process.on('SIGTERM', () => (draining ??= drain()));
   process.stdout.write('ready\n');
 }
 

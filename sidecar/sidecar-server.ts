@@ -14,6 +14,8 @@ import type { McpEndpoint } from './mcp/mcp-endpoint.ts';
 import { type Problem, RequestProblem, sendProblem } from './problem.ts';
 import { BodyTooLargeError } from './read-body.ts';
 import { refusePages } from './refuse-pages.ts';
+import { STREAMED_CALLS } from './streamed-calls.ts';
+import { createStreaming } from './streaming.ts';
 
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -71,6 +73,7 @@ function sendJson(response: ServerResponse, value: unknown): void {
 export function createSidecarServer(config: IpcConfig, times?: ForwardingTimes): SidecarServer {
   const api = createApiClient(config.api_socket_path);
   const forwarding = createForwarding({ config, api, times });
+  const streaming = createStreaming(config);
   const egress = createEgressClient(config);
   const proxy = createEgressProxy({ egress });
   const reports = createCostReports({ config, api, ...(times === undefined ? {} : { times }) });
@@ -90,7 +93,6 @@ export function createSidecarServer(config: IpcConfig, times?: ForwardingTimes):
     );
     return mcp;
   }
-
   async function route(request: IncomingMessage, response: ServerResponse, gone: AbortSignal): Promise<void> {
     const url = request.url ?? '';
     const path = url.split('?', 1)[0] ?? '';
@@ -108,7 +110,10 @@ export function createSidecarServer(config: IpcConfig, times?: ForwardingTimes):
     const known = AGENT_CALLS.filter((call) => call.path.test(path));
     const wanted = known.find((call) => call.method === request.method);
     if (wanted !== undefined) return send(response, await wanted.carry(forwarding, request, { path, query }, gone));
-    if (path === '/health' || known.length > 0) {
+    const streamed = STREAMED_CALLS.filter((call) => call.path.test(path));
+    const stream = streamed.find((call) => call.method === request.method);
+    if (stream !== undefined) return stream.carry(streaming, request, response, { path, query }, gone);
+    if (path === '/health' || known.length + streamed.length > 0) {
       throw new RequestProblem({
         status: 405,
         code: 'method_not_allowed',

@@ -14,6 +14,7 @@ import { createEgress, type EgressSettings } from '../egress/egress.ts';
 import type { Resolve } from '../egress/public-addresses.ts';
 import { waiterCapacity } from '../waits/waiter-capacity.ts';
 import { createWaiters } from '../waits/waiters.ts';
+import type { ThisHost } from './crew-directory.ts';
 import { createCrewConnections } from './crew-scope.ts';
 import { createCrewSockets } from './crew-sockets.ts';
 import { createInternalApp } from './internal-app.ts';
@@ -46,6 +47,8 @@ export async function startInternalRole(deps: {
   readonly bus: Pick<WakeBus, 'subscribe'>;
   readonly tokens: Pick<InternalTokens, 'verify' | 'isMaster'>;
   readonly socketsDir: string;
+  readonly host: ThisHost;
+  readonly publicUrl?: string | undefined;
   readonly maxWaiters: number;
   /** The operator's prices; those that come with the product otherwise. */
   readonly rateCardFile?: string | undefined;
@@ -83,6 +86,7 @@ export async function startInternalRole(deps: {
     queryWaiters,
     ledger,
     journalWriter,
+    publicUrl: deps.publicUrl,
     rateCard: openRateCard({ file: deps.rateCardFile, log }),
   });
   const egress = createEgress({

@@ -1,3 +1,5 @@
+import type { AutonomyLevel } from '../autonomy/autonomy.ts';
+
 export const CREW_COLORS = ['blue', 'emerald', 'violet', 'amber', 'rose', 'cyan', 'lime', 'fuchsia'] as const;
 export const NETWORK_MODES = ['free', 'restricted'] as const;
 export type NetworkMode = (typeof NETWORK_MODES)[number];
@@ -38,12 +40,16 @@ export interface CrewFields {
   readonly issue_prefix: string | null;
   readonly max_ephemeral_agents: number;
   readonly max_concurrent_runs: number;
+  /** What its agents may do without a person. */
+  readonly autonomy_level: AutonomyLevel;
 }
 
 export interface Crew extends CrewFields {
   readonly id: string;
   readonly workspace_id: string;
   readonly host_id: string | null;
+  /** Made by an agent and not approved: nothing runs in it. */
+  readonly held: boolean;
   readonly container_status: 'stopped' | 'starting' | 'running' | 'error';
   readonly container_error: string | null;
   readonly created_by: string | null;
@@ -69,6 +75,7 @@ export const NEW_CREW_DEFAULTS: Omit<CrewFields, 'name' | 'slug'> = {
   issue_prefix: null,
   max_ephemeral_agents: 10,
   max_concurrent_runs: 4,
+  autonomy_level: 'guided',
 };
 
 /** A host name or `*.host`, lower case. */

@@ -16,6 +16,10 @@ export type ErrorCode =
   | 'unsupported_media_type'
   | 'idempotency_mismatch'
   | 'rate_limited'
+  | 'limit_reached'
+  | 'gone'
+  | 'upgrade_refused'
+  | 'crew_unreachable'
   | 'no_live_host'
   | 'unavailable'
   | 'query_failed'
@@ -65,6 +69,11 @@ export function wrongState(what: string, currentStatus: string, message?: string
   return new CrewshipError('wrong_state', message ?? `${what} is ${currentStatus}`, {
     extensions: { current_status: currentStatus },
   });
+}
+
+/** The crew's container or files cannot be reached from here; `reason` is a stable word for why. */
+export function crewUnreachable(reason: string, message: string, cause?: unknown): CrewshipError {
+  return new CrewshipError('crew_unreachable', message, { extensions: { reason }, cause });
 }
 
 /** One field broke one rule. */

@@ -365,4 +365,48 @@ export const AGENT_TOOLS: readonly AgentTool[] = [
     input: z.object({ id: id.describe('The id that `create_mission` answered.') }),
     effect: 'changes',
   },
+  {
+    name: 'create_crew',
+    call: 'POST /crews',
+    title: 'Make a crew',
+    description:
+      'Make another crew in your workspace, with default settings. By the autonomy of your crew it is live, held until an ' +
+      'ADMIN approves it (`pending_review`), or refused.',
+    input: z.object({
+      name: z.string().trim().min(2).max(100),
+      slug: slug.optional().describe('Default: from the name.'),
+      description: z.string().max(2_000).nullable().optional(),
+    }),
+    effect: 'adds',
+  },
+  {
+    name: 'create_agent',
+    call: 'POST /agents',
+    title: 'Make an agent',
+    description:
+      'Make another agent in your own crew. By the autonomy of your crew it is live, or under review until an ADMIN ' +
+      'approves it (`pending_review`) and takes no work before, or refused.',
+    input: z.object({
+      name: z.string().trim().min(2).max(100),
+      slug: slug.optional().describe('Default: from the name.'),
+      role_title: z.string().max(100).nullable().optional(),
+      description: z.string().max(2_000).nullable().optional(),
+      system_prompt: z.string().max(100_000).nullable().optional().describe('What it is told before each task.'),
+    }),
+    effect: 'adds',
+  },
+  {
+    name: 'expose_port',
+    call: 'POST /port-expose',
+    title: 'Expose a port',
+    description:
+      'Open a port of your container on which a program listens at 127.0.0.1, for people to look at: answers the `url`, once. ' +
+      'Whoever has it can use it until it expires. Pages run in a sandbox: relative links, no cookies or storage.',
+    input: z.object({
+      port: z.int().min(1).max(65_535),
+      description: z.string().max(200).nullable().optional().describe('What people will see there.'),
+      ttl_seconds: z.int().min(1).max(86_400).optional().describe('How long it stays open. Default: an hour.'),
+    }),
+    effect: 'adds',
+  },
 ];

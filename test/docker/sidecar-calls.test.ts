@@ -219,3 +219,33 @@ test('proxy requests go to the host as the crew’s and the run’s, and its ref
   }
   await api.kill();
 });
+
+test('files are streamed both ways, and one that is too large is refused', async () => {
+  const api = await sidecar.listenAsApi((request, response) => {
+    if (request.method === 'POST') return json(response, 201, { size: Buffer.byteLength(request.body) });
+    response.writeHead(200, { 'content-type': 'application/octet-stream', 'x-file-name': 'f', 'x-file-size': '3' });
+    response.end('abc');
+  });
+  try {
+    const script = `(async () => {
+      const base = "http://127.0.0.1:9119/crew-files/c1";
+      const form = new FormData();
+      form.append("path", "a");
+      form.append("file", new Blob([Buffer.alloc(6e6, "x")]), "a");
+      const sent = await fetch(base, { method: "POST", body: form });
+      const read = await fetch(base + "?path=a%20b&crew_id=other");
+      const big = await fetch(base, { method: "POST", body: Buffer.alloc(11e6, "x") });
+      console.log(JSON.stringify([sent.status, (await sent.json()).size > 6e6, await read.text(),
+        read.headers.get("x-file-name"), read.headers.get("x-file-size"), big.status]));
+    })()`;
+    const { stdout, stderr } = await sidecar.crew.sh(`/opt/crewship/bin/node -e '${script.replaceAll("'", "'\\''")}'`);
+    expect([stdout.trim(), stderr]).toEqual([JSON.stringify([201, true, 'abc', 'f', '3', 413]), '']);
+    expect(sidecar.seen.map(({ method, url, headers }) => [method, url, headers['x-internal-token']])).toEqual([
+      ['POST', '/api/v1/internal/crew-files/c1', TEST_CREW_TOKEN],
+      ['GET', '/api/v1/internal/crew-files/c1?path=a+b', TEST_CREW_TOKEN],
+    ]);
+    expect(sidecar.seen[0]?.headers['content-type']).toContain('multipart/form-data; boundary=');
+  } finally {
+    await api.kill();
+  }
+});
