@@ -17,13 +17,13 @@ import { AGENT_CLIS } from '../support/agent-clis.ts';
 import type { Script } from '../support/llm-upstream/script.ts';
 
 /** Where a container of a test has the upstream's program. */
-export const UPSTREAM_DIR = path.resolve(import.meta.dirname, '../support/llm-upstream');
+const UPSTREAM_DIR = path.resolve(import.meta.dirname, '../support/llm-upstream');
 
 /**
  * Starts the scripted provider beside the agents, as one of them: nothing else is reachable from there. Returns its pid
  * in the container.
  */
-export async function serveUpstream(
+async function serveUpstream(
   docker: DockerClient,
   containerId: string,
   script: Script,
