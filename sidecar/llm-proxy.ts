@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { forwardedHeaders, PLAN_HEADER, PROBLEM_HEADER } from '../domain/egress/forwarded-headers.ts';
-import { gatherWrites } from '../domain/egress/gather-writes.ts';
 import { type LlmRequest, readLlmRequest } from '../domain/llm/call-estimate.ts';
 import { llmProblemBody } from '../domain/llm/llm-problem.ts';
 import { type LlmTarget, llmTarget } from '../domain/llm/llm-provider.ts';
@@ -226,12 +225,9 @@ export function createLlmProxy(deps: {
   async function pass(call: Call, response: ServerResponse, gone: AbortSignal): Promise<void> {
     const answer = call.answer!;
     response.writeHead(answer.statusCode ?? 502, forwardedHeaders(answer.headers, new Set()));
-    const gather = gatherWrites(response);
-    gather();
     response.flushHeaders();
     for await (const chunk of answer as AsyncIterable<Buffer>) {
       call.meter?.push(chunk);
-      gather();
       if (!response.write(chunk)) await once(response, 'drain', { signal: gone });
     }
     response.end();

@@ -1,6 +1,5 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
-import { gatherWrites } from '../../domain/egress/gather-writes.ts';
 import { CrewshipError } from '../../domain/errors/crewship-error.ts';
 import { CONNECT_TIMEOUT_MS, IDLE_TIMEOUT_MS } from './tunnel.ts';
 
@@ -56,10 +55,7 @@ export function passBody(answer: IncomingMessage, response: ServerResponse): Pro
   return new Promise((resolve, reject) => {
     answer.once('error', reject);
     response.once('close', resolve);
-    const gather = gatherWrites(response);
-    gather();
     response.flushHeaders();
-    answer.on('data', gather);
     answer.pipe(response);
   });
 }

@@ -318,12 +318,13 @@ test('an answer that breaks off is cut for the agent too and estimated', async (
 
 test('pieces of a stream reach the agent as they come', async () => {
   const goOn = Promise.withResolvers<void>();
-  answer = async (_request, response) => {
+  answer = (_request, response) => {
     const send = streamOf(response);
     send('first');
-    await goOn.promise;
-    send('second');
-    response.end(`data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2}}\n\ndata: [DONE]\n\n`);
+    void goOn.promise.then(() => {
+      send('second');
+      response.end(`data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2}}\n\ndata: [DONE]\n\n`);
+    });
   };
   const response = await ask(CHAT, chat({ stream: true }));
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
