@@ -71,6 +71,7 @@ const hostQueue = {
       hostId,
       stackId,
       defaultImage: config.CREWSHIP_RUNTIME_IMAGE,
+      mirrors: config.CREWSHIP_REGISTRY_MIRRORS,
       sidecarFile: sidecar.file,
       tokens,
       events,

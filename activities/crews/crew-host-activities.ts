@@ -22,14 +22,16 @@ import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import { type ImageExtras, readImageExtras } from '../../domain/provisioning/image-extras.ts';
 import { InvalidConfigError } from '../../domain/provisioning/read-devcontainer-config.ts';
 import { API_SOCKET_PATH, type IpcConfig, SIDECAR_PORT } from '../../domain/sidecar/ipc-config.ts';
-import { DockerError, isDockerError } from '../../platform/docker/docker-error.ts';
+import { isDockerError } from '../../platform/docker/docker-error.ts';
 import type { DockerEvents } from '../../platform/docker/docker-events.ts';
+import type { RegistryMirrors } from '../../platform/oci/oci-reference.ts';
 import { type InternalTokens, tokenFingerprint } from '../../platform/internal-tokens/internal-tokens.ts';
 import { whileHeartbeating } from '../heartbeat/while-heartbeating.ts';
 import { BUILD_LABEL } from '../provisioning/steps/build-types.ts';
 import type { ExecScripts } from '../runs/exec/exec-scripts.ts';
 import { type CrewContainer, ensureCrewContainer, removeCrewContainer } from './container/crew-container.ts';
 import type { PrepareDeps } from './container/prepare-crew-host.ts';
+import { requireCrewImage } from './container/crew-image.ts';
 import { environmentInContainer } from './container/environment-in-container.ts';
 import { retireOtherSidecars, startSidecar } from './container/start-sidecar.ts';
 import { isSidecarOutdated, issueCrewToken } from './outdated-sidecars.ts';
@@ -40,6 +42,7 @@ export interface CrewHostDeps extends PrepareDeps {
   readonly hostId: string;
   readonly stackId: string;
   readonly defaultImage: string;
+  readonly mirrors: RegistryMirrors;
   readonly sidecarFile: string;
   readonly tokens: InternalTokens;
   readonly events: DockerEvents;
@@ -122,12 +125,9 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
     crew: CrewRow & ContainerFacts,
     plan: ContainerPlan,
   ): Promise<(CrewContainer & { extras: ImageExtras }) | 'image gone'> {
-    const reference = plan.image ?? deps.defaultImage;
-    const image = await deps.docker.inspectImage(reference);
-    if (image === undefined) {
-      if (crew.cached_image_id !== null) return 'image gone';
-      throw new DockerError('image_missing', 'ensure crew container');
-    }
+    const wanted = plan.image ?? deps.defaultImage;
+    if (crew.cached_image_id !== null && (await deps.docker.inspectImage(wanted)) === undefined) return 'image gone';
+    const { reference, image } = await requireCrewImage(deps, wanted);
     const path = image.env.find((entry) => entry.startsWith(PATH_PREFIX))?.slice(PATH_PREFIX.length);
     // Only what was built here says what its features want.
     const extras = readImageExtras(crew.cached_image_id === null ? undefined : image.labels[BUILD_LABEL.extras]);
