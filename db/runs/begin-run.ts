@@ -5,7 +5,7 @@ import type { TaskStatus } from '../../domain/missions/task-status.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import { isTerminalRun } from '../../domain/runs/run-status.ts';
 import { agentStarted, lockAgent } from '../agents/agent-status.ts';
-import { lockCrew, requestContainer } from '../crews/crew-actor.ts';
+import { type CrewRow, lockCrew, requestContainer } from '../crews/crew-actor.ts';
 import { outdatedContainer } from '../crews/outdated-container.ts';
 import { hasLateAnswers, recordInputAnswers } from '../escalations/answer-delivery.ts';
 import { actorScope, type Database } from '../kernel/database.ts';
@@ -109,6 +109,8 @@ export interface RunExecution {
   readonly timeLeftMs: number;
   readonly containerId: string | null;
   readonly containerStatus: string;
+  /** The crew's, as it is now: it says what agents find in their environment. */
+  readonly devcontainerConfig: string | null;
   readonly workspaceId: string;
   readonly crewId: string;
   readonly agent: {
@@ -176,6 +178,7 @@ interface ExecutionRow extends RunRow {
   readonly time_left_ms: number;
   readonly container_now: string | null;
   readonly container_status: string;
+  readonly devcontainer_config: string | null;
   readonly agent_slug: string;
   readonly agent_name: string;
   readonly cli_adapter: AgentFields['cli_adapter'];
@@ -203,7 +206,7 @@ export async function readRunExecution(db: Database, address: ActorAddress): Pro
         r.purpose, r.status, r.generation, r.iteration, r.attempt_no, r.predecessor_id, r.crew_generation, r.container_id, r.exec_id,
         r.output_offset, r.timeout_ms, r.deadline_at, r.cancel_requested_at, r.restart_requested_at, r.error_code,
         coalesce(ceil(extract(epoch FROM r.deadline_at - clock_timestamp()) * 1000)::bigint, r.timeout_ms) AS time_left_ms,
-        c.container_id AS container_now, c.container_status, a.slug AS agent_slug, a.name AS agent_name, a.cli_adapter,
+        c.container_id AS container_now, c.container_status, c.devcontainer_config, a.slug AS agent_slug, a.name AS agent_name, a.cli_adapter,
         a.command, a.llm_provider, a.llm_model, a.memory_enabled, a.system_prompt,
         m.title AS mission_title, m.description AS mission_description,
         t.title AS task_title, t.description AS task_description,
@@ -231,6 +234,7 @@ export async function readRunExecution(db: Database, address: ActorAddress): Pro
     timeLeftMs: row.time_left_ms,
     containerId: row.container_now,
     containerStatus: row.container_status,
+    devcontainerConfig: row.devcontainer_config,
     workspaceId: row.workspace_id,
     crewId: row.crew_id!,
     agent: {
@@ -282,8 +286,8 @@ export async function recordExec(
     // Tasks are locked before crews.
     if (run.task_id !== null) await tx.execute(sql`SELECT 1 FROM tasks WHERE id = ${run.task_id} FOR UPDATE`);
     const crew = run.crew_id === null ? null : await lockCrew(tx, run.crew_id);
-    // Its container may have been replaced since the exec was created.
-    if (crew?.container_status !== 'running' || crew.container_id !== exec.containerId) return false;
+    // Its container may be being replaced since the exec was created.
+    if (crew !== null && hasLeft(crew, exec.containerId)) return false;
     await tx.execute(sql`
       UPDATE runs SET status = 'RUNNING', container_id = ${exec.containerId}, exec_id = ${exec.execId},
         started_at = clock_timestamp(), deadline_at = clock_timestamp() + timeout_ms * interval '1 millisecond'
@@ -300,6 +304,13 @@ export async function recordExec(
     await agentStarted(tx, run, run.agent_id === null ? null : await lockAgent(tx, run.agent_id));
     return true;
   });
+}
+
+/** Whether a locked crew goes on in another container than this one. One that is gone without another shows by itself. */
+function hasLeft(crew: CrewRow, containerId: string): boolean {
+  return (
+    crew.container_status === 'starting' || (crew.container_status === 'running' && crew.container_id !== containerId)
+  );
 }
 
 async function startTask(tx: Tx, mission: MissionRow, run: RunRow, taskId: string): Promise<void> {
