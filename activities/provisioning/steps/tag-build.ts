@@ -1,6 +1,6 @@
 import { BUILD_LABEL, type BuildDeps, BuildError, type BuildTarget } from './build-types.ts';
 
-const CACHE_REPOSITORY = 'crewship-cache';
+export const CACHE_REPOSITORY = 'crewship-cache';
 /** The first is the name that people know; the others are for the case that another hash begins alike. */
 const TAG_LENGTHS = [12, 16, 24, 32, 64] as const;
 
