@@ -91,6 +91,9 @@ beforeAll(async () => {
 afterAll(async () => {
   if (engine !== undefined) {
     for (const build of await readBuilds(engine.db)) {
+      for (const { id } of await engine.docker.listContainers({ [BUILD_LABEL.build]: build.id })) {
+        await engine.docker.removeContainer(id);
+      }
       for (const { id, tags } of await engine.docker.listImages({ [BUILD_LABEL.build]: build.id })) {
         for (const name of tags.length > 0 ? tags : [id]) await engine.docker.removeImage(name).catch(() => {});
       }
