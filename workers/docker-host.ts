@@ -14,6 +14,7 @@ import { reconcileContainers } from '../activities/reconcile/reconcile-container
 import { RECONCILE_EVERY_MS } from '../activities/reconcile/reconciler.ts';
 import { installExecScripts } from '../activities/runs/exec/exec-scripts.ts';
 import { createRunHostActivities } from '../activities/runs/run-host-activities.ts';
+import { loadKeyRing } from '../platform/crypto/load-key-ring.ts';
 import { createDockerClient } from '../platform/docker/docker-client.ts';
 import { createDockerEvents } from '../platform/docker/docker-events.ts';
 import { loadInternalTokens } from '../platform/internal-tokens/load-internal-tokens.ts';
@@ -56,7 +57,13 @@ const events = createDockerEvents({
   onDisconnect: (error) => log.warn({ err: error }, 'the Docker event stream broke'),
 });
 
-const building = { db, log, build: await createBuildDeps(config, docker), underWay: createStepsUnderWay() };
+const building = {
+  db,
+  log,
+  build: await createBuildDeps(config, docker),
+  underWay: createStepsUnderWay(),
+  keyRing: await loadKeyRing(config),
+};
 
 // Cancellations ride on heartbeats: the default throttle would hold them back for most of the heartbeat timeout.
 const maxHeartbeatThrottleInterval = '1s';

@@ -205,7 +205,7 @@ test('a mission that is created while its crew is deleted is cancelled with it',
 
 test('crews that ask for images, edit, cancel and start beside builds that end never deadlock, and none is left waiting', async () => {
   const before = await deadlocks();
-  const images = { settings: { miseAliases: {} }, concurrent: 32 };
+  const images = { settings: { miseAliases: {}, mirrors: {} }, concurrent: 32 };
   const actor = orchestratorActor();
   const crews = await Promise.all(
     Array.from({ length: 6 }, () => createTestCrew(db, { agents: { lead: ['worker.mjs'] } })),
