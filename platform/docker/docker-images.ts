@@ -53,6 +53,13 @@ export interface DockerImages {
       signal: AbortSignal;
     },
   ): Promise<void>;
+  /**
+   * Asks the registry whether this may be read: the daemon answers a pull by digest from what it has. Fails as a pull does.
+   */
+  askRegistry(
+    reference: string,
+    options: { auth?: { username: string; password: string }; signal: AbortSignal },
+  ): Promise<void>;
   inspectImage(image: string): Promise<ImageState | undefined>;
   /** Those that carry all the labels. */
   listImages(labels: Readonly<Record<string, string>>): Promise<ListedImage[]>;
@@ -103,6 +110,18 @@ export function createDockerImages(docker: Docker, call: Call): DockerImages {
         throw toDockerError(error, 'pull image');
       } finally {
         stream.destroy();
+      }
+    },
+
+    async askRegistry(reference, { auth, signal }) {
+      try {
+        await docker.getImage(reference).distribution({
+          abortSignal: signal,
+          ...(auth === undefined ? {} : { authconfig: auth }),
+        } as object);
+      } catch (error) {
+        signal.throwIfAborted();
+        throw pullError(error);
       }
     },
 

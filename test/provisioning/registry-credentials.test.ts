@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import Docker from 'dockerode';
 import pg from 'pg';
 import { afterAll, beforeAll, expect } from 'vitest';
+import { requireCrewImage } from '../../activities/crews/container/crew-image.ts';
 import { pullBase } from '../../activities/provisioning/steps/pull-base.ts';
 import { BUILD_LABEL } from '../../activities/provisioning/steps/build-types.ts';
 import { createCredential, deleteCredential } from '../../db/credentials/credential-commands.ts';
@@ -210,7 +211,11 @@ dockerTest(
       ),
     );
     const texts: Record<string, string> = {
-      image: JSON.stringify([image, await docker.getImage(image.id).history(), await docker.getImage(image.id).inspect()]),
+      image: JSON.stringify([
+        image,
+        await docker.getImage(image.id).history(),
+        await docker.getImage(image.id).inspect(),
+      ]),
       events: Buffer.concat(pieces).toString('utf8'),
       histories: JSON.stringify(histories),
       control: await readFile(engine.logFile('control'), 'utf8'),
@@ -239,12 +244,38 @@ dockerTest(
     const pull = (credentials?: ReturnType<typeof credentialsOf>) =>
       pullBase(deps, target, { ...testRun(), ...(credentials === undefined ? {} : { credentials }) });
     const { imageId } = await pull(credentialsOf(REGISTRY_USER.password));
-    const digest = (await engine.docker.inspectImage(imageId))!.digests.find((name) => name.startsWith(registry.guarded));
+    const digest = (await engine.docker.inspectImage(imageId))!.digests.find((name) =>
+      name.startsWith(registry.guarded),
+    );
     const denied = { code: 'registry_denied', message: expect.stringContaining(`registry ${registry.guarded} `) };
     await expect(pull()).rejects.toMatchObject(denied);
     await expect(pull(credentialsOf(PASSWORDS[1]!))).rejects.toMatchObject(denied);
     const byDigest = await testTarget(deps, { image: digest! });
     await expect(pullBase(deps, byDigest, testRun())).rejects.toMatchObject(denied);
+
+    // Crews that start from it, nothing built, are held to the same.
+    const crewImage = (wanted: string, password?: string) =>
+      requireCrewImage(
+        {
+          docker: deps.docker,
+          settings: deps.settings,
+          credentialsFor: async () => (password === undefined ? new Map() : credentialsOf(password)),
+        },
+        wanted,
+      );
+    expect((await crewImage(privateImage, REGISTRY_USER.password)).image.id).toBe(imageId);
+    await expect(crewImage(privateImage)).rejects.toMatchObject(denied);
+    await expect(crewImage(digest!, PASSWORDS[1]!)).rejects.toMatchObject(denied);
+    // Nor is what was built for a crew to be had by its name or id.
+    const [built] = (await readBuilds(engine.db)).filter(({ status }) => status === 'completed');
+    const [own] = await engine.docker.listImages({ [BUILD_LABEL.build]: built!.id });
+    for (const name of [own!.tags[0]!, own!.id, own!.id.slice(7, 19)]) {
+      await expect(crewImage(name)).rejects.toMatchObject({ code: 'image_missing' });
+      const based = { ...target, spec: { ...target.spec, baseImage: name } };
+      await expect(pullBase(deps, based, testRun())).rejects.toMatchObject({
+        message: expect.stringContaining('image'),
+      });
+    }
   },
   60_000,
   OWN_REGISTRY_MISSING,
