@@ -22,7 +22,13 @@ import {
   startGuardedRegistry,
 } from '../support/guarded-registry.ts';
 import { testBuildDeps, testRun, testTarget } from '../support/test-builds.ts';
-import { createTestCrew, eventually, type TestCrew } from '../support/test-crew.ts';
+import {
+  createTestCrew,
+  createTestMission,
+  eventually,
+  startTestMission,
+  type TestCrew,
+} from '../support/test-crew.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { createTestEngine, type TestEngine } from '../support/test-engine.ts';
 import { DOCKER_MISSING, TEST_DOCKER_HOST, TEST_RUNTIME_IMAGE } from '../support/test-services.ts';
@@ -278,6 +284,38 @@ dockerTest(
     }
   },
   60_000,
+  OWN_REGISTRY_MISSING,
+);
+
+dockerTest(
+  'a crew starts from a private image that nothing is built on when its workspace has the credential, and no other does',
+  async () => {
+    const start = async (isOurs: boolean) => {
+      const crew = await makeCrew({});
+      await engine.db.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
+        tx.execute(sql`
+          UPDATE crews SET devcontainer_config = NULL, runtime_image = ${privateImage} WHERE id = ${crew.crewId}`),
+      );
+      if (isOurs) await giveCredential(crew, REGISTRY_USER.password);
+      const { missionId } = await createTestMission(engine.db, crew, { one: { agent: 'lead' } });
+      await startTestMission(engine.db, crew, missionId);
+      return eventually(
+        () =>
+          engine.db.reads.maybeOne<{ container_status: string; container_error: string | null }>(
+            [crew.workspaceId],
+            sql`SELECT container_status, container_error FROM crews WHERE id = ${crew.crewId}`,
+          ),
+        (row) => row?.container_status === 'running' || row?.container_status === 'error',
+        BUILD_MS,
+      );
+    };
+    expect(await start(true)).toMatchObject({ container_status: 'running' });
+    expect(await start(false)).toMatchObject({
+      container_status: 'error',
+      container_error: expect.stringContaining(`registry ${registry.guarded} does not give image`),
+    });
+  },
+  120_000,
   OWN_REGISTRY_MISSING,
 );
 
