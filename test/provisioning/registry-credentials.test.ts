@@ -14,6 +14,7 @@ import { orchestratorActor, systemActor } from '../../domain/access/authority.ts
 import { workflowId } from '../../domain/outbox/outbox-command.ts';
 import { createKeyRing } from '../../platform/crypto/key-ring.ts';
 import { dockerTest } from '../support/docker-test.ts';
+import { everyRow } from '../support/every-row.ts';
 import { COMMON_UTILS, publishFeatures, TEST_PUBLISHER } from '../support/feature-registry.ts';
 import {
   type GuardedRegistry,
@@ -226,7 +227,7 @@ dockerTest(
       histories: JSON.stringify(histories),
       control: await readFile(engine.logFile('control'), 'utf8'),
       host: await readFile(engine.logFile('docker-host'), 'utf8'),
-      rows: await allRows(),
+      rows: await everyRow(owner),
     };
     expect(texts.events).toContain(built.config_hash!);
     expect(texts.rows).toContain(built.config_hash!);
@@ -318,17 +319,3 @@ dockerTest(
   120_000,
   OWN_REGISTRY_MISSING,
 );
-
-/** All rows of all tables as text. */
-async function allRows(): Promise<string> {
-  const { rows: tables } = await owner.query<{ name: string }>(
-    `SELECT quote_ident(table_name) AS name FROM information_schema.tables
-     WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`,
-  );
-  const texts: string[] = [];
-  for (const { name } of tables) {
-    const { rows } = await owner.query<{ text: string }>(`SELECT t::text AS text FROM ${name} t`);
-    texts.push(...rows.map(({ text }) => text));
-  }
-  return texts.join('\n');
-}
