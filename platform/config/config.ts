@@ -109,11 +109,25 @@ const environment = z.object({
   /** A workspace's provisionings that may be under way at once, and be started in a minute. */
   CREWSHIP_PROVISIONS_AT_ONCE: z.coerce.number().int().min(1).max(100_000).default(32),
   CREWSHIP_PROVISIONS_PER_MINUTE: z.coerce.number().int().min(1).max(1_000_000).default(120),
-  /** What mise is asked for by other names: `prettier=npm:prettier`. The same for every process. */
-  CREWSHIP_MISE_ALIASES: pairs(
-    /^[a-zA-Z0-9][a-zA-Z0-9-]{0,49}=[a-z0-9]+:[a-zA-Z0-9@._/[\]=:-]{1,200}$/,
-    'must be name=backend:tool',
-  ),
+  /** JSON: what mise is asked for by other names, `{"prettier": "npm:prettier"}`. The same for every process. */
+  CREWSHIP_MISE_ALIASES: z
+    .string()
+    .max(65_536)
+    .default('{}')
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue({ code: 'custom', message: 'must be a JSON object' });
+        return z.NEVER;
+      }
+    })
+    .pipe(
+      z.record(
+        z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9-]{0,49}$/),
+        z.string().regex(/^[a-z0-9]+:[^\s"'`\\]{1,1000}$/, 'must be backend:tool'),
+      ),
+    ),
   /** mise on this host; default: the one that comes with Crewship. */
   CREWSHIP_MISE_PATH: z.string().min(1).max(1_024).optional(),
   /** More variables for mise while it installs: `MISE_NODE_MIRROR_URL=https://…`. */
@@ -128,7 +142,7 @@ const environment = z.object({
   CREWSHIP_BUILD_CPUS: z.coerce.number().min(0.1).max(512).default(2),
   /** Docker network of builds; default: the daemon's bridge. */
   CREWSHIP_BUILD_NETWORK: z.string().min(1).max(255).optional(),
-  /** File on this host with all certificates that builds, and their registries, are trusted by. */
+  /** File on this host with certificates of authorities that builds trust besides the public ones. */
   CREWSHIP_BUILD_CA_BUNDLE: z.string().min(1).max(1_024).optional(),
   CREWSHIP_BUILD_HTTP_PROXY: z.url({ protocol: /^https?$/ }).optional(),
   CREWSHIP_BUILD_HTTPS_PROXY: z.url({ protocol: /^https?$/ }).optional(),
