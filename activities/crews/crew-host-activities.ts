@@ -10,7 +10,6 @@ import { markSidecarGone, recordSidecar } from '../../db/crews/crew-sidecar.ts';
 import { journalHookFailure } from '../../db/crews/journal-hook-failure.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import {
-  configuredEnvironment,
   type ContainerFacts,
   type ContainerPlan,
   planContainer,
@@ -27,6 +26,7 @@ import { whileHeartbeating } from '../heartbeat/while-heartbeating.ts';
 import type { ExecScripts } from '../runs/exec/exec-scripts.ts';
 import { type CrewContainer, ensureCrewContainer, removeCrewContainer } from './container/crew-container.ts';
 import type { PrepareDeps } from './container/prepare-crew-host.ts';
+import { environmentInContainer } from './container/environment-in-container.ts';
 import { startSidecar } from './container/start-sidecar.ts';
 import { runPostStart } from './post-start/run-post-start.ts';
 
@@ -144,9 +144,10 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
     const programs = postStartPrograms(crew.devcontainer_config);
     if (programs.length === 0) return;
     const { docker, events, scripts } = deps;
+    const env = await environmentInContainer(docker, containerId, crew.devcontainer_config);
     await runPostStart(
       { docker, events, scripts, dirs: deps.settings },
-      { crewId: crew.id, containerId, startedAt, programs, env: configuredEnvironment(crew.devcontainer_config) },
+      { crewId: crew.id, containerId, startedAt, programs, env },
       (failure) => journalHookFailure(deps.db, address, failure),
     );
   }

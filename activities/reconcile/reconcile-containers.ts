@@ -14,6 +14,7 @@ import type { DockerClient } from '../../platform/docker/docker-client.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import type { WorkflowLookup } from '../../platform/temporal/workflow-lookup.ts';
 import { listCrewContainers } from '../crews/container/crew-container.ts';
+import { listCrewNetworks, removeCrewNetwork } from '../crews/container/crew-network.ts';
 import { isHookId } from '../crews/post-start/run-post-start.ts';
 import { attemptOfExec, cancelAttempt } from '../runs/exec/attempt-exec.ts';
 import type { ExecScripts } from '../runs/exec/exec-scripts.ts';
@@ -31,18 +32,21 @@ const CANCEL_GRACE_MS = 5_000;
 
 /**
  * Compares what runs on this host with the rows: removes containers that no row wants and no actor takes down, and ends
- * attempts that no row knows and no workflow follows. Both come of an older backup of Postgres. The other direction, a
- * container that is gone, is `watchCrewContainers`. When all is well it is one list, one query, and one look at each
- * running container. Returns the number of repairs.
+ * attempts that no row knows and no workflow follows. Both come of an older backup of Postgres. Networks that a dead
+ * process left without a container go too. The other direction, a container that is gone, is `watchCrewContainers`. When
+ * all is well it is two lists, one query, and one look at each running container. Returns the number of repairs.
  */
 export async function reconcileContainers(deps: ReconcileContainersDeps): Promise<number> {
   const { db, docker, log } = deps;
+  // Networks are listed first: who starts a container then has its network in the list or its row says so.
+  const networks = await listCrewNetworks(docker, deps.stackId);
   const containers = await listCrewContainers(docker, deps.stackId);
+  const found = [...containers, ...networks];
   const crews = await readContainerCrews(
     db,
-    containers.map(({ crewId }) => crewId),
+    found.map(({ crewId }) => crewId),
   );
-  const known = await readKnownWorkspaces(db.systemReads, [...new Set(containers.map((found) => found.workspaceId))]);
+  const known = await readKnownWorkspaces(db.systemReads, [...new Set(found.map(({ workspaceId }) => workspaceId))]);
   let repairs = 0;
   for (const container of containers) {
     if (!known.has(container.workspaceId)) {
@@ -54,7 +58,20 @@ export async function reconcileContainers(deps: ReconcileContainersDeps): Promis
     if (!isWanted(crew, container)) repairs += await removeUnwanted(container, crew?.generation);
     else if (container.status === 'running') repairs += await endUnknownAttempts(container);
   }
+  for (const network of networks) {
+    const isUsed = containers.some(({ crewId }) => crewId === network.crewId);
+    if (!isUsed && known.has(network.workspaceId)) repairs += await removeLeftNetwork(network);
+  }
   return repairs;
+
+  /** Nothing is lost with it, and a start that needs it after all makes it again. */
+  async function removeLeftNetwork({ crewId }: { crewId: string }): Promise<number> {
+    const status = crews.get(crewId)?.container_status;
+    if (status === 'starting' || status === 'running') return 0;
+    await removeCrewNetwork(docker, { stackId: deps.stackId, crewId });
+    log.warn({ crew_id: crewId, discrepancy: 'network_unwanted' }, 'repaired');
+    return 1;
+  }
 
   async function removeUnwanted(container: FoundContainer, rowGeneration = container.generation): Promise<number> {
     const { crewId: id, generation, containerId } = container;

@@ -12,8 +12,8 @@ import { isDockerError } from '../../platform/docker/docker-error.ts';
 import type { DockerEvents } from '../../platform/docker/docker-events.ts';
 import type { InternalTokens } from '../../platform/internal-tokens/internal-tokens.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
-import { restartCrewContainer } from '../crews/container/crew-container.ts';
 import type { CrewHostDirs } from '../crews/container/crew-host-paths.ts';
+import { environmentInContainer } from '../crews/container/environment-in-container.ts';
 import { agentEnvironment } from './adapters/agent-environment.ts';
 import { findAgentAdapter } from './adapters/find-agent-adapter.ts';
 import { usageReport } from './adapters/report-outcome.ts';
@@ -47,7 +47,6 @@ type StopReason = 'cancelled' | 'timeout' | 'detach';
 const HEARTBEAT_MS = 1_000;
 const CANCEL_GRACE_MS = 5_000;
 const DRAIN_MS = 10_000;
-const RESTART_GRACE_SECONDS = 5;
 
 /** Runs attempts on this host's daemon. */
 export function createRunHostActivities(deps: RunHostDeps) {
@@ -103,7 +102,11 @@ export function createRunHostActivities(deps: RunHostDeps) {
         containerId,
         attemptId: run.id,
         command: start.argv,
-        env: { ...agentEnvironment(execution, token), ...start.env },
+        env: {
+          ...(await environmentInContainer(deps.docker, containerId, execution.devcontainerConfig)),
+          ...agentEnvironment(execution, token),
+          ...start.env,
+        },
         outputLimitBytes: OUTPUT_LIMIT_BYTES,
       });
       if (!(await recordExec(deps.db, address, { containerId, execId, lateAnswerIds }))) return 'not-started';
@@ -205,12 +208,12 @@ export function createRunHostActivities(deps: RunHostDeps) {
     return 'settled';
   }
 
-  /** Every process of the attempt, whatever session it fled to; as the last resort the container is restarted. */
+  /** Every process of the attempt, whatever session it fled to; as the last resort with the container, which is made anew. */
   async function endProcesses(containerId: string, runId: string): Promise<void> {
     const { remaining } = await cancelAttempt(deps, { containerId, attemptId: runId, graceMs: CANCEL_GRACE_MS });
     if (remaining === 0) return;
-    deps.log.warn({ run_id: runId, remaining }, 'processes survived the kill; restarting the crew container');
-    await restartCrewContainer(deps.docker, { containerId, graceSeconds: RESTART_GRACE_SECONDS });
+    deps.log.warn({ run_id: runId, remaining }, 'processes survived the kill; removing the crew container');
+    await deps.docker.removeContainer(containerId);
   }
 
   /** A settled row whose process may still be there: settled by somebody else, or just before the worker died. */

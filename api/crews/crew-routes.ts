@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { createCrew, deleteCrew, updateCrew } from '../../db/crews/crew-commands.ts';
 import { listCrews, resolveCrew } from '../../db/crews/crews-store.ts';
+import { restartAgents } from '../../db/crews/restart-agents.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import type { ImagePolicy } from '../../db/provisioning/provision-commands.ts';
 import { crewWarnings, NEW_CREW_DEFAULTS } from '../../domain/crews/crew.ts';
@@ -105,6 +106,23 @@ export function createCrewRoutes(deps: {
     }),
     update('PATCH', 'updateCrew'),
     update('PUT', 'putCrew'),
+    defineRoute({
+      method: 'POST',
+      url: '/api/v1/crews/:crewId/restart-agents',
+      operationId: 'restartCrewAgents',
+      summary: 'End the crew’s agents and start them again',
+      description:
+        'For a changed environment to take effect without a new image. Each attempt that runs ends with `error_code: restarted` and is followed by one that names it; it counts as no failure. The container stays, unless its image is outdated.',
+      tags,
+      authority: create,
+      params: crewParams,
+      responses: { 200: z.object({ restarted: z.int().describe('attempts that were running') }) },
+      errors: ['ambiguous_reference'],
+      handler: async (ctx) => {
+        const { id } = await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId);
+        return ctx.write(async (tx) => ok(await restartAgents(tx, id, ctx.actor)));
+      },
+    }),
     defineRoute({
       method: 'DELETE',
       url: '/api/v1/crews/:crewId',

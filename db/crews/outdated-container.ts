@@ -16,7 +16,9 @@ export const containerFacts = sql.fragment`
  * restart alone keeps a container whose image is current.
  */
 export async function outdatedContainer(tx: Tx, crewId: string): Promise<'replace' | 'leave' | null> {
-  const row = await tx.one<ContainerFacts & { container_plan: ContainerPlan | null; busy: boolean; leaving: boolean }>(sql`
+  const row = await tx.one<
+    ContainerFacts & { container_plan: ContainerPlan | null; busy: boolean; leaving: boolean }
+  >(sql`
     SELECT ${containerFacts}, c.container_plan, coalesce(live.busy, false) AS busy, coalesce(live.leaving, false) AS leaving
     FROM crews c CROSS JOIN LATERAL (
       SELECT bool_or(r.restart_requested_at IS NULL) AS busy, bool_or(r.restart_requested_at IS NOT NULL) AS leaving

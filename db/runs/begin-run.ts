@@ -97,7 +97,8 @@ async function execute(tx: Tx, run: RunRow, hostId: string): Promise<RunStepKind
     kind: 'execute',
     hostId,
     timeLeftMs: Math.max(0, leftMs),
-    cancelRequested: run.cancel_requested_at !== null || (run.status === 'RUNNING' && run.restart_requested_at !== null),
+    cancelRequested:
+      run.cancel_requested_at !== null || (run.status === 'RUNNING' && run.restart_requested_at !== null),
   };
 }
 
@@ -108,6 +109,8 @@ export interface RunExecution {
   readonly timeLeftMs: number;
   readonly containerId: string | null;
   readonly containerStatus: string;
+  /** The crew's, as it is now: it says what agents find in their environment. */
+  readonly devcontainerConfig: string | null;
   readonly workspaceId: string;
   readonly crewId: string;
   readonly agent: {
@@ -175,6 +178,7 @@ interface ExecutionRow extends RunRow {
   readonly time_left_ms: number;
   readonly container_now: string | null;
   readonly container_status: string;
+  readonly devcontainer_config: string | null;
   readonly agent_slug: string;
   readonly agent_name: string;
   readonly cli_adapter: AgentFields['cli_adapter'];
@@ -202,7 +206,7 @@ export async function readRunExecution(db: Database, address: ActorAddress): Pro
         r.purpose, r.status, r.generation, r.iteration, r.attempt_no, r.predecessor_id, r.crew_generation, r.container_id, r.exec_id,
         r.output_offset, r.timeout_ms, r.deadline_at, r.cancel_requested_at, r.restart_requested_at, r.error_code,
         coalesce(ceil(extract(epoch FROM r.deadline_at - clock_timestamp()) * 1000)::bigint, r.timeout_ms) AS time_left_ms,
-        c.container_id AS container_now, c.container_status, a.slug AS agent_slug, a.name AS agent_name, a.cli_adapter,
+        c.container_id AS container_now, c.container_status, c.devcontainer_config, a.slug AS agent_slug, a.name AS agent_name, a.cli_adapter,
         a.command, a.llm_provider, a.llm_model, a.memory_enabled, a.system_prompt,
         m.title AS mission_title, m.description AS mission_description,
         t.title AS task_title, t.description AS task_description,
@@ -230,6 +234,7 @@ export async function readRunExecution(db: Database, address: ActorAddress): Pro
     timeLeftMs: row.time_left_ms,
     containerId: row.container_now,
     containerStatus: row.container_status,
+    devcontainerConfig: row.devcontainer_config,
     workspaceId: row.workspace_id,
     crewId: row.crew_id!,
     agent: {

@@ -44,7 +44,9 @@ test('privileges are the workspace’s to allow at every start', () => {
 });
 
 test('a container is outdated by what it is made of, and by nothing else', () => {
-  const made = planContainer(facts({ cached_image_id: IMAGE, devcontainer_config: config({ mounts: ['source=c,target=/c'] }) }));
+  const made = planContainer(
+    facts({ cached_image_id: IMAGE, devcontainer_config: config({ mounts: ['source=c,target=/c'] }) }),
+  );
   const now = (changes: Partial<ContainerFacts>, members: object = { mounts: ['source=c,target=/c'] }) =>
     containerDrift(made, facts({ cached_image_id: IMAGE, devcontainer_config: config(members), ...changes }));
   expect(now({})).toBeNull();
@@ -65,18 +67,29 @@ test('while the next image is built the container keeps the one it has', () => {
 });
 
 test('what a database keeps of a plan is the plan, in whatever order', () => {
-  const wanted = facts({ devcontainer_config: config({ mounts: ['source=c,target=/c'], capAdd: ['NET_BIND_SERVICE'] }) });
+  const wanted = facts({
+    devcontainer_config: config({ mounts: ['source=c,target=/c'], capAdd: ['NET_BIND_SERVICE'] }),
+  });
   const kept = Object.fromEntries(Object.entries(planContainer(wanted)).reverse()) as ReturnType<typeof planContainer>;
   expect(containerDrift(kept, wanted)).toBeNull();
 });
 
 test('hooks come in three shapes, and remoteEnv has the last word', () => {
   expect(postStartPrograms(null)).toEqual([]);
-  expect(postStartPrograms(config({ postStartCommand: ['touch', 'a b'] }))).toEqual([{ name: '', argv: ['touch', 'a b'] }]);
+  expect(postStartPrograms(config({ postStartCommand: ['touch', 'a b'] }))).toEqual([
+    { name: '', argv: ['touch', 'a b'] },
+  ]);
   expect(postStartPrograms(config({ postStartCommand: { b: 'true', a: ['x'] } })).map(({ name }) => name)).toEqual([
     'a',
     'b',
   ]);
+  const path = {
+    remoteEnv: { PATH: '${containerEnv:PATH}:/more', X: '${containerEnv:NONE:other}${containerEnv:NONE}' },
+  };
+  expect(configuredEnvironment(config(path), ['PATH=/bin:/usr/bin', 'EMPTY='])).toEqual({
+    PATH: '/bin:/usr/bin:/more',
+    X: 'other',
+  });
   expect(configuredEnvironment(config({ containerEnv: { A: '1', B: '2' }, remoteEnv: { B: '3' } }))).toEqual({
     A: '1',
     B: '3',

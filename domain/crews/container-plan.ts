@@ -57,10 +57,30 @@ export function postStartPrograms(devcontainerConfig: string | null): readonly H
   return hookPrograms(configOf(devcontainerConfig)?.postStart ?? null);
 }
 
-/** What agents find in their environment besides what is Crewship's: of two equal names `remoteEnv` has the last word. */
-export function configuredEnvironment(devcontainerConfig: string | null): Readonly<Record<string, string>> {
+/** Whether {@link configuredEnvironment} needs to know the container's own. */
+export function refersToContainerEnvironment(devcontainerConfig: string | null): boolean {
+  return devcontainerConfig?.includes('${containerEnv:') ?? false;
+}
+
+/**
+ * What agents find in their environment besides what is Crewship's: of two equal names `remoteEnv` has the last word.
+ * `${containerEnv:NAME}` and `${containerEnv:NAME:otherwise}` are replaced by what the container has, `NAME=value` each.
+ */
+export function configuredEnvironment(
+  devcontainerConfig: string | null,
+  containerEnv: readonly string[] = [],
+): Readonly<Record<string, string>> {
   const config = configOf(devcontainerConfig);
-  return { ...config?.containerEnv, ...config?.remoteEnv };
+  const existing = new Map(
+    containerEnv.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)] as const),
+  );
+  const expand = (value: string) =>
+    value.replaceAll(
+      /\$\{containerEnv:([A-Za-z_][A-Za-z0-9_]*)(?::([^}]*))?\}/g,
+      (_, name: string, otherwise?: string) => existing.get(name) ?? otherwise ?? '',
+    );
+  const wanted = Object.entries({ ...config?.containerEnv, ...config?.remoteEnv });
+  return Object.fromEntries(wanted.map(([name, value]) => [name, expand(value)]));
 }
 
 /**

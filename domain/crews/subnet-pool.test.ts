@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import { freeSubnets, isSubnetPool } from './subnet-pool.ts';
 
 test('a pool is divided into subnets of sixteen addresses, from the seed on and round', () => {
-  expect([...freeSubnets('10.1.0.0/26', [], 0)]).toEqual(['10.1.0.0/28', '10.1.0.16/28', '10.1.0.32/28', '10.1.0.48/28']);
+  expect([...freeSubnets('10.1.0.0/26', [], 0)]).toEqual([
+    '10.1.0.0/28',
+    '10.1.0.16/28',
+    '10.1.0.32/28',
+    '10.1.0.48/28',
+  ]);
   expect([...freeSubnets('10.1.0.0/26', [], 7)][0]).toBe('10.1.0.48/28');
   expect([...freeSubnets('10.213.0.0/16', [], 0)]).toHaveLength(4_096);
   expect([...freeSubnets('255.255.255.255/28', [], 0)]).toEqual(['255.255.255.240/28']);

@@ -1,8 +1,8 @@
 // A small agent for tests: reads its task on standard input and does what the task's description says, line by line:
 //   say <text> | sleep <ms> | append <path> | fail <code> | fail-until <iteration> | wait-for <path> | confidence <x> |
-//   ask <question> | late-answers | dependencies | escape <path> | shed
+//   ask <question> | late-answers | dependencies | escape <path> | shed | env <name> <path> | alone <path>
 import { spawn } from 'node:child_process';
-import { appendFileSync, existsSync, watch, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, watch, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const input = JSON.parse(await new Response(process.stdin).text());
@@ -45,6 +45,16 @@ const commands = {
   escape: (file) => {
     const script = `setInterval(() => require('node:fs').appendFileSync(${JSON.stringify(file)}, '.'), 100)`;
     spawn(process.execPath, ['-e', script], { detached: true, stdio: 'ignore' }).unref();
+  },
+  env: (words) => {
+    const [name, file] = words.split(' ');
+    appendFileSync(file, `${process.env[name] ?? ''}\n`);
+  },
+  // Outlives SIGTERM, and notes whether the attempt before it is still there.
+  alone: (file) => {
+    process.on('SIGTERM', () => {});
+    const before = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').at(-1).split(' ')[0] : null;
+    appendFileSync(file, `${process.pid} ${before !== null && existsSync(`/proc/${before}`) ? 'overlaps' : 'alone'}\n`);
   },
   // Kills the wrapper, so that its end is never recorded, and goes on.
   shed: () => process.kill(process.ppid, 'SIGKILL'),

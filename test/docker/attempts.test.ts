@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { restartCrewContainer } from '../../activities/crews/container/crew-container.ts';
 import { cancelAttempt, createAttemptExec, startAttemptExec } from '../../activities/runs/exec/attempt-exec.ts';
 import { readResult } from '../../activities/runs/exec/read-result.ts';
 import { isDockerError } from '../../platform/docker/docker-error.ts';
@@ -202,7 +201,7 @@ test('an attempt is lost when its container is killed, and runs nothing when the
   const waiting = newId();
   const exec = { containerId: own.containerId, attemptId: waiting, command: shell('echo never'), env: {} };
   const created = await createAttemptExec(fixture.attempts, { ...exec, outputLimitBytes: OUTPUT_LIMIT_BYTES });
-  await restartCrewContainer(fixture.docker, { containerId: own.containerId, graceSeconds: 0 });
+  await fixture.docker.restartContainer(own.containerId, 0);
 
   expect((await finish(events)).end).toMatchObject({ outcome: 'lost' });
   expect((await finish(own.follow(attemptId, execId))).end).toMatchObject({ outcome: 'lost' });

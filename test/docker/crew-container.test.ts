@@ -103,7 +103,8 @@ test('the API socket is open to the sidecar and closed to agents', async () => {
 
 test('creating twice, also at once, finds the first container', async () => {
   const again = await ensureCrewContainer(fixture.prepare, crew.spec);
-  expect(again).toEqual({ containerId: crew.containerId, startedAt: crew.startedAt, created: false, drifted: false });
+  const { containerId, startedAt, imageId } = crew;
+  expect(again).toEqual({ containerId, startedAt, imageId, created: false, drifted: false });
   const spec = fixture.newSpec();
   const both = await Promise.all([
     ensureCrewContainer(fixture.prepare, spec),
@@ -185,6 +186,6 @@ test('an image that is not there, and an id that is none, are named', async () =
   await expect(ensureCrewContainer(fixture.prepare, missing)).rejects.toSatisfy((e) =>
     isDockerError(e, 'image_missing'),
   );
-  expect(await fixture.docker.inspectImage("crewship/none:none")).toBeUndefined();
+  expect(await fixture.docker.inspectImage('crewship/none:none')).toBeUndefined();
   await expect(ensureCrewContainer(fixture.prepare, fixture.newSpec({ crewId: '../x' }))).rejects.toThrow(TypeError);
 });

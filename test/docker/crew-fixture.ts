@@ -86,7 +86,8 @@ export async function createDockerFixture(
       for (const labels of [{ [LABEL.stack]: stackId }, { [HELPER_LABEL]: stackId }] as Record<string, string>[]) {
         for (const container of await docker.listContainers(labels)) await docker.removeContainer(container.id);
       }
-      for (const network of await docker.listNetworks({ [LABEL.stack]: stackId })) await docker.removeNetwork(network.id);
+      for (const network of await docker.listNetworks({ [LABEL.stack]: stackId }))
+        await docker.removeNetwork(network.id);
       for (const volume of await docker.listVolumes({ [LABEL.stack]: stackId })) await docker.removeVolume(volume);
       await rm(root, { recursive: true, force: true });
     },

@@ -129,14 +129,3 @@ export async function listCrewContainers(docker: DockerClient, stackId: string):
     status: item.status,
   }));
 }
-
-/** The last resort when processes can't be ended otherwise. Ends every exec in the container, the sidecar too. */
-export async function restartCrewContainer(
-  docker: DockerClient,
-  crew: { containerId: string; graceSeconds: number },
-): Promise<{ startedAt: string }> {
-  await docker.restartContainer(crew.containerId, crew.graceSeconds);
-  const state = await docker.inspectContainer(crew.containerId);
-  if (!state?.running) throw new DockerError('not_running', 'restart crew container');
-  return { startedAt: state.startedAt };
-}

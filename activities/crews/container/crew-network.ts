@@ -44,3 +44,15 @@ export async function removeCrewNetwork(
     if (!isDockerError(error, 'rejected', 'conflict')) throw error;
   }
 }
+
+/** The networks of the stack's crews on this host. */
+export async function listCrewNetworks(
+  docker: DockerClient,
+  stackId: string,
+): Promise<readonly { crewId: string; workspaceId: string }[]> {
+  const networks = await docker.listNetworks({ [LABEL.stack]: stackId });
+  return networks.map(({ labels }) => ({
+    crewId: labels[LABEL.crew] ?? '',
+    workspaceId: labels[LABEL.workspace] ?? '',
+  }));
+}

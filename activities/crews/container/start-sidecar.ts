@@ -8,6 +8,15 @@ const HEALTH_TIMEOUT_MS = 10_000;
 const SIDECAR_USER = '1002:1002';
 const NODE = '/opt/crewship/bin/node';
 
+/** An image may set these, and through them agents' files would run as the sidecar, which holds the crew's token. */
+const UNTRUSTED_ENVIRONMENT = {
+  NODE_OPTIONS: '',
+  LD_PRELOAD: '',
+  LD_AUDIT: '',
+  LD_LIBRARY_PATH: '',
+  OPENSSL_CONF: '',
+} as const;
+
 function sidecarArgv(sidecarFile: string, ...args: string[]): string[] {
   return [NODE, '--max-old-space-size=96', `/opt/crewship/runtime/${sidecarFile}`, ...args];
 }
@@ -25,6 +34,7 @@ export async function startSidecar(
     containerId: sidecar.containerId,
     argv: sidecarArgv(sidecar.sidecarFile),
     user: SIDECAR_USER,
+    env: UNTRUSTED_ENVIRONMENT,
     workingDir: '/',
     stdin: true,
     output: true,
@@ -63,6 +73,7 @@ export async function checkSidecar(
         containerId: sidecar.containerId,
         argv: sidecarArgv(sidecar.sidecarFile, 'health', String(sidecar.port)),
         user: SIDECAR_USER,
+        env: UNTRUSTED_ENVIRONMENT,
       },
       { timeoutMs: HEALTH_TIMEOUT_MS },
     );

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { HookProgram } from '../../../domain/provisioning/lifecycle-command.ts';
-import { DockerError } from '../../../platform/docker/docker-error.ts';
+import { DockerError, isDockerError } from '../../../platform/docker/docker-error.ts';
 import type { DockerEvents } from '../../../platform/docker/docker-events.ts';
 import {
   type AttemptDeps,
@@ -17,6 +17,8 @@ import { type AttemptEvent, followAttempt } from '../../runs/exec/follow-attempt
 const HOOK_LIMIT_MS = 60_000;
 const OUTPUT_LIMIT_BYTES = 262_144;
 const CANCEL_GRACE_MS = 1_000;
+const PROBE_TIMEOUT_MS = 10_000;
+const AGENT_USER = '1001:1001';
 const HOOK_PREFIX = 'hook-';
 
 export interface ContainerStart {
@@ -71,9 +73,7 @@ export async function runPostStart(
       const other = end.outcome === 'refused' ? await findExec(hookId, { running: true }) : undefined;
       if (other !== undefined) end = await follow(hookId, other, limit);
       if (end.outcome === 'lost') {
-        const state = await deps.docker.inspectContainer(containerId);
-        if (state?.running !== true || state.startedAt !== start.startedAt)
-          throw new DockerError('not_ready', 'run post-start hooks');
+        if (!(await stillUp())) throw new DockerError('not_ready', 'run post-start hooks');
         return { reason: 'lost', exitCode: null };
       }
       return end.outcome === 'exited' && end.exitCode !== 0 ? { reason: 'failed', exitCode: end.exitCode } : null;
@@ -81,6 +81,19 @@ export async function runPostStart(
       if (!limit.aborted) throw error;
       await cancelAttempt(deps, { containerId, attemptId: hookId, graceMs: CANCEL_GRACE_MS });
       return { reason: 'timeout', exitCode: null };
+    }
+  }
+
+  /** Asked of the container itself: its execs end before the daemon says that it does. */
+  async function stillUp(): Promise<boolean> {
+    const state = await deps.docker.inspectContainer(containerId);
+    if (state?.running !== true || state.startedAt !== start.startedAt) return false;
+    try {
+      const probe = { containerId, argv: ['/bin/sh', '-c', ':'], user: AGENT_USER } as const;
+      return (await deps.docker.runExec(probe, { timeoutMs: PROBE_TIMEOUT_MS })).exitCode === 0;
+    } catch (error) {
+      if (isDockerError(error, 'unavailable')) throw error;
+      return false;
     }
   }
 

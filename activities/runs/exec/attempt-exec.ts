@@ -100,7 +100,7 @@ export async function startAttemptExec(
 
 /**
  * Ends every process of the attempt: SIGTERM, then after the grace SIGKILL, until two scans in a row find none.
- * `remaining` above 0 means that something could not be ended; restarting the container is what is left. A container
+ * `remaining` above 0 means that something could not be ended; removing the container is what is left. A container
  * that is gone or stopped has none remaining. The exec's end is still to be followed to know the outcome.
  */
 export async function cancelAttempt(
