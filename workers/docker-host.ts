@@ -4,6 +4,7 @@ import { readNofileHardLimit } from '../activities/crews/container/host-limits.t
 import { createCrewHostActivities } from '../activities/crews/crew-host-activities.ts';
 import { watchCrewContainers } from '../activities/crews/watch-crew-containers.ts';
 import { createBuildCleanActivities, createBuildHostActivities } from '../activities/provisioning/build-activities.ts';
+import { createBuildDeps } from '../activities/provisioning/create-build-deps.ts';
 import { watchCachedImages } from '../activities/provisioning/watch-cached-images.ts';
 import { reconcileContainers } from '../activities/reconcile/reconcile-containers.ts';
 import { RECONCILE_EVERY_MS } from '../activities/reconcile/reconciler.ts';
@@ -18,7 +19,6 @@ import { bundleSidecar } from '../sidecar/bundle.ts';
 import { beatHost } from './process/beat-host.ts';
 import { keepReconciling } from './process/keep-reconciling.ts';
 import { openWorkerProcess } from './process/open-process.ts';
-import { openBuildDeps } from './process/open-build-deps.ts';
 import { runWorker } from './process/run-worker.ts';
 
 /** Process: what happens on one Docker host. One beside each daemon, on that host's own queue. */
@@ -50,7 +50,7 @@ const events = createDockerEvents({
   onDisconnect: (error) => log.warn({ err: error }, 'the Docker event stream broke'),
 });
 
-const building = { db, log, build: await openBuildDeps(config, docker) };
+const building = { db, log, build: await createBuildDeps(config, docker) };
 
 // Cancellations ride on heartbeats: the default throttle would hold them back for most of the heartbeat timeout.
 const maxHeartbeatThrottleInterval = '1s';

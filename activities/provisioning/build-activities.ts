@@ -131,7 +131,9 @@ async function takeStep(
   await whileHeartbeating(async () => {
     const row = await beginBuildStep(deps.db, address, step);
     if (row === null) return;
-    const log = createBuildLog((tail) => recordBuildOutput(deps.db, row.id, tail));
+    // A step that is taken up again gives its lines again.
+    const before = row.step === step ? [] : row.log_tail;
+    const log = createBuildLog(before, (tail) => recordBuildOutput(deps.db, row.id, tail));
     try {
       const target = { buildId: row.id, configHash: row.config_hash, spec: row.spec };
       const result = await work({

@@ -13,8 +13,8 @@ export interface BuildLog {
  * Keeps the last lines and hands them to `store` at most once a second, however many come: what is shown is a tail, not a
  * record. A tail that could not be stored is stored with the next one.
  */
-export function createBuildLog(store: (tail: readonly string[]) => Promise<void>): BuildLog {
-  const lines: string[] = [];
+export function createBuildLog(before: readonly string[], store: (tail: readonly string[]) => Promise<void>): BuildLog {
+  const lines = [...before];
   let changed = false;
   let storing = Promise.resolve();
   const flush = (): Promise<void> => {

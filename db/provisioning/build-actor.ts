@@ -78,7 +78,8 @@ async function startBuild(tx: Tx, build: BuildRow): Promise<void> {
 
 /**
  * Says that the host takes up a step of the build, before anything of it happens. Null: the build is over, or at another
- * step; nothing may be done for it. A step that is taken up again says nothing new.
+ * step; nothing may be done for it. The row is as it was before: one that is at this step says that it is taken up
+ * again, which is nothing new.
  */
 export async function beginBuildStep(db: Database, address: ActorAddress, step: BuildStep): Promise<BuildRow | null> {
   return db.systemTransaction({ requestId: address.requestId ?? null }, async (tx) => {

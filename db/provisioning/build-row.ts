@@ -19,6 +19,7 @@ export interface BuildRow {
   readonly step_failures: number;
   readonly restarts: number;
   readonly spec: BuildSpec;
+  readonly log_tail: readonly string[];
   readonly resolved_features: unknown;
   readonly base_image_id: string | null;
   readonly mise_env: Readonly<Record<string, string>> | null;
@@ -29,7 +30,7 @@ export interface BuildRow {
 }
 
 const columns = sql.fragment`
-  id, host_id, config_hash, n, asked_by_workspace_id, status, step, steps_done, step_failures, restarts, spec, resolved_features,
+  id, host_id, config_hash, n, asked_by_workspace_id, status, step, steps_done, step_failures, restarts, spec, log_tail, resolved_features,
   base_image_id, mise_env, image_id, size_bytes, error_message, closed_at`;
 
 /** The address of a build's actor. */

@@ -36,16 +36,19 @@ function expand(value: string, env: Env): string {
   );
 }
 
-/** `NAME=value` lines, as images and containers hold them. */
-export function readEnvLines(lines: readonly string[]): Env {
-  return Object.fromEntries(
-    lines.map((line) => {
-      const equals = line.indexOf('=');
-      return equals < 0 ? [line, ''] : [line.slice(0, equals), line.slice(equals + 1)];
-    }),
-  );
+/** What the daemon gives where an image says nothing. */
+const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** The variables of an image, from its `NAME=value` lines; there is always a `PATH`. */
+export function imageEnv(lines: readonly string[]): Env {
+  const named = lines.map((line) => {
+    const equals = line.indexOf('=');
+    return equals < 0 ? [line, ''] : [line.slice(0, equals), line.slice(equals + 1)];
+  });
+  return { PATH: DEFAULT_PATH, ...(Object.fromEntries(named) as Env) };
 }
 
+/** As images and containers hold them. */
 export function envLines(env: Env): string[] {
   return Object.entries(env).map(([name, value]) => `${name}=${value}`);
 }

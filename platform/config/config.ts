@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { isSubnetPool } from '../../domain/crews/subnet-pool.ts';
+import { parseRegistryMirrors } from '../oci/oci-reference.ts';
 
 /**
  * Every setting of every Crewship process, read from the environment once, validated, frozen, and passed in.
@@ -18,18 +19,31 @@ const commaSeparated = z
   .default('')
   .transform((text) => text.split(',').filter((item) => item !== ''));
 
-/** `name=value` pairs. */
-const pairs = (value: RegExp, rule: string) =>
-  commaSeparated.pipe(
-    z
-      .array(z.string().refine((pair) => pair.indexOf('=') > 0 && value.test(pair), rule))
-      .transform(
-        (list): Readonly<Record<string, string>> =>
-          Object.fromEntries(
-            list.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)] as const),
-          ),
-      ),
-  );
+/** An object of texts, as JSON. */
+const jsonMap = z
+  .string()
+  .max(16_000)
+  .default('{}')
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      context.addIssue({ code: 'custom', message: 'must be JSON' });
+      return z.NEVER;
+    }
+  })
+  .pipe(z.record(z.string(), z.string().max(2_000)));
+
+const registryMirrors = z
+  .string()
+  .max(4_000)
+  .default('')
+  .transform((text, context) => {
+    const mirrors = parseRegistryMirrors(text);
+    if (mirrors !== null) return mirrors;
+    context.addIssue({ code: 'custom', message: 'must be a list of registry=host, with commas' });
+    return z.NEVER;
+  });
 
 /** Where a list is read from; empty: nowhere, the built-in one is used. */
 const listSource = z.union([z.literal(''), z.url({ protocol: /^https?$/ })]);
@@ -102,6 +116,31 @@ const environment = z.object({
     .max(18)
     .refine(isSubnetPool, 'must be an IPv4 network, as 10.213.0.0/16, with room for 16 addresses')
     .default('10.213.0.0/16'),
+  /** Registries that are asked in place of others: `ghcr.io=127.0.0.1:5000,docker.io=mirror.example`. */
+  CREWSHIP_REGISTRY_MIRRORS: registryMirrors,
+  /** Registries, besides those of this machine, that features are read from without TLS. */
+  CREWSHIP_PLAIN_HTTP_REGISTRIES: commaSeparated,
+  /** `always`: base images are pulled although they are here, so that nobody gets what only others may read. */
+  CREWSHIP_PULL_POLICY: z.enum(['always', 'missing']).default('always'),
+  /** Certificates of authorities, PEM, that are trusted while images are built, besides the public ones. */
+  CREWSHIP_EXTRA_CA_FILE: z.string().min(1).max(1_024).optional(),
+  CREWSHIP_BUILD_MEMORY_MB: z.coerce.number().int().min(256).max(1_048_576).default(4_096),
+  CREWSHIP_BUILD_CPUS: z.coerce.number().min(0.1).max(1_024).default(2),
+  /** Docker network of containers that images are built in. */
+  CREWSHIP_BUILD_NETWORK: z
+    .string()
+    .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,63}$/)
+    .default('bridge'),
+  /** The mise program for Linux containers; default: the one installed with Crewship, where there is one. */
+  CREWSHIP_MISE_PATH: z.string().min(1).max(1_024).optional(),
+  /** Names of tools to what mise is asked for, with its backend: `{"prettier": "npm:prettier"}`. */
+  CREWSHIP_MISE_ALIASES: jsonMap,
+  /** Variables for mise while it installs: mirrors of its sources. */
+  CREWSHIP_MISE_ENV: jsonMap,
+  /** Proxies, for registries and while images are built. */
+  HTTP_PROXY: z.string().max(2_000).optional(),
+  HTTPS_PROXY: z.string().max(2_000).optional(),
+  NO_PROXY: z.string().max(4_000).optional(),
   /** Operator's directory of programs for the COMMAND adapter, mounted read-only at /opt/crewship/tools. */
   CREWSHIP_TOOLS_DIR: z.string().min(1).max(1_024).optional(),
   /** Builds of images that may go on at once on this host, beside its runs. */
@@ -109,44 +148,6 @@ const environment = z.object({
   /** A workspace's provisionings that may be under way at once, and be started in a minute. */
   CREWSHIP_PROVISIONS_AT_ONCE: z.coerce.number().int().min(1).max(100_000).default(32),
   CREWSHIP_PROVISIONS_PER_MINUTE: z.coerce.number().int().min(1).max(1_000_000).default(120),
-  /** JSON: what mise is asked for by other names, `{"prettier": "npm:prettier"}`. The same for every process. */
-  CREWSHIP_MISE_ALIASES: z
-    .string()
-    .max(65_536)
-    .default('{}')
-    .transform((text, context): unknown => {
-      try {
-        return JSON.parse(text);
-      } catch {
-        context.addIssue({ code: 'custom', message: 'must be a JSON object' });
-        return z.NEVER;
-      }
-    })
-    .pipe(
-      z.record(
-        z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9-]{0,49}$/),
-        z.string().regex(/^[a-z0-9]+:[^\s"'`\\]{1,1000}$/, 'must be backend:tool'),
-      ),
-    ),
-  /** mise on this host; default: the one that comes with Crewship. */
-  CREWSHIP_MISE_PATH: z.string().min(1).max(1_024).optional(),
-  /** More variables for mise while it installs: `MISE_NODE_MIRROR_URL=https://…`. */
-  CREWSHIP_BUILD_MISE_ENV: pairs(/^[A-Z_][A-Z0-9_]*=/, 'must be NAME=value'),
-  /** Registries that are asked in another's place: `ghcr.io=mirror.example:5000`. */
-  CREWSHIP_REGISTRY_MIRRORS: pairs(/^[a-zA-Z0-9.-]+(:\d+)?=[a-zA-Z0-9.-]+(:\d+)?$/, 'must be registry=registry'),
-  /** Registries that are spoken to without TLS, besides those of this machine; comma-separated. */
-  CREWSHIP_REGISTRIES_WITHOUT_TLS: commaSeparated,
-  /** Whether a base image that is on the host is pulled again before it is built on. */
-  CREWSHIP_BUILD_PULL: z.enum(['always', 'missing']).default('always'),
-  CREWSHIP_BUILD_MEMORY_MB: z.coerce.number().int().min(64).max(1_048_576).default(4_096),
-  CREWSHIP_BUILD_CPUS: z.coerce.number().min(0.1).max(512).default(2),
-  /** Docker network of builds; default: the daemon's bridge. */
-  CREWSHIP_BUILD_NETWORK: z.string().min(1).max(255).optional(),
-  /** File on this host with certificates of authorities that builds trust besides the public ones. */
-  CREWSHIP_BUILD_CA_BUNDLE: z.string().min(1).max(1_024).optional(),
-  CREWSHIP_BUILD_HTTP_PROXY: z.url({ protocol: /^https?$/ }).optional(),
-  CREWSHIP_BUILD_HTTPS_PROXY: z.url({ protocol: /^https?$/ }).optional(),
-  CREWSHIP_BUILD_NO_PROXY: z.string().max(4_000).optional(),
   /** Agent tools of the host, mounted read-only into crew containers; without them those of the crew's image are used. */
   CREWSHIP_CLAUDE_CODE_PATH: z.string().min(1).max(1_024).optional(),
   CREWSHIP_OPENCODE_PATH: z.string().min(1).max(1_024).optional(),

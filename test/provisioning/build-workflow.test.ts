@@ -18,7 +18,13 @@ import {
 } from '../support/feature-registry.ts';
 import { isSettledView, readMission } from '../support/mission-view.ts';
 import { bridgeAddress, serveTool, type ToolServer } from '../support/test-builds.ts';
-import { createTestCrew, createTestMission, eventually, startTestMission, type TestCrew } from '../support/test-crew.ts';
+import {
+  createTestCrew,
+  createTestMission,
+  eventually,
+  startTestMission,
+  type TestCrew,
+} from '../support/test-crew.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { createTestEngine, type TestEngine } from '../support/test-engine.ts';
 import { DOCKER_MISSING, TEST_RUNTIME_IMAGE } from '../support/test-services.ts';
@@ -62,15 +68,22 @@ beforeAll(async () => {
   miseAliases = { greeter: tool.backend };
   engine = await createTestEngine({
     processes: ['control', 'docker-host'],
-    database: { ...database, drop: async () => {
-      await owner.end();
-      await database.drop();
-    } },
+    database: {
+      ...database,
+      drop: async () => {
+        await owner.end();
+        await database.drop();
+      },
+    },
     env: {
-      CREWSHIP_REGISTRY_MIRRORS: Object.entries(TEST_MIRRORS).map((pair) => pair.join('=')).join(','),
+      CREWSHIP_REGISTRY_MIRRORS: Object.entries(TEST_MIRRORS)
+        .map((pair) => pair.join('='))
+        .join(','),
       CREWSHIP_MISE_ALIASES: JSON.stringify(miseAliases),
-      CREWSHIP_BUILD_MISE_ENV: 'MISE_USE_VERSIONS_HOST=0',
-      CREWSHIP_HOST_BUILDS: '8',
+      CREWSHIP_MISE_ENV: JSON.stringify({ MISE_USE_VERSIONS_HOST: '0' }),
+      // Held builds hold their connections.
+      CREWSHIP_SYSTEM_POOL_SIZE: '12',
+      CREWSHIP_HOST_BUILDS: '12',
     },
   });
 }, 120_000);
@@ -90,7 +103,10 @@ interface Provisioned extends TestCrew {
   readonly address: Awaited<ReturnType<typeof addressOf>>;
 }
 
-async function makeCrew(config: object, agents: Parameters<typeof createTestCrew>[1]['agents'] = { lead: ['worker.mjs'] }) {
+async function makeCrew(
+  config: object,
+  agents: Parameters<typeof createTestCrew>[1]['agents'] = { lead: ['worker.mjs'] },
+) {
   const crew = await createTestCrew(engine.db, { agents });
   const text = JSON.stringify({ image: TEST_RUNTIME_IMAGE, ...config });
   await engine.db.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
@@ -122,9 +138,16 @@ async function buildOf(crew: Provisioned) {
 
 /** Waits until a build's actor has closed, and says what is left of it in Docker: containers, and images by their names. */
 async function leftOf(crew: Provisioned): Promise<{ containers: number; images: (readonly string[])[] }> {
-  const { id } = await eventually(() => buildOf(crew), ({ closed_at: closed }) => closed !== null, BUILD_MS);
+  const { id } = await eventually(
+    () => buildOf(crew),
+    ({ closed_at: closed }) => closed !== null,
+    BUILD_MS,
+  );
   const workflow = engine.temporal.client.workflow.getHandle(workflowId('build', crew.address));
-  await eventually(() => workflow.describe(), ({ status }) => status.name === 'COMPLETED');
+  await eventually(
+    () => workflow.describe(),
+    ({ status }) => status.name === 'COMPLETED',
+  );
   const containers = await engine.docker.listContainers({ [BUILD_LABEL.temp]: 'provision', [BUILD_LABEL.build]: id });
   const images = await engine.docker.listImages({ [BUILD_LABEL.build]: id });
   return { containers: containers.length, images: images.map(({ tags }) => tags) };
@@ -179,8 +202,7 @@ dockerTest(
         UPDATE crews SET devcontainer_config = (SELECT devcontainer_config FROM crews WHERE id = ${crew.crewId})
         WHERE id = ${other.crewId}`),
     );
-    const held = () =>
-      engine.db.systemReads.any([], sql`SELECT 1 FROM cached_images WHERE image_id = ${imageId}`);
+    const held = () => engine.db.systemReads.any([], sql`SELECT 1 FROM cached_images WHERE image_id = ${imageId}`);
     expect(await held()).toHaveLength(1);
   },
   120_000,
@@ -233,7 +255,7 @@ dockerTest(
     };
     await eventually(held, (count) => count === BUILD_STEPS.length, BUILD_MS);
     await engine.processes.get('docker-host')!.kill();
-    await owner.query('TRUNCATE held_steps');
+    await owner.query('DELETE FROM held_steps');
     await owner.query('SELECT pg_advisory_unlock($1)', [HOLD_LOCK]);
     await engine.start('docker-host');
 
@@ -258,7 +280,11 @@ dockerTest(
         cancelProvision(tx, crew.crewId, orchestratorActor()),
       );
     const sleeping = (crew: TestCrew) =>
-      eventually(() => statusOf(crew), ({ log_tail: lines }) => lines?.includes('sleeping') ?? false, BUILD_MS);
+      eventually(
+        () => statusOf(crew),
+        ({ log_tail: lines }) => lines?.includes('sleeping') ?? false,
+        BUILD_MS,
+      );
     const first = await provision(one);
     const second = await provision(two);
     expect(second.address).toEqual({ ...first.address });
@@ -275,7 +301,10 @@ dockerTest(
     await sleeping(again);
     await engine.processes.get('docker-host')!.kill();
     await cancel(one);
-    await eventually(() => buildOf(again), ({ status }) => status === 'cancelled');
+    await eventually(
+      () => buildOf(again),
+      ({ status }) => status === 'cancelled',
+    );
     await engine.start('docker-host');
     expect(await leftOf(again)).toEqual({ containers: 0, images: [] });
   },
@@ -300,7 +329,9 @@ dockerTest(
     expect(view.log_tail).toContain('this will not do');
     const [build] = await readBuilds(engine.db, view.config_hash!);
     expect(await leftOf({ ...crew, address: addressOf(build!) })).toEqual({ containers: 0, images: [] });
-    const { rows } = await owner.query('SELECT container_status, container_error FROM crews WHERE id = $1', [crew.crewId]);
+    const { rows } = await owner.query('SELECT container_status, container_error FROM crews WHERE id = $1', [
+      crew.crewId,
+    ]);
     expect(rows).toEqual([{ container_status: 'error', container_error: view.error }]);
   },
   120_000,
@@ -313,9 +344,7 @@ dockerTest(
     const crew = await provision(await makeCrew(ownBuild('history')));
     expect(await ended(crew)).toMatchObject({ status: 'completed' });
     await leftOf(crew);
-    const history = await engine.temporal.client.workflow
-      .getHandle(workflowId('build', crew.address))
-      .fetchHistory();
+    const history = await engine.temporal.client.workflow.getHandle(workflowId('build', crew.address)).fetchHistory();
     const text = JSON.stringify(history, (_key, value: unknown) =>
       value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : value,
     );

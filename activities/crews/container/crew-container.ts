@@ -121,11 +121,13 @@ export async function inspectCrewContainer(
 /** Every crew container of the stack on this host, whatever its state: what the reconciler compares with the rows. */
 export async function listCrewContainers(docker: DockerClient, stackId: string): Promise<ListedCrewContainer[]> {
   const all = await docker.listContainers({ [LABEL.stack]: stackId });
-  return all.map((item) => ({
-    containerId: item.id,
-    crewId: item.labels[LABEL.crew] ?? '',
-    workspaceId: item.labels[LABEL.workspace] ?? '',
-    generation: generationOf(item),
-    status: item.status,
-  }));
+  // The stack's other containers, in which images are built, are no crew's.
+  return all.flatMap((item) => {
+    const crewId = item.labels[LABEL.crew];
+    if (crewId === undefined) return [];
+    const { id: containerId, status } = item;
+    return [
+      { containerId, crewId, workspaceId: item.labels[LABEL.workspace] ?? '', generation: generationOf(item), status },
+    ];
+  });
 }

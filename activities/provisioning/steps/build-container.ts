@@ -31,6 +31,10 @@ const CA_VARIABLES = [
   ...['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS', 'CURL_CA_BUNDLE', 'REQUESTS_CA_BUNDLE', 'PIP_CERT', 'GIT_SSL_CAINFO'],
   ...['CARGO_HTTP_CAINFO', 'AWS_CA_BUNDLE'],
 ];
+/** All of them, naming the mounted bundle. */
+export const TRUST_ENV: Readonly<Record<string, string>> = Object.fromEntries(
+  CA_VARIABLES.map((name) => [name, BUILD_PATHS.caBundle]),
+);
 
 /** Variables of what runs during a build and of nothing later: trust and proxies. */
 export function buildOnlyEnv(settings: BuildSettings): Readonly<Record<string, string>> {
@@ -38,7 +42,8 @@ export function buildOnlyEnv(settings: BuildSettings): Readonly<Record<string, s
     [name.toUpperCase(), value],
     [name.toLowerCase(), value],
   ]);
-  const trust = settings.caBundle === undefined ? [] : CA_VARIABLES.map((name) => [name, BUILD_PATHS.caBundle]);
+  // An image may trust more than the public authorities: it is overruled only where the operator says whom to trust.
+  const trust = settings.caBundle.hasOperators ? Object.entries(TRUST_ENV) : [];
   return Object.fromEntries([...proxies, ...trust]) as Record<string, string>;
 }
 
@@ -125,7 +130,7 @@ function containerOptions({ settings, mise }: BuildDeps, target: BuildTarget, ba
       Mounts: [
         { Type: 'volume' as const, Source: '', Target: BUILD_DIR },
         ...(mise === undefined ? [] : [readOnly(mise.binary, BUILD_PATHS.mise)]),
-        ...(settings.caBundle === undefined ? [] : [readOnly(settings.caBundle, BUILD_PATHS.caBundle)]),
+        readOnly(settings.caBundle.file, BUILD_PATHS.caBundle),
       ],
     },
   };

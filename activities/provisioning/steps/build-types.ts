@@ -2,6 +2,7 @@ import type { BuildSpec } from '../../../domain/provisioning/build-spec.ts';
 import type { FeatureMetadata } from '../../../domain/provisioning/feature-metadata.ts';
 import type { FeatureOptions } from '../../../domain/provisioning/read-devcontainer-config.ts';
 import type { DockerClient } from '../../../platform/docker/docker-client.ts';
+import type { CaBundle } from '../../../platform/provisioning/ca-bundle.ts';
 import type { OciClient, RegistryCredentials } from '../../../platform/oci/oci-client.ts';
 import type { RegistryMirrors } from '../../../platform/oci/oci-reference.ts';
 
@@ -13,8 +14,8 @@ export interface BuildSettings {
   readonly pullPolicy: 'always' | 'missing';
   readonly memoryMb: number;
   readonly cpus: number;
-  /** File on this host with the certificates that builds trust, all of them; mounted, and no part of the image. */
-  readonly caBundle?: string;
+  /** Mounted while it builds, and no part of the image. */
+  readonly caBundle: CaBundle;
   /** `HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY` of builds; no part of the image. */
   readonly proxyEnv?: Readonly<Record<string, string>>;
   /** More of the same for mise: mirrors of its sources. */

@@ -1,4 +1,4 @@
-import { type Env, optionEnv, readEnvLines, withFeatureEnv } from '../../../domain/provisioning/build-env.ts';
+import { type Env, optionEnv, imageEnv, withFeatureEnv } from '../../../domain/provisioning/build-env.ts';
 import { packArchive } from '../../../platform/oci/tar-archive.ts';
 import { BUILD_DIR, BUILD_PATHS, buildOnlyEnv, ensureBuildContainer } from './build-container.ts';
 import { type BuildDeps, BuildError, type BuildRun, type BuildTarget, type ResolvedFeature } from './build-types.ts';
@@ -55,10 +55,7 @@ async function installAll(
     for (const asked of metadata.ignored) run.onLog(`feature ${ref} asks for ${asked}: ignored`);
     const { files } = await fetchFeature(deps, `${ref.split('@', 1)[0]!}@${digest}`, run);
     const executable = files.map((file) => (file.path === 'install.sh' ? { ...file, mode: 0o755 } : file));
-    const archive = await packArchive(
-      [{ kind: 'directory', path: '.', mode: 0o755 }, ...executable],
-      `features/${number}`,
-    );
+    const archive = await packArchive(executable, `features/${number}`);
     await deps.docker.putArchive(container.id, BUILD_DIR, archive);
     env = withFeatureEnv(env, metadata.containerEnv);
     const exitCode = await runStep(
@@ -81,7 +78,7 @@ async function installAll(
 export async function baseEnv(deps: Pick<BuildDeps, 'docker'>, imageId: string): Promise<Env> {
   const image = await deps.docker.inspectImage(imageId);
   if (image === undefined) throw new BuildError('image_not_found', 'the base image is gone from this host');
-  return readEnvLines(image.env);
+  return imageEnv(image.env);
 }
 
 /** What features add to the variables of their base image. */

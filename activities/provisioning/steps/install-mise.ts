@@ -2,7 +2,7 @@ import type { Env } from '../../../domain/provisioning/build-env.ts';
 import { miseFile } from '../../../domain/provisioning/mise-file.ts';
 import { AGENT_UID } from '../../crews/container/crew-host-paths.ts';
 import { packArchive } from '../../../platform/oci/tar-archive.ts';
-import { BUILD_DIR, BUILD_PATHS, buildOnlyEnv, requireBuildContainer } from './build-container.ts';
+import { BUILD_DIR, BUILD_PATHS, buildOnlyEnv, requireBuildContainer, TRUST_ENV } from './build-container.ts';
 import { type BuildDeps, BuildError, type BuildRun, type BuildTarget, type ResolvedFeature } from './build-types.ts';
 import { baseEnv, featuresEnv } from './install-features.ts';
 import { runStep } from './run-step.ts';
@@ -44,7 +44,15 @@ export async function installMise(
   const container = await requireBuildContainer(deps, target.buildId);
   await putMiseFiles(deps, container.id, target);
   const before = featuresEnv(await baseEnv(deps, base.imageId), features);
-  const env = { ...before, ...mise.env, ...deps.settings.miseEnv, ...buildOnlyEnv(deps.settings), ...MISE_ENV };
+  // mise is a program of ours, with no authorities of its own: minimal images have none either.
+  const env = {
+    ...before,
+    ...mise.env,
+    ...deps.settings.miseEnv,
+    ...buildOnlyEnv(deps.settings),
+    ...TRUST_ENV,
+    ...MISE_ENV,
+  };
   const command = { containerId: container.id, env, workingDir: BUILD_PATHS.miseHome };
   const exitCode = await runStep(
     deps.docker,

@@ -39,7 +39,7 @@ export async function runStep(docker: DockerClient, command: StepCommand, run: B
       workingDir: command.workingDir,
       output: true,
     });
-    const exitText = await follow(docker, execId, run);
+    const exitText = await follow(docker, execId, createLineLog(secretsOf(command, run), run.onLog), run.signal);
     const state = await docker.inspectExec(execId);
     const exitCode = /^(\d{1,3})\n$/.exec(exitText)?.[1];
     if (exitCode !== undefined) return Number(exitCode);
@@ -53,12 +53,11 @@ export async function runStep(docker: DockerClient, command: StepCommand, run: B
 }
 
 /** Gives the output to the log; resolves with what the script said at the end. */
-async function follow(docker: DockerClient, execId: string, run: BuildRun): Promise<string> {
+async function follow(docker: DockerClient, execId: string, log: LineLog, signal: AbortSignal): Promise<string> {
   const attached = await docker.startExecAttached(execId);
-  const log = createLineLog(run);
   const { promise: closed, resolve: close, reject } = Promise.withResolvers<void>();
-  const onAbort = () => reject(run.signal.reason as Error);
-  run.signal.addEventListener('abort', onAbort, { once: true });
+  const onAbort = () => reject(signal.reason as Error);
+  signal.addEventListener('abort', onAbort, { once: true });
   let exitText = '';
   attached.stdout.on('data', (chunk: Buffer) => log.push(chunk)).once('close', close);
   attached.stderr.on('data', (chunk: Buffer) => {
@@ -69,14 +68,27 @@ async function follow(docker: DockerClient, execId: string, run: BuildRun): Prom
     log.end();
     return exitText;
   } finally {
-    run.signal.removeEventListener('abort', onAbort);
+    signal.removeEventListener('abort', onAbort);
     attached.detach();
   }
 }
 
+/** Passwords of registries, and of the proxies that the command is told of. */
+function secretsOf({ env }: StepCommand, { credentials }: BuildRun): readonly string[] {
+  const proxies = Object.entries(env).filter(([name, url]) => /_proxy$/i.test(name) && URL.canParse(url));
+  return [
+    ...[...(credentials?.values() ?? [])].map(({ password }) => password),
+    ...proxies.map(([, url]) => decodeURIComponent(new URL(url).password)),
+  ].filter((secret) => secret !== '');
+}
+
+interface LineLog {
+  push(chunk: Buffer): void;
+  end(): void;
+}
+
 /** Scrubs, cuts into lines, and stops after as much as anybody would read. */
-function createLineLog({ credentials, onLog }: BuildRun): { push(chunk: Buffer): void; end(): void } {
-  const secrets = [...(credentials?.values() ?? [])].map(({ password }) => password);
+function createLineLog(secrets: readonly string[], onLog: BuildRun['onLog']): LineLog {
   const scrubber = createScrubber({ secrets });
   const decoder = new StringDecoder('utf8');
   let line = '';

@@ -1,4 +1,4 @@
-import { type Env, envLines } from '../../../domain/provisioning/build-env.ts';
+import { type Env, envLines, imageEnv } from '../../../domain/provisioning/build-env.ts';
 import type { ImageExtras } from '../../../domain/provisioning/image-extras.ts';
 import { hookPrograms } from '../../../domain/provisioning/lifecycle-command.ts';
 import { AGENT_UID } from '../../crews/container/crew-host-paths.ts';
@@ -12,7 +12,6 @@ import {
   type ResolvedFeature,
 } from './build-types.ts';
 import { featuresEnv } from './install-features.ts';
-import { readEnvLines } from '../../../domain/provisioning/build-env.ts';
 import { runStep } from './run-step.ts';
 
 const HOME = '/home/agent';
@@ -41,8 +40,9 @@ export async function snapshotBuild(
   const image = await deps.docker.inspectImage(base.imageId);
   if (image === undefined) throw new BuildError('image_not_found', 'the base image is gone from this host');
   const { mise, containerEnv } = target.spec;
-  const env = { ...featuresEnv(readEnvLines(image.env), features), ...toolEnv, ...mise.env, ...containerEnv };
+  const env = { ...featuresEnv(imageEnv(image.env), features), ...toolEnv, ...mise.env, ...containerEnv };
   await runHooks(deps, target, { containerId: container.id, env, features }, run);
+  run.onLog('making the image');
   const imageId = await deps.docker.commitContainer(container.id, {
     env: envLines(env),
     labels: {
