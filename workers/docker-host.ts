@@ -5,6 +5,7 @@ import { createCrewHostActivities } from '../activities/crews/crew-host-activiti
 import { watchCrewContainers } from '../activities/crews/watch-crew-containers.ts';
 import { createBuildCleanActivities, createBuildHostActivities } from '../activities/provisioning/build-activities.ts';
 import { createBuildDeps } from '../activities/provisioning/create-build-deps.ts';
+import { openImageExchange } from '../activities/provisioning/exchange/open-image-exchange.ts';
 import { watchCachedImages } from '../activities/provisioning/watch-cached-images.ts';
 import { reconcileContainers } from '../activities/reconcile/reconcile-containers.ts';
 import { RECONCILE_EVERY_MS } from '../activities/reconcile/reconciler.ts';
@@ -50,7 +51,8 @@ const events = createDockerEvents({
   onDisconnect: (error) => log.warn({ err: error }, 'the Docker event stream broke'),
 });
 
-const building = { db, log, build: await createBuildDeps(config, docker) };
+const exchange = openImageExchange({ config, db, docker, log });
+const building = { db, log, build: await createBuildDeps(config, docker), exchange };
 
 // Cancellations ride on heartbeats: the default throttle would hold them back for most of the heartbeat timeout.
 const maxHeartbeatThrottleInterval = '1s';
@@ -91,7 +93,8 @@ const reconciling = keepReconciling({
   async turn() {
     await watcher.compareAll();
     await images.compareAll();
-    await reconcileContainers({ db, docker, scripts, workflows, stackId, log });
+    void exchange?.offerAll();
+    await reconcileContainers({ db, docker, scripts, workflows, stackId, hostId, log });
     return true;
   },
   everyMs: RECONCILE_EVERY_MS,
@@ -101,6 +104,7 @@ const reconciling = keepReconciling({
 shutdown.addPhase('reconciler', () => reconciling.stop());
 shutdown.addPhase('container watch', () => watcher.close());
 shutdown.addPhase('image watch', () => images.close());
+shutdown.addPhase('image exchange', () => exchange?.close());
 shutdown.addPhase('docker events', () => events.close());
 const heartbeat = await beatHost({ db, docker, log, hostId, slots: config.CREWSHIP_HOST_SLOTS });
 shutdown.addPhase('host heartbeat', () => heartbeat.stop());

@@ -15,6 +15,7 @@ import { journalTaskStatus } from '../missions/mission-journal.ts';
 import type { MissionRow } from '../missions/mission-row.ts';
 import { dependencyResults } from './dependency-results.ts';
 import { journalRun } from './run-journal.ts';
+import { admitRuns } from './queue-runs.ts';
 import type { RunRow } from './run-row.ts';
 import { lockRun, settleLockedRun } from './settle-run.ts';
 
@@ -63,6 +64,12 @@ async function nextStep(tx: Tx, run: RunRow, mission: MissionRow | null): Promis
   const crew = await lockCrew(tx, run.crew_id);
   if (crew === null || crew.deleted_at !== null) {
     await settleLockedRun(tx, run, mission, { outcome: { kind: 'not_started', code: 'crew_deleted' } });
+    return { kind: 'closed' };
+  }
+  if (crew.host_id !== run.host_id) {
+    // The crew was moved while this one was on its way to the old host's places.
+    await settleLockedRun(tx, run, mission, { outcome: { kind: 'lost' }, errorMessage: 'the crew was moved' });
+    await admitRuns(tx, crew.host_id);
     return { kind: 'closed' };
   }
   if (crew.container_status === 'running') {

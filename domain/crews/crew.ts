@@ -1,3 +1,4 @@
+import type { Host } from '../hosts/host.ts';
 export const CREW_COLORS = ['blue', 'emerald', 'violet', 'amber', 'rose', 'cyan', 'lime', 'fuchsia'] as const;
 export const NETWORK_MODES = ['free', 'restricted'] as const;
 export type NetworkMode = (typeof NETWORK_MODES)[number];
@@ -44,6 +45,8 @@ export interface Crew extends CrewFields {
   readonly id: string;
   readonly workspace_id: string;
   readonly host_id: string | null;
+  /** `lost`: nothing was heard of it lately, and nothing of the crew goes on until it is back or the crew is moved. */
+  readonly host_status: Host['status'] | null;
   readonly container_status: 'stopped' | 'starting' | 'running' | 'error';
   readonly container_error: string | null;
   readonly created_by: string | null;
@@ -70,6 +73,9 @@ export const NEW_CREW_DEFAULTS: Omit<CrewFields, 'name' | 'slug'> = {
   max_ephemeral_agents: 10,
   max_concurrent_runs: 4,
 };
+
+/** Where a crew keeps what outlives its containers; each is on its Docker host alone. Volumes of its configuration are, too. */
+export const CREW_DATA_PATHS = ['/workspace', '/output', '/crew', '/home/agent', '/opt/crew-tools'] as const;
 
 /** A host name or `*.host`, lower case. */
 const DOMAIN_PATTERN = /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
