@@ -37,7 +37,7 @@ export function createCrewMoveRoutes(deps: {
       tags: ['Crews'],
       authority: { access: 'member', action: 'manage', scope: 'crews:write' },
       params: crewParams,
-      body: z.strictObject({ host_id: idField.optional() }),
+      body: z.strictObject({ host_id: idField.optional() }).default({}),
       responses: { 200: movedAnswer },
       errors: ['ambiguous_reference', 'conflict', 'no_live_host'],
       handler: async (ctx) => {

@@ -76,6 +76,8 @@ export async function createForeignRows(api: TestApi): Promise<{ workspaceId: st
       connectionId,
       checkpointId,
       budgetId,
+      // Hosts are no workspace's.
+      hostId: 'no-such-host',
     },
   };
 }
