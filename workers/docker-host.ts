@@ -6,6 +6,7 @@ import { watchCrewContainers } from '../activities/crews/watch-crew-containers.t
 import { createBuildCleanActivities, createBuildHostActivities } from '../activities/provisioning/build-activities.ts';
 import { createBuildDeps } from '../activities/provisioning/create-build-deps.ts';
 import { openImageExchange } from '../activities/provisioning/exchange/open-image-exchange.ts';
+import { createStepsUnderWay } from '../activities/provisioning/steps-under-way.ts';
 import { watchCachedImages } from '../activities/provisioning/watch-cached-images.ts';
 import { reconcileContainers } from '../activities/reconcile/reconcile-containers.ts';
 import { RECONCILE_EVERY_MS } from '../activities/reconcile/reconciler.ts';
@@ -52,7 +53,7 @@ const events = createDockerEvents({
 });
 
 const exchange = openImageExchange({ config, db, docker, log });
-const building = { db, log, build: await createBuildDeps(config, docker), exchange };
+const building = { db, log, build: await createBuildDeps(config, docker), underWay: createStepsUnderWay(), exchange };
 
 // Cancellations ride on heartbeats: the default throttle would hold them back for most of the heartbeat timeout.
 const maxHeartbeatThrottleInterval = '1s';

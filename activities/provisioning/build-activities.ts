@@ -28,6 +28,7 @@ import {
   type BuildTarget,
   type ResolvedFeature,
 } from './steps/build-types.ts';
+import type { StepsUnderWay } from './steps-under-way.ts';
 import { installFeatures } from './steps/install-features.ts';
 import { installMise } from './steps/install-mise.ts';
 import { pullBase } from './steps/pull-base.ts';
@@ -40,8 +41,9 @@ export interface BuildHostDeps {
   readonly db: Database;
   readonly log: Pick<Logger, 'warn'>;
   readonly build: BuildDeps;
+  readonly underWay: StepsUnderWay;
   /** Undefined: every host builds what it needs. */
-  readonly exchange?: Pick<ImageExchange, 'take' | 'offerAll'> | undefined;
+  readonly exchange: Pick<ImageExchange, 'take' | 'offerAll'> | undefined;
 }
 
 export type BuildHostActivities = ReturnType<typeof createBuildHostActivities>;
@@ -58,6 +60,17 @@ interface StepCall {
   readonly features: readonly ResolvedFeature[];
   readonly run: BuildRun;
 }
+
+/** How a step ended: with what it leaves for the next, or with what leads elsewhere. */
+type StepEnd =
+  | (StepResult & { readonly kind?: never })
+  | Extract<BuildVerdict, { kind: 'completed' }>
+  /** The image is here and was not built here. */
+  | { readonly kind: 'taken'; readonly imageId: string; readonly sizeBytes: number }
+  /** The image that was taken has been removed since. */
+  | { readonly kind: 'gone' };
+
+type StepWork = (call: StepCall) => Promise<StepEnd>;
 
 /**
  * The steps of a build on its Docker host, each told to the row before and after. A worker that is killed in a step leaves
@@ -117,6 +130,7 @@ export function createBuildCleanActivities(deps: BuildHostDeps) {
       whileHeartbeating(async () => {
         const row = await readBuildToClean(deps.db, address);
         if (row === null) return;
+        await deps.underWay.stop(row.id);
         if (row.status !== 'completed') await removeNames(deps.build, row.id);
         await removeBuildLeftovers(deps.build, row.id);
         await closeBuild(deps.db, row.id);
@@ -133,57 +147,51 @@ async function removeNames({ docker }: Pick<BuildDeps, 'docker'>, buildId: strin
   }
 }
 
-/** How a step ended: with what it leaves for the next, or with what leads elsewhere. */
-type StepEnd =
-  | (StepResult & { readonly kind?: never })
-  | Extract<BuildVerdict, { kind: 'completed' }>
-  /** The image is here and was not built here. */
-  | { readonly kind: 'taken'; readonly imageId: string; readonly sizeBytes: number }
-  /** The image that was taken has been removed since. */
-  | { readonly kind: 'gone' };
-
-async function takeStep(
-  deps: BuildHostDeps,
-  address: ActorAddress,
-  step: BuildStep,
-  work: (call: StepCall) => Promise<StepEnd>,
-): Promise<void> {
-  const signal = Context.current().cancellationSignal;
+async function takeStep(deps: BuildHostDeps, address: ActorAddress, step: BuildStep, work: StepWork): Promise<void> {
+  const { cancellationSignal } = Context.current();
   await whileHeartbeating(async () => {
     const row = await beginBuildStep(deps.db, address, step);
     if (row === null) return;
-    // A step that is taken up again gives its lines again.
-    const before = row.step === step ? [] : row.log_tail;
-    const log = createBuildLog(before, (tail) => recordBuildOutput(deps.db, row.id, tail));
-    try {
-      const target = { buildId: row.id, configHash: row.config_hash, spec: row.spec };
-      const result = await work({
-        target,
-        row,
-        base: { imageId: row.base_image_id ?? '' },
-        features: (row.resolved_features ?? []) as readonly ResolvedFeature[],
-        run: { signal, onLog: (line) => log.add(line) },
-      });
-      await log.close();
-      switch (result.kind) {
-        case 'completed':
-          await endBuild(deps.db, address, result);
-          return;
-        case 'taken':
-          await skipToTag(deps.db, address, result);
-          return;
-        case 'gone':
-          await unskip(deps.db, address);
-          return;
-        default:
-          await finishBuildStep(deps.db, address, step, result);
-      }
-    } catch (error) {
-      await log.close();
-      if (signal.aborted) throw new CancelledFailure('the build is not at this step any more', [], error as Error);
-      await recordFailure(deps, address, row.id, error);
-    }
+    await deps.underWay.run(row.id, cancellationSignal, (signal) => workOn(deps, address, { step, row, signal }, work));
   });
+}
+
+async function workOn(
+  deps: BuildHostDeps,
+  address: ActorAddress,
+  { step, row, signal }: { step: BuildStep; row: BuildRow; signal: AbortSignal },
+  work: StepWork,
+): Promise<void> {
+  // A step that is taken up again gives its lines again.
+  const before = row.step === step ? [] : row.log_tail;
+  const log = createBuildLog(before, (tail) => recordBuildOutput(deps.db, row.id, tail));
+  try {
+    const result = await work({
+      target: { buildId: row.id, configHash: row.config_hash, spec: row.spec },
+      row,
+      base: { imageId: row.base_image_id ?? '' },
+      features: (row.resolved_features ?? []) as readonly ResolvedFeature[],
+      run: { signal, onLog: (line) => log.add(line) },
+    });
+    await log.close();
+    switch (result.kind) {
+      case 'completed':
+        await endBuild(deps.db, address, result);
+        return;
+      case 'taken':
+        await skipToTag(deps.db, address, result);
+        return;
+      case 'gone':
+        await unskip(deps.db, address);
+        return;
+      default:
+        await finishBuildStep(deps.db, address, step, result);
+    }
+  } catch (error) {
+    await log.close();
+    if (signal.aborted) throw new CancelledFailure('the build is not at this step any more', [], error as Error);
+    await recordFailure(deps, address, row.id, error);
+  }
 }
 
 /** Rethrows what is to be tried again. */

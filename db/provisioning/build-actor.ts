@@ -106,7 +106,7 @@ export async function beginBuildStep(db: Database, address: ActorAddress, step: 
 }
 
 /** The short message of each step. */
-export const STEP_MESSAGES: Readonly<Record<BuildStep, string>> = {
+const STEP_MESSAGES: Readonly<Record<BuildStep, string>> = {
   validate: 'validating the configuration',
   'pull-base': 'pulling the base image',
   'install-features': 'installing devcontainer features',

@@ -1,6 +1,6 @@
 import { systemActor } from '../../domain/access/authority.ts';
 import type { BuildVerdict } from '../../domain/provisioning/provision.ts';
-import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
+import { type ActorAddress, parseBuildActorId } from '../../domain/outbox/outbox-command.ts';
 import { failStartingCrew, lockCrew, tellCrew } from '../crews/crew-actor.ts';
 import type { Database } from '../kernel/database.ts';
 import { sql } from '../kernel/sql.ts';
@@ -34,10 +34,11 @@ export async function endBuild(
 }
 
 async function lockCrewsOfFollowers(tx: Tx, address: ActorAddress): Promise<ReadonlySet<string>> {
+  const { hostId, configHash } = parseBuildActorId(address.id);
   const crews = await tx.any<{ id: string }>(sql`
     SELECT c.id FROM crews c WHERE c.id IN (
       SELECT j.subject_id FROM jobs j JOIN image_builds b ON b.id = j.build_id
-      WHERE b.host_id || '-' || b.config_hash = ${address.id} AND b.n = ${address.generation}
+      WHERE b.host_id = ${hostId} AND b.config_hash = ${configHash} AND b.n = ${address.generation}
         AND j.status IN ('queued', 'running'))
     ORDER BY c.id FOR NO KEY UPDATE`);
   return new Set(crews.map(({ id }) => id));

@@ -1,4 +1,4 @@
-import type { ActorKind } from '../../domain/outbox/outbox-command.ts';
+import { type ActorKind, parseBuildActorId } from '../../domain/outbox/outbox-command.ts';
 import type { ReadPool } from '../kernel/read-pool.ts';
 import { type Query, sql } from '../kernel/sql.ts';
 
@@ -25,11 +25,17 @@ const queryOf: Readonly<Record<ActorKind, (ids: readonly string[]) => Query>> = 
     SELECT id, workspace_id, generation, status = 'PENDING' AS live FROM escalations
     WHERE id = ANY(${sql.array([...ids], 'text')})`,
   // Each has a row of its own; the newest says how far they reach.
-  build: (ids) => sql`
-    SELECT DISTINCT ON (host_id, config_hash) host_id || '-' || config_hash AS id,
-      asked_by_workspace_id AS workspace_id, n AS generation, closed_at IS NULL AS live
-    FROM image_builds WHERE host_id || '-' || config_hash = ANY(${sql.array([...ids], 'text')})
-    ORDER BY host_id, config_hash, n DESC`,
+  build: (ids) => {
+    const wanted = ids.map(parseBuildActorId);
+    return sql`
+      SELECT DISTINCT ON (b.host_id, b.config_hash) b.host_id || '-' || b.config_hash AS id,
+        b.asked_by_workspace_id AS workspace_id, b.n AS generation, b.closed_at IS NULL AS live
+      FROM image_builds b JOIN ${sql.unnest(
+        wanted.map(({ hostId, configHash }) => [hostId, configHash]),
+        ['text', 'text'],
+      )} AS asked(host_id, config_hash) USING (host_id, config_hash)
+      ORDER BY b.host_id, b.config_hash, b.n DESC`;
+  },
 };
 
 /** The rows of these ids, by id. */

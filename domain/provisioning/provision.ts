@@ -8,12 +8,6 @@ export const BUILD_LIMIT_MS = 30 * 60_000;
 export const LOG_TAIL_LINES = 50;
 export const LOG_LINE_LENGTH = 500;
 
-/** A workspace's provisionings that may be under way at once, and be started in a minute. */
-export interface ProvisionLimits {
-  readonly concurrent: number;
-  readonly startsPerMinute: number;
-}
-
 /** What ends a build. `message` is safe to show to those who wait for it. */
 export type BuildVerdict =
   | { readonly kind: 'completed'; readonly imageId: string; readonly sizeBytes: number; readonly tag: string }

@@ -14,6 +14,10 @@ import { settleRunRow } from '../../db/runs/settle-run.ts';
 import { lockMissionOf, restartMission, createMission } from '../../db/missions/mission-commands.ts';
 import { pauseMission, unpauseMission } from '../../db/missions/pause-mission.ts';
 import { orchestratorActor } from '../../domain/access/authority.ts';
+import { forgetImage } from '../../db/provisioning/cached-images.ts';
+import { endBuild } from '../../db/provisioning/end-build.ts';
+import { cancelProvision, ensureCrewImage, startProvision } from '../../db/provisioning/provision-commands.ts';
+import { addressOf, configNamed, IMAGE_ID, playBuild, readBuilds } from '../provisioning/build-fixture.ts';
 import { readMission } from '../support/mission-view.ts';
 import { createTestCrew, createTestMission, startTestMission, type TestCrew } from '../support/test-crew.ts';
 import { createTestDatabase, type TestDatabase, testPools } from '../support/test-database.ts';
@@ -193,3 +197,61 @@ test('a mission that is created while its crew is deleted is cancelled with it',
   await Promise.all([creating, deleting]);
   expect((await readMission(db, crew.workspaceId, missionId)).status).toBe('CANCELLED');
 });
+
+test('crews that ask for images, edit, cancel and start beside builds that end never deadlock, and none is left waiting', async () => {
+  const before = await deadlocks();
+  const images = { settings: { miseAliases: {} }, concurrent: 32 };
+  const actor = orchestratorActor();
+  const crews = await Promise.all(
+    Array.from({ length: 6 }, () => createTestCrew(db, { agents: { lead: ['worker.mjs'] } })),
+  );
+  let over = false;
+  let turns = 0;
+  const asking = crews.map(async (crew, index) => {
+    const scope = { workspaceIds: [crew.workspaceId] };
+    for (let turn = 0; turn < 15; turn += 1) {
+      turns += 1;
+      const config = configNamed(`lock-order ${(turn + index) % 3}`);
+      await db.transaction(scope, (tx) =>
+        updateCrew(
+          tx,
+          crew.crewId,
+          () => ({ devcontainer_config: config, max_concurrent_runs: 2 + (turn % 2) }),
+          actor,
+          images,
+        ),
+      );
+      const commands = [
+        () =>
+          db.transaction(scope, (tx) => startProvision(tx, crew.crewId, { ...images, fresh: turn % 2 === 0, actor })),
+        () => db.transaction(scope, (tx) => cancelProvision(tx, crew.crewId, actor)),
+        () => db.transaction(scope, (tx) => ensureCrewImage(tx, crew.crewId, images.settings)),
+      ];
+      try {
+        await commands[turn % commands.length]!();
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'conflict' });
+      }
+    }
+  });
+  const building = Array.from({ length: 3 }, async () => {
+    while (!over) {
+      for (const build of await readBuilds(db)) {
+        if (build.closed_at === null) await playBuild(db, addressOf(build), build.n % 2 === 0 ? 'snapshot' : 'end');
+        if (build.status === 'running' && build.n % 5 === 0) {
+          await endBuild(db, addressOf(build), { kind: 'failed', code: 'feature_failed', message: 'no' });
+        }
+      }
+      await forgetImage(db, { hostId: 'host-a', imageId: IMAGE_ID });
+    }
+  });
+  await Promise.all(asking).finally(() => {
+    over = true;
+  });
+  await Promise.all(building);
+  expect(turns).toBe(90);
+  expect(await deadlocks()).toBe(before);
+  for (const build of await readBuilds(db)) if (build.closed_at === null) await playBuild(db, addressOf(build));
+  const { rows } = await owner.query(`SELECT count(*)::int AS open FROM jobs WHERE status IN ('queued', 'running')`);
+  expect(rows).toEqual([{ open: 0 }]);
+}, 60_000);

@@ -62,7 +62,7 @@ export async function playBuild(db: Database, address: ActorAddress, until: Buil
   await cleanBuild(db, address);
 }
 
-export async function cleanBuild(db: Database, address: ActorAddress): Promise<void> {
+async function cleanBuild(db: Database, address: ActorAddress): Promise<void> {
   for (const build of await readBuilds(db)) {
     if (addressOf(build).id === address.id && build.n === address.generation) await closeBuild(db, build.id);
   }

@@ -28,6 +28,7 @@ import {
 import { createTestDatabase } from '../support/test-database.ts';
 import { createTestEngine, type TestEngine } from '../support/test-engine.ts';
 import { DOCKER_MISSING, TEST_RUNTIME_IMAGE } from '../support/test-services.ts';
+import { reconcileNow, repairsOf } from '../reconcile/reconcile-fixture.ts';
 import { addressOf, readBuilds } from './build-fixture.ts';
 
 const suffix = randomBytes(4).toString('hex');
@@ -37,7 +38,7 @@ const SLOW = `${TEST_PUBLISHER}/slow-${suffix}:1`;
 const BROKEN = `${TEST_PUBLISHER}/broken-${suffix}:1`;
 /** Says to everyone who asks for this lock that the test wants it first. */
 const HOLD_LOCK = 7_263_101;
-const BUILD_MS = 30_000;
+const BUILD_MS = 60_000;
 
 let engine: TestEngine;
 let owner: pg.Client;
@@ -193,17 +194,6 @@ dockerTest(
     const [build] = await readBuilds(engine.db, view.config_hash!);
     const left = await leftOf({ ...crew, address: addressOf(build!) });
     expect(left).toEqual({ containers: 0, images: [[view.cached_image]] });
-
-    // The image is removed behind our back: the next crew of the same configuration has it built again.
-    const imageId = (await engine.docker.inspectImage(view.cached_image!))!.id;
-    const other = await createTestCrew(engine.db, { agents: { lead: ['worker.mjs'] } });
-    await engine.db.systemTransaction({}, (tx) =>
-      tx.execute(sql`
-        UPDATE crews SET devcontainer_config = (SELECT devcontainer_config FROM crews WHERE id = ${crew.crewId})
-        WHERE id = ${other.crewId}`),
-    );
-    const held = () => engine.db.systemReads.any([], sql`SELECT 1 FROM cached_images WHERE image_id = ${imageId}`);
-    expect(await held()).toHaveLength(1);
   },
   120_000,
   REGISTRY_MISSING,
@@ -339,6 +329,41 @@ dockerTest(
 );
 
 dockerTest(
+  'a build whose workflow was closed by hand, or that Temporal has lost, goes on as the next generation',
+  async () => {
+    const crew = await provision(await makeCrew({ features: { [SLOW]: {} }, ...ownBuild('terminated') }));
+    const { workspaceId } = crew;
+    await eventually(
+      () => statusOf(crew),
+      ({ log_tail: lines }) => lines?.includes('sleeping') ?? false,
+      BUILD_MS,
+    );
+    const before = await buildOf(crew);
+    await engine.temporal.client.workflow.getHandle(workflowId('build', crew.address)).terminate('by hand');
+    await eventually(
+      async () => {
+        await reconcileNow(engine);
+        return repairsOf(engine, workspaceId);
+      },
+      (repairs) => repairs.length > 0,
+    );
+    expect(await repairsOf(engine, workspaceId)).toMatchObject([
+      { kind: 'build', discrepancy: 'workflow_closed', from: 1, to: 2 },
+    ]);
+    const [now] = (await readBuilds(engine.db, before.config_hash)).filter(({ id }) => id === before.id);
+    expect(now).toMatchObject({ n: 2, status: 'running', steps_done: before.steps_done });
+    const next = { ...crew, address: { ...crew.address, generation: 2 } };
+    await engine.db.transaction({ workspaceIds: [workspaceId] }, (tx) =>
+      cancelProvision(tx, crew.crewId, orchestratorActor()),
+    );
+    expect(await leftOf(next)).toEqual({ containers: 0, images: [] });
+    expect(await reconcileNow(engine)).toBe(0);
+  },
+  120_000,
+  REGISTRY_MISSING,
+);
+
+dockerTest(
   'a history of a build holds ids, enums and numbers only',
   async () => {
     const crew = await provision(await makeCrew(ownBuild('history')));
@@ -347,6 +372,13 @@ dockerTest(
     const history = await engine.temporal.client.workflow.getHandle(workflowId('build', crew.address)).fetchHistory();
     const text = JSON.stringify(history, (_key, value: unknown) =>
       value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : value,
+    );
+    // An image that is removed by hand is forgotten: what asks for it next has it built again.
+    const { cached_image: tag } = await statusOf(crew);
+    await engine.docker.removeImage(tag!);
+    await eventually(
+      () => statusOf(crew),
+      ({ status }) => status === 'idle',
     );
     for (const secret of [`history-${suffix}`, TEST_RUNTIME_IMAGE, 'containerEnv', 'common-utils']) {
       expect(text).not.toContain(secret);

@@ -25,7 +25,11 @@ afterAll(() => api.close());
 
 async function send(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object, user = owner) {
   const response = await api.call(user.token, { method, url: `/api/v1${url}`, ...(payload && { payload }) });
-  return { status: response.statusCode, headers: response.headers, body: response.body === '' ? null : response.json() };
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    body: response.body === '' ? null : response.json(),
+  };
 }
 const provisionOf = async (slug: string) => (await send('GET', `/crews/${slug}/provision`)).body;
 const newName = () => `crew-${(names += 1)}`;
@@ -183,7 +187,11 @@ test('one build serves all crews of one hash, and an image that is there answers
   const late = slugs.filter((slug, index) => index % 4 !== 0 && !mine.includes(slug));
   for (const slug of late) {
     expect((await send('POST', `/crews/${slug}/provision`)).status).toBe(202);
-    expect(await provisionOf(slug)).toMatchObject({ status: 'completed', step: 6, message: 'image found in the cache' });
+    expect(await provisionOf(slug)).toMatchObject({
+      status: 'completed',
+      step: 6,
+      message: 'image found in the cache',
+    });
     expect(await entriesOf(slug)).toEqual(['queued', 'complete']);
   }
   expect(await readBuilds(api.database, first!.hash)).toHaveLength(1);
@@ -263,9 +271,9 @@ test('cancelling leaves the build to its other followers, and ends it with the l
     [2, 'queued'],
   ]);
   await send('DELETE', `/crews/${two}`);
-  expect(await advanceBuild(api.database, addressOf((await readBuilds(api.database, build.config_hash))[1]!))).toMatchObject(
-    { kind: 'clean' },
-  );
+  expect(
+    await advanceBuild(api.database, addressOf((await readBuilds(api.database, build.config_hash))[1]!)),
+  ).toMatchObject({ kind: 'clean' });
   expect(await entriesOf(one)).toEqual(['queued', 'building', 'step', 'cancelled', 'queued', 'cancelled']);
 });
 
@@ -299,7 +307,10 @@ test('a build that is not done in time fails, with what it was at', async () => 
     tx.execute(sql`UPDATE image_builds SET deadline_at = now() WHERE id = ${build.id}`),
   );
   expect(await advanceBuild(api.database, addressOf(build))).toMatchObject({ kind: 'clean' });
-  expect(await provisionOf(slug)).toMatchObject({ status: 'failed', error: 'not done after 30 minutes, in step pull-base' });
+  expect(await provisionOf(slug)).toMatchObject({
+    status: 'failed',
+    error: 'not done after 30 minutes, in step pull-base',
+  });
 });
 
 test('a new crew, and a new configuration, are provisioned by themselves', async () => {
@@ -328,7 +339,12 @@ test('a workspace has so many provisionings at once and starts so many a minute'
   expect(starts - before).toBe(6);
   // Creating crews goes on; they are provisioned when they start.
   const extra = newName();
-  const made = await send('POST', '/crews', { name: extra, slug: extra, devcontainer_config: configNamed(extra) }, member);
+  const made = await send(
+    'POST',
+    '/crews',
+    { name: extra, slug: extra, devcontainer_config: configNamed(extra) },
+    member,
+  );
   expect(made.status).toBe(201);
   for (const slug of slugs) await send('POST', `/crews/${slug}/provision/cancel`, undefined, member);
 

@@ -11,6 +11,8 @@ import { openEscalation } from '../../db/escalations/open-escalation.ts';
 import { sql } from '../../db/kernel/sql.ts';
 import { lockMissionOf, patchMission } from '../../db/missions/mission-commands.ts';
 import { orchestratorActor } from '../../domain/access/authority.ts';
+import { cancelProvision, startProvision } from '../../db/provisioning/provision-commands.ts';
+import { COMMON_UTILS, publishFeatures, TEST_MIRRORS, TEST_PUBLISHER } from '../support/feature-registry.ts';
 import { killSidecar } from '../support/kill-sidecar.ts';
 import { isSettledView, readMission } from '../support/mission-view.ts';
 import {
@@ -21,12 +23,20 @@ import {
   type TestTask,
 } from '../support/test-crew.ts';
 import { createTestEngine } from '../support/test-engine.ts';
+import { TEST_RUNTIME_IMAGE } from '../support/test-services.ts';
 
 const version = process.argv[2];
 if (version === undefined || !/^v\d+$/.test(version)) throw new Error('usage: record-histories.ts v<number>');
 const directory = path.join(import.meta.dirname, 'histories', version);
 
-const engine = await createTestEngine({ processes: ['control', 'docker-host'] });
+const engine = await createTestEngine({
+  processes: ['control', 'docker-host'],
+  env: {
+    CREWSHIP_REGISTRY_MIRRORS: Object.entries(TEST_MIRRORS)
+      .map((pair) => pair.join('='))
+      .join(','),
+  },
+});
 const crew = await createTestCrew(engine.db, {
   agents: { lead: ['worker.mjs'], builder: ['worker.mjs'] },
   timeoutSeconds: 5,
@@ -154,6 +164,53 @@ try {
   );
   await engine.db.transaction(scope, (tx) => cancelEscalation(tx, open, orchestratorActor(), null));
   await keep('escalation-cancelled', `escalation-${open}-1`);
+
+  await publishFeatures({
+    'common-utils': COMMON_UTILS,
+    recorded: { install: 'true' },
+    slow: { install: 'sleep 300' },
+    broken: { install: 'exit 3' },
+  });
+  const ask = async (feature: string) => {
+    const { crewId } = await createTestCrew(engine.db, {
+      agents: { lead: ['worker.mjs'] },
+      workspaceId: crew.workspaceId,
+    });
+    const config = { image: TEST_RUNTIME_IMAGE, features: { [`${TEST_PUBLISHER}/${feature}:1`]: {} } };
+    const [build] = await engine.db.transaction(scope, async (tx) => {
+      await tx.execute(sql`UPDATE crews SET devcontainer_config = ${JSON.stringify(config)} WHERE id = ${crewId}`);
+      const request = { fresh: true, settings: { miseAliases: {} }, concurrent: 32, actor: orchestratorActor() };
+      await startProvision(tx, crewId, request);
+      return tx.any<{ id: string; host_id: string; config_hash: string; n: number }>(sql`
+        SELECT b.id, b.host_id, b.config_hash, b.n FROM image_builds b JOIN jobs j ON j.build_id = b.id
+        WHERE j.subject_id = ${crewId}`);
+    });
+    return { ...build!, crewId, workflow: `build-${build!.host_id}-${build!.config_hash}-${build!.n}` };
+  };
+  const installing = (id: string) =>
+    eventually(
+      () => engine.db.systemReads.maybeOne<{ step: string }>([], sql`SELECT step FROM image_builds WHERE id = ${id}`),
+      (build) => build?.step === 'install-features',
+      60_000,
+    );
+  const cancelAsk = (crewId: string) =>
+    engine.db.transaction(scope, (tx) => cancelProvision(tx, crewId, orchestratorActor()));
+  await keep('build-completed', (await ask('recorded')).workflow);
+  await keep('build-failed', (await ask('broken')).workflow);
+  const left = await ask('slow');
+  await installing(left.id);
+  await cancelAsk(left.crewId);
+  await keep('build-cancelled', left.workflow);
+  const stranded = await ask('slow');
+  await installing(stranded.id);
+  await engine.processes.get('docker-host')!.kill();
+  await cancelAsk(stranded.crewId);
+  await engine.start('docker-host');
+  await keep('build-cancelled-while-host-was-dead', stranded.workflow);
+  const ended = await ask('slow');
+  await installing(ended.id);
+  await engine.temporal.client.workflow.getHandle(ended.workflow).cancel();
+  await keep('build-cancelled-in-temporal', ended.workflow);
   console.log(
     `recorded ${recorded.length} histories in ${path.relative(process.cwd(), directory)}: ${recorded.join(', ')}`,
   );

@@ -13,7 +13,7 @@ const historyOf = (file: string) => historyFromJSON(JSON.parse(readFileSync(path
 
 test('histories of every workflow are kept', () => {
   const kinds = new Set(files.map((file) => path.basename(file).split('-')[0]));
-  expect([...kinds].sort()).toEqual(['crew', 'escalation', 'mission', 'run']);
+  expect([...kinds].sort()).toEqual(['build', 'crew', 'escalation', 'mission', 'run']);
 });
 
 test.each(files)('the workflows of today replay %s', async (file) => {
