@@ -2,6 +2,7 @@ import os from 'node:os';
 import { onStopSignals } from '../deploy/local/stop-signals.ts';
 import { type BenchStack, openBenchStack } from './bench-stack.ts';
 import { crewList } from './crew-list.ts';
+import { crewStart } from './crew-start.ts';
 import { type Figure, formatFigures } from './figure.ts';
 import { journalList } from './journal-list.ts';
 import { longPolls } from './long-polls.ts';
@@ -23,6 +24,7 @@ const BENCHMARKS: Readonly<Record<string, (bench: BenchStack) => Promise<Figure[
   'long-polls': longPolls,
   'task-dispatch': taskDispatch,
   'task-start': taskStart,
+  'crew-start': crewStart,
   'mission-start': missionStart,
   'mission-scale': missionScale,
   'parked-missions': parkedMissions,

@@ -17,12 +17,14 @@ import {
   PrivilegeRefused,
 } from '../../domain/crews/container-plan.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
+import { type ImageExtras, readImageExtras } from '../../domain/provisioning/image-extras.ts';
 import { InvalidConfigError } from '../../domain/provisioning/read-devcontainer-config.ts';
 import { API_SOCKET_PATH, type IpcConfig, SIDECAR_PORT } from '../../domain/sidecar/ipc-config.ts';
 import { DockerError, isDockerError } from '../../platform/docker/docker-error.ts';
 import type { DockerEvents } from '../../platform/docker/docker-events.ts';
 import { type InternalTokens, tokenFingerprint } from '../../platform/internal-tokens/internal-tokens.ts';
 import { whileHeartbeating } from '../heartbeat/while-heartbeating.ts';
+import { BUILD_LABEL } from '../provisioning/steps/build-types.ts';
 import type { ExecScripts } from '../runs/exec/exec-scripts.ts';
 import { type CrewContainer, ensureCrewContainer, removeCrewContainer } from './container/crew-container.ts';
 import type { PrepareDeps } from './container/prepare-crew-host.ts';
@@ -110,7 +112,7 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
   async function ensureContainer(
     crew: CrewRow & ContainerFacts,
     plan: ContainerPlan,
-  ): Promise<CrewContainer | 'image gone'> {
+  ): Promise<(CrewContainer & { extras: ImageExtras }) | 'image gone'> {
     const reference = plan.image ?? deps.defaultImage;
     const image = await deps.docker.inspectImage(reference);
     if (image === undefined) {
@@ -118,8 +120,11 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
       throw new DockerError('image_missing', 'ensure crew container');
     }
     const path = image.env.find((entry) => entry.startsWith(PATH_PREFIX))?.slice(PATH_PREFIX.length);
-    const { memoryMb, cpus, network, mounts, capAdd, privileged } = plan;
-    return ensureCrewContainer(deps, {
+    // Only what was built here says what its features want.
+    const extras = readImageExtras(crew.cached_image_id === null ? undefined : image.labels[BUILD_LABEL.extras]);
+    const { memoryMb, cpus, network, privileged } = plan;
+    const targets = new Set(plan.mounts.map(({ target }) => target));
+    const container = await ensureCrewContainer(deps, {
       stackId: deps.stackId,
       workspaceId: crew.workspace_id,
       crewId: crew.id,
@@ -129,19 +134,20 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
       memoryMb,
       cpus,
       network,
-      mounts,
-      capAdd,
+      mounts: [...extras.mounts.filter(({ target }) => !targets.has(target)), ...plan.mounts],
+      capAdd: [...new Set([...extras.capAdd, ...plan.capAdd])],
       privileged,
     });
+    return { ...container, extras };
   }
 
   /** Agents wait for them, the sidecar does not: a hook may speak to it. */
   async function runHooks(
     address: ActorAddress,
     crew: CrewRow & ContainerFacts,
-    { containerId, startedAt }: CrewContainer,
+    { containerId, startedAt, extras }: CrewContainer & { extras: ImageExtras },
   ): Promise<void> {
-    const programs = postStartPrograms(crew.devcontainer_config);
+    const programs = [...extras.postStart, ...postStartPrograms(crew.devcontainer_config)];
     if (programs.length === 0) return;
     const { docker, events, scripts } = deps;
     const env = await environmentInContainer(docker, containerId, crew.devcontainer_config);

@@ -6,7 +6,7 @@ import type { Tx } from '../kernel/transaction.ts';
 
 /** What decides how a crew's container is made; the table's alias is `c`. */
 export const containerFacts = sql.fragment`
-  c.cached_image_id, c.runtime_image, c.container_memory_mb, c.container_cpus, c.network_mode, c.devcontainer_config,
+  c.cached_image_id, c.config_hash, c.runtime_image, c.container_memory_mb, c.container_cpus, c.network_mode, c.devcontainer_config,
   (SELECT w.allow_privileged_credentials FROM workspaces w WHERE w.id = c.workspace_id) AS may_be_privileged`;
 
 /**

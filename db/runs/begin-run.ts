@@ -5,7 +5,7 @@ import type { TaskStatus } from '../../domain/missions/task-status.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import { isTerminalRun } from '../../domain/runs/run-status.ts';
 import { agentStarted, lockAgent } from '../agents/agent-status.ts';
-import { lockCrew, requestContainer } from '../crews/crew-actor.ts';
+import { type CrewRow, lockCrew, requestContainer } from '../crews/crew-actor.ts';
 import { outdatedContainer } from '../crews/outdated-container.ts';
 import { hasLateAnswers, recordInputAnswers } from '../escalations/answer-delivery.ts';
 import { actorScope, type Database } from '../kernel/database.ts';
@@ -293,8 +293,8 @@ export async function recordExec(
     // Tasks are locked before crews.
     if (run.task_id !== null) await tx.execute(sql`SELECT 1 FROM tasks WHERE id = ${run.task_id} FOR UPDATE`);
     const crew = run.crew_id === null ? null : await lockCrew(tx, run.crew_id);
-    // Its container may have been replaced since the exec was created.
-    if (crew?.container_status !== 'running' || crew.container_id !== exec.containerId) return false;
+    // Its container may be being replaced since the exec was created.
+    if (crew !== null && hasLeft(crew, exec.containerId)) return false;
     await tx.execute(sql`
       UPDATE runs SET status = 'RUNNING', container_id = ${exec.containerId}, exec_id = ${exec.execId},
         started_at = clock_timestamp(), deadline_at = clock_timestamp() + timeout_ms * interval '1 millisecond'
@@ -311,6 +311,13 @@ export async function recordExec(
     await agentStarted(tx, run, run.agent_id === null ? null : await lockAgent(tx, run.agent_id));
     return true;
   });
+}
+
+/** Whether a locked crew goes on in another container than this one. One that is gone without another shows by itself. */
+function hasLeft(crew: CrewRow, containerId: string): boolean {
+  return (
+    crew.container_status === 'starting' || (crew.container_status === 'running' && crew.container_id !== containerId)
+  );
 }
 
 async function startTask(tx: Tx, mission: MissionRow, run: RunRow, taskId: string): Promise<void> {

@@ -13,6 +13,7 @@ const OTHER_IMAGE = `sha256:${'b'.repeat(64)}`;
 
 const facts = (changes: Partial<ContainerFacts> = {}): ContainerFacts => ({
   cached_image_id: null,
+  config_hash: null,
   runtime_image: null,
   container_memory_mb: 1_024,
   container_cpus: 1,
@@ -24,9 +25,11 @@ const facts = (changes: Partial<ContainerFacts> = {}): ContainerFacts => ({
 
 const config = (members: object) => JSON.stringify({ image: 'debian:bookworm', ...members });
 
-test('the image that was built comes before the one that is named, and that before the host’s default', () => {
+test('the image that was built comes before those that are named, and they before the host’s default', () => {
   expect(planContainer(facts()).image).toBeNull();
   expect(planContainer(facts({ runtime_image: 'debian:12' })).image).toBe('debian:12');
+  const named = { runtime_image: 'debian:12', devcontainer_config: config({}) };
+  expect(planContainer(facts(named)).image).toBe('debian:bookworm');
   expect(planContainer(facts({ runtime_image: 'debian:12', cached_image_id: IMAGE })).image).toBe(IMAGE);
 });
 
@@ -62,8 +65,9 @@ test('a container is outdated by what it is made of, and by nothing else', () =>
 
 test('while the next image is built the container keeps the one it has', () => {
   const made = planContainer(facts({ cached_image_id: IMAGE, devcontainer_config: config({}) }));
-  expect(containerDrift(made, facts({ devcontainer_config: config({}) }))).toBeNull();
-  expect(containerDrift(made, facts())).toBe('image');
+  const unbuilt = { devcontainer_config: config({}), config_hash: 'c'.repeat(64) };
+  expect(containerDrift(made, facts(unbuilt))).toBeNull();
+  expect(containerDrift(made, facts({ ...unbuilt, config_hash: null }))).toBe('image');
 });
 
 test('what a database keeps of a plan is the plan, in whatever order', () => {

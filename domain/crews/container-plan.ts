@@ -7,6 +7,8 @@ import type { NetworkMode } from './crew.ts';
 export interface ContainerFacts {
   /** The image that was built for the crew; null: none. */
   readonly cached_image_id: string | null;
+  /** Null: the configuration, if there is one, wants nothing built. */
+  readonly config_hash: string | null;
   readonly runtime_image: string | null;
   readonly container_memory_mb: number;
   readonly container_cpus: number;
@@ -42,7 +44,7 @@ export function planContainer(facts: ContainerFacts): ContainerPlan {
   const config = configOf(facts.devcontainer_config);
   if (config?.privileged === true && !facts.may_be_privileged) throw new PrivilegeRefused();
   return {
-    image: facts.cached_image_id ?? facts.runtime_image,
+    image: facts.cached_image_id ?? config?.image ?? facts.runtime_image,
     memoryMb: facts.container_memory_mb,
     cpus: facts.container_cpus,
     network: facts.network_mode === 'free' ? 'own' : 'none',
@@ -96,12 +98,12 @@ export function containerDrift(made: ContainerPlan, facts: ContainerFacts): 'ima
     if (error instanceof PrivilegeRefused) return 'options';
     throw error;
   }
-  const toBeBuilt = facts.cached_image_id === null && facts.devcontainer_config !== null;
+  const toBeBuilt = facts.cached_image_id === null && facts.config_hash !== null;
   if (wanted.image !== made.image && !(toBeBuilt && isImageId(made.image))) return 'image';
   return canonical({ ...wanted, image: null }) === canonical({ ...made, image: null }) ? null : 'options';
 }
 
-export function isImageId(image: string | null): boolean {
+function isImageId(image: string | null): boolean {
   return image?.startsWith('sha256:') ?? false;
 }
 

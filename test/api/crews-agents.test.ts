@@ -197,3 +197,31 @@ test('every change is in the journal with its actor and request, and never the v
     payload: { changed_fields: expect.arrayContaining(['description', 'system_prompt']) },
   });
 });
+
+test('restart-agents marks what runs and what is about to, and says how many run', async () => {
+  const crew = (await send('POST', '/crews', { name: 'Crew', slug: 'crew' })).body;
+  const agent = (await newAgent({ crew_id: crew.id })).body;
+  expect((await send('POST', '/crews/crew/restart-agents')).body).toEqual({ restarted: 0 });
+  await api.database.transaction({ workspaceIds: [workspaceId] }, async (tx) => {
+    const runs = {
+      running: 'RUNNING',
+      starting: 'ADMITTED',
+      reported: 'RUNNING',
+      waiting: 'QUEUED',
+      over: 'COMPLETED',
+    };
+    for (const [name, status] of Object.entries(runs)) {
+      await tx.execute(sql`
+        INSERT INTO runs (id, workspace_id, agent_id, crew_id, trigger_type, status, reported)
+        VALUES (${`${crew.id}-${name}`}, ${workspaceId}, ${agent.id}, ${crew.id}, 'MISSION', ${status}, ${name === 'reported'})`);
+    }
+  });
+  const answer = await send('POST', `/crews/${crew.id}/restart-agents`);
+  expect([answer.status, answer.body]).toEqual([200, { restarted: 1 }]);
+  const marked = await api.database.systemReads.any<{ id: string }>(
+    [],
+    sql`SELECT id FROM runs WHERE crew_id = ${crew.id} AND restart_requested_at IS NOT NULL ORDER BY id`,
+  );
+  expect(marked.map(({ id }) => id)).toEqual([`${crew.id}-running`, `${crew.id}-starting`]);
+  expect((await send('POST', '/crews/nowhere/restart-agents')).status).toBe(404);
+});

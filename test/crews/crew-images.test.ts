@@ -187,7 +187,7 @@ dockerTest(
   'a container of other limits, mounts or networks is replaced while nobody works in it, its hooks run at each start',
   async () => {
     const config = (members: object) =>
-      JSON.stringify({ image: 'debian:bookworm', postStartCommand: 'echo started >>/workspace/starts', ...members });
+      JSON.stringify({ image: TEST_RUNTIME_IMAGE, postStartCommand: 'echo started >>/workspace/starts', ...members });
     await change({ devcontainer_config: config({}) });
     const once = async () => expect((await finished(await run({ one: { agent: 'builder' } }))).status).toBe('REVIEW');
     await once();
@@ -229,7 +229,7 @@ dockerTest(
   async () => {
     await change({
       devcontainer_config: JSON.stringify({
-        image: 'debian:bookworm',
+        image: TEST_RUNTIME_IMAGE,
         postStartCommand: { bad: 'exit 9', good: 'true' },
       }),
       container_memory_mb: 640,
@@ -249,7 +249,7 @@ dockerTest(
   async () => {
     await change({
       devcontainer_config: JSON.stringify({
-        image: 'debian:bookworm',
+        image: TEST_RUNTIME_IMAGE,
         postStartCommand:
           'echo begun >>/workspace/slow; while [ ! -e /workspace/hooked ]; do sleep 0.1; done; echo ended >>/workspace/slow',
       }),
@@ -280,17 +280,16 @@ dockerTest(
         tx.execute(sql`UPDATE workspaces SET allow_privileged_credentials = ${allowed} WHERE id = ${crew.workspaceId}`),
       );
     await allow(true);
-    await change({ devcontainer_config: JSON.stringify({ image: 'debian:bookworm', privileged: true }) });
+    await change({ devcontainer_config: JSON.stringify({ image: TEST_RUNTIME_IMAGE, privileged: true }) });
     expect((await finished(await run({ one: { agent: 'builder' } }))).status).toBe('REVIEW');
     const { container_id: containerId } = await row();
     expect((await docker.getContainer(containerId!).inspect()).HostConfig.Privileged).toBe(true);
     await allow(false);
     const mission = await finished(await run({ one: { agent: 'builder' } }));
     expect(mission).toMatchObject({ status: 'FAILED', runs: [{ error_code: 'crew_start_failed' }] });
-    expect(await row()).toMatchObject({
-      container_status: 'error',
-      container_error: 'devcontainer_config asks for a privileged container, which the workspace does not allow',
-    });
+    const refused = await row();
+    expect(refused.container_status).toBe('error');
+    expect(refused.container_error).toContain('privileged');
     await change({ devcontainer_config: null });
     expect((await finished(await run({ one: { agent: 'builder' } }))).status).toBe('REVIEW');
   },

@@ -7,6 +7,7 @@ import { orchestratorActor } from '../../domain/access/authority.ts';
 import { dockerTest } from '../support/docker-test.ts';
 import type { MissionView } from '../support/mission-view.ts';
 import { eventually } from '../support/test-crew.ts';
+import { TEST_RUNTIME_IMAGE } from '../support/test-services.ts';
 import { useCrew } from '../support/use-crew.ts';
 
 const suite = useCrew();
@@ -22,7 +23,7 @@ function restart(): Promise<number> {
 }
 
 function configure(config: object): Promise<unknown> {
-  const text = JSON.stringify({ image: 'debian:bookworm', ...config });
+  const text = JSON.stringify({ image: TEST_RUNTIME_IMAGE, ...config });
   return suite.engine.db.transaction(inWorkspace(), (tx) =>
     tx.execute(sql`UPDATE crews SET devcontainer_config = ${text} WHERE id = ${suite.crew.crewId}`),
   );

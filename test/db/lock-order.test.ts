@@ -7,6 +7,7 @@ import { resolveEscalation } from '../../db/escalations/close-escalation.ts';
 import { openEscalation } from '../../db/escalations/open-escalation.ts';
 import { recordHostHeartbeat } from '../../db/hosts/host-heartbeat.ts';
 import { type Database, openDatabase } from '../../db/kernel/database.ts';
+import { restartAgents } from '../../db/crews/restart-agents.ts';
 import { sql } from '../../db/kernel/sql.ts';
 import { advanceMission } from '../../db/missions/advance-mission.ts';
 import { beginRun, recordExec } from '../../db/runs/begin-run.ts';
@@ -115,6 +116,10 @@ test('commands that meet on one crew wait for each other and never deadlock', as
         await db.transaction(scope, (tx) => resetCircuit(tx, agentId, orchestratorActor()));
       }
     }),
+  );
+  // All agents of the crew at once.
+  editing.push(
+    edits(() => db.transaction(scope, (tx) => restartAgents(tx, crew.crewId, orchestratorActor())).then(() => {})),
   );
   // Questions and their answers stop and start clocks.
   let turnOfQuestion = 0;

@@ -5,7 +5,7 @@ import { dockerTest } from '../support/docker-test.ts';
 import { createOwnDockerd, type OwnDockerd, whyNoOwnDockerd } from '../support/own-dockerd.ts';
 import { eventually } from '../support/test-crew.ts';
 import { createTestEngine } from '../support/test-engine.ts';
-import { DOCKER_MISSING } from '../support/test-services.ts';
+import { DOCKER_MISSING, TEST_RUNTIME_IMAGE } from '../support/test-services.ts';
 import { useCrew } from '../support/use-crew.ts';
 
 const obstacle = whyNoOwnDockerd();
@@ -25,7 +25,7 @@ const suite = useCrew({
 });
 const { workspace, appended, run, view, finished } = suite;
 
-const HOOK = JSON.stringify({ image: 'debian:bookworm', postStartCommand: 'echo started >>/workspace/starts' });
+const HOOK = JSON.stringify({ image: TEST_RUNTIME_IMAGE, postStartCommand: 'echo started >>/workspace/starts' });
 
 async function generation(): Promise<number> {
   const row = await suite.engine.db.reads.maybeOne<{ generation: number }>(

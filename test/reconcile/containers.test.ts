@@ -194,3 +194,24 @@ dockerTest(
   },
   60_000,
 );
+
+dockerTest('a network that a dead process left without a container is removed, one that is used is not', async () => {
+  const { docker, stackId } = suite.engine;
+  const { workspaceId, crewId } = suite.crew;
+  const labels = (crew: string) => ({
+    'crewship.stack': stackId,
+    'crewship.workspace': workspaceId,
+    'crewship.crew': crew,
+  });
+  const left = newId();
+  const network = (crew: string, subnet: string) =>
+    docker.createNetwork({ name: `crewship-${stackId}-${crew}`, subnet, labels: labels(crew) });
+  await network(left, '10.212.255.0/28');
+  expect((await finished(await run({ used: { agent: 'lead' } }))).status).toBe('REVIEW');
+  await network(crewId, '10.212.255.16/28');
+  expect(await reconcileHost()).toBe(1);
+  expect((await docker.listNetworks({ 'crewship.stack': stackId })).map(({ name }) => name)).toEqual([
+    `crewship-${stackId}-${crewId}`,
+  ]);
+  await docker.removeNetwork(`crewship-${stackId}-${crewId}`);
+});

@@ -63,7 +63,10 @@ export async function createOwnDockerd(): Promise<OwnDockerd> {
         `--pidfile=${at('pid')}`,
         `--host=${dockerHost}`,
       ];
-      daemon = spawn('nsenter', args, { stdio: ['ignore', log, log], env: { PATH: process.env.PATH } });
+      daemon = spawn(findOnPath(['nsenter'], process.env) ?? '', args, {
+        stdio: ['ignore', log, log],
+        env: { PATH: process.env.PATH },
+      });
       closeSync(log);
       gone = new Promise((resolve) => daemon!.once('exit', resolve));
       const deadline = Date.now() + START_DEADLINE_MS;

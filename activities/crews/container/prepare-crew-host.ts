@@ -63,10 +63,12 @@ export async function prepareCrewHost(deps: PrepareDeps, spec: CrewContainerSpec
 
   const labels = { [LABEL.stack]: spec.stackId, [LABEL.workspace]: spec.workspaceId, [LABEL.crew]: spec.crewId };
   const names = crewVolumeNames(spec.stackId, spec.crewId);
-  const volumes: { name: string; createdAt: string }[] = [];
-  for (const name of [names.home, names.tools, ...configuredVolumes(spec)]) {
-    volumes.push({ name, createdAt: (await docker.ensureVolume(name, labels)).createdAt });
-  }
+  const volumes = await Promise.all(
+    [names.home, names.tools, ...configuredVolumes(spec)].map(async (name) => ({
+      name,
+      createdAt: (await docker.ensureVolume(name, labels)).createdAt,
+    })),
+  );
   const current = JSON.stringify({ volumes, uid: identity.uid });
   if ((await preparedVolumes(paths.volumesMarker)) === current) return;
 
