@@ -4,7 +4,7 @@ import { migrate } from '../../db/migrate.ts';
 import { removeCrewContainers } from './crew-containers.ts';
 import { fetchReadiness, type RunningProcess, startStackProcess } from './process-group.ts';
 import { type StackProcess, stackProcesses } from './processes.ts';
-import { type Environment, type Log, partNames } from './services/part.ts';
+import { type Environment, type Log, stackParts } from './services/part.ts';
 import { type RunningServices, startServices } from './services/start-services.ts';
 import { withPorts } from './supervision/local-ports.ts';
 import { waitUntilHealthy } from './supervision/wait-until-healthy.ts';
@@ -45,7 +45,7 @@ const READY_DEADLINE_MS = 60_000;
 export async function startStack(options: StackOptions): Promise<RunningStack> {
   const { log } = options;
   const { env = process.env, processes = stackProcesses, root = ROOT } = options;
-  const services = await startServices({ dataDir: options.dataDir, parts: partNames, log, env });
+  const services = await startServices({ dataDir: options.dataDir, parts: stackParts, log, env });
   const { context } = services;
   const { stackId } = context.secrets;
   const running = new Map<StackProcess, RunningProcess>();

@@ -13,8 +13,8 @@ import { createTestSummary, formatTestSummary } from './test-summary.ts';
  * all tests. A check counts as a test; with a filter the checks are left out.
  */
 const dataDir = path.join(localDataDir(process.env), 'test');
-/** Without Docker its tests are skipped, naming the reason; without any other part there is nothing to test. */
-const optional: readonly PartName[] = ['docker', 'image'];
+/** Without Docker or a registry their tests are skipped, naming the reason; without any other part nothing is tested. */
+const optional: readonly PartName[] = ['docker', 'image', 'registry'];
 /** Test databases are thrown away: what a crash of the machine would lose is not worth the flushes. */
 const THROW_AWAY_POSTGRES = 'fsync=off,synchronous_commit=off,full_page_writes=off,max_connections=400';
 
@@ -56,6 +56,8 @@ function testEnvironment(services: RunningServices): Record<string, string> {
     CREWSHIP_TEST_DOCKER_HOST: missing ? undefined : services.dockerHost,
     CREWSHIP_TEST_RUNTIME_IMAGE: missing ? undefined : services.runtimeImage,
     CREWSHIP_TEST_DOCKER_MISSING: missing,
+    CREWSHIP_TEST_REGISTRY: services.registry,
+    CREWSHIP_TEST_REGISTRY_MISSING: services.missing.registry,
   };
   return Object.fromEntries(Object.entries(urls).flatMap(([name, url]) => (url === undefined ? [] : [[name, url]])));
 }

@@ -3,7 +3,7 @@ import type { FeatureOptions } from './read-devcontainer-config.ts';
 export type Env = Readonly<Record<string, string>>;
 
 /** An option as its installer sees it: `install-tools` is `INSTALL_TOOLS`. */
-export function optionVariable(name: string): string {
+function optionVariable(name: string): string {
   return name
     .replace(/[^\w]/g, '_')
     .replace(/^[\d_]+/, '_')

@@ -99,7 +99,7 @@ export function canonicalBuildSpec(spec: BuildSpec, scope: string | null): strin
   ]);
 }
 
-export function isCommonUtils(ref: string): boolean {
+function isCommonUtils(ref: string): boolean {
   return ref.startsWith(`${COMMON_UTILS_ID}:`) || ref.startsWith(`${COMMON_UTILS_ID}@`);
 }
 

@@ -66,15 +66,12 @@ export async function readArchive(archive: Buffer, limits: ArchiveLimits = DEFAU
   return [...entries.values()];
 }
 
-/** The same entries as an archive; given a directory, in that one, which the archive makes. */
-export async function packArchive(entries: readonly ArchiveEntry[], directory = ''): Promise<Buffer> {
+/** The same entries as an archive. */
+export async function packArchive(entries: readonly ArchiveEntry[]): Promise<Buffer> {
   const writer = pack();
-  const prefix = directory === '' ? '' : `${directory}/`;
-  if (directory !== '')
-    writer.entry({ name: directory, type: 'directory', mode: 0o755, uid: 0, gid: 0, mtime: new Date(0) });
   for (const entry of entries) {
     const owner = entry.uid ?? 0;
-    const header = { name: `${prefix}${entry.path}`, mode: entry.mode, uid: owner, gid: owner, mtime: new Date(0) };
+    const header = { name: entry.path, mode: entry.mode, uid: owner, gid: owner, mtime: new Date(0) };
     if (entry.kind === 'file') writer.entry(header, entry.content);
     else if (entry.kind === 'directory') writer.entry({ ...header, type: 'directory' });
     else writer.entry({ ...header, type: 'symlink', linkname: entry.target });

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { AGENT_UID } from '../../crews/container/crew-host-paths.ts';
+import type { ListedContainer } from '../../../platform/docker/docker-client.ts';
 import { isDockerError } from '../../../platform/docker/docker-error.ts';
-import { packArchive } from '../../../platform/oci/tar-archive.ts';
+import { type ArchiveEntry, packArchive } from '../../../platform/oci/tar-archive.ts';
 import { BUILD_LABEL, type BuildDeps, BuildError, type BuildSettings, type BuildTarget } from './build-types.ts';
 
 /**
@@ -47,16 +48,17 @@ export function buildOnlyEnv(settings: BuildSettings): Readonly<Record<string, s
   return Object.fromEntries([...proxies, ...trust]) as Record<string, string>;
 }
 
-/** The build's container, running; undefined when there is none. One that was stopped is started again. */
+/**
+ * The build's container, running; undefined when there is none, or none that ever ran. One that was stopped is started
+ * again.
+ */
 export async function findBuildContainer(
   deps: Pick<BuildDeps, 'docker'>,
   buildId: string,
 ): Promise<{ id: string } | undefined> {
-  for (const { id } of await listBuildContainers(deps, buildId)) {
-    const state = await deps.docker.inspectContainer(id);
-    if (state === undefined || state.status === 'removing' || state.status === 'dead') continue;
-    if (state.status === 'created') await deps.docker.putArchive(id, BUILD_DIR, await initialFiles());
-    if (!state.running) await deps.docker.startContainer(id);
+  for (const { id, status } of await listBuildContainers(deps, buildId)) {
+    if (status !== 'running' && status !== 'exited') continue;
+    if (status === 'exited') await deps.docker.startContainer(id);
     return { id };
   }
   return undefined;
@@ -69,27 +71,36 @@ export async function requireBuildContainer(deps: Pick<BuildDeps, 'docker'>, bui
   return found;
 }
 
-/** The build's container, made from the base image where there is none. */
+/**
+ * The build's container; where there is none, it is made from the base image, with the files given, whose paths begin at
+ * the container's root. It has all of them before it runs.
+ */
 export async function ensureBuildContainer(
   deps: BuildDeps,
   target: BuildTarget,
   baseImageId: string,
+  files: () => Promise<readonly ArchiveEntry[]>,
 ): Promise<{ id: string }> {
   const found = await findBuildContainer(deps, target.buildId);
   if (found !== undefined) return found;
   try {
     await deps.docker.createContainer(containerOptions(deps, target, baseImageId));
   } catch (error) {
-    // Somebody else was faster: the same build, by the container's name.
+    // It was made before, by the container's name: by a call that died, or is about to do the same.
     if (!isDockerError(error, 'conflict')) throw error;
   }
-  return requireBuildContainer(deps, target.buildId);
+  for (const { id } of await listBuildContainers(deps, target.buildId)) {
+    await deps.docker.putArchive(id, '/', await packArchive([...(await initialFiles()), ...(await files())]));
+    await deps.docker.startContainer(id);
+    return { id };
+  }
+  throw new BuildError('container_lost', 'the build’s container is gone');
 }
 
 export async function listBuildContainers(
   deps: Pick<BuildDeps, 'docker'>,
   buildId: string,
-): Promise<readonly { id: string }[]> {
+): Promise<readonly ListedContainer[]> {
   return deps.docker.listContainers({ [BUILD_LABEL.temp]: TEMP, [BUILD_LABEL.build]: buildId });
 }
 
@@ -136,13 +147,19 @@ function containerOptions({ settings, mise }: BuildDeps, target: BuildTarget, ba
   };
 }
 
-async function initialFiles(): Promise<Buffer> {
-  const script = await readFile(new URL('./step.sh', import.meta.url));
-  return packArchive([
-    { kind: 'file', path: 'step.sh', mode: 0o755, content: script },
-    { kind: 'directory', path: 'features', mode: 0o755 },
-    { kind: 'directory', path: 'steps', mode: 0o755 },
-    { kind: 'directory', path: 'agent-steps', mode: 0o755, uid: AGENT_UID },
-    { kind: 'directory', path: 'mise-home', mode: 0o755, uid: AGENT_UID },
-  ]);
+async function initialFiles(): Promise<ArchiveEntry[]> {
+  const content = await readFile(new URL('./step.sh', import.meta.url));
+  const directory = (path: string, uid?: number): ArchiveEntry => ({
+    kind: 'directory',
+    path: path.slice(1),
+    mode: 0o755,
+    ...(uid === undefined ? {} : { uid }),
+  });
+  return [
+    { kind: 'file', path: BUILD_PATHS.stepScript.slice(1), mode: 0o755, content },
+    directory(BUILD_PATHS.features),
+    directory(BUILD_PATHS.rootSteps),
+    directory(BUILD_PATHS.agentSteps, AGENT_UID),
+    directory(BUILD_PATHS.miseHome, AGENT_UID),
+  ];
 }

@@ -1,8 +1,9 @@
 import { type Env, optionEnv, imageEnv, withFeatureEnv } from '../../../domain/provisioning/build-env.ts';
-import { packArchive } from '../../../platform/oci/tar-archive.ts';
-import { BUILD_DIR, BUILD_PATHS, buildOnlyEnv, ensureBuildContainer } from './build-container.ts';
+import type { ArchiveEntry } from '../../../platform/oci/tar-archive.ts';
+import { BUILD_PATHS, buildOnlyEnv, ensureBuildContainer } from './build-container.ts';
 import { type BuildDeps, BuildError, type BuildRun, type BuildTarget, type ResolvedFeature } from './build-types.ts';
 import { fetchFeature } from './fetch-feature.ts';
+import { miseFiles } from './mise-files.ts';
 import { removeBuildContainers } from './remove-build-leftovers.ts';
 import { runStep } from './run-step.ts';
 
@@ -46,32 +47,53 @@ async function installAll(
   features: readonly ResolvedFeature[],
   run: BuildRun,
 ): Promise<void> {
-  const container = await ensureBuildContainer(deps, target, base.imageId);
+  const container = await ensureBuildContainer(deps, target, base.imageId, async () => [
+    ...miseFiles(target),
+    ...(await Promise.all(features.map((feature, index) => featureFiles(deps, feature, index, run)))).flat(),
+  ]);
   let env = await baseEnv(deps, base.imageId);
   for (const [index, feature] of features.entries()) {
-    const { ref, digest, metadata, options } = feature;
-    const number = String(index + 1).padStart(3, '0');
+    const { ref, metadata, options } = feature;
     run.onLog(`feature ${ref} (${index + 1} of ${features.length})`);
     for (const asked of metadata.ignored) run.onLog(`feature ${ref} asks for ${asked}: ignored`);
-    const { files } = await fetchFeature(deps, `${ref.split('@', 1)[0]!}@${digest}`, run);
-    const executable = files.map((file) => (file.path === 'install.sh' ? { ...file, mode: 0o755 } : file));
-    const archive = await packArchive(executable, `features/${number}`);
-    await deps.docker.putArchive(container.id, BUILD_DIR, archive);
     env = withFeatureEnv(env, metadata.containerEnv);
     const exitCode = await runStep(
       deps.docker,
       {
         containerId: container.id,
-        name: `feature-${number}`,
+        name: `feature-${placeOf(index)}`,
         argv: ['./install.sh'],
         env: { ...env, ...optionEnv(metadata.defaults, options), ...buildOnlyEnv(deps.settings), ...USER_ENV },
         user: 'root',
-        workingDir: `${BUILD_PATHS.features}/${number}`,
+        workingDir: `${BUILD_PATHS.features}/${placeOf(index)}`,
       },
       run,
     );
     if (exitCode !== 0) throw new BuildError('feature_failed', `feature ${ref} failed with exit code ${exitCode}`);
   }
+}
+
+/** A feature's files where its installer runs. */
+async function featureFiles(
+  deps: BuildDeps,
+  { ref, digest }: ResolvedFeature,
+  index: number,
+  run: BuildRun,
+): Promise<ArchiveEntry[]> {
+  const { files } = await fetchFeature(deps, `${ref.split('@', 1)[0]!}@${digest}`, run);
+  const directory = `${BUILD_PATHS.features}/${placeOf(index)}`.slice(1);
+  return [
+    { kind: 'directory', path: directory, mode: 0o755 },
+    ...files.map((file) => ({
+      ...file,
+      path: `${directory}/${file.path}`,
+      mode: file.path === 'install.sh' ? 0o755 : file.mode,
+    })),
+  ];
+}
+
+function placeOf(index: number): string {
+  return String(index + 1).padStart(3, '0');
 }
 
 /** The variables of an image, those of its features among them, as what is installed after them sees them. */

@@ -1,14 +1,11 @@
 import type { Env } from '../../../domain/provisioning/build-env.ts';
-import { miseFile } from '../../../domain/provisioning/mise-file.ts';
 import { AGENT_UID } from '../../crews/container/crew-host-paths.ts';
-import { packArchive } from '../../../platform/oci/tar-archive.ts';
 import { BUILD_DIR, BUILD_PATHS, buildOnlyEnv, requireBuildContainer, TRUST_ENV } from './build-container.ts';
 import { type BuildDeps, BuildError, type BuildRun, type BuildTarget, type ResolvedFeature } from './build-types.ts';
 import { baseEnv, featuresEnv } from './install-features.ts';
+import { MISE_TOOLS_DIR } from './mise-files.ts';
 import { runStep } from './run-step.ts';
 
-/** Of the image, and shadowed by no volume of a crew. */
-const TOOLS_DIR = '/opt/crewship-mise';
 const ENV_TIMEOUT_MS = 60_000;
 const ENV_LIMIT_BYTES = 262_144;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -17,10 +14,10 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const MISE_ENV: Env = {
   HOME: BUILD_PATHS.miseHome,
   MISE_YES: '1',
-  MISE_DATA_DIR: TOOLS_DIR,
-  MISE_CARGO_HOME: `${TOOLS_DIR}/cargo`,
-  MISE_RUSTUP_HOME: `${TOOLS_DIR}/rustup`,
-  UV_PYTHON_INSTALL_DIR: `${TOOLS_DIR}/uv-python`,
+  MISE_DATA_DIR: MISE_TOOLS_DIR,
+  MISE_CARGO_HOME: `${MISE_TOOLS_DIR}/cargo`,
+  MISE_RUSTUP_HOME: `${MISE_TOOLS_DIR}/rustup`,
+  UV_PYTHON_INSTALL_DIR: `${MISE_TOOLS_DIR}/uv-python`,
   MISE_CACHE_DIR: `${BUILD_PATHS.miseHome}/cache`,
   MISE_STATE_DIR: `${BUILD_PATHS.miseHome}/state`,
   MISE_CONFIG_DIR: `${BUILD_PATHS.miseHome}/config`,
@@ -42,7 +39,6 @@ export async function installMise(
   const { mise } = target.spec;
   if (Object.keys(mise.tools).length === 0) return { env: {} };
   const container = await requireBuildContainer(deps, target.buildId);
-  await putMiseFiles(deps, container.id, target);
   const before = featuresEnv(await baseEnv(deps, base.imageId), features);
   // mise is a program of ours, with no authorities of its own: minimal images have none either.
   const env = {
@@ -66,24 +62,6 @@ export async function installMise(
   );
   if (found.exitCode !== 0) throw new BuildError('mise_failed', 'mise does not say how its tools are found');
   return { env: readToolEnv(found.stdout) };
-}
-
-async function putMiseFiles(deps: BuildDeps, containerId: string, { spec }: BuildTarget): Promise<void> {
-  const content = Buffer.from(miseFile(spec.mise), 'utf8');
-  const file = BUILD_PATHS.miseFile.slice(BUILD_DIR.length + 1);
-  await deps.docker.putArchive(
-    containerId,
-    BUILD_DIR,
-    await packArchive([{ kind: 'file', path: file, mode: 0o644, content }]),
-  );
-  await deps.docker.putArchive(
-    containerId,
-    '/',
-    await packArchive([
-      { kind: 'directory', path: 'opt', mode: 0o755 },
-      { kind: 'directory', path: TOOLS_DIR.slice(1), mode: 0o755, uid: AGENT_UID },
-    ]),
-  );
 }
 
 /** mise's own settings and whatever names the build's volume are of no use later. */

@@ -2,7 +2,10 @@ import type { LocalPorts } from '../supervision/local-ports.ts';
 import type { ProcessRecords } from '../supervision/process-records.ts';
 import type { LocalSecrets } from '../local-secrets.ts';
 
-export const partNames = ['postgres', 'redis', 'temporal', 'docker', 'image'] as const;
+/** What Crewship runs on. */
+export const stackParts = ['postgres', 'redis', 'temporal', 'docker', 'image'] as const;
+/** And what its tests need besides. */
+export const partNames = [...stackParts, 'registry'] as const;
 export type PartName = (typeof partNames)[number];
 
 export type Environment = Readonly<Record<string, string | undefined>>;

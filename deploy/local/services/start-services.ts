@@ -10,6 +10,7 @@ import { createDockerService } from './docker.ts';
 import { type Environment, type Log, type PartContext, type PartName, partNames, type RunningPart } from './part.ts';
 import { createPostgresService } from './postgres.ts';
 import { createRedisService } from './redis.ts';
+import { createRegistryService } from './registry.ts';
 import { createTemporalService } from './temporal.ts';
 
 export type StartServicesOptions = {
@@ -32,6 +33,8 @@ export type RunningServices = {
   temporalUiUrl?: string;
   dockerHost?: string;
   runtimeImage?: string;
+  /** host:port of an empty OCI registry. */
+  registry?: string;
   /** What was chosen for each part, for people. Holds no secret. */
   chosen: Partial<Record<PartName, string>>;
   /** Why an optional part is not there. */
@@ -45,7 +48,7 @@ export type RunningServices = {
 };
 
 /** Parts in the order in which they are stopped. */
-const STOP_ORDER: readonly PartName[] = ['temporal', 'redis', 'postgres', 'image', 'docker'];
+const STOP_ORDER: readonly PartName[] = ['registry', 'temporal', 'redis', 'postgres', 'image', 'docker'];
 
 /**
  * Resolves, installs, starts and health-checks parts in parallel, and keeps them running until `stop()`. What a killed
@@ -107,11 +110,12 @@ export async function startServices(options: StartServicesOptions): Promise<Runn
       }
       return { dockerHost, runtimeImage: await startPart('image', createBaseImageService(context, dockerHost).start) };
     };
-    const [databaseUrl, redisUrl, temporal, docker] = await allOrReasons([
+    const [databaseUrl, redisUrl, temporal, docker, registry] = await allOrReasons([
       wanted.has('postgres') ? startPart('postgres', createPostgresService(context).start) : undefined,
       wanted.has('redis') ? startPart('redis', createRedisService(context).start) : undefined,
       wanted.has('temporal') ? startPart('temporal', createTemporalService(context).start) : undefined,
       wanted.has('docker') || wanted.has('image') ? startDocker() : undefined,
+      wanted.has('registry') ? startPart('registry', createRegistryService(context).start) : undefined,
     ]);
     const chosen = Object.fromEntries([...running].map(([part, { chosen }]) => [part, chosen]));
     return {
@@ -121,6 +125,7 @@ export async function startServices(options: StartServicesOptions): Promise<Runn
       temporalUiUrl: temporal?.uiUrl,
       dockerHost: docker?.dockerHost,
       runtimeImage: docker?.runtimeImage,
+      registry,
       chosen,
       missing,
       context,

@@ -1,9 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { getCACertificates } from 'node:tls';
 import { afterAll, expect } from 'vitest';
 import type { BuildTarget } from '../../../activities/provisioning/steps/build-types.ts';
 import { removeBuildLeftovers } from '../../../activities/provisioning/steps/remove-build-leftovers.ts';
 import { tagBuild } from '../../../activities/provisioning/steps/tag-build.ts';
 import { readImageExtras } from '../../../domain/provisioning/image-extras.ts';
+import { installCaBundle } from '../../../platform/provisioning/ca-bundle.ts';
 import { dockerTest } from '../../support/docker-test.ts';
 import { COMMON_UTILS, publishFeatures, REGISTRY_MISSING, TEST_PUBLISHER } from '../../support/feature-registry.ts';
 import {
@@ -115,6 +120,67 @@ dockerTest(
     expect(other.tag).toBe(`crewship-cache:${alike.slice(0, 16)}`);
     await deps.docker.removeImage(other.tag);
     expect((await deps.docker.inspectImage(built.tag))!.id).toBe(built.imageId);
+  },
+  60_000,
+  REGISTRY_MISSING,
+);
+
+dockerTest(
+  'proxies and the operator’s certificates are there while it builds, not in the image, and no password is in the log',
+  async () => {
+    const name = `seen-${randomBytes(4).toString('hex')}`;
+    await publishFeatures({
+      'common-utils': COMMON_UTILS,
+      [name]: {
+        install: 'echo "proxy is $https_proxy"; head -n 1 "$SSL_CERT_FILE"; grep -c BEGIN "$PIP_CERT" >/dev/null',
+      },
+    });
+    const directory = await mkdtemp(path.join(os.tmpdir(), 'crewship-ca-'));
+    const operators = path.join(directory, 'operators.pem');
+    await writeFile(operators, getCACertificates('bundled')[0]!);
+    const closed = await testBuildDeps({
+      caBundle: await installCaBundle(directory, operators),
+      proxyEnv: { HTTPS_PROXY: 'http://us:pr0xy-password@proxy.example:3128' },
+    });
+    const target = await testTarget(closed, {
+      features: { [`${TEST_PUBLISHER}/${name}:1`]: {} },
+      postCreateCommand: '[ -n "$HTTPS_PROXY" ] && [ -r "$NODE_EXTRA_CA_CERTS" ]',
+    });
+    targets.push(target);
+    const run = testRun();
+    const { imageId } = await runBuild(closed, target, run);
+    expect(run.lines).toContain('proxy is http://us:[REDACTED]@proxy.example:3128');
+    expect(run.lines).toContain('-----BEGIN CERTIFICATE-----');
+    expect(await runInImage(closed, imageId, 'env; ls -A /run/crewship')).not.toMatch(/proxy|CERT|ca\.crt/i);
+    await rm(directory, { recursive: true });
+  },
+  60_000,
+  REGISTRY_MISSING,
+);
+
+dockerTest(
+  'what ends with another code than 0 ends the build, by name, and is not tried again',
+  async () => {
+    const name = `broken-${randomBytes(4).toString('hex')}`;
+    await publishFeatures({
+      'common-utils': COMMON_UTILS,
+      [name]: { install: 'echo "it is broken"; exit 9' },
+    });
+    const feature = `${TEST_PUBLISHER}/${name}:1`;
+    const broken = await testTarget(deps, { features: { [feature]: {} } });
+    const hook = await testTarget(deps, { postCreateCommand: { fine: 'true', wrong: ['sh', '-c', 'exit 3'] } });
+    const tool = await testTarget(deps, { mise: { tools: { 'no-such-tool-of-ours': '1' } } });
+    targets.push(broken, hook, tool);
+    const run = testRun();
+    const failed = { code: 'feature_failed', retryable: false, message: `feature ${feature} failed with exit code 9` };
+    await expect(runBuild(deps, broken, run)).rejects.toMatchObject(failed);
+    expect(run.lines.at(-1)).toBe('it is broken');
+    await expect(runBuild(deps, broken, testRun())).rejects.toMatchObject(failed);
+    await expect(runBuild(deps, hook, testRun())).rejects.toMatchObject({
+      code: 'post_create_failed',
+      message: 'postCreateCommand “wrong” failed with exit code 3',
+    });
+    await expect(runBuild(deps, tool, testRun())).rejects.toMatchObject({ code: 'mise_failed' });
   },
   60_000,
   REGISTRY_MISSING,

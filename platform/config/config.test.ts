@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { ConfigError, parseConfig } from './config.ts';
+
+const REQUIRED = {
+  CREWSHIP_APP_DATABASE_URL: 'postgresql://app@127.0.0.1/crewship',
+  CREWSHIP_SYSTEM_DATABASE_URL: 'postgresql://system@127.0.0.1/crewship',
+};
+
+test('settings of builds are read as what they mean', () => {
+  const config = parseConfig({
+    ...REQUIRED,
+    CREWSHIP_REGISTRY_MIRRORS: 'ghcr.io=127.0.0.1:5000, docker.io=mirror.example',
+    CREWSHIP_PLAIN_HTTP_REGISTRIES: 'registry.lan:5000',
+    CREWSHIP_MISE_ALIASES: '{"prettier": "npm:prettier"}',
+  });
+  expect(config).toMatchObject({
+    CREWSHIP_REGISTRY_MIRRORS: { 'ghcr.io': '127.0.0.1:5000', 'docker.io': 'mirror.example' },
+    CREWSHIP_PLAIN_HTTP_REGISTRIES: ['registry.lan:5000'],
+    CREWSHIP_MISE_ALIASES: { prettier: 'npm:prettier' },
+    CREWSHIP_MISE_ENV: {},
+    CREWSHIP_PULL_POLICY: 'always',
+    CREWSHIP_BUILD_NETWORK: 'bridge',
+  });
+});
+
+test('a wrong one is named, and its value is not', () => {
+  for (const [name, value] of [
+    ['CREWSHIP_REGISTRY_MIRRORS', 'ghcr.io'],
+    ['CREWSHIP_REGISTRY_MIRRORS', 'ghcr.io=http://s3cret'],
+    ['CREWSHIP_MISE_ALIASES', '{"s3cret"'],
+    ['CREWSHIP_MISE_ALIASES', '["s3cret"]'],
+    ['CREWSHIP_MISE_ENV', '{"A": 1}'],
+    ['CREWSHIP_BUILD_NETWORK', 'a b'],
+  ] as const) {
+    let message = '';
+    try {
+      parseConfig({ ...REQUIRED, [name]: value });
+    } catch (error) {
+      expect(error).toBeInstanceOf(ConfigError);
+      ({ message } = error as ConfigError);
+    }
+    expect([name, message]).toEqual([name, expect.stringContaining(name)]);
+    expect(message).not.toContain('s3cret');
+  }
+});
