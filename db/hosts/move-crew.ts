@@ -4,7 +4,7 @@ import { leaveHost, lockCrew } from '../crews/crew-actor.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
 import { type ImagePolicy, provisionMovedCrew } from '../provisioning/provision-commands.ts';
-import { admitRuns } from '../runs/queue-runs.ts';
+import { admitRuns, lockPlaces } from '../runs/queue-runs.ts';
 import { lockRun, settleLockedRun } from '../runs/settle-run.ts';
 import { findLiveHost, HOST_ALIVE_MS } from './place-crew.ts';
 
@@ -19,12 +19,11 @@ export interface CrewMove {
   readonly movedRuns: number;
 }
 
-interface OpenRun {
+interface LiveRun {
   readonly id: string;
   readonly mission_id: string | null;
   readonly task_id: string | null;
   readonly agent_id: string | null;
-  readonly status: 'QUEUED' | 'ADMITTED' | 'RUNNING';
 }
 
 /**
@@ -46,27 +45,35 @@ export async function moveCrew(
   if (before === null) throw notFound('crew');
   const fromHostId = before.host_id;
   const toHostId = await chooseHost(tx, fromHostId, request.hostId);
-  const runs = fromHostId === null ? [] : await readOpenRuns(tx, crewId, fromHostId);
-  await lockInOrder(tx, runs);
+  const live = fromHostId === null ? [] : await readLiveRuns(tx, crewId, fromHostId);
+  await lockInOrder(tx, live);
   const crew = await lockCrew(tx, crewId);
-  const known = new Set(runs.map(({ id, status }) => `${id} ${status}`));
-  const now = fromHostId === null ? [] : await readOpenRuns(tx, crewId, fromHostId);
   if (crew === null || crew.deleted_at !== null) throw notFound('crew');
-  if (crew.host_id !== fromHostId || now.some(({ id, status }) => !known.has(`${id} ${status}`))) {
+  const now = fromHostId === null ? [] : await readLiveRuns(tx, crewId, fromHostId);
+  // Those that are locked cannot have ended; one more may have been given a place, and is not locked.
+  if (crew.host_id !== fromHostId || now.length !== live.length) {
     throw new CrewshipError('conflict', 'the crew’s attempts changed at this moment; ask again');
   }
-  const live = now.filter(({ status }) => status !== 'QUEUED');
   if (fromHostId !== null && live.length > 0 && (await isLive(tx, fromHostId))) {
-    throw new CrewshipError('conflict', 'attempts of the crew run on its host, which is up: cancel them, or wait for them', {
-      extensions: { running: live.length },
-    });
+    throw new CrewshipError(
+      'conflict',
+      'attempts of the crew run on its host, which is up: cancel them, or wait for them',
+      {
+        extensions: { running: live.length },
+      },
+    );
   }
   await leaveHost(tx, crew, { toHostId, movedBy: actor.type === 'user' ? actor.id : null });
   await provisionMovedCrew(tx, crewId, { ...request.images, actor });
-  await lockAgentsAndPlaces(tx, now, [fromHostId, toHostId]);
-  for (const { id } of live) await loseRun(tx, id, fromHostId!);
+  await lockAgents(tx, live);
+  await lockPlaces(tx, [fromHostId, toHostId]);
+  // Before places of the old host come free, which those that wait there would be given. One that somebody is at just now
+  // is found out when it reaches a place there (`beginRun`).
   const movedRuns = await tx.execute(sql`
-    UPDATE runs SET host_id = ${toHostId} WHERE status = 'QUEUED' AND id = ANY(${ids(now)})`);
+    UPDATE runs SET host_id = ${toHostId} WHERE id IN (
+      SELECT id FROM runs WHERE crew_id = ${crewId} AND host_id = ${fromHostId} AND status = 'QUEUED'
+      FOR UPDATE SKIP LOCKED)`);
+  for (const { id } of live) await loseRun(tx, id, fromHostId!);
   await admitRuns(tx, toHostId);
   const move = { fromHostId, toHostId, lostRunIds: live.map(({ id }) => id), movedRuns };
   tx.journal({
@@ -89,13 +96,6 @@ export async function moveCrew(
   return move;
 }
 
-function ids(rows: readonly { readonly id: string }[]) {
-  return sql.array(
-    rows.map(({ id }) => id),
-    'text',
-  );
-}
-
 async function chooseHost(tx: Tx, fromHostId: string | null, wanted: string | null): Promise<string> {
   if (wanted === null) return findLiveHost(tx, fromHostId);
   if (wanted === fromHostId) throw new CrewshipError('conflict', 'the crew is on this host');
@@ -113,33 +113,28 @@ async function isLive(tx: Tx, hostId: string): Promise<boolean> {
   return row !== null;
 }
 
-function readOpenRuns(tx: Tx, crewId: string, hostId: string): Promise<readonly OpenRun[]> {
-  return tx.any<OpenRun>(sql`
-    SELECT id, mission_id, task_id, agent_id, status FROM runs
-    WHERE crew_id = ${crewId} AND host_id = ${hostId} AND status IN ('QUEUED', 'ADMITTED', 'RUNNING') AND NOT reported
+function readLiveRuns(tx: Tx, crewId: string, hostId: string): Promise<readonly LiveRun[]> {
+  return tx.any<LiveRun>(sql`
+    SELECT id, mission_id, task_id, agent_id FROM runs
+    WHERE crew_id = ${crewId} AND host_id = ${hostId} AND status IN ('ADMITTED', 'RUNNING') AND NOT reported
     ORDER BY id`);
 }
 
 /** All of them before the first is settled: what each takes would come before what the one before it took. */
-async function lockInOrder(tx: Tx, runs: readonly OpenRun[]): Promise<void> {
-  const named = (names: readonly (string | null)[]) =>
-    sql.array([...new Set(names.filter((name) => name !== null))], 'text');
+async function lockInOrder(tx: Tx, runs: readonly LiveRun[]): Promise<void> {
   await tx.any(sql`
-    SELECT 1 FROM missions WHERE id = ANY(${named(runs.map((run) => run.mission_id))}) ORDER BY id FOR UPDATE`);
-  await tx.any(sql`SELECT 1 FROM runs WHERE id = ANY(${ids(runs)}) ORDER BY id FOR UPDATE`);
-  await tx.any(sql`SELECT 1 FROM tasks WHERE id = ANY(${named(runs.map((run) => run.task_id))}) ORDER BY id FOR UPDATE`);
+    SELECT 1 FROM missions WHERE id = ANY(${ids(runs.map((run) => run.mission_id))}) ORDER BY id FOR UPDATE`);
+  await tx.any(sql`SELECT 1 FROM runs WHERE id = ANY(${ids(runs.map((run) => run.id))}) ORDER BY id FOR UPDATE`);
+  await tx.any(sql`SELECT 1 FROM tasks WHERE id = ANY(${ids(runs.map((run) => run.task_id))}) ORDER BY id FOR UPDATE`);
 }
 
-async function lockAgentsAndPlaces(
-  tx: Tx,
-  runs: readonly OpenRun[],
-  hostIds: readonly (string | null)[],
-): Promise<void> {
-  const agents = [...new Set(runs.flatMap((run) => run.agent_id ?? []))];
+async function lockAgents(tx: Tx, runs: readonly LiveRun[]): Promise<void> {
   await tx.any(sql`
-    SELECT 1 FROM agents WHERE id = ANY(${sql.array(agents, 'text')}) ORDER BY id FOR NO KEY UPDATE`);
-  const hosts = hostIds.filter((id) => id !== null);
-  await tx.any(sql`SELECT crewship_lock_hosts(${sql.array(hosts, 'text')})`);
+    SELECT 1 FROM agents WHERE id = ANY(${ids(runs.map((run) => run.agent_id))}) ORDER BY id FOR NO KEY UPDATE`);
+}
+
+function ids(all: readonly (string | null)[]) {
+  return sql.array([...new Set(all.filter((id) => id !== null))], 'text');
 }
 
 async function loseRun(tx: Tx, runId: string, hostId: string): Promise<void> {

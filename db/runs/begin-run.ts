@@ -15,7 +15,7 @@ import { journalTaskStatus } from '../missions/mission-journal.ts';
 import type { MissionRow } from '../missions/mission-row.ts';
 import { dependencyResults } from './dependency-results.ts';
 import { journalRun } from './run-journal.ts';
-import { admitRuns } from './queue-runs.ts';
+import { admitRuns, lockPlaces } from './queue-runs.ts';
 import type { RunRow } from './run-row.ts';
 import { lockRun, settleLockedRun } from './settle-run.ts';
 
@@ -68,6 +68,8 @@ async function nextStep(tx: Tx, run: RunRow, mission: MissionRow | null): Promis
   }
   if (crew.host_id !== run.host_id) {
     // The crew was moved while this one was on its way to the old host's places.
+    if (run.agent_id !== null) await lockAgent(tx, run.agent_id);
+    await lockPlaces(tx, [run.host_id, crew.host_id]);
     await settleLockedRun(tx, run, mission, { outcome: { kind: 'lost' }, errorMessage: 'the crew was moved' });
     await admitRuns(tx, crew.host_id);
     return { kind: 'closed' };

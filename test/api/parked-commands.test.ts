@@ -18,7 +18,11 @@ async function park(id: string): Promise<string> {
   await api.database.transaction({ workspaceIds: [workspaceId] }, async (tx) =>
     tx.enqueue({ kind: 'workflow', actor: 'mission', address: { workspaceId, id, generation: 1 } }),
   );
-  const [command] = await claimCommands(api.database, { owner: 'test', limits: { wake: 10, workflow: 10 }, leaseMs: 60_000 });
+  const [command] = await claimCommands(api.database, {
+    owner: 'test',
+    limits: { wake: 10, workflow: 10 },
+    leaseMs: 60_000,
+  });
   await parkCommand(api.database, command!, 'temporal_invalid_argument');
   return String(command!.id);
 }

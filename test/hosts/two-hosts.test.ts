@@ -10,6 +10,7 @@ import { HOST_ALIVE_MS } from '../../db/hosts/place-crew.ts';
 import { sql } from '../../db/kernel/sql.ts';
 import { readProvision } from '../../db/provisioning/read-provision.ts';
 import { orchestratorActor } from '../../domain/access/authority.ts';
+import { workflowId } from '../../domain/outbox/outbox-command.ts';
 import { createDockerClient, type DockerClient } from '../../platform/docker/docker-client.ts';
 import { dockerTest } from '../support/docker-test.ts';
 import {
@@ -96,7 +97,9 @@ async function crewOn(hostId: string, variant: string): Promise<TestCrew> {
   });
   const tell = 'printf \'{"summary": "%s"}\' "$(cat /etc/marker)" > "$CREWSHIP_RUN_DIR/result.json"';
   await engine.db.transaction({ workspaceIds: [crew.workspaceId] }, async (tx) => {
-    await tx.execute(sql`UPDATE crews SET host_id = ${hostId}, devcontainer_config = ${config} WHERE id = ${crew.crewId}`);
+    await tx.execute(
+      sql`UPDATE crews SET host_id = ${hostId}, devcontainer_config = ${config} WHERE id = ${crew.crewId}`,
+    );
     await tx.execute(sql`
       UPDATE agents SET command = ${sql.array(['/bin/sh', '-c', tell], 'text')} WHERE id = ${crew.agents.lead!}`);
   });
@@ -294,6 +297,18 @@ dockerTest(
       (containers) => containers.length === 0,
       40_000,
     );
+    // What was under way there when it was lost has come to its end.
+    for (const id of [
+      workflowId('run', { id: lost!.id, generation: 0 }),
+      workflowId('crew', { id: crew.crewId, generation: before.generation }),
+    ]) {
+      const workflow = engine.temporal.client.workflow.getHandle(id);
+      await eventually(
+        () => workflow.describe(),
+        ({ status }) => status.name === 'COMPLETED',
+        40_000,
+      );
+    }
     expect(await rowOf(crew)).toEqual(after);
     expect(await containersOf(crew, hostA)).toMatchObject([{ containerId: after.container_id, status: 'running' }]);
   },

@@ -27,18 +27,18 @@ export async function joinLoopback(namespaceFile: string, port: number): Promise
     client.pipe(there).pipe(client);
     for (const end of [client, there]) {
       open.add(end);
-      end.on('close', () => open.delete(end)).on('error', () => {
-        client.destroy();
-        there.destroy();
-      });
+      end
+        .on('close', () => open.delete(end))
+        .on('error', () => {
+          client.destroy();
+          there.destroy();
+        });
     }
   });
   await new Promise<void>((resolve) => server.listen(socket, resolve));
-  const child = spawn(
-    'nsenter',
-    [`--net=${namespaceFile}`, process.execPath, '-e', FORWARDER, socket, String(port)],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const child = spawn('nsenter', [`--net=${namespaceFile}`, process.execPath, '-e', FORWARDER, socket, String(port)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   await new Promise<void>((resolve, reject) => {
     child.stdout.once('data', () => resolve());
