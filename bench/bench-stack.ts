@@ -41,11 +41,13 @@ const ADMIN = { full_name: 'Bench Admin', email: 'bench@example.com' };
 export async function openBenchStack(options: {
   twice: boolean;
   countStatements: boolean;
+  /** More settings for the stack. */
+  env: Readonly<Record<string, string>>;
   log: Log;
 }): Promise<BenchStack> {
   const { log } = options;
   const dataDir = path.join(localDataDir(process.env), 'bench');
-  const env = ownPartsEnvironment(process.env);
+  const env = { ...ownPartsEnvironment(process.env), ...options.env };
   await removeStackData(dataDir, env);
   if (options.countStatements) env.CREWSHIP_POSTGRES_SETTINGS = 'shared_preload_libraries=pg_stat_statements';
   // For clients of the internal API that are on no crew's socket.

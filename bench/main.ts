@@ -10,6 +10,7 @@ import { costRecord, journalEmit } from './ledger-writes.ts';
 import { missionScale } from './mission-scale.ts';
 import { missionStart } from './mission-start.ts';
 import { parkedMissions } from './parked-missions.ts';
+import { provision, PROVISION_ENV } from './provision.ts';
 import { stackStart } from './stack-start.ts';
 import { taskDispatch } from './task-dispatch.ts';
 import { taskStart } from './task-start.ts';
@@ -28,6 +29,7 @@ const BENCHMARKS: Readonly<Record<string, (bench: BenchStack) => Promise<Figure[
   'mission-start': missionStart,
   'mission-scale': missionScale,
   'parked-missions': parkedMissions,
+  provision,
 };
 
 // Standard output holds the figures alone.
@@ -61,6 +63,7 @@ try {
   bench = await openBenchStack({
     twice: wanted.includes('stack-start'),
     countStatements: wanted.includes('parked-missions'),
+    env: wanted.includes('provision') ? PROVISION_ENV : {},
     log,
   });
   for (const name of wanted) {

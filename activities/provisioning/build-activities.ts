@@ -189,7 +189,11 @@ async function workOn(
     }
   } catch (error) {
     await log.close();
-    if (signal.aborted) throw new CancelledFailure('the build is not at this step any more', [], error as Error);
+    if (signal.aborted) {
+      // Otherwise only this try is over: the worker shuts down, or another one has the step.
+      const isCancelled = Context.current().cancellationDetails?.cancelRequested === true;
+      throw isCancelled ? new CancelledFailure('the build is not at this step any more') : error;
+    }
     await recordFailure(deps, address, row.id, error);
   }
 }

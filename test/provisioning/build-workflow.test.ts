@@ -89,14 +89,17 @@ beforeAll(async () => {
   });
 }, 120_000);
 afterAll(async () => {
-  if (engine !== undefined) {
-    for (const build of await readBuilds(engine.db)) {
-      for (const { id, tags } of await engine.docker.listImages({ [BUILD_LABEL.build]: build.id })) {
-        for (const name of tags.length > 0 ? tags : [id]) await engine.docker.removeImage(name).catch(() => {});
-      }
+  const builds = engine === undefined ? [] : await readBuilds(engine.db);
+  // Crews' containers first: images in use would stay.
+  await engine?.close();
+  for (const { id: build } of builds) {
+    for (const { id } of await engine.docker.listContainers({ [BUILD_LABEL.build]: build })) {
+      await engine.docker.removeContainer(id);
+    }
+    for (const { id, tags } of await engine.docker.listImages({ [BUILD_LABEL.build]: build })) {
+      for (const name of tags.length > 0 ? tags : [id]) await engine.docker.removeImage(name);
     }
   }
-  await engine?.close();
   tool?.close();
 });
 
