@@ -21,7 +21,11 @@ const table = {
   },
   workers: { folders: ['domain', 'platform', 'db', 'workflows', 'activities', 'sidecar'] },
   // Bundled into one file that runs beside the agents; making that bundle is the worker's, which has packages.
-  sidecar: { folders: ['domain'], packages: [], except: ['^sidecar/bundle\\.ts$'] },
+  sidecar: {
+    folders: ['domain'],
+    packages: ['@modelcontextprotocol/sdk', 'eventsource-parser', 'zod'],
+    except: ['^sidecar/bundle\\.ts$'],
+  },
 };
 const product = Object.keys(table);
 /** What tests beside their sources add to their folder's line. */

@@ -9,6 +9,8 @@ import type { KeyRing } from '../platform/crypto/key-ring.ts';
 import type { Logger } from '../platform/logging/logger.ts';
 import { createAuthorize } from './auth/authorize.ts';
 import { createCliTokenAuthenticator } from './auth/cli-token-authenticator.ts';
+import { createExposedGateway, type PortsHost } from './exposed/exposed-gateway.ts';
+import { registerExposed } from './exposed/register-exposed.ts';
 import type { ReadinessProbe } from './health/check-readiness.ts';
 import { createHttpServer } from './kernel/create-http-server.ts';
 import { openApiOptions } from './kernel/openapi.ts';
@@ -42,6 +44,7 @@ export interface AppDeps {
   /** Signs socket tokens; the same in every process of the instance. */
   readonly socketTokenKey: Buffer;
   readonly origins: OriginRules;
+  readonly portsHost: PortsHost;
   /** Event streams and sockets that may be open at once. */
   readonly maxLiveClients: number;
   readonly realtimeTimings?: Partial<RealtimeTimings>;
@@ -85,18 +88,27 @@ export async function createApp(deps: AppDeps): Promise<{ server: FastifyInstanc
   await server.register(swaggerUi, { routePrefix: '/docs' });
   server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger());
   registerRoutes(server, routes, { ...deps, authorize });
+  const exposed = createExposedGateway({ database: deps.database, host: deps.portsHost, log: deps.log });
+  await registerExposed(server, exposed);
   openSocketGateway(server.server, {
     realtime,
     reads: deps.database.reads,
     socketTokens,
     identify: async (tokenId) => (await findTokenIdentities(deps.database.systemReads, [tokenId]))[0] ?? null,
     origins: deps.origins,
+    attempts: deps.attempts,
+    trustedProxies: deps.trustedProxies ?? [],
     log: deps.log,
   });
   // Before the listener waits for its connections to end: these would not end by themselves.
   server.addHook('preClose', (done) => {
     realtime.close();
+    exposed.close();
     done();
+  });
+  await deps.bus.subscribe({
+    onWake: ({ topic, id }) => topic === 'port_exposure' && exposed.cut(id),
+    onReconnect: () => void exposed.recheck(),
   });
   await server.ready();
   realtime.start();

@@ -81,6 +81,11 @@ async function main(): Promise<void> {
         allowedOrigins: config.CREWSHIP_ALLOWED_ORIGINS,
         allowLocalhost: config.CREWSHIP_MODE === 'local',
       },
+      portsHost: {
+        hostId: config.CREWSHIP_HOST_ID,
+        socketsDir: config.socketsDir,
+        tokens: loadInternalTokens(config),
+      },
       maxLiveClients: waiterCapacity(config.CREWSHIP_MAX_LIVE_CLIENTS, log),
       ...(config.CREWSHIP_PUBLIC_URL === undefined ? {} : { publicUrl: config.CREWSHIP_PUBLIC_URL }),
     });
@@ -98,6 +103,8 @@ async function main(): Promise<void> {
       bus,
       tokens: loadInternalTokens(config),
       socketsDir: config.socketsDir,
+      host: { id: config.CREWSHIP_HOST_ID, crewsDir: config.crewsDir },
+      publicUrl: config.CREWSHIP_PUBLIC_URL,
       maxWaiters: config.CREWSHIP_MAX_WAITERS,
       rateCardFile: config.CREWSHIP_RATE_CARD_FILE,
       ...(config.CREWSHIP_INTERNAL_LISTEN_PORT === undefined
@@ -110,6 +117,11 @@ async function main(): Promise<void> {
               trustedProxies: config.CREWSHIP_INTERNAL_TRUSTED_PROXIES,
             },
           }),
+      egress: {
+        ports: config.CREWSHIP_EGRESS_PORTS,
+        allowPrivate: config.CREWSHIP_EGRESS_ALLOW_PRIVATE,
+        providerUrls: { anthropic: config.CREWSHIP_ANTHROPIC_URL, openai: config.CREWSHIP_OPENAI_URL },
+      },
       otherClients: config.CREWSHIP_API_ROLE === 'both' ? config.CREWSHIP_MAX_LIVE_CLIENTS : 0,
       log,
     });

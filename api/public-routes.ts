@@ -3,6 +3,7 @@ import type { ImagePolicy } from '../db/provisioning/provision-commands.ts';
 import type { KeyRing } from '../platform/crypto/key-ring.ts';
 import { createActivityRoutes } from './activity/activity-routes.ts';
 import { createAgentRoutes } from './agents/agent-routes.ts';
+import { createApprovalRoutes } from './approvals/approval-routes.ts';
 import { createCheckpointRoutes } from './checkpoints/checkpoint-routes.ts';
 import { createCrewConnectionRoutes } from './crews/crew-connection-routes.ts';
 import { createCrewMoveRoutes } from './crews/crew-move-routes.ts';
@@ -10,11 +11,13 @@ import { createCrewRoutes } from './crews/crew-routes.ts';
 import { createAgentCredentialRoutes } from './credentials/agent-credential-routes.ts';
 import { createCredentialRoutes } from './credentials/credential-routes.ts';
 import { createEscalationRoutes } from './escalations/escalation-routes.ts';
+import { createPortExposeRoutes } from './exposed/port-expose-routes.ts';
 import type { ReadinessProbe } from './health/check-readiness.ts';
 import { createHealthRoutes } from './health/health-routes.ts';
 import { createHostRoutes } from './hosts/host-routes.ts';
 import { createBootstrapRoutes } from './identity/bootstrap-routes.ts';
 import { createCliTokenRoutes } from './identity/cli-token-routes.ts';
+import { createInboxRoutes } from './inbox/inbox-routes.ts';
 import { createJournalRoutes } from './journal/journal-routes.ts';
 import type { Route } from './kernel/route.ts';
 import type { AttemptLimiter } from './limits/attempt-limiter.ts';
@@ -28,6 +31,7 @@ import { createOutboxRoutes } from './outbox/outbox-routes.ts';
 import { createBudgetRoutes } from './paymaster/budget-routes.ts';
 import { createSpendRoutes } from './paymaster/spend-routes.ts';
 import { createCatalogRoutes } from './provisioning/catalog-routes.ts';
+import { createImageRoutes } from './provisioning/image-routes.ts';
 import { createProvisionRoutes } from './provisioning/provision-routes.ts';
 import type { ProvisioningCatalogs } from './provisioning/provisioning-catalogs.ts';
 import type { Realtime } from './realtime/realtime.ts';
@@ -62,7 +66,9 @@ export function createPublicRoutes(deps: PublicRouteDeps): Route[] {
     ...createCrewMoveRoutes(deps),
     ...createCatalogRoutes(deps),
     ...createProvisionRoutes(deps),
+    ...createImageRoutes(deps),
     ...createCrewConnectionRoutes(deps),
+    ...createPortExposeRoutes(deps),
     ...createAgentRoutes(deps),
     ...createCredentialRoutes(deps),
     ...createAgentCredentialRoutes(deps),
@@ -72,6 +78,8 @@ export function createPublicRoutes(deps: PublicRouteDeps): Route[] {
     ...createMissionMetricsRoutes(deps),
     ...createCheckpointRoutes(deps),
     ...createEscalationRoutes(deps),
+    ...createApprovalRoutes(deps),
+    ...createInboxRoutes(deps),
     ...createHostRoutes(deps),
     ...createOutboxRoutes(deps),
     ...createJournalRoutes(deps),

@@ -21,6 +21,8 @@ export interface BenchStack {
   readonly rows: pg.Client;
   readonly docker: Docker;
   readonly startMs: StartMs;
+  /** Where the stack takes Anthropic to be; a benchmark that calls models serves it. */
+  readonly providerPort: number;
   /** Stops everything and removes what was made. */
   close(): Promise<void>;
 }
@@ -53,6 +55,8 @@ export async function openBenchStack(options: {
   // For clients of the internal API that are on no crew's socket.
   env.CREWSHIP_INTERNAL_LISTEN_PORT = String(await freePort());
   env.CREWSHIP_TOOLS_DIR = await prepareBenchData(dataDir);
+  const providerPort = await freePort();
+  env.CREWSHIP_ANTHROPIC_URL = `http://127.0.0.1:${providerPort}`;
 
   let partsMs: number | null = null;
   if (options.twice) {
@@ -77,6 +81,7 @@ export async function openBenchStack(options: {
       rows,
       docker: connectDocker(stack.services.dockerHost ?? ''),
       startMs,
+      providerPort,
       async close() {
         await rows.end();
         await stack.stop();

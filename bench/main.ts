@@ -7,6 +7,7 @@ import { type Figure, formatFigures } from './figure.ts';
 import { journalList } from './journal-list.ts';
 import { longPolls } from './long-polls.ts';
 import { costRecord, journalEmit } from './ledger-writes.ts';
+import { llmProxy } from './llm-proxy.ts';
 import { missionScale } from './mission-scale.ts';
 import { missionStart } from './mission-start.ts';
 import { parkedMissions } from './parked-missions.ts';
@@ -23,6 +24,7 @@ const BENCHMARKS: Readonly<Record<string, (bench: BenchStack) => Promise<Figure[
   'cost-record': costRecord,
   'journal-emit': journalEmit,
   'long-polls': longPolls,
+  'llm-proxy': llmProxy,
   'task-dispatch': taskDispatch,
   'task-start': taskStart,
   'crew-start': crewStart,

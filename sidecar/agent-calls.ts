@@ -14,6 +14,8 @@ type Carry = (
 ) => Promise<ApiResponse>;
 
 export interface AgentCall {
+  /** Method and path as the list below has them. */
+  readonly name: string;
   readonly method: string;
   readonly path: RegExp;
   readonly carry: Carry;
@@ -67,7 +69,10 @@ function read(allowed: AllowedQuery = {}): Carry {
 
 const wait: Carry = (forwarding, request, { path }, gone) => forwarding.wait(request, path, gone);
 
-/** What is carried to the API's internal routes of the same names. `:id` stands for one path segment. */
+/**
+ * What is carried to the API's internal routes of the same names. `:id` stands for one path segment. Each is a tool too:
+ * `mcp/agent-tools.ts` says how it is called.
+ */
 export const AGENT_CALLS: readonly AgentCall[] = (
   [
     ['POST', '/escalations', write('POST')],
@@ -82,7 +87,11 @@ export const AGENT_CALLS: readonly AgentCall[] = (
     ['GET', '/assignments/:id', read()],
     ['POST', '/queries', query],
     ['GET', '/standup', read({ since: MOMENT })],
+    ['POST', '/port-expose', write('POST', { actorField: 'agent_id' })],
+    ['GET', '/agents/:id/resolve', read()],
     ['GET', '/crews', read()],
+    ['POST', '/crews', write('POST')],
+    ['POST', '/agents', write('POST')],
     ['GET', '/crew-connections', read()],
     ['GET', '/crew-messages', read({ direction: WORD, limit: LIMIT, since: MOMENT, peer_crew_id: ID_VALUE })],
     ['POST', '/crew-messages', write('POST', { actorField: 'from_agent_id', limitBytes: MESSAGE_LIMIT_BYTES })],
@@ -92,4 +101,9 @@ export const AGENT_CALLS: readonly AgentCall[] = (
     ['PATCH', '/issues/:id', write('PATCH', { actorField: 'agent_id' })],
     ['POST', '/issues/:id/comments', write('POST', { actorField: 'agent_id' })],
   ] as const
-).map(([method, path, carry]) => ({ method, path: new RegExp(`^${path.replace(':id', ID)}$`), carry }));
+).map(([method, path, carry]) => ({
+  name: `${method} ${path}`,
+  method,
+  path: new RegExp(`^${path.replace(':id', ID)}$`),
+  carry,
+}));

@@ -2,7 +2,7 @@ import http from 'node:http';
 import { BodyTooLargeError, readBody } from './read-body.ts';
 
 export interface ApiRequest {
-  method: 'GET' | 'POST' | 'PATCH';
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   path: string;
   headers: Readonly<Record<string, string>>;
   body?: Buffer;

@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { IpcConfig } from '../domain/sidecar/ipc-config.ts';
+import { apiHeaders, BASE_PATH, headerOf } from './api-headers.ts';
 import { type ApiClient, type ApiResponse, ApiUnreachableError } from './api-client.ts';
+import { type PersistTimes, persist } from './persist.ts';
 
-export interface ForwardingTimes {
+export interface ForwardingTimes extends PersistTimes {
   /** How long a request waits for an API that is not there. */
   patienceMs: number;
   /** How long a wait for an answer goes on in all, over restarts of the API; more than the agent's own 300 s window. */
   waitPatienceMs: number;
-  firstRetryMs: number;
-  longestRetryMs: number;
 }
 
-const FORWARDING_TIMES: ForwardingTimes = {
+export const FORWARDING_TIMES: ForwardingTimes = {
   patienceMs: 30_000,
   waitPatienceMs: 330_000,
   firstRetryMs: 50,
@@ -42,42 +42,12 @@ export interface Forwarding {
   wait(request: IncomingMessage, path: string, signal: AbortSignal): Promise<ApiResponse>;
 }
 
-const BASE_PATH = '/api/v1/internal';
 // An API that shuts down, or one behind it that is not there yet.
 const TRY_AGAIN = new Set([502, 503, 504]);
-
-function headerOf(request: IncomingMessage, name: string): string | undefined {
-  const value = request.headers[name];
-  return typeof value === 'string' && value.length > 0 && value.length <= 1_024 ? value : undefined;
-}
-
-async function pause(delayMs: number, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, delayMs);
-  const stop = () => resolve();
-  signal.addEventListener('abort', stop, { once: true });
-  await promise;
-  clearTimeout(timer);
-  signal.removeEventListener('abort', stop);
-  signal.throwIfAborted();
-}
 
 /** Carries agents' requests to `/api/v1/internal`, with the credential that agents never see. */
 export function createForwarding(deps: { config: IpcConfig; api: ApiClient; times?: ForwardingTimes }): Forwarding {
   const { config, api, times = FORWARDING_TIMES } = deps;
-
-  function headersFor(request: IncomingMessage): Record<string, string> {
-    const runToken = headerOf(request, 'x-run-token');
-    const requestId = headerOf(request, 'x-request-id');
-    return {
-      host: 'api',
-      accept: 'application/json',
-      'x-internal-token': config.crew_token,
-      ...(runToken === undefined ? {} : { 'x-run-token': runToken }),
-      ...(requestId === undefined ? {} : { 'x-request-id': requestId }),
-    };
-  }
 
   function scoped(
     request: IncomingMessage,
@@ -90,44 +60,15 @@ export function createForwarding(deps: { config: IpcConfig; api: ApiClient; time
     return isProven ? Object.fromEntries(Object.entries(own).filter(([name]) => name !== actorField)) : own;
   }
 
-  /** Repeats the call with growing pauses while `again` allows it and the time lasts. */
-  async function persist(
-    patienceMs: number,
-    signal: AbortSignal,
-    call: (timeoutMs: number) => Promise<ApiResponse>,
-    again: (outcome: ApiResponse | ApiUnreachableError) => boolean,
-  ): Promise<ApiResponse> {
-    const endsAt = performance.now() + patienceMs;
-    let retryMs = times.firstRetryMs;
-    for (;;) {
-      const calledAt = performance.now();
-      let outcome: ApiResponse | ApiUnreachableError;
-      try {
-        outcome = await call(Math.max(1, Math.ceil(endsAt - calledAt)));
-      } catch (error) {
-        if (!(error instanceof ApiUnreachableError)) throw error;
-        outcome = error;
-      }
-      const worthIt = again(outcome) && performance.now() + retryMs < endsAt;
-      if (!worthIt) {
-        if (outcome instanceof ApiUnreachableError) throw outcome;
-        return outcome;
-      }
-      // A call that lasted means that the API was there: the next outage begins with short pauses again.
-      if (performance.now() - calledAt > times.longestRetryMs) retryMs = times.firstRetryMs;
-      await pause(retryMs, signal);
-      retryMs = Math.min(retryMs * 2, times.longestRetryMs);
-    }
-  }
-
   function repeatRead(
     patienceMs: number,
     request: IncomingMessage,
     path: string,
     signal: AbortSignal,
   ): Promise<ApiResponse> {
-    const headers = headersFor(request);
+    const headers = apiHeaders(config, request);
     return persist(
+      times,
       patienceMs,
       signal,
       (timeoutMs) => api({ method: 'GET', path: `${BASE_PATH}${path}`, headers, signal, timeoutMs }),
@@ -139,12 +80,13 @@ export function createForwarding(deps: { config: IpcConfig; api: ApiClient; time
     write(request, { method, path, fields, actorField, answerMs = 0 }, signal) {
       const body = fields === null ? undefined : Buffer.from(JSON.stringify(scoped(request, fields, actorField)));
       const headers = {
-        ...headersFor(request),
+        ...apiHeaders(config, request),
         'content-length': String(body?.length ?? 0),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         'idempotency-key': headerOf(request, 'idempotency-key') ?? randomUUID(),
       };
       return persist(
+        times,
         times.patienceMs + answerMs,
         signal,
         (timeoutMs) =>

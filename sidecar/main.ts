@@ -3,12 +3,16 @@ import readline from 'node:readline';
 import { LONGEST_QUERY_SECONDS } from '../domain/peers/peer-request.ts';
 import { parseIpcConfig } from '../domain/sidecar/ipc-config.ts';
 import { readBody } from './read-body.ts';
+import { PORTS_DIR_PATH } from '../domain/sidecar/crew-ports.ts';
+import { createPortsServer } from './ports-server.ts';
+import { retireOthers } from './retire.ts';
 import { createSidecarServer } from './sidecar-server.ts';
 
 /**
- * The process beside the agents in a crew container. Run without arguments it reads its configuration as one line of
- * JSON from standard input, says `ready` when it listens, and prints nothing more. Run as `health <port>` it asks the
- * sidecar that is running and prints its answer.
+ * The process beside the agents in a crew container. Run as `serve <instance>` it reads its configuration as one line of
+ * JSON from standard input, says `ready` when it listens, and prints nothing more; SIGTERM makes it drain. Run as
+ * `health <port>` it asks the sidecar that is running and prints its answer, as `retire <instance>` it sends all others
+ * away.
  */
 // Longer than the longest call that an agent may be waiting in.
 const DRAIN_TIMEOUT_MS = (LONGEST_QUERY_SECONDS + 35) * 1_000;
@@ -28,7 +32,16 @@ async function serve(): Promise<void> {
 
   const server = createSidecarServer(config);
   await server.listen();
-  process.once('SIGTERM', () => void server.drain(DRAIN_TIMEOUT_MS).then(() => process.exit(0)));
+  const ports = createPortsServer(config);
+  // A container from before there was such a directory works without: its ports are not reached.
+  await ports.listen(PORTS_DIR_PATH).catch(() => {});
+  let draining: Promise<void> | undefined;
+  const drain = async (): Promise<void> => {
+    await Promise.all([server.drain(DRAIN_TIMEOUT_MS), ports.drain(DRAIN_TIMEOUT_MS)]);
+    process.exit(0);
+  };
+  // Told again while it drains, it goes on: the default would cut what it waits for.
+  process.on('SIGTERM', () => (draining ??= drain()));
   process.stdout.write('ready\n');
 }
 
@@ -42,7 +55,10 @@ async function health(port: number): Promise<void> {
 }
 
 try {
-  await (process.argv[2] === 'health' ? health(Number(process.argv[3])) : serve());
+  const [command, argument = ''] = process.argv.slice(2);
+  if (command === 'health') await health(Number(argument));
+  else if (command === 'retire') await retireOthers(argument);
+  else await serve();
 } catch (error) {
   // The parse error of the configuration could quote it, and with it the token: only the kind of error is named.
   process.stderr.write(`sidecar: ${error instanceof TypeError ? error.message : (error as Error).name}\n`);

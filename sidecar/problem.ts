@@ -39,9 +39,4 @@ export function problemBody({ status, code, title, detail }: Problem): string {
   return JSON.stringify({ type: 'about:blank', title, status, detail, code });
 }
 
-export const EGRESS_DENIED: Problem = {
-  status: 403,
-  code: 'egress_denied',
-  title: 'Nothing leaves this crew',
-  detail: 'This crew has no network. The sidecar carries calls to Crewship only; other addresses are refused.',
-};
+export const EGRESS_DENIED = { status: 403, code: 'egress_denied', title: 'This does not leave the crew' };

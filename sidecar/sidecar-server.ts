@@ -1,16 +1,27 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
+import { Server as NetServer, type Socket } from 'node:net';
 import type { IpcConfig } from '../domain/sidecar/ipc-config.ts';
 import { LLM_PATH } from '../domain/sidecar/llm-paths.ts';
+import { MCP_PATH } from '../domain/sidecar/mcp-server.ts';
 import { AGENT_CALLS } from './agent-calls.ts';
 import { AnswerTooLargeError, type ApiResponse, ApiUnreachableError, createApiClient } from './api-client.ts';
+import { createCostReports } from './cost-reports.ts';
+import { createEgressClient } from './egress-client.ts';
+import { createEgressProxy } from './egress-proxy.ts';
 import { createForwarding, type ForwardingTimes } from './forwarding.ts';
-import { EGRESS_DENIED, type Problem, problemBody, RequestProblem, sendProblem } from './problem.ts';
+import { createLlmProxy } from './llm-proxy.ts';
+import type { McpEndpoint } from './mcp/mcp-endpoint.ts';
+import { type Problem, RequestProblem, sendProblem } from './problem.ts';
 import { BodyTooLargeError } from './read-body.ts';
+import { refusePages } from './refuse-pages.ts';
+import { STREAMED_CALLS } from './streamed-calls.ts';
+import { createStreaming } from './streaming.ts';
 
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const MAX_CONNECTIONS = 512;
+/** For the last reports and records, after the last client has gone. */
+const REPORTS_TIMEOUT_MS = 60_000;
 
 export interface SidecarServer {
   /** Listens on loopback, sharing the port with another sidecar. Rejects with the system's error. */
@@ -56,25 +67,53 @@ function sendJson(response: ServerResponse, value: unknown): void {
 }
 
 /**
- * What agents of a crew reach on loopback: `GET /health` and {@link AGENT_CALLS}. Proxy requests and calls of models are
- * refused with `egress_denied`; any other path is not found.
+ * What agents of a crew reach on loopback: `GET /health`, {@link AGENT_CALLS} and the same as tools at `/mcp`, calls of
+ * models below `/llm/`, and as a proxy what the host lets them reach. Any other path is not found.
  */
 export function createSidecarServer(config: IpcConfig, times?: ForwardingTimes): SidecarServer {
-  const forwarding = createForwarding({ config, api: createApiClient(config.api_socket_path), times });
+  const api = createApiClient(config.api_socket_path);
+  const forwarding = createForwarding({ config, api, times });
+  const streaming = createStreaming(config);
+  const egress = createEgressClient(config);
+  const proxy = createEgressProxy({ egress });
+  const reports = createCostReports({ config, api, ...(times === undefined ? {} : { times }) });
+  const llm = createLlmProxy({
+    crewToken: config.crew_token,
+    api,
+    egress,
+    reports,
+    ...(times === undefined ? {} : { times }),
+  });
 
+  let mcp: Promise<McpEndpoint> | undefined;
+  /** Loaded with its first request: it is most of the program, and many crews never ask. */
+  function openMcp(): Promise<McpEndpoint> {
+    mcp ??= import('./mcp/mcp-endpoint.ts').then(({ createMcpEndpoint }) =>
+      createMcpEndpoint({ forwarding, problemOf }),
+    );
+    return mcp;
+  }
   async function route(request: IncomingMessage, response: ServerResponse, gone: AbortSignal): Promise<void> {
     const url = request.url ?? '';
     const path = url.split('?', 1)[0] ?? '';
-    // Only a client that takes this for a proxy sends more than a path. Calls of models leave the container too.
-    if (!url.startsWith('/') || path.startsWith(`${LLM_PATH}/`)) throw new RequestProblem(EGRESS_DENIED);
+    // Only a client that takes this for a proxy sends more than a path.
+    if (!url.startsWith('/')) return proxy.forward(request, response, gone);
+    if (path.startsWith(`${LLM_PATH}/`)) return llm.handle(request, response, gone);
     const query = url.slice(path.length + 1);
     if (path === '/health' && request.method === 'GET') {
-      return sendJson(response, { status: 'ok', token_fp: config.token_fp, pid: process.pid });
+      const { pending, refused } = reports;
+      const about = { token_fp: config.token_fp, pid: process.pid, cost_reports: { pending, refused } };
+      return sendJson(response, { status: 'ok', ...about });
     }
+    refusePages(request);
+    if (path === MCP_PATH) return (await openMcp()).handle(request, response, gone);
     const known = AGENT_CALLS.filter((call) => call.path.test(path));
     const wanted = known.find((call) => call.method === request.method);
     if (wanted !== undefined) return send(response, await wanted.carry(forwarding, request, { path, query }, gone));
-    if (path === '/health' || known.length > 0) {
+    const streamed = STREAMED_CALLS.filter((call) => call.path.test(path));
+    const stream = streamed.find((call) => call.method === request.method);
+    if (stream !== undefined) return stream.carry(streaming, request, response, { path, query }, gone);
+    if (path === '/health' || known.length + streamed.length > 0) {
       throw new RequestProblem({
         status: 405,
         code: 'method_not_allowed',
@@ -90,9 +129,17 @@ export function createSidecarServer(config: IpcConfig, times?: ForwardingTimes):
     });
   }
 
+  let draining = false;
+  const open = new Set<ServerResponse>();
+
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const gone = new AbortController();
-    response.once('close', () => gone.abort());
+    open.add(response);
+    response.once('close', () => {
+      open.delete(response);
+      gone.abort();
+    });
+    if (draining) response.setHeader('connection', 'close');
     try {
       await route(request, response, gone.signal);
     } catch (error) {
@@ -107,13 +154,8 @@ export function createSidecarServer(config: IpcConfig, times?: ForwardingTimes):
   const server = http.createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS });
   server.maxConnections = MAX_CONNECTIONS;
   server.on('request', (request, response) => void handle(request, response));
-  server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
-    const body = problemBody(EGRESS_DENIED);
-    socket.on('error', () => socket.destroy());
-    socket.end(
-      `HTTP/1.1 403 Forbidden\r\ncontent-type: application/problem+json\r\n` +
-        `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-    );
+  server.on('connect', (request: IncomingMessage, socket, head: Buffer) => {
+    void proxy.connect(request, socket as Socket, head);
   });
 
   return {
@@ -126,14 +168,26 @@ export function createSidecarServer(config: IpcConfig, times?: ForwardingTimes):
         });
       }),
 
-    drain: (timeoutMs) =>
-      new Promise((resolve) => {
-        const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);
-        server.close(() => {
+    async drain(timeoutMs) {
+      draining = true;
+      // Whoever asks again on a kept connection would stay with this process: the next request is for the next one.
+      for (const response of open) if (!response.headersSent) response.setHeader('connection', 'close');
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(() => {
+          server.closeAllConnections();
+          proxy.close();
+        }, timeoutMs);
+        // An HTTP server's own close() cuts idle connections, and with them requests that are on their way: these end by
+        // themselves, after one more request or the time that their clients were told.
+        NetServer.prototype.close.call(server, () => {
           clearTimeout(timer);
           resolve();
         });
-        server.closeIdleConnections();
-      }),
+      });
+      await Promise.all([
+        reports.drain(REPORTS_TIMEOUT_MS),
+        mcp?.then((endpoint) => endpoint.settle(REPORTS_TIMEOUT_MS)),
+      ]);
+    },
   };
 }

@@ -1,12 +1,15 @@
 import { LABEL } from '../activities/crews/container/crew-container-options.ts';
 import { findAgentTools } from '../activities/crews/container/find-agent-tools.ts';
-import { readNofileHardLimit } from '../activities/crews/container/host-limits.ts';
+import { canMigrateConnections, readNofileHardLimit } from '../activities/crews/container/host-limits.ts';
 import { createCrewHostActivities } from '../activities/crews/crew-host-activities.ts';
+import { findOutdatedSidecars } from '../activities/crews/outdated-sidecars.ts';
 import { watchCrewContainers } from '../activities/crews/watch-crew-containers.ts';
 import { createBuildCleanActivities, createBuildHostActivities } from '../activities/provisioning/build-activities.ts';
 import { createBuildDeps } from '../activities/provisioning/create-build-deps.ts';
 import { openImageExchange } from '../activities/provisioning/exchange/open-image-exchange.ts';
 import { createStepsUnderWay } from '../activities/provisioning/steps-under-way.ts';
+import { keepSweepingImages } from '../activities/provisioning/keep-sweeping-images.ts';
+import { createImageSweeper } from '../activities/provisioning/sweep-images.ts';
 import { watchCachedImages } from '../activities/provisioning/watch-cached-images.ts';
 import { reconcileContainers } from '../activities/reconcile/reconcile-containers.ts';
 import { RECONCILE_EVERY_MS } from '../activities/reconcile/reconciler.ts';
@@ -31,10 +34,11 @@ const stackId = config.CREWSHIP_STACK_ID;
 const hostId = config.CREWSHIP_HOST_ID;
 const tokens = loadInternalTokens(config);
 const dirs = { crewsDir: config.crewsDir, socketsDir: config.socketsDir, runtimeDir: config.runtimeDir };
-const [scripts, sidecar, nofileHardLimit, agentTools] = await Promise.all([
+const [scripts, sidecar, nofileHardLimit, migratesConnections, agentTools] = await Promise.all([
   installExecScripts(config.runtimeDir),
   bundleSidecar(config.runtimeDir),
   readNofileHardLimit(),
+  canMigrateConnections(),
   findAgentTools({ claude: config.CREWSHIP_CLAUDE_CODE_PATH, opencode: config.CREWSHIP_OPENCODE_PATH }),
 ]);
 const settings = {
@@ -43,6 +47,7 @@ const settings = {
   ...(config.CREWSHIP_TOOLS_DIR === undefined ? {} : { toolsDir: config.CREWSHIP_TOOLS_DIR }),
   networkPool: config.CREWSHIP_CREW_NETWORK_POOL,
   nofileHardLimit,
+  migratesConnections,
   agentTools,
 };
 const identity = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
@@ -68,6 +73,7 @@ const hostQueue = {
       hostId,
       stackId,
       defaultImage: config.CREWSHIP_RUNTIME_IMAGE,
+      mirrors: config.CREWSHIP_REGISTRY_MIRRORS,
       sidecarFile: sidecar.file,
       tokens,
       events,
@@ -88,11 +94,18 @@ const buildQueue = {
 await runWorker(worker, hostQueue, buildQueue);
 const watcher = watchCrewContainers({ db, docker, events, log, hostId, stackId });
 const images = watchCachedImages({ db, docker, events, log, hostId, stackId });
+const sweeping = keepSweepingImages({
+  sweeper: createImageSweeper({ db, docker, log, hostId, stackId, autodelete: config.CREWSHIP_CACHE_GC_AUTODELETE }),
+  bus: worker.bus,
+  hostId,
+  log,
+});
 const stopping = new AbortController();
 const workflows = createWorkflowLookup(worker.temporal.client, stopping.signal);
 const reconciling = keepReconciling({
-  async turn() {
+  async turn(atBoot) {
     await watcher.compareAll();
+    if (atBoot) await findOutdatedSidecars({ db, tokens, hostId, sidecarFile: sidecar.file });
     await images.compareAll();
     void exchange?.offerAll();
     await reconcileContainers({ db, docker, scripts, workflows, stackId, hostId, log });
@@ -106,6 +119,7 @@ shutdown.addPhase('reconciler', () => reconciling.stop());
 shutdown.addPhase('container watch', () => watcher.close());
 shutdown.addPhase('image watch', () => images.close());
 shutdown.addPhase('image exchange', () => exchange?.close());
+shutdown.addPhase('image sweeper', () => sweeping.stop());
 shutdown.addPhase('docker events', () => events.close());
 const heartbeat = await beatHost({ db, docker, log, hostId, slots: config.CREWSHIP_HOST_SLOTS });
 shutdown.addPhase('host heartbeat', () => heartbeat.stop());

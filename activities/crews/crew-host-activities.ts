@@ -5,8 +5,10 @@ import {
   markCrewRunning,
   readCrewToStart,
   readRunningCrew,
+  type RunningCrew,
+  type SidecarVersion,
 } from '../../db/crews/crew-actor.ts';
-import { markSidecarGone, recordSidecar } from '../../db/crews/crew-sidecar.ts';
+import { markSidecarGone, recordSidecar, settleSidecar } from '../../db/crews/crew-sidecar.ts';
 import { journalHookFailure } from '../../db/crews/journal-hook-failure.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import {
@@ -20,16 +22,19 @@ import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import { type ImageExtras, readImageExtras } from '../../domain/provisioning/image-extras.ts';
 import { InvalidConfigError } from '../../domain/provisioning/read-devcontainer-config.ts';
 import { API_SOCKET_PATH, type IpcConfig, SIDECAR_PORT } from '../../domain/sidecar/ipc-config.ts';
-import { DockerError, isDockerError } from '../../platform/docker/docker-error.ts';
+import { isDockerError } from '../../platform/docker/docker-error.ts';
 import type { DockerEvents } from '../../platform/docker/docker-events.ts';
+import type { RegistryMirrors } from '../../platform/oci/oci-reference.ts';
 import { type InternalTokens, tokenFingerprint } from '../../platform/internal-tokens/internal-tokens.ts';
 import { whileHeartbeating } from '../heartbeat/while-heartbeating.ts';
 import { BUILD_LABEL } from '../provisioning/steps/build-types.ts';
 import type { ExecScripts } from '../runs/exec/exec-scripts.ts';
 import { type CrewContainer, ensureCrewContainer, removeCrewContainer } from './container/crew-container.ts';
 import type { PrepareDeps } from './container/prepare-crew-host.ts';
+import { requireCrewImage } from './container/crew-image.ts';
 import { environmentInContainer } from './container/environment-in-container.ts';
-import { startSidecar } from './container/start-sidecar.ts';
+import { retireOtherSidecars, startSidecar } from './container/start-sidecar.ts';
+import { isSidecarOutdated, issueCrewToken } from './outdated-sidecars.ts';
 import { runPostStart } from './post-start/run-post-start.ts';
 
 export interface CrewHostDeps extends PrepareDeps {
@@ -37,6 +42,7 @@ export interface CrewHostDeps extends PrepareDeps {
   readonly hostId: string;
   readonly stackId: string;
   readonly defaultImage: string;
+  readonly mirrors: RegistryMirrors;
   readonly sidecarFile: string;
   readonly tokens: InternalTokens;
   readonly events: DockerEvents;
@@ -63,7 +69,10 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
      */
     startCrew: (address: ActorAddress): Promise<void> => whileHeartbeating(() => startCrew(address)),
 
-    /** Starts another sidecar in the container that the row names. */
+    /**
+     * Has one sidecar in the container that the row names, of this process's version: starts one beside those that run,
+     * notes it, then sends the others away. Idempotent: what was done before a crash is found and not done again.
+     */
     restartSidecar: (address: ActorAddress): Promise<void> => whileHeartbeating(() => restartSidecar(address)),
 
     /** Takes down what this generation and older ones left; newer containers stay. Volumes stay. */
@@ -97,9 +106,12 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
         containerId: container.containerId,
         startedAt: container.startedAt,
         sidecarExecId: sidecar.execId,
+        sidecar: versionOf(crew),
         imageId: container.imageId,
         plan,
       });
+      // An earlier try may have left one.
+      if (!container.created) await retireOthers(container.containerId, sidecar.execId);
       await noteEarlyEnd(crew, sidecar.execId);
     } catch (error) {
       const failure = permanentFailure(error);
@@ -113,12 +125,9 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
     crew: CrewRow & ContainerFacts,
     plan: ContainerPlan,
   ): Promise<(CrewContainer & { extras: ImageExtras }) | 'image gone'> {
-    const reference = plan.image ?? deps.defaultImage;
-    const image = await deps.docker.inspectImage(reference);
-    if (image === undefined) {
-      if (crew.cached_image_id !== null) return 'image gone';
-      throw new DockerError('image_missing', 'ensure crew container');
-    }
+    const wanted = plan.image ?? deps.defaultImage;
+    if (crew.cached_image_id !== null && (await deps.docker.inspectImage(wanted)) === undefined) return 'image gone';
+    const { reference, image } = await requireCrewImage(deps, wanted);
     const path = image.env.find((entry) => entry.startsWith(PATH_PREFIX))?.slice(PATH_PREFIX.length);
     // Only what was built here says what its features want.
     const extras = readImageExtras(crew.cached_image_id === null ? undefined : image.labels[BUILD_LABEL.extras]);
@@ -161,13 +170,34 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
   async function restartSidecar(address: ActorAddress): Promise<void> {
     const crew = await readRunningCrew(deps.db, address);
     if (crew === null) return;
-    const sidecar = await startSidecar(deps.docker, {
-      containerId: crew.container_id,
-      sidecarFile: deps.sidecarFile,
-      ipcConfig: ipcConfigOf(crew),
-    });
-    await recordSidecar(deps.db, address, sidecar.execId);
-    await noteEarlyEnd(crew, sidecar.execId);
+    const version = versionOf(crew);
+    let execId = await currentSidecar(crew, version);
+    if (execId === null) {
+      ({ execId } = await startSidecar(deps.docker, {
+        containerId: crew.container_id,
+        sidecarFile: deps.sidecarFile,
+        ipcConfig: ipcConfigOf(crew),
+      }));
+      if (!(await recordSidecar(deps.db, address, { execId, version }))) return;
+    }
+    await retireOthers(crew.container_id, execId);
+    await settleSidecar(deps.db, address, execId);
+    await noteEarlyEnd(crew, execId);
+  }
+
+  /** The sidecar that the row names, when it runs and is of this version. */
+  async function currentSidecar(crew: RunningCrew, version: SidecarVersion): Promise<string | null> {
+    if (crew.sidecar_exec_id === null || isSidecarOutdated(crew, version)) return null;
+    const state = await deps.docker.inspectExec(crew.sidecar_exec_id);
+    return state?.running === true ? crew.sidecar_exec_id : null;
+  }
+
+  function retireOthers(containerId: string, keepExecId: string): Promise<void> {
+    return retireOtherSidecars(deps.docker, { containerId, sidecarFile: deps.sidecarFile, keepExecId });
+  }
+
+  function versionOf(crew: Pick<CrewRow, 'id' | 'workspace_id'>): SidecarVersion {
+    return { file: deps.sidecarFile, tokenFp: ipcConfigOf(crew).token_fp };
   }
 
   /** A sidecar that ended before the row named it: its end was an event about an exec that nobody knew yet. */
@@ -178,7 +208,7 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
   }
 
   function ipcConfigOf(crew: Pick<CrewRow, 'id' | 'workspace_id'>): IpcConfig {
-    const crewToken = deps.tokens.issue({ kind: 'crew', workspaceId: crew.workspace_id, crewId: crew.id });
+    const crewToken = issueCrewToken(deps.tokens, crew);
     return {
       workspace_id: crew.workspace_id,
       crew_id: crew.id,

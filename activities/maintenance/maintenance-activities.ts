@@ -1,6 +1,7 @@
 import { expireRotations } from '../../db/credentials/credential-rotations.ts';
 import { resealSecrets } from '../../db/credentials/reseal-secrets.ts';
 import { markLostHosts } from '../../db/hosts/mark-lost-hosts.ts';
+import { expireExposures } from '../../db/ports/port-exposures.ts';
 import { expireIdempotencyKeys } from '../../db/idempotency/expire-idempotency-keys.ts';
 import { makeJournalPartitions } from '../../db/journal/journal-partitions.ts';
 import type { Database } from '../../db/kernel/database.ts';
@@ -18,6 +19,8 @@ export interface MaintenanceActivities {
   markLostHosts(): Promise<void>;
   /** Scrubs replaced credential values whose grace is over. */
   expireRotations(): Promise<void>;
+  /** Ends exposed ports that are past their time. */
+  expireExposures(): Promise<void>;
   /** Seals anew what an older encryption key sealed. */
   resealSecrets(): Promise<void>;
 }
@@ -46,6 +49,10 @@ export function createMaintenanceActivities(deps: {
     async expireRotations() {
       const expired = await expireRotations(db);
       if (expired > 0) log.info({ expired }, 'replaced credential values scrubbed');
+    },
+    async expireExposures() {
+      const expired = await expireExposures(db);
+      if (expired > 0) log.info({ expired }, 'exposed ports expired');
     },
     async resealSecrets() {
       const { resealed, unopened } = await resealSecrets(db, keyRing);

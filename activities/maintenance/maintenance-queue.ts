@@ -15,6 +15,8 @@ const EVERY_MS: Readonly<Record<MaintenanceJob, number>> = {
   expireIdempotencyKeys: 10 * MINUTE_MS,
   // Graces are counted in hours; a value that is past its own is not tried any more, only still there.
   expireRotations: 5 * MINUTE_MS,
+  // Past its time a port gives nothing already; this says so in its row and its entry.
+  expireExposures: MINUTE_MS,
   resealSecrets: HOUR_MS,
 };
 

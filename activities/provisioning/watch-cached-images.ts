@@ -6,6 +6,21 @@ import type { Logger } from '../../platform/logging/logger.ts';
 import { BUILD_LABEL } from './steps/build-types.ts';
 import { CACHE_REPOSITORY } from './steps/tag-build.ts';
 
+/** What a daemon holds of this stack's builds; the hash of what is no build's is empty. */
+export async function listHeldImages(
+  docker: Pick<DockerClient, 'listImages'>,
+  stackId: string,
+): Promise<(HeldImage & { readonly createdAt: Date })[]> {
+  const images = await docker.listImages({ [BUILD_LABEL.stack]: stackId });
+  return images.map(({ id, tags, labels, sizeBytes, createdAt }) => ({
+    imageId: id,
+    configHash: labels[BUILD_LABEL.configHash] ?? '',
+    tag: tags.find((tag) => tag.startsWith(`${CACHE_REPOSITORY}:`)) ?? null,
+    sizeBytes,
+    createdAt,
+  }));
+}
+
 /**
  * Keeps the rows of cached images true to the daemon: by a comparison whenever its event stream is (re-)established, which
  * is also at boot, when one of its images loses its name, and whenever `compareAll` is called.
@@ -36,18 +51,8 @@ export function watchCachedImages(deps: {
   }
 
   async function compare(): Promise<void> {
-    const changes = await compareCachedImages(deps.db, deps.hostId, listHeld);
+    const changes = await compareCachedImages(deps.db, deps.hostId, () => listHeldImages(deps.docker, deps.stackId));
     if (changes > 0) deps.log.info({ changes }, 'rows of cached images did not agree with the daemon');
-  }
-
-  async function listHeld(): Promise<HeldImage[]> {
-    const images = await deps.docker.listImages({ [BUILD_LABEL.stack]: deps.stackId });
-    return images.map(({ id, tags, labels, sizeBytes }) => ({
-      imageId: id,
-      configHash: labels[BUILD_LABEL.configHash] ?? '',
-      tag: tags.find((tag) => tag.startsWith(`${CACHE_REPOSITORY}:`)) ?? null,
-      sizeBytes,
-    }));
   }
 
   const unsubscribe = deps.events.subscribe((event) => {

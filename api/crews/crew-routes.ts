@@ -4,6 +4,9 @@ import { listCrews, resolveCrew } from '../../db/crews/crews-store.ts';
 import { restartAgents } from '../../db/crews/restart-agents.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import type { ImagePolicy } from '../../db/provisioning/provision-commands.ts';
+import { type Role, roleAllows } from '../../domain/access/authority.ts';
+import { type AutonomyLevel, raisesAutonomy } from '../../domain/autonomy/autonomy.ts';
+import { CrewshipError } from '../../domain/errors/crewship-error.ts';
 import { crewWarnings, NEW_CREW_DEFAULTS } from '../../domain/crews/crew.ts';
 import { settleDomains } from '../../domain/crews/settle-domains.ts';
 import { pageHeaders } from '../kernel/pagination.ts';
@@ -16,6 +19,12 @@ import {
   crewPatchBody,
   newCrewBody,
 } from './crew-schemas.ts';
+
+/** More autonomy releases what approvals keep for ADMIN. */
+function refuseRaising(from: AutonomyLevel, to: AutonomyLevel | undefined, role: Role): void {
+  if (to === undefined || !raisesAutonomy(from, to) || roleAllows(role, { action: 'manage' })) return;
+  throw new CrewshipError('forbidden', 'raising autonomy_level takes ADMIN');
+}
 
 /** Crews: contract crews-agents, sections 1 and 2. */
 export function createCrewRoutes(deps: {
@@ -47,6 +56,7 @@ export function createCrewRoutes(deps: {
             tx,
             id,
             (current) => {
+              refuseRaising(current.autonomy_level, ctx.body.autonomy_level, ctx.workspace.role);
               const settled = settleDomains({ ...current, ...ctx.body });
               dropped = settled.warnings;
               return dropped.length === 0 ? ctx.body : { ...ctx.body, allowed_domains: settled.allowed_domains };
@@ -87,8 +97,11 @@ export function createCrewRoutes(deps: {
       handler: (ctx) =>
         ctx.write(async (tx) => {
           const wanted = { ...NEW_CREW_DEFAULTS, ...ctx.body };
+          refuseRaising(NEW_CREW_DEFAULTS.autonomy_level, wanted.autonomy_level, ctx.workspace.role);
           const { allowed_domains, warnings } = settleDomains(wanted);
-          const crew = await createCrew(tx, ctx.workspace.id, { ...wanted, allowed_domains }, ctx.actor, deps.images);
+          const crew = await createCrew(tx, ctx.workspace.id, { ...wanted, allowed_domains }, ctx.actor, {
+            images: deps.images,
+          });
           return created({ ...crew, warnings: [...crewWarnings(crew), ...warnings] });
         }),
     }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AUTONOMY_LEVELS } from '../../domain/autonomy/autonomy.ts';
 import {
   CREW_COLORS,
   DEFAULT_CONTAINER_CPUS,
@@ -105,6 +106,10 @@ const optionalMembers = {
   issue_prefix: clearableField(10).optional(),
   max_ephemeral_agents: z.int().min(0).max(100).optional(),
   max_concurrent_runs: z.int().min(1).max(1_000).optional(),
+  autonomy_level: z
+    .enum(AUTONOMY_LEVELS)
+    .describe('what its agents may do without a person; raising it takes ADMIN')
+    .optional(),
 };
 
 export const newCrewBody = z.strictObject({ name: nameField(2, 100), slug: slugField, ...optionalMembers });
@@ -142,6 +147,8 @@ export const crewAnswer = z.object({
   issue_prefix: z.string().nullable(),
   max_ephemeral_agents: z.int(),
   max_concurrent_runs: z.int(),
+  autonomy_level: z.enum(AUTONOMY_LEVELS),
+  held: z.boolean().describe('made by an agent and not approved: nothing runs in it'),
   container_status: z.enum(['stopped', 'starting', 'running', 'error']),
   container_error: z.string().nullable(),
   created_by: z.string().nullable(),

@@ -10,6 +10,17 @@ const FASTIFY_ERRORS: Readonly<Record<string, { readonly code: ErrorCode; readon
   FST_ERR_CTP_EMPTY_TYPE: { code: 'unsupported_media_type', message: 'Content-Type must be application/json' },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: { code: 'invalid_request', message: 'the body does not match Content-Length' },
   FST_ERR_CTP_INVALID_JSON_BODY: { code: 'invalid_request', message: 'the body is not valid JSON' },
+  FST_INVALID_MULTIPART_CONTENT_TYPE: {
+    code: 'unsupported_media_type',
+    message: 'Content-Type must be multipart/form-data',
+  },
+  FST_REQ_FILE_TOO_LARGE: { code: 'payload_too_large', message: 'the file is larger than this route takes' },
+  FST_FILES_LIMIT: { code: 'invalid_request', message: 'there is more than one file' },
+  FST_FIELDS_LIMIT: { code: 'invalid_request', message: 'there are too many fields' },
+  FST_PARTS_LIMIT: { code: 'invalid_request', message: 'there are too many parts' },
+  FST_PROTO_VIOLATION: { code: 'invalid_request', message: 'a field has a name that is not allowed' },
+  FST_INVALID_JSON_FIELD_ERROR: { code: 'invalid_request', message: 'a field is not the JSON that it says it is' },
+  FST_MP_PREMATURE_CLOSE: { code: 'invalid_request', message: 'the body ends too early' },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'unsupported_media_type', message: 'Content-Type must be application/json' },
 };
 

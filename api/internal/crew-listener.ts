@@ -1,4 +1,5 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { bindAside } from './bind-aside.ts';
 import type { CrewConnections, CrewScope } from './crew-scope.ts';
 
@@ -22,8 +23,11 @@ export async function openCrewListener(options: {
   readonly directory: string;
   readonly connections: Pick<CrewConnections, 'claim'>;
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly connect: (request: IncomingMessage, socket: Socket, head: Buffer) => void;
 }): Promise<CrewListener> {
   let isClosing = false;
+  /** Sockets that are no longer the server's. */
+  const tunnels = new Set<Socket>();
   const server = http.createServer({
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -37,6 +41,12 @@ export async function openCrewListener(options: {
     });
     options.handle(request, response);
   });
+  server.on('connect', (request, stream, head) => {
+    const socket = stream as Socket;
+    tunnels.add(socket);
+    socket.once('close', () => tunnels.delete(socket));
+    options.connect(request, socket, head);
+  });
   await bindAside(server, options.directory, SOCKET_NAME);
 
   return {
@@ -44,7 +54,10 @@ export async function openCrewListener(options: {
     close(graceMs) {
       isClosing = true;
       return new Promise((resolve) => {
-        const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+        const timer = setTimeout(() => {
+          server.closeAllConnections();
+          for (const socket of tunnels) socket.destroy();
+        }, graceMs);
         server.close(() => {
           clearTimeout(timer);
           resolve();

@@ -1,6 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { lstat, mkdir, readdir } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import path from 'node:path';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { type CrewListener, openCrewListener } from './crew-listener.ts';
@@ -37,6 +38,7 @@ export function createCrewSockets(deps: {
   readonly connections: Pick<CrewConnections, 'claim'>;
   readonly findWorkspaces: (crewIds: readonly string[]) => Promise<ReadonlyMap<string, string>>;
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly connect: (request: IncomingMessage, socket: Socket, head: Buffer) => void;
   readonly log: Pick<Logger, 'info' | 'warn'>;
 }): CrewSockets {
   const { socketsDir, log } = deps;
@@ -90,6 +92,7 @@ export function createCrewSockets(deps: {
         directory: path.join(socketsDir, crewId),
         connections: deps.connections,
         handle: deps.handle,
+        connect: deps.connect,
       });
       const before = served.get(crewId);
       served.set(crewId, { ...directory, listener });

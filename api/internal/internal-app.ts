@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { CrewshipError } from '../../domain/errors/crewship-error.ts';
 import type { InternalTokens } from '../../platform/internal-tokens/internal-tokens.ts';
@@ -63,7 +64,14 @@ export async function createInternalApp(deps: InternalAppDeps): Promise<Internal
       done(error as Error);
     }
   });
-  registerRoutes(server, routes, { ...deps, authorize });
+  const [uploads, others] = [routes.filter(({ isUpload }) => isUpload), routes.filter(({ isUpload }) => !isUpload)];
+  registerRoutes(server, others, { ...deps, authorize });
+  // By themselves, as reading parts puts hooks around every route beside it.
+  await server.register(async (scope) => {
+    const limits = { files: 1, fields: 8, fieldNameSize: 64, fieldSize: 4_096, parts: 9 };
+    await scope.register(multipart, { limits, throwFileSizeLimit: false });
+    registerRoutes(scope, uploads, { ...deps, authorize });
+  });
   await server.ready();
 
   return {

@@ -1,12 +1,13 @@
-import type { Socket } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import type { Actor, Principal } from '../../domain/access/authority.ts';
 import { CrewshipError, invalidField } from '../../domain/errors/crewship-error.ts';
-import type { InternalTokens, TokenScope } from '../../platform/internal-tokens/internal-tokens.ts';
+import type { InternalTokens } from '../../platform/internal-tokens/internal-tokens.ts';
 import type { Authorize, Caller } from '../auth/authorize.ts';
 import type { CrewConnections, CrewScope } from './crew-scope.ts';
 import type { FindLiveCrew } from './live-crews.ts';
 import type { NetworkCallers } from './network-listener.ts';
+import { createProveCaller, type ProvenCaller } from './prove-caller.ts';
 
 const ID = /^[A-Za-z0-9_-]{2,64}$/;
 
@@ -30,14 +31,9 @@ function forbidden(message: string): CrewshipError {
   return new CrewshipError('forbidden', message);
 }
 
-function headerOf(request: FastifyRequest, name: string): string | undefined {
-  const value = request.headers[name];
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
 /** What a request's token proves: a crew, or a workspace or the instance, for which the request then names the crew. */
 type Grant =
-  | { readonly kind: 'crew'; readonly crew: CrewScope }
+  | ({ readonly kind: 'crew' } & ProvenCaller)
   /** `workspaceId` null: the master's, every workspace. */
   | { readonly kind: 'wider'; readonly workspaceId: string | null };
 
@@ -48,30 +44,6 @@ interface Call {
   readonly caller: { -readonly [Member in keyof Caller]: Caller[Member] };
 }
 type Called = FastifyRequest & { [CALL]?: Call };
-
-/** The crew's token and those of a few of its runs. */
-const PROVEN_A_CONNECTION = 16;
-
-/**
- * Verifies a token once for each connection that brings it: what it proves depends on nothing but itself, and a
- * connection never learns what another one has proven. Tokens that prove nothing are not remembered.
- */
-function rememberProven(tokens: Pick<InternalTokens, 'verify'>) {
-  const connections = new WeakMap<Socket, Map<string, TokenScope>>();
-  return (socket: Socket, token: string): TokenScope | null => {
-    const known = connections.get(socket);
-    const remembered = known?.get(token);
-    if (remembered !== undefined) return remembered;
-    const proven = tokens.verify(token);
-    if (proven === null) return null;
-    if (known === undefined) connections.set(socket, new Map([[token, proven]]));
-    else {
-      if (known.size >= PROVEN_A_CONNECTION) known.clear();
-      known.set(token, proven);
-    }
-    return proven;
-  };
-}
 
 /** The value of a member that query or body may have. */
 function named(request: FastifyRequest, name: 'workspace_id' | 'crew_id'): string | null {
@@ -94,54 +66,27 @@ export function createInternalAuthorize(deps: {
   readonly network: Pick<NetworkCallers, 'originOf'>;
   readonly findLiveCrew: FindLiveCrew;
 }): { authorize: Authorize; scopeOf(request: FastifyRequest): CrewScope | Promise<CrewScope> } {
-  const { connections, findLiveCrew, tokens } = deps;
-  const verify = rememberProven(tokens);
+  const { findLiveCrew } = deps;
+  const caller = createProveCaller(deps);
 
   function prove(request: FastifyRequest): Grant | Promise<Grant> {
-    const token = headerOf(request, 'x-internal-token');
-    if (token === undefined) throw new CrewshipError('unauthenticated', 'X-Internal-Token is missing');
     const { raw } = request;
     const origin = deps.network.originOf(raw);
-    const proven = verify(raw.socket, token);
-    if (proven === null) {
-      if (!tokens.isMaster(token)) {
-        throw new CrewshipError('unauthenticated', 'X-Internal-Token is not a token of this instance');
-      }
-      if (origin === null) throw forbidden('the master token is not taken on a crew’s socket');
-      if (!origin.isLoopback) throw forbidden('the master token is taken from loopback only');
-      return { kind: 'wider', workspaceId: null };
-    }
-    if (proven.kind === 'agent' || proven.kind === 'run') {
-      throw new CrewshipError('unauthenticated', 'X-Internal-Token takes the crew’s token');
-    }
-    if (origin !== null) {
-      return proven.kind === 'crew' ? liveCrew(proven) : { kind: 'wider', workspaceId: proven.workspaceId };
-    }
-    const crew = connections.crewOf(raw.socket);
-    const isTheirs = proven.kind === 'crew' && proven.crewId === crew?.crewId;
-    if (crew === null || !isTheirs || proven.workspaceId !== crew.workspaceId) {
-      throw forbidden('the token is not that of this socket’s crew');
-    }
-    return { kind: 'crew', crew };
+    if (origin === null) return { kind: 'crew', ...caller.onSocket(raw) };
+    const proven = caller.tokenOf(raw);
+    if (proven.kind === 'crew') return liveCrew(raw, proven);
+    if (proven.kind === 'workspace') return { kind: 'wider', workspaceId: proven.workspaceId };
+    if (!origin.isLoopback) throw forbidden('the master token is taken from loopback only');
+    return { kind: 'wider', workspaceId: null };
   }
 
-  async function liveCrew({ workspaceId, crewId }: CrewScope): Promise<Grant> {
+  async function liveCrew(message: IncomingMessage, { workspaceId, crewId }: CrewScope): Promise<Grant> {
     if ((await findLiveCrew(crewId)) !== workspaceId) throw forbidden('the token’s crew does not exist');
-    return { kind: 'crew', crew: { workspaceId, crewId } };
+    const crew = { workspaceId, crewId };
+    return { kind: 'crew', crew, run: caller.runOf(message, crew) };
   }
 
-  function claimedRun(request: FastifyRequest, crew: CrewScope): { agentId: string; runId: string } | null {
-    const token = headerOf(request, 'x-run-token');
-    if (token === undefined) return null;
-    const claimed = verify(request.raw.socket, token);
-    if (claimed?.kind !== 'run' || claimed.workspaceId !== crew.workspaceId || claimed.crewId !== crew.crewId) {
-      throw forbidden('X-Run-Token is not that of a run of this crew');
-    }
-    return claimed;
-  }
-
-  function callerOf(request: FastifyRequest, crew: CrewScope): Caller {
-    const run = claimedRun(request, crew);
+  function callerOf(request: FastifyRequest, { crew, run }: ProvenCaller): Caller {
     const principal: Principal = {
       userId: null,
       agentId: run?.agentId ?? null,
@@ -169,12 +114,12 @@ export function createInternalAuthorize(deps: {
   async function authorize(request: FastifyRequest): Promise<Caller> {
     const proven = prove(request);
     const grant = proven instanceof Promise ? await proven : proven;
-    const caller =
+    const called =
       grant.kind === 'crew'
-        ? callerOf(request, grant.crew)
+        ? callerOf(request, grant)
         : { ...NOBODY, actor: { ...NOBODY.actor, requestId: request.id } };
-    (request as Called)[CALL] = { grant, caller };
-    return caller;
+    (request as Called)[CALL] = { grant, caller: called };
+    return called;
   }
 
   /** The crew that a wider token acts for: one that is not its workspace's reads like one that is not there. */
@@ -186,7 +131,7 @@ export function createInternalAuthorize(deps: {
     if (workspaceId === null || workspaceId !== wanted)
       throw forbidden('crew_id is not that of a crew in this workspace');
     const crew = { workspaceId, crewId };
-    Object.assign(call.caller, callerOf(request, crew));
+    Object.assign(call.caller, callerOf(request, { crew, run: caller.runOf(request.raw, crew) }));
     return crew;
   }
 

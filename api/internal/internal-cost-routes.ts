@@ -63,6 +63,7 @@ export function createInternalCostRoutes(deps: {
           quotaRemainingPct: body.quota_remaining_pct,
           quotaWindow: body.quota_window,
           hadStatus429: body.had_status_429,
+          isUsageEstimate: body.usage_is_estimate,
         };
         const { id } = await deps.ledger.record({
           ...claimScope(ctx.principal, body),

@@ -43,6 +43,11 @@ export const costRecordBody = z
       .boolean()
       .nullish()
       .transform((had) => had ?? false),
+    usage_is_estimate: z
+      .boolean()
+      .nullish()
+      .transform((is) => is ?? false)
+      .describe('the provider did not say what the call used: the tokens are a guess'),
     reservation_id: optionalId.describe('what was reserved for the call, settled by this report'),
   })
   .refine((call) => call.billing_mode !== 'flat_rate' || call.subscription_plan !== null, {

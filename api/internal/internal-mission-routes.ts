@@ -2,7 +2,8 @@ import type { Database } from '../../db/kernel/database.ts';
 import { lockMissionOf, startMission } from '../../db/missions/mission-commands.ts';
 import { planMission } from '../../db/missions/plan-mission.ts';
 import { getMission } from '../../db/missions/read-missions.ts';
-import { created, defineRoute, ok, type Route } from '../kernel/route.ts';
+import { accepted, created, defineRoute, ok, type Route } from '../kernel/route.ts';
+import { gateMembers } from './gate-members.ts';
 import {
   internalMissionAnswer,
   internalMissionBody,
@@ -24,21 +25,22 @@ export function createInternalMissionRoutes(deps: { readonly database: Pick<Data
       summary: 'Make a mission with its tasks',
       description:
         'In PLANNING. Tasks name each other by `task_order`. More than 16 tasks, or a seventh open mission made by ' +
-        'agents of the crew, is a 403 that names the limit.',
+        'agents of the crew, is a 403 that names the limit. 202 where it is held for review: it cannot be started before.',
       tags,
       authority,
       body: internalMissionBody,
-      responses: { 201: internalMissionCreated },
+      responses: { 201: internalMissionCreated, 202: internalMissionCreated },
       errors: ['not_found', 'conflict', 'idempotency_mismatch'],
       handler: (ctx) =>
         ctx.write(async (tx) => {
           const { principal, body } = ctx;
-          const { id, taskIds } = await planMission(
+          const { id, taskIds, level, approvalId } = await planMission(
             tx,
             {
               workspaceId: principal.workspace!.id,
               crewId: principal.crewId!,
               leadAgentId: body.lead_agent_id,
+              byAgentId: principal.agentId,
               title: body.title,
               description: body.description,
               plan: body.plan,
@@ -54,15 +56,14 @@ export function createInternalMissionRoutes(deps: { readonly database: Pick<Data
             },
             ctx.actor,
           );
-          return created({
+          const planned = {
             id,
             trace_id: `mission-${id}`,
             status: 'PLANNING' as const,
             tasks: Object.fromEntries(taskIds),
-            decision: 'allowed' as const,
-            pending_review: false as const,
-            approval_id: null,
-          });
+            ...gateMembers(level, approvalId),
+          };
+          return approvalId === null ? created(planned) : accepted(planned);
         }),
     }),
     defineRoute({

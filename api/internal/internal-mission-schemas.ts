@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MISSION_STATUSES } from '../../domain/missions/mission-status.ts';
 import { MAX_DEPENDENCIES_A_TASK, MAX_TASKS_A_MISSION } from '../../domain/missions/mission.ts';
+import { gateAnswer } from './gate-members.ts';
 import { idField, nameField, timeField } from '../kernel/fields.ts';
 import { taskAnswer } from '../missions/task-schemas.ts';
 
@@ -38,9 +39,7 @@ export const internalMissionCreated = z.object({
   trace_id: z.string(),
   status: z.literal('PLANNING'),
   tasks: z.record(z.string(), z.string()).describe('task_order → id'),
-  decision: z.literal('allowed'),
-  pending_review: z.literal(false),
-  approval_id: z.null(),
+  ...gateAnswer,
 });
 
 export const internalMissionParams = z.object({ missionId: idField });

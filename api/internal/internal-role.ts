@@ -10,8 +10,11 @@ import type { InternalTokens } from '../../platform/internal-tokens/internal-tok
 import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { openRateCard } from '../../platform/rate-card/rate-card-file.ts';
+import { createEgress, type EgressSettings } from '../egress/egress.ts';
+import type { Resolve } from '../egress/public-addresses.ts';
 import { waiterCapacity } from '../waits/waiter-capacity.ts';
 import { createWaiters } from '../waits/waiters.ts';
+import type { ThisHost } from './crew-directory.ts';
 import { createCrewConnections } from './crew-scope.ts';
 import { createCrewSockets } from './crew-sockets.ts';
 import { createInternalApp } from './internal-app.ts';
@@ -44,6 +47,8 @@ export async function startInternalRole(deps: {
   readonly bus: Pick<WakeBus, 'subscribe'>;
   readonly tokens: Pick<InternalTokens, 'verify' | 'isMaster'>;
   readonly socketsDir: string;
+  readonly host: ThisHost;
+  readonly publicUrl?: string | undefined;
   readonly maxWaiters: number;
   /** The operator's prices; those that come with the product otherwise. */
   readonly rateCardFile?: string | undefined;
@@ -51,6 +56,9 @@ export async function startInternalRole(deps: {
   readonly network?: { readonly host: string; readonly port: number } & Parameters<typeof createOriginGate>[0];
   /** Connections that the public listener of this process may hold: they need descriptors too. */
   readonly otherClients?: number;
+  readonly egress: EgressSettings;
+  /** How names are resolved; the host's way otherwise. */
+  readonly resolve?: Resolve;
   readonly log: Logger;
 }): Promise<InternalRole> {
   const { database, log } = deps;
@@ -78,13 +86,22 @@ export async function startInternalRole(deps: {
     queryWaiters,
     ledger,
     journalWriter,
+    publicUrl: deps.publicUrl,
     rateCard: openRateCard({ file: deps.rateCardFile, log }),
+  });
+  const egress = createEgress({
+    ...deps,
+    connections,
+    journalWriter,
+    settings: deps.egress,
   });
   const sockets = createCrewSockets({
     socketsDir: deps.socketsDir,
     connections,
     findWorkspaces: (crewIds) => findCrewWorkspaces(database.systemReads, crewIds),
-    handle: app.handle,
+    handle: (request, response) =>
+      egress.takes(request) ? egress.handle(request, response) : app.handle(request, response),
+    connect: egress.connect,
     log,
   });
   const subscribed = deps.bus.subscribe({
@@ -123,7 +140,7 @@ export async function startInternalRole(deps: {
       escalationWaiters.close();
       queryWaiters.close();
       await closed;
-      await app.close();
+      await Promise.all([app.close(), egress.close()]);
       // Requests that were cut off are still being committed.
       await Promise.all([ledger.close(), journalWriter.close()]);
     },

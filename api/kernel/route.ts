@@ -78,6 +78,8 @@ export interface RouteDefinition<
   readonly secretMembers?: readonly string[];
   /** Media type of the successful answer when it is not JSON; its body is then a stream. */
   readonly contentType?: string;
+  /** Takes multipart/form-data, whose parts the handler reads from the request as they come. */
+  readonly isUpload?: true;
   readonly handler: (
     ctx: RequestContext<Parsed<P>, Parsed<Q>, Parsed<B>, A, R>,
   ) => Promise<RouteResult<R>> | RouteResult<R>;
@@ -101,6 +103,7 @@ export interface Route {
   readonly secretMembers?: readonly string[];
   /** Media type of the successful answer when it is not JSON; its body is then a stream. */
   readonly contentType?: string;
+  readonly isUpload?: true;
   readonly handler: (ctx: never) => Promise<AnyResult> | AnyResult;
 }
 

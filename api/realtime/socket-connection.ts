@@ -39,6 +39,8 @@ export interface SocketConnectionDeps {
   /** What a token is worth now; null when it is not live. */
   readonly identify: (tokenId: string) => Promise<TokenIdentity | null>;
   readonly onAuthenticated: () => void;
+  /** Counts a wrong token against the address it came from; rejects with `rate_limited` when it is one too many. */
+  readonly countWrongToken: () => Promise<void>;
   readonly log: Pick<Logger, 'error'>;
 }
 
@@ -111,10 +113,16 @@ export function serveSocket(socket: WebSocket, deps: SocketConnectionDeps): Live
     const claims = frame.type === 'auth' ? deps.socketTokens.verify(frame.token ?? '') : null;
     const found = claims === null ? null : await deps.identify(claims.tokenId);
     if (claims === null || found === null || found.user_id !== claims.userId) {
-      refuse(
-        new CrewshipError('unauthenticated', 'the first frame must be auth with a valid token of /api/v1/ws-token'),
-      );
-      close(CLOSE.unauthenticated, 'unauthenticated');
+      const wrong = 'the first frame must be auth with a valid token of /api/v1/ws-token';
+      try {
+        // A frame without a token guesses nothing.
+        if (frame.type === 'auth' && frame.token !== undefined) await deps.countWrongToken();
+        refuse(new CrewshipError('unauthenticated', wrong));
+        close(CLOSE.unauthenticated, 'unauthenticated');
+      } catch (error) {
+        refuse(toCrewshipError(error));
+        close(CLOSE.policy, 'too many attempts');
+      }
       return;
     }
     if (socket.readyState !== socket.OPEN) return;

@@ -6,6 +6,8 @@ import { ERROR_STATUS } from '../errors/error-status.ts';
 import { PROBLEM_CONTENT_TYPE, toProblem } from '../errors/problem.ts';
 import { toCrewshipError } from '../errors/to-crewship-error.ts';
 import { requestIdOf } from '../kernel/request-id.ts';
+import type { AttemptLimiter } from '../limits/attempt-limiter.ts';
+import { createUpgradeAddress } from '../limits/upgrade-address.ts';
 import type { LiveClient } from './live-clients.ts';
 import { type OriginRules, originAllowed } from './origin-allowed.ts';
 import { serveSocket, type SocketConnectionDeps } from './socket-connection.ts';
@@ -31,7 +33,11 @@ function refuse(socket: Duplex, request: IncomingMessage, error: CrewshipError):
 /** `GET /ws`: turns upgrade requests into sockets. */
 export function openSocketGateway(
   server: Server,
-  deps: Omit<SocketConnectionDeps, 'onAuthenticated'> & { readonly origins: OriginRules },
+  deps: Omit<SocketConnectionDeps, 'onAuthenticated' | 'countWrongToken'> & {
+    readonly origins: OriginRules;
+    readonly attempts: Pick<AttemptLimiter, 'count'>;
+    readonly trustedProxies: readonly string[];
+  },
 ): void {
   const sockets = new WebSocketServer({
     noServer: true,
@@ -39,6 +45,7 @@ export function openSocketGateway(
     perMessageDeflate: false,
     clientTracking: false,
   });
+  const addressOf = createUpgradeAddress(deps.trustedProxies);
   let unauthenticated = 0;
 
   function admit(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -62,8 +69,10 @@ export function openSocketGateway(
       leave();
       onAuthenticated();
     });
+    const address = addressOf(request);
+    const countWrongToken = () => deps.attempts.count('authentication', address);
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      connection = serveSocket(webSocket, { ...deps, onAuthenticated });
+      connection = serveSocket(webSocket, { ...deps, onAuthenticated, countWrongToken });
     });
   }
 

@@ -2,6 +2,7 @@ import type { Actor } from '../../domain/access/authority.ts';
 import { type Agent, type AgentFields, checkAgent } from '../../domain/agents/agent.ts';
 import { CrewshipError, invalidField, notFound } from '../../domain/errors/crewship-error.ts';
 import { newId } from '../../platform/ids/ids.ts';
+import { cancelApprovalsOf } from '../approvals/approval-commands.ts';
 import { auditEntry } from '../journal/audit-entry.ts';
 import { assignments } from '../kernel/assignments.ts';
 import { sql } from '../kernel/sql.ts';
@@ -9,19 +10,28 @@ import type { Tx } from '../kernel/transaction.ts';
 import { setSlotCapacity } from '../runs/queue-runs.ts';
 import { agentColumns, agentConflict, getAgentIn } from './agents-store.ts';
 
-/** Creates an agent and its slot scope. Throws `invalid_request` (rules, unknown crew) and `conflict`. */
-export async function createAgent(tx: Tx, workspaceId: string, fields: AgentFields, actor: Actor): Promise<Agent> {
+/**
+ * Creates an agent and its slot scope; under review it gets no work until it is approved. Throws `invalid_request` (rules,
+ * unknown crew) and `conflict`.
+ */
+export async function createAgent(
+  tx: Tx,
+  workspaceId: string,
+  fields: AgentFields,
+  actor: Actor,
+  status: 'IDLE' | 'PENDING_REVIEW' = 'IDLE',
+): Promise<Agent> {
   checkAgent(fields);
   if (fields.crew_id !== null) await lockLiveCrew(tx, fields.crew_id);
   const id = newId();
   const columns = agentColumns(fields);
   try {
     await tx.execute(sql`
-      INSERT INTO agents (id, workspace_id, created_by, ${sql.join(
+      INSERT INTO agents (id, workspace_id, created_by, status, ${sql.join(
         Object.keys(columns).map((name) => sql.identifier([name])),
         sql.fragment`, `,
       )})
-      VALUES (${id}, ${workspaceId}, ${actor.id}, ${sql.join(Object.values(columns), sql.fragment`, `)})`);
+      VALUES (${id}, ${workspaceId}, ${actor.type === 'user' ? actor.id : null}, ${status}, ${sql.join(Object.values(columns), sql.fragment`, `)})`);
   } catch (error) {
     throw agentConflict(error);
   }
@@ -77,6 +87,7 @@ export async function deleteAgent(tx: Tx, agentId: string, actor: Actor): Promis
   const agent = await getAgentIn(tx, agentId);
   await refuseOpenWork(tx, agentId);
   await tx.execute(sql`UPDATE agents SET deleted_at = now(), updated_at = now() WHERE id = ${agentId}`);
+  await cancelApprovalsOf(tx, 'agent', [agentId], actor);
   recordAgent(
     tx,
     'deleted',
@@ -127,4 +138,9 @@ function recordAgent(
       ...(agent.changedFields === undefined ? {} : { changedFields: agent.changedFields }),
     }),
   );
+}
+
+/** An agent that an agent made and nobody has approved gets no work. Throws `conflict`. */
+export function refuseUnderReview(agent: { readonly status: string }): void {
+  if (agent.status === 'PENDING_REVIEW') throw new CrewshipError('conflict', 'the agent is under review');
 }

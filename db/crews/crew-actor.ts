@@ -21,12 +21,14 @@ export interface CrewRow {
   readonly container_ttl_hours: number;
   readonly sidecar_exec_id: string | null;
   readonly sidecar_gone: boolean;
+  /** Another one is to be started beside it; it runs until then. */
+  readonly sidecar_outdated: boolean;
   readonly deleted_at: string | null;
 }
 
 const crewColumns = sql.fragment`
   c.id, c.workspace_id, c.host_id, c.slug, c.generation, c.container_status, c.container_id, c.container_ttl_hours,
-  c.sidecar_exec_id, c.sidecar_gone, c.deleted_at`;
+  c.sidecar_exec_id, c.sidecar_gone, c.sidecar_outdated, c.deleted_at`;
 
 /** Locks a crew after what is locked of missions, runs and tasks, before agents and slots. New rows may name it still. */
 export async function lockCrew(tx: Tx, crewId: string): Promise<CrewRow | null> {
@@ -71,7 +73,7 @@ export type CrewStep =
   | { readonly kind: 'closed' }
   /** Bring the container up on this host. */
   | { readonly kind: 'start'; readonly hostId: string }
-  /** The container is up but its sidecar is gone. */
+  /** The container is up but its sidecar is gone, or to be replaced. */
   | { readonly kind: 'restart-sidecar'; readonly hostId: string }
   /** Take down what this generation left on this host, then close. */
   | { readonly kind: 'remove'; readonly hostId: string }
@@ -132,6 +134,7 @@ export async function advanceCrew(
       if (pauseMs !== null && pauseMs > 0) return { kind: 'waiting', wakeInMs: pauseMs };
       return { kind: 'restart-sidecar', hostId: crew.host_id };
     }
+    if (crew.sidecar_outdated) return { kind: 'restart-sidecar', hostId: crew.host_id };
     const { live, idle_in_ms: idleInMs } = await tx.one<{ live: boolean; idle_in_ms: number }>(sql`
       SELECT EXISTS (SELECT 1 FROM runs WHERE crew_id = c.id AND host_id = c.host_id AND status IN ('ADMITTED', 'RUNNING')) AS live,
         ceil(extract(epoch FROM c.last_used_at - clock_timestamp()) * 1000 + c.container_ttl_hours * 3600000)::bigint AS idle_in_ms
@@ -200,6 +203,14 @@ export async function readCrewToStart(db: Database, address: ActorAddress): Prom
   );
 }
 
+/** What a sidecar was started from. */
+export interface SidecarVersion {
+  /** The program's file; its name holds the content's hash. */
+  readonly file: string;
+  /** The fingerprint of its token, which changes with the master. */
+  readonly tokenFp: string;
+}
+
 /** `starting` → `running`; tells every admitted run of the crew. False: the generation has passed. */
 export async function markCrewRunning(
   db: Database,
@@ -208,6 +219,7 @@ export async function markCrewRunning(
     readonly containerId: string;
     readonly startedAt: string;
     readonly sidecarExecId: string;
+    readonly sidecar: SidecarVersion;
     /** What it was really made from, and as it was asked for. */
     readonly imageId: string;
     readonly plan: ContainerPlan;
@@ -219,6 +231,7 @@ export async function markCrewRunning(
     await tx.execute(sql`
       UPDATE crews SET container_status = 'running', container_id = ${container.containerId},
         container_started_at = ${container.startedAt}::timestamptz, sidecar_exec_id = ${container.sidecarExecId},
+        sidecar_file = ${container.sidecar.file}, sidecar_token_fp = ${container.sidecar.tokenFp}, sidecar_outdated = false,
         container_image_id = ${container.imageId}, container_plan = ${JSON.stringify(container.plan)}::jsonb,
         sidecar_gone = false, sidecar_started_at = now(), sidecar_restarts = 0, last_used_at = now()
       WHERE id = ${crew.id}`);
@@ -291,14 +304,19 @@ export interface RunningCrew {
   readonly generation: number;
   readonly container_id: string;
   readonly sidecar_exec_id: string | null;
+  readonly sidecar_file: string | null;
+  readonly sidecar_token_fp: string | null;
 }
+
+const runningColumns = sql.fragment`
+  id, workspace_id, generation, container_id, sidecar_exec_id, sidecar_file, sidecar_token_fp`;
 
 /** The container of this generation, if it is the one that runs. */
 export async function readRunningCrew(db: Database, address: ActorAddress): Promise<RunningCrew | null> {
   return db.reads.maybeOne<RunningCrew>(
     [address.workspaceId],
     sql`
-      SELECT id, workspace_id, generation, container_id, sidecar_exec_id FROM crews
+      SELECT ${runningColumns} FROM crews
       WHERE id = ${address.id} AND generation = ${address.generation} AND container_status = 'running'`,
   );
 }
@@ -308,7 +326,7 @@ export async function listRunningCrews(db: Database, hostId: string): Promise<re
   return db.systemReads.any<RunningCrew>(
     [],
     sql`
-      SELECT id, workspace_id, generation, container_id, sidecar_exec_id FROM crews
+      SELECT ${runningColumns} FROM crews
       WHERE host_id = ${hostId} AND container_status = 'running'`,
   );
 }

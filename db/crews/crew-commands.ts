@@ -2,11 +2,13 @@ import type { Actor } from '../../domain/access/authority.ts';
 import type { Crew, CrewFields } from '../../domain/crews/crew.ts';
 import { notFound } from '../../domain/errors/crewship-error.ts';
 import { newId } from '../../platform/ids/ids.ts';
+import { cancelApprovalsOf } from '../approvals/approval-commands.ts';
 import { auditEntry } from '../journal/audit-entry.ts';
 import { assignments } from '../kernel/assignments.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
 import { cancelMissionsOfCrew } from '../missions/mission-commands.ts';
+import { revokeExposuresOfCrew } from '../ports/port-exposures.ts';
 import { dropProvision, type ImagePolicy, provisionChangedCrew } from '../provisioning/provision-commands.ts';
 import { setSlotCapacity } from '../runs/queue-runs.ts';
 import { checkImageConfig } from './check-image-config.ts';
@@ -15,25 +17,26 @@ import { crewColumns, crewSlugConflict, getCrewIn } from './crews-store.ts';
 
 /**
  * Creates a crew and its slot scope. With `images` the image that its configuration wants is asked for; otherwise its
- * first start does that. Throws `conflict` when the slug is taken, and what {@link checkImageConfig} does.
+ * first start does that. `held`: nothing runs for it until it is approved, no build either. Throws `conflict` when the slug
+ * is taken, and what {@link checkImageConfig} does.
  */
 export async function createCrew(
   tx: Tx,
   workspaceId: string,
   fields: CrewFields,
   actor: Actor,
-  images?: ImagePolicy,
+  { images, held = false }: { readonly images?: ImagePolicy; readonly held?: boolean } = {},
 ): Promise<Crew> {
   await checkImageConfig(tx, workspaceId, null, fields);
   const id = newId();
   const columns = crewColumns(fields);
   try {
     await tx.execute(sql`
-      INSERT INTO crews (id, workspace_id, created_by, ${sql.join(
+      INSERT INTO crews (id, workspace_id, created_by, held, ${sql.join(
         Object.keys(columns).map((name) => sql.identifier([name])),
         sql.fragment`, `,
       )})
-      VALUES (${id}, ${workspaceId}, ${actor.id}, ${sql.join(Object.values(columns), sql.fragment`, `)})`);
+      VALUES (${id}, ${workspaceId}, ${actor.type === 'user' ? actor.id : null}, ${held}, ${sql.join(Object.values(columns), sql.fragment`, `)})`);
   } catch (error) {
     throw crewSlugConflict(error);
   }
@@ -43,7 +46,7 @@ export async function createCrew(
   tx.journal(
     auditEntry('created', { actor, workspaceId, crewId: id, targetType: 'crew', targetId: id, label: fields.slug }),
   );
-  if (images !== undefined && fields.devcontainer_config !== null) {
+  if (images !== undefined && !held && fields.devcontainer_config !== null) {
     await provisionChangedCrew(tx, id, { ...images, actor });
   }
   return getCrewIn(tx, id);
@@ -93,6 +96,19 @@ export async function updateCrew(
       hostId: current.host_id,
     });
   }
+  if (patch.autonomy_level !== undefined && patch.autonomy_level !== current.autonomy_level) {
+    tx.journal({
+      type: 'policy.changed',
+      severity: 'notice',
+      actor,
+      workspaceId: current.workspace_id,
+      crewId,
+      targetType: 'crew',
+      targetId: crewId,
+      summary: `autonomy ${current.autonomy_level} → ${patch.autonomy_level}`,
+      payload: { from: current.autonomy_level, to: patch.autonomy_level },
+    });
+  }
   tx.journal(
     auditEntry('updated', {
       actor,
@@ -127,6 +143,10 @@ export async function deleteCrew(tx: Tx, crewId: string, actor: Actor): Promise<
   const agents = await tx.any<{ id: string; slug: string }>(sql`
     UPDATE agents SET deleted_at = now(), updated_at = now() WHERE crew_id = ${crewId} AND deleted_at IS NULL
     RETURNING id, slug`);
+  const agentIds = agents.map(({ id }) => id);
+  await cancelApprovalsOf(tx, 'agent', agentIds, actor);
+  await cancelApprovalsOf(tx, 'crew', [crewId], actor);
+  await revokeExposuresOfCrew(tx, crewId, actor);
   await tx.execute(sql`DELETE FROM crew_connections WHERE from_crew_id = ${crewId} OR to_crew_id = ${crewId}`);
   await tx.execute(sql`UPDATE crews SET deleted_at = now(), updated_at = now() WHERE id = ${crewId}`);
   await tellCrew(tx, crewId);

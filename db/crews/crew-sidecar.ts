@@ -3,7 +3,7 @@ import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import { actorScope, type Database } from '../kernel/database.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
-import { lockCrew } from './crew-actor.ts';
+import { lockCrew, type RunningCrew, type SidecarVersion } from './crew-actor.ts';
 
 /** The daemon says this sidecar has ended: its actor starts another. */
 export async function markSidecarGone(
@@ -62,12 +62,58 @@ function pauseBeforeRestart(tx: Tx, crewId: string): Promise<{ restarts: number;
     WHERE c.id = ${crewId} RETURNING next.restarts, next.pause_ms`);
 }
 
+/** Asks the crew's actor for a sidecar of this version beside the one that runs. False: already asked, or it is gone. */
+export async function markSidecarOutdated(db: Database, seen: RunningCrew, wanted: SidecarVersion): Promise<boolean> {
+  return db.transaction({ workspaceIds: [seen.workspace_id] }, async (tx) => {
+    const crew = await lockCrew(tx, seen.id);
+    if (crew === null || crew.container_status !== 'running' || crew.sidecar_exec_id !== seen.sidecar_exec_id)
+      return false;
+    if (crew.sidecar_outdated) return false;
+    await tx.execute(sql`UPDATE crews SET sidecar_outdated = true WHERE id = ${crew.id}`);
+    tx.journal({
+      type: 'sidecar.stale',
+      severity: 'info',
+      actor: orchestratorActor(),
+      workspaceId: crew.workspace_id,
+      crewId: crew.id,
+      targetType: 'crew',
+      targetId: crew.id,
+      summary: 'sidecar is replaced',
+      payload: {
+        generation: crew.generation,
+        program_changed: seen.sidecar_file !== wanted.file,
+        token_changed: seen.sidecar_token_fp !== wanted.tokenFp,
+      },
+    });
+    tx.enqueue({
+      kind: 'workflow',
+      actor: 'crew',
+      address: { workspaceId: crew.workspace_id, id: crew.id, generation: crew.generation },
+    });
+    return true;
+  });
+}
+
 /** A new sidecar is up. False: the generation has passed. */
-export async function recordSidecar(db: Database, address: ActorAddress, execId: string): Promise<boolean> {
+export async function recordSidecar(
+  db: Database,
+  address: ActorAddress,
+  { execId, version }: { execId: string; version: SidecarVersion },
+): Promise<boolean> {
   return db.transaction(actorScope(address), async (tx) => {
     const changed = await tx.execute(sql`
-      UPDATE crews SET sidecar_exec_id = ${execId}, sidecar_gone = false, sidecar_started_at = now()
+      UPDATE crews SET sidecar_exec_id = ${execId}, sidecar_gone = false, sidecar_started_at = now(),
+        sidecar_file = ${version.file}, sidecar_token_fp = ${version.tokenFp}
       WHERE id = ${address.id} AND generation = ${address.generation} AND container_status = 'running'`);
     return changed > 0;
   });
+}
+
+/** All others have been sent away: nothing is left of an upgrade. A row that names another sidecar by now is left alone. */
+export async function settleSidecar(db: Database, address: ActorAddress, execId: string): Promise<void> {
+  await db.transaction(actorScope(address), (tx) =>
+    tx.execute(sql`
+      UPDATE crews SET sidecar_outdated = false
+      WHERE id = ${address.id} AND generation = ${address.generation} AND sidecar_exec_id = ${execId} AND sidecar_outdated`),
+  );
 }

@@ -10,8 +10,8 @@ import { type Fragment, type Query, sql } from '../kernel/sql.ts';
 const columns = sql.fragment`
   c.id, c.workspace_id, c.host_id, c.name, c.slug, c.description, c.color, c.icon, c.avatar_style,
   c.container_memory_mb, c.container_cpus, c.container_ttl_hours, c.network_mode, c.allowed_domains, c.runtime_image,
-  c.devcontainer_config, c.mise_config, c.escalation_config, c.issue_prefix, c.max_ephemeral_agents, c.max_concurrent_runs, c.container_status,
-  c.container_error, c.created_by, c.created_at, c.updated_at, (
+  c.devcontainer_config, c.mise_config, c.escalation_config, c.issue_prefix, c.max_ephemeral_agents, c.max_concurrent_runs, c.autonomy_level, c.held,
+  c.container_status, c.container_error, c.created_by, c.created_at, c.updated_at, (
     SELECT CASE WHEN h.last_heartbeat_at <= now() - ${HOST_ALIVE_MS} * interval '1 millisecond' THEN 'lost' ELSE h.status END
     FROM hosts h WHERE h.id = c.host_id) AS host_status`;
 
@@ -46,7 +46,7 @@ export async function listCrews(reads: ReadPool, workspaceId: string, page: Page
   return { rows: found.rows.map(toCrew), total: found.total };
 }
 
-/** Live crews of a workspace by name: what other crews may know of them. */
+/** Live crews of a workspace by name, without those that wait for review: what other crews may know of them. */
 export function listCrewNames(
   reads: ReadPool,
   workspaceId: string,
@@ -54,7 +54,7 @@ export function listCrewNames(
   return reads.any(
     [workspaceId],
     sql`
-      SELECT id, name, slug FROM crews WHERE workspace_id = ${workspaceId} AND deleted_at IS NULL
+      SELECT id, name, slug FROM crews WHERE workspace_id = ${workspaceId} AND deleted_at IS NULL AND NOT held
       ORDER BY lower(name), id LIMIT 1000`,
   );
 }

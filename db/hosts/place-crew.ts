@@ -7,12 +7,13 @@ export const HOST_ALIVE_MS = 30_000;
 
 /**
  * Gives a crew its host, once: the live one with the most free places. A crew that has one keeps it, alive or not, as
- * its volumes are there. Throws `no_live_host`.
+ * its volumes are there. Throws `no_live_host`, and `forbidden` for a crew that waits for review: nothing runs in it.
  */
 export async function placeCrew(tx: Tx, crewId: string): Promise<string> {
-  const crew = await tx.one<{ host_id: string | null }>(
-    sql`SELECT host_id FROM crews WHERE id = ${crewId} FOR NO KEY UPDATE`,
+  const crew = await tx.one<{ host_id: string | null; held: boolean }>(
+    sql`SELECT host_id, held FROM crews WHERE id = ${crewId} FOR NO KEY UPDATE`,
   );
+  if (crew.held) throw new CrewshipError('forbidden', 'the crew is held until it is reviewed');
   if (crew.host_id !== null) return crew.host_id;
   const hostId = await findLiveHost(tx, null);
   await tx.execute(sql`UPDATE crews SET host_id = ${hostId}, updated_at = now() WHERE id = ${crewId}`);

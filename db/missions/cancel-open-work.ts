@@ -1,12 +1,12 @@
 import type { Actor } from '../../domain/access/authority.ts';
 import type { TaskStatus } from '../../domain/missions/task-status.ts';
+import { cancelApprovalsOfMission } from '../approvals/approval-commands.ts';
 import { cancelEscalationsOfMission } from '../escalations/close-escalation.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
 import { requestRunCancels } from '../runs/cancel-run.ts';
 import { journalTaskStatus } from './mission-journal.ts';
 import type { MissionRow } from './mission-row.ts';
-import { cancelApprovalsOfMission } from './task-approvals.ts';
 
 /**
  * The end of a mission's open work: its open tasks become CANCELLED, waiting runs are cancelled where they stand,

@@ -1,11 +1,11 @@
 import type { Actor } from '../../domain/access/authority.ts';
 import { wrongState } from '../../domain/errors/crewship-error.ts';
+import { cancelApprovalsOfMission } from '../approvals/approval-commands.ts';
 import { cancelEscalationsOfMission } from '../escalations/close-escalation.ts';
 import { auditEntry } from '../journal/audit-entry.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
 import type { MissionRow } from './mission-row.ts';
-import { cancelApprovalsOfMission } from './task-approvals.ts';
 
 /**
  * Deletes a locked mission in PLANNING or CANCELLED: its row, tasks and chat. The evidence stays: journal entries, runs

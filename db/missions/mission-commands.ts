@@ -2,6 +2,7 @@ import type { Actor } from '../../domain/access/authority.ts';
 import { CrewshipError, invalidField, notFound, wrongState } from '../../domain/errors/crewship-error.ts';
 import { canPatchMission, type MissionStatus, RESTARTABLE } from '../../domain/missions/mission-status.ts';
 import { newId } from '../../platform/ids/ids.ts';
+import { refuseUnderReview } from '../agents/agent-commands.ts';
 import { placeCrew } from '../hosts/place-crew.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
@@ -27,6 +28,8 @@ export interface NewMission {
   readonly createdBy: string | null;
   /** Made by an agent of the crew: counts against the crew's limit of such missions. */
   readonly agentCreated?: boolean;
+  /** Not to be started until it is approved. */
+  readonly held?: boolean;
   readonly clonedFrom?: string;
   /** The checkpoint that it begins at. */
   readonly forkedFrom?: string;
@@ -42,17 +45,18 @@ export async function createMission(tx: Tx, mission: NewMission, actor: Actor): 
     sql`SELECT 1 FROM crews WHERE id = ${mission.crewId} AND deleted_at IS NULL FOR SHARE`,
   );
   if (crew === null) throw notFound('crew');
-  const lead = await tx.maybeOne(sql`
-    SELECT 1 FROM agents WHERE id = ${mission.leadAgentId} AND crew_id = ${mission.crewId} AND agent_role = 'LEAD'
+  const lead = await tx.maybeOne<{ status: string }>(sql`
+    SELECT status FROM agents WHERE id = ${mission.leadAgentId} AND crew_id = ${mission.crewId} AND agent_role = 'LEAD'
       AND deleted_at IS NULL FOR SHARE`);
   if (lead === null) throw invalidField('lead_agent_id', 'must be the LEAD of this crew');
+  refuseUnderReview(lead);
   const id = mission.id ?? newId();
   await tx.execute(sql`
     INSERT INTO missions (id, workspace_id, crew_id, lead_agent_id, trace_id, title, description, workflow_template,
-      plan, timeout_ms, created_by, agent_created)
+      plan, timeout_ms, created_by, agent_created, held)
     VALUES (${id}, ${mission.workspaceId}, ${mission.crewId}, ${mission.leadAgentId}, ${`mission-${id}`}, ${mission.title},
       ${mission.description}, ${mission.workflowTemplate}, ${mission.plan ?? null},
-      coalesce(${mission.timeoutMs}::bigint, 7200000), ${mission.createdBy}, ${mission.agentCreated ?? false})`);
+      coalesce(${mission.timeoutMs}::bigint, 7200000), ${mission.createdBy}, ${mission.agentCreated ?? false}, ${mission.held ?? false})`);
   await tx.execute(sql`
     INSERT INTO chats (id, workspace_id, crew_id, agent_id, mission_id, user_id, title, mode, origin)
     VALUES (${id}, ${mission.workspaceId}, ${mission.crewId}, ${mission.leadAgentId}, ${id}, ${mission.createdBy},

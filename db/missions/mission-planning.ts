@@ -114,7 +114,8 @@ export async function settlePlanning(
 
 async function judgePlan(tx: Tx, mission: MissionRow, plan: unknown): Promise<ParsedPlan> {
   const agents = await tx.any<PlanAgent>(sql`
-    SELECT id, slug FROM agents WHERE crew_id = ${mission.crew_id} AND deleted_at IS NULL ORDER BY id`);
+    SELECT id, slug FROM agents
+    WHERE crew_id = ${mission.crew_id} AND deleted_at IS NULL AND status <> 'PENDING_REVIEW' ORDER BY id`);
   const parsed = parsePlan(plan, agents);
   if (!parsed.ok) return parsed;
   const { total } = await tx.one<{ total: number }>(sql`

@@ -1,6 +1,8 @@
 import type { Actor } from '../../domain/access/authority.ts';
-import { CrewshipError, invalidField, notFound } from '../../domain/errors/crewship-error.ts';
+import type { AutonomyLevel } from '../../domain/autonomy/autonomy.ts';
+import { CrewshipError, invalidField } from '../../domain/errors/crewship-error.ts';
 import { MAX_PLANNED_TASKS } from '../../domain/missions/parse-plan.ts';
+import { holdForReview, judgeAgentAction } from '../autonomy/autonomy-gate.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
 import { createMission, lockMissionOf } from './mission-commands.ts';
@@ -13,6 +15,8 @@ export interface MissionPlan {
   readonly workspaceId: string;
   readonly crewId: string;
   readonly leadAgentId: string;
+  /** Who plans it, where its run says so. */
+  readonly byAgentId: string | null;
   readonly title: string;
   readonly description: string | null;
   readonly plan: string | null;
@@ -26,24 +30,26 @@ function beyondLimit(crewId: string, reason: string, setting: string, limit: num
 
 /**
  * A mission with all its tasks as an agent plans it (contract: ipc, section 8), in PLANNING. Returns the ids by the
- * plan's task order. Throws `forbidden` beyond the limits of agent-made missions, `invalid_request` for a bad DAG, a lead
+ * plan's task order. Where the crew's autonomy is strict it is held, and cannot be started until it is approved. Throws `forbidden` beyond the limits of agent-made missions, `invalid_request` for a bad DAG, a lead
  * or an assignee outside the crew.
  */
 export async function planMission(
   tx: Tx,
   plan: MissionPlan,
   actor: Actor,
-): Promise<{ id: string; taskIds: ReadonlyMap<number, string> }> {
+): Promise<{
+  id: string;
+  taskIds: ReadonlyMap<number, string>;
+  level: AutonomyLevel;
+  approvalId: string | null;
+}> {
   if (plan.tasks.length > AGENT_MISSION_LIMITS.tasks) {
     const limit = AGENT_MISSION_LIMITS.tasks;
     throw beyondLimit(plan.crewId, `a mission made by an agent has at most ${limit} tasks`, 'max_mission_tasks', limit);
   }
   const ordered = inDependencyOrder(plan.tasks);
   // Counted with the crew locked, so that simultaneous plans count each other.
-  const crew = await tx.maybeOne(
-    sql`SELECT 1 FROM crews WHERE id = ${plan.crewId} AND deleted_at IS NULL FOR NO KEY UPDATE`,
-  );
-  if (crew === null) throw notFound('crew');
+  const { level, isHeld } = await judgeAgentAction(tx, plan.crewId, 'mission_create');
   const { active } = await tx.one<{ active: number }>(sql`
     SELECT count(*) AS active FROM missions
     WHERE crew_id = ${plan.crewId} AND agent_created AND status IN ('PLANNING', 'IN_PROGRESS', 'REVIEW')`);
@@ -53,9 +59,17 @@ export async function planMission(
     throw beyondLimit(plan.crewId, reason, 'max_active_missions', limit);
   }
   await refuseOutsiders(tx, plan);
-  const id = await createMission(tx, { ...plan, timeoutMs: null, createdBy: null, agentCreated: true }, actor);
+  const id = await createMission(
+    tx,
+    { ...plan, timeoutMs: null, createdBy: null, agentCreated: true, held: isHeld },
+    actor,
+  );
   const mission = await lockMissionOf(tx, plan.crewId, id);
-  return { id, taskIds: await createPlannedTasks(tx, mission, ordered, actor) };
+  const taskIds = await createPlannedTasks(tx, mission, ordered, actor);
+  if (!isHeld) return { id, taskIds, level, approvalId: null };
+  const { workspaceId, crewId } = plan;
+  const held = { subjectType: 'mission', subjectId: id, workspaceId, crewId, level, action: 'mission_create' } as const;
+  return { id, taskIds, level, approvalId: await holdForReview(tx, { ...held, agentId: plan.byAgentId }, actor) };
 }
 
 async function refuseOutsiders(tx: Tx, plan: MissionPlan): Promise<void> {

@@ -4,6 +4,7 @@ import { MAX_TASKS_A_MISSION } from '../../domain/missions/mission.ts';
 import { describeCycle, findGraphProblem, type GraphTask } from '../../domain/missions/task-graph.ts';
 import { canPatchTask, satisfiesDependants, type TaskStatus } from '../../domain/missions/task-status.ts';
 import { newId } from '../../platform/ids/ids.ts';
+import { refuseUnderReview } from '../agents/agent-commands.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
 import { requestRunCancel } from '../runs/cancel-run.ts';
@@ -208,8 +209,11 @@ async function refuseTooManyTasks(tx: Tx, missionId: string): Promise<void> {
 
 async function refuseUnknownAgent(tx: Tx, agentId: string | null): Promise<void> {
   if (agentId === null) return;
-  const agent = await tx.maybeOne(sql`SELECT 1 FROM agents WHERE id = ${agentId} AND deleted_at IS NULL FOR SHARE`);
+  const agent = await tx.maybeOne<{ status: string }>(
+    sql`SELECT status FROM agents WHERE id = ${agentId} AND deleted_at IS NULL FOR SHARE`,
+  );
   if (agent === null) throw invalidField('assigned_agent_id', 'no such agent in this workspace');
+  refuseUnderReview(agent);
 }
 
 async function writeDependencies(

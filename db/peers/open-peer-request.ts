@@ -3,6 +3,7 @@ import { CrewshipError, invalidField, notFound, wrongState } from '../../domain/
 import { isOver, type MissionStatus } from '../../domain/missions/mission-status.ts';
 import { PEER_REQUEST_LIMITS } from '../../domain/peers/peer-request.ts';
 import { newId } from '../../platform/ids/ids.ts';
+import { refuseUnderReview } from '../agents/agent-commands.ts';
 import { holdConnection } from '../crews/crew-connections.ts';
 import { placeCrew } from '../hosts/place-crew.ts';
 import { sql } from '../kernel/sql.ts';
@@ -119,7 +120,7 @@ async function findTarget(tx: Tx, request: NewPeerRequest): Promise<Target> {
   if (target.crew_id !== request.crewId && !(await holdConnection(tx, request.crewId, target.crew_id))) {
     throw new CrewshipError('forbidden', 'this crew has no connection to that agent’s crew');
   }
-  if (target.status === 'PENDING_REVIEW') throw new CrewshipError('conflict', 'the agent is under review');
+  refuseUnderReview(target);
   return target;
 }
 

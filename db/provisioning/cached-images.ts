@@ -78,13 +78,14 @@ export async function compareCachedImages(
   return changes;
 }
 
-/** Unless there is a row by now, or a build is about to write one. */
+/** Unless there is a row by now, a build is about to write one, or the image is being removed. */
 async function takeUp(db: Database, hostId: string, image: CachedImage): Promise<boolean> {
   return db.systemTransaction({}, async (tx) => {
     const known = await tx.maybeOne(sql`
       SELECT 1 FROM cached_images WHERE host_id = ${hostId} AND config_hash = ${image.configHash}
       UNION ALL SELECT 1 FROM image_builds WHERE host_id = ${hostId} AND config_hash = ${image.configHash}
-        AND status IN ('queued', 'running') LIMIT 1`);
+        AND status IN ('queued', 'running')
+      UNION ALL SELECT 1 FROM image_removals WHERE host_id = ${hostId} AND image_id = ${image.imageId} LIMIT 1`);
     if (known !== null) return false;
     await keepCachedImage(tx, { ...image, hostId });
     return true;

@@ -2,6 +2,7 @@ import type { Actor } from '../../domain/access/authority.ts';
 import { CrewshipError, notFound } from '../../domain/errors/crewship-error.ts';
 import type { JsonObject } from '../../domain/journal/journal-entry.ts';
 import { isTerminalRun, type RunStatus, type TerminalRunStatus } from '../../domain/runs/run-status.ts';
+import { refuseUnderReview } from '../agents/agent-commands.ts';
 import { agentEnded, agentStarted, lockAgent } from '../agents/agent-status.ts';
 import { sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
@@ -34,12 +35,14 @@ interface ReportedRow extends RunRow {
 /**
  * A run that a crew does by itself and reports (contract: ipc, section 4): RUNNING from now, with its `run.started`. One
  * per (workspace, trace id): reporting it again changes nothing and gives the status it has. Throws `not_found` for an
- * agent that is not this crew's, `forbidden` for another's chat, `conflict` for an id that is taken.
+ * agent that is not this crew's, `forbidden` for another's chat, `conflict` for an id that is taken
+ * and an agent under review.
  */
 export async function reportRunStarted(tx: Tx, report: ReportedRun, actor: Actor): Promise<Reported> {
-  const agent = await tx.maybeOne(sql`
-    SELECT 1 FROM agents WHERE id = ${report.agentId} AND crew_id = ${report.crewId} AND deleted_at IS NULL FOR NO KEY UPDATE`);
+  const agent = await tx.maybeOne<{ status: string }>(sql`
+    SELECT status FROM agents WHERE id = ${report.agentId} AND crew_id = ${report.crewId} AND deleted_at IS NULL FOR NO KEY UPDATE`);
   if (agent === null) throw notFound('agent');
+  refuseUnderReview(agent);
   const chat =
     report.chatId === null
       ? null

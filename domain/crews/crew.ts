@@ -1,4 +1,6 @@
 import type { Host } from '../hosts/host.ts';
+import type { AutonomyLevel } from '../autonomy/autonomy.ts';
+
 export const CREW_COLORS = ['blue', 'emerald', 'violet', 'amber', 'rose', 'cyan', 'lime', 'fuchsia'] as const;
 export const NETWORK_MODES = ['free', 'restricted'] as const;
 export type NetworkMode = (typeof NETWORK_MODES)[number];
@@ -39,6 +41,8 @@ export interface CrewFields {
   readonly issue_prefix: string | null;
   readonly max_ephemeral_agents: number;
   readonly max_concurrent_runs: number;
+  /** What its agents may do without a person. */
+  readonly autonomy_level: AutonomyLevel;
 }
 
 export interface Crew extends CrewFields {
@@ -47,6 +51,8 @@ export interface Crew extends CrewFields {
   readonly host_id: string | null;
   /** `lost`: nothing was heard of it lately, and nothing of the crew goes on until it is back or the crew is moved. */
   readonly host_status: Host['status'] | null;
+  /** Made by an agent and not approved: nothing runs in it. */
+  readonly held: boolean;
   readonly container_status: 'stopped' | 'starting' | 'running' | 'error';
   readonly container_error: string | null;
   readonly created_by: string | null;
@@ -72,6 +78,7 @@ export const NEW_CREW_DEFAULTS: Omit<CrewFields, 'name' | 'slug'> = {
   issue_prefix: null,
   max_ephemeral_agents: 10,
   max_concurrent_runs: 4,
+  autonomy_level: 'guided',
 };
 
 /** Where a crew keeps what outlives its containers; each is on its Docker host alone. Volumes of its configuration are, too. */

@@ -16,9 +16,17 @@ export type ErrorCode =
   | 'unsupported_media_type'
   | 'idempotency_mismatch'
   | 'rate_limited'
+  | 'limit_reached'
+  | 'gone'
+  | 'upgrade_refused'
+  | 'crew_unreachable'
   | 'no_live_host'
   | 'unavailable'
   | 'query_failed'
+  | 'egress_denied'
+  | 'egress_failed'
+  | 'credential_missing'
+  | 'credential_refused'
   | 'internal';
 
 /** A field that broke a rule. `path` is dotted (`tasks.0.title`), `message` states the rule. */
@@ -27,10 +35,12 @@ export interface FieldError {
   readonly message: string;
 }
 
+type ProblemExtensions = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
+
 interface ErrorDetails {
   readonly fields?: readonly FieldError[];
   /** Members added to the problem document, e.g. `current_status` of a refused transition. */
-  readonly extensions?: Readonly<Record<string, string | number | boolean | null>>;
+  readonly extensions?: ProblemExtensions;
   readonly cause?: unknown;
 }
 
@@ -38,7 +48,7 @@ interface ErrorDetails {
 export class CrewshipError extends Error {
   readonly code: ErrorCode;
   readonly fields: readonly FieldError[];
-  readonly extensions: Readonly<Record<string, string | number | boolean | null>>;
+  readonly extensions: ProblemExtensions;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -59,6 +69,11 @@ export function wrongState(what: string, currentStatus: string, message?: string
   return new CrewshipError('wrong_state', message ?? `${what} is ${currentStatus}`, {
     extensions: { current_status: currentStatus },
   });
+}
+
+/** The crew's container or files cannot be reached from here; `reason` is a stable word for why. */
+export function crewUnreachable(reason: string, message: string, cause?: unknown): CrewshipError {
+  return new CrewshipError('crew_unreachable', message, { extensions: { reason }, cause });
 }
 
 /** One field broke one rule. */

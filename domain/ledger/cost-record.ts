@@ -20,6 +20,8 @@ export interface LlmCall {
   readonly quotaRemainingPct: number | null;
   readonly quotaWindow: string | null;
   readonly hadStatus429: boolean;
+  /** The tokens are a guess of whoever carried the call: its answer broke off before the provider had counted. */
+  readonly isUsageEstimate?: boolean;
 }
 
 export interface Price {
@@ -30,13 +32,17 @@ export interface Price {
 
 /**
  * What a call costs and how sure that is. A plan's calls cost nothing and say so as `unknown`; a call without a usage
- * block or of a model that the card does not name is an `estimate`.
+ * block or with a guessed one, or of a model that the card does not name, is an `estimate`.
  */
-export function priceCall(card: RateCard, call: Pick<LlmCall, 'provider' | 'model' | 'usage' | 'billingMode'>): Price {
+export function priceCall(
+  card: RateCard,
+  call: Pick<LlmCall, 'provider' | 'model' | 'usage' | 'billingMode' | 'isUsageEstimate'>,
+): Price {
   const { rates, known } = ratesOf(card, call.provider, call.model);
   if (call.billingMode === 'flat_rate') return { costMicros: 0, confidence: 'unknown', rates };
   const { inputTokens, outputTokens } = call.usage;
-  const confidence = known && (inputTokens > 0 || outputTokens > 0) ? 'precise' : 'estimate';
+  const isSaid = (inputTokens > 0 || outputTokens > 0) && call.isUsageEstimate !== true;
+  const confidence = known && isSaid ? 'precise' : 'estimate';
   return { costMicros: costMicrosOf(rates, call.usage), confidence, rates };
 }
 

@@ -44,8 +44,11 @@ export function parseBuildActorId(id: string): { hostId: string; configHash: str
   return { hostId: id.slice(0, -HASH_LENGTH - 1), configHash: id.slice(-HASH_LENGTH) };
 }
 
-/** Clients that wait on a row, by the kind of row. */
-export type WakeTopic = 'escalation' | 'query';
+/**
+ * Who waits on a row, by the kind of row: clients on questions and queries, those who are served by an exposed port, a host
+ * on images that it is to remove.
+ */
+export type WakeTopic = 'escalation' | 'query' | 'port_exposure' | 'image';
 
 /** What is carried out after commit. Ids only: order and repetition do not matter. */
 export type OutboxCommand =

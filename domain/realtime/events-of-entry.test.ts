@@ -151,6 +151,30 @@ test('decisions that are asked for and made, and doubtful results, are heard of'
   ]);
 });
 
+test('files between crews, exposed ports and what waits in the inbox are heard of', () => {
+  const file = { entry_type: 'file.written', crew_id: 'c1', agent_id: 'a1' };
+  expect(told({ ...file, payload: { path: 'incoming/c2/a b.txt', size: 5, sha256: 'x' } })).toEqual([
+    [
+      'crew:c1',
+      'file.event',
+      expect.objectContaining({ event: 'written', path: 'incoming/c2/a b.txt', agent: 'a1', size: 5 }),
+    ],
+  ]);
+  expect(told({ ...file, payload: { path: 'x'.repeat(2_000) } })).toEqual([]);
+  for (const verb of ['created', 'revoked', 'expired']) {
+    const port = {
+      entry_type: `port_expose.${verb}`,
+      target_id: 'p1',
+      crew_id: 'c1',
+      agent_id: 'a1',
+      payload: { port: 3_000 },
+    };
+    expect(told(port)).toEqual([['workspace:w1', `port_expose.${verb}`, { id: 'p1', crew_id: 'c1', agent_id: 'a1' }]]);
+  }
+  const gate = { entry_type: 'approval.requested', target_id: 'p1', payload: { kind: 'autonomy_gate' } };
+  expect(told(gate)).toContainEqual(['workspace:w1', 'inbox.updated', { source: 'approval' }]);
+});
+
 test('whatever changes a mission is heard of as its update, a circuit as its agent’s', () => {
   const mission = { target_type: 'mission', target_id: 'm1', mission_id: 'm1', crew_id: 'c1' };
   for (const verb of ['paused', 'unpaused', 'plan_accepted', 'plan_refused']) {

@@ -114,6 +114,8 @@ function escalationEvents(entry: JournalEntry, at: Channels): RealtimeEvent[] {
   return to(at.workspace, `escalation.${event}`, 'escalations:read', payload);
 }
 
+const INBOX = { source: 'approval' };
+
 /** A decision that is asked for, or is over: `status` says how. */
 function approvalEvents(entry: JournalEntry, verb: string, at: Channels): RealtimeEvent[] {
   const payload = known({
@@ -125,7 +127,22 @@ function approvalEvents(entry: JournalEntry, verb: string, at: Channels): Realti
     ...(verb === 'requested' ? {} : { status: verb === 'granted' ? 'approved' : verb }),
   });
   const type = verb === 'requested' ? 'approval.required' : 'approval.resolved';
-  return [...to(at.workspace, type, 'missions:read', payload), ...to(at.mission, type, 'missions:read', payload)];
+  return [
+    ...to(at.workspace, type, 'missions:read', payload),
+    ...to(at.mission, type, 'missions:read', payload),
+    ...(entry.payload.kind === 'autonomy_gate' ? to(at.workspace, 'inbox.updated', 'escalations:read', INBOX) : []),
+  ];
+}
+
+/** A path as an agent gave it, unless it is longer than any that a host takes. */
+const MAX_PATH_LENGTH = 1_024;
+
+/** A file of the crew's shared directory that another crew, or its own, has written. */
+function fileEvents(entry: JournalEntry, at: Channels): RealtimeEvent[] {
+  const { path, size } = entry.payload;
+  if (typeof path !== 'string' || path.length > MAX_PATH_LENGTH) return [];
+  const payload = { ...known({ event: 'written', path, agent: entry.agent_id, timestamp: entry.ts }) };
+  return to(at.crew, 'file.event', 'crews:read', { ...payload, ...(typeof size === 'number' ? { size } : {}) });
 }
 
 /** A task that is done although its agent is less sure than the crew wants to be told of. */
@@ -271,6 +288,12 @@ function changeEvents(entry: JournalEntry): RealtimeEvent[] {
       return provisionEvents(entry, at);
     case 'container.status_change':
       return to(at.workspace, 'crew.updated', 'crews:read', known({ id: crew_id, container_status: status }));
+    case 'port_expose.created':
+    case 'port_expose.revoked':
+    case 'port_expose.expired':
+      return to(at.workspace, type, 'crews:read', known({ id, crew_id, agent_id: entry.agent_id }));
+    case 'file.written':
+      return fileEvents(entry, at);
     case 'peer.escalation':
       return escalationEvents(entry, at);
     default:

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { isSubnetPool } from '../../domain/crews/subnet-pool.ts';
+import { parseNetwork } from '../../domain/egress/ip-address.ts';
 import { parseOciReference, parseRegistryMirrors } from '../oci/oci-reference.ts';
 
 /**
@@ -156,6 +157,8 @@ const environment = z.object({
   CREWSHIP_TOOLS_DIR: z.string().min(1).max(1_024).optional(),
   /** Builds of images that may go on at once on this host, beside its runs. */
   CREWSHIP_HOST_BUILDS: z.coerce.number().int().min(1).max(1_000).default(4),
+  /** Whether a host removes the images that no crew has, or only names them in its log. */
+  CREWSHIP_CACHE_GC_AUTODELETE: boolean.default(false),
   /** A workspace's provisionings that may be under way at once, and be started in a minute. */
   CREWSHIP_PROVISIONS_AT_ONCE: z.coerce.number().int().min(1).max(100_000).default(32),
   CREWSHIP_PROVISIONS_PER_MINUTE: z.coerce.number().int().min(1).max(1_000_000).default(120),
@@ -164,11 +167,38 @@ const environment = z.object({
   CREWSHIP_OPENCODE_PATH: z.string().min(1).max(1_024).optional(),
   /** Prices of models, as `platform/rate-card/rate-card.json` has them; looked at again when it changes. */
   CREWSHIP_RATE_CARD_FILE: z.string().min(1).max(1_024).optional(),
+  /** Where calls of models go, as the providers' own clients take it: OpenAI's with its version, Anthropic's without. */
+  CREWSHIP_ANTHROPIC_URL: z.url({ protocol: /^https?$/ }).default('https://api.anthropic.com'),
+  CREWSHIP_OPENAI_URL: z.url({ protocol: /^https?$/ }).default('https://api.openai.com/v1'),
+  /** Ports, comma-separated, that crews of network_mode `restricted` may reach. */
+  CREWSHIP_EGRESS_PORTS: commaSeparated
+    .transform((ports) => (ports.length === 0 ? ['80', '443'] : ports))
+    .pipe(
+      z.array(
+        z
+          .string()
+          .regex(/^\d{1,5}$/)
+          .transform(Number)
+          .pipe(z.int().min(1).max(65_535)),
+      ),
+    ),
+  /** Addresses and networks, comma-separated, that crews may reach though they are not public. */
+  CREWSHIP_EGRESS_ALLOW_PRIVATE: commaSeparated.pipe(
+    z.array(
+      z.string().transform((text, ctx) => {
+        const network = parseNetwork(text);
+        if (network === null) ctx.addIssue('must be addresses and networks');
+        return network ?? z.NEVER;
+      }),
+    ),
+  ),
   /** Node binary mounted read-only into crew containers; default: the one that runs this process. */
   CREWSHIP_NODE_BINARY: z.string().min(1).max(1_024).optional(),
   /** 64 hex characters: the first key of the ring. Newer ones are `ENCRYPTION_KEY_V2`, `_V3`… */
   ENCRYPTION_KEY: encryptionKey.optional(),
   CREWSHIP_INTERNAL_TOKEN: z.string().min(32).max(256).optional(),
+  /** The master before this one, accepted while it is set; `derived`: the one that comes of ENCRYPTION_KEY. */
+  CREWSHIP_INTERNAL_TOKEN_PREVIOUS: z.union([z.literal('derived'), z.string().min(32).max(256)]).optional(),
   CREWSHIP_ALLOW_SIGNUP: boolean.default(false),
   CREWSHIP_SHUTDOWN_PHASE_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(10_000),
 });

@@ -31,6 +31,7 @@ export interface ListedContainer {
   name: string;
   labels: Readonly<Record<string, string>>;
   status: string;
+  createdAt: Date;
 }
 
 /** The daemon's operations that Crewship uses. Every one rejects with a DockerError only. */
@@ -169,6 +170,7 @@ export function createDockerClient(dockerHost: string): DockerClient {
         name: (item.Names[0] ?? '').replace(/^\//, ''),
         labels: item.Labels ?? {},
         status: item.State,
+        createdAt: new Date(item.Created * 1_000),
       }));
     },
 

@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
-export type HostFileProblem = 'missing' | 'not_regular' | 'too_large' | 'unreadable';
+export type HostFileProblem = 'missing' | 'not_regular' | 'too_large' | 'unreadable' | 'full';
 
-/** Why a path that an agent can write was not read. Carries no path: the names in it are the agent's. */
+/** Why a path that an agent can write was not read or written. Carries no path: the names in it are the agent's. */
 export class HostFileError extends Error {
   readonly code: HostFileProblem;
 
@@ -20,9 +20,11 @@ const FILE_FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 const DIRECTORY_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK;
 const MAX_DEPTH = 32;
 
-function problemOf(error: unknown): HostFileError {
+/** The system's error as one of ours. */
+export function problemOf(error: unknown): HostFileError {
   if (error instanceof HostFileError) return error;
   const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new HostFileError('full', { cause: error });
   if (code === 'ENOENT') return new HostFileError('missing', { cause: error });
   // ELOOP: a symlink. ENOTDIR: a component is a file, or a symlink opened as a directory. ENXIO: a socket.
   if (code === 'ELOOP' || code === 'ENOTDIR' || code === 'ENXIO' || code === 'EISDIR') {
@@ -31,7 +33,13 @@ function problemOf(error: unknown): HostFileError {
   return new HostFileError('unreadable', { cause: error });
 }
 
-function componentsOf(relativePath: string): string[] {
+/** A name in an open directory, as Node can be asked for it: it has no openat(2), the kernel resolves this from the directory. */
+export function nameIn(directory: FileHandle, name: string): string {
+  return `/proc/self/fd/${directory.fd}/${name}`;
+}
+
+/** The names of a path below a root. Throws `unreadable` for what could lead elsewhere or is too deep. */
+export function componentsOf(relativePath: string): string[] {
   const components = relativePath.split('/');
   const bad = components.some((name) => name === '' || name === '.' || name === '..' || name.includes('\0'));
   if (bad || components.length > MAX_DEPTH) throw new HostFileError('unreadable');
@@ -49,9 +57,8 @@ export async function openDirectoryBeneath(root: string, relativePath: string): 
     directory = await open(root, O_RDONLY | O_DIRECTORY);
     for (const name of components) {
       const parent: FileHandle = directory;
-      // Node has no openat(2): a child of /proc/self/fd/N is resolved from the open directory itself, so a component
-      // that is renamed or replaced meanwhile can't lead elsewhere.
-      directory = await open(`/proc/self/fd/${parent.fd}/${name}`, DIRECTORY_FLAGS);
+      // From the open directory itself: a component that is renamed or replaced meanwhile can't lead elsewhere.
+      directory = await open(nameIn(parent, name), DIRECTORY_FLAGS);
       await parent.close();
     }
     return directory;
@@ -69,7 +76,7 @@ export async function openFileIn(directory: FileHandle, name: string): Promise<F
   if (componentsOf(name).length !== 1) throw new HostFileError('unreadable');
   let file: FileHandle | undefined;
   try {
-    file = await open(`/proc/self/fd/${directory.fd}/${name}`, FILE_FLAGS);
+    file = await open(nameIn(directory, name), FILE_FLAGS);
     const stat = await file.stat();
     // nlink is 0 when the file was replaced after the open; more than one name may be a link to another's file.
     if (!stat.isFile() || stat.nlink > 1) throw new HostFileError('not_regular');
@@ -87,6 +94,43 @@ export async function openFileBeneath(root: string, relativePath: string): Promi
   const directory = await openDirectoryBeneath(root, components.join('/'));
   try {
     return await openFileIn(directory, name);
+  } finally {
+    await directory.close();
+  }
+}
+
+/** Opens a directory in an open one. The caller closes the handle. */
+export async function openDirectoryIn(directory: FileHandle, name: string): Promise<FileHandle> {
+  if (componentsOf(name).length !== 1) throw new HostFileError('unreadable');
+  try {
+    return await open(nameIn(directory, name), DIRECTORY_FLAGS);
+  } catch (error) {
+    throw problemOf(error);
+  }
+}
+
+/**
+ * Opens whatever regular file or directory is at a path below `root` (`''`: the root itself), as {@link openFileIn} does.
+ * The caller closes the handle.
+ */
+export async function openAnyBeneath(
+  root: string,
+  relativePath: string,
+): Promise<{ readonly handle: FileHandle; readonly isDirectory: boolean; readonly sizeBytes: number }> {
+  if (relativePath === '') return { handle: await openDirectoryBeneath(root, ''), isDirectory: true, sizeBytes: 0 };
+  const components = componentsOf(relativePath);
+  const name = components.pop() ?? '';
+  const directory = await openDirectoryBeneath(root, components.join('/'));
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(nameIn(directory, name), FILE_FLAGS);
+    const stat = await handle.stat();
+    if (stat.isDirectory()) return { handle, isDirectory: true, sizeBytes: 0 };
+    if (!stat.isFile() || stat.nlink > 1) throw new HostFileError('not_regular');
+    return { handle, isDirectory: false, sizeBytes: stat.size };
+  } catch (error) {
+    await handle?.close();
+    throw problemOf(error);
   } finally {
     await directory.close();
   }

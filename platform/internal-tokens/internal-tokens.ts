@@ -1,4 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { PORTS_KEY_CONTEXT } from '../../domain/sidecar/crew-ports.ts';
 
 /**
  * Tokens of the internal API (contract ipc.md §1). Each names its scope and carries a MAC of it under the instance's
@@ -62,6 +63,8 @@ export interface InternalTokens {
   verify(token: string): TokenScope | null;
   /** Whether this is the master itself. */
   isMaster(token: string): boolean;
+  /** What proves to a crew's sidecar that the host asks for a port: under each master that its token may be of. */
+  portsKeys(crew: { readonly workspaceId: string; readonly crewId: string }): readonly string[];
 }
 
 /** `masters`: the current one first, then the one it replaced, accepted for a while after a change. */
@@ -75,12 +78,20 @@ export function createInternalTokens(masters: readonly [string, ...string[]]): I
       .digest();
   }
 
+  function issueUnder(master: string, scope: TokenScope): string {
+    const ids = idsOf(scope);
+    if (ids.some((id) => !ID.test(id))) throw new Error(`an id of a ${scope.kind} token is malformed`);
+    return [FORMATS[scope.kind].prefix, ...ids, mac(master, scope.kind, ids).toString('hex')].join('.');
+  }
+
   return {
-    issue(scope) {
-      const ids = idsOf(scope);
-      if (ids.some((id) => !ID.test(id))) throw new Error(`an id of a ${scope.kind} token is malformed`);
-      return [FORMATS[scope.kind].prefix, ...ids, mac(masters[0], scope.kind, ids).toString('hex')].join('.');
-    },
+    issue: (scope) => issueUnder(masters[0], scope),
+    portsKeys: (crew) =>
+      masters.map((master) =>
+        createHmac('sha256', issueUnder(master, { kind: 'crew', ...crew }))
+          .update(PORTS_KEY_CONTEXT)
+          .digest('hex'),
+      ),
     verify(token) {
       if (token.length > 512) return null;
       const [prefix, ...rest] = token.split('.');

@@ -51,6 +51,15 @@ describe.each(['CLAUDE_CODE', 'OPENCODE'] as const)('%s', (cliAdapter) => {
     expect(shown).not.toMatch(/sk-/);
   });
 
+  test('the crew’s tools are configured, with the run’s token by the name of its variable', () => {
+    const { argv, env } = adapter.start(execution({ cliAdapter }), 'the-run-token');
+    const config = cliAdapter === 'OPENCODE' ? env.OPENCODE_CONFIG_CONTENT! : argv[argv.indexOf('--mcp-config') + 1]!;
+    expect(config).toContain('"url":"http://127.0.0.1:9119/mcp"');
+    expect(config).toMatch(/"X-Run-Token":"(\$\{CREWSHIP_RUN_TOKEN\}|\{env:CREWSHIP_RUN_TOKEN\})"/);
+    expect(config).toContain('"X-Agent-Slug":"builder"');
+    expect(config).not.toContain('the-run-token');
+  });
+
   const outcome: AgentOutcome = {
     text: 'Done.',
     error: null,

@@ -1,7 +1,13 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { lockCrew, markCrewRunning, requestContainer } from '../../db/crews/crew-actor.ts';
-import { markSidecarGone } from '../../db/crews/crew-sidecar.ts';
+import {
+  advanceCrew,
+  lockCrew,
+  markCrewRunning,
+  readRunningCrew,
+  requestContainer,
+} from '../../db/crews/crew-actor.ts';
+import { markSidecarGone, markSidecarOutdated, recordSidecar, settleSidecar } from '../../db/crews/crew-sidecar.ts';
 import { recordHostHeartbeat } from '../../db/hosts/host-heartbeat.ts';
 import { placeCrew } from '../../db/hosts/place-crew.ts';
 import { type Database, openDatabase } from '../../db/kernel/database.ts';
@@ -180,4 +186,36 @@ test('the end of a sidecar that is told twice is one transition', async () => {
   );
   const gone = () => markSidecarGone(db, { workspaceId: crew.workspaceId, crewId: crew.crewId, execId: 'e1' });
   expect([await gone(), await gone()]).toEqual([true, false]);
+});
+
+test('an outdated sidecar is asked to be replaced once, and what asks for it is cleared by the one that the row names', async () => {
+  await heartbeat('host-outdated', 1);
+  const crew = await createTestCrew(db, { agents: { lead: ['worker.mjs'] } });
+  const generation = await db.transaction({ workspaceIds: [crew.workspaceId] }, async (tx) => {
+    await placeCrew(tx, crew.crewId);
+    return requestContainer(tx, (await lockCrew(tx, crew.crewId))!);
+  });
+  const address = { workspaceId: crew.workspaceId, id: crew.crewId, generation };
+  const sidecar = { file: 'sidecar-1.mjs', tokenFp: 't1' };
+  const container = { ...startedContainer('c1', 'e1'), sidecar };
+  await markCrewRunning(db, address, container);
+  const seen = (await readRunningCrew(db, address))!;
+  expect(seen).toMatchObject({ sidecar_file: 'sidecar-1.mjs', sidecar_token_fp: 't1' });
+  const version = { file: 'sidecar-2.mjs', tokenFp: 't1' };
+  const mark = () => markSidecarOutdated(db, seen, version);
+  expect(await Promise.all([mark(), mark()]).then((told) => told.toSorted())).toEqual([false, true]);
+  expect(await advanceCrew(db, address, () => Promise.resolve({ kind: 'ready' }))).toMatchObject({
+    kind: 'restart-sidecar',
+  });
+  await settleSidecar(db, address, 'e0');
+  expect(await recordSidecar(db, address, { execId: 'e2', version })).toBe(true);
+  // Not cleared by what is not there any more, nor marked again by who saw the one before.
+  await settleSidecar(db, address, 'e1');
+  expect(await advanceCrew(db, address, () => Promise.resolve({ kind: 'ready' }))).toMatchObject({
+    kind: 'restart-sidecar',
+  });
+  await settleSidecar(db, address, 'e2');
+  expect(await advanceCrew(db, address, () => Promise.resolve({ kind: 'ready' }))).toMatchObject({ kind: 'waiting' });
+  expect(await mark()).toBe(false);
+  expect(await recordSidecar(db, { ...address, generation: generation + 1 }, { execId: 'e3', version })).toBe(false);
 });

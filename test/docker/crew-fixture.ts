@@ -8,7 +8,7 @@ import {
   LABEL,
 } from '../../activities/crews/container/crew-container-options.ts';
 import { crewPaths } from '../../activities/crews/container/crew-host-paths.ts';
-import { readNofileHardLimit } from '../../activities/crews/container/host-limits.ts';
+import { canMigrateConnections, readNofileHardLimit } from '../../activities/crews/container/host-limits.ts';
 import type { PrepareDeps } from '../../activities/crews/container/prepare-crew-host.ts';
 import { HELPER_LABEL } from '../../activities/crews/container/root-helper.ts';
 import {
@@ -53,6 +53,7 @@ export async function createDockerFixture(
     nodeBinary: process.execPath,
     networkPool: '10.213.0.0/16',
     nofileHardLimit: await readNofileHardLimit(),
+    migratesConnections: await canMigrateConnections(),
     ...mounted,
   };
   const scripts = await installExecScripts(settings.runtimeDir);

@@ -2,11 +2,14 @@ import { chmod, mkdtemp, rm, stat } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LABEL } from '../../activities/crews/container/crew-container-options.ts';
 import { crewPaths } from '../../activities/crews/container/crew-host-paths.ts';
 import { purgeCrewData } from '../../activities/crews/container/prepare-crew-host.ts';
 import { readResult } from '../../activities/runs/exec/read-result.ts';
+import { connectSocketBeneath } from '../../platform/host-files/connect-socket.ts';
+import { makeDirectoriesBeneath, placeFile, stageFile } from '../../platform/host-files/place-file.ts';
 import { newId } from '../../platform/ids/ids.ts';
 import { createDockerFixture, DOCKER_HOST, type DockerFixture, finish, startCrew } from './crew-fixture.ts';
 
@@ -67,6 +70,25 @@ test('a user of the docker group runs a crew: owners are set by a helper, result
     expect((await crew.sh(`/opt/crewship/bin/node -e '${dial}'`, '1002:1002')).stdout).toBe('hello');
     expect((await crew.sh(`/opt/crewship/bin/node -e '${dial}'`)).stdout).toBe('EACCES\n');
     await new Promise((resolve) => server.close(resolve));
+
+    // A file from another crew: placed by this process, read, rewritten and removed by the agents.
+    const owner = { uid: 1001, gid: 1001 };
+    const staged = await stageFile(path.join(paths.root, 'uploads'), Readable.from([Buffer.from('sent')]), 100);
+    const incoming = await makeDirectoriesBeneath(paths.crew, 'incoming/peer', owner);
+    await placeFile(staged, incoming, 'file', owner);
+    await incoming.close();
+    const use = 'cd /crew/incoming/peer && cat file && echo -n more >>file && cat file && rm file && rmdir ../peer';
+    expect((await crew.sh(use)).stdout).toBe('sentsentmore');
+
+    // What the sidecar listens on, in its own directory.
+    const listen = `const path = "/run/crewship/ports/ports.sock";
+      require("net").createServer((s) => s.end("port")).listen(path, () => require("fs").chmodSync(path, 0o660))`;
+    await crew.sh(`setsid /opt/crewship/bin/node -e '${listen}' >/dev/null 2>&1 </dev/null &`, '1002:1002');
+    const dialPorts = async () => {
+      const socket = await connectSocketBeneath(settings.socketsDir, `${spec.crewId}/ports`, 'ports.sock');
+      return (await socket.toArray()).join('');
+    };
+    await expect.poll(() => dialPorts().catch(String), { timeout: 10_000, interval: 50 }).toBe('port');
 
     const attemptId = newId();
     const script = 'cat; echo \'{"summary":"fine"}\' >$CREWSHIP_RUN_DIR/result.json';

@@ -51,11 +51,15 @@ export async function createCrewRows(internal: InternalFixture, crew: InternalCr
   const { reservation_id: reservationId } = await call('cost/reservations', usage);
   const runId = newId();
   await api.database.transaction({ workspaceIds: [crew.workspaceId] }, async (tx) => {
+    // As if its container ran: what needs one is judged on its other merits.
+    await tx.execute(sql`
+      UPDATE crews SET container_status = 'running', container_id = 'container' WHERE id = ${crew.crewId}`);
     await tx.execute(sql`
       INSERT INTO runs (id, workspace_id, agent_id, crew_id, trigger_type, status, reported, started_at)
       VALUES (${runId}, ${crew.workspaceId}, ${crew.lead.id}, ${crew.crewId}, 'USER', 'RUNNING', true, now())`);
   });
   return {
+    crewId: crew.crewId,
     escalationId: await crew.ask(),
     missionId: crew.missionId,
     runId,

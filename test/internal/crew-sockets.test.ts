@@ -26,6 +26,7 @@ function openSockets(socketsDir: string): { sockets: CrewSockets; lookUps: () =>
   let lookUps = 0;
   const connections = createCrewConnections();
   const sockets = createCrewSockets({
+    connect: (_request, socket) => socket.destroy(),
     socketsDir,
     connections,
     async findWorkspaces(crewIds) {
@@ -151,6 +152,7 @@ test('closing lets what is under way finish and then cuts idle connections', asy
   const { promise: mayAnswer, resolve: answer } = Promise.withResolvers<void>();
   const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
   const sockets = createCrewSockets({
+    connect: (_request, socket) => socket.destroy(),
     socketsDir: path.dirname(directory),
     connections: createCrewConnections(),
     findWorkspaces: async (ids) => new Map(ids.map((id) => [id, 'w'])),

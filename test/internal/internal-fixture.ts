@@ -4,7 +4,10 @@ import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import type { WakeTopic } from '../../domain/outbox/outbox-command.ts';
+import type { EgressSettings } from '../../api/egress/egress.ts';
+import type { Resolve } from '../../api/egress/public-addresses.ts';
 import { type InternalRole, startInternalRole } from '../../api/internal/internal-role.ts';
+import type { ThisHost } from '../../api/internal/crew-directory.ts';
 import { createInternalRoutes, type InternalRouteDeps } from '../../api/internal/internal-routes.ts';
 import type { Route } from '../../api/kernel/route.ts';
 import { sql } from '../../db/kernel/sql.ts';
@@ -94,6 +97,7 @@ export interface InternalFixture {
   readonly bus: WakeBus;
   readonly tokens: InternalTokens;
   readonly socketsDir: string;
+  readonly host: ThisHost;
   readonly role: InternalRole;
   /** What the role serves, to walk over. */
   readonly routes: readonly Route[];
@@ -115,7 +119,10 @@ export interface InternalCrew extends CrewFixture {
 }
 
 /** The public API and the internal role over real Postgres, Redis and sockets. */
-export async function startInternal(purpose: string): Promise<InternalFixture> {
+export async function startInternal(
+  purpose: string,
+  options: { egress?: Partial<EgressSettings>; resolve?: Resolve } = {},
+): Promise<InternalFixture> {
   const redis = await startTestRedis(purpose);
   const api = await startApiWithHost();
   const namespace = randomUUID();
@@ -124,14 +131,23 @@ export async function startInternal(purpose: string): Promise<InternalFixture> {
   const tokens = createInternalTokens([TEST_MASTER]);
   // Short enough a path to connect to sockets in it.
   const socketsDir = await mkdtemp(path.join(os.tmpdir(), 'cs-'));
+  const host = { id: 'test-host', crewsDir: path.join(socketsDir, '..', `${path.basename(socketsDir)}-crews`) };
   const role = await startInternalRole({
     database: api.database,
     keyRing: TEST_KEY_RING,
     bus,
     tokens,
     socketsDir,
+    host,
     maxWaiters: 5_000,
     network: { host: '127.0.0.1', port: 0, allowAny: false, trustedProxies: [TEST_PROXY] },
+    egress: {
+      ports: [80, 443],
+      allowPrivate: [],
+      providerUrls: { anthropic: 'http://127.0.0.1:1', openai: 'http://127.0.0.1:1/v1' },
+      ...options.egress,
+    },
+    ...(options.resolve === undefined ? {} : { resolve: options.resolve }),
     log,
   });
 
@@ -139,6 +155,7 @@ export async function startInternal(purpose: string): Promise<InternalFixture> {
     const crew = await addCrew(api, beside);
     const { id: missionId } = await addMission(api, crew);
     await mkdir(path.join(socketsDir, crew.crewId), { mode: 0o750 });
+    await mkdir(path.join(host.crewsDir, crew.crewId, 'crew'), { recursive: true });
     const socketPath = path.join(socketsDir, crew.crewId, 'api.sock');
     const token = tokens.issue({ kind: 'crew', workspaceId: crew.workspaceId, crewId: crew.crewId });
     const call = (request: InternalRequest) => callSocket(socketPath, { token, ...request });
@@ -170,6 +187,7 @@ export async function startInternal(purpose: string): Promise<InternalFixture> {
     bus,
     tokens,
     socketsDir,
+    host,
     role,
     routes: createInternalRoutes({ database: api.database, keyRing: TEST_KEY_RING } as InternalRouteDeps),
     addCrew: addInternalCrew,
@@ -191,6 +209,7 @@ export async function startInternal(purpose: string): Promise<InternalFixture> {
       await api.close();
       await redis.stop();
       await rm(socketsDir, { recursive: true, force: true });
+      await rm(host.crewsDir, { recursive: true, force: true });
     },
   };
 }

@@ -31,8 +31,11 @@ export interface LedgerFixture {
   close(): Promise<void>;
 }
 
-export async function startLedger(purpose: string): Promise<LedgerFixture> {
-  const internal = await startInternal(purpose);
+export async function startLedger(
+  purpose: string,
+  options: Parameters<typeof startInternal>[1] = {},
+): Promise<LedgerFixture> {
+  const internal = await startInternal(purpose, options);
   const owner = new pg.Client(internal.api.testDatabase.ownerUrl);
   await owner.connect();
   const rows = async <Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) =>
@@ -59,7 +62,7 @@ export async function startLedger(purpose: string): Promise<LedgerFixture> {
 /** An API process of the internal role, as it is run, that serves the crew of these directories. */
 export function startInternalProcess(
   ledger: LedgerFixture,
-  options: { dataDir: string; redisUrl: string },
+  options: { dataDir: string; redisUrl: string; env?: Readonly<Record<string, string>> },
 ): Promise<TestChild> {
   const { testDatabase } = ledger.internal.api;
   return startChild(
@@ -79,6 +82,7 @@ export function startInternalProcess(
       TEMPORAL_ADDRESS: '127.0.0.1:1',
       CREWSHIP_DATA_DIR: options.dataDir,
       CREWSHIP_INTERNAL_TOKEN: TEST_MASTER,
+      ...options.env,
     },
     path.join(options.dataDir, 'api.log'),
   );

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createAttemptLimiter } from '../../api/limits/attempt-limiter.ts';
 import { createWindowCounter, type WindowCounter } from '../../platform/limits/window-counter.ts';
 import { type GatedRedis, openRedisBehindGate } from '../maintenance/redis-behind-gate.ts';
-import { log } from '../realtime/live-journal.ts';
+import { listen, log } from '../realtime/live-journal.ts';
+import { openSocket, socketToken } from '../realtime/socket-client.ts';
 import { startTestApi, type TestApi } from '../support/test-api.ts';
 
 const LIMIT = 4;
@@ -95,6 +96,28 @@ test('wrong credentials of one address are counted over all processes; those kno
   expect((await askAs(first, known.token, address)).statusCode).toBe(200);
   expect((await askAs(first, unknown.token, address)).statusCode).toBe(429);
   expect((await askAs(first, unknown.token, newAddress())).statusCode).toBe(200);
+});
+
+test('wrong tokens on sockets count like wrong credentials, and a right one goes on', async () => {
+  const user = await behind.addUser();
+  const port = await listen(behind);
+
+  const good = await socketToken(behind, user.token);
+  async function answerTo(frame: object): Promise<unknown> {
+    const socket = await openSocket(port);
+    socket.send(frame);
+    await vi.waitFor(() => expect(socket.frames).toHaveLength(1), { timeout: 5_000 });
+    const [answer] = socket.frames;
+    socket.kill();
+    return answer!.type === 'error' ? answer!.payload!.error : answer!.type;
+  }
+  for (let index = 0; index < LIMIT; index += 1) {
+    expect(await answerTo({ type: 'auth', token: `${good}x` })).toBe('unauthenticated');
+  }
+  expect(await answerTo({ type: 'auth', token: 'nonsense' })).toBe('rate_limited');
+  expect(await answerTo({ type: 'auth' })).toBe('unauthenticated');
+  expect((await askAs(first, wrongToken(), '127.0.0.1')).statusCode).toBe(429);
+  expect(await answerTo({ type: 'auth', token: good })).toBe('ready');
 });
 
 test('attempts to take the instance are limited, whatever comes of them', async () => {

@@ -172,3 +172,19 @@ test('whether a task requires approval can be said until it is done', async () =
   expectStatus(await as('PATCH', taskUrl, { status: 'SKIPPED' }), 200);
   expectStatus(await as('PATCH', taskUrl, { approval_required: true }), 409);
 });
+
+test('a result is decided as an approval too, with the same effects, and cannot be left undecided', async () => {
+  const { id, url, taskId } = await finished(0.3, { a: [], b: ['a'] });
+  const list = expectStatus<{ rows: { ID: string; SubjectID: string; Kind: string }[] }>(
+    await as('GET', '/api/v1/approvals'),
+    200,
+  );
+  const approval = list.rows.find(({ SubjectID }) => SubjectID === taskId)!;
+  expect(approval.Kind).toBe('task_completion');
+  expectStatus(await as('POST', `/api/v1/approvals/${approval.ID}/cancel`), 409);
+  expectStatus(await as('POST', `/api/v1/approvals/${approval.ID}/decide`, { status: 'approved' }), 200);
+  expect((await get(url)).tasks!.find((task) => task.id === taskId)!.status).toBe('COMPLETED');
+  await step(api, crew, id);
+  expect(await finishOne(api, crew, id, { ...DONE, confidence: 1 })).toBe(true);
+  expectStatus(await as('POST', `/api/v1/approvals/${approval.ID}/decide`, { status: 'denied' }), 409);
+});

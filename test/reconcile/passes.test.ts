@@ -84,6 +84,8 @@ test('places that a run holds after its end go to the next in line', async () =>
   expect(entries).toEqual([{ target_id: ids[0], what: 'places_held' }]);
 });
 
+const VERSION = { file: 'sidecar-1.mjs', tokenFp: 'abcdef012345' };
+
 test('a sidecar that keeps ending is started again with growing pauses, one that lived for a while at once', async () => {
   const crew = await createTestCrew(db, { agents: { lead: ['worker.mjs'] } });
   const { workspaceId, crewId } = crew;
@@ -99,7 +101,7 @@ test('a sidecar that keeps ending is started again with growing pauses, one that
     await markSidecarGone(db, { workspaceId, crewId, execId: `e${execs}` });
     const step = await advanceCrew(db, address, () => Promise.resolve({ kind: 'ready' }));
     execs += 1;
-    await recordSidecar(db, address, `e${execs}`);
+    await recordSidecar(db, address, { execId: `e${execs}`, version: VERSION });
     return step;
   }
   expect(await end()).toMatchObject({ kind: 'restart-sidecar' });

@@ -35,6 +35,8 @@ export async function createForeignRows(api: TestApi): Promise<{ workspaceId: st
   const escalationId = newId();
   const checkpointId = newCheckpointId();
   const budgetId = newId();
+  const approvalId = newId();
+  const exposureId = newId();
   await api.database.transaction({ workspaceIds: [workspaceId] }, async (tx) => {
     await tx.execute(sql`
       INSERT INTO missions (id, workspace_id, crew_id, lead_agent_id, trace_id, title)
@@ -53,6 +55,13 @@ export async function createForeignRows(api: TestApi): Promise<{ workspaceId: st
       INSERT INTO checkpoints (id, workspace_id, crew_id, mission_id, journal_cursor, state)
       VALUES (${checkpointId}, ${workspaceId}, ${crewId}, ${missionId}, 'j_0000000000000000',
         '{"agent_memory": {}, "pending_tasks": [], "open_assignments": [], "crew_container_id": null, "meta": {}}')`);
+    await tx.execute(sql`
+      INSERT INTO approvals (id, workspace_id, crew_id, kind, subject_type, subject_id, reason, required_authority)
+      VALUES (${approvalId}, ${workspaceId}, ${crewId}, 'autonomy_gate', 'agent', ${agentId}, 'Foreign', 'manage')`);
+    await tx.execute(sql`
+      INSERT INTO port_exposures (id, workspace_id, crew_id, agent_id, container_id, port, token_hash, expires_at)
+      VALUES (${exposureId}, ${workspaceId}, ${crewId}, ${agentId}, 'container', 3000,
+        sha256(${exposureId}::bytea), now() + interval '1 hour')`);
     await tx.execute(sql`
       INSERT INTO budgets (id, workspace_id, scope_kind, scope_id, budget_window, limit_micros, mode)
       VALUES (${budgetId}, ${workspaceId}, 'crew', ${crewId}, 'day', 1000000, 'hard')`);
@@ -78,6 +87,10 @@ export async function createForeignRows(api: TestApi): Promise<{ workspaceId: st
       budgetId,
       // Hosts are no workspace's.
       hostId: 'no-such-host',
+      // Images are their hosts': nobody has this one.
+      tag: `crewship-cache:${'0'.repeat(12)}`,
+      approvalId,
+      exposureId,
     },
   };
 }

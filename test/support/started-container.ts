@@ -6,6 +6,7 @@ export function startedContainer(containerId: string, sidecarExecId: string): Pa
     containerId,
     startedAt: new Date().toISOString(),
     sidecarExecId,
+    sidecar: { file: 'sidecar.mjs', tokenFp: 'abcdef012345' },
     imageId: `sha256:${'0'.repeat(64)}`,
     plan: { image: null, memoryMb: 512, cpus: 2, network: 'none', mounts: [], capAdd: [], privileged: false },
   };

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { createApp } from '../../api/app.ts';
 import type { ReadinessProbe } from '../../api/health/check-readiness.ts';
 import { newCliToken } from '../../api/auth/cli-token.ts';
+import type { PortsHost } from '../../api/exposed/exposed-gateway.ts';
 import type { Route } from '../../api/kernel/route.ts';
 import type { ProvisionLimiter } from '../../api/limits/provision-limiter.ts';
 import type { AttemptLimiter } from '../../api/limits/attempt-limiter.ts';
@@ -43,6 +44,8 @@ export interface TestApi {
 const SOCKET_TOKEN_KEY = randomBytes(32);
 /** For tests that no announcement matters to. */
 const SILENT_BUS = { subscribe: async () => {} };
+/** For tests that reach into no container. */
+const NO_HOST: PortsHost = { hostId: 'no-host', socketsDir: '/nonexistent', tokens: { portsKeys: () => [] } };
 /** For tests that are wrong on purpose more often than people are. */
 const UNLIMITED: AttemptLimiter = { count: async () => {}, refuseIfOver() {} };
 
@@ -59,6 +62,7 @@ export async function startTestApi(
     provisionsAtOnce?: number;
     trustedProxies?: readonly string[];
     realtimeTimings?: Partial<RealtimeTimings>;
+    portsHost?: PortsHost;
   } = {},
 ): Promise<TestApi> {
   const testDatabase = options.over ?? (await createTestDatabase());
@@ -78,6 +82,7 @@ export async function startTestApi(
     bus: options.bus ?? SILENT_BUS,
     socketTokenKey: SOCKET_TOKEN_KEY,
     origins: { allowedOrigins: [], allowLocalhost: false },
+    portsHost: options.portsHost ?? NO_HOST,
     maxLiveClients: options.maxLiveClients ?? 500,
     realtimeTimings: options.realtimeTimings ?? {},
   });

@@ -32,6 +32,8 @@ export interface CrewContainerSettings extends CrewHostDirs {
   networkPool: string;
   /** From readNofileHardLimit. */
   nofileHardLimit: number;
+  /** From canMigrateConnections. */
+  migratesConnections?: boolean;
 }
 
 export const LABEL = {
@@ -157,6 +159,8 @@ function hostConfig(settings: CrewContainerSettings, spec: CrewContainerSpec): H
       '/tmp': `rw,noexec,nosuid,nodev,mode=1777,size=${tmpBytes}`,
       '/secrets': `rw,noexec,nosuid,nodev,mode=0700,uid=${AGENT_UID},gid=${AGENT_UID},size=${16 * MIB}`,
     },
+    // Connections on their way to a sidecar that ends go to the one beside it.
+    ...(settings.migratesConnections === true ? { Sysctls: { 'net.ipv4.tcp_migrate_req': '1' } } : {}),
     // No nproc: it counts a uid's processes over the whole host, all crews together.
     Ulimits: [
       { Name: 'core', Soft: 0, Hard: 0 },

@@ -1,7 +1,7 @@
 import path from 'node:path';
+import { PORTS_DIRECTORY, SHARED_DIRECTORY } from '../../../domain/crews/crew-layout.ts';
 
-export const AGENT_UID = 1001;
-export const SIDECAR_UID = 1002;
+export { AGENT_UID, SIDECAR_UID } from '../../../domain/crews/crew-layout.ts';
 
 /** Where a Docker host keeps what it shares with crew containers; absolute paths, as the daemon sees them. */
 export interface CrewHostDirs {
@@ -22,6 +22,8 @@ export interface CrewPaths {
   crew: string;
   /** Holds the crew's API socket; mounted at /run/crewship, open to the sidecar's group only. */
   sockets: string;
+  /** In it, the sidecar's own: where it listens for what the host asks of the container's ports. */
+  ports: string;
   /** Which volumes have been given to the agent's uid. */
   volumesMarker: string;
 }
@@ -42,8 +44,9 @@ export function crewPaths(dirs: Pick<CrewHostDirs, 'crewsDir' | 'socketsDir'>, c
     inputs: path.join(root, 'inputs'),
     workspace: path.join(root, 'workspace'),
     output: path.join(root, 'output'),
-    crew: path.join(root, 'crew'),
+    crew: path.join(root, SHARED_DIRECTORY),
     sockets: path.join(dirs.socketsDir, crewId),
+    ports: path.join(dirs.socketsDir, crewId, PORTS_DIRECTORY),
     volumesMarker: path.join(root, 'volumes.json'),
   };
 }

@@ -26,6 +26,10 @@ export interface PrepareDeps {
 
 // Set-group-id: sockets made inside belong to the sidecar's group, also when the API may not give files away.
 const SOCKET_DIR_MODE = 0o2750;
+// The sidecar's alone: it makes its socket there, and replaces it.
+const PORTS_DIR_MODE = 0o700;
+/** Raised when the helper has more to do for crews that were prepared before. */
+const HELPER_LAYOUT = 2;
 
 async function makeDirectories(paths: CrewPaths): Promise<void> {
   // Only the daemon, which is root, needs to pass here; other users of the host stay out.
@@ -35,12 +39,15 @@ async function makeDirectories(paths: CrewPaths): Promise<void> {
     await mkdir(dir, { recursive: true, mode: 0o755 });
   }
   await mkdir(paths.sockets, { recursive: true, mode: 0o700 });
+  await mkdir(paths.ports, { recursive: true, mode: 0o700 });
 }
 
 async function setOwnersAsRoot(paths: CrewPaths): Promise<void> {
   for (const dir of [paths.runs, paths.workspace, paths.output, paths.crew]) await chown(dir, AGENT_UID, AGENT_UID);
   await chown(paths.sockets, 0, SIDECAR_UID);
   await chmod(paths.sockets, SOCKET_DIR_MODE);
+  await chown(paths.ports, SIDECAR_UID, SIDECAR_UID);
+  await chmod(paths.ports, PORTS_DIR_MODE);
 }
 
 async function preparedVolumes(marker: string): Promise<string | undefined> {
@@ -69,7 +76,8 @@ export async function prepareCrewHost(deps: PrepareDeps, spec: CrewContainerSpec
       createdAt: (await docker.ensureVolume(name, labels)).createdAt,
     })),
   );
-  const current = JSON.stringify({ volumes, uid: identity.uid });
+  const prepared = { volumes, uid: identity.uid };
+  const current = JSON.stringify(identity.uid === 0 ? prepared : { ...prepared, layout: HELPER_LAYOUT });
   if ((await preparedVolumes(paths.volumesMarker)) === current) return;
 
   const agent = `${AGENT_UID}:${AGENT_UID}`;
@@ -84,6 +92,9 @@ export async function prepareCrewHost(deps: PrepareDeps, spec: CrewContainerSpec
       `chown ${agent} /mnt/crew/runs /mnt/crew/workspace /mnt/crew/output /mnt/crew/crew`,
       `chown ${identity.uid}:${SIDECAR_UID} /mnt/sockets`,
       `chmod ${SOCKET_DIR_MODE.toString(8)} /mnt/sockets`,
+      // This process's group: files from other crews are placed in the one, the sidecar's socket is reached in the other.
+      `chown ${AGENT_UID}:${identity.gid} /mnt/crew/crew && chmod 2775 /mnt/crew/crew`,
+      `chown ${SIDECAR_UID}:${identity.gid} /mnt/sockets/ports && chmod 2750 /mnt/sockets/ports`,
     );
   }
   const binds =
@@ -113,12 +124,17 @@ export async function purgeCrewData(
   const paths = crewPaths(deps.settings, crew.crewId);
   if (deps.identity.uid !== 0) {
     await mkdir(paths.root, { recursive: true, mode: 0o700 });
+    await mkdir(paths.sockets, { recursive: true, mode: 0o700 });
+    const theirs = ['runs', 'workspace', 'output', 'crew'].map((name) => `/mnt/crew/${name}`);
     await runRootHelper(deps.docker, {
       image: crew.helperImage,
       stackId: crew.stackId,
       crewId: crew.crewId,
-      script: ['runs', 'workspace', 'output', 'crew'].map((name) => `rm -rf /mnt/crew/${name}`).join(' && '),
-      mounts: [{ Type: 'bind', Source: path.resolve(paths.root), Target: '/mnt/crew' }],
+      script: `rm -rf ${theirs.join(' ')} /mnt/sockets/ports`,
+      mounts: [
+        { Type: 'bind', Source: path.resolve(paths.root), Target: '/mnt/crew' },
+        { Type: 'bind', Source: path.resolve(paths.sockets), Target: '/mnt/sockets' },
+      ],
     });
   }
   await removeRootHelpers(deps.docker, crew);

@@ -2,9 +2,11 @@ import readline from 'node:readline';
 import type { IpcConfig } from '../../../domain/sidecar/ipc-config.ts';
 import type { DockerClient } from '../../../platform/docker/docker-client.ts';
 import { DockerError, isDockerError } from '../../../platform/docker/docker-error.ts';
+import { newId } from '../../../platform/ids/ids.ts';
 
 const READY_TIMEOUT_MS = 15_000;
 const HEALTH_TIMEOUT_MS = 10_000;
+const RETIRE_TIMEOUT_MS = 15_000;
 const SIDECAR_USER = '1002:1002';
 const NODE = '/opt/crewship/bin/node';
 
@@ -32,7 +34,8 @@ export async function startSidecar(
 ): Promise<{ execId: string }> {
   const execId = await docker.createExec({
     containerId: sidecar.containerId,
-    argv: sidecarArgv(sidecar.sidecarFile),
+    // The name tells this process from its predecessors; it is no secret, as arguments never are.
+    argv: sidecarArgv(sidecar.sidecarFile, 'serve', newId()),
     user: SIDECAR_USER,
     env: UNTRUSTED_ENVIRONMENT,
     workingDir: '/',
@@ -55,6 +58,28 @@ export async function startSidecar(
     attached.detach();
   }
   throw new DockerError('not_ready', 'start sidecar');
+}
+
+/**
+ * Sends every other sidecar of the container away: each takes nothing new, finishes what it carries, minutes of waiting
+ * for an answer among it, and ends. Idempotent. Does nothing when the one to keep has ended.
+ */
+export async function retireOtherSidecars(
+  docker: DockerClient,
+  sidecar: { containerId: string; sidecarFile: string; keepExecId: string },
+): Promise<void> {
+  const kept = await docker.inspectExec(sidecar.keepExecId);
+  const instance = kept?.argv.at(-1);
+  if (kept?.running !== true || instance === undefined) return;
+  await docker.runExec(
+    {
+      containerId: sidecar.containerId,
+      argv: sidecarArgv(sidecar.sidecarFile, 'retire', instance),
+      user: SIDECAR_USER,
+      workingDir: '/',
+    },
+    { timeoutMs: RETIRE_TIMEOUT_MS },
+  );
 }
 
 /**

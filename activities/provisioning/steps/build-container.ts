@@ -24,6 +24,8 @@ export const BUILD_PATHS = {
 const PIDS = 4_096;
 const MIB = 1_048_576;
 const TEMP = 'provision';
+/** Of the names of build containers. */
+export const TEMP_CONTAINER_PREFIX = 'crewship-provision-';
 
 /** What Docker gives by default, without what no installation needs. */
 const DROPPED_CAPABILITIES = ['NET_RAW', 'MKNOD', 'AUDIT_WRITE', 'SYS_CHROOT', 'NET_BIND_SERVICE'];
@@ -113,7 +115,7 @@ function containerOptions({ settings, mise }: BuildDeps, target: BuildTarget, ba
     ReadOnly: true,
   });
   return {
-    name: `crewship-provision-${settings.stackId}-${target.buildId}`,
+    name: `${TEMP_CONTAINER_PREFIX}${settings.stackId}-${target.buildId}`,
     Image: baseImageId,
     User: '0:0',
     // No variables: what the container is made with would be in the image.

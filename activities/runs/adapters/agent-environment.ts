@@ -5,12 +5,15 @@ import { SIDECAR_PORT } from '../../../domain/sidecar/ipc-config.ts';
 export const RUN_TOKEN_HEADER = 'X-Run-Token';
 
 /**
- * The environment of every attempt: ids, where the sidecar listens, and the run's token, which says which run is asking
- * and is worth nothing without the crew's socket and token.
+ * The environment of every attempt: ids, where the sidecar listens, also as a proxy, and the run's token, which says
+ * which run is asking and is worth nothing without the crew's socket and token.
  */
 export function agentEnvironment(execution: RunExecution, runToken: string): Record<string, string> {
   const { run, agent } = execution;
+  // The container's own proxy, with a user: that is how a client says to a proxy who asks.
+  const proxy = `http://run:${runToken}@127.0.0.1:${SIDECAR_PORT}`;
   return {
+    ...{ HTTP_PROXY: proxy, HTTPS_PROXY: proxy, http_proxy: proxy, https_proxy: proxy },
     CREWSHIP_SIDECAR_URL: `http://127.0.0.1:${SIDECAR_PORT}`,
     CREWSHIP_RUN_TOKEN: runToken,
     CREWSHIP_WORKSPACE_ID: execution.workspaceId,

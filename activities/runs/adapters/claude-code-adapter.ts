@@ -1,11 +1,22 @@
+import type { RunExecution } from '../../../db/runs/begin-run.ts';
 import { createClaudeCodeReader } from '../../../domain/agent-output/claude-code-reader.ts';
 import { ANTHROPIC_BASE_URL, PLACEHOLDER_KEY } from '../../../domain/sidecar/llm-paths.ts';
+import { MCP_SERVER_ID, MCP_URL } from '../../../domain/sidecar/mcp-server.ts';
 import type { AgentAdapter } from './agent-adapter.ts';
 import { agentHome, RUN_TOKEN_HEADER } from './agent-environment.ts';
+import { mcpHeaders, TOOL_CALL_TIMEOUT_MS } from './agent-mcp.ts';
 import { agentPrompt } from './agent-prompt.ts';
 import { reportOutcome } from './report-outcome.ts';
 
 const TOOL = { program: 'claude', setting: 'CREWSHIP_CLAUDE_CODE_PATH' };
+
+/** The crew's tools. The tool puts in the variable's value itself: arguments are public, the token is not. */
+function mcpConfig(execution: RunExecution): string {
+  const headers = mcpHeaders(execution, '${CREWSHIP_RUN_TOKEN}');
+  // Otherwise its model sees none of them until it searches for tools.
+  const server = { type: 'http', url: MCP_URL, headers, timeout: TOOL_CALL_TIMEOUT_MS, alwaysLoad: true };
+  return JSON.stringify({ mcpServers: { [MCP_SERVER_ID]: server } });
+}
 
 /** Claude Code without a terminal. The container is its sandbox: it asks nobody for permissions. */
 export const claudeCodeAdapter: AgentAdapter = {
@@ -19,6 +30,8 @@ export const claudeCodeAdapter: AgentAdapter = {
       '--permission-mode',
       'bypassPermissions',
       '--no-session-persistence',
+      '--mcp-config',
+      mcpConfig(execution),
       '--strict-mcp-config',
     ],
     input: agentPrompt(execution),

@@ -1,8 +1,10 @@
 import type { RunExecution } from '../../../db/runs/begin-run.ts';
 import { createOpencodeReader } from '../../../domain/agent-output/opencode-reader.ts';
 import { ANTHROPIC_BASE_URL, OPENAI_BASE_URL, PLACEHOLDER_KEY } from '../../../domain/sidecar/llm-paths.ts';
+import { MCP_SERVER_ID, MCP_URL } from '../../../domain/sidecar/mcp-server.ts';
 import type { AgentAdapter } from './agent-adapter.ts';
 import { agentHome, RUN_TOKEN_HEADER } from './agent-environment.ts';
+import { mcpHeaders, TOOL_CALL_TIMEOUT_MS } from './agent-mcp.ts';
 import { agentPrompt } from './agent-prompt.ts';
 import { reportOutcome } from './report-outcome.ts';
 
@@ -15,7 +17,7 @@ function modelOf({ agent }: RunExecution): string | null {
 }
 
 /** The settings that outrank those of the home and of the workspace. */
-function configContent(model: string | null): string {
+function configContent(execution: RunExecution, model: string | null): string {
   const [provider, ...rest] = model?.split('/') ?? [];
   const name = rest.join('/');
   const through = (providerName: string, baseURL: string) => ({
@@ -33,6 +35,16 @@ function configContent(model: string | null): string {
     autoupdate: false,
     share: 'disabled',
     permission: 'allow',
+    mcp: {
+      [MCP_SERVER_ID]: {
+        type: 'remote',
+        url: MCP_URL,
+        enabled: true,
+        oauth: false,
+        headers: mcpHeaders(execution, '{env:CREWSHIP_RUN_TOKEN}'),
+        timeout: TOOL_CALL_TIMEOUT_MS,
+      },
+    },
     provider: {
       anthropic: through('anthropic', `${ANTHROPIC_BASE_URL}/v1`),
       openai: through('openai', `${OPENAI_BASE_URL}/v1`),
@@ -49,7 +61,7 @@ export const opencodeAdapter: AgentAdapter = {
       argv: [TOOL.program, 'run', '--format', 'json', '--auto', '--title', execution.run.id],
       input: agentPrompt(execution),
       env: {
-        OPENCODE_CONFIG_CONTENT: configContent(modelOf(execution)),
+        OPENCODE_CONFIG_CONTENT: configContent(execution, modelOf(execution)),
         OPENCODE_DISABLE_AUTOUPDATE: '1',
         OPENCODE_DISABLE_MODELS_FETCH: '1',
         OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
