@@ -36,9 +36,8 @@ export async function joinLoopback(namespaceFile: string, port: number): Promise
     }
   });
   await new Promise<void>((resolve) => server.listen(socket, resolve));
-  const child = spawn('nsenter', [`--net=${namespaceFile}`, process.execPath, '-e', FORWARDER, socket, String(port)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const args = [`--net=${namespaceFile}`, process.execPath, '-e', FORWARDER, socket, String(port)];
+  const child = spawn('nsenter', args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   await new Promise<void>((resolve, reject) => {
     child.stdout.once('data', () => resolve());
