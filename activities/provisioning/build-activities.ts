@@ -16,8 +16,10 @@ import type { BuildVerdict } from '../../domain/provisioning/provision.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import { isDockerError } from '../../platform/docker/docker-error.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
+import { skipToTag, unskip } from '../../db/provisioning/registry-images.ts';
 import { whileHeartbeating } from '../heartbeat/while-heartbeating.ts';
 import { createBuildLog } from './build-log.ts';
+import type { ImageExchange } from './exchange/image-exchange.ts';
 import {
   BUILD_LABEL,
   type BuildDeps,
@@ -40,6 +42,8 @@ export interface BuildHostDeps {
   readonly log: Pick<Logger, 'warn'>;
   readonly build: BuildDeps;
   readonly underWay: StepsUnderWay;
+  /** Undefined: every host builds what it needs. */
+  readonly exchange: Pick<ImageExchange, 'take' | 'offerAll'> | undefined;
 }
 
 export type BuildHostActivities = ReturnType<typeof createBuildHostActivities>;
@@ -57,7 +61,16 @@ interface StepCall {
   readonly run: BuildRun;
 }
 
-type StepWork = (call: StepCall) => Promise<StepResult | Extract<BuildVerdict, { kind: 'completed' }>>;
+/** How a step ended: with what it leaves for the next, or with what leads elsewhere. */
+type StepEnd =
+  | (StepResult & { readonly kind?: never })
+  | Extract<BuildVerdict, { kind: 'completed' }>
+  /** The image is here and was not built here. */
+  | { readonly kind: 'taken'; readonly imageId: string; readonly sizeBytes: number }
+  /** The image that was taken has been removed since. */
+  | { readonly kind: 'gone' };
+
+type StepWork = (call: StepCall) => Promise<StepEnd>;
 
 /**
  * The steps of a build on its Docker host, each told to the row before and after. A worker that is killed in a step leaves
@@ -68,9 +81,12 @@ export function createBuildHostActivities(deps: BuildHostDeps) {
   const { build } = deps;
   return {
     validateBuild: (address: ActorAddress) =>
-      takeStep(deps, address, 'validate', async ({ target, run }) => ({
-        resolved_features: await validateBuild(build, target, run),
-      })),
+      takeStep(deps, address, 'validate', async ({ target, run }) => {
+        // What another host has built is had from there, and nothing of it is built.
+        const taken = await deps.exchange?.take(target, run);
+        if (taken != null) return { kind: 'taken', ...taken };
+        return { resolved_features: await validateBuild(build, target, run) };
+      }),
 
     pullBase: (address: ActorAddress) =>
       takeStep(deps, address, 'pull-base', async ({ target, run }) => ({
@@ -97,6 +113,9 @@ export function createBuildHostActivities(deps: BuildHostDeps) {
     /** The last one: with its end the build is completed, and all who follow it have their image. */
     tagBuild: (address: ActorAddress) =>
       takeStep(deps, address, 'tag', async ({ target, row }) => {
+        if (row.source === 'registry' && (await build.docker.inspectImage(row.image_id!)) === undefined) {
+          return { kind: 'gone' };
+        }
         const { tag } = await tagBuild(build, target, row.image_id!);
         return { kind: 'completed', imageId: row.image_id!, sizeBytes: row.size_bytes!, tag };
       }),
@@ -115,6 +134,8 @@ export function createBuildCleanActivities(deps: BuildHostDeps) {
         if (row.status !== 'completed') await removeNames(deps.build, row.id);
         await removeBuildLeftovers(deps.build, row.id);
         await closeBuild(deps.db, row.id);
+        // Not waited for: crews have their image, and a registry that is away is no business of this build.
+        void deps.exchange?.offerAll();
       }),
   };
 }
@@ -153,8 +174,19 @@ async function workOn(
       run: { signal, onLog: (line) => log.add(line) },
     });
     await log.close();
-    if ('kind' in result) await endBuild(deps.db, address, result);
-    else await finishBuildStep(deps.db, address, step, result);
+    switch (result.kind) {
+      case 'completed':
+        await endBuild(deps.db, address, result);
+        return;
+      case 'taken':
+        await skipToTag(deps.db, address, result);
+        return;
+      case 'gone':
+        await unskip(deps.db, address);
+        return;
+      default:
+        await finishBuildStep(deps.db, address, step, result);
+    }
   } catch (error) {
     await log.close();
     if (signal.aborted) {
