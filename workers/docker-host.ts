@@ -15,6 +15,7 @@ import { reconcileContainers } from '../activities/reconcile/reconcile-container
 import { RECONCILE_EVERY_MS } from '../activities/reconcile/reconciler.ts';
 import { installExecScripts } from '../activities/runs/exec/exec-scripts.ts';
 import { createRunHostActivities } from '../activities/runs/run-host-activities.ts';
+import { loadKeyRing } from '../platform/crypto/load-key-ring.ts';
 import { createDockerClient } from '../platform/docker/docker-client.ts';
 import { createDockerEvents } from '../platform/docker/docker-events.ts';
 import { loadInternalTokens } from '../platform/internal-tokens/load-internal-tokens.ts';
@@ -58,7 +59,14 @@ const events = createDockerEvents({
 });
 
 const exchange = openImageExchange({ config, db, docker, log });
-const building = { db, log, build: await createBuildDeps(config, docker), underWay: createStepsUnderWay(), exchange };
+const building = {
+  db,
+  log,
+  build: await createBuildDeps(config, docker),
+  underWay: createStepsUnderWay(),
+  keyRing: await loadKeyRing(config),
+  exchange,
+};
 
 // Cancellations ride on heartbeats: the default throttle would hold them back for most of the heartbeat timeout.
 const maxHeartbeatThrottleInterval = '1s';

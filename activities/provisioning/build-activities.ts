@@ -15,11 +15,14 @@ import type { BuildStep } from '../../domain/provisioning/build-spec.ts';
 import type { BuildVerdict } from '../../domain/provisioning/provision.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import { isDockerError } from '../../platform/docker/docker-error.ts';
+import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { skipToTag, unskip } from '../../db/provisioning/registry-images.ts';
+import { scrubText } from '../../platform/scrubber/scrubber.ts';
 import { whileHeartbeating } from '../heartbeat/while-heartbeating.ts';
 import { createBuildLog } from './build-log.ts';
 import type { ImageExchange } from './exchange/image-exchange.ts';
+import { openBuildCredentials } from './open-build-credentials.ts';
 import {
   BUILD_LABEL,
   type BuildDeps,
@@ -44,6 +47,8 @@ export interface BuildHostDeps {
   readonly underWay: StepsUnderWay;
   /** Undefined: every host builds what it needs. */
   readonly exchange: Pick<ImageExchange, 'take' | 'offerAll'> | undefined;
+  /** Opens the workspaces' credentials for registries. */
+  readonly keyRing: Pick<KeyRing, 'open'>;
 }
 
 export type BuildHostActivities = ReturnType<typeof createBuildHostActivities>;
@@ -51,6 +56,9 @@ export type BuildCleanActivities = ReturnType<typeof createBuildCleanActivities>
 
 /** What a daemon answers that trying again cannot mend. */
 const PERMANENT = ['image_missing', 'rejected'] as const;
+
+/** Steps that read from registries: no other one has a workspace's credentials. */
+const READS_REGISTRIES: ReadonlySet<BuildStep> = new Set(['validate', 'pull-base', 'install-features']);
 
 /** What is known of a build when a step of it is taken: what the steps before left. */
 interface StepCall {
@@ -165,13 +173,25 @@ async function workOn(
   // A step that is taken up again gives its lines again.
   const before = row.step === step ? [] : row.log_tail;
   const log = createBuildLog(before, (tail) => recordBuildOutput(deps.db, row.id, tail));
+  const secrets: string[] = [];
   try {
+    const credentials = READS_REGISTRIES.has(step)
+      ? await openBuildCredentials({ ...deps, mirrors: deps.build.settings.mirrors }, row)
+      : undefined;
+    // A registry may repeat what it was asked with.
+    for (const { username, password } of credentials?.values() ?? []) {
+      secrets.push(password, Buffer.from(`${username}:${password}`, 'utf8').toString('base64'));
+    }
     const result = await work({
       target: { buildId: row.id, configHash: row.config_hash, spec: row.spec },
       row,
       base: { imageId: row.base_image_id ?? '' },
       features: (row.resolved_features ?? []) as readonly ResolvedFeature[],
-      run: { signal, onLog: (line) => log.add(line) },
+      run: {
+        signal,
+        onLog: (line) => log.add(secrets.length === 0 ? line : scrubText(line, secrets)),
+        ...(credentials === undefined ? {} : { credentials }),
+      },
     });
     await log.close();
     switch (result.kind) {
@@ -194,7 +214,7 @@ async function workOn(
       const isCancelled = Context.current().cancellationDetails?.cancelRequested === true;
       throw isCancelled ? new CancelledFailure('the build is not at this step any more') : error;
     }
-    await recordFailure(deps, address, row.id, error);
+    await recordFailure(deps, address, row.id, error, secrets);
   }
 }
 
@@ -204,17 +224,26 @@ async function recordFailure(
   address: ActorAddress,
   buildId: string,
   error: unknown,
+  secrets: readonly string[],
 ): Promise<void> {
-  const failure = failureOf(error);
+  const found = failureOf(error);
+  const failure = { ...found, message: scrubText(found.message, secrets) };
+  const shown = secrets.length === 0 ? error : new Error(scrubText(describe(error), secrets));
   if (failure.permanent) {
     await endBuild(deps.db, address, { kind: 'failed', code: failure.code, message: failure.message });
     return;
   }
-  deps.log.warn({ err: error, build: address.id, n: address.generation }, 'a step of a build failed');
+  deps.log.warn({ err: shown, build: address.id, n: address.generation }, 'a step of a build failed');
   // What was killed there can't go on: the next container begins with nothing.
   if (failure.containerLost) await removeBuildLeftovers(deps.build, buildId);
   if (!(await recordStepFailure(deps.db, address, failure)) || failure.containerLost) return;
-  throw error;
+  throw shown;
+}
+
+/** Without the chain of causes as objects: those quote what a daemon or registry said. */
+function describe(error: unknown): string {
+  const { cause } = error as { cause?: unknown };
+  return cause === undefined ? String(error) : `${String(error)} (${String(cause)})`;
 }
 
 function failureOf(error: unknown): { code: string; message: string; permanent: boolean; containerLost: boolean } {
