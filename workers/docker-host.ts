@@ -56,7 +56,13 @@ const events = createDockerEvents({
   onDisconnect: (error) => log.warn({ err: error }, 'the Docker event stream broke'),
 });
 
-const building = { db, log, build: await createBuildDeps(config, docker), underWay: createStepsUnderWay() };
+const building = {
+  db,
+  log,
+  build: await createBuildDeps(config, docker),
+  underWay: createStepsUnderWay(),
+  stepTries: config.CREWSHIP_BUILD_STEP_TRIES,
+};
 
 // Cancellations ride on heartbeats: the default throttle would hold them back for most of the heartbeat timeout.
 const maxHeartbeatThrottleInterval = '1s';

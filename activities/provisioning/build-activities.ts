@@ -40,6 +40,8 @@ export interface BuildHostDeps {
   readonly log: Pick<Logger, 'warn'>;
   readonly build: BuildDeps;
   readonly underWay: StepsUnderWay;
+  /** Of one step in a row, before the build fails. */
+  readonly stepTries: number;
 }
 
 export type BuildHostActivities = ReturnType<typeof createBuildHostActivities>;
@@ -181,7 +183,7 @@ async function recordFailure(
   deps.log.warn({ err: error, build: address.id, n: address.generation }, 'a step of a build failed');
   // What was killed there can't go on: the next container begins with nothing.
   if (failure.containerLost) await removeBuildLeftovers(deps.build, buildId);
-  if (!(await recordStepFailure(deps.db, address, failure)) || failure.containerLost) return;
+  if (!(await recordStepFailure(deps.db, address, failure, deps.stepTries)) || failure.containerLost) return;
   throw error;
 }
 
