@@ -66,6 +66,7 @@ const building = {
   underWay: createStepsUnderWay(),
   keyRing: await loadKeyRing(config),
   exchange,
+  stepTries: config.CREWSHIP_BUILD_STEP_TRIES,
 };
 
 // Cancellations ride on heartbeats: the default throttle would hold them back for most of the heartbeat timeout.

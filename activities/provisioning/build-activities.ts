@@ -49,6 +49,8 @@ export interface BuildHostDeps {
   readonly exchange: Pick<ImageExchange, 'take' | 'offerAll'> | undefined;
   /** Opens the workspaces' credentials for registries. */
   readonly keyRing: Pick<KeyRing, 'open'>;
+  /** Of one step in a row, before the build fails. */
+  readonly stepTries: number;
 }
 
 export type BuildHostActivities = ReturnType<typeof createBuildHostActivities>;
@@ -236,7 +238,7 @@ async function recordFailure(
   deps.log.warn({ err: shown, build: address.id, n: address.generation }, 'a step of a build failed');
   // What was killed there can't go on: the next container begins with nothing.
   if (failure.containerLost) await removeBuildLeftovers(deps.build, buildId);
-  if (!(await recordStepFailure(deps.db, address, failure)) || failure.containerLost) return;
+  if (!(await recordStepFailure(deps.db, address, failure, deps.stepTries)) || failure.containerLost) return;
   throw shown;
 }
 

@@ -17,9 +17,6 @@ export type BuildActorStep =
   /** The build is over: remove what it left on this host. */
   | { readonly kind: 'clean'; readonly hostId: string };
 
-/** Failures in a row of one step after which trying again is given up: with the pauses between them about four minutes. */
-const MAX_STEP_FAILURES = 12;
-
 const MAX_RESTARTS = 3;
 const FIRST_STEP_IN_CONTAINER = BUILD_STEPS.indexOf('install-features');
 
@@ -147,7 +144,7 @@ export async function finishBuildStep(
 }
 
 /**
- * A step failed of something that may pass. The reason is kept for when time runs out; after too many in a row the build
+ * A step failed of something that may pass. The reason is kept for when time runs out; after `maxTries` in a row the build
  * fails of it. `containerLost`: what was done in the container is gone with it, and is done again. True: it is worth
  * trying again.
  */
@@ -155,6 +152,7 @@ export async function recordStepFailure(
   db: Database,
   address: ActorAddress,
   failure: { code: string; message: string; containerLost: boolean },
+  maxTries: number,
 ): Promise<boolean> {
   const worthIt = await db.systemTransaction({}, async (tx) => {
     const build = await lockBuild(tx, address);
@@ -166,7 +164,7 @@ export async function recordStepFailure(
       UPDATE image_builds SET ${next}, error_code = ${failure.code}, error_message = ${failure.message.slice(0, 2_000)},
         updated_at = now()
       WHERE id = ${build.id}`);
-    return build.step_failures + 1 < MAX_STEP_FAILURES && build.restarts < MAX_RESTARTS;
+    return build.step_failures + 1 < maxTries && build.restarts < MAX_RESTARTS;
   });
   if (!worthIt) await endBuild(db, address, { kind: 'failed', code: failure.code, message: failure.message });
   return worthIt;

@@ -157,6 +157,8 @@ const environment = z.object({
   CREWSHIP_TOOLS_DIR: z.string().min(1).max(1_024).optional(),
   /** Builds of images that may go on at once on this host, beside its runs. */
   CREWSHIP_HOST_BUILDS: z.coerce.number().int().min(1).max(1_000).default(4),
+  /** How often in a row a step of a build may fail of what may pass before the build fails of it. */
+  CREWSHIP_BUILD_STEP_TRIES: z.coerce.number().int().min(1).max(100).default(12),
   /** Whether a host removes the images that no crew has, or only names them in its log. */
   CREWSHIP_CACHE_GC_AUTODELETE: boolean.default(false),
   /** A workspace's provisionings that may be under way at once, and be started in a minute. */

@@ -18,7 +18,7 @@ let api: TestApi;
 let owner: pg.Client;
 let operator: TestUser;
 
-const IMAGES = { settings: { miseAliases: {} }, concurrent: 32 };
+const IMAGES = { settings: { miseAliases: {}, mirrors: {} }, concurrent: 32 };
 
 beforeAll(async () => {
   api = await startTestApi();

@@ -263,7 +263,7 @@ dockerTest(
     const moved = await engine.db.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
       moveCrew(tx, crew.crewId, {
         hostId: null,
-        images: { settings: { miseAliases: {} }, concurrent: 32 },
+        images: { settings: { miseAliases: {}, mirrors: {} }, concurrent: 32 },
         actor: orchestratorActor(),
       }),
     );

@@ -51,7 +51,7 @@ async function crewOn(hostId: string, config: string): Promise<TestCrew> {
 }
 
 async function provision(crew: TestCrew, fresh: boolean): Promise<void> {
-  const request = { fresh, settings: { miseAliases: {} }, concurrent: 32, actor: orchestratorActor() };
+  const request = { fresh, settings: { miseAliases: {}, mirrors: {} }, concurrent: 32, actor: orchestratorActor() };
   await db.transaction({ workspaceIds: [crew.workspaceId] }, (tx) => startProvision(tx, crew.crewId, request));
 }
 
