@@ -14,7 +14,7 @@ import { createDockerClient } from '../../platform/docker/docker-client.ts';
 import { createLogger } from '../../platform/logging/logger.ts';
 import { dockerTest } from '../support/docker-test.ts';
 import { REGISTRY_MISSING, TEST_REGISTRY } from '../support/feature-registry.ts';
-import { freePort } from '../support/free-port.ts';
+import { findFreePort } from '../../deploy/local/supervision/free-port.ts';
 import { testRun } from '../support/test-builds.ts';
 import { createTestCrew, type TestCrew } from '../support/test-crew.ts';
 import { createTestDatabase, type TestDatabase, testPools } from '../support/test-database.ts';
@@ -157,7 +157,7 @@ dockerTest(
 dockerTest(
   'a registry that is away costs nothing but the building: what it holds is known when it is back',
   async () => {
-    const { exchange, repository } = exchangeAt(`127.0.0.1:${await freePort()}`);
+    const { exchange, repository } = exchangeAt(`127.0.0.1:${await findFreePort()}`);
     const hash = newHash();
     const { tag } = await heldImage(hash);
     await exchange.offerAll();

@@ -11,7 +11,7 @@ import { createDockerClient, type DockerClient } from '../../platform/docker/doc
 import { createLogger } from '../../platform/logging/logger.ts';
 import { createTemporalClient, type TemporalClient } from '../../platform/temporal/temporal-client.ts';
 import { startChild, type TestChild } from './child-process.ts';
-import { freePort } from './free-port.ts';
+import { findFreePort } from '../../deploy/local/supervision/free-port.ts';
 import { createTemporalNamespace } from './temporal-namespace.ts';
 import { createTestDatabase, type TestDatabase, testPools } from './test-database.ts';
 import { TEST_DOCKER_HOST, TEST_REDIS_URL, TEST_RUNTIME_IMAGE, TEST_TEMPORAL_ADDRESS } from './test-services.ts';
@@ -61,7 +61,7 @@ export async function createTestEngine(options: {
   const temporalAddress = options.temporalAddress ?? TEST_TEMPORAL_ADDRESS;
   const namespace = options.temporalNamespace ?? stackId;
   if (options.temporalNamespace === undefined) await createTemporalNamespace(stackId, temporalAddress);
-  const port = await freePort();
+  const port = await findFreePort();
   const env: Record<string, string> = {
     CREWSHIP_MODE: 'local',
     CREWSHIP_LOG_LEVEL: 'info',

@@ -16,10 +16,10 @@ export async function requireCrewImage(
   wanted: string,
 ): Promise<{ reference: string; image: ImageState }> {
   const { docker, mirrors } = deps;
-  const here = await docker.inspectImage(wanted);
-  if (here !== undefined) return { reference: wanted, image: here };
   const parsed = parseOciReference(wanted);
   if (parsed === null) throw new DockerError('image_missing', 'find crew image');
+  const here = await docker.inspectImage(wanted);
+  if (here !== undefined) return { reference: wanted, image: here };
   const reference = pullReference(parsed, mirrors);
   let image = await docker.inspectImage(reference);
   if (image === undefined) {
