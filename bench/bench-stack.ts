@@ -8,7 +8,7 @@ import { type Log, partNames } from '../deploy/local/services/part.ts';
 import { startServices } from '../deploy/local/services/start-services.ts';
 import { type RunningStack, startStack } from '../deploy/local/stack.ts';
 import { ownPartsEnvironment, removeStackData } from '../deploy/local/stack-data.ts';
-import { freePort } from '../test/support/free-port.ts';
+import { findFreePort } from '../deploy/local/supervision/free-port.ts';
 import { prepareBenchData } from './bench-data.ts';
 
 /** The whole product, running on parts and data of its own, and an admin's client of its public API. */
@@ -53,9 +53,9 @@ export async function openBenchStack(options: {
   await removeStackData(dataDir, env);
   if (options.countStatements) env.CREWSHIP_POSTGRES_SETTINGS = 'shared_preload_libraries=pg_stat_statements';
   // For clients of the internal API that are on no crew's socket.
-  env.CREWSHIP_INTERNAL_LISTEN_PORT = String(await freePort());
+  env.CREWSHIP_INTERNAL_LISTEN_PORT = String(await findFreePort());
   env.CREWSHIP_TOOLS_DIR = await prepareBenchData(dataDir);
-  const providerPort = await freePort();
+  const providerPort = await findFreePort();
   env.CREWSHIP_ANTHROPIC_URL = `http://127.0.0.1:${providerPort}`;
 
   let partsMs: number | null = null;

@@ -5,7 +5,7 @@ import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { bundleSidecar } from '../sidecar/bundle.ts';
-import { freePort } from '../test/support/free-port.ts';
+import { findFreePort } from '../deploy/local/supervision/free-port.ts';
 import { untilRows } from './bench-crew.ts';
 import type { BenchStack } from './bench-stack.ts';
 import { atMost, type Figure } from './figure.ts';
@@ -96,7 +96,7 @@ async function callMs({ url, headers }: { url: string; headers: Record<string, s
 async function startSidecar(crew: ReportingCrew): Promise<{ port: number; stop(): Promise<void> }> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'crewship-bench-'));
   const bundle = await bundleSidecar(directory);
-  const port = await freePort();
+  const port = await findFreePort();
   const child = spawn(process.execPath, ['--max-old-space-size=96', bundle.path], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });

@@ -6,6 +6,7 @@ import { findOutdatedSidecars } from '../activities/crews/outdated-sidecars.ts';
 import { watchCrewContainers } from '../activities/crews/watch-crew-containers.ts';
 import { createBuildCleanActivities, createBuildHostActivities } from '../activities/provisioning/build-activities.ts';
 import { createBuildDeps } from '../activities/provisioning/create-build-deps.ts';
+import { openImageExchange } from '../activities/provisioning/exchange/open-image-exchange.ts';
 import { createStepsUnderWay } from '../activities/provisioning/steps-under-way.ts';
 import { keepSweepingImages } from '../activities/provisioning/keep-sweeping-images.ts';
 import { createImageSweeper } from '../activities/provisioning/sweep-images.ts';
@@ -57,12 +58,15 @@ const events = createDockerEvents({
   onDisconnect: (error) => log.warn({ err: error }, 'the Docker event stream broke'),
 });
 
+const exchange = openImageExchange({ config, db, docker, log });
 const building = {
   db,
   log,
   build: await createBuildDeps(config, docker),
   underWay: createStepsUnderWay(),
   keyRing: await loadKeyRing(config),
+  exchange,
+  stepTries: config.CREWSHIP_BUILD_STEP_TRIES,
 };
 
 // Cancellations ride on heartbeats: the default throttle would hold them back for most of the heartbeat timeout.
@@ -113,7 +117,8 @@ const reconciling = keepReconciling({
     await watcher.compareAll();
     if (atBoot) await findOutdatedSidecars({ db, tokens, hostId, sidecarFile: sidecar.file });
     await images.compareAll();
-    await reconcileContainers({ db, docker, scripts, workflows, stackId, log });
+    void exchange?.offerAll();
+    await reconcileContainers({ db, docker, scripts, workflows, stackId, hostId, log });
     return true;
   },
   everyMs: RECONCILE_EVERY_MS,
@@ -123,6 +128,7 @@ const reconciling = keepReconciling({
 shutdown.addPhase('reconciler', () => reconciling.stop());
 shutdown.addPhase('container watch', () => watcher.close());
 shutdown.addPhase('image watch', () => images.close());
+shutdown.addPhase('image exchange', () => exchange?.close());
 shutdown.addPhase('image sweeper', () => sweeping.stop());
 shutdown.addPhase('docker events', () => events.close());
 const heartbeat = await beatHost({ db, docker, log, hostId, slots: config.CREWSHIP_HOST_SLOTS });

@@ -4,6 +4,7 @@ import { markLostHosts } from '../../db/hosts/mark-lost-hosts.ts';
 import { expireExposures } from '../../db/ports/port-exposures.ts';
 import { expireIdempotencyKeys } from '../../db/idempotency/expire-idempotency-keys.ts';
 import { makeJournalPartitions } from '../../db/journal/journal-partitions.ts';
+import { expireProvisioning } from '../../db/provisioning/expire-provisioning.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
@@ -21,6 +22,8 @@ export interface MaintenanceActivities {
   expireRotations(): Promise<void>;
   /** Ends exposed ports that are past their time. */
   expireExposures(): Promise<void>;
+  /** Deletes provisionings and builds that are long over. */
+  expireProvisioning(): Promise<void>;
   /** Seals anew what an older encryption key sealed. */
   resealSecrets(): Promise<void>;
 }
@@ -53,6 +56,10 @@ export function createMaintenanceActivities(deps: {
     async expireExposures() {
       const expired = await expireExposures(db);
       if (expired > 0) log.info({ expired }, 'exposed ports expired');
+    },
+    async expireProvisioning() {
+      const { provisionings, builds } = await expireProvisioning(db);
+      if (provisionings + builds > 0) log.info({ provisionings, builds }, 'old provisionings and builds deleted');
     },
     async resealSecrets() {
       const { resealed, unopened } = await resealSecrets(db, keyRing);

@@ -17,6 +17,8 @@ const EVERY_MS: Readonly<Record<MaintenanceJob, number>> = {
   expireRotations: 5 * MINUTE_MS,
   // Past its time a port gives nothing already; this says so in its row and its entry.
   expireExposures: MINUTE_MS,
+  // What is deleted has been over for days.
+  expireProvisioning: HOUR_MS,
   resealSecrets: HOUR_MS,
 };
 

@@ -17,9 +17,11 @@ import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import { isDockerError } from '../../platform/docker/docker-error.ts';
 import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
+import { skipToTag, unskip } from '../../db/provisioning/registry-images.ts';
 import { scrubText } from '../../platform/scrubber/scrubber.ts';
 import { whileHeartbeating } from '../heartbeat/while-heartbeating.ts';
 import { createBuildLog } from './build-log.ts';
+import type { ImageExchange } from './exchange/image-exchange.ts';
 import { openBuildCredentials } from './open-build-credentials.ts';
 import {
   BUILD_LABEL,
@@ -43,8 +45,12 @@ export interface BuildHostDeps {
   readonly log: Pick<Logger, 'warn'>;
   readonly build: BuildDeps;
   readonly underWay: StepsUnderWay;
+  /** Undefined: every host builds what it needs. */
+  readonly exchange: Pick<ImageExchange, 'take' | 'offerAll'> | undefined;
   /** Opens the workspaces' credentials for registries. */
   readonly keyRing: Pick<KeyRing, 'open'>;
+  /** Of one step in a row, before the build fails. */
+  readonly stepTries: number;
 }
 
 export type BuildHostActivities = ReturnType<typeof createBuildHostActivities>;
@@ -65,7 +71,16 @@ interface StepCall {
   readonly run: BuildRun;
 }
 
-type StepWork = (call: StepCall) => Promise<StepResult | Extract<BuildVerdict, { kind: 'completed' }>>;
+/** How a step ended: with what it leaves for the next, or with what leads elsewhere. */
+type StepEnd =
+  | (StepResult & { readonly kind?: never })
+  | Extract<BuildVerdict, { kind: 'completed' }>
+  /** The image is here and was not built here. */
+  | { readonly kind: 'taken'; readonly imageId: string; readonly sizeBytes: number }
+  /** The image that was taken has been removed since. */
+  | { readonly kind: 'gone' };
+
+type StepWork = (call: StepCall) => Promise<StepEnd>;
 
 /**
  * The steps of a build on its Docker host, each told to the row before and after. A worker that is killed in a step leaves
@@ -76,9 +91,12 @@ export function createBuildHostActivities(deps: BuildHostDeps) {
   const { build } = deps;
   return {
     validateBuild: (address: ActorAddress) =>
-      takeStep(deps, address, 'validate', async ({ target, run }) => ({
-        resolved_features: await validateBuild(build, target, run),
-      })),
+      takeStep(deps, address, 'validate', async ({ target, run }) => {
+        // What another host has built is had from there, and nothing of it is built.
+        const taken = await deps.exchange?.take(target, run);
+        if (taken != null) return { kind: 'taken', ...taken };
+        return { resolved_features: await validateBuild(build, target, run) };
+      }),
 
     pullBase: (address: ActorAddress) =>
       takeStep(deps, address, 'pull-base', async ({ target, run }) => ({
@@ -105,6 +123,9 @@ export function createBuildHostActivities(deps: BuildHostDeps) {
     /** The last one: with its end the build is completed, and all who follow it have their image. */
     tagBuild: (address: ActorAddress) =>
       takeStep(deps, address, 'tag', async ({ target, row }) => {
+        if (row.source === 'registry' && (await build.docker.inspectImage(row.image_id!)) === undefined) {
+          return { kind: 'gone' };
+        }
         const { tag } = await tagBuild(build, target, row.image_id!);
         return { kind: 'completed', imageId: row.image_id!, sizeBytes: row.size_bytes!, tag };
       }),
@@ -123,6 +144,8 @@ export function createBuildCleanActivities(deps: BuildHostDeps) {
         if (row.status !== 'completed') await removeNames(deps.build, row.id);
         await removeBuildLeftovers(deps.build, row.id);
         await closeBuild(deps.db, row.id);
+        // Not waited for: crews have their image, and a registry that is away is no business of this build.
+        void deps.exchange?.offerAll();
       }),
   };
 }
@@ -173,8 +196,19 @@ async function workOn(
       },
     });
     await log.close();
-    if ('kind' in result) await endBuild(deps.db, address, result);
-    else await finishBuildStep(deps.db, address, step, result);
+    switch (result.kind) {
+      case 'completed':
+        await endBuild(deps.db, address, result);
+        return;
+      case 'taken':
+        await skipToTag(deps.db, address, result);
+        return;
+      case 'gone':
+        await unskip(deps.db, address);
+        return;
+      default:
+        await finishBuildStep(deps.db, address, step, result);
+    }
   } catch (error) {
     await log.close();
     if (signal.aborted) {
@@ -204,7 +238,7 @@ async function recordFailure(
   deps.log.warn({ err: shown, build: address.id, n: address.generation }, 'a step of a build failed');
   // What was killed there can't go on: the next container begins with nothing.
   if (failure.containerLost) await removeBuildLeftovers(deps.build, buildId);
-  if (!(await recordStepFailure(deps.db, address, failure)) || failure.containerLost) return;
+  if (!(await recordStepFailure(deps.db, address, failure, deps.stepTries)) || failure.containerLost) return;
   throw shown;
 }
 

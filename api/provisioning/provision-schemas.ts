@@ -19,6 +19,16 @@ export const provisionAnswer = z.object({
   message: z.string().optional(),
   steps: z.array(z.enum(BUILD_STEPS)).optional(),
   log_tail: z.array(z.string()).optional().describe('last lines of the build, at most 50'),
+  resolved_features: z
+    .array(
+      z.object({
+        ref: z.string(),
+        digest: z.string().describe('of its manifest'),
+        version: z.string().describe('as its publisher says; empty when it says none'),
+      }),
+    )
+    .optional()
+    .describe('the features of the build in the order of their installation, once it has found them'),
   started_at: timeField.optional(),
   completed_at: timeField.optional(),
   error: z.string().optional().describe('why it failed'),

@@ -6,6 +6,7 @@ import { type Fragment, sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
 import { type BuildRow, isActive, lockBuild, readFollowers } from './build-row.ts';
 import { endBuild } from './end-build.ts';
+import { TAKEN_MESSAGE } from './registry-images.ts';
 import { journalProvision } from './provision-journal.ts';
 
 /** What a build's actor does next. */
@@ -15,9 +16,6 @@ export type BuildActorStep =
   | { readonly kind: 'build'; readonly hostId: string; readonly step: BuildStep; readonly timeLeftMs: number }
   /** The build is over: remove what it left on this host. */
   | { readonly kind: 'clean'; readonly hostId: string };
-
-/** Failures in a row of one step after which trying again is given up: with the pauses between them about four minutes. */
-const MAX_STEP_FAILURES = 12;
 
 const MAX_RESTARTS = 3;
 const FIRST_STEP_IN_CONTAINER = BUILD_STEPS.indexOf('install-features');
@@ -87,15 +85,16 @@ export async function beginBuildStep(db: Database, address: ActorAddress, step: 
     if (build === null || !isActive(build) || BUILD_STEPS[build.steps_done] !== step) return null;
     if (build.step === step) return build;
     if (build.status === 'queued') await startBuild(tx, build);
+    const message = build.source === 'registry' ? `${TAKEN_MESSAGE}; ${STEP_MESSAGES[step]}` : STEP_MESSAGES[step];
     await tx.execute(sql`
-      UPDATE image_builds SET step = ${step}, message = ${STEP_MESSAGES[step]}, step_failures = 0, error_code = NULL,
+      UPDATE image_builds SET step = ${step}, message = ${message}, step_failures = 0, error_code = NULL,
         error_message = NULL, updated_at = now()
       WHERE id = ${build.id}`);
     const at = build.steps_done + 1;
     for (const job of await readFollowers(tx, build.id)) {
       journalProvision(tx, job, 'step', {
         once: build.restarts === 0 ? step : `${step}-${build.restarts}`,
-        summary: STEP_MESSAGES[step],
+        summary: message,
         payload: { step: at, total: BUILD_STEPS.length, name: step },
       });
     }
@@ -145,7 +144,7 @@ export async function finishBuildStep(
 }
 
 /**
- * A step failed of something that may pass. The reason is kept for when time runs out; after too many in a row the build
+ * A step failed of something that may pass. The reason is kept for when time runs out; after `maxTries` in a row the build
  * fails of it. `containerLost`: what was done in the container is gone with it, and is done again. True: it is worth
  * trying again.
  */
@@ -153,6 +152,7 @@ export async function recordStepFailure(
   db: Database,
   address: ActorAddress,
   failure: { code: string; message: string; containerLost: boolean },
+  maxTries: number,
 ): Promise<boolean> {
   const worthIt = await db.systemTransaction({}, async (tx) => {
     const build = await lockBuild(tx, address);
@@ -164,7 +164,7 @@ export async function recordStepFailure(
       UPDATE image_builds SET ${next}, error_code = ${failure.code}, error_message = ${failure.message.slice(0, 2_000)},
         updated_at = now()
       WHERE id = ${build.id}`);
-    return build.step_failures + 1 < MAX_STEP_FAILURES && build.restarts < MAX_RESTARTS;
+    return build.step_failures + 1 < maxTries && build.restarts < MAX_RESTARTS;
   });
   if (!worthIt) await endBuild(db, address, { kind: 'failed', code: failure.code, message: failure.message });
   return worthIt;

@@ -86,6 +86,23 @@ export async function provisionChangedCrew(
   await followImage(tx, { ...crew, host_id: host.id }, image, { ...request, fresh: false, reason: 'changed' });
 }
 
+/** Provisions a crew for the host that it was moved to. A job for the old one ends. Where this cannot begin its next start does it. */
+export async function provisionMovedCrew(
+  tx: Tx,
+  crewId: string,
+  request: Omit<ProvisionRequest, 'fresh'>,
+): Promise<void> {
+  const crew = await lockProvisioningCrew(tx, crewId);
+  if (crew === null) return;
+  await endOpenJob(tx, crew, 'moved', request.actor);
+  try {
+    await provisionChangedCrew(tx, crewId, request);
+  } catch (error) {
+    // A configuration from before a rule is no reason to stay: its next start says so.
+    if (!(error instanceof CrewshipError && error.code === 'invalid_request')) throw error;
+  }
+}
+
 /** Makes sure that a crew that is to start has its image, or that it is being made. */
 export async function ensureCrewImage(tx: Tx, crewId: string, settings: ImageSettings): Promise<ImageState> {
   const crew = await lockProvisioningCrew(tx, crewId);

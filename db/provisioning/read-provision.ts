@@ -17,9 +17,20 @@ export interface ProvisionView {
   readonly message?: string;
   readonly steps?: readonly BuildStep[];
   readonly log_tail?: readonly string[];
+  /** Once the build has found them, in the order of their installation. */
+  readonly resolved_features?: readonly ResolvedFeatureView[];
   readonly started_at?: string;
   readonly completed_at?: string;
   readonly error?: string;
+}
+
+/** Which feature it is, and nothing of the options it was given. */
+export interface ResolvedFeatureView {
+  readonly ref: string;
+  /** Of its manifest. */
+  readonly digest: string;
+  /** As its publisher says; '' when it says none. */
+  readonly version: string;
 }
 
 /** How long a job that went well is shown after its end; one that failed is shown until the next. */
@@ -36,9 +47,11 @@ interface ProvisionRow {
   readonly job_finished_at: string | null;
   readonly recent: boolean;
   readonly build_status: string | null;
+  readonly source: 'built' | 'registry' | null;
   readonly steps_done: number | null;
   readonly message: string | null;
   readonly log_tail: readonly string[] | null;
+  readonly resolved_features: readonly ResolvedFeatureView[] | null;
 }
 
 /** The newest provisioning of a crew, with the image that it has. Throws `not_found`. */
@@ -49,7 +62,11 @@ export async function readProvision(reads: ReadPool, workspaceId: string, crewId
       SELECT c.devcontainer_config, c.cached_image, c.config_hash, j.status AS job_status, j.result ->> 'config_hash' AS job_hash, j.error_message AS job_error,
         coalesce(b.started_at, j.started_at, j.created_at) AS job_started_at, j.finished_at AS job_finished_at,
         coalesce(j.finished_at > now() - ${SHOWN_AFTER_END_MS} * interval '1 millisecond', true) AS recent,
-        b.status AS build_status, b.steps_done, b.message, b.log_tail
+        b.status AS build_status, b.source, b.steps_done, b.message, b.log_tail,
+        (SELECT jsonb_agg(jsonb_build_object(
+            'ref', f ->> 'ref', 'digest', f ->> 'digest', 'version', coalesce(f -> 'metadata' ->> 'version', ''))
+            ORDER BY place)
+          FROM jsonb_array_elements(b.resolved_features) WITH ORDINALITY AS feature (f, place)) AS resolved_features
       FROM crews c
       LEFT JOIN LATERAL (
         SELECT * FROM jobs WHERE subject_id = c.id AND kind = 'provision' ORDER BY created_at DESC, id DESC LIMIT 1
@@ -90,6 +107,7 @@ function progressOf(row: ProvisionRow, status: ProvisionStatus): Partial<Provisi
     message: messageOf(row),
     steps: BUILD_STEPS,
     log_tail: row.log_tail ?? [],
+    ...(row.resolved_features === null ? {} : { resolved_features: row.resolved_features }),
     started_at: row.job_started_at,
     ...(ended === null ? {} : { completed_at: ended }),
     ...(status === 'failed' ? { error: row.job_error ?? 'the build failed' } : {}),
@@ -97,7 +115,10 @@ function progressOf(row: ProvisionRow, status: ProvisionStatus): Partial<Provisi
 }
 
 function messageOf(row: ProvisionRow): string {
-  if (row.job_status === 'completed') return row.build_status === null ? 'image found in the cache' : 'image is ready';
+  if (row.job_status === 'completed') {
+    if (row.build_status === null) return 'image found in the cache';
+    return row.source === 'registry' ? 'image was taken from the registry' : 'image is ready';
+  }
   if (row.job_status === 'failed') return row.message ?? 'not begun';
   return row.message ?? 'waiting for the host';
 }

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { isSubnetPool } from '../../domain/crews/subnet-pool.ts';
 import { parseNetwork } from '../../domain/egress/ip-address.ts';
-import { parseRegistryMirrors } from '../oci/oci-reference.ts';
+import { parseOciReference, parseRegistryMirrors } from '../oci/oci-reference.ts';
 
 /**
  * Every setting of every Crewship process, read from the environment once, validated, frozen, and passed in.
@@ -119,6 +119,17 @@ const environment = z.object({
     .default('10.213.0.0/16'),
   /** Registries that are asked in place of others: `ghcr.io=127.0.0.1:5000,docker.io=mirror.example`. */
   CREWSHIP_REGISTRY_MIRRORS: registryMirrors,
+  /**
+   * Registry, with a path if need be, through which Docker hosts have the images that others of them built. Crews' images
+   * lie there: only hosts may read and write it.
+   */
+  CREWSHIP_CACHE_REGISTRY: z
+    .string()
+    .refine((prefix) => parseOciReference(`${prefix}/images`)?.tag === 'latest', 'must be host[:port][/path]')
+    .refine((prefix) => /[.:]|^localhost(\/|$)/.test(prefix.split('/')[0]!), 'must begin with the registry’s host')
+    .optional(),
+  CREWSHIP_CACHE_REGISTRY_USERNAME: z.string().min(1).max(255).optional(),
+  CREWSHIP_CACHE_REGISTRY_PASSWORD: z.string().min(1).max(16_384).optional(),
   /** Registries, besides those of this machine, that features are read from without TLS. */
   CREWSHIP_PLAIN_HTTP_REGISTRIES: commaSeparated,
   /** `always`: base images are pulled although they are here, so that nobody gets what only others may read. */
@@ -146,6 +157,8 @@ const environment = z.object({
   CREWSHIP_TOOLS_DIR: z.string().min(1).max(1_024).optional(),
   /** Builds of images that may go on at once on this host, beside its runs. */
   CREWSHIP_HOST_BUILDS: z.coerce.number().int().min(1).max(1_000).default(4),
+  /** How often in a row a step of a build may fail of what may pass before the build fails of it. */
+  CREWSHIP_BUILD_STEP_TRIES: z.coerce.number().int().min(1).max(100).default(12),
   /** Whether a host removes the images that no crew has, or only names them in its log. */
   CREWSHIP_CACHE_GC_AUTODELETE: boolean.default(false),
   /** A workspace's provisionings that may be under way at once, and be started in a minute. */

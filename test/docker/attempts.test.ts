@@ -185,7 +185,9 @@ test('cancelling reaches children that changed session, forked twice, cleared th
 
 test('a killed wrapper leaves no exit code: the attempt is lost', async () => {
   const attemptId = newId();
-  const execId = await crew.start(attemptId, shell('echo up; kill -9 $PPID; sleep 0.1'));
+  // Not before what it says is copied: what is in the pipe when its wrapper is killed may go with it.
+  const command = `echo up; while [ ! -s /runs/${attemptId}/output ]; do sleep 0.01; done; kill -9 $PPID`;
+  const execId = await crew.start(attemptId, shell(command));
   const { output, end } = await finish(crew.follow(attemptId, execId));
   expect(output.toString()).toBe('up\n');
   expect(end).toMatchObject({ outcome: 'lost' });

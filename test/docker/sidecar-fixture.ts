@@ -1,6 +1,7 @@
 import { chmod, rm } from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
+import type { CrewContainerSpec } from '../../activities/crews/container/crew-container-options.ts';
 import { crewPaths } from '../../activities/crews/container/crew-host-paths.ts';
 import { startSidecar } from '../../activities/crews/container/start-sidecar.ts';
 import { API_SOCKET_PATH, type IpcConfig, SIDECAR_PORT } from '../../domain/sidecar/ipc-config.ts';
@@ -52,10 +53,10 @@ export interface SidecarFixture {
 
 export const TEST_CREW_TOKEN = `crwv1.ws.crew.${'0'.repeat(60)}7331`;
 
-export async function startSidecarFixture(): Promise<SidecarFixture> {
+export async function startSidecarFixture(changes: Partial<CrewContainerSpec> = {}): Promise<SidecarFixture> {
   const fixture = await createDockerFixture();
   const sidecarFile = (await bundleSidecar(fixture.settings.runtimeDir)).file;
-  const crew = await startCrew(fixture);
+  const crew = await startCrew(fixture, fixture.newSpec(changes));
   const socketPath = path.join(crewPaths(fixture.settings, crew.spec.crewId).sockets, 'api.sock');
   const ipcConfig: IpcConfig = {
     workspace_id: crew.spec.workspaceId,
@@ -66,8 +67,8 @@ export async function startSidecarFixture(): Promise<SidecarFixture> {
     listen_port: SIDECAR_PORT,
   };
   const seen: Seen[] = [];
-  const start = async (changes: Partial<IpcConfig> = {}) => {
-    const sidecar = { containerId: crew.containerId, sidecarFile, ipcConfig: { ...ipcConfig, ...changes } };
+  const start = async (config: Partial<IpcConfig> = {}) => {
+    const sidecar = { containerId: crew.containerId, sidecarFile, ipcConfig: { ...ipcConfig, ...config } };
     return (await startSidecar(fixture.docker, sidecar)).execId;
   };
 

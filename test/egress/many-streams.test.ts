@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundleSidecar } from '../../sidecar/bundle.ts';
 import type { InternalCrew } from '../internal/internal-fixture.ts';
 import { type LedgerFixture, startLedger } from '../ledger/ledger-fixture.ts';
-import { freePort } from '../support/free-port.ts';
+import { findFreePort } from '../../deploy/local/supervision/free-port.ts';
 import { eventually } from '../support/test-crew.ts';
 import { storeKey } from './egress-fixture.ts';
 
@@ -34,7 +34,7 @@ beforeAll(async () => {
   await storeKey(ledger, crew, { provider: 'OPENAI', value: 'sk-secret' });
   directory = await mkdtemp(path.join(os.tmpdir(), 'cs-'));
   const bundle = await bundleSidecar(directory);
-  port = await freePort();
+  port = await findFreePort();
   // As in a container: the bundle, its limit, its configuration on standard input.
   child = spawn(process.execPath, ['--max-old-space-size=96', bundle.path], { stdio: ['pipe', 'pipe', 'inherit'] });
   const config = { workspace_id: crew.workspaceId, crew_id: crew.crewId, crew_token: crew.token, token_fp: 'x' };

@@ -1,6 +1,6 @@
 import { createSidecarServer, type SidecarServer } from '../../sidecar/sidecar-server.ts';
 import type { InternalCrew } from '../internal/internal-fixture.ts';
-import { freePort } from '../support/free-port.ts';
+import { findFreePort } from '../../deploy/local/supervision/free-port.ts';
 
 export interface TestSidecar {
   readonly port: number;
@@ -12,7 +12,7 @@ export interface TestSidecar {
 
 /** The sidecar of a crew in this process, on a port of its own; `socketPath`: another socket than the crew's. */
 export async function startSidecarServer(crew: InternalCrew, socketPath = crew.socketPath): Promise<TestSidecar> {
-  const port = await freePort();
+  const port = await findFreePort();
   const server = createSidecarServer(
     {
       workspace_id: crew.workspaceId,

@@ -8,7 +8,7 @@ import { newId } from '../../platform/ids/ids.ts';
 import { AGENT_TOOLS } from '../../sidecar/mcp/agent-tools.ts';
 import { createSidecarServer, type SidecarServer } from '../../sidecar/sidecar-server.ts';
 import { beatHost, expectStatus } from '../missions/crew-fixture.ts';
-import { freePort } from '../support/free-port.ts';
+import { findFreePort } from '../../deploy/local/supervision/free-port.ts';
 import { type InternalCrew, type InternalFixture, startInternal } from './internal-fixture.ts';
 
 let internal: InternalFixture;
@@ -31,7 +31,7 @@ beforeEach(async () => {
       INSERT INTO runs (id, workspace_id, agent_id, crew_id, trigger_type, status, reported, started_at)
       VALUES (${runId}, ${crew.workspaceId}, ${crew.lead.id}, ${crew.crewId}, 'USER', 'RUNNING', true, now())`);
   });
-  port = await freePort();
+  port = await findFreePort();
   sidecar = await listen();
 });
 afterEach(async () => {

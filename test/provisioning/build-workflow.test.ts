@@ -194,6 +194,13 @@ dockerTest(
     const view = await statusOf(crew);
     expect(view).toMatchObject({ status: 'completed', step: 6, total: 6, agents_pending_restart: 0 });
     expect(view.log_tail).toContain('installed the program');
+    expect(view.resolved_features!.map(({ ref }) => ref).slice(1)).toEqual([LIBRARY, PROGRAM]);
+    for (const { digest, version } of view.resolved_features!) {
+      expect([digest, version]).toEqual([
+        expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+        expect.stringMatching(/^[12]\./),
+      ]);
+    }
     const [build] = await readBuilds(engine.db, view.config_hash!);
     const left = await leftOf({ ...crew, address: addressOf(build!) });
     expect(left).toEqual({ containers: 0, images: [[view.cached_image]] });

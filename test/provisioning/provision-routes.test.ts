@@ -66,6 +66,17 @@ async function buildOf(slug: string) {
   return (await readBuilds(api.database, hash)).at(-1)!;
 }
 
+/** What a build's first step leaves, in the order of installation. */
+const FOUND = [
+  {
+    ref: 'ghcr.io/x/b:1',
+    digest: 'sha256:b',
+    options: { token: 's3cret' },
+    metadata: { version: '1.2.3', defaults: {} },
+  },
+  { ref: 'ghcr.io/x/a:2', digest: 'sha256:a', options: {}, metadata: { version: '', defaults: { token: 's3cret' } } },
+];
+
 test('a crew is idle, then pending, running and completed, and its status says how far it is', async () => {
   const config = configNamed('status');
   const slug = await makeCrew(config);
@@ -88,11 +99,17 @@ test('a crew is idle, then pending, running and completed, and its status says h
   await advanceBuild(api.database, address);
   expect((await provisionOf(slug)).status).toBe('pending');
   await beginBuildStep(api.database, address, 'validate');
-  await finishBuildStep(api.database, address, 'validate', {});
+  expect((await provisionOf(slug)).resolved_features).toBeUndefined();
+  await finishBuildStep(api.database, address, 'validate', { resolved_features: FOUND });
   await beginBuildStep(api.database, address, 'pull-base');
   await recordBuildOutput(api.database, build.id, ['one', 'two']);
   const running = { status: 'running', step: 2, total: 6, message: 'pulling the base image', log_tail: ['one', 'two'] };
   expect(await provisionOf(slug)).toMatchObject(running);
+  // Nothing of their options.
+  expect((await provisionOf(slug)).resolved_features).toEqual([
+    { ref: 'ghcr.io/x/b:1', digest: 'sha256:b', version: '1.2.3' },
+    { ref: 'ghcr.io/x/a:2', digest: 'sha256:a', version: '' },
+  ]);
   expect((await provisionOf(slug)).completed_at).toBeUndefined();
 
   await playBuild(api.database, address);

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { waitUntilHealthy } from '../../deploy/local/supervision/wait-until-healthy.ts';
-import { freePort } from './free-port.ts';
+import { findFreePort } from '../../deploy/local/supervision/free-port.ts';
 
 /** The only one whom the guarded address lets in; the hash is of this password. */
 export const REGISTRY_USER = { username: 'crewship', password: 'reg-7f3b9a52c1-secret' } as const;
@@ -28,7 +28,7 @@ export async function startGuardedRegistry(): Promise<GuardedRegistry> {
   await writeFile(htpasswd, `${HTPASSWD}\n`);
   const children: ChildProcess[] = [];
   const launch = async (name: string, auth: string) => {
-    const port = await freePort();
+    const port = await findFreePort();
     const file = path.join(directory, `${name}.yml`);
     const config = [
       'version: 0.1',

@@ -6,7 +6,7 @@ import { resolvePart } from '../../deploy/local/services/part.ts';
 import { temporalServerFlags } from '../../deploy/local/services/temporal-flags.ts';
 import { checkTemporal } from '../../deploy/local/services/temporal-protocol.ts';
 import { temporalWays } from '../../deploy/local/services/temporal-ways.ts';
-import { freePort } from './free-port.ts';
+import { findFreePort } from '../../deploy/local/supervision/free-port.ts';
 import { eventually } from './test-crew.ts';
 
 export interface OwnTemporal {
@@ -23,7 +23,7 @@ export async function startOwnTemporal(dynamicConfig: readonly string[]): Promis
   const { value: source } = await resolvePart('temporal', ways, () => {});
   if (source.kind !== 'server') return null;
   const directory = await mkdtemp(path.join(os.tmpdir(), 'crewship-temporal-'));
-  const [port, uiPort] = [await freePort(), await freePort()];
+  const [port, uiPort] = [await findFreePort(), await findFreePort()];
   const flags = temporalServerFlags({
     ip: '127.0.0.1',
     port,

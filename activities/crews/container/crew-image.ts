@@ -27,13 +27,13 @@ export async function requireCrewImage(
   { docker, settings: { mirrors, pullPolicy }, credentialsFor }: CrewImageDeps,
   wanted: string,
 ): Promise<{ reference: string; image: ImageState }> {
+  const parsed = parseOciReference(wanted);
+  if (parsed === null) throw new DockerError('image_missing', 'find crew image');
   const here = await docker.inspectImage(wanted);
   if (here?.labels[BUILD_LABEL.build] !== undefined) throw new DockerError('image_missing', 'find crew image');
   if (here !== undefined && (here.digests.length === 0 || pullPolicy === 'missing')) {
     return { reference: wanted, image: here };
   }
-  const parsed = parseOciReference(wanted);
-  if (parsed === null) throw new DockerError('image_missing', 'find crew image');
   const reference = pullReference(parsed, mirrors);
   const host = mirroredHost(parsed, mirrors);
   const credentials = await credentialsFor(host);

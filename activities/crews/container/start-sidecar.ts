@@ -10,14 +10,25 @@ const RETIRE_TIMEOUT_MS = 15_000;
 const SIDECAR_USER = '1002:1002';
 const NODE = '/opt/crewship/bin/node';
 
-/** An image may set these, and through them agents' files would run as the sidecar, which holds the crew's token. */
-const UNTRUSTED_ENVIRONMENT = {
-  NODE_OPTIONS: '',
-  LD_PRELOAD: '',
-  LD_AUDIT: '',
-  LD_LIBRARY_PATH: '',
-  OPENSSL_CONF: '',
-} as const;
+/**
+ * An image may set these, and through them agents' files would run as the sidecar, which holds the crew's token, or be
+ * trusted by it. An exec can only empty them, which for all of them is as if they were not set.
+ */
+const UNTRUSTED_ENVIRONMENT: Readonly<Record<string, string>> = Object.fromEntries(
+  [
+    ...[
+      'NODE_OPTIONS',
+      'NODE_PATH',
+      'NODE_COMPILE_CACHE',
+      'NODE_ICU_DATA',
+      'NODE_EXTRA_CA_CERTS',
+      'NODE_USE_ENV_PROXY',
+    ],
+    ...['NODE_DEBUG', 'NODE_REDIRECT_WARNINGS', 'NODE_V8_COVERAGE', 'NODE_TLS_REJECT_UNAUTHORIZED'],
+    ...['LD_PRELOAD', 'LD_AUDIT', 'LD_LIBRARY_PATH', 'GCONV_PATH', 'GLIBC_TUNABLES'],
+    ...['OPENSSL_CONF', 'OPENSSL_MODULES', 'OPENSSL_ENGINES'],
+  ].map((name) => [name, '']),
+);
 
 function sidecarArgv(sidecarFile: string, ...args: string[]): string[] {
   return [NODE, '--max-old-space-size=96', `/opt/crewship/runtime/${sidecarFile}`, ...args];
@@ -76,6 +87,7 @@ export async function retireOtherSidecars(
       containerId: sidecar.containerId,
       argv: sidecarArgv(sidecar.sidecarFile, 'retire', instance),
       user: SIDECAR_USER,
+      env: UNTRUSTED_ENVIRONMENT,
       workingDir: '/',
     },
     { timeoutMs: RETIRE_TIMEOUT_MS },

@@ -1,8 +1,8 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { createFileWhole } from '../../../platform/host-files/create-file-whole.ts';
+import { findFreePort, isPortFree } from './free-port.ts';
 import { isAlive, ownIdentity, type ProcessIdentity } from './process-identity.ts';
 
 /**
@@ -46,7 +46,7 @@ export async function openLocalPorts(
     }
     if (!keptElsewhere.has(preferred) && (await isPortFree(preferred)) && (await reserve(preferred))) return preferred;
     for (;;) {
-      const port = await anyFreePort();
+      const port = await findFreePort();
       if (!keptElsewhere.has(port) && (await reserve(port))) return port;
     }
   }
@@ -113,29 +113,6 @@ export async function withPorts<const Names extends readonly (readonly [string, 
       for (const [index, [name]] of wanted.entries()) if (!free[index]) await ports.discard(name);
     }
   }
-}
-
-function isPortFree(port: number): Promise<boolean> {
-  return listenOnce(port).then(
-    () => true,
-    () => false,
-  );
-}
-
-function anyFreePort(): Promise<number> {
-  return listenOnce(0);
-}
-
-function listenOnce(port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => {
-      const address = server.address();
-      const listening = typeof address === 'object' && address ? address.port : port;
-      server.close(() => resolve(listening));
-    });
-  });
 }
 
 async function readReservation(file: string): Promise<Reservation | undefined> {
