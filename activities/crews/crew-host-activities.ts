@@ -22,12 +22,15 @@ import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import { type ImageExtras, readImageExtras } from '../../domain/provisioning/image-extras.ts';
 import { InvalidConfigError } from '../../domain/provisioning/read-devcontainer-config.ts';
 import { API_SOCKET_PATH, type IpcConfig, SIDECAR_PORT } from '../../domain/sidecar/ipc-config.ts';
+import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import { isDockerError } from '../../platform/docker/docker-error.ts';
+import type { ImageState } from '../../platform/docker/docker-images.ts';
 import type { DockerEvents } from '../../platform/docker/docker-events.ts';
-import type { RegistryMirrors } from '../../platform/oci/oci-reference.ts';
+import type { RegistryCredentials } from '../../platform/oci/oci-client.ts';
 import { type InternalTokens, tokenFingerprint } from '../../platform/internal-tokens/internal-tokens.ts';
 import { whileHeartbeating } from '../heartbeat/while-heartbeating.ts';
-import { BUILD_LABEL } from '../provisioning/steps/build-types.ts';
+import { openWorkspaceCredentials } from '../provisioning/open-build-credentials.ts';
+import { BUILD_LABEL, BuildError, type BuildSettings } from '../provisioning/steps/build-types.ts';
 import type { ExecScripts } from '../runs/exec/exec-scripts.ts';
 import { type CrewContainer, ensureCrewContainer, removeCrewContainer } from './container/crew-container.ts';
 import type { PrepareDeps } from './container/prepare-crew-host.ts';
@@ -42,7 +45,9 @@ export interface CrewHostDeps extends PrepareDeps {
   readonly hostId: string;
   readonly stackId: string;
   readonly defaultImage: string;
-  readonly mirrors: RegistryMirrors;
+  readonly images: Pick<BuildSettings, 'mirrors' | 'pullPolicy'>;
+  /** Opens the workspaces' credentials for registries. */
+  readonly keyRing: Pick<KeyRing, 'open'>;
   readonly sidecarFile: string;
   readonly tokens: InternalTokens;
   readonly events: DockerEvents;
@@ -120,14 +125,29 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
     }
   }
 
+  /** Undefined: an image that was built for the crew is gone. */
+  async function findImage(
+    crew: CrewRow & ContainerFacts,
+    plan: ContainerPlan,
+  ): Promise<{ reference: string; image: ImageState } | undefined> {
+    const wanted = plan.image ?? deps.defaultImage;
+    const here = await deps.docker.inspectImage(wanted);
+    if (crew.cached_image_id !== null) return here && { reference: wanted, image: here };
+    // The operator's own choice is everybody's.
+    if (here !== undefined && wanted === deps.defaultImage) return { reference: wanted, image: here };
+    const credentialsFor = async (host: string): Promise<RegistryCredentials> =>
+      wanted === deps.defaultImage ? new Map() : openWorkspaceCredentials(deps, crew.workspace_id, [host]);
+    return requireCrewImage({ docker: deps.docker, settings: deps.images, credentialsFor }, wanted);
+  }
+
   /** An image that was built for the crew and is gone is no error: it is built again. */
   async function ensureContainer(
     crew: CrewRow & ContainerFacts,
     plan: ContainerPlan,
   ): Promise<(CrewContainer & { extras: ImageExtras }) | 'image gone'> {
-    const wanted = plan.image ?? deps.defaultImage;
-    if (crew.cached_image_id !== null && (await deps.docker.inspectImage(wanted)) === undefined) return 'image gone';
-    const { reference, image } = await requireCrewImage(deps, wanted);
+    const found = await findImage(crew, plan);
+    if (found === undefined) return 'image gone';
+    const { reference, image } = found;
     const path = image.env.find((entry) => entry.startsWith(PATH_PREFIX))?.slice(PATH_PREFIX.length);
     // Only what was built here says what its features want.
     const extras = readImageExtras(crew.cached_image_id === null ? undefined : image.labels[BUILD_LABEL.extras]);
@@ -223,6 +243,7 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
 /** What trying again cannot mend, as it may be shown. */
 function permanentFailure(error: unknown): { code: string; message: string } | null {
   if (isDockerError(error, ...PERMANENT)) return { code: error.code, message: error.message };
+  if (error instanceof BuildError && !error.retryable) return { code: error.code, message: error.message };
   if (error instanceof PrivilegeRefused) return { code: 'privilege_refused', message: error.message };
   if (error instanceof InvalidConfigError) return { code: 'config_invalid', message: error.message };
   return null;

@@ -242,10 +242,10 @@ async function recordFailure(
   throw shown;
 }
 
-/** Without the chain of causes as objects: those quote what a daemon or registry said. */
+/** What a daemon or registry said is in the cause. */
 function describe(error: unknown): string {
-  const { cause } = error as { cause?: unknown };
-  return cause === undefined ? String(error) : `${String(error)} (${String(cause)})`;
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${String(error)} (${String(error.cause)})` : String(error);
 }
 
 function failureOf(error: unknown): { code: string; message: string; permanent: boolean; containerLost: boolean } {

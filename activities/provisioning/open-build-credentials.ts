@@ -27,15 +27,23 @@ export async function openBuildCredentials(
 ): Promise<RegistryCredentials> {
   const { asked_by_workspace_id: workspaceId, config_hash: hash, spec } = build;
   if (configHash(spec, workspaceId) !== hash) return new Map();
+  return openWorkspaceCredentials({ db, keyRing }, workspaceId, registryHostsOf(spec, mirrors));
+}
+
+/** A workspace's credentials for these registries, by host. Their use is written down. Rejects with BuildError. */
+export async function openWorkspaceCredentials(
+  { db, keyRing }: Omit<BuildCredentialDeps, 'mirrors'>,
+  workspaceId: string,
+  hosts: readonly string[],
+): Promise<RegistryCredentials> {
   try {
-    const found = await openRegistryCredentials(db.reads, keyRing, workspaceId, registryHostsOf(spec, mirrors));
+    const found = await openRegistryCredentials(db.reads, keyRing, workspaceId, hosts);
     const user = { workspaceId, crewId: null, agentId: null };
     for (const credential of found) await noteCredentialUse(db, user, credential, orchestratorActor());
     return new Map(found.map(({ host, username, password }) => [host, { username, password }]));
   } catch (error) {
     if (!(error instanceof SealError)) throw error;
-    throw new BuildError('registry_denied', 'a registry’s credential can’t be opened: this host lacks its key', {
-      cause: error,
-    });
+    const message = 'a registry’s credential can’t be opened: this host lacks its key';
+    throw new BuildError('registry_denied', message, { cause: error });
   }
 }

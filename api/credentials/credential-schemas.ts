@@ -20,7 +20,9 @@ export const secretField = z
   .refine((text) => Buffer.byteLength(text) <= MAX_SECRET_BYTES, 'must be at most 64 KiB')
   .describe('sealed when it is stored and never shown');
 
-const providerField = nameField(1, 64).describe('free, e.g. ANTHROPIC, OPENAI, GITHUB');
+const providerField = nameField(1, 64).describe(
+  'free, e.g. ANTHROPIC, OPENAI, GITHUB; REGISTRY: account_label is the registry’s host',
+);
 const levelField = z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]).describe('the keeper’s tier');
 const tagsField = z.array(nameField(1, 64)).max(50);
 

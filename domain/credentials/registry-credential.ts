@@ -8,7 +8,7 @@ const HOST = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})(?:\.[A-Za-z0-9][A-Za-z0-9-]{0,6
 
 type Fields = Pick<Credential, 'type' | 'provider' | 'account_label' | 'scope'>;
 
-export function isRegistryCredential({ provider }: Pick<Fields, 'provider'>): boolean {
+function isRegistryCredential({ provider }: Pick<Fields, 'provider'>): boolean {
   return provider.toUpperCase() === REGISTRY_PROVIDER;
 }
 

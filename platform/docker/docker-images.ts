@@ -61,6 +61,13 @@ export interface DockerImages {
     name: { repository: string; tag: string },
     options: { auth?: { username: string; password: string }; signal: AbortSignal },
   ): Promise<{ digest: string }>;
+  /**
+   * Asks the registry whether this may be read: the daemon answers a pull by digest from what it has. Fails as a pull does.
+   */
+  askRegistry(
+    reference: string,
+    options: { auth?: { username: string; password: string }; signal: AbortSignal },
+  ): Promise<void>;
   inspectImage(image: string): Promise<ImageState | undefined>;
   /** Those that carry all the labels. */
   listImages(labels: Readonly<Record<string, string>>): Promise<ListedImage[]>;
@@ -121,6 +128,18 @@ export function createDockerImages(docker: Docker, call: Call): DockerImages {
       });
       if (digest === undefined) throw new DockerError('rejected', 'push image');
       return { digest };
+    },
+
+    async askRegistry(reference, { auth, signal }) {
+      try {
+        await docker.getImage(reference).distribution({
+          abortSignal: signal,
+          ...(auth === undefined ? {} : { authconfig: auth }),
+        } as object);
+      } catch (error) {
+        signal.throwIfAborted();
+        throw transferError(error, 'ask registry');
+      }
     },
 
     async inspectImage(image) {

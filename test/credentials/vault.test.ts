@@ -9,6 +9,7 @@ import { orchestratorActor } from '../../domain/access/authority.ts';
 import type { Credential } from '../../domain/credentials/credential.ts';
 import { createKeyRing } from '../../platform/crypto/key-ring.ts';
 import { addCrew, type CrewFixture, expectStatus } from '../missions/crew-fixture.ts';
+import { everyRow } from '../support/every-row.ts';
 import { startTestApi, type TestApi } from '../support/test-api.ts';
 import { TEST_KEY_RING } from '../support/test-key-ring.ts';
 
@@ -43,19 +44,6 @@ const sealedOf = async (id: string) =>
   (await owner.query<{ sealed_value: string | null }>('SELECT sealed_value FROM credentials WHERE id = $1', [id]))
     .rows[0]!.sealed_value;
 
-/** Every row of every table as text. */
-async function everything(): Promise<string> {
-  const { rows } = await owner.query<{ name: string }>(`
-    SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
-      AND NOT relispartition`);
-  let text = '';
-  for (const { name } of rows) {
-    const all = await owner.query<{ text: string | null }>(`SELECT string_agg(t::text, E'\\n') AS text FROM ${name} t`);
-    text += all.rows[0]!.text ?? '';
-  }
-  return text;
-}
-
 test('a value is in no answer and, but sealed, in no row: not in the journal, the outbox or a stored answer', async () => {
   const headers = { 'idempotency-key': `vault-${crew.crewId}` };
   const payload = { name: 'Kept', value: SECRET, refresh_token: `${SECRET}-refresh`, type: 'OAUTH2' };
@@ -80,7 +68,7 @@ test('a value is in no answer and, but sealed, in no row: not in the journal, th
     expect(answer.body).not.toContain(SECRET);
     expect(answer.body).not.toContain('sealed');
   }
-  const rows = await everything();
+  const rows = await everyRow(owner);
   expect(rows).not.toContain(SECRET);
   expect(rows).toContain('v1:');
   expect(
@@ -272,7 +260,7 @@ test('a webhook secret is shown once and is not in a repeated answer', async () 
   expect(secret).toMatch(/^whsec_[0-9a-f]{64}$/);
   const again = await api.call(crew.owner.token, { method: 'POST', url, headers });
   expect(again.json()).toMatchObject({ webhook_secret: null });
-  expect(await everything()).not.toContain(secret);
+  expect(await everyRow(owner)).not.toContain(secret);
   const agent = await api.call(crew.owner.token, { method: 'GET', url: `/api/v1/agents/${crew.lead.id}` });
   expect(agent.json()).toMatchObject({ webhook_secret_set: true });
 });
@@ -325,4 +313,37 @@ test('a credential that is deleted while it is being given is nobody’s', async
   expect(outcomes[1]!.status).toBe('fulfilled');
   const left = sql`SELECT 1 FROM credential_grants WHERE credential_id = ${id}`;
   expect(await api.database.reads.any([crew.workspaceId], left)).toEqual([]);
+});
+
+test('a registry’s credential names its host, and nobody has its password sent to another', async () => {
+  const registry = {
+    type: 'USERPASS',
+    provider: 'REGISTRY',
+    username: 'robot',
+    account_label: 'registry.example:5000',
+  };
+  const { id } = await store(registry);
+  const refused = async (field: string, request: { method: 'POST' | 'PATCH'; url: string; payload: object }) => {
+    const answer = await api.call(crew.owner.token, request);
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toMatchObject({ errors: [{ path: field }] });
+  };
+  const payload = { name: 'Registry', value: SECRET, ...registry };
+  await refused('account_label', {
+    method: 'POST',
+    url: BASE,
+    payload: { ...payload, account_label: 'https://a.example' },
+  });
+  await refused('type', { method: 'POST', url: BASE, payload: { ...payload, type: 'API_KEY' } });
+  await refused('scope', { method: 'POST', url: BASE, payload: { ...payload, crew_ids: [crew.crewId] } });
+  await refused('account_label', { method: 'PATCH', url: `${BASE}/${id}`, payload: { account_label: 'evil.example' } });
+  await refused('scope', { method: 'PATCH', url: `${BASE}/${id}`, payload: { crew_ids: [crew.crewId] } });
+  const other = await store({ type: 'USERPASS', username: 'robot', account_label: 'evil.example' });
+  await refused('provider', { method: 'PATCH', url: `${BASE}/${other.id}`, payload: { provider: 'registry' } });
+  const renamed = await api.call(crew.owner.token, {
+    method: 'PATCH',
+    url: `${BASE}/${id}`,
+    payload: { name: `Robot ${id}`, username: 'other' },
+  });
+  expect(expectStatus<Credential>(renamed, 200)).toMatchObject({ username: 'other', provider: 'REGISTRY' });
 });

@@ -10,7 +10,12 @@ dockerTest(
   'an image that is not on the host is pulled, from the mirror of its registry, and one that nobody has is named missing',
   async () => {
     const docker = createDockerClient(TEST_DOCKER_HOST);
-    const mirrors = { 'ghcr.io': TEST_REGISTRY };
+    const from = (registry: string, pullPolicy: 'always' | 'missing' = 'always') => ({
+      docker,
+      settings: { mirrors: { 'ghcr.io': registry }, pullPolicy },
+      credentialsFor: async () => new Map(),
+    });
+    const here = from(TEST_REGISTRY);
     const repository = `crews/${newId()}`;
     const name = { repository: `${TEST_REGISTRY}/${repository}`, tag: '1' };
     const pushed = `${name.repository}:${name.tag}`;
@@ -18,16 +23,16 @@ dockerTest(
     await docker.pushImage(name, { signal: AbortSignal.timeout(30_000) });
     await docker.removeImage(pushed);
     try {
-      const found = await requireCrewImage({ docker, mirrors }, `ghcr.io/${repository}:1`);
+      const found = await requireCrewImage(here, `ghcr.io/${repository}:1`);
       expect(found.reference).toBe(pushed);
       expect(found.image.tags).toContain(pushed);
-      // It is there now: nothing is asked of a registry any more.
-      const offline = { 'ghcr.io': 'localhost:1' };
-      expect((await requireCrewImage({ docker, mirrors: offline }, pushed)).image.id).toBe(found.image.id);
-      await expect(requireCrewImage({ docker, mirrors }, `ghcr.io/${repository}:2`)).rejects.toMatchObject({
+      // It is there now: a host of one workspace asks nobody any more.
+      const offline = from('localhost:1', 'missing');
+      expect((await requireCrewImage(offline, pushed)).image.id).toBe(found.image.id);
+      await expect(requireCrewImage(here, `ghcr.io/${repository}:2`)).rejects.toMatchObject({
         code: 'image_missing',
       });
-      await expect(requireCrewImage({ docker, mirrors }, 'not an image')).rejects.toMatchObject({
+      await expect(requireCrewImage(here, 'not an image')).rejects.toMatchObject({
         code: 'image_missing',
       });
     } finally {

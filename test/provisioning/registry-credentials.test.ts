@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import Docker from 'dockerode';
 import pg from 'pg';
 import { afterAll, beforeAll, expect } from 'vitest';
+import { requireCrewImage } from '../../activities/crews/container/crew-image.ts';
 import { pullBase } from '../../activities/provisioning/steps/pull-base.ts';
 import { BUILD_LABEL } from '../../activities/provisioning/steps/build-types.ts';
 import { createCredential, deleteCredential } from '../../db/credentials/credential-commands.ts';
@@ -13,6 +14,7 @@ import { orchestratorActor, systemActor } from '../../domain/access/authority.ts
 import { workflowId } from '../../domain/outbox/outbox-command.ts';
 import { createKeyRing } from '../../platform/crypto/key-ring.ts';
 import { dockerTest } from '../support/docker-test.ts';
+import { everyRow } from '../support/every-row.ts';
 import { COMMON_UTILS, publishFeatures, TEST_PUBLISHER } from '../support/feature-registry.ts';
 import {
   type GuardedRegistry,
@@ -21,7 +23,13 @@ import {
   startGuardedRegistry,
 } from '../support/guarded-registry.ts';
 import { testBuildDeps, testRun, testTarget } from '../support/test-builds.ts';
-import { createTestCrew, eventually, type TestCrew } from '../support/test-crew.ts';
+import {
+  createTestCrew,
+  createTestMission,
+  eventually,
+  startTestMission,
+  type TestCrew,
+} from '../support/test-crew.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { createTestEngine, type TestEngine } from '../support/test-engine.ts';
 import { DOCKER_MISSING, TEST_DOCKER_HOST, TEST_RUNTIME_IMAGE } from '../support/test-services.ts';
@@ -219,7 +227,7 @@ dockerTest(
       histories: JSON.stringify(histories),
       control: await readFile(engine.logFile('control'), 'utf8'),
       host: await readFile(engine.logFile('docker-host'), 'utf8'),
-      rows: await allRows(),
+      rows: await everyRow(owner),
     };
     expect(texts.events).toContain(built.config_hash!);
     expect(texts.rows).toContain(built.config_hash!);
@@ -251,21 +259,63 @@ dockerTest(
     await expect(pull(credentialsOf(PASSWORDS[1]!))).rejects.toMatchObject(denied);
     const byDigest = await testTarget(deps, { image: digest! });
     await expect(pullBase(deps, byDigest, testRun())).rejects.toMatchObject(denied);
+
+    // Crews that start from it, nothing built, are held to the same.
+    const crewImage = (wanted: string, password?: string) =>
+      requireCrewImage(
+        {
+          docker: deps.docker,
+          settings: deps.settings,
+          credentialsFor: async () => (password === undefined ? new Map() : credentialsOf(password)),
+        },
+        wanted,
+      );
+    expect((await crewImage(privateImage, REGISTRY_USER.password)).image.id).toBe(imageId);
+    await expect(crewImage(privateImage)).rejects.toMatchObject(denied);
+    await expect(crewImage(digest!, PASSWORDS[1]!)).rejects.toMatchObject(denied);
+    // Nor is what was built for a crew to be had by its name or id.
+    const [built] = (await readBuilds(engine.db)).filter(({ status }) => status === 'completed');
+    const [own] = await engine.docker.listImages({ [BUILD_LABEL.build]: built!.id });
+    for (const name of [own!.tags[0]!, own!.id, own!.id.slice(7, 19)]) {
+      await expect(crewImage(name)).rejects.toMatchObject({ code: 'image_missing' });
+      const based = { ...target, spec: { ...target.spec, baseImage: name } };
+      await expect(pullBase(deps, based, testRun())).rejects.toMatchObject({
+        message: expect.stringContaining('image'),
+      });
+    }
   },
   60_000,
   OWN_REGISTRY_MISSING,
 );
 
-/** All rows of all tables as text. */
-async function allRows(): Promise<string> {
-  const { rows: tables } = await owner.query<{ name: string }>(
-    `SELECT quote_ident(table_name) AS name FROM information_schema.tables
-     WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`,
-  );
-  const texts: string[] = [];
-  for (const { name } of tables) {
-    const { rows } = await owner.query<{ text: string }>(`SELECT t::text AS text FROM ${name} t`);
-    texts.push(...rows.map(({ text }) => text));
-  }
-  return texts.join('\n');
-}
+dockerTest(
+  'a crew starts from a private image that nothing is built on when its workspace has the credential, and no other does',
+  async () => {
+    const start = async (isOurs: boolean) => {
+      const crew = await makeCrew({});
+      await engine.db.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
+        tx.execute(sql`
+          UPDATE crews SET devcontainer_config = NULL, runtime_image = ${privateImage} WHERE id = ${crew.crewId}`),
+      );
+      if (isOurs) await giveCredential(crew, REGISTRY_USER.password);
+      const { missionId } = await createTestMission(engine.db, crew, { one: { agent: 'lead' } });
+      await startTestMission(engine.db, crew, missionId);
+      return eventually(
+        () =>
+          engine.db.reads.maybeOne<{ container_status: string; container_error: string | null }>(
+            [crew.workspaceId],
+            sql`SELECT container_status, container_error FROM crews WHERE id = ${crew.crewId}`,
+          ),
+        (row) => row?.container_status === 'running' || row?.container_status === 'error',
+        BUILD_MS,
+      );
+    };
+    expect(await start(true)).toMatchObject({ container_status: 'running' });
+    expect(await start(false)).toMatchObject({
+      container_status: 'error',
+      container_error: expect.stringContaining(`registry ${registry.guarded} does not give image`),
+    });
+  },
+  120_000,
+  OWN_REGISTRY_MISSING,
+);

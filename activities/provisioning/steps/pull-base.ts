@@ -1,7 +1,7 @@
 import { isDockerError } from '../../../platform/docker/docker-error.ts';
 import type { ImageState } from '../../../platform/docker/docker-images.ts';
 import { mirroredHost, parseOciReference, pullReference } from '../../../platform/oci/oci-reference.ts';
-import { type BuildDeps, BuildError, type BuildRun, type BuildTarget } from './build-types.ts';
+import { BUILD_LABEL, type BuildDeps, BuildError, type BuildRun, type BuildTarget } from './build-types.ts';
 import { registryDenied } from './registry-denied.ts';
 
 /**
@@ -15,18 +15,22 @@ export async function pullBase(deps: BuildDeps, target: BuildTarget, run: BuildR
   if (reference === null) throw new BuildError('invalid_config', 'image is no image reference');
   const { mirrors, pullPolicy } = deps.settings;
   const here = await deps.docker.inspectImage(baseImage);
+  // What was built for crews is theirs, whoever knows its name.
+  if (here?.labels[BUILD_LABEL.build] !== undefined) throw notFound(baseImage);
   if (here !== undefined && here.digests.length === 0) return checked(here, architecture);
   const name = pullReference(reference, mirrors);
   const pulled = pullPolicy === 'missing' ? await deps.docker.inspectImage(name) : undefined;
   if (pulled !== undefined) return checked(pulled, architecture);
   const host = mirroredHost(reference, mirrors);
   const auth = run.credentials?.get(host);
+  const withAuth = auth === undefined ? {} : { auth };
   try {
+    if (reference.digest !== null) await deps.docker.askRegistry(name, { signal: run.signal, ...withAuth });
     await deps.docker.pullImage(name, {
       architecture,
       signal: run.signal,
       onLine: run.onLog,
-      ...(auth === undefined ? {} : { auth }),
+      ...withAuth,
     });
   } catch (error) {
     run.signal.throwIfAborted();
@@ -45,9 +49,13 @@ function checked(image: ImageState, architecture: string): { imageId: string } {
   return { imageId: image.id };
 }
 
+function notFound(baseImage: string, cause?: unknown): BuildError {
+  return new BuildError('image_not_found', `image ${baseImage} was not found`, { cause });
+}
+
 function pullFailure(error: unknown, baseImage: string): unknown {
   if (isDockerError(error, 'image_missing', 'not_found')) {
-    return new BuildError('image_not_found', `image ${baseImage} was not found`, { cause: error });
+    return notFound(baseImage, error);
   }
   return error;
 }
