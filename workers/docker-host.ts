@@ -59,6 +59,7 @@ const events = createDockerEvents({
 const building = {
   db,
   log,
+  bus: worker.bus,
   build: await createBuildDeps(config, docker),
   underWay: createStepsUnderWay(),
   stepTries: config.CREWSHIP_BUILD_STEP_TRIES,
