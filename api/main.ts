@@ -71,7 +71,7 @@ async function main(): Promise<void> {
       trustedProxies: config.CREWSHIP_TRUSTED_PROXIES,
       catalogs,
       images: {
-        settings: { miseAliases: config.CREWSHIP_MISE_ALIASES },
+        settings: { miseAliases: config.CREWSHIP_MISE_ALIASES, mirrors: config.CREWSHIP_REGISTRY_MIRRORS },
         concurrent: config.CREWSHIP_PROVISIONS_AT_ONCE,
       },
       provisions: createProvisionLimiter({ counter, perMinute: config.CREWSHIP_PROVISIONS_PER_MINUTE }),

@@ -6,6 +6,7 @@ import { createAgentRoutes } from './agents/agent-routes.ts';
 import { createApprovalRoutes } from './approvals/approval-routes.ts';
 import { createCheckpointRoutes } from './checkpoints/checkpoint-routes.ts';
 import { createCrewConnectionRoutes } from './crews/crew-connection-routes.ts';
+import { createCrewMoveRoutes } from './crews/crew-move-routes.ts';
 import { createCrewRoutes } from './crews/crew-routes.ts';
 import { createAgentCredentialRoutes } from './credentials/agent-credential-routes.ts';
 import { createCredentialRoutes } from './credentials/credential-routes.ts';
@@ -62,6 +63,7 @@ export function createPublicRoutes(deps: PublicRouteDeps): Route[] {
     ...createSocketTokenRoutes(deps),
     ...createWorkspaceRoutes(deps),
     ...createCrewRoutes(deps),
+    ...createCrewMoveRoutes(deps),
     ...createCatalogRoutes(deps),
     ...createProvisionRoutes(deps),
     ...createImageRoutes(deps),

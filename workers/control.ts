@@ -22,7 +22,10 @@ await runWorker(worker, {
   activities: {
     ...createMissionActivities(worker),
     ...createRunRowActivities(worker),
-    ...createCrewRowActivities({ ...worker, images: { miseAliases: worker.config.CREWSHIP_MISE_ALIASES } }),
+    ...createCrewRowActivities({
+      ...worker,
+      images: { miseAliases: worker.config.CREWSHIP_MISE_ALIASES, mirrors: worker.config.CREWSHIP_REGISTRY_MIRRORS },
+    }),
     ...createEscalationActivities(worker),
     ...createBuildRowActivities(worker),
   },

@@ -6,6 +6,7 @@ import { findOutdatedSidecars } from '../activities/crews/outdated-sidecars.ts';
 import { watchCrewContainers } from '../activities/crews/watch-crew-containers.ts';
 import { createBuildCleanActivities, createBuildHostActivities } from '../activities/provisioning/build-activities.ts';
 import { createBuildDeps } from '../activities/provisioning/create-build-deps.ts';
+import { openImageExchange } from '../activities/provisioning/exchange/open-image-exchange.ts';
 import { createStepsUnderWay } from '../activities/provisioning/steps-under-way.ts';
 import { keepSweepingImages } from '../activities/provisioning/keep-sweeping-images.ts';
 import { createImageSweeper } from '../activities/provisioning/sweep-images.ts';
@@ -14,6 +15,7 @@ import { reconcileContainers } from '../activities/reconcile/reconcile-container
 import { RECONCILE_EVERY_MS } from '../activities/reconcile/reconciler.ts';
 import { installExecScripts } from '../activities/runs/exec/exec-scripts.ts';
 import { createRunHostActivities } from '../activities/runs/run-host-activities.ts';
+import { loadKeyRing } from '../platform/crypto/load-key-ring.ts';
 import { createDockerClient } from '../platform/docker/docker-client.ts';
 import { createDockerEvents } from '../platform/docker/docker-events.ts';
 import { loadInternalTokens } from '../platform/internal-tokens/load-internal-tokens.ts';
@@ -56,12 +58,15 @@ const events = createDockerEvents({
   onDisconnect: (error) => log.warn({ err: error }, 'the Docker event stream broke'),
 });
 
+const exchange = openImageExchange({ config, db, docker, log });
 const building = {
   db,
   log,
   bus: worker.bus,
   build: await createBuildDeps(config, docker),
   underWay: createStepsUnderWay(),
+  keyRing: await loadKeyRing(config),
+  exchange,
   stepTries: config.CREWSHIP_BUILD_STEP_TRIES,
 };
 
@@ -112,7 +117,8 @@ const reconciling = keepReconciling({
     await watcher.compareAll();
     if (atBoot) await findOutdatedSidecars({ db, tokens, hostId, sidecarFile: sidecar.file });
     await images.compareAll();
-    await reconcileContainers({ db, docker, scripts, workflows, stackId, log });
+    void exchange?.offerAll();
+    await reconcileContainers({ db, docker, scripts, workflows, stackId, hostId, log });
     return true;
   },
   everyMs: RECONCILE_EVERY_MS,
@@ -122,6 +128,7 @@ const reconciling = keepReconciling({
 shutdown.addPhase('reconciler', () => reconciling.stop());
 shutdown.addPhase('container watch', () => watcher.close());
 shutdown.addPhase('image watch', () => images.close());
+shutdown.addPhase('image exchange', () => exchange?.close());
 shutdown.addPhase('image sweeper', () => sweeping.stop());
 shutdown.addPhase('docker events', () => events.close());
 const heartbeat = await beatHost({ db, docker, log, hostId, slots: config.CREWSHIP_HOST_SLOTS });

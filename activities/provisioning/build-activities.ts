@@ -15,9 +15,14 @@ import type { BuildVerdict } from '../../domain/provisioning/provision.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import { isDockerError } from '../../platform/docker/docker-error.ts';
 import type { WakeBus } from '../../platform/bus/wake-bus.ts';
+import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
+import { skipToTag, unskip } from '../../db/provisioning/registry-images.ts';
+import { scrubText } from '../../platform/scrubber/scrubber.ts';
 import { whileHeartbeating } from '../heartbeat/while-heartbeating.ts';
 import { createBuildLog } from './build-log.ts';
+import type { ImageExchange } from './exchange/image-exchange.ts';
+import { openBuildCredentials } from './open-build-credentials.ts';
 import {
   BUILD_LABEL,
   type BuildDeps,
@@ -42,6 +47,10 @@ export interface BuildHostDeps {
   readonly bus: Pick<WakeBus, 'publish'>;
   readonly build: BuildDeps;
   readonly underWay: StepsUnderWay;
+  /** Undefined: every host builds what it needs. */
+  readonly exchange: Pick<ImageExchange, 'take' | 'offerAll'> | undefined;
+  /** Opens the workspaces' credentials for registries. */
+  readonly keyRing: Pick<KeyRing, 'open'>;
   /** Of one step in a row, before the build fails. */
   readonly stepTries: number;
 }
@@ -52,6 +61,9 @@ export type BuildCleanActivities = ReturnType<typeof createBuildCleanActivities>
 /** What a daemon answers that trying again cannot mend. */
 const PERMANENT = ['image_missing', 'rejected'] as const;
 
+/** Steps that read from registries: no other one has a workspace's credentials. */
+const READS_REGISTRIES: ReadonlySet<BuildStep> = new Set(['validate', 'pull-base', 'install-features']);
+
 /** What is known of a build when a step of it is taken: what the steps before left. */
 interface StepCall {
   readonly target: BuildTarget;
@@ -61,7 +73,16 @@ interface StepCall {
   readonly run: BuildRun;
 }
 
-type StepWork = (call: StepCall) => Promise<StepResult | Extract<BuildVerdict, { kind: 'completed' }>>;
+/** How a step ended: with what it leaves for the next, or with what leads elsewhere. */
+type StepEnd =
+  | (StepResult & { readonly kind?: never })
+  | Extract<BuildVerdict, { kind: 'completed' }>
+  /** The image is here and was not built here. */
+  | { readonly kind: 'taken'; readonly imageId: string; readonly sizeBytes: number }
+  /** The image that was taken has been removed since. */
+  | { readonly kind: 'gone' };
+
+type StepWork = (call: StepCall) => Promise<StepEnd>;
 
 /**
  * The steps of a build on its Docker host, each told to the row before and after. A worker that is killed in a step leaves
@@ -72,9 +93,12 @@ export function createBuildHostActivities(deps: BuildHostDeps) {
   const { build } = deps;
   return {
     validateBuild: (address: ActorAddress) =>
-      takeStep(deps, address, 'validate', async ({ target, run }) => ({
-        resolved_features: await validateBuild(build, target, run),
-      })),
+      takeStep(deps, address, 'validate', async ({ target, run }) => {
+        // What another host has built is had from there, and nothing of it is built.
+        const taken = await deps.exchange?.take(target, run);
+        if (taken != null) return { kind: 'taken', ...taken };
+        return { resolved_features: await validateBuild(build, target, run) };
+      }),
 
     pullBase: (address: ActorAddress) =>
       takeStep(deps, address, 'pull-base', async ({ target, run }) => ({
@@ -101,6 +125,9 @@ export function createBuildHostActivities(deps: BuildHostDeps) {
     /** The last one: with its end the build is completed, and all who follow it have their image. */
     tagBuild: (address: ActorAddress) =>
       takeStep(deps, address, 'tag', async ({ target, row }) => {
+        if (row.source === 'registry' && (await build.docker.inspectImage(row.image_id!)) === undefined) {
+          return { kind: 'gone' };
+        }
         const { tag } = await tagBuild(build, target, row.image_id!);
         return { kind: 'completed', imageId: row.image_id!, sizeBytes: row.size_bytes!, tag };
       }),
@@ -119,6 +146,8 @@ export function createBuildCleanActivities(deps: BuildHostDeps) {
         if (row.status !== 'completed') await removeNames(deps.build, row.id);
         await removeBuildLeftovers(deps.build, row.id);
         await closeBuild(deps.db, row.id);
+        // Not waited for: crews have their image, and a registry that is away is no business of this build.
+        void deps.exchange?.offerAll();
       }),
   };
 }
@@ -148,17 +177,40 @@ async function workOn(
   // A step that is taken up again gives its lines again.
   const before = row.step === step ? [] : row.log_tail;
   const log = createBuildLog(before, (tail) => storeBuildOutput(deps, row.id, tail));
+  const secrets: string[] = [];
   try {
+    const credentials = READS_REGISTRIES.has(step)
+      ? await openBuildCredentials({ ...deps, mirrors: deps.build.settings.mirrors }, row)
+      : undefined;
+    // A registry may repeat what it was asked with.
+    for (const { username, password } of credentials?.values() ?? []) {
+      secrets.push(password, Buffer.from(`${username}:${password}`, 'utf8').toString('base64'));
+    }
     const result = await work({
       target: { buildId: row.id, configHash: row.config_hash, spec: row.spec },
       row,
       base: { imageId: row.base_image_id ?? '' },
       features: (row.resolved_features ?? []) as readonly ResolvedFeature[],
-      run: { signal, onLog: (line) => log.add(line) },
+      run: {
+        signal,
+        onLog: (line) => log.add(secrets.length === 0 ? line : scrubText(line, secrets)),
+        ...(credentials === undefined ? {} : { credentials }),
+      },
     });
     await log.close();
-    if ('kind' in result) await endBuild(deps.db, address, result);
-    else await finishBuildStep(deps.db, address, step, result);
+    switch (result.kind) {
+      case 'completed':
+        await endBuild(deps.db, address, result);
+        return;
+      case 'taken':
+        await skipToTag(deps.db, address, result);
+        return;
+      case 'gone':
+        await unskip(deps.db, address);
+        return;
+      default:
+        await finishBuildStep(deps.db, address, step, result);
+    }
   } catch (error) {
     await log.close();
     if (signal.aborted) {
@@ -166,7 +218,7 @@ async function workOn(
       const isCancelled = Context.current().cancellationDetails?.cancelRequested === true;
       throw isCancelled ? new CancelledFailure('the build is not at this step any more') : error;
     }
-    await recordFailure(deps, address, row.id, error);
+    await recordFailure(deps, address, row.id, error, secrets);
   }
 }
 
@@ -176,17 +228,26 @@ async function recordFailure(
   address: ActorAddress,
   buildId: string,
   error: unknown,
+  secrets: readonly string[],
 ): Promise<void> {
-  const failure = failureOf(error);
+  const found = failureOf(error);
+  const failure = { ...found, message: scrubText(found.message, secrets) };
+  const shown = secrets.length === 0 ? error : new Error(scrubText(describe(error), secrets));
   if (failure.permanent) {
     await endBuild(deps.db, address, { kind: 'failed', code: failure.code, message: failure.message });
     return;
   }
-  deps.log.warn({ err: error, build: address.id, n: address.generation }, 'a step of a build failed');
+  deps.log.warn({ err: shown, build: address.id, n: address.generation }, 'a step of a build failed');
   // What was killed there can't go on: the next container begins with nothing.
   if (failure.containerLost) await removeBuildLeftovers(deps.build, buildId);
   if (!(await recordStepFailure(deps.db, address, failure, deps.stepTries)) || failure.containerLost) return;
-  throw error;
+  throw shown;
+}
+
+/** Without the chain of causes as objects: those quote what a daemon or registry said. */
+function describe(error: unknown): string {
+  const { cause } = error as { cause?: unknown };
+  return cause === undefined ? String(error) : `${String(error)} (${String(cause)})`;
 }
 
 function failureOf(error: unknown): { code: string; message: string; permanent: boolean; containerLost: boolean } {

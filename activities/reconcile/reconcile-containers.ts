@@ -1,6 +1,7 @@
 import type { Database } from '../../db/kernel/database.ts';
 import {
   findUnknownAttempts,
+  type ContainerCrew,
   type FoundContainer,
   giveUpContainer,
   isWanted,
@@ -25,6 +26,8 @@ export interface ReconcileContainersDeps {
   readonly scripts: ExecScripts;
   readonly workflows: Pick<WorkflowLookup, 'inspect'>;
   readonly stackId: string;
+  /** This host: a crew that was moved to another wants nothing here. */
+  readonly hostId: string;
   readonly log: Pick<Logger, 'warn'>;
 }
 
@@ -55,7 +58,7 @@ export async function reconcileContainers(deps: ReconcileContainersDeps): Promis
       continue;
     }
     const crew = crews.get(container.crewId);
-    if (!isWanted(crew, container)) repairs += await removeUnwanted(container, crew?.generation);
+    if (!isWanted(crew, container, deps.hostId)) repairs += await removeUnwanted(container, crew);
     else if (container.status === 'running') repairs += await endUnknownAttempts(container);
   }
   for (const network of networks) {
@@ -73,13 +76,15 @@ export async function reconcileContainers(deps: ReconcileContainersDeps): Promis
     return 1;
   }
 
-  async function removeUnwanted(container: FoundContainer, rowGeneration = container.generation): Promise<number> {
+  async function removeUnwanted(container: FoundContainer, crew: ContainerCrew | undefined): Promise<number> {
     const { crewId: id, generation, containerId } = container;
-    for (const actor of new Set([generation, rowGeneration])) {
+    const elsewhere = crew !== undefined && crew.host_id !== deps.hostId;
+    // The actor of a moved crew's present generation has nothing to do with this host.
+    for (const actor of new Set([generation, elsewhere ? generation : (crew?.generation ?? generation)])) {
       const found = await deps.workflows.inspect(workflowId('crew', { id, generation: actor }));
       if (found.state === 'open') return 0;
     }
-    if (!(await giveUpContainer(db, container))) return 0;
+    if (!(await giveUpContainer(db, container, deps.hostId))) return 0;
     await docker.removeContainer(containerId);
     log.warn({ container_id: containerId, crew_id: id, discrepancy: 'container_unwanted' }, 'repaired');
     return 1;

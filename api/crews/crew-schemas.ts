@@ -123,6 +123,10 @@ export const crewAnswer = z.object({
   id: z.string(),
   workspace_id: z.string(),
   host_id: z.string().nullable(),
+  host_status: z
+    .enum(['up', 'draining', 'lost'])
+    .nullable()
+    .describe('lost: nothing of the crew goes on until the host is back or the crew is moved; null: no host yet'),
   name: z.string(),
   slug: z.string(),
   description: z.string().nullable(),

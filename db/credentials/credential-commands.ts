@@ -6,6 +6,7 @@ import {
   checkSecret,
   type SecurityLevel,
 } from '../../domain/credentials/credential.ts';
+import { checkRegistryChange, checkRegistryCredential } from '../../domain/credentials/registry-credential.ts';
 import { invalidField, wrongState } from '../../domain/errors/crewship-error.ts';
 import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import { newId } from '../../platform/ids/ids.ts';
@@ -58,10 +59,12 @@ export async function createCredential(
   if (credential.value !== null) checkSecret(credential.type, credential.value);
   const id = newId();
   const { crew_ids: crewIds, value, refresh_token: refreshToken, type, ...fields } = credential;
+  const scope = crewIds.length > 0 ? 'CREW' : fields.scope;
+  checkRegistryCredential({ ...fields, type, scope });
   const seal = (text: string | null, field: string) =>
     text === null ? null : ring.seal(text, { workspaceId, ownerId: id, field });
   const columns: Record<string, Fragment> = {
-    ...columnsOf({ ...fields, scope: crewIds.length > 0 ? 'CREW' : fields.scope }),
+    ...columnsOf({ ...fields, scope }),
     type: sql.fragment`${type}`,
     status: sql.fragment`${value === null ? 'PENDING' : 'ACTIVE'}`,
     sealed_value: sql.fragment`${seal(value, SECRET_FIELD.value)}`,
@@ -87,7 +90,7 @@ export async function createCredential(
       targetType: 'credential',
       targetId: id,
       label: fields.name,
-      payload: { type, scope: crewIds.length > 0 ? 'CREW' : fields.scope },
+      payload: { type, scope },
     }),
   );
   return getCredentialIn(tx, id);
@@ -112,6 +115,12 @@ export async function updateCredential(
     throw invalidField('username', 'is required for USERPASS');
   }
   const fields = crewIds !== undefined && crewIds.length > 0 ? { ...rest, scope: 'CREW' as const } : rest;
+  checkRegistryChange(current, {
+    type: current.type,
+    provider: fields.provider ?? current.provider,
+    account_label: fields.account_label === undefined ? current.account_label : fields.account_label,
+    scope: fields.scope ?? current.scope,
+  });
   const columns = columnsOf(fields);
   const changedFields = [...Object.keys(columns), ...(crewIds === undefined ? [] : ['crew_ids'])];
   if (changedFields.length === 0) return current;

@@ -68,10 +68,10 @@ export async function findProviderCredential(
   return { ...credential, value };
 }
 
-/** Writes down that a credential was used: once a minute, however often it is. */
+/** Writes down that a credential was used: once a minute, however often it is. Without a crew its workspace used it. */
 export async function noteCredentialUse(
   db: Pick<Database, 'transaction'>,
-  user: CredentialUser,
+  user: Omit<CredentialUser, 'crewId'> & { readonly crewId: string | null },
   credential: Pick<ProviderCredential, 'id' | 'name'>,
   actor: Actor,
 ): Promise<void> {

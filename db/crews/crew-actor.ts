@@ -104,11 +104,10 @@ export async function advanceCrew(
   return db.transaction(actorScope(address), async (tx): Promise<CrewStep> => {
     const crew = await lockCrew(tx, address.id);
     if (crew === null || crew.host_id === null) return { kind: 'closed' };
-    if (
-      crew.generation !== address.generation ||
-      crew.container_status === 'stopped' ||
-      crew.container_status === 'error'
-    ) {
+    if (crew.generation !== address.generation) {
+      return { kind: 'remove', hostId: await hostOfGeneration(tx, crew.id, address.generation, crew.host_id) };
+    }
+    if (crew.container_status === 'stopped' || crew.container_status === 'error') {
       return { kind: 'remove', hostId: crew.host_id };
     }
     if (crew.deleted_at !== null) {
@@ -160,6 +159,39 @@ async function stop(tx: Tx, crew: CrewRow, reason: string): Promise<void> {
       container_image_id = NULL, container_plan = NULL
     WHERE id = ${crew.id} AND generation = ${crew.generation}`);
   journalContainer(tx, crew, 'stopped', crew.generation, reason);
+}
+
+/** A crew that was moved since has its older generations' containers where it was then. */
+async function hostOfGeneration(tx: Tx, crewId: string, generation: number, current: string): Promise<string> {
+  const left = await tx.maybeOne<{ host_id: string }>(sql`
+    SELECT from_host_id AS host_id FROM crew_moves WHERE crew_id = ${crewId} AND last_generation >= ${generation}
+    ORDER BY last_generation LIMIT 1`);
+  return left?.host_id ?? current;
+}
+
+/**
+ * Gives a locked crew another host and the next generation, stopped and without an image: what it had is its old host's.
+ * The actor of the generation that was up takes down what is there, when that host answers.
+ */
+export async function leaveHost(
+  tx: Tx,
+  crew: CrewRow,
+  to: { readonly toHostId: string; readonly movedBy: string | null },
+): Promise<void> {
+  const generation = crew.generation + 1;
+  if (crew.host_id !== null) {
+    await tx.execute(sql`
+      INSERT INTO crew_moves (workspace_id, crew_id, last_generation, from_host_id, to_host_id, moved_by)
+      VALUES (${crew.workspace_id}, ${crew.id}, ${crew.generation}, ${crew.host_id}, ${to.toHostId}, ${to.movedBy})`);
+  }
+  await tx.execute(sql`
+    UPDATE crews SET host_id = ${to.toHostId}, generation = ${generation}, container_status = 'stopped',
+      container_id = NULL, container_started_at = NULL, container_error = NULL, container_image_id = NULL,
+      container_plan = NULL, sidecar_exec_id = NULL, sidecar_gone = false, config_hash = NULL, cached_image = NULL,
+      cached_image_id = NULL, cached_config_hash = NULL, updated_at = now()
+    WHERE id = ${crew.id} AND generation = ${crew.generation}`);
+  if (crew.container_status !== 'stopped') journalContainer(tx, crew, 'stopped', generation, 'moved');
+  if (crew.container_status === 'starting' || crew.container_status === 'running') enqueueActor(tx, crew);
 }
 
 /** What the host needs to make the container of a generation; null when it is no longer wanted. */

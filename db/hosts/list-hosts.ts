@@ -1,18 +1,27 @@
+import { notFound } from '../../domain/errors/crewship-error.ts';
 import type { Host } from '../../domain/hosts/host.ts';
 import type { ReadPool } from '../kernel/read-pool.ts';
 import { sql } from '../kernel/sql.ts';
+import type { Tx } from '../kernel/transaction.ts';
 import { HOST_ALIVE_MS } from './place-crew.ts';
+
+const hosts = sql.fragment`
+  SELECT h.id, h.status, h.last_heartbeat_at > now() - make_interval(secs => ${HOST_ALIVE_MS / 1_000}) AS live,
+    h.architecture, h.engine_version, h.last_heartbeat_at, h.created_at,
+    (SELECT count(*)::integer FROM crews c WHERE c.host_id = h.id AND c.deleted_at IS NULL) AS crews,
+    jsonb_build_object('capacity', coalesce(s.capacity, 0), 'in_use', coalesce(s.in_use, 0)) AS slots
+  FROM hosts h LEFT JOIN slot_scopes s ON s.kind = 'host' AND s.id = h.id`;
 
 /** Every Docker host; liveness is the age of its worker's last heartbeat by Postgres's clock. */
 export async function listHosts(systemReads: ReadPool): Promise<Host[]> {
-  return systemReads.any<Host>(
-    [],
-    sql`
-      SELECT h.id, h.status, h.last_heartbeat_at > now() - make_interval(secs => ${HOST_ALIVE_MS / 1_000}) AS live,
-        h.architecture, h.engine_version, h.last_heartbeat_at, h.created_at,
-        jsonb_build_object('capacity', coalesce(s.capacity, 0), 'in_use', coalesce(s.in_use, 0)) AS slots
-      FROM hosts h LEFT JOIN slot_scopes s ON s.kind = 'host' AND s.id = h.id ORDER BY h.id LIMIT 1000`,
-  );
+  return systemReads.any<Host>([], sql`${hosts} ORDER BY h.id LIMIT 1000`);
+}
+
+/** Throws `not_found`. */
+export async function getHostIn(tx: Pick<Tx, 'maybeOne'>, hostId: string): Promise<Host> {
+  const host = await tx.maybeOne<Host>(sql`${hosts} WHERE h.id = ${hostId}`);
+  if (host === null) throw notFound('host');
+  return host;
 }
 
 /** How many hosts could take work now. */

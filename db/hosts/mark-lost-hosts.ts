@@ -2,18 +2,20 @@ import { systemActor } from '../../domain/access/authority.ts';
 import type { Database } from '../kernel/database.ts';
 import { sql } from '../kernel/sql.ts';
 import { HOST_ALIVE_MS } from './place-crew.ts';
+import { tellCrewsOfHost } from './tell-crews-of-host.ts';
 
 /**
- * Says of every silent host that it is lost, with the entry in the instance's stream. A draining host stays draining: a
- * person decided that, and the heartbeat that ends `lost` makes it `up`. Returns the ids.
+ * Says of every silent host that it is lost, with the entry in the instance's stream and one a crew in its workspace's. A
+ * draining host stays draining: a person decided that, and the heartbeat that ends `lost` makes it `up`. Returns the ids.
  */
 export async function markLostHosts(db: Pick<Database, 'systemTransaction'>): Promise<string[]> {
   return db.systemTransaction({}, async (tx) => {
     const lost = await tx.any<{ id: string; heartbeat_ms: string }>(sql`
-      UPDATE hosts SET status = 'lost', updated_at = now()
-      WHERE status = 'up' AND last_heartbeat_at <= now() - ${HOST_ALIVE_MS} * interval '1 millisecond'
+      UPDATE hosts SET status = CASE status WHEN 'up' THEN 'lost' ELSE status END, lost_at = now(), updated_at = now()
+      WHERE lost_at IS NULL AND last_heartbeat_at <= now() - ${HOST_ALIVE_MS} * interval '1 millisecond'
       RETURNING id, (extract(epoch FROM last_heartbeat_at) * 1000)::bigint::text AS heartbeat_ms`);
     for (const host of lost) {
+      const lastHeartbeat = new Date(Number(host.heartbeat_ms)).toISOString();
       tx.journal({
         transitionId: `host-${host.id}:lost-since-${host.heartbeat_ms}`,
         type: 'host.lost',
@@ -23,7 +25,15 @@ export async function markLostHosts(db: Pick<Database, 'systemTransaction'>): Pr
         targetType: 'host',
         targetId: host.id,
         summary: `host ${host.id} is lost: no heartbeat for ${HOST_ALIVE_MS / 1_000} s`,
-        payload: { last_heartbeat_at: new Date(Number(host.heartbeat_ms)).toISOString() },
+        payload: { last_heartbeat_at: lastHeartbeat },
+      });
+      await tellCrewsOfHost(tx, {
+        hostId: host.id,
+        type: 'crew.host_lost',
+        severity: 'warn',
+        summary: 'the crew’s Docker host is lost: nothing of it runs on until the host is back or the crew is moved',
+        once: `host-lost-since-${host.heartbeat_ms}`,
+        payload: { host_id: host.id, last_heartbeat_at: lastHeartbeat },
       });
     }
     return lost.map(({ id }) => id);

@@ -39,8 +39,8 @@ export async function settlePeerRequest(
     await tx.execute(sql`
       INSERT INTO runs (id, workspace_id, agent_id, crew_id, host_id, mission_id, chat_id, trigger_type, triggered_by,
         generation, attempt_no, predecessor_id, timeout_ms, queued_at)
-      SELECT ${runId}, workspace_id, agent_id, crew_id, host_id, mission_id, chat_id, trigger_type, triggered_by,
-        generation, attempt_no + 1, id, timeout_ms, clock_timestamp()
+      SELECT ${runId}, workspace_id, agent_id, crew_id, (SELECT host_id FROM crews WHERE crews.id = runs.crew_id),
+        mission_id, chat_id, trigger_type, triggered_by, generation, attempt_no + 1, id, timeout_ms, clock_timestamp()
       FROM runs WHERE id = ${run.id}`);
     await tx.execute(sql`UPDATE peer_requests SET run_id = ${runId} WHERE id = ${request.id}`);
     journalPeerRequest(tx, request, { state: 'replaced', actor, runId });

@@ -6,6 +6,7 @@ import { type Fragment, sql } from '../kernel/sql.ts';
 import type { Tx } from '../kernel/transaction.ts';
 import { type BuildRow, isActive, lockBuild, readFollowers } from './build-row.ts';
 import { endBuild } from './end-build.ts';
+import { TAKEN_MESSAGE } from './registry-images.ts';
 import { journalProvision, type ProvisionJob } from './provision-journal.ts';
 
 /** What a build's actor does next. */
@@ -84,15 +85,16 @@ export async function beginBuildStep(db: Database, address: ActorAddress, step: 
     if (build === null || !isActive(build) || BUILD_STEPS[build.steps_done] !== step) return null;
     if (build.step === step) return build;
     if (build.status === 'queued') await startBuild(tx, build);
+    const message = build.source === 'registry' ? `${TAKEN_MESSAGE}; ${STEP_MESSAGES[step]}` : STEP_MESSAGES[step];
     await tx.execute(sql`
-      UPDATE image_builds SET step = ${step}, message = ${STEP_MESSAGES[step]}, step_failures = 0, error_code = NULL,
+      UPDATE image_builds SET step = ${step}, message = ${message}, step_failures = 0, error_code = NULL,
         error_message = NULL, updated_at = now()
       WHERE id = ${build.id}`);
     const at = build.steps_done + 1;
     for (const job of await readFollowers(tx, build.id)) {
       journalProvision(tx, job, 'step', {
         once: build.restarts === 0 ? step : `${step}-${build.restarts}`,
-        summary: STEP_MESSAGES[step],
+        summary: message,
         payload: { step: at, total: BUILD_STEPS.length, name: step },
       });
     }

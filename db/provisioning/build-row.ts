@@ -14,6 +14,7 @@ export interface BuildRow {
   readonly n: number;
   readonly asked_by_workspace_id: string;
   readonly status: BuildStatus;
+  readonly source: 'built' | 'registry';
   readonly step: BuildStep | null;
   readonly steps_done: number;
   readonly step_failures: number;
@@ -30,7 +31,7 @@ export interface BuildRow {
 }
 
 const columns = sql.fragment`
-  id, host_id, config_hash, n, asked_by_workspace_id, status, step, steps_done, step_failures, restarts, spec, log_tail, resolved_features,
+  id, host_id, config_hash, n, asked_by_workspace_id, status, source, step, steps_done, step_failures, restarts, spec, log_tail, resolved_features,
   base_image_id, mise_env, image_id, size_bytes, error_message, closed_at`;
 
 /** The address of a build's actor. */

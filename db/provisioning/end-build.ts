@@ -105,7 +105,13 @@ async function giveImage(
   for (const job of served) {
     journalProvision(tx, job, 'complete', {
       summary: 'image is ready',
-      payload: { cached_image: image.tag, image_id: image.imageId, config_hash: build.config_hash, built: true },
+      payload: {
+        cached_image: image.tag,
+        image_id: image.imageId,
+        config_hash: build.config_hash,
+        built: build.source === 'built',
+        source: build.source,
+      },
     });
     await tellCrew(tx, job.crew_id);
   }

@@ -40,7 +40,7 @@ export async function followImage(
   await tx.execute(sql`
     INSERT INTO jobs (id, workspace_id, kind, subject_type, subject_id, status, build_id, result, created_by, started_at, finished_at)
     VALUES (${job.id}, ${crew.workspace_id}, 'provision', 'crew', ${crew.id}, ${status}, ${joined.build_id},
-      ${sql.jsonb({ config_hash: configHash })}, ${options.actor.type === 'user' ? options.actor.id : null},
+      ${sql.jsonb({ config_hash: configHash, ...(options.fresh ? { fresh: true } : {}) })}, ${options.actor.type === 'user' ? options.actor.id : null},
       CASE WHEN ${status !== 'queued'} THEN clock_timestamp() END, CASE WHEN ${cached} THEN clock_timestamp() END)`);
   journalProvision(tx, job, 'queued', {
     actor: options.actor,
@@ -75,11 +75,18 @@ export async function followImage(
   return false;
 }
 
+const END_SUMMARY = {
+  cancelled: 'provisioning was cancelled',
+  superseded: 'the configuration was changed meanwhile',
+  crew_deleted: 'provisioning was cancelled',
+  moved: 'the crew was moved to another host',
+} as const;
+
 /** Ends the crew's open job. The build it follows is told: without followers it is given up. */
 export async function endOpenJob(
   tx: Tx,
   crew: ProvisioningCrew,
-  reason: 'cancelled' | 'superseded' | 'crew_deleted',
+  reason: keyof typeof END_SUMMARY,
   actor: Actor,
 ): Promise<void> {
   const job = crew.open_job;
@@ -89,7 +96,7 @@ export async function endOpenJob(
     WHERE id = ${job.id} AND status IN ('queued', 'running')`);
   journalProvision(tx, { id: job.id, workspace_id: crew.workspace_id, crew_id: crew.id }, 'cancelled', {
     actor,
-    summary: reason === 'superseded' ? 'the configuration was changed meanwhile' : 'provisioning was cancelled',
+    summary: END_SUMMARY[reason],
     payload: { reason },
   });
   if (job.build !== null) tellBuild(tx, { ...crew, host_id: job.build.host_id }, job.build);

@@ -46,7 +46,7 @@ export async function startProvision(tx: Tx, crewId: string, request: ProvisionR
   }
   await checkPrivilege(tx, crew);
   const host = await liveHostOf(tx, crew.id);
-  const image = wantedOrRefuse(crew, host.architecture, request.settings);
+  const image = await wantedOrRefuse(tx, crew, host.architecture, request.settings);
   if (image === null) return clearImage(tx, crew.id);
   await checkConcurrency(tx, crew.workspace_id, request.concurrent);
   await followImage(tx, { ...crew, host_id: host.id }, image, { ...request, reason: 'asked' });
@@ -70,7 +70,7 @@ export async function provisionChangedCrew(
   }
   const host = await findLiveHost(tx, crew.id);
   if (host === null) return drop();
-  const image = wantedOrRefuse(crew, host.architecture, request.settings);
+  const image = await wantedOrRefuse(tx, crew, host.architecture, request.settings);
   if (image === null) {
     await drop();
     return clearImage(tx, crew.id);
@@ -86,6 +86,23 @@ export async function provisionChangedCrew(
   await followImage(tx, { ...crew, host_id: host.id }, image, { ...request, fresh: false, reason: 'changed' });
 }
 
+/** Provisions a crew for the host that it was moved to. A job for the old one ends. Where this cannot begin its next start does it. */
+export async function provisionMovedCrew(
+  tx: Tx,
+  crewId: string,
+  request: Omit<ProvisionRequest, 'fresh'>,
+): Promise<void> {
+  const crew = await lockProvisioningCrew(tx, crewId);
+  if (crew === null) return;
+  await endOpenJob(tx, crew, 'moved', request.actor);
+  try {
+    await provisionChangedCrew(tx, crewId, request);
+  } catch (error) {
+    // A configuration from before a rule is no reason to stay: its next start says so.
+    if (!(error instanceof CrewshipError && error.code === 'invalid_request')) throw error;
+  }
+}
+
 /** Makes sure that a crew that is to start has its image, or that it is being made. */
 export async function ensureCrewImage(tx: Tx, crewId: string, settings: ImageSettings): Promise<ImageState> {
   const crew = await lockProvisioningCrew(tx, crewId);
@@ -98,7 +115,7 @@ export async function ensureCrewImage(tx: Tx, crewId: string, settings: ImageSet
     const { architecture } = await tx.one<{ architecture: string }>(
       sql`SELECT architecture FROM hosts WHERE id = ${crew.host_id}`,
     );
-    const image = wantedOrRefuse(crew, architecture, settings);
+    const image = await wantedOrRefuse(tx, crew, architecture, settings);
     if (image === null) {
       await clearImage(tx, crew.id);
       return { kind: 'ready' };
@@ -155,9 +172,14 @@ async function checkPrivilege(tx: Tx, crew: ProvisioningCrew): Promise<void> {
   }
 }
 
-function wantedOrRefuse(crew: ProvisioningCrew, architecture: string, settings: ImageSettings): WantedImage | null {
+async function wantedOrRefuse(
+  tx: Tx,
+  crew: ProvisioningCrew,
+  architecture: string,
+  settings: ImageSettings,
+): Promise<WantedImage | null> {
   try {
-    return wantedImage(crew, architecture, settings);
+    return await wantedImage(tx, crew, architecture, settings);
   } catch (error) {
     if (error instanceof InvalidConfigError) throw invalidField('devcontainer_config', error.message);
     throw error;

@@ -47,6 +47,7 @@ interface ProvisionRow {
   readonly job_finished_at: string | null;
   readonly recent: boolean;
   readonly build_status: string | null;
+  readonly source: 'built' | 'registry' | null;
   readonly steps_done: number | null;
   readonly message: string | null;
   readonly log_tail: readonly string[] | null;
@@ -61,7 +62,7 @@ export async function readProvision(reads: ReadPool, workspaceId: string, crewId
       SELECT c.devcontainer_config, c.cached_image, c.config_hash, j.status AS job_status, j.result ->> 'config_hash' AS job_hash, j.error_message AS job_error,
         coalesce(b.started_at, j.started_at, j.created_at) AS job_started_at, j.finished_at AS job_finished_at,
         coalesce(j.finished_at > now() - ${SHOWN_AFTER_END_MS} * interval '1 millisecond', true) AS recent,
-        b.status AS build_status, b.steps_done, b.message, b.log_tail,
+        b.status AS build_status, b.source, b.steps_done, b.message, b.log_tail,
         (SELECT jsonb_agg(jsonb_build_object(
             'ref', f ->> 'ref', 'digest', f ->> 'digest', 'version', coalesce(f -> 'metadata' ->> 'version', ''))
             ORDER BY place)
@@ -114,7 +115,10 @@ function progressOf(row: ProvisionRow, status: ProvisionStatus): Partial<Provisi
 }
 
 function messageOf(row: ProvisionRow): string {
-  if (row.job_status === 'completed') return row.build_status === null ? 'image found in the cache' : 'image is ready';
+  if (row.job_status === 'completed') {
+    if (row.build_status === null) return 'image found in the cache';
+    return row.source === 'registry' ? 'image was taken from the registry' : 'image is ready';
+  }
   if (row.job_status === 'failed') return row.message ?? 'not begun';
   return row.message ?? 'waiting for the host';
 }

@@ -15,6 +15,7 @@ export interface FoundContainer {
 /** What a container is compared with. */
 export interface ContainerCrew {
   readonly id: string;
+  readonly host_id: string | null;
   readonly generation: number;
   readonly container_status: string;
   readonly container_id: string | null;
@@ -28,18 +29,19 @@ export async function readContainerCrews(
   const rows = await db.systemReads.any<ContainerCrew>(
     [],
     sql`
-      SELECT id, generation, container_status, container_id FROM crews
+      SELECT id, host_id, generation, container_status, container_id FROM crews
       WHERE id = ANY(${sql.array([...new Set(crewIds)], 'text')})`,
   );
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** Whether the row wants this container, or its actor is about to replace it. */
+/** Whether the row wants this container of a host, or its actor is about to replace it. */
 export function isWanted(
-  crew: Pick<ContainerCrew, 'generation' | 'container_status' | 'container_id'> | undefined,
+  crew: Pick<ContainerCrew, 'host_id' | 'generation' | 'container_status' | 'container_id'> | undefined,
   container: FoundContainer,
+  hostId: string,
 ): boolean {
-  if (crew === undefined) return false;
+  if (crew === undefined || crew.host_id !== hostId) return false;
   if (crew.container_status === 'running') return crew.container_id === container.containerId;
   return crew.container_status === 'starting' && container.generation <= crew.generation;
 }
@@ -48,11 +50,11 @@ export function isWanted(
  * Says that a container is about to be removed which no row wants, and takes the crew's generation past the container's, so
  * that the next one gets a name of its own. False: it is wanted after all.
  */
-export async function giveUpContainer(db: Database, container: FoundContainer): Promise<boolean> {
+export async function giveUpContainer(db: Database, container: FoundContainer, hostId: string): Promise<boolean> {
   const { workspaceId, crewId, containerId, generation } = container;
   return db.transaction({ workspaceIds: [workspaceId] }, async (tx) => {
     const crew = await lockCrew(tx, crewId);
-    if (isWanted(crew ?? undefined, container)) return false;
+    if (isWanted(crew ?? undefined, container, hostId)) return false;
     const to = crew === null ? null : Math.max(crew.generation, generation);
     if (crew !== null && to !== crew.generation) {
       await tx.execute(sql`UPDATE crews SET generation = ${to} WHERE id = ${crewId}`);

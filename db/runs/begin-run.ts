@@ -15,6 +15,7 @@ import { journalTaskStatus } from '../missions/mission-journal.ts';
 import type { MissionRow } from '../missions/mission-row.ts';
 import { dependencyResults } from './dependency-results.ts';
 import { journalRun } from './run-journal.ts';
+import { admitRuns, lockPlaces } from './queue-runs.ts';
 import type { RunRow } from './run-row.ts';
 import { lockRun, settleLockedRun } from './settle-run.ts';
 
@@ -63,6 +64,14 @@ async function nextStep(tx: Tx, run: RunRow, mission: MissionRow | null): Promis
   const crew = await lockCrew(tx, run.crew_id);
   if (crew === null || crew.deleted_at !== null) {
     await settleLockedRun(tx, run, mission, { outcome: { kind: 'not_started', code: 'crew_deleted' } });
+    return { kind: 'closed' };
+  }
+  if (crew.host_id !== run.host_id) {
+    // The crew was moved while this one was on its way to the old host's places.
+    if (run.agent_id !== null) await lockAgent(tx, run.agent_id);
+    await lockPlaces(tx, [run.host_id, crew.host_id]);
+    await settleLockedRun(tx, run, mission, { outcome: { kind: 'lost' }, errorMessage: 'the crew was moved' });
+    await admitRuns(tx, crew.host_id);
     return { kind: 'closed' };
   }
   if (crew.container_status === 'running') {

@@ -64,6 +64,12 @@ export async function admitRuns(tx: Tx, hostId: string | null): Promise<void> {
   if (admitted > 0) tx.touchOutbox();
 }
 
+/** Locks hosts' places in their order, for who is about to give back places of one and let another admit runs. */
+export async function lockPlaces(tx: Tx, hostIds: readonly (string | null)[]): Promise<void> {
+  const known = hostIds.filter((id) => id !== null);
+  await tx.any(sql`SELECT crewship_lock_hosts(${sql.array(known, 'text')})`);
+}
+
 /** Sets how many runs a crew or an agent may have at once; those that now have room on its host are admitted. */
 export async function setSlotCapacity(
   tx: Tx,

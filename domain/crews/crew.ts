@@ -1,3 +1,4 @@
+import type { Host } from '../hosts/host.ts';
 import type { AutonomyLevel } from '../autonomy/autonomy.ts';
 
 export const CREW_COLORS = ['blue', 'emerald', 'violet', 'amber', 'rose', 'cyan', 'lime', 'fuchsia'] as const;
@@ -48,6 +49,8 @@ export interface Crew extends CrewFields {
   readonly id: string;
   readonly workspace_id: string;
   readonly host_id: string | null;
+  /** `lost`: nothing was heard of it lately, and nothing of the crew goes on until it is back or the crew is moved. */
+  readonly host_status: Host['status'] | null;
   /** Made by an agent and not approved: nothing runs in it. */
   readonly held: boolean;
   readonly container_status: 'stopped' | 'starting' | 'running' | 'error';
@@ -77,6 +80,9 @@ export const NEW_CREW_DEFAULTS: Omit<CrewFields, 'name' | 'slug'> = {
   max_concurrent_runs: 4,
   autonomy_level: 'guided',
 };
+
+/** Where a crew keeps what outlives its containers; each is on its Docker host alone. Volumes of its configuration are, too. */
+export const CREW_DATA_PATHS = ['/workspace', '/output', '/crew', '/home/agent', '/opt/crew-tools'] as const;
 
 /** A host name or `*.host`, lower case. */
 const DOMAIN_PATTERN = /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;

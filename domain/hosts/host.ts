@@ -5,6 +5,8 @@ export interface Host {
   readonly live: boolean;
   readonly architecture: string;
   readonly engine_version: string;
+  /** How many crews have it. */
+  readonly crews: number;
   readonly slots: { readonly capacity: number; readonly in_use: number };
   readonly last_heartbeat_at: string;
   readonly created_at: string;

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { isSubnetPool } from '../../domain/crews/subnet-pool.ts';
 import { parseNetwork } from '../../domain/egress/ip-address.ts';
-import { parseRegistryMirrors } from '../oci/oci-reference.ts';
+import { parseOciReference, parseRegistryMirrors } from '../oci/oci-reference.ts';
 
 /**
  * Every setting of every Crewship process, read from the environment once, validated, frozen, and passed in.
@@ -119,6 +119,17 @@ const environment = z.object({
     .default('10.213.0.0/16'),
   /** Registries that are asked in place of others: `ghcr.io=127.0.0.1:5000,docker.io=mirror.example`. */
   CREWSHIP_REGISTRY_MIRRORS: registryMirrors,
+  /**
+   * Registry, with a path if need be, through which Docker hosts have the images that others of them built. Crews' images
+   * lie there: only hosts may read and write it.
+   */
+  CREWSHIP_CACHE_REGISTRY: z
+    .string()
+    .refine((prefix) => parseOciReference(`${prefix}/images`)?.tag === 'latest', 'must be host[:port][/path]')
+    .refine((prefix) => /[.:]|^localhost(\/|$)/.test(prefix.split('/')[0]!), 'must begin with the registry’s host')
+    .optional(),
+  CREWSHIP_CACHE_REGISTRY_USERNAME: z.string().min(1).max(255).optional(),
+  CREWSHIP_CACHE_REGISTRY_PASSWORD: z.string().min(1).max(16_384).optional(),
   /** Registries, besides those of this machine, that features are read from without TLS. */
   CREWSHIP_PLAIN_HTTP_REGISTRIES: commaSeparated,
   /** `always`: base images are pulled although they are here, so that nobody gets what only others may read. */

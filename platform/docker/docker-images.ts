@@ -53,6 +53,14 @@ export interface DockerImages {
       signal: AbortSignal;
     },
   ): Promise<void>;
+  /**
+   * Pushes an image under a name that it has, `repository:tag`; resolves with the digest by which the registry has it.
+   * Rejects with `rejected` when the registry denies it, `unavailable` when it cannot be reached.
+   */
+  pushImage(
+    name: { repository: string; tag: string },
+    options: { auth?: { username: string; password: string }; signal: AbortSignal },
+  ): Promise<{ digest: string }>;
   inspectImage(image: string): Promise<ImageState | undefined>;
   /** Those that carry all the labels. */
   listImages(labels: Readonly<Record<string, string>>): Promise<ListedImage[]>;
@@ -70,11 +78,12 @@ type Call = <T>(
   timeoutMs?: number,
 ) => Promise<T>;
 
-interface PullLine {
+interface TransferLine {
   status?: string;
   id?: string;
   error?: string;
   errorDetail?: { message?: string };
+  aux?: { Digest?: string };
 }
 
 export function createDockerImages(docker: Docker, call: Call): DockerImages {
@@ -88,22 +97,30 @@ export function createDockerImages(docker: Docker, call: Call): DockerImages {
           ...(auth === undefined ? {} : { authconfig: auth }),
         })) as Readable;
       } catch (error) {
-        throw pullError(error);
+        throw transferError(error, 'pull image');
       }
+      await readTransfer(stream, 'pull image', (line) => {
+        // Bars of progress come many times a second; these say what began and what ended.
+        if (line.status === undefined || /^(Downloading|Extracting|Waiting|Verifying)/.test(line.status)) return;
+        onLine(line.id === undefined ? line.status : `${line.id}: ${line.status}`);
+      });
+    },
+
+    async pushImage({ repository, tag }, { auth, signal }) {
+      let stream: Readable;
       try {
-        for await (const text of readline.createInterface({ input: stream })) {
-          const line = JSON.parse(text) as PullLine;
-          if (line.error !== undefined) throw pullError(new Error(line.errorDetail?.message ?? line.error));
-          // Bars of progress come many times a second; these say what began and what ended.
-          if (line.status !== undefined && !/^(Downloading|Extracting|Waiting|Verifying)/.test(line.status)) {
-            onLine(line.id === undefined ? line.status : `${line.id}: ${line.status}`);
-          }
-        }
+        // Without any credentials the daemon takes the call for a malformed one.
+        const options = { tag, authconfig: auth ?? {}, abortSignal: signal };
+        stream = (await docker.getImage(repository).push(options as object)) as Readable;
       } catch (error) {
-        throw toDockerError(error, 'pull image');
-      } finally {
-        stream.destroy();
+        throw transferError(error, 'push image');
       }
+      let digest: string | undefined;
+      await readTransfer(stream, 'push image', (line) => {
+        digest = line.aux?.Digest ?? digest;
+      });
+      if (digest === undefined) throw new DockerError('rejected', 'push image');
+      return { digest };
     },
 
     async inspectImage(image) {
@@ -176,18 +193,35 @@ export function createDockerImages(docker: Docker, call: Call): DockerImages {
   };
 }
 
-/** The daemon says only in words why a registry gave nothing. */
-function pullError(error: unknown): DockerError {
+/** The daemon answers at once and says in what follows how it went. */
+async function readTransfer(stream: Readable, operation: string, onLine: (line: TransferLine) => void): Promise<void> {
+  try {
+    for await (const text of readline.createInterface({ input: stream })) {
+      const line = JSON.parse(text) as TransferLine;
+      if (line.error !== undefined) {
+        throw transferError(new Error(line.errorDetail?.message ?? line.error), operation);
+      }
+      onLine(line);
+    }
+  } catch (error) {
+    throw toDockerError(error, operation);
+  } finally {
+    stream.destroy();
+  }
+}
+
+/** The daemon says only in words why a registry gave or took nothing. */
+function transferError(error: unknown, operation: string): DockerError {
   if (isDockerError(error)) return error;
   const text = (error as Error).message ?? '';
   if (/manifest unknown|not found|does not exist|no matching manifest/i.test(text)) {
-    return new DockerError('image_missing', 'pull image', { cause: error });
+    return new DockerError('image_missing', operation, { cause: error });
   }
   if (/denied|unauthorized|authentication required|no basic auth/i.test(text)) {
-    return new DockerError('rejected', 'pull image', { cause: error });
+    return new DockerError('rejected', operation, { cause: error });
   }
   if (/dial tcp|lookup |timeout|connection refused|EOF|request canceled|TLS|x509|no such host/i.test(text)) {
-    return new DockerError('unavailable', 'pull image', { cause: error });
+    return new DockerError('unavailable', operation, { cause: error });
   }
-  return toDockerError(error, 'pull image');
+  return toDockerError(error, operation);
 }

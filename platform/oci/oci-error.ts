@@ -10,10 +10,13 @@ export type OciErrorCode =
 /** Why something was not read from a registry. The message names the host that was asked and nothing it said. */
 export class OciError extends Error {
   readonly code: OciErrorCode;
+  /** That was asked: a mirror's where there is one. */
+  readonly host: string;
 
   constructor(code: OciErrorCode, host: string, options?: { cause?: unknown }) {
     super(`registry ${host}: ${code}`, options);
     this.name = 'OciError';
     this.code = code;
+    this.host = host;
   }
 }

@@ -205,7 +205,9 @@ test('a mission that is created while its crew is deleted is cancelled with it',
 
 test('crews that ask for images, edit, cancel and start beside builds that end never deadlock, and none is left waiting', async () => {
   const before = await deadlocks();
-  const images = { settings: { miseAliases: {} }, concurrent: 32 };
+  // The tests before it may have taken longer than a host may be silent.
+  await recordHostHeartbeat(db, { hostId: 'host-a', architecture: 'x86_64', engineVersion: '1', slots: 6 });
+  const images = { settings: { miseAliases: {}, mirrors: {} }, concurrent: 32 };
   const actor = orchestratorActor();
   const crews = await Promise.all(
     Array.from({ length: 6 }, () => createTestCrew(db, { agents: { lead: ['worker.mjs'] } })),

@@ -68,7 +68,7 @@ async function build(config: object): Promise<Building> {
   const text = JSON.stringify({ image: TEST_RUNTIME_IMAGE, ...config });
   await engine.db.transaction({ workspaceIds: [crew.workspaceId] }, async (tx) => {
     await tx.execute(sql`UPDATE crews SET devcontainer_config = ${text} WHERE id = ${crew.crewId}`);
-    const policy = { settings: { miseAliases: {} }, concurrent: 32 };
+    const policy = { settings: { miseAliases: {}, mirrors: {} }, concurrent: 32 };
     await startProvision(tx, crew.crewId, { ...policy, fresh: false, actor: orchestratorActor() });
   });
   const [row] = await readBuilds(engine.db, (await statusOf(crew)).config_hash!);

@@ -137,7 +137,7 @@ async function provision(crew: TestCrew): Promise<Provisioned> {
   await engine.db.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
     startProvision(tx, crew.crewId, {
       fresh: false,
-      settings: { miseAliases },
+      settings: { miseAliases, mirrors: TEST_MIRRORS },
       concurrent: 32,
       actor: orchestratorActor(),
     }),
@@ -280,7 +280,12 @@ dockerTest(
         ...ownBuild(step),
       });
       await engine.db.transaction({ workspaceIds: [crew.workspaceId] }, async (tx) => {
-        await startProvision(tx, crew.crewId, { fresh: false, settings: { miseAliases }, concurrent: 32, actor });
+        await startProvision(tx, crew.crewId, {
+          fresh: false,
+          settings: { miseAliases, mirrors: TEST_MIRRORS },
+          concurrent: 32,
+          actor,
+        });
         const { config_hash: hash } = await tx.one<{ config_hash: string }>(
           sql`SELECT config_hash FROM crews WHERE id = ${crew.crewId}`,
         );

@@ -40,7 +40,7 @@ async function makeCrew(config: string): Promise<TestCrew> {
 /** Asks for an image past the cache and plays its build, which ends as it is told. */
 async function build(crew: TestCrew, end: 'completed' | 'failed' = 'completed'): Promise<string> {
   await db.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
-    startProvision(tx, crew.crewId, { fresh: true, settings: { miseAliases: {} }, concurrent: 4, actor }),
+    startProvision(tx, crew.crewId, { fresh: true, settings: { miseAliases: {}, mirrors: {} }, concurrent: 4, actor }),
   );
   const row = (await readBuilds(db)).at(-1)!;
   const address = addressOf(row);
@@ -98,7 +98,7 @@ test('provisionings and builds that are long over go, but for what a crew’s st
 test('what is under way stays, however old it is, and many go in batches by sweepers side by side', async () => {
   const crew = await makeCrew(configNamed('under way'));
   await db.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
-    startProvision(tx, crew.crewId, { fresh: false, settings: { miseAliases: {} }, concurrent: 4, actor }),
+    startProvision(tx, crew.crewId, { fresh: false, settings: { miseAliases: {}, mirrors: {} }, concurrent: 4, actor }),
   );
   const running = (await readBuilds(db)).at(-1)!.id;
   await owner.query(

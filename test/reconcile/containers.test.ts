@@ -28,6 +28,7 @@ async function reconcileHost(): Promise<number> {
     scripts: await installExecScripts(hostDir('runtime')),
     workflows: createWorkflowLookup(temporal.client, new AbortController().signal),
     stackId,
+    hostId: stackId,
     log: createLogger({ name: 'test', level: 'silent' }),
   });
 }

@@ -179,7 +179,12 @@ try {
     const config = { image: TEST_RUNTIME_IMAGE, features: { [`${TEST_PUBLISHER}/${feature}:1`]: {} } };
     const [build] = await engine.db.transaction(scope, async (tx) => {
       await tx.execute(sql`UPDATE crews SET devcontainer_config = ${JSON.stringify(config)} WHERE id = ${crewId}`);
-      const request = { fresh: true, settings: { miseAliases: {} }, concurrent: 32, actor: orchestratorActor() };
+      const request = {
+        fresh: true,
+        settings: { miseAliases: {}, mirrors: {} },
+        concurrent: 32,
+        actor: orchestratorActor(),
+      };
       await startProvision(tx, crewId, request);
       return tx.any<{ id: string; host_id: string; config_hash: string; n: number }>(sql`
         SELECT b.id, b.host_id, b.config_hash, b.n FROM image_builds b JOIN jobs j ON j.build_id = b.id

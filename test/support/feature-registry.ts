@@ -25,7 +25,10 @@ export interface TestFeature {
 }
 
 /** Publishes features, each by its name, as their authors do: with the devcontainers CLI. */
-export async function publishFeatures(features: Readonly<Record<string, TestFeature>>): Promise<void> {
+export async function publishFeatures(
+  features: Readonly<Record<string, TestFeature>>,
+  registry = TEST_REGISTRY,
+): Promise<void> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'crewship-features-'));
   try {
     for (const [id, { metadata, install, version = '1.0.0' }] of Object.entries(features)) {
@@ -37,7 +40,7 @@ export async function publishFeatures(features: Readonly<Record<string, TestFeat
     }
     await promisify(execFile)(
       process.execPath,
-      [CLI, 'features', 'publish', '-r', TEST_REGISTRY, '-n', 'devcontainers/features', path.join(directory, 'src')],
+      [CLI, 'features', 'publish', '-r', registry, '-n', 'devcontainers/features', path.join(directory, 'src')],
       { timeout: PUBLISH_TIMEOUT_MS },
     );
   } finally {

@@ -85,6 +85,8 @@ export async function createForeignRows(api: TestApi): Promise<{ workspaceId: st
       connectionId,
       checkpointId,
       budgetId,
+      // Hosts are no workspace's.
+      hostId: 'no-such-host',
       // Images are their hosts': nobody has this one.
       tag: `crewship-cache:${'0'.repeat(12)}`,
       approvalId,

@@ -21,6 +21,8 @@ export function whyNoOwnDockerd(): string | undefined {
 
 export interface OwnDockerd {
   readonly dockerHost: string;
+  /** Of the daemon's network namespace, whose loopback is up. */
+  readonly namespaceFile: string;
   start(): Promise<void>;
   /** kill -9 of the daemon alone; containers go on until it is back. */
   kill(): Promise<void>;
@@ -35,7 +37,9 @@ export async function createOwnDockerd(): Promise<OwnDockerd> {
   const dir = await mkdtemp(path.join(os.tmpdir(), 'crewship-dockerd-'));
   const at = (file: string) => path.join(dir, file);
   const dockerHost = `unix://${at('docker.sock')}`;
+  const namespaceFile = `/run/netns/${name}`;
   await run('ip', ['netns', 'add', name]);
+  await run('nsenter', [`--net=${namespaceFile}`, 'ip', 'link', 'set', 'lo', 'up']);
   let daemon: ChildProcess | undefined;
   let gone: Promise<unknown> = Promise.resolve();
 
@@ -53,10 +57,11 @@ export async function createOwnDockerd(): Promise<OwnDockerd> {
 
   const dockerd: OwnDockerd = {
     dockerHost,
+    namespaceFile,
     async start() {
       const log = openSync(at('log'), 'a');
       const args = [
-        `--net=/run/netns/${name}`,
+        `--net=${namespaceFile}`,
         'dockerd',
         `--data-root=${at('data')}`,
         `--exec-root=${at('exec')}`,

@@ -77,7 +77,7 @@ export async function startTestApi(
     attempts: options.attempts ?? UNLIMITED,
     trustedProxies: options.trustedProxies ?? [],
     catalogs: options.catalogs ?? createProvisioningCatalogs({ featuresUrl: '', runtimesUrl: '', log }),
-    images: { settings: { miseAliases: {} }, concurrent: options.provisionsAtOnce ?? 32 },
+    images: { settings: { miseAliases: {}, mirrors: {} }, concurrent: options.provisionsAtOnce ?? 32 },
     provisions: options.provisions ?? { async countStart() {} },
     bus: options.bus ?? SILENT_BUS,
     socketTokenKey: SOCKET_TOKEN_KEY,

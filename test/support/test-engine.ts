@@ -33,9 +33,10 @@ export interface TestEngine {
   readonly stackId: string;
   readonly dataDir: string;
   readonly apiUrl: string;
-  readonly processes: Map<ProcessName, TestChild>;
-  start(name: ProcessName, env?: Readonly<Record<string, string>>): Promise<TestChild>;
-  logFile(name: ProcessName): string;
+  readonly processes: Map<string, TestChild>;
+  /** `as`: what another process of a kind is called. */
+  start(name: ProcessName, env?: Readonly<Record<string, string>>, as?: string): Promise<TestChild>;
+  logFile(name: string): string;
   close(): Promise<void>;
 }
 
@@ -90,8 +91,8 @@ export async function createTestEngine(options: {
   const work = createCommittedWork({ db, temporal: temporal.client, bus, log, owner: 'test' });
   work.start();
   const docker = createDockerClient(TEST_DOCKER_HOST);
-  const processes = new Map<ProcessName, TestChild>();
-  const logFile = (name: ProcessName) => path.join(dataDir, `${name}.log`);
+  const processes = new Map<string, TestChild>();
+  const logFile = (name: string) => path.join(dataDir, `${name}.log`);
 
   const engine: TestEngine = {
     db,
@@ -103,9 +104,9 @@ export async function createTestEngine(options: {
     apiUrl: `http://127.0.0.1:${port}`,
     processes,
     logFile,
-    async start(name, extra = {}) {
-      const child = await startChild(ENTRY[name], { ...env, ...extra }, logFile(name));
-      processes.set(name, child);
+    async start(name, extra = {}, as = name) {
+      const child = await startChild(ENTRY[name], { ...env, ...extra }, logFile(as));
+      processes.set(as, child);
       return child;
     },
     async close() {

@@ -2,6 +2,7 @@ import { parseOciReference } from '../../../platform/oci/oci-reference.ts';
 import { OciError } from '../../../platform/oci/oci-error.ts';
 import { ArchiveError, type ArchiveEntry, readArchive } from '../../../platform/oci/tar-archive.ts';
 import { type BuildDeps, BuildError, type BuildRun } from './build-types.ts';
+import { registryDenied } from './registry-denied.ts';
 
 const LAYER_TYPE = 'application/vnd.devcontainers.layer.v1+tar';
 
@@ -33,7 +34,7 @@ export async function fetchFeature(
     const files = await readArchive(await deps.registry.readBlob(reference, layer, run));
     return { digest, metadata: metadataOf(files, named), files };
   } catch (error) {
-    if (error instanceof OciError) throw ociFailure(error, named);
+    if (error instanceof OciError) throw ociFailure(error, named, run);
     if (error instanceof ArchiveError)
       throw new BuildError('invalid_feature', `${named} ${error.message}`, { cause: error });
     throw error;
@@ -52,13 +53,13 @@ function metadataOf(files: readonly ArchiveEntry[], named: string): unknown {
   }
 }
 
-function ociFailure(error: OciError, named: string): BuildError {
+function ociFailure(error: OciError, named: string, run: Pick<BuildRun, 'credentials'>): BuildError {
   const cause = { cause: error };
   switch (error.code) {
     case 'not_found':
       return new BuildError('feature_not_found', `${named} was not found`, cause);
     case 'denied':
-      return new BuildError('registry_denied', `${named} is not there, or may not be read`, cause);
+      return registryDenied(error.host, named, run, error);
     case 'unavailable':
       return new BuildError('registry_unavailable', `the registry of ${named} does not answer`, cause);
     case 'wrong_digest':

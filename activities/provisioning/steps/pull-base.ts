@@ -2,6 +2,7 @@ import { isDockerError } from '../../../platform/docker/docker-error.ts';
 import type { ImageState } from '../../../platform/docker/docker-images.ts';
 import { mirroredHost, parseOciReference, pullReference } from '../../../platform/oci/oci-reference.ts';
 import { type BuildDeps, BuildError, type BuildRun, type BuildTarget } from './build-types.ts';
+import { registryDenied } from './registry-denied.ts';
 
 /**
  * The base image, on this host, as an id: whatever its name comes to mean, the build stays with it. It is pulled by the
@@ -18,7 +19,8 @@ export async function pullBase(deps: BuildDeps, target: BuildTarget, run: BuildR
   const name = pullReference(reference, mirrors);
   const pulled = pullPolicy === 'missing' ? await deps.docker.inspectImage(name) : undefined;
   if (pulled !== undefined) return checked(pulled, architecture);
-  const auth = run.credentials?.get(mirroredHost(reference, mirrors));
+  const host = mirroredHost(reference, mirrors);
+  const auth = run.credentials?.get(host);
   try {
     await deps.docker.pullImage(name, {
       architecture,
@@ -28,6 +30,7 @@ export async function pullBase(deps: BuildDeps, target: BuildTarget, run: BuildR
     });
   } catch (error) {
     run.signal.throwIfAborted();
+    if (isDockerError(error, 'rejected')) throw registryDenied(host, `image ${baseImage}`, run, error);
     throw pullFailure(error, baseImage);
   }
   const image = await deps.docker.inspectImage(name);
@@ -45,9 +48,6 @@ function checked(image: ImageState, architecture: string): { imageId: string } {
 function pullFailure(error: unknown, baseImage: string): unknown {
   if (isDockerError(error, 'image_missing', 'not_found')) {
     return new BuildError('image_not_found', `image ${baseImage} was not found`, { cause: error });
-  }
-  if (isDockerError(error, 'rejected')) {
-    return new BuildError('registry_denied', `image ${baseImage} is not there, or may not be read`, { cause: error });
   }
   return error;
 }
