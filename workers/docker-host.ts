@@ -62,6 +62,7 @@ const exchange = openImageExchange({ config, db, docker, log });
 const building = {
   db,
   log,
+  bus: worker.bus,
   build: await createBuildDeps(config, docker),
   underWay: createStepsUnderWay(),
   keyRing: await loadKeyRing(config),

@@ -4,7 +4,6 @@ import {
   closeBuild,
   finishBuildStep,
   readBuildToClean,
-  recordBuildOutput,
   recordStepFailure,
   type StepResult,
 } from '../../db/provisioning/build-actor.ts';
@@ -15,6 +14,7 @@ import type { BuildStep } from '../../domain/provisioning/build-spec.ts';
 import type { BuildVerdict } from '../../domain/provisioning/provision.ts';
 import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
 import { isDockerError } from '../../platform/docker/docker-error.ts';
+import type { WakeBus } from '../../platform/bus/wake-bus.ts';
 import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { skipToTag, unskip } from '../../db/provisioning/registry-images.ts';
@@ -31,6 +31,7 @@ import {
   type BuildTarget,
   type ResolvedFeature,
 } from './steps/build-types.ts';
+import { storeBuildOutput } from './store-build-output.ts';
 import type { StepsUnderWay } from './steps-under-way.ts';
 import { installFeatures } from './steps/install-features.ts';
 import { installMise } from './steps/install-mise.ts';
@@ -43,6 +44,7 @@ import { validateBuild } from './steps/validate-build.ts';
 export interface BuildHostDeps {
   readonly db: Database;
   readonly log: Pick<Logger, 'warn'>;
+  readonly bus: Pick<WakeBus, 'publish'>;
   readonly build: BuildDeps;
   readonly underWay: StepsUnderWay;
   /** Undefined: every host builds what it needs. */
@@ -174,7 +176,7 @@ async function workOn(
 ): Promise<void> {
   // A step that is taken up again gives its lines again.
   const before = row.step === step ? [] : row.log_tail;
-  const log = createBuildLog(before, (tail) => recordBuildOutput(deps.db, row.id, tail));
+  const log = createBuildLog(before, (tail) => storeBuildOutput(deps, row.id, tail));
   const secrets: string[] = [];
   try {
     const credentials = READS_REGISTRIES.has(step)

@@ -1,12 +1,14 @@
 import type { SequencedEntry } from '../../db/journal/read-stream.ts';
 import type { JournalFilter } from '../../domain/journal/journal-filter.ts';
-import { createTailEntry, type TailEntry } from './tail-entry.ts';
+import { createTailEntry, type EventFrame, type TailEntry } from './tail-entry.ts';
 
 /** Where a follower's entries go. Nothing here may throw. */
 export interface Sink {
   /** Whether it takes no more for now; it calls the follower's `advance` when it does again. */
   isFull(): boolean;
   deliver(entry: TailEntry): void;
+  /** An event that is of no entry; a sink that is full lets it pass. */
+  hint?(frame: EventFrame): void;
   /** The stream is not what the client knows (restored from a backup): it has to begin anew. */
   reset(): void;
 }

@@ -3,7 +3,7 @@ import type { SequencedEntry } from '../../db/journal/read-stream.ts';
 import type { JournalFilter } from '../../domain/journal/journal-filter.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { createFollower, type Follower, type ReadOlder, type RecentEntries, type Sink } from './follower.ts';
-import { createTailEntry, type TailEntry } from './tail-entry.ts';
+import { createTailEntry, type EventFrame, type TailEntry } from './tail-entry.ts';
 
 export interface FollowRequest {
   readonly workspaceId: string;
@@ -23,6 +23,8 @@ export interface JournalTails {
   unfollow(workspaceId: string, follower: Follower): void;
   /** The workspace's stream reaches this position. */
   grown(workspaceId: string, position: number): void;
+  /** Gives those who follow the workspace's stream, and take more for now, an event that is no part of it. */
+  hint(workspaceId: string, frame: EventFrame): void;
   /** Announcements may have been missed: looks at all streams that are followed, in one query. */
   look(): Promise<void>;
   /** Streams that are followed here. */
@@ -214,6 +216,9 @@ export function createJournalTails(deps: {
       dropIfIdle(tail);
     },
     grown,
+    hint(workspaceId, frame) {
+      for (const { sink } of tails.get(workspaceId)?.followers ?? []) sink.hint?.(frame);
+    },
     look,
     get size() {
       return tails.size;

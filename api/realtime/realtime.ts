@@ -5,6 +5,8 @@ import type { WakeBus } from '../../platform/bus/wake-bus.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { type AccessWatch, createAccessWatch } from './access-watch.ts';
 import { createJournalTails, type JournalTails } from './journal-tails.ts';
+import { provisionLogEvent } from '../../domain/realtime/events-of-entry.ts';
+import { frameOf } from './tail-entry.ts';
 import { createLiveClients, type LiveClients } from './live-clients.ts';
 
 /** What event streams and sockets of this process share. */
@@ -57,6 +59,11 @@ export function createRealtime(deps: {
   });
   const clients = createLiveClients(deps.maxClients);
   const timers: NodeJS.Timeout[] = [];
+
+  function tellOfLog(workspaceId: string, crewId: string): void {
+    tails.hint(workspaceId, frameOf(provisionLogEvent(workspaceId, crewId)));
+  }
+
   return {
     tails,
     access,
@@ -71,6 +78,7 @@ export function createRealtime(deps: {
       void deps.bus.subscribe({
         onWake(wake) {
           if (wake.topic === 'journal' && wake.position !== undefined) tails.grown(wake.workspaceId, wake.position);
+          if (wake.topic === 'provision_log') tellOfLog(wake.workspaceId, wake.id);
         },
         onReconnect: () => void tails.look(),
       });

@@ -3,6 +3,7 @@ import { scopesAllow } from '../../domain/identity/scopes.ts';
 import type { TokenIdentity } from '../../db/identity/tokens-store.ts';
 import { mayRead } from './access-watch.ts';
 import type { Follower } from './follower.ts';
+import type { EventFrame } from './tail-entry.ts';
 import type { JournalTails } from './journal-tails.ts';
 
 /** The socket as its subscriptions see it. */
@@ -68,6 +69,10 @@ export function createSocketSubscriptions(deps: {
         for (const frame of entry.frames()) {
           if (frame.channel === channel && scopesAllow(scopes, frame.scope)) socket.sendText(frame.text);
         }
+      },
+      hint(frame: EventFrame) {
+        if (!subscription.hasBegun || frame.channel !== channel || socket.isFull()) return;
+        if (scopesAllow(deps.identity()?.scopes ?? null, frame.scope)) socket.sendText(frame.text);
       },
       reset() {
         if (subscriptions.get(channel) === subscription) subscriptions.delete(channel);

@@ -1,11 +1,16 @@
 import type { SequencedEntry } from '../../db/journal/read-stream.ts';
-import { eventsOfEntry } from '../../domain/realtime/events-of-entry.ts';
+import { eventsOfEntry, type RealtimeEvent } from '../../domain/realtime/events-of-entry.ts';
 
 /** An event as it goes to a socket. */
 export interface EventFrame {
   readonly channel: string;
   readonly scope: string;
   readonly text: string;
+}
+
+/** An event that is of no entry has no position. */
+export function frameOf({ channel, type, payload, scope }: RealtimeEvent, position?: number): EventFrame {
+  return { channel, scope, text: JSON.stringify({ type, channel, payload, seq: position }) };
 }
 
 /** An entry on its way to many clients: what they are sent is made once, for the first who needs it. */
@@ -24,11 +29,6 @@ export function createTailEntry(entry: SequencedEntry): TailEntry {
     entry,
     position: entry.position,
     sse: () => (sse ??= `id: ${entry.position}\ndata: ${JSON.stringify(entry)}\n\n`),
-    frames: () =>
-      (frames ??= eventsOfEntry(entry).map(({ channel, type, payload, scope }) => ({
-        channel,
-        scope,
-        text: JSON.stringify({ type, channel, payload, seq: entry.position }),
-      }))),
+    frames: () => (frames ??= eventsOfEntry(entry).map((event) => frameOf(event, entry.position))),
   };
 }

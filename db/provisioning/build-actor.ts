@@ -7,7 +7,7 @@ import type { Tx } from '../kernel/transaction.ts';
 import { type BuildRow, isActive, lockBuild, readFollowers } from './build-row.ts';
 import { endBuild } from './end-build.ts';
 import { TAKEN_MESSAGE } from './registry-images.ts';
-import { journalProvision } from './provision-journal.ts';
+import { journalProvision, type ProvisionJob } from './provision-journal.ts';
 
 /** What a build's actor does next. */
 export type BuildActorStep =
@@ -170,15 +170,18 @@ export async function recordStepFailure(
   return worthIt;
 }
 
-/** What is shown of a build while it runs; later than its end it changes nothing. */
+/** What is shown of a build while it runs; later than its end it changes nothing. Resolves with the jobs that follow it. */
 export async function recordBuildOutput(
   db: Pick<Database, 'systemStatement'>,
   buildId: string,
   logTail: readonly string[],
-): Promise<void> {
-  await db.systemStatement(sql`
-    UPDATE image_builds SET log_tail = ${sql.array([...logTail], 'text')}, updated_at = now()
-    WHERE id = ${buildId} AND status = 'running'`);
+): Promise<readonly ProvisionJob[]> {
+  return db.systemStatement<ProvisionJob>(sql`
+    WITH told AS (
+      UPDATE image_builds SET log_tail = ${sql.array([...logTail], 'text')}, updated_at = now()
+      WHERE id = ${buildId} AND status = 'running' RETURNING id)
+    SELECT j.id, j.workspace_id, j.subject_id AS crew_id FROM jobs j JOIN told ON told.id = j.build_id
+    WHERE j.status = 'running'`);
 }
 
 /** The build that is over and whose leftovers are to be removed; null when there is nothing to do. */

@@ -200,6 +200,12 @@ function provisionEvents(entry: JournalEntry, at: Channels): RealtimeEvent[] {
   }
 }
 
+/** Says that a crew's provisioning has new lines of output, which its status shows. Of no entry, so nothing resumes it. */
+export function provisionLogEvent(workspaceId: string, crewId: string): RealtimeEvent {
+  const payload = { crew_id: crewId, event: 'log' };
+  return { channel: `workspace:${workspaceId}`, type: 'provision.event', payload, scope: 'crews:read' };
+}
+
 function count(value: JsonValue | undefined): number {
   return typeof value === 'number' ? value : 0;
 }

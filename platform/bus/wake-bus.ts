@@ -4,10 +4,10 @@ import { openRedis, type RedisConnection } from './redis-connection.ts';
 
 /**
  * Says that a row changed and nothing of what it changed to: whoever waits on it reads it again. On the topic `journal`
- * the row is the workspace's stream, which reaches `position` now.
+ * the row is the workspace's stream, which reaches `position` now; on `provision_log` it is the crew's provisioning.
  */
 export interface Wake {
-  readonly topic: WakeTopic | 'journal';
+  readonly topic: WakeTopic | 'journal' | 'provision_log';
   readonly id: string;
   readonly workspaceId: string;
   readonly position?: number;

@@ -54,13 +54,6 @@ export interface DockerImages {
     },
   ): Promise<void>;
   /**
-   * Asks the registry whether this may be read: the daemon answers a pull by digest from what it has. Fails as a pull does.
-   */
-  askRegistry(
-    reference: string,
-    options: { auth?: { username: string; password: string }; signal: AbortSignal },
-  ): Promise<void>;
-  /**
    * Pushes an image under a name that it has, `repository:tag`; resolves with the digest by which the registry has it.
    * Rejects with `rejected` when the registry denies it, `unavailable` when it cannot be reached.
    */
@@ -68,6 +61,13 @@ export interface DockerImages {
     name: { repository: string; tag: string },
     options: { auth?: { username: string; password: string }; signal: AbortSignal },
   ): Promise<{ digest: string }>;
+  /**
+   * Asks the registry whether this may be read: the daemon answers a pull by digest from what it has. Fails as a pull does.
+   */
+  askRegistry(
+    reference: string,
+    options: { auth?: { username: string; password: string }; signal: AbortSignal },
+  ): Promise<void>;
   inspectImage(image: string): Promise<ImageState | undefined>;
   /** Those that carry all the labels. */
   listImages(labels: Readonly<Record<string, string>>): Promise<ListedImage[]>;

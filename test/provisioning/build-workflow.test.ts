@@ -8,6 +8,7 @@ import { readProvision } from '../../db/provisioning/read-provision.ts';
 import { orchestratorActor } from '../../domain/access/authority.ts';
 import { BUILD_STEPS, type BuildStep } from '../../domain/provisioning/build-spec.ts';
 import { workflowId } from '../../domain/outbox/outbox-command.ts';
+import { connectDocker } from '../../deploy/local/services/docker-address.ts';
 import { dockerTest } from '../support/docker-test.ts';
 import {
   COMMON_UTILS,
@@ -27,7 +28,7 @@ import {
 } from '../support/test-crew.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { createTestEngine, type TestEngine } from '../support/test-engine.ts';
-import { DOCKER_MISSING, TEST_RUNTIME_IMAGE } from '../support/test-services.ts';
+import { DOCKER_MISSING, TEST_DOCKER_HOST, TEST_RUNTIME_IMAGE } from '../support/test-services.ts';
 import { reconcileNow, repairsOf } from '../reconcile/reconcile-fixture.ts';
 import { addressOf, readBuilds } from './build-fixture.ts';
 
@@ -35,6 +36,7 @@ const suffix = randomBytes(4).toString('hex');
 const LIBRARY = `${TEST_PUBLISHER}/lib-${suffix}:1`;
 const PROGRAM = `${TEST_PUBLISHER}/program-${suffix}:1`;
 const SLOW = `${TEST_PUBLISHER}/slow-${suffix}:1`;
+const EXTRAS = `${TEST_PUBLISHER}/extras-${suffix}:1`;
 const BROKEN = `${TEST_PUBLISHER}/broken-${suffix}:1`;
 /** Says to everyone who asks for this lock that the test wants it first. */
 const HOLD_LOCK = 7_263_101;
@@ -61,6 +63,18 @@ beforeAll(async () => {
       metadata: { dependsOn: { [LIBRARY]: { greeting: 'hello' } } },
       install: `lib-tool >/opt/lib/seen; printf '#!/bin/sh\\nlib-tool\\n' >/usr/local/bin/program
         chmod +x /usr/local/bin/program; echo "installed the program"`,
+    },
+    [`extras-${suffix}`]: {
+      metadata: {
+        mounts: [
+          { type: 'volume', source: 'kept', target: '/var/cache/extras' },
+          { type: 'bind', source: '/etc', target: '/var/cache/host' },
+        ],
+        capAdd: ['NET_BIND_SERVICE', 'SYS_ADMIN'],
+        privileged: true,
+        postStartCommand: 'echo "feature $(id -u)" >>/workspace/starts',
+      },
+      install: 'echo "for the agent" >/opt/extras; chmod a+r /opt/extras',
     },
     [`slow-${suffix}`]: { install: 'echo sleeping; sleep 300' },
     [`broken-${suffix}`]: { install: 'echo "this will not do"; exit 3' },
@@ -204,6 +218,37 @@ dockerTest(
     const [build] = await readBuilds(engine.db, view.config_hash!);
     const left = await leftOf({ ...crew, address: addressOf(build!) });
     expect(left).toEqual({ containers: 0, images: [[view.cached_image]] });
+  },
+  120_000,
+  REGISTRY_MISSING,
+);
+
+dockerTest(
+  'a crew’s container has the volumes, the capability and the start hooks that its image’s features want, and no more',
+  async () => {
+    const crew = await makeCrew({ features: { [EXTRAS]: {} }, postStartCommand: 'echo crew >>/workspace/starts' });
+    const script = `echo "$(date)" >/var/cache/extras/note && seen=$(tr '\\n' ' ' </workspace/starts)
+      printf '{"summary": "%s"}' "$seen" >"$CREWSHIP_RUN_DIR/result.json"`;
+    await engine.db.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
+      tx.execute(sql`
+        UPDATE agents SET command = ${sql.array(['/bin/sh', '-c', script], 'text')} WHERE id = ${crew.leadId}`),
+    );
+    const { missionId, tasks } = await createTestMission(engine.db, crew, { one: { agent: 'lead' } });
+    await startTestMission(engine.db, crew, missionId);
+    await eventually(() => readMission(engine.db, crew.workspaceId, missionId), isSettledView, BUILD_MS);
+    const row = await engine.db.reads.maybeOne<{ result_summary: string; container_id: string }>(
+      [crew.workspaceId],
+      sql`
+        SELECT t.result_summary, c.container_id FROM tasks t JOIN crews c ON c.id = ${crew.crewId}
+        WHERE t.id = ${tasks.one!}`,
+    );
+    expect(row!.result_summary.trim()).toBe('feature 1001 crew');
+    const { HostConfig, Mounts } = await connectDocker(TEST_DOCKER_HOST).getContainer(row!.container_id).inspect();
+    expect(HostConfig).toMatchObject({ Privileged: false, CapDrop: ['ALL'] });
+    expect((HostConfig.CapAdd ?? []).map((name: string) => name.replace('CAP_', ''))).toEqual(['NET_BIND_SERVICE']);
+    const kept = Mounts.find(({ Destination }) => Destination === '/var/cache/extras');
+    expect(kept).toMatchObject({ Type: 'volume', Name: expect.stringMatching(`${crew.crewId}-v-kept$`) });
+    expect(Mounts.some(({ Destination }) => Destination === '/var/cache/host')).toBe(false);
   },
   120_000,
   REGISTRY_MISSING,
