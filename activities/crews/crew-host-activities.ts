@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import {
   type CrewRow,
   forgetCachedImage,
@@ -62,6 +63,9 @@ export type CrewHostActivities = ReturnType<typeof createCrewHostActivities>;
  */
 const PERMANENT = ['image_missing', 'rejected', 'not_running', 'stale_generation'] as const;
 
+/** How often a crew's image is asked for of a registry that does not answer, before the crew's runs are told so. */
+const IMAGE_TRIES = 5;
+
 const PATH_PREFIX = 'PATH=';
 
 /** The crew actor's side effects on its Docker host. */
@@ -119,7 +123,7 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
       if (!container.created) await retireOthers(container.containerId, sidecar.execId);
       await noteEarlyEnd(crew, sidecar.execId);
     } catch (error) {
-      const failure = permanentFailure(error);
+      const failure = permanentFailure(error, Context.current().info.attempt);
       if (failure === null) throw error;
       await markCrewError(deps.db, address, failure);
     }
@@ -241,9 +245,10 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
 }
 
 /** What trying again cannot mend, as it may be shown. */
-function permanentFailure(error: unknown): { code: string; message: string } | null {
+function permanentFailure(error: unknown, attempt: number): { code: string; message: string } | null {
   if (isDockerError(error, ...PERMANENT)) return { code: error.code, message: error.message };
-  if (error instanceof BuildError && !error.retryable) return { code: error.code, message: error.message };
+  if (error instanceof BuildError && (!error.retryable || attempt >= IMAGE_TRIES))
+    return { code: error.code, message: error.message };
   if (error instanceof PrivilegeRefused) return { code: 'privilege_refused', message: error.message };
   if (error instanceof InvalidConfigError) return { code: 'config_invalid', message: error.message };
   return null;

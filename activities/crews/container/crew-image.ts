@@ -1,4 +1,4 @@
-import { BUILD_LABEL, type BuildSettings } from '../../provisioning/steps/build-types.ts';
+import { BUILD_LABEL, BuildError, type BuildSettings } from '../../provisioning/steps/build-types.ts';
 import { registryDenied } from '../../provisioning/steps/registry-denied.ts';
 import type { DockerClient } from '../../../platform/docker/docker-client.ts';
 import { DockerError, isDockerError } from '../../../platform/docker/docker-error.ts';
@@ -21,7 +21,7 @@ export interface CrewImageDeps {
  * where there is one. One that came from a registry is given after the registry said that the crew's workspace may read it,
  * unless the pull policy is `missing`; what was built for crews is given to nobody by its name. `reference` is what a
  * container is made from. Rejects with `image_missing` when there is none, BuildError `registry_denied` when it may not be
- * read, `unavailable` while the registry cannot be reached.
+ * read or `registry_unavailable` while the registry cannot be reached.
  */
 export async function requireCrewImage(
   { docker, settings: { mirrors, pullPolicy }, credentialsFor }: CrewImageDeps,
@@ -46,6 +46,11 @@ export async function requireCrewImage(
     } else if (pullPolicy === 'always') await docker.askRegistry(reference, options);
   } catch (error) {
     if (isDockerError(error, 'rejected')) throw registryDenied(host, `image ${wanted}`, { credentials }, error);
+    if (isDockerError(error, 'unavailable', 'timeout')) {
+      // The same words mean a daemon that is away: then this rejects, and it is not the registry's fault.
+      await docker.ping();
+      throw new BuildError('registry_unavailable', `${host} cannot be reached for image ${wanted}`);
+    }
     // What a registry said may repeat what it was asked with: it goes no further.
     throw isDockerError(error) && auth !== undefined ? new DockerError(error.code, 'pull crew image') : error;
   }
