@@ -1,4 +1,7 @@
 import os from 'node:os';
+import path from 'node:path';
+import { localDataDir } from '../deploy/local/data-dir.ts';
+import { type RunningServices, startServices } from '../deploy/local/services/start-services.ts';
 import { onStopSignals } from '../deploy/local/stop-signals.ts';
 import { type BenchStack, openBenchStack } from './bench-stack.ts';
 import { crewList } from './crew-list.ts';
@@ -11,7 +14,6 @@ import { llmProxy } from './llm-proxy.ts';
 import { missionScale } from './mission-scale.ts';
 import { missionStart } from './mission-start.ts';
 import { parkedMissions } from './parked-missions.ts';
-import { provision, PROVISION_ENV } from './provision.ts';
 import { stackStart } from './stack-start.ts';
 import { taskDispatch } from './task-dispatch.ts';
 import { taskStart } from './task-start.ts';
@@ -23,7 +25,6 @@ const BENCHMARKS: Readonly<Record<string, (bench: BenchStack) => Promise<Figure[
   'journal-list': journalList,
   'cost-record': costRecord,
   'journal-emit': journalEmit,
-  'long-polls': longPolls,
   'llm-proxy': llmProxy,
   'task-dispatch': taskDispatch,
   'task-start': taskStart,
@@ -31,7 +32,10 @@ const BENCHMARKS: Readonly<Record<string, (bench: BenchStack) => Promise<Figure[
   'mission-start': missionStart,
   'mission-scale': missionScale,
   'parked-missions': parkedMissions,
-  provision,
+  // Its parts read where the registry is when they are loaded.
+  provision: async (bench) => (await import('./provision.ts')).provision(bench),
+  // Last: it leaves Temporal with thousands of workflows to close.
+  'long-polls': longPolls,
 };
 
 // Standard output holds the figures alone.
@@ -48,6 +52,7 @@ const wanted = Object.keys(BENCHMARKS).filter((name) => names.length === 0 || na
 
 let stopped = false;
 let bench: BenchStack | undefined;
+let registry: RunningServices | undefined;
 onStopSignals(
   () => {
     stopped = true;
@@ -62,10 +67,15 @@ onStopSignals(
 try {
   const figures: Figure[] = [];
   log(`${os.availableParallelism()} cores, ${describeLoad()} before the start`);
+  if (wanted.includes('provision') && process.env.CREWSHIP_TEST_REGISTRY === undefined) {
+    const dataDir = path.join(localDataDir(process.env), 'bench-registry');
+    registry = await startServices({ dataDir, parts: ['registry'], log, env: process.env });
+    process.env.CREWSHIP_TEST_REGISTRY = registry.registry;
+  }
   bench = await openBenchStack({
     twice: wanted.includes('stack-start'),
     countStatements: wanted.includes('parked-missions'),
-    env: wanted.includes('provision') ? PROVISION_ENV : {},
+    env: wanted.includes('provision') ? (await import('./provision.ts')).PROVISION_ENV : {},
     log,
   });
   for (const name of wanted) {
@@ -76,10 +86,12 @@ try {
   }
   console.log(asJson ? JSON.stringify(figures, undefined, 2) : formatFigures(figures));
   await bench.close();
+  await registry?.stop();
   process.exit(stopped ? 130 : 0);
 } catch (error) {
   console.error((error as Error).stack);
   await bench?.close().catch((failure: Error) => log(failure.message));
+  await registry?.stop().catch((failure: Error) => log(failure.message));
   process.exit(1);
 }
 
