@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'vitest';
 import { listCrewContainers } from '../../activities/crews/container/crew-container.ts';
+import { ensureCrewNetwork } from '../../activities/crews/container/crew-network.ts';
 import { reconcileContainers } from '../../activities/reconcile/reconcile-containers.ts';
 import { createAttemptExec, prepareAttempt, startAttemptExec } from '../../activities/runs/exec/attempt-exec.ts';
 import { installExecScripts } from '../../activities/runs/exec/exec-scripts.ts';
@@ -198,17 +199,11 @@ dockerTest(
 dockerTest('a network that a dead process left without a container is removed, one that is used is not', async () => {
   const { docker, stackId } = suite.engine;
   const { workspaceId, crewId } = suite.crew;
-  const labels = (crew: string) => ({
-    'crewship.stack': stackId,
-    'crewship.workspace': workspaceId,
-    'crewship.crew': crew,
-  });
   const left = newId();
-  const network = (crew: string, subnet: string) =>
-    docker.createNetwork({ name: `crewship-${stackId}-${crew}`, subnet, labels: labels(crew) });
-  await network(left, '10.212.255.0/28');
+  const network = (id: string) => ensureCrewNetwork(docker, '10.212.0.0/16', { stackId, workspaceId, crewId: id });
+  await network(left);
   expect((await finished(await run({ used: { agent: 'lead' } }))).status).toBe('REVIEW');
-  await network(crewId, '10.212.255.16/28');
+  await network(crewId);
   expect(await reconcileHost()).toBe(1);
   expect((await docker.listNetworks({ 'crewship.stack': stackId })).map(({ name }) => name)).toEqual([
     `crewship-${stackId}-${crewId}`,

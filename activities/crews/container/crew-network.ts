@@ -10,7 +10,11 @@ const CREATE_ATTEMPTS = 20;
  * Makes the crew's bridge, or finds it. Its subnet is one that no network of this daemon has: left to the daemon, about
  * thirty networks use up all it would choose from. Rejects with DockerError `rejected` when the pool is used up.
  */
-export async function ensureCrewNetwork(docker: DockerClient, pool: string, spec: CrewContainerSpec): Promise<void> {
+export async function ensureCrewNetwork(
+  docker: DockerClient,
+  pool: string,
+  spec: Pick<CrewContainerSpec, 'stackId' | 'workspaceId' | 'crewId'>,
+): Promise<void> {
   const name = crewNetworkName(spec);
   const labels = { [LABEL.stack]: spec.stackId, [LABEL.workspace]: spec.workspaceId, [LABEL.crew]: spec.crewId };
   const seed = createHash('sha256').update(name).digest().readUInt32BE();
