@@ -51,7 +51,7 @@ export async function provision(bench: BenchStack): Promise<Figure[]> {
       name: 'provision-build',
       value: percentile(builtMs, 50),
       unit: 'ms p50',
-      target: byHand * 1.15,
+      target: Math.round(byHand * 1.15),
       limit: byHand,
       limitName: 'the same commands by docker exec and commit',
     }),
