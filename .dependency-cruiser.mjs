@@ -6,6 +6,7 @@ const table = {
   domain: { folders: [], packages: [], builtins: false },
   platform: { folders: ['domain'] },
   db: { folders: ['domain', 'platform'] },
+  commands: { folders: ['domain', 'platform', 'db'] },
   workflows: {
     folders: ['domain'],
     // The workflow sandbox holds nothing else.
@@ -13,16 +14,18 @@ const table = {
     builtins: false,
     typesOf: ['activities'],
   },
-  activities: { folders: ['domain', 'db', 'platform'] },
+  activities: { folders: ['domain', 'db', 'commands', 'platform'] },
   api: {
-    folders: ['domain', 'db', 'platform'],
+    folders: ['domain', 'db', 'commands', 'platform'],
     files: ['^workflows/.+/[^/]*messages\\.ts$'],
     never: ['^platform/docker/', '^node_modules/(@types/)?dockerode/'],
   },
-  workers: { folders: ['domain', 'platform', 'db', 'workflows', 'activities', 'sidecar'] },
+  workers: { folders: ['domain', 'platform', 'db', 'commands', 'workflows', 'activities', 'sidecar'] },
   // Bundled into one file that runs beside the agents; making that bundle is the worker's, which has packages.
   sidecar: {
     folders: ['domain'],
+    // The meter of model calls, which the host's egress shares.
+    files: ['^platform/llm/'],
     packages: ['@modelcontextprotocol/sdk', 'eventsource-parser', 'zod'],
     except: ['^sidecar/bundle\\.ts$'],
   },

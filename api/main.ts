@@ -5,17 +5,17 @@ import { createWakeBus } from '../platform/bus/wake-bus.ts';
 import { ConfigError, parseConfig } from '../platform/config/config.ts';
 import { loadKeyRing } from '../platform/crypto/load-key-ring.ts';
 import { loadInternalTokens, loadSocketTokenKey } from '../platform/internal-tokens/load-internal-tokens.ts';
-import { createProvisionLimiter } from './limits/provision-limiter.ts';
+import { createProvisionLimiter } from './crews/provisioning/provision-limiter.ts';
 import { createWindowCounter } from '../platform/limits/window-counter.ts';
 import { createLogger } from '../platform/logging/logger.ts';
 import { createShutdown, shutdownOnSignals } from '../platform/shutdown/shutdown.ts';
 import { createTemporalClient } from '../platform/temporal/temporal-client.ts';
 import { createApp } from './app.ts';
-import { createDependencyProbes } from './health/dependency-probes.ts';
-import { startInternalRole } from './internal/internal-role.ts';
-import { ATTEMPT_WINDOW_MS, createAttemptLimiter } from './limits/attempt-limiter.ts';
-import { createProvisioningCatalogs } from './provisioning/provisioning-catalogs.ts';
-import { waiterCapacity } from './waits/waiter-capacity.ts';
+import { createDependencyProbes } from './instance/health/dependency-probes.ts';
+import { startInternalRole } from './internal-role.ts';
+import { ATTEMPT_WINDOW_MS, createAttemptLimiter } from './http/limits/attempt-limiter.ts';
+import { createProvisioningCatalogs } from './crews/provisioning/provisioning-catalogs.ts';
+import { waiterCapacity } from './http/waits/waiter-capacity.ts';
 
 /** The API process: reads the configuration, opens what the API needs, listens, and takes it all down in order. */
 async function main(): Promise<void> {

@@ -1,10 +1,10 @@
 import http from 'node:http';
 import readline from 'node:readline';
-import { LONGEST_QUERY_SECONDS } from '../domain/peers/peer-request.ts';
-import { parseIpcConfig } from '../domain/sidecar/ipc-config.ts';
-import { readBody } from './read-body.ts';
-import { PORTS_DIR_PATH } from '../domain/sidecar/crew-ports.ts';
-import { createPortsServer } from './ports-server.ts';
+import { LONGEST_QUERY_SECONDS } from '../domain/work/peers/peer-request.ts';
+import { parseIpcConfig } from '../domain/crews/sidecar/ipc-config.ts';
+import { readBody } from './http/read-body.ts';
+import { PORTS_DIR_PATH } from '../domain/crews/sidecar/crew-ports.ts';
+import { createPortsServer } from './ports/ports-server.ts';
 import { retireOthers } from './retire.ts';
 import { createSidecarServer } from './sidecar-server.ts';
 

@@ -1,9 +1,9 @@
-import { createCrewRowActivities } from '../activities/crews/crew-row-activities.ts';
-import { createEscalationActivities } from '../activities/escalations/escalation-activities.ts';
-import { createMissionActivities } from '../activities/missions/mission-activities.ts';
-import { createBuildRowActivities } from '../activities/provisioning/build-row-activities.ts';
-import { createReconciler, RECONCILE_EVERY_MS } from '../activities/reconcile/reconciler.ts';
-import { createRunRowActivities } from '../activities/runs/run-row-activities.ts';
+import { createCrewRowActivities } from '../activities/crews/crews/crew-row-activities.ts';
+import { createEscalationActivities } from '../activities/people/escalations/escalation-activities.ts';
+import { createMissionActivities } from '../activities/work/missions/mission-activities.ts';
+import { createBuildRowActivities } from '../activities/crews/provisioning/build-row-activities.ts';
+import { createReconciler, RECONCILE_EVERY_MS } from '../activities/instance/reconcile/reconciler.ts';
+import { createRunRowActivities } from '../activities/work/runs/run-row-activities.ts';
 import { createWorkflowLookup } from '../platform/temporal/workflow-lookup.ts';
 import { CONTROL_TASK_QUEUE } from '../platform/temporal/workflow-starter.ts';
 import { keepReconciling } from './process/keep-reconciling.ts';

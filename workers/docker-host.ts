@@ -1,20 +1,23 @@
-import { LABEL } from '../activities/crews/container/crew-container-options.ts';
-import { findAgentTools } from '../activities/crews/container/find-agent-tools.ts';
-import { canMigrateConnections, readNofileHardLimit } from '../activities/crews/container/host-limits.ts';
-import { createCrewHostActivities } from '../activities/crews/crew-host-activities.ts';
-import { findOutdatedSidecars } from '../activities/crews/outdated-sidecars.ts';
-import { watchCrewContainers } from '../activities/crews/watch-crew-containers.ts';
-import { createBuildCleanActivities, createBuildHostActivities } from '../activities/provisioning/build-activities.ts';
-import { createBuildDeps } from '../activities/provisioning/create-build-deps.ts';
-import { openImageExchange } from '../activities/provisioning/exchange/open-image-exchange.ts';
-import { createStepsUnderWay } from '../activities/provisioning/steps-under-way.ts';
-import { keepSweepingImages } from '../activities/provisioning/keep-sweeping-images.ts';
-import { createImageSweeper } from '../activities/provisioning/sweep-images.ts';
-import { watchCachedImages } from '../activities/provisioning/watch-cached-images.ts';
-import { reconcileContainers } from '../activities/reconcile/reconcile-containers.ts';
-import { RECONCILE_EVERY_MS } from '../activities/reconcile/reconciler.ts';
-import { installExecScripts } from '../activities/runs/exec/exec-scripts.ts';
-import { createRunHostActivities } from '../activities/runs/run-host-activities.ts';
+import { LABEL } from '../activities/crews/containers/crew-container-options.ts';
+import { findAgentTools } from '../activities/crews/containers/find-agent-tools.ts';
+import { canMigrateConnections, readNofileHardLimit } from '../activities/crews/containers/host-limits.ts';
+import { createCrewHostActivities } from '../activities/crews/crews/crew-host-activities.ts';
+import { findOutdatedSidecars } from '../activities/crews/crews/outdated-sidecars.ts';
+import { watchCrewContainers } from '../activities/crews/crews/watch-crew-containers.ts';
+import {
+  createBuildCleanActivities,
+  createBuildHostActivities,
+} from '../activities/crews/provisioning/build-activities.ts';
+import { createBuildDeps } from '../activities/crews/provisioning/create-build-deps.ts';
+import { openImageExchange } from '../activities/crews/provisioning/exchange/open-image-exchange.ts';
+import { createStepsUnderWay } from '../activities/crews/provisioning/steps-under-way.ts';
+import { keepSweepingImages } from '../activities/crews/provisioning/keep-sweeping-images.ts';
+import { createImageSweeper } from '../activities/crews/provisioning/sweep-images.ts';
+import { watchCachedImages } from '../activities/crews/provisioning/watch-cached-images.ts';
+import { reconcileContainers } from '../activities/instance/reconcile/reconcile-containers.ts';
+import { RECONCILE_EVERY_MS } from '../activities/instance/reconcile/reconciler.ts';
+import { installExecScripts } from '../activities/work/runs/exec/exec-scripts.ts';
+import { createRunHostActivities } from '../activities/work/runs/run-host-activities.ts';
 import { loadKeyRing } from '../platform/crypto/load-key-ring.ts';
 import { createDockerClient } from '../platform/docker/docker-client.ts';
 import { createDockerEvents } from '../platform/docker/docker-events.ts';

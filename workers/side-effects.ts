@@ -1,5 +1,5 @@
-import { createMaintenanceActivities } from '../activities/maintenance/maintenance-activities.ts';
-import { createMaintenanceQueue } from '../activities/maintenance/maintenance-queue.ts';
+import { createMaintenanceActivities } from '../activities/instance/maintenance/maintenance-activities.ts';
+import { createMaintenanceQueue } from '../activities/instance/maintenance/maintenance-queue.ts';
 import { loadKeyRing } from '../platform/crypto/load-key-ring.ts';
 import { createQueueRegistrar } from '../platform/queues/queue-registrar.ts';
 import { openWorkerProcess } from './process/open-process.ts';

@@ -1,4 +1,4 @@
-import { CrewshipError } from '../../domain/errors/crewship-error.ts';
+import { CrewshipError } from '../../domain/kernel/errors/crewship-error.ts';
 
 /**
  * The same transition was committed before: the command is done, this attempt is a repetition and has changed nothing.

@@ -1,6 +1,6 @@
 import { createPool, type DatabasePool } from 'slonik';
-import { CrewshipError } from '../../domain/errors/crewship-error.ts';
-import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
+import { CrewshipError } from '../../domain/kernel/errors/crewship-error.ts';
+import type { ActorAddress } from '../../domain/kernel/outbox/outbox-command.ts';
 import { fromDatabaseError } from './database-errors.ts';
 import { createReadPool, type ReadPool } from './read-pool.ts';
 import { named, type Query, sql } from './sql.ts';

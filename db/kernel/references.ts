@@ -1,4 +1,4 @@
-import { CrewshipError, notFound } from '../../domain/errors/crewship-error.ts';
+import { CrewshipError, notFound } from '../../domain/kernel/errors/crewship-error.ts';
 
 /**
  * Picks the row a reference names from candidates that match it by id, slug or case-insensitive name: an exact id wins,

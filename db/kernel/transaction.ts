@@ -1,8 +1,8 @@
 import type { CommonQueryMethods } from 'slonik';
-import type { NewJournalEntry } from '../../domain/journal/journal-entry.ts';
-import type { OutboxCommand } from '../../domain/outbox/outbox-command.ts';
-import { appendJournal } from '../journal/append-journal.ts';
-import { appendOutbox } from '../outbox/append-outbox.ts';
+import type { NewJournalEntry } from '../../domain/evidence/journal/journal-entry.ts';
+import type { OutboxCommand } from '../../domain/kernel/outbox/outbox-command.ts';
+import { appendJournal } from './append-journal.ts';
+import { appendOutbox } from './append-outbox.ts';
 import { named, type Query } from './sql.ts';
 
 /**

@@ -1,9 +1,9 @@
 import type { Client } from '@temporalio/client';
-import { ACTORS, type ActorKind, type WakeTopic } from '../../domain/outbox/outbox-command.ts';
+import { ACTORS, type ActorKind, type WakeTopic } from '../../domain/kernel/outbox/outbox-command.ts';
 import type { WakeBus } from '../../platform/bus/wake-bus.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import { tellActor } from '../../platform/temporal/workflow-starter.ts';
-import { createSequencer } from '../journal/sequencer.ts';
+import { createSequencer } from '../evidence/journal/sequencer.ts';
 import type { Database } from '../kernel/database.ts';
 import type { ClaimedCommand } from './outbox-queue.ts';
 import { createRelay, type Delivery } from './relay.ts';

@@ -1,5 +1,5 @@
-import { LABEL } from '../../activities/crews/container/crew-container-options.ts';
-import { HELPER_LABEL } from '../../activities/crews/container/root-helper.ts';
+import { LABEL } from '../../activities/crews/containers/crew-container-options.ts';
+import { HELPER_LABEL } from '../../activities/crews/containers/root-helper.ts';
 import { connectDocker } from './services/docker-address.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { removeCrewContainer } from '../../activities/crews/container/crew-container.ts';
-import { purgeCrewData } from '../../activities/crews/container/prepare-crew-host.ts';
+import { removeCrewContainer } from '../../activities/crews/containers/crew-container.ts';
+import { purgeCrewData } from '../../activities/crews/containers/prepare-crew-host.ts';
 import { createDockerClient } from '../../platform/docker/docker-client.ts';
 import type { Environment } from './services/part.ts';
 import { relocatedDirectory } from './services/postgres-home.ts';

@@ -1,4 +1,4 @@
-import type { WakeTopic } from '../../domain/outbox/outbox-command.ts';
+import type { WakeTopic } from '../../domain/kernel/outbox/outbox-command.ts';
 import type { Logger } from '../logging/logger.ts';
 import { openRedis, type RedisConnection } from './redis-connection.ts';
 

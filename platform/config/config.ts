@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { isSubnetPool } from '../../domain/crews/subnet-pool.ts';
-import { parseNetwork } from '../../domain/egress/ip-address.ts';
+import { isSubnetPool } from '../../domain/crews/crews/subnet-pool.ts';
+import { parseNetwork } from '../../domain/kernel/addresses/ip-address.ts';
 import { parseOciReference, parseRegistryMirrors } from '../oci/oci-reference.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { PORTS_KEY_CONTEXT } from '../../domain/sidecar/crew-ports.ts';
+import { PORTS_KEY_CONTEXT } from '../../domain/crews/sidecar/crew-ports.ts';
 
 /**
  * Tokens of the internal API (contract ipc.md §1). Each names its scope and carries a MAC of it under the instance's

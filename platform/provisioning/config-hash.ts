@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type BuildSpec, canonicalBuildSpec } from '../../domain/provisioning/build-spec.ts';
+import { type BuildSpec, canonicalBuildSpec } from '../../domain/crews/provisioning/build-spec.ts';
 
 /**
  * SHA-256 of what decides an image: 64 hex characters, its identity (seed Provisioning, `config_hash`). `scope`: the

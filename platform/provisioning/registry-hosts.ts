@@ -1,4 +1,4 @@
-import type { BuildSpec } from '../../domain/provisioning/build-spec.ts';
+import type { BuildSpec } from '../../domain/crews/provisioning/build-spec.ts';
 import { mirroredHost, parseOciReference, type RegistryMirrors } from '../oci/oci-reference.ts';
 
 /**

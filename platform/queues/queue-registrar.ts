@@ -1,6 +1,6 @@
 import { type Job, type JobsOptions, Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
-import { CrewshipError } from '../../domain/errors/crewship-error.ts';
+import { CrewshipError } from '../../domain/kernel/errors/crewship-error.ts';
 import { openRedis, type RedisConnection } from '../bus/redis-connection.ts';
 import type { Logger } from '../logging/logger.ts';
 

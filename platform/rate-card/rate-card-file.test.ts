@@ -2,7 +2,7 @@ import { mkdtempSync, utimesSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { ratesOf } from '../../domain/ledger/rate-card.ts';
+import { ratesOf } from '../../domain/money/ledger/rate-card.ts';
 import { openRateCard } from './rate-card-file.ts';
 
 const log = {

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import type { RateCard, Rates } from '../../domain/ledger/rate-card.ts';
+import type { RateCard, Rates } from '../../domain/money/ledger/rate-card.ts';
 import type { Logger } from '../logging/logger.ts';
 
 /** Prices as they were known when this version was made. */

@@ -1,5 +1,5 @@
 import { type Client, WorkflowNotFoundError, type WorkflowExecutionInfo } from '@temporalio/client';
-import { ACTORS, type ActorKind, parseWorkflowId, workflowId } from '../../domain/outbox/outbox-command.ts';
+import { ACTORS, type ActorKind, parseWorkflowId, workflowId } from '../../domain/kernel/outbox/outbox-command.ts';
 import { searchAttributes } from './search-attributes.ts';
 
 /** One workflow of ours as Temporal's list shows it, which may be a moment old. */

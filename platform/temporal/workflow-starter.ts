@@ -5,7 +5,7 @@ import {
   ServiceError,
 } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
-import { type ActorAddress, type ActorKind, workflowId } from '../../domain/outbox/outbox-command.ts';
+import { type ActorAddress, type ActorKind, workflowId } from '../../domain/kernel/outbox/outbox-command.ts';
 import { searchAttributes } from './search-attributes.ts';
 
 export const CONTROL_TASK_QUEUE = 'control';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { AGENT_CALLS } from '../agent-calls.ts';
+import { AGENT_CALLS } from '../calls/agent-calls.ts';
 import { AGENT_TOOLS } from './agent-tools.ts';
 
 test('every call of agents is a tool, and every tool is a call', () => {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { AGENT_WAIT_SECONDS, ESCALATION_TYPES } from '../../domain/escalations/escalation.ts';
-import { ASSIGNEE_TYPES, ISSUE_PRIORITIES, ISSUE_STATUSES } from '../../domain/issues/issue.ts';
-import { MAX_DEPENDENCIES_A_TASK, MAX_TASKS_A_MISSION } from '../../domain/missions/mission.ts';
-import { DEFAULT_QUERY_SECONDS, LONGEST_QUERY_SECONDS } from '../../domain/peers/peer-request.ts';
+import { AGENT_WAIT_SECONDS, ESCALATION_TYPES } from '../../domain/people/escalations/escalation.ts';
+import { ASSIGNEE_TYPES, ISSUE_PRIORITIES, ISSUE_STATUSES } from '../../domain/work/issues/issue.ts';
+import { MAX_DEPENDENCIES_A_TASK, MAX_TASKS_A_MISSION } from '../../domain/work/missions/mission.ts';
+import { DEFAULT_QUERY_SECONDS, LONGEST_QUERY_SECONDS } from '../../domain/work/peers/peer-request.ts';
 
 /** One of the agents' calls as a tool of the Model Context Protocol. */
 export interface AgentTool {

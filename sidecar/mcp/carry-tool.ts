@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { AGENT_CALLS } from '../agent-calls.ts';
-import type { ApiResponse } from '../api-client.ts';
-import type { Forwarding } from '../forwarding.ts';
+import { AGENT_CALLS } from '../calls/agent-calls.ts';
+import type { ApiResponse } from '../api/api-client.ts';
+import type { Forwarding } from '../api/forwarding.ts';
 import type { AgentTool, ToolContext } from './agent-tools.ts';
 import { innerRequest } from './inner-request.ts';
 

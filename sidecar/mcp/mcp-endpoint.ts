@@ -11,10 +11,10 @@ import {
   type Tool,
 } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
-import { MCP_SERVER_ID } from '../../domain/sidecar/mcp-server.ts';
-import type { Forwarding } from '../forwarding.ts';
-import { type Problem, RequestProblem } from '../problem.ts';
-import { readBody } from '../read-body.ts';
+import { MCP_SERVER_ID } from '../../domain/crews/sidecar/mcp-server.ts';
+import type { Forwarding } from '../api/forwarding.ts';
+import { type Problem, RequestProblem } from '../http/problem.ts';
+import { readBody } from '../http/read-body.ts';
 import { type AgentTool, AGENT_TOOLS } from './agent-tools.ts';
 import { carryTool, type ToolAnswer, type ToolCaller } from './carry-tool.ts';
 import { createToolCallLog, type ToolCallEntry } from './tool-call-log.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { MCP_SERVER_ID } from '../../domain/sidecar/mcp-server.ts';
-import { ApiUnreachableError } from '../api-client.ts';
-import type { Forwarding } from '../forwarding.ts';
+import { MCP_SERVER_ID } from '../../domain/crews/sidecar/mcp-server.ts';
+import { ApiUnreachableError } from '../api/api-client.ts';
+import type { Forwarding } from '../api/forwarding.ts';
 import type { ToolCaller } from './carry-tool.ts';
 import { innerRequest } from './inner-request.ts';
 

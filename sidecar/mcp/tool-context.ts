@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { AGENT_SLUG_HEADER, CHAT_HEADER } from '../../domain/sidecar/mcp-server.ts';
+import { AGENT_SLUG_HEADER, CHAT_HEADER } from '../../domain/crews/sidecar/mcp-server.ts';
 import type { ToolContext } from './agent-tools.ts';
 
 const ID = /^[A-Za-z0-9_-]{2,64}$/;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect } from 'vitest';
 import { dockerTest } from '../support/docker-test.ts';
-import { resolveEscalation } from '../../db/escalations/close-escalation.ts';
+import { resolveEscalation } from '../../commands/engine/escalations/close-escalation.ts';
 import { openDatabase } from '../../db/kernel/database.ts';
 import { sql } from '../../db/kernel/sql.ts';
-import { orchestratorActor } from '../../domain/access/authority.ts';
+import { orchestratorActor } from '../../domain/kernel/access/authority.ts';
 import { type ApiClient, bootstrap } from '../support/api-client.ts';
 import { killSidecar } from '../support/kill-sidecar.ts';
 import { eventually } from '../support/test-crew.ts';

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { BUILD_LABEL } from '../../activities/provisioning/steps/build-types.ts';
+import { BUILD_LABEL } from '../../activities/crews/provisioning/steps/build-types.ts';
 import { sql } from '../../db/kernel/sql.ts';
-import { startProvision } from '../../db/provisioning/provision-commands.ts';
-import { type ProvisionView, readProvision } from '../../db/provisioning/read-provision.ts';
+import { startProvision } from '../../commands/engine/provisioning/provision-commands.ts';
+import { type ProvisionView, readProvision } from '../../db/crews/provisioning/read-provision.ts';
 import { connectDocker } from '../../deploy/local/services/docker-address.ts';
-import { orchestratorActor } from '../../domain/access/authority.ts';
-import { BUILD_STEPS } from '../../domain/provisioning/build-spec.ts';
+import { orchestratorActor } from '../../domain/kernel/access/authority.ts';
+import { BUILD_STEPS } from '../../domain/crews/provisioning/build-spec.ts';
 import { createDockerClient, type DockerClient } from '../../platform/docker/docker-client.ts';
-import { readBuilds } from '../provisioning/build-fixture.ts';
+import { readBuilds } from '../crews/provisioning/build-fixture.ts';
 import { dockerTest } from '../support/docker-test.ts';
 import {
   COMMON_UTILS,

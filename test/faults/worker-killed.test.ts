@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { expect } from 'vitest';
 import { dockerTest } from '../support/docker-test.ts';
-import { lockMissionOf, patchMission, restartMission } from '../../db/missions/mission-commands.ts';
+import { lockMissionOf, patchMission, restartMission } from '../../commands/engine/missions/mission-commands.ts';
 import { sql } from '../../db/kernel/sql.ts';
-import { orchestratorActor } from '../../domain/access/authority.ts';
+import { orchestratorActor } from '../../domain/kernel/access/authority.ts';
 import { type MissionView } from '../support/mission-view.ts';
 import { eventually, startTestMission } from '../support/test-crew.ts';
 import { useCrew } from '../support/use-crew.ts';

@@ -6,12 +6,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { cancelEscalation } from '../../db/escalations/close-escalation.ts';
-import { openEscalation } from '../../db/escalations/open-escalation.ts';
+import { cancelEscalation } from '../../commands/engine/escalations/close-escalation.ts';
+import { openEscalation } from '../../commands/engine/escalations/open-escalation.ts';
 import { sql } from '../../db/kernel/sql.ts';
-import { lockMissionOf, patchMission } from '../../db/missions/mission-commands.ts';
-import { orchestratorActor } from '../../domain/access/authority.ts';
-import { cancelProvision, startProvision } from '../../db/provisioning/provision-commands.ts';
+import { lockMissionOf, patchMission } from '../../commands/engine/missions/mission-commands.ts';
+import { orchestratorActor } from '../../domain/kernel/access/authority.ts';
+import { cancelProvision, startProvision } from '../../commands/engine/provisioning/provision-commands.ts';
 import { COMMON_UTILS, publishFeatures, TEST_MIRRORS, TEST_PUBLISHER } from '../support/feature-registry.ts';
 import { killSidecar } from '../support/kill-sidecar.ts';
 import { isSettledView, readMission } from '../support/mission-view.ts';

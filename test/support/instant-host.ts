@@ -1,11 +1,11 @@
 import { Context } from '@temporalio/activity';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { recordHostHeartbeat } from '../../db/hosts/host-heartbeat.ts';
+import { recordHostHeartbeat } from '../../commands/engine/hosts/host-heartbeat.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import { sql } from '../../db/kernel/sql.ts';
-import { readRunExecution, recordExec } from '../../db/runs/begin-run.ts';
-import { type RunReport, settleRunRow } from '../../db/runs/settle-run.ts';
-import type { ActorAddress } from '../../domain/outbox/outbox-command.ts';
+import { readRunExecution, recordExec } from '../../commands/engine/runs/begin-run.ts';
+import { type RunReport, settleRunRow } from '../../commands/engine/runs/settle-run.ts';
+import type { ActorAddress } from '../../domain/kernel/outbox/outbox-command.ts';
 import { hostTaskQueue } from '../../platform/temporal/workflow-starter.ts';
 
 export interface InstantHost {

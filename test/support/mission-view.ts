@@ -1,7 +1,7 @@
 import type { Database } from '../../db/kernel/database.ts';
 import { sql } from '../../db/kernel/sql.ts';
-import type { MissionStatus } from '../../domain/missions/mission-status.ts';
-import type { TaskStatus } from '../../domain/missions/task-status.ts';
+import type { MissionStatus } from '../../domain/work/missions/mission-status.ts';
+import type { TaskStatus } from '../../domain/work/missions/task-status.ts';
 
 export interface TestTaskRow {
   readonly id: string;

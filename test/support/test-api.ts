@@ -2,18 +2,21 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import pg from 'pg';
 import { createApp } from '../../api/app.ts';
-import type { ReadinessProbe } from '../../api/health/check-readiness.ts';
-import { newCliToken } from '../../api/auth/cli-token.ts';
-import type { PortsHost } from '../../api/exposed/exposed-gateway.ts';
-import type { Route } from '../../api/kernel/route.ts';
-import type { ProvisionLimiter } from '../../api/limits/provision-limiter.ts';
-import type { AttemptLimiter } from '../../api/limits/attempt-limiter.ts';
+import type { ReadinessProbe } from '../../api/instance/health/check-readiness.ts';
+import { newCliToken } from '../../api/http/auth/cli-token.ts';
+import type { PortsHost } from '../../api/crews/ports/exposed-gateway.ts';
+import type { Route } from '../../api/http/kernel/route.ts';
+import type { ProvisionLimiter } from '../../api/crews/provisioning/provision-limiter.ts';
+import type { AttemptLimiter } from '../../api/http/limits/attempt-limiter.ts';
 import { type Database, openDatabase } from '../../db/kernel/database.ts';
 import { sql } from '../../db/kernel/sql.ts';
-import type { Role } from '../../domain/access/authority.ts';
+import type { Role } from '../../domain/kernel/access/authority.ts';
 import { newId } from '../../platform/ids/ids.ts';
-import { createProvisioningCatalogs, type ProvisioningCatalogs } from '../../api/provisioning/provisioning-catalogs.ts';
-import type { RealtimeTimings } from '../../api/realtime/realtime.ts';
+import {
+  createProvisioningCatalogs,
+  type ProvisioningCatalogs,
+} from '../../api/crews/provisioning/provisioning-catalogs.ts';
+import type { RealtimeTimings } from '../../api/http/streams/realtime.ts';
 import type { WakeBus } from '../../platform/bus/wake-bus.ts';
 import { createLogger } from '../../platform/logging/logger.ts';
 import { createTestDatabase, type TestDatabase, testPools } from './test-database.ts';

@@ -1,8 +1,8 @@
-import { createMission, lockMissionOf, startMission } from '../../db/missions/mission-commands.ts';
-import { createTask } from '../../db/missions/task-commands.ts';
+import { createMission, lockMissionOf, startMission } from '../../commands/engine/missions/mission-commands.ts';
+import { createTask } from '../../commands/engine/missions/task-commands.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import { sql } from '../../db/kernel/sql.ts';
-import { orchestratorActor } from '../../domain/access/authority.ts';
+import { orchestratorActor } from '../../domain/kernel/access/authority.ts';
 import { newId } from '../../platform/ids/ids.ts';
 
 const NODE = '/opt/crewship/bin/node';
@@ -15,7 +15,7 @@ export interface TestCrew {
   readonly agents: Readonly<Record<string, string>>;
 }
 
-/** A crew whose agents run programs of test/agents, in a workspace of its own or beside others in a given one. */
+/** A crew whose agents run programs of test/support/agents, in a workspace of its own or beside others in a given one. */
 export async function createTestCrew(
   db: Database,
   options: {

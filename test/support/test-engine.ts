@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { listCrewContainers, removeCrewContainer } from '../../activities/crews/container/crew-container.ts';
-import { purgeCrewData } from '../../activities/crews/container/prepare-crew-host.ts';
+import { listCrewContainers, removeCrewContainer } from '../../activities/crews/containers/crew-container.ts';
+import { purgeCrewData } from '../../activities/crews/containers/prepare-crew-host.ts';
 import { type Database, type DatabaseOptions, openDatabase } from '../../db/kernel/database.ts';
 import { createCommittedWork } from '../../db/outbox/committed-work.ts';
 import { createWakeBus } from '../../platform/bus/wake-bus.ts';
@@ -79,7 +79,7 @@ export async function createTestEngine(options: {
     CREWSHIP_STACK_ID: stackId,
     CREWSHIP_HOST_ID: stackId,
     CREWSHIP_LISTEN_PORT: String(port),
-    CREWSHIP_TOOLS_DIR: path.resolve(import.meta.dirname, '../agents'),
+    CREWSHIP_TOOLS_DIR: path.resolve(import.meta.dirname, 'agents'),
     ENCRYPTION_KEY: randomBytes(32).toString('hex'),
     ...options.env,
   };

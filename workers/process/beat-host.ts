@@ -1,4 +1,4 @@
-import { recordHostHeartbeat } from '../../db/hosts/host-heartbeat.ts';
+import { recordHostHeartbeat } from '../../commands/engine/hosts/host-heartbeat.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import type { DockerClient } from '../../platform/docker/docker-client.ts';
 import type { Logger } from '../../platform/logging/logger.ts';

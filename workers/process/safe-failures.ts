@@ -1,7 +1,7 @@
 import { CancelledFailure, CompleteAsyncError } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
-import { CrewshipError } from '../../domain/errors/crewship-error.ts';
+import { CrewshipError } from '../../domain/kernel/errors/crewship-error.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 
 /**

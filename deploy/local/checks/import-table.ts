@@ -7,7 +7,7 @@ import extractTsConfig from 'dependency-cruiser/config-utl/extract-ts-config';
 /** Run as a program: compares all imports with the table in `.dependency-cruiser.mjs`; any difference is exit code 1. */
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 const FOLDERS = [
-  ...['domain', 'platform', 'db', 'workflows', 'activities', 'api', 'workers', 'sidecar'],
+  ...['domain', 'platform', 'db', 'commands', 'workflows', 'activities', 'api', 'workers', 'sidecar'],
   ...['deploy', 'bench', 'test'],
 ];
 

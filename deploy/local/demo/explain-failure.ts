@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { crewPaths } from '../../../activities/crews/container/crew-host-paths.ts';
+import { crewPaths } from '../../../activities/crews/containers/crew-host-paths.ts';
 import { parseConfig } from '../../../platform/config/config.ts';
 import { readBoundedFile } from '../../../platform/host-files/read-bounded-file.ts';
 import { stackProcesses } from '../processes.ts';

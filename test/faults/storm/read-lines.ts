@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { crewPaths } from '../../../activities/crews/container/crew-host-paths.ts';
+import { crewPaths } from '../../../activities/crews/containers/crew-host-paths.ts';
 import { readBoundedFile } from '../../../platform/host-files/read-bounded-file.ts';
 import { HostFileError } from '../../../platform/host-files/safe-open.ts';
 

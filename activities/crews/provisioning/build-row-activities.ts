@@ -1,0 +1,17 @@
+import { advanceBuild } from '../../../commands/engine/provisioning/build-actor.ts';
+import { endBuild } from '../../../commands/engine/provisioning/end-build.ts';
+import type { Database } from '../../../db/kernel/database.ts';
+import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+
+export type BuildRowActivities = ReturnType<typeof createBuildRowActivities>;
+
+/** The build actor's steps on its row. */
+export function createBuildRowActivities(deps: { db: Database }) {
+  return {
+    advanceBuild: (address: ActorAddress) => advanceBuild(deps.db, address),
+    /** Asked for in Temporal: for all who follow it. */
+    async cancelBuild(address: ActorAddress): Promise<void> {
+      await endBuild(deps.db, address, { kind: 'cancelled' });
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import { expireRotations } from '../../../commands/vault/credentials/credential-rotations.ts';
+import { resealSecrets } from '../../../commands/vault/credentials/reseal-secrets.ts';
+import { markLostHosts } from '../../../commands/engine/hosts/mark-lost-hosts.ts';
+import { expireExposures } from '../../../commands/engine/ports/port-exposures.ts';
+import { expireIdempotencyKeys } from '../../../db/instance/idempotency/expire-idempotency-keys.ts';
+import { makeJournalPartitions } from '../../../db/evidence/journal/journal-partitions.ts';
+import { expireProvisioning } from '../../../commands/crews/provisioning/expire-provisioning.ts';
+import type { Database } from '../../../db/kernel/database.ts';
+import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
+import type { Logger } from '../../../platform/logging/logger.ts';
+
+const MONTHS_AHEAD = 2;
+
+export interface MaintenanceActivities {
+  /** Deletes the answers of writes that nobody can ask for any more. */
+  expireIdempotencyKeys(): Promise<void>;
+  /** Makes the journal's partitions for this month and the next two. */
+  makeJournalPartitions(): Promise<void>;
+  /** Marks the hosts that have been silent for too long. */
+  markLostHosts(): Promise<void>;
+  /** Scrubs replaced credential values whose grace is over. */
+  expireRotations(): Promise<void>;
+  /** Ends exposed ports that are past their time. */
+  expireExposures(): Promise<void>;
+  /** Deletes provisionings and builds that are long over. */
+  expireProvisioning(): Promise<void>;
+  /** Seals anew what an older encryption key sealed. */
+  resealSecrets(): Promise<void>;
+}
+
+/** What keeps an instance in order. Every one may run twice, at any time, in any process. */
+export function createMaintenanceActivities(deps: {
+  db: Pick<Database, 'systemTransaction'>;
+  keyRing: KeyRing;
+  log: Pick<Logger, 'info' | 'warn'>;
+}): MaintenanceActivities {
+  const { db, keyRing, log } = deps;
+  return {
+    async expireIdempotencyKeys() {
+      const expired = await expireIdempotencyKeys(db);
+      if (expired > 0) log.info({ expired }, 'idempotency keys expired');
+    },
+    async makeJournalPartitions() {
+      for (const { name, outcome } of await makeJournalPartitions(db, MONTHS_AHEAD)) {
+        if (outcome === 'made') log.info({ partition: name }, 'journal partition made');
+        if (outcome === 'blocked') log.warn({ partition: name }, 'that month stays in the default journal partition');
+      }
+    },
+    async markLostHosts() {
+      for (const hostId of await markLostHosts(db)) log.warn({ hostId }, 'host lost');
+    },
+    async expireRotations() {
+      const expired = await expireRotations(db);
+      if (expired > 0) log.info({ expired }, 'replaced credential values scrubbed');
+    },
+    async expireExposures() {
+      const expired = await expireExposures(db);
+      if (expired > 0) log.info({ expired }, 'exposed ports expired');
+    },
+    async expireProvisioning() {
+      const { provisionings, builds } = await expireProvisioning(db);
+      if (provisionings + builds > 0) log.info({ provisionings, builds }, 'old provisionings and builds deleted');
+    },
+    async resealSecrets() {
+      const { resealed, unopened } = await resealSecrets(db, keyRing);
+      if (resealed > 0) log.info({ resealed }, 'secrets sealed anew with the newest key');
+      if (unopened > 0) log.warn({ unopened }, 'secrets that no key of the ring opens');
+    },
+  };
+}

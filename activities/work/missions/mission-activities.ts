@@ -1,0 +1,17 @@
+import { actorScope, type Database } from '../../../db/kernel/database.ts';
+import { advanceMission } from '../../../commands/engine/missions/advance-mission.ts';
+import { cancelGeneration } from '../../../commands/engine/missions/mission-commands.ts';
+import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
+import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+
+export type MissionActivities = ReturnType<typeof createMissionActivities>;
+
+/** The mission actor's steps on its rows. */
+export function createMissionActivities(deps: { db: Database }) {
+  return {
+    advanceMission: (address: ActorAddress) => advanceMission(deps.db, address),
+    /** Asked for in Temporal: the row's own cancellation. */
+    cancelMission: (address: ActorAddress) =>
+      deps.db.transaction(actorScope(address), (tx) => cancelGeneration(tx, address, orchestratorActor())),
+  };
+}

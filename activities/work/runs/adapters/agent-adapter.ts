@@ -1,0 +1,34 @@
+import type { RunExecution } from '../../../../commands/engine/runs/begin-run.ts';
+import type { RunReport } from '../../../../commands/engine/runs/settle-run.ts';
+import type { AgentOutcome } from '../../../../domain/work/agent-output/agent-event.ts';
+import type { OutputReader } from '../../../../domain/work/agent-output/output-reader.ts';
+import type { CrewHostDirs } from '../../../crews/containers/crew-host-paths.ts';
+
+/** How an agent is started. */
+export interface AgentStart {
+  /** No shell is involved. Everyone who hears the daemon's events sees it: never a text of people or agents. */
+  readonly argv: readonly string[];
+  /** What it reads on standard input. */
+  readonly input: string;
+  /** Added to what every attempt gets. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** An attempt whose process has ended. */
+export interface EndedAttempt {
+  readonly crewId: string;
+  readonly attemptId: string;
+  readonly exitCode: number;
+  readonly outputTruncated: boolean;
+  /** Null for an adapter without a reader. */
+  readonly outcome: AgentOutcome | null;
+}
+
+/** One kind of agent: how it starts, what its output says, and what its end means. */
+export interface AgentAdapter {
+  /** `runToken` is what the run shows to its crew's sidecar. */
+  start(execution: RunExecution, runToken: string): AgentStart;
+  /** Reads the output of one attempt; null where output is only text. */
+  createReader(execution: RunExecution): OutputReader | null;
+  report(deps: { dirs: CrewHostDirs }, ended: EndedAttempt): Promise<RunReport>;
+}

@@ -1,0 +1,53 @@
+import type { RunExecution } from '../../../../commands/engine/runs/begin-run.ts';
+import { createClaudeCodeReader } from '../../../../domain/work/agent-output/claude-code-reader.ts';
+import { ANTHROPIC_BASE_URL, PLACEHOLDER_KEY } from '../../../../domain/crews/sidecar/llm-paths.ts';
+import { MCP_SERVER_ID, MCP_URL } from '../../../../domain/crews/sidecar/mcp-server.ts';
+import type { AgentAdapter } from './agent-adapter.ts';
+import { agentHome, RUN_TOKEN_HEADER } from './agent-environment.ts';
+import { mcpHeaders, TOOL_CALL_TIMEOUT_MS } from './agent-mcp.ts';
+import { agentPrompt } from './agent-prompt.ts';
+import { reportOutcome } from './report-outcome.ts';
+
+const TOOL = { program: 'claude', setting: 'CREWSHIP_CLAUDE_CODE_PATH' };
+
+/** The crew's tools. The tool puts in the variable's value itself: arguments are public, the token is not. */
+function mcpConfig(execution: RunExecution): string {
+  const headers = mcpHeaders(execution, '${CREWSHIP_RUN_TOKEN}');
+  // Otherwise its model sees none of them until it searches for tools.
+  const server = { type: 'http', url: MCP_URL, headers, timeout: TOOL_CALL_TIMEOUT_MS, alwaysLoad: true };
+  return JSON.stringify({ mcpServers: { [MCP_SERVER_ID]: server } });
+}
+
+/** Claude Code without a terminal. The container is its sandbox: it asks nobody for permissions. */
+export const claudeCodeAdapter: AgentAdapter = {
+  start: (execution, runToken) => ({
+    argv: [
+      TOOL.program,
+      '--print',
+      '--output-format',
+      'stream-json',
+      '--verbose',
+      '--permission-mode',
+      'bypassPermissions',
+      '--no-session-persistence',
+      '--mcp-config',
+      mcpConfig(execution),
+      '--strict-mcp-config',
+    ],
+    input: agentPrompt(execution),
+    env: {
+      ANTHROPIC_BASE_URL,
+      ANTHROPIC_API_KEY: PLACEHOLDER_KEY,
+      ANTHROPIC_CUSTOM_HEADERS: `${RUN_TOKEN_HEADER}: ${runToken}`,
+      ...(execution.agent.llmModel === null ? {} : { ANTHROPIC_MODEL: execution.agent.llmModel }),
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+      DISABLE_AUTOUPDATER: '1',
+      ...(execution.agent.memoryEnabled ? {} : { CLAUDE_CODE_DISABLE_AUTO_MEMORY: '1' }),
+      CLAUDE_CONFIG_DIR: `${agentHome(execution)}/claude`,
+    },
+  }),
+
+  createReader: () => createClaudeCodeReader(),
+
+  report: (_deps, ended) => Promise.resolve(reportOutcome(ended, TOOL)),
+};

@@ -1,0 +1,56 @@
+import type { RunExecution } from '../../../../commands/engine/runs/begin-run.ts';
+import type { RunReport } from '../../../../commands/engine/runs/settle-run.ts';
+import type { JsonObject } from '../../../../domain/evidence/journal/journal-entry.ts';
+import { CONFIDENCE } from '../../../../domain/work/missions/confidence.ts';
+import { MAX_PLANNED_TASKS } from '../../../../domain/work/missions/parse-plan.ts';
+import { readResult } from '../exec/read-result.ts';
+import type { AgentAdapter } from './agent-adapter.ts';
+
+/** The agent's own argv; the task as JSON on standard input; the result in the run directory's `result.json`. */
+export const commandAdapter: AgentAdapter = {
+  start: (execution) => ({
+    argv: execution.agent.command ?? [],
+    input: JSON.stringify(commandInput(execution)),
+    env: {},
+  }),
+
+  createReader: () => null,
+
+  async report(deps, { crewId, attemptId, exitCode, outputTruncated }): Promise<RunReport> {
+    const read = await readResult(deps, { crewId, attemptId });
+    if (!read.ok) {
+      const result = read.problem === 'missing' ? 'missing' : 'invalid';
+      return {
+        outputTruncated,
+        outcome: { kind: 'exited', exitCode, result },
+        errorMessage: exitCode !== 0 ? `exit code ${exitCode}` : `${read.problem}: ${read.detail}`,
+      };
+    }
+    const { confidence } = read.result;
+    return {
+      outputTruncated,
+      outcome: { kind: 'exited', exitCode, result: 'ok' },
+      summary: read.result.summary,
+      confidence: typeof confidence === 'string' ? CONFIDENCE[confidence] : (confidence ?? null),
+      handoff: (read.result.handoff as JsonObject | undefined) ?? null,
+      costMicros: read.result.costMicroUsd ?? 0,
+      plan: read.result.plan,
+      errorMessage: exitCode === 0 ? null : `exit code ${exitCode}`,
+    };
+  },
+};
+
+function commandInput(execution: RunExecution): unknown {
+  const { agent, run } = execution;
+  return {
+    run: { id: run.id, iteration: run.iteration, attempt: run.attempt_no },
+    agent: { id: agent.id, slug: agent.slug, name: agent.name, system_prompt: agent.systemPrompt },
+    mission: execution.mission,
+    task: execution.task,
+    request: execution.request,
+    dependencies: execution.dependencies,
+    ...(execution.planning === null ? {} : { planning: { ...execution.planning, max_tasks: MAX_PLANNED_TASKS } }),
+    ...(execution.lateAnswers.length === 0 ? {} : { late_answers: execution.lateAnswers }),
+    chat_id: run.chat_id,
+  };
+}

@@ -1,0 +1,94 @@
+import { type FSWatcher, watch } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { type FileTail, openForTail } from '../../../../platform/host-files/file-tail.ts';
+import { readBoundedFileIn } from '../../../../platform/host-files/read-bounded-file.ts';
+import { HostFileError, openDirectoryBeneath } from '../../../../platform/host-files/safe-open.ts';
+
+const EXIT_LIMIT_BYTES = 16;
+
+/** One attempt's directory below the crew's /runs, seen from the host. Everything in it is the agent's testimony. */
+export interface RunDirectory {
+  /** Opens what has appeared since the last call; cheap when all is open. Never rejects. */
+  refresh(): Promise<void>;
+  /** At most `maxBytes` of output from the offset; empty when there is no more yet, or none to be had. */
+  readOutput(offset: number, maxBytes: number): Promise<Buffer>;
+  /** The exit code the wrapper wrote; undefined when there is none that makes sense. */
+  readExitCode(): Promise<number | undefined>;
+  close(): Promise<void>;
+}
+
+/**
+ * Watches with inotify, through the open directory, so that no path is looked up again. `onChange` may come too often;
+ * where the host refuses another watch, it does not come at all, and the caller's own occasional look has to do.
+ */
+export function createRunDirectory(deps: {
+  runsDir: string;
+  attemptId: string;
+  outputLimitBytes: number;
+  onChange: () => void;
+}): RunDirectory {
+  let directory: FileHandle | undefined;
+  let tail: FileTail | undefined;
+  let watcher: FSWatcher | undefined;
+  let parentWatcher: FSWatcher | undefined;
+  // A path that turned out to be no regular file is not tried again: only the agent can have put it there.
+  let outputRefused = false;
+
+  function watchPath(path: string): FSWatcher | undefined {
+    try {
+      return watch(path, { persistent: false }, deps.onChange).on('error', deps.onChange);
+    } catch {
+      return undefined;
+    }
+  }
+
+  async function openDirectory(): Promise<void> {
+    // Watch first, then look: what appears in between is seen by one of the two.
+    parentWatcher ??= watchPath(deps.runsDir);
+    directory = await openDirectoryBeneath(deps.runsDir, deps.attemptId);
+    watcher = watchPath(`/proc/self/fd/${directory.fd}`);
+    parentWatcher?.close();
+    parentWatcher = undefined;
+  }
+
+  return {
+    async refresh() {
+      try {
+        if (directory === undefined) await openDirectory();
+        if (directory !== undefined && tail === undefined && !outputRefused) {
+          tail = await openForTail(directory, 'output', deps.outputLimitBytes);
+        }
+      } catch (error) {
+        if (!(error instanceof HostFileError)) throw error;
+        if (directory !== undefined && error.code !== 'missing') outputRefused = true;
+      }
+    },
+
+    async readOutput(offset, maxBytes) {
+      try {
+        return (await tail?.read(offset, maxBytes)) ?? Buffer.alloc(0);
+      } catch {
+        return Buffer.alloc(0);
+      }
+    },
+
+    async readExitCode() {
+      if (directory === undefined) return undefined;
+      try {
+        const text = (await readBoundedFileIn(directory, 'exit', EXIT_LIMIT_BYTES)).toString('latin1');
+        const code = /^(\d{1,3})\n$/.exec(text)?.[1];
+        return code === undefined || Number(code) > 255 ? undefined : Number(code);
+      } catch (error) {
+        if (error instanceof HostFileError) return undefined;
+        throw error;
+      }
+    },
+
+    async close() {
+      parentWatcher?.close();
+      watcher?.close();
+      await tail?.close();
+      await directory?.close();
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import type { Database } from '../../../db/kernel/database.ts';
+import { appendRunOutput, storableOutput } from '../../../commands/engine/runs/append-run-output.ts';
+import { readRunOutput } from '../../../db/work/runs/read-run-output.ts';
+import type { AgentOutcome } from '../../../domain/work/agent-output/agent-event.ts';
+import {
+  type AgentOutputParser,
+  createAgentOutputParser,
+} from '../../../domain/work/agent-output/agent-output-parser.ts';
+import type { OutputReader } from '../../../domain/work/agent-output/output-reader.ts';
+import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { DockerClient } from '../../../platform/docker/docker-client.ts';
+import type { DockerEvents } from '../../../platform/docker/docker-events.ts';
+import { createScrubber } from '../../../platform/scrubber/scrubber.ts';
+import type { CrewHostDirs } from '../../crews/containers/crew-host-paths.ts';
+import { followAttempt } from './exec/follow-attempt.ts';
+
+/** What the wrapper keeps of an attempt's output. */
+export const OUTPUT_LIMIT_BYTES = 16 * 1024 * 1024;
+
+export type RunEnd = (
+  | { readonly kind: 'exited'; readonly exitCode: number; readonly truncated: boolean }
+  /** `taken`: this exec ran nothing, as the attempt's directory was there already. */
+  | { readonly kind: 'lost'; readonly truncated: boolean; readonly taken?: boolean }
+) & {
+  /** What the output says; null without a reader. */
+  readonly outcome: AgentOutcome | null;
+};
+
+/** Another reader of the same output is further along; whoever goes on starts from the row again. */
+class OutputOvertaken extends Error {}
+
+/**
+ * Follows an attempt from the row's offset to its end, storing what it writes, scrubbed. The offset counts raw bytes
+ * whose scrubbed text is stored, so following again after a crash goes on exactly there.
+ *
+ * With a reader, what the text says the agent did is journalled by the commit that stores the text, so a reader that was
+ * killed has written an event with its text or not at all. The one that goes on reads the stored text first: it knows
+ * what the other knew, and those events are written already.
+ */
+export async function followRun(
+  deps: { db: Database; docker: DockerClient; events: DockerEvents; dirs: CrewHostDirs },
+  run: {
+    address: ActorAddress;
+    crewId: string;
+    execId: string;
+    fromOffset: number;
+    secrets: readonly string[];
+    reader: OutputReader | null;
+    signal: AbortSignal;
+  },
+): Promise<RunEnd> {
+  const scrubber = createScrubber({ secrets: run.secrets });
+  const parser = run.reader === null ? null : createAgentOutputParser(run.reader);
+  if (parser !== null) await catchUp(deps.db, run, parser);
+  let stored = run.fromOffset;
+
+  async function store(piece: { data: Buffer; consumedBytes: number }): Promise<void> {
+    if (piece.consumedBytes === 0) return;
+    const text = storableOutput(piece.data);
+    const events = parser?.push(Buffer.from(text)) ?? [];
+    const chunk = { offset: stored, nextOffset: stored + piece.consumedBytes, text, events };
+    if (!(await appendRunOutput(deps.db, run.address, chunk))) throw new OutputOvertaken('output overtaken');
+    stored = chunk.nextOffset;
+  }
+
+  for await (const event of followAttempt(deps, {
+    crewId: run.crewId,
+    attemptId: run.address.id,
+    execId: run.execId,
+    fromOffset: run.fromOffset,
+    outputLimitBytes: OUTPUT_LIMIT_BYTES,
+    signal: run.signal,
+  })) {
+    if (event.kind === 'output') {
+      await store(scrubber.push(event.data));
+      continue;
+    }
+    await store(scrubber.flush());
+    const rest = { truncated: event.truncated, outcome: parser?.outcome() ?? null };
+    if (event.outcome === 'exited') return { kind: 'exited', exitCode: event.exitCode, ...rest };
+    // The directory was taken by a process from before the database was restored, or by the crew itself.
+    return { kind: 'lost', taken: event.outcome === 'refused', ...rest };
+  }
+  throw new Error('the attempt was followed without an end');
+}
+
+async function catchUp(
+  db: Database,
+  run: { address: ActorAddress; fromOffset: number },
+  parser: AgentOutputParser,
+): Promise<void> {
+  for await (const text of readRunOutput(db, run.address, run.fromOffset)) parser.push(Buffer.from(text));
+}

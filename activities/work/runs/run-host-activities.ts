@@ -1,0 +1,288 @@
+import { Context } from '@temporalio/activity';
+import { markContainerGone } from '../../../commands/engine/crews/crew-actor.ts';
+import { claimInputAnswers } from '../../../commands/engine/escalations/answer-delivery.ts';
+import type { Database } from '../../../db/kernel/database.ts';
+import { journalFoundAttempt } from '../../../commands/instance/reconcile/compare-containers.ts';
+import { readRunExecution, recordExec, type RunExecution } from '../../../commands/engine/runs/begin-run.ts';
+import { readRunContainer } from '../../../db/work/runs/read-run-container.ts';
+import { type RunReport, settleRunRow } from '../../../commands/engine/runs/settle-run.ts';
+import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { DockerClient } from '../../../platform/docker/docker-client.ts';
+import { isDockerError } from '../../../platform/docker/docker-error.ts';
+import type { DockerEvents } from '../../../platform/docker/docker-events.ts';
+import type { InternalTokens } from '../../../platform/internal-tokens/internal-tokens.ts';
+import type { Logger } from '../../../platform/logging/logger.ts';
+import type { CrewHostDirs } from '../../crews/containers/crew-host-paths.ts';
+import { environmentInContainer } from '../../crews/containers/environment-in-container.ts';
+import { agentEnvironment } from './adapters/agent-environment.ts';
+import { findAgentAdapter } from './adapters/find-agent-adapter.ts';
+import { usageReport } from './adapters/report-outcome.ts';
+import {
+  cancelAttempt,
+  createAttemptExec,
+  discardAttemptInput,
+  prepareAttempt,
+  startAttemptExec,
+} from './exec/attempt-exec.ts';
+import type { ExecScripts } from './exec/exec-scripts.ts';
+import { followRun, OUTPUT_LIMIT_BYTES, type RunEnd } from './follow-run.ts';
+
+export interface RunHostDeps {
+  readonly db: Database;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
+  readonly docker: DockerClient;
+  readonly events: DockerEvents;
+  readonly dirs: CrewHostDirs;
+  readonly scripts: ExecScripts;
+  readonly tokens: InternalTokens;
+}
+
+export type RunHostActivities = ReturnType<typeof createRunHostActivities>;
+
+/** `not-started`: nothing runs and the row is as it was; look at it again. */
+export type ExecuteRunResult = 'settled' | 'not-started';
+
+type StopReason = 'cancelled' | 'timeout' | 'detach';
+
+const HEARTBEAT_MS = 1_000;
+const CANCEL_GRACE_MS = 5_000;
+const DRAIN_MS = 10_000;
+
+/** Runs attempts on this host's daemon. */
+export function createRunHostActivities(deps: RunHostDeps) {
+  return {
+    /**
+     * One attempt from its row to its settled row. Whatever is there already is used: an exec that was created is
+     * started, one that runs is followed from the stored offset, one that has ended is settled. So any number of
+     * tries, by any worker beside this daemon, run the agent once.
+     */
+    async executeRun(address: ActorAddress): Promise<ExecuteRunResult> {
+      const watch = watchContext();
+      try {
+        const execution = await readRunExecution(deps.db, address);
+        if (execution === null) {
+          await endLeftovers(address);
+          return 'settled';
+        }
+        const exec = await ensureExec(address, execution, watch);
+        if (exec === 'not-started' || exec === 'settled') return exec;
+        return await followToSettlement(address, execution, exec, watch);
+      } finally {
+        watch.close();
+      }
+    },
+  };
+
+  /** The attempt's exec, created and committed but perhaps not started. */
+  async function ensureExec(
+    address: ActorAddress,
+    execution: RunExecution,
+    watch: ContextWatch,
+  ): Promise<{ containerId: string; execId: string } | ExecuteRunResult> {
+    const { run } = execution;
+    if (run.status === 'RUNNING') return { containerId: run.container_id!, execId: run.exec_id! };
+    if (execution.containerStatus !== 'running' || execution.containerId === null || watch.reason() !== null) {
+      return 'not-started';
+    }
+    const token = runToken(execution);
+    const lateAnswers = execution.hasLateAnswers ? await claimInputAnswers(deps.db, address) : [];
+    const start = findAgentAdapter(execution.agent.cliAdapter)?.start({ ...execution, lateAnswers }, token);
+    if (start === undefined || start.argv.length === 0) {
+      await settleRunRow(deps.db, address, {
+        outcome: { kind: 'not_started', code: 'adapter_unavailable' },
+        errorMessage: `the ${execution.agent.cliAdapter} adapter is not available on this host`,
+      });
+      return 'settled';
+    }
+    const { containerId, crewId, workspaceId } = execution;
+    const lateAnswerIds = lateAnswers.map((answer) => answer.escalation_id);
+    try {
+      await prepareAttempt(deps, { crewId, attemptId: run.id, input: start.input });
+      const { execId } = await createAttemptExec(deps, {
+        containerId,
+        attemptId: run.id,
+        command: start.argv,
+        env: {
+          ...(await environmentInContainer(deps.docker, containerId, execution.devcontainerConfig)),
+          ...agentEnvironment(execution, token),
+          ...start.env,
+        },
+        outputLimitBytes: OUTPUT_LIMIT_BYTES,
+      });
+      if (!(await recordExec(deps.db, address, { containerId, execId, lateAnswerIds }))) return 'not-started';
+      return { containerId, execId };
+    } catch (error) {
+      if (!isDockerError(error, 'not_found', 'not_running')) throw error;
+      await markContainerGone(deps.db, { workspaceId, crewId, containerId });
+      return 'not-started';
+    }
+  }
+
+  async function followToSettlement(
+    address: ActorAddress,
+    execution: RunExecution,
+    exec: { containerId: string; execId: string },
+    watch: ContextWatch,
+  ): Promise<ExecuteRunResult> {
+    const { run, crewId } = execution;
+    // Asked for before this try began: the row says so, whether or not a cancellation reaches this activity.
+    const stopRequested = run.cancel_requested_at !== null || run.restart_requested_at !== null;
+    if (run.status === 'RUNNING' && stopRequested) watch.cancel();
+    watch.stopAfter(execution.timeLeftMs);
+    const adapter = findAgentAdapter(execution.agent.cliAdapter);
+    const follow = (signal: AbortSignal, fromOffset: number) =>
+      followRun(deps, {
+        address,
+        crewId,
+        execId: exec.execId,
+        fromOffset,
+        secrets: [runToken(execution)],
+        reader: adapter?.createReader(execution) ?? null,
+        signal,
+      });
+    let end: RunEnd;
+    try {
+      // An exec that was recorded and never started is not started to be ended.
+      watch.signal.throwIfAborted();
+      const start = await startExec(exec.execId);
+      end = await follow(watch.signal, run.output_offset).catch((error: unknown): RunEnd => {
+        // Gone before it was started. One that ended before its container went may have left its end behind.
+        if (start === 'gone' && isDockerError(error, 'not_running'))
+          return { kind: 'lost', truncated: false, outcome: null };
+        throw error;
+      });
+    } catch (error) {
+      const reason = watch.reason();
+      if (reason === null) throw error;
+      if (reason === 'detach') {
+        await endLeftoversIfSettled(address, exec.containerId);
+        throw error;
+      }
+      await endProcesses(exec.containerId, run.id);
+      const drained = await drain(address, follow);
+      return settle(address, crewId, { outcome: { kind: reason }, ...usageOf(drained) });
+    }
+    // What is lost may have only shed its wrapper; nothing of it goes on beside its replacement.
+    if (end.kind === 'lost') await endProcesses(exec.containerId, run.id);
+    if (end.kind === 'lost' && end.taken === true) {
+      const { workspace_id: workspaceId, mission_id: missionId, task_id: taskId } = run;
+      await journalFoundAttempt(deps.db, { workspaceId, runId: run.id, crewId, missionId, taskId, found: 'directory' });
+    }
+    if (end.kind === 'lost' || adapter === undefined) {
+      const report = { outcome: { kind: 'lost' as const }, outputTruncated: end.truncated, ...usageOf(end) };
+      return settle(address, crewId, report);
+    }
+    const { exitCode, truncated: outputTruncated, outcome } = end;
+    const ended = { crewId, attemptId: run.id, exitCode, outputTruncated, outcome };
+    return settle(address, crewId, await adapter.report(deps, ended));
+  }
+
+  async function startExec(execId: string): Promise<'started' | 'gone'> {
+    try {
+      await startAttemptExec(deps, { execId });
+      return 'started';
+    } catch (error) {
+      if (isDockerError(error, 'not_found', 'not_running')) return 'gone';
+      throw error;
+    }
+  }
+
+  /** Stores what the attempt wrote before it was ended, and returns its end if that was seen. */
+  async function drain(
+    address: ActorAddress,
+    follow: (signal: AbortSignal, fromOffset: number) => Promise<RunEnd>,
+  ): Promise<RunEnd | null> {
+    const rest = await readRunExecution(deps.db, address);
+    if (rest === null) return null;
+    try {
+      return await follow(AbortSignal.timeout(DRAIN_MS), rest.run.output_offset);
+    } catch (error) {
+      deps.log.warn({ err: error, run_id: address.id }, 'the end of a stopped run was not seen');
+      return null;
+    }
+  }
+
+  async function settle(address: ActorAddress, crewId: string, report: RunReport): Promise<ExecuteRunResult> {
+    await settleRunRow(deps.db, address, report);
+    await discardAttemptInput(deps, { crewId, attemptId: address.id });
+    return 'settled';
+  }
+
+  /** Every process of the attempt, whatever session it fled to; as the last resort with the container, which is made anew. */
+  async function endProcesses(containerId: string, runId: string): Promise<void> {
+    const { remaining } = await cancelAttempt(deps, { containerId, attemptId: runId, graceMs: CANCEL_GRACE_MS });
+    if (remaining === 0) return;
+    deps.log.warn({ run_id: runId, remaining }, 'processes survived the kill; removing the crew container');
+    await deps.docker.removeContainer(containerId);
+  }
+
+  /** A settled row whose process may still be there: settled by somebody else, or just before the worker died. */
+  async function endLeftovers(address: ActorAddress): Promise<void> {
+    const exec = await readRunContainer(deps.db, address);
+    if (exec !== null) await endProcesses(exec.containerId, address.id);
+  }
+
+  async function endLeftoversIfSettled(address: ActorAddress, containerId: string): Promise<void> {
+    if ((await readRunExecution(deps.db, address)) === null) await endProcesses(containerId, address.id);
+  }
+
+  function runToken(execution: RunExecution): string {
+    return deps.tokens.issue({
+      kind: 'run',
+      workspaceId: execution.workspaceId,
+      crewId: execution.crewId,
+      agentId: execution.agent.id,
+      runId: execution.run.id,
+    });
+  }
+}
+
+/** What an agent used that did not come to its end by itself. */
+function usageOf(end: RunEnd | null): Pick<RunReport, 'llm' | 'costMicros'> {
+  return end?.outcome == null ? {} : usageReport(end.outcome);
+}
+
+interface ContextWatch {
+  readonly signal: AbortSignal;
+  reason(): StopReason | null;
+  cancel(): void;
+  stopAfter(delayMs: number): void;
+  close(): void;
+}
+
+/**
+ * Heartbeats, and one signal for all that ends the following of an attempt: a cancellation asked for by the workflow,
+ * the attempt's deadline, or (`detach`) this try being over while the agent goes on: the worker shuts down, or the
+ * server gave the attempt to somebody else.
+ */
+function watchContext(): ContextWatch {
+  const context = Context.current();
+  const stop = new AbortController();
+  let reason: StopReason | null = null;
+  let deadline: NodeJS.Timeout | undefined;
+  const end = (why: StopReason) => {
+    reason ??= why;
+    stop.abort(new Error(why));
+  };
+  const onCancel = () => end(context.cancellationDetails?.cancelRequested === true ? 'cancelled' : 'detach');
+  if (context.cancellationSignal.aborted) onCancel();
+  else context.cancellationSignal.addEventListener('abort', onCancel, { once: true });
+  const heartbeat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+  return {
+    signal: stop.signal,
+    reason: () => reason,
+    cancel: () => end('cancelled'),
+    stopAfter(delayMs) {
+      if (delayMs <= 0) {
+        end('timeout');
+        return;
+      }
+      deadline = setTimeout(() => end('timeout'), Math.min(delayMs, 2 ** 31 - 1));
+    },
+    close() {
+      clearInterval(heartbeat);
+      clearTimeout(deadline);
+      context.cancellationSignal.removeEventListener('abort', onCancel);
+    },
+  };
+}

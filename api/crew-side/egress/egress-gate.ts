@@ -1,0 +1,53 @@
+import { readCrewNetwork } from '../../../db/crews/crews/crew-network.ts';
+import type { ReadPool } from '../../../db/kernel/read-pool.ts';
+import { type EgressTarget, type EgressVerdict, judgeTarget } from '../../../domain/crews/egress/egress-target.ts';
+import { CrewshipError, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
+import type { ProvenCaller } from '../caller/prove-caller.ts';
+import type { EgressJournal } from './egress-journal.ts';
+import type { PublicAddresses, ResolvedAddress } from '../../../platform/guarded-http/public-addresses.ts';
+
+/** A way out that was granted: these addresses and no others. */
+export interface Admitted {
+  readonly target: EgressTarget;
+  readonly verdict: EgressVerdict;
+  readonly addresses: readonly ResolvedAddress[];
+}
+
+export interface EgressGate {
+  /**
+   * Judges by the crew's row as it is now and by what the name resolves to now. Throws `egress_denied`, which names host and
+   * rule and is in the journal, and `egress_failed` for a name that does not resolve.
+   */
+  admit(caller: ProvenCaller, target: EgressTarget): Promise<Admitted>;
+}
+
+function denied(target: EgressTarget, rule: string): CrewshipError {
+  const { host, port } = target;
+  return new CrewshipError('egress_denied', `${host}:${port} is not for this crew: ${rule}`, {
+    extensions: { host, port, rule },
+  });
+}
+
+export function createEgressGate(deps: {
+  readonly reads: ReadPool;
+  readonly addresses: PublicAddresses;
+  readonly ports: ReadonlySet<number>;
+  readonly journal: Pick<EgressJournal, 'note'>;
+}): EgressGate {
+  return {
+    async admit(caller, target) {
+      const refuse = (rule: string) => {
+        deps.journal.note(caller, target, { allowed: false, rule }, { connections: 1, bytesSent: 0, bytesReceived: 0 });
+        return denied(target, rule);
+      };
+      const policy = await readCrewNetwork(deps.reads, caller.crew);
+      if (policy === null) throw notFound('crew');
+      const verdict = judgeTarget(policy, target, deps.ports);
+      // A name that is not allowed is not looked up either: a look-up can carry words out.
+      if (!verdict.allowed) throw refuse(verdict.rule);
+      const found = await deps.addresses.of(target.host);
+      if ('refused' in found) throw refuse(found.refused);
+      return { target, verdict, addresses: found.addresses };
+    },
+  };
+}

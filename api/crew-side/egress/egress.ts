@@ -1,0 +1,101 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { JournalWriter } from '../../../commands/group-commit/journal-writer.ts';
+import type { Database } from '../../../db/kernel/database.ts';
+import type { IpNetwork } from '../../../domain/kernel/addresses/ip-address.ts';
+import { LLM_PATH } from '../../../domain/crews/sidecar/llm-paths.ts';
+import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
+import type { InternalTokens } from '../../../platform/internal-tokens/internal-tokens.ts';
+import type { Logger } from '../../../platform/logging/logger.ts';
+import type { CrewConnections } from '../caller/crew-scope.ts';
+import { createProveCaller } from '../caller/prove-caller.ts';
+import { createCrewPlaces } from './crew-places.ts';
+import { createEgressGate } from './egress-gate.ts';
+import { createEgressJournal } from './egress-journal.ts';
+import { sendEgressProblem, sendTunnelProblem } from './egress-problem.ts';
+import { createLlmForward, type ProviderUrls } from './llm-forward.ts';
+import { carryPlainRequest } from './plain-request.ts';
+import { createProviderKeys } from './provider-keys.ts';
+import { createPublicAddresses, type Resolve } from '../../../platform/guarded-http/public-addresses.ts';
+import { openTunnel } from './tunnel.ts';
+
+/** An operator's rules of what leaves the crews. */
+export interface EgressSettings {
+  /** Ports that restricted crews may reach. */
+  readonly ports: readonly number[];
+  /** Networks that crews may reach though they are not public. */
+  readonly allowPrivate: readonly IpNetwork[];
+  readonly providerUrls: ProviderUrls;
+}
+
+export interface Egress {
+  /** Whether a request on a crew's socket is for the world outside, and not for the API. */
+  takes(request: IncomingMessage): boolean;
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  /** A CONNECT; the socket is the egress's from here on. */
+  connect(request: IncomingMessage, socket: Socket, head: Buffer): void;
+  /** Resolves when what was carried is written down. Connections are their listener's to end. */
+  close(): Promise<void>;
+}
+
+/** Tunnels, requests and calls of models together: many agents' package managers at once. */
+const CONNECTIONS_A_CREW = 512;
+
+/** The way out of the crews of a host: judged by each crew's row, with keys that crews never see. */
+export function createEgress(deps: {
+  readonly database: Database;
+  readonly keyRing: KeyRing;
+  readonly tokens: Pick<InternalTokens, 'verify' | 'isMaster'>;
+  readonly connections: Pick<CrewConnections, 'crewOf'>;
+  readonly journalWriter: Pick<JournalWriter, 'emit'>;
+  readonly settings: EgressSettings;
+  readonly resolve?: Resolve | undefined;
+  readonly log: Pick<Logger, 'warn'>;
+}): Egress {
+  const { settings } = deps;
+  const { onSocket: prove } = createProveCaller(deps);
+  const places = createCrewPlaces(CONNECTIONS_A_CREW);
+  const journal = createEgressJournal(deps);
+  const gate = createEgressGate({
+    reads: deps.database.reads,
+    addresses: createPublicAddresses({ allowed: settings.allowPrivate, resolve: deps.resolve }),
+    ports: new Set(settings.ports),
+    journal,
+  });
+  const keys = createProviderKeys(deps);
+  const llm = createLlmForward({ urls: settings.providerUrls, keys, journal });
+
+  async function carry(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const caller = prove(request);
+      response.once('close', places.take(caller.crew.crewId));
+      if (request.url?.startsWith('/') === true) await llm.carry(caller, request, response);
+      else await carryPlainRequest({ gate, journal }, caller, request, response);
+    } catch (error) {
+      sendEgressProblem(request, response, error);
+    }
+  }
+
+  async function tunnel(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    const gone = new AbortController();
+    socket.on('error', () => socket.destroy());
+    socket.once('close', () => gone.abort());
+    try {
+      const caller = prove(request);
+      socket.once('close', places.take(caller.crew.crewId));
+      await openTunnel({ gate, journal }, caller, { request, socket, head, signal: gone.signal });
+    } catch (error) {
+      if (!gone.signal.aborted) sendTunnelProblem(request, socket, error);
+    }
+  }
+
+  return {
+    takes: ({ url = '' }) => !url.startsWith('/') || url.startsWith(`${LLM_PATH}/`),
+    handle: (request, response) => void carry(request, response),
+    connect: (request, socket, head) => void tunnel(request, socket, head),
+    async close() {
+      llm.close();
+      await Promise.all([journal.close(), keys.close()]);
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream';
+import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
+import { CONNECT_TIMEOUT_MS, IDLE_TIMEOUT_MS } from './tunnel.ts';
+
+/**
+ * Sends a request's body on as it comes and resolves with the head of the answer; whoever asked and went away takes the
+ * request with it. `bytes` counts bodies, `to` names the other side in errors. Rejects with `egress_failed`.
+ */
+export function exchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  upstream: ClientRequest,
+  to: string,
+): Promise<{ answer: IncomingMessage; bytes: () => { bytesSent: number; bytesReceived: number } }> {
+  let bytesSent = 0;
+  let bytesReceived = 0;
+  let isReached = false;
+  request.on('data', (chunk: Buffer) => {
+    bytesSent += chunk.length;
+  });
+  return new Promise((resolve, reject) => {
+    const connecting = setTimeout(() => upstream.destroy(new Error('connect timeout')), CONNECT_TIMEOUT_MS);
+    const reached = () => {
+      isReached = true;
+      clearTimeout(connecting);
+    };
+    upstream.once('socket', (socket) => (socket.connecting ? socket.once('connect', reached) : reached()));
+    upstream.setTimeout(IDLE_TIMEOUT_MS, () => upstream.destroy(new Error('idle timeout')));
+    upstream.once('error', (cause) => {
+      clearTimeout(connecting);
+      const message = `${to} ${isReached ? 'did not answer' : 'cannot be reached'}`;
+      // Whoever pays for the request wants to know whether it was made.
+      reject(new CrewshipError('egress_failed', message, { extensions: { reached: isReached }, cause }));
+    });
+    upstream.once('response', (answer) => {
+      answer.on('data', (chunk: Buffer) => {
+        bytesReceived += chunk.length;
+      });
+      // It flows when it is piped, not before.
+      answer.pause();
+      resolve({ answer, bytes: () => ({ bytesSent, bytesReceived }) });
+    });
+    response.once('close', () => {
+      clearTimeout(connecting);
+      if (!response.writableFinished) upstream.destroy();
+    });
+    // An error is the upstream's, above: a body that breaks off takes the request with it.
+    pipeline(request, upstream, () => {});
+  });
+}
+
+/** Passes the body of an answer on at the pace of its reader, its head at once. Rejects when the other side breaks off. */
+export function passBody(answer: IncomingMessage, response: ServerResponse): Promise<void> {
+  return new Promise((resolve, reject) => {
+    answer.once('error', reject);
+    response.once('close', resolve);
+    response.flushHeaders();
+    answer.pipe(response);
+  });
+}

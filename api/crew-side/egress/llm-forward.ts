@@ -1,0 +1,123 @@
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import https from 'node:https';
+import type { ProviderCredential } from '../../../commands/vault/credentials/provider-credential.ts';
+import { forwardedHeaders, PLAN_HEADER } from '../../../domain/crews/egress/forwarded-headers.ts';
+import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
+import { type LlmProvider, type LlmTarget, llmTarget } from '../../../domain/money/llm/llm-provider.ts';
+import type { ProvenCaller } from '../caller/prove-caller.ts';
+import type { EgressJournal } from './egress-journal.ts';
+import { exchange, passBody } from './exchange.ts';
+import type { ProviderKeys } from './provider-keys.ts';
+import { IDLE_TIMEOUT_MS } from './tunnel.ts';
+
+/** Base addresses as providers' own clients take them: Anthropic's without a version, OpenAI's with it. */
+export type ProviderUrls = Readonly<Record<LlmProvider, string>>;
+
+export interface LlmForward {
+  /** Carries a request to `/llm/<provider>/…`. Rejects with the product's errors before an answer has begun. */
+  carry(caller: ProvenCaller, request: IncomingMessage, response: ServerResponse): Promise<void>;
+  close(): void;
+}
+
+/** What proves an account is the host's to say, and what it cannot read it cannot pass on counted. */
+const NOT_SENT = new Set([
+  'host',
+  'authorization',
+  'x-api-key',
+  'api-key',
+  'cookie',
+  'accept-encoding',
+  'openai-organization',
+  'openai-project',
+]);
+const NOT_RETURNED = new Set(['set-cookie', 'anthropic-organization-id', 'openai-organization', 'openai-project']);
+const OAUTH_BETA = 'oauth-2025-04-20';
+/** Connections kept for the next call: setting one up costs more than all that is done here. */
+const KEPT_IDLE_MS = 30_000;
+
+/** A token of a person's subscription, as the provider's command-line tool gets it; anything else is an API key. */
+function isSubscription(credential: ProviderCredential): boolean {
+  return (
+    credential.value.startsWith('sk-ant-oat') ||
+    (credential.type === 'AI_CLI_TOKEN' && !credential.value.startsWith('sk-'))
+  );
+}
+
+function authHeaders(
+  provider: LlmProvider,
+  credential: ProviderCredential,
+  beta: string | string[] | undefined,
+): Record<string, string> {
+  if (provider === 'openai') return { authorization: `Bearer ${credential.value}` };
+  if (!isSubscription(credential)) return { 'x-api-key': credential.value };
+  const betas = beta === undefined ? OAUTH_BETA : `${String(beta)},${OAUTH_BETA}`;
+  return { authorization: `Bearer ${credential.value}`, 'anthropic-beta': betas };
+}
+
+function upstreamUrl(urls: ProviderUrls, { provider, path }: LlmTarget): URL {
+  const base = urls[provider].replace(/\/+$/, '');
+  return new URL(provider === 'openai' ? `${base}${path.replace(/^\/v1(?=[/?]|$)/, '')}` : `${base}${path}`);
+}
+
+/** Adds the key of a provider to a crew's calls of it. The key is in this process and in that request, nowhere else. */
+export function createLlmForward(deps: {
+  readonly urls: ProviderUrls;
+  readonly keys: ProviderKeys;
+  readonly journal: Pick<EgressJournal, 'note'>;
+}): LlmForward {
+  const agents = {
+    'http:': new http.Agent({ keepAlive: true, timeout: KEPT_IDLE_MS }),
+    'https:': new https.Agent({ keepAlive: true, timeout: KEPT_IDLE_MS }),
+  } as const;
+
+  return {
+    async carry(caller, request, response) {
+      const target = llmTarget(request.method ?? '', request.url ?? '');
+      if (typeof target === 'string')
+        throw new CrewshipError('egress_denied', target, { extensions: { rule: 'llm path' } });
+      const { provider } = target;
+      const credential = await deps.keys.find(caller, provider);
+      const url = upstreamUrl(deps.urls, target);
+      const isSecure = url.protocol === 'https:';
+      const upstream = (isSecure ? https : http).request(url, {
+        method: request.method,
+        agent: agents[isSecure ? 'https:' : 'http:'],
+        timeout: IDLE_TIMEOUT_MS,
+        headers: {
+          ...forwardedHeaders(request.headers, NOT_SENT),
+          'accept-encoding': 'identity',
+          ...authHeaders(provider, credential, request.headers['anthropic-beta']),
+        },
+      });
+      const { answer, bytes } = await exchange(request, response, upstream, url.host);
+      const dialled = { host: url.hostname, port: Number(url.port) || (isSecure ? 443 : 80) };
+      response.once('close', () =>
+        deps.journal.note(caller, dialled, { allowed: true, rule: `llm ${provider}` }, { connections: 1, ...bytes() }),
+      );
+      const status = answer.statusCode ?? 502;
+      deps.keys.note(caller, credential, status);
+      if (status === 401) {
+        // Providers repeat parts of a key that they refuse.
+        answer.resume();
+        throw new CrewshipError('credential_refused', `${provider} refused the credential ${credential.name}`);
+      }
+      response.writeHead(status, {
+        ...forwardedHeaders(answer.headers, NOT_RETURNED),
+        ...(provider === 'anthropic' && isSubscription(credential) ? { [PLAN_HEADER]: planName(credential) } : {}),
+      });
+      await passBody(answer, response);
+    },
+    close() {
+      for (const agent of Object.values(agents)) agent.destroy();
+    },
+  };
+}
+
+/** A header's worth of the account's label. */
+function planName({ accountLabel }: ProviderCredential): string {
+  const label = accountLabel
+    ?.replace(/[^\x21-\x7e]+/g, ' ')
+    .trim()
+    .slice(0, 100);
+  return label === undefined || label === '' ? 'subscription' : label;
+}

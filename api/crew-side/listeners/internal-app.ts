@@ -1,0 +1,89 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import multipart from '@fastify/multipart';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
+import type { InternalTokens } from '../../../platform/internal-tokens/internal-tokens.ts';
+import type { Logger } from '../../../platform/logging/logger.ts';
+import { createHttpServer } from '../../http/kernel/create-http-server.ts';
+import { registerRoutes } from '../../http/kernel/register-routes.ts';
+import { noBodySchema } from '../../http/kernel/validate.ts';
+import { applyScope } from '../caller/apply-scope.ts';
+import type { CrewConnections, CrewScope } from '../caller/crew-scope.ts';
+import { createInternalAuthorize } from '../caller/internal-authorize.ts';
+import type { FindLiveCrew } from '../caller/live-crews.ts';
+import type { NetworkCallers } from '../caller/network-callers.ts';
+import type { Route } from '../../http/kernel/route.ts';
+import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
+import type { Database } from '../../../db/kernel/database.ts';
+
+interface InternalAppDeps {
+  readonly routes: readonly Route[];
+  readonly database: Pick<Database, 'transaction' | 'systemTransaction'>;
+  readonly keyRing: Pick<KeyRing, 'digest'>;
+  readonly tokens: Pick<InternalTokens, 'verify' | 'isMaster'>;
+  readonly connections: Pick<CrewConnections, 'crewOf'>;
+  readonly network: Pick<NetworkCallers, 'originOf'>;
+  readonly findLiveCrew: FindLiveCrew;
+  readonly log: Logger;
+}
+
+export interface InternalApp {
+  /** Serves one request that a crew's socket or the network listener accepted. */
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  close(): Promise<void>;
+}
+
+/** A path of ours never needs escaping; one that is escaped is no path of ours and is answered like any other. */
+function hideEscapedPath(request: IncomingMessage): void {
+  if (request.url?.split('?', 1)[0]?.includes('%')) request.url = '/';
+}
+
+/**
+ * The internal role: only `/api/v1/internal/*`, for sidecars and for whom an operator lets in over the network. Unknown paths and wrong methods give the same 404
+ * (no 405, no `Allow`), before any token is looked at. Bodies may hold members that this version does not know.
+ */
+export async function createInternalApp(deps: InternalAppDeps): Promise<InternalApp> {
+  const { routes } = deps;
+  // Told of no route, the server has no method to suggest.
+  const server: FastifyInstance = createHttpServer({ log: deps.log, routes: [] });
+  const { authorize, scopeOf } = createInternalAuthorize(deps);
+  server.addHook('onRequest', (request, _reply, done) => {
+    // Fastify adds HEAD to each GET; nobody has a use for it here.
+    done(request.method === 'HEAD' ? new CrewshipError('not_found', 'no such route') : undefined);
+  });
+  function applyTo(request: FastifyRequest, scope: CrewScope): void {
+    applyScope(request.query, scope);
+    applyScope(request.body, scope, request.routeOptions.schema?.body !== noBodySchema);
+  }
+  server.addHook('preValidation', (request, _reply, done) => {
+    try {
+      if (request.is404) return done();
+      const scope = scopeOf(request);
+      if (scope instanceof Promise) {
+        void scope.then((found) => applyTo(request, found)).then(() => done(), done);
+        return;
+      }
+      applyTo(request, scope);
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  const [uploads, others] = [routes.filter(({ isUpload }) => isUpload), routes.filter(({ isUpload }) => !isUpload)];
+  registerRoutes(server, others, { ...deps, authorize });
+  // By themselves, as reading parts puts hooks around every route beside it.
+  await server.register(async (scope) => {
+    const limits = { files: 1, fields: 8, fieldNameSize: 64, fieldSize: 4_096, parts: 9 };
+    await scope.register(multipart, { limits, throwFileSizeLimit: false });
+    registerRoutes(scope, uploads, { ...deps, authorize });
+  });
+  await server.ready();
+
+  return {
+    handle(request, response) {
+      hideEscapedPath(request);
+      server.routing(request, response);
+    },
+    close: () => server.close(),
+  };
+}

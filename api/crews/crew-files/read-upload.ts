@@ -1,0 +1,63 @@
+import type { MultipartFile, MultipartValue } from '@fastify/multipart';
+import type { FastifyRequest } from 'fastify';
+import { CrewshipError, invalidField } from '../../../domain/kernel/errors/crewship-error.ts';
+import { HostFileError } from '../../../platform/host-files/safe-open.ts';
+import { toCrewshipError } from '../../http/errors/to-crewship-error.ts';
+
+export interface Upload<Stored> {
+  readonly fields: Readonly<Record<string, string>>;
+  /** What `store` made of the file; null when there is none. */
+  readonly stored: Stored | null;
+}
+
+/**
+ * Reads the parts of a multipart request as they come: text fields, and at most one file named `file`, whose content goes
+ * through `store`. `discard` undoes that when the rest of the body turns out to be wrong. Throws
+ * `unsupported_media_type`, `invalid_request`, and what `store` throws.
+ */
+export async function readUpload<Stored>(
+  request: FastifyRequest,
+  limitBytes: number,
+  store: (content: AsyncIterable<Buffer>) => Promise<Stored>,
+  discard: (stored: Stored) => Promise<void>,
+): Promise<Upload<Stored>> {
+  const fields: Record<string, string> = {};
+  let stored: Stored | null = null;
+  try {
+    // One byte beyond the limit is let through, so that `store` sees that there is more.
+    for await (const part of request.parts({ limits: { fileSize: limitBytes + 1 } })) {
+      if (part.type === 'field') fields[part.fieldname] = fieldText(part, fields);
+      else stored = await storePart(part, store);
+    }
+    return { fields, stored };
+  } catch (error) {
+    if (stored !== null) await discard(stored);
+    throw refusalOf(error);
+  }
+}
+
+function storePart<Stored>(
+  part: MultipartFile,
+  store: (content: AsyncIterable<Buffer>) => Promise<Stored>,
+): Promise<Stored> {
+  if (part.fieldname !== 'file') throw invalidField(part.fieldname.slice(0, 64), 'must not be a file');
+  return store(part.file);
+}
+
+function fieldText(part: MultipartValue, seen: Readonly<Record<string, string>>): string {
+  const { fieldname: name, value } = part;
+  if (name in seen) throw invalidField(name.slice(0, 64), 'is given more than once');
+  if (typeof value !== 'string' || part.valueTruncated || part.fieldnameTruncated) {
+    throw invalidField(name.slice(0, 64), 'must be a short text');
+  }
+  return value;
+}
+
+/** What the parser cannot make sense of is the sender's doing. */
+function refusalOf(error: unknown): unknown {
+  if (error instanceof HostFileError) return error;
+  const known = toCrewshipError(error);
+  const hasSystemCode = error instanceof Error && 'syscall' in error;
+  if (known.code !== 'internal' || hasSystemCode) return known;
+  return new CrewshipError('invalid_request', 'the body is not valid multipart/form-data', { cause: error });
+}

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { ACTIVITY_TYPES, type Activity, listActivity } from '../../../db/evidence/activity/list-activity.ts';
+import type { Database } from '../../../db/kernel/database.ts';
+import { idField, timeField } from '../../http/kernel/fields.ts';
+import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
+
+const activityQuery = z.object({
+  workspace_id: idField.optional(),
+  crew_id: idField.optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(50).describe('most items to return'),
+});
+
+const activityAnswer = z.object({
+  id: z.string(),
+  type: z.enum(ACTIVITY_TYPES),
+  crew_id: z.string().nullable(),
+  mission_id: z.string().nullable(),
+  agent_id: z.string().nullable(),
+  from: z.string().nullable().describe('slug of the agent that speaks'),
+  to: z.string().nullable().describe('slug of the agent that is spoken to; null: people'),
+  summary: z.string(),
+  status: z.string().nullable(),
+  created_at: timeField,
+});
+
+/** What agents have to do with each other and with people: seed 001, Activity; contract missions, section 8. */
+export function createActivityRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      url: '/api/v1/activity',
+      operationId: 'listActivity',
+      summary: 'Assignments, peer conversations and escalations across crews, newest first',
+      description: 'A crew of another workspace, like one that does not exist, has no activity.',
+      tags: ['Activity'],
+      authority: { access: 'member', action: 'read', scope: 'journal:read' },
+      query: activityQuery,
+      responses: { 200: z.array(activityAnswer) },
+      handler: async (ctx) => {
+        const filter = { crewId: ctx.query.crew_id ?? null, limit: ctx.query.limit };
+        const feed = await listActivity(deps.database.reads, ctx.workspace.id, filter);
+        return ok(feed.map((item: Activity) => ({ ...item })));
+      },
+    }),
+  ];
+}

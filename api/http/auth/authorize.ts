@@ -1,0 +1,122 @@
+import type { FastifyRequest } from 'fastify';
+import {
+  type Actor,
+  type Authority,
+  type Principal,
+  type Role,
+  roleAllows,
+} from '../../../domain/kernel/access/authority.ts';
+import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
+import { scopesAllow } from '../../../domain/people/identity/scopes.ts';
+import type { AttemptLimiter } from '../limits/attempt-limiter.ts';
+import { callerAddress } from '../limits/caller-address.ts';
+import type { Authenticator, Credential } from './credential.ts';
+import { resolveWorkspace } from './resolve-workspace.ts';
+
+/** Who calls, where, and what is recorded of it. */
+export interface Caller {
+  readonly principal: Principal | null;
+  readonly workspace: { readonly id: string; readonly role: Role } | null;
+  readonly memberWorkspaceIds: readonly string[];
+  readonly actor: Actor;
+}
+
+/** Decides whether a request may go on; throws what it is refused with. */
+export type Authorize = (request: FastifyRequest, authority: Authority) => Promise<Caller>;
+
+function hint(value: unknown): string | null {
+  if (value === undefined) return null;
+  // A repeated parameter or one that cannot be a reference names nothing that exists.
+  return typeof value === 'string' && value.length <= 64 ? value : '';
+}
+
+function refuse(message: string): never {
+  throw new CrewshipError('forbidden', message);
+}
+
+function checkScope(credential: Credential, scope: string | undefined): void {
+  if (scope !== undefined && !scopesAllow(credential.scopes, scope)) refuse(`the token lacks the scope ${scope}`);
+}
+
+/**
+ * Authentication by the first authenticator that knows the credential, then workspace, role and scope. A wrong credential
+ * is counted against the address it came from.
+ */
+export function createAuthorize(
+  authenticators: readonly Authenticator[],
+  attempts: Pick<AttemptLimiter, 'count'>,
+): Authorize {
+  async function identify(request: FastifyRequest): Promise<Credential> {
+    for (const authenticator of authenticators) {
+      try {
+        const credential = await authenticator.authenticate(request);
+        if (credential !== null) return credential;
+      } catch (error) {
+        if (error instanceof CrewshipError && error.code === 'unauthenticated') {
+          await attempts.count('authentication', callerAddress(request));
+        }
+        throw error;
+      }
+    }
+    throw new CrewshipError('unauthenticated', 'this route needs a credential');
+  }
+
+  return async (request, authority) => {
+    if (authority.access === 'public') {
+      return { principal: null, workspace: null, memberWorkspaceIds: [], actor: actorOf(request, null) };
+    }
+    if (authority.access === 'internal') {
+      throw new CrewshipError('internal', 'internal routes are not served by this listener');
+    }
+    let credential = await identify(request);
+    let workspace: Caller['workspace'] = null;
+    if (authority.access === 'member') {
+      const params = request.params as { workspaceId?: string };
+      const query = request.query as { workspace_id?: unknown };
+      const found = await resolveWorkspace(credential, {
+        path: hint(params.workspaceId),
+        query: hint(query.workspace_id),
+        header: hint(request.headers['x-workspace-id']),
+      });
+      credential = found.credential;
+      workspace = { id: found.workspace.id, role: found.workspace.role };
+      if (!roleAllows(workspace.role, authority)) refuse(`the role ${workspace.role} may not do this`);
+    }
+    if (authority.access === 'operator') {
+      if (!credential.isInstanceOperator) refuse('only the instance operator may do this');
+      if (credential.scopes !== null) checkScope(credential, '*');
+    } else {
+      checkScope(credential, authority.scope);
+      if (authority.interactive === true && credential.method !== 'session')
+        refuse('only a signed-in person may do this');
+    }
+    const principal: Principal = {
+      userId: credential.userId,
+      agentId: null,
+      workspace,
+      crewId: null,
+      runId: null,
+      method: credential.method,
+      tokenId: credential.tokenId,
+      sessionId: credential.sessionId,
+      scopes: credential.scopes,
+      isInstanceOperator: credential.isInstanceOperator,
+    };
+    const memberWorkspaceIds = credential.memberships
+      .map((membership) => membership.id)
+      .filter((id) => credential.boundWorkspaceId === null || credential.boundWorkspaceId === id);
+    return { principal, workspace, memberWorkspaceIds, actor: actorOf(request, credential) };
+  };
+}
+
+function actorOf(request: FastifyRequest, credential: Credential | null): Actor {
+  return {
+    type: 'user',
+    id: credential?.userId ?? null,
+    authMethod: credential?.method ?? null,
+    tokenId: credential?.tokenId ?? null,
+    sessionId: credential?.sessionId ?? null,
+    requestId: request.id,
+    address: callerAddress(request),
+  };
+}

@@ -1,0 +1,33 @@
+import type { FastifyRequest } from 'fastify';
+import type { AuthMethod, Role } from '../../../domain/kernel/access/authority.ts';
+
+export interface Membership {
+  readonly id: string;
+  readonly slug: string;
+  readonly role: Role;
+}
+
+/** What a verified credential says of its bearer. */
+export interface Credential {
+  readonly userId: string;
+  readonly email: string;
+  readonly method: AuthMethod;
+  readonly tokenId: string | null;
+  readonly sessionId: string | null;
+  readonly scopes: readonly string[] | null;
+  readonly isInstanceOperator: boolean;
+  readonly boundWorkspaceId: string | null;
+  readonly homeWorkspaceId: string | null;
+  readonly memberships: readonly Membership[];
+  /** Whether this may be older than the database; if so `reload` reads it again. */
+  readonly isCached: boolean;
+  reload(): Promise<Credential>;
+}
+
+/**
+ * One way to prove who is calling. Authenticators are asked in order; `null` means "no credential of my kind here".
+ * A credential of its kind that is not valid is refused with `unauthenticated`.
+ */
+export interface Authenticator {
+  authenticate(request: FastifyRequest): Credential | null | Promise<Credential | null>;
+}

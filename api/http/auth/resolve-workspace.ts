@@ -1,0 +1,70 @@
+import { CrewshipError, invalidField, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
+import type { Credential, Membership } from './credential.ts';
+
+/** Where a request may name its workspace. */
+export interface WorkspaceHints {
+  readonly path: string | null;
+  /** `workspace_id` of the query. */
+  readonly query: string | null;
+  /** X-Workspace-ID. */
+  readonly header: string | null;
+}
+
+/** Every name the request gives, most binding first. */
+function named(hints: WorkspaceHints): { first: string; others: [name: string, ref: string][] } | null {
+  const all: [string, string][] = [];
+  if (hints.path !== null) all.push(['path', hints.path]);
+  if (hints.query !== null) all.push(['workspace_id', hints.query]);
+  if (hints.header !== null) all.push(['X-Workspace-ID', hints.header]);
+  const [first, ...others] = all;
+  return first === undefined ? null : { first: first[1], others };
+}
+
+function matches(membership: Membership, ref: string): boolean {
+  return membership.id === ref || membership.slug === ref;
+}
+
+function lookUp(credential: Credential, hints: WorkspaceHints): Membership | 'unknown' | 'unnamed' {
+  const enterable =
+    credential.boundWorkspaceId === null
+      ? credential.memberships
+      : credential.memberships.filter((membership) => membership.id === credential.boundWorkspaceId);
+  const names = named(hints);
+  if (names !== null) {
+    const found =
+      enterable.find((membership) => membership.id === names.first) ??
+      enterable.find((membership) => membership.slug === names.first);
+    if (found === undefined) return 'unknown';
+    for (const [where, ref] of names.others) {
+      if (!matches(found, ref)) throw invalidField(where, 'disagrees with the workspace that the request names');
+    }
+    return found;
+  }
+  if (credential.boundWorkspaceId !== null) return enterable[0] ?? 'unknown';
+  const home = enterable.find((membership) => membership.id === credential.homeWorkspaceId);
+  if (home !== undefined) return home;
+  return enterable.length === 1 ? enterable[0]! : 'unnamed';
+}
+
+/**
+ * The one workspace resolver: path, then `workspace_id` or X-Workspace-ID (id or slug), then the credential's binding
+ * or its owner's home, then the only membership, then `workspace_required`. What the credential may not enter is
+ * `not_found`, like what does not exist; names that disagree are `invalid_request`. A remembered credential is read
+ * again before anything is refused, so a membership made elsewhere a moment ago is never missed.
+ */
+export async function resolveWorkspace(
+  credential: Credential,
+  hints: WorkspaceHints,
+): Promise<{ credential: Credential; workspace: Membership }> {
+  let current = credential;
+  let found = lookUp(current, hints);
+  if (typeof found === 'string' && current.isCached) {
+    current = await current.reload();
+    found = lookUp(current, hints);
+  }
+  if (found === 'unknown') throw notFound('workspace');
+  if (found === 'unnamed') {
+    throw new CrewshipError('workspace_required', 'name the workspace with workspace_id or X-Workspace-ID');
+  }
+  return { credential: current, workspace: found };
+}

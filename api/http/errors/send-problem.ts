@@ -1,0 +1,49 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
+import { PROBLEM_CONTENT_TYPE, toProblem } from './problem.ts';
+import { toCrewshipError } from './to-crewship-error.ts';
+
+const asIs = (payload: unknown): string => payload as string;
+
+/** Answers with the problem document of an error and logs what the caller is not told. */
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
+  const error = toCrewshipError(thrown);
+  if (error.code === 'internal')
+    request.log.error({ err: error.cause ?? error, request_id: request.id }, 'request failed');
+  else if (error.code === 'unavailable')
+    request.log.warn({ err: error.cause ?? error, request_id: request.id }, 'request refused');
+  const problem = toProblem(error, { url: request.url, requestId: request.id });
+  if (error.code === 'unauthenticated' && reply.getHeader('www-authenticate') === undefined) {
+    const given = request.headers.authorization !== undefined;
+    reply.header('www-authenticate', given ? 'Bearer error="invalid_token"' : 'Bearer');
+  }
+  if (error.code === 'rate_limited') {
+    const { retry_after_seconds: seconds, limit_per_minute: limit } = error.extensions;
+    reply.header('retry-after', String(seconds));
+    // What is limited otherwise than by the minute has no such window.
+    if (limit !== undefined) {
+      reply.headers({
+        ...{ 'x-ratelimit-limit': String(limit), 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(seconds) },
+      });
+    }
+  }
+  return reply
+    .code(problem.status)
+    .header('content-type', PROBLEM_CONTENT_TYPE)
+    .serializer(asIs)
+    .send(JSON.stringify(problem));
+}
+
+/** Nothing matches the path, or nothing with this method: 405 then names the methods that do. */
+export function refuseUnknownRoute(allowedMethods: (path: string) => readonly string[]) {
+  return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const allowed = allowedMethods(request.url.split('?', 1)[0]!);
+    if (allowed.length === 0) return sendProblem(request, reply, new CrewshipError('not_found', 'no such route'));
+    reply.header('allow', allowed.join(', '));
+    return sendProblem(
+      request,
+      reply,
+      new CrewshipError('method_not_allowed', `this path takes ${allowed.join(', ')}`),
+    );
+  };
+}

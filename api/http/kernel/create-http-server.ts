@@ -1,0 +1,71 @@
+import type { IncomingMessage } from 'node:http';
+import { type FastifyInstance, fastify, LogController } from 'fastify';
+import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
+import type { Logger } from '../../../platform/logging/logger.ts';
+import { ERROR_STATUS } from '../errors/error-status.ts';
+import { PROBLEM_CONTENT_TYPE, toProblem } from '../errors/problem.ts';
+import { refuseUnknownRoute, sendProblem } from '../errors/send-problem.ts';
+import { encodeBody } from './encode-body.ts';
+import { addJsonParser } from './parse-json-body.ts';
+import { requestIdOf } from './request-id.ts';
+import type { Route } from './route.ts';
+import { routeMatcher } from './route-matcher.ts';
+import { serializerCompiler } from './serialize.ts';
+import { validatorCompiler } from './validate.ts';
+
+/**
+ * A Fastify instance with the product's rules and no route: request ids, JSON only, problem documents for every
+ * refusal, also those that happen before routing. Shared by the public and the internal listener.
+ */
+export function createHttpServer(options: {
+  readonly log: Logger;
+  readonly routes: readonly Pick<Route, 'method' | 'url'>[];
+  /** Requests that leave HTTP; a request that asks for another protocol and is none of these is answered as HTTP. */
+  readonly isUpgrade?: (request: IncomingMessage) => boolean;
+  /** Addresses and networks whose word is taken for where a request comes from; default: nobody's. */
+  readonly trustedProxies?: readonly string[];
+}): FastifyInstance {
+  const server = fastify({
+    loggerInstance: options.log,
+    ...(options.isUpgrade === undefined ? {} : { http: { shouldUpgradeCallback: options.isUpgrade } }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+    // Making a logger a request costs more than the few lines they log, which name the request themselves.
+    childLoggerFactory: (logger) => logger,
+    genReqId: requestIdOf,
+    requestIdHeader: false,
+    trustProxy: (options.trustedProxies ?? []).length === 0 ? false : [...options.trustedProxies!],
+    routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false },
+    return503OnClosing: true,
+    frameworkErrors: (error, request, reply) => void sendProblem(request, reply, error),
+    clientErrorHandler(error, socket) {
+      const status = (error as { code?: string }).code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
+      if (!socket.writable) return;
+      const refusal = new CrewshipError('invalid_request', 'the request is not valid HTTP');
+      const body = JSON.stringify({
+        ...toProblem(refusal, { url: '', requestId: requestIdOf({ headers: {} }) }),
+        status,
+        title: status === 431 ? 'Request header fields too large' : ERROR_STATUS.invalid_request.title,
+      });
+      socket.end(
+        `HTTP/1.1 ${status} Refused\r\ncontent-type: ${PROBLEM_CONTENT_TYPE}\r\n` +
+          `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+      );
+    },
+  }) as unknown as FastifyInstance;
+  server.setValidatorCompiler(validatorCompiler);
+  server.setSerializerCompiler(serializerCompiler);
+  addJsonParser(server);
+  server.setErrorHandler((error, request, reply) => sendProblem(request, reply, error));
+  server.setNotFoundHandler(refuseUnknownRoute(routeMatcher(options.routes)));
+  server.addHook('onSend', (_request, _reply, payload, done) => done(null, encodeBody(payload)));
+  server.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id);
+    // A NUL in the path or query can be in no stored value; Postgres would refuse it less clearly.
+    if (request.url.includes('%00')) {
+      done(new CrewshipError('invalid_request', 'the path and query must not contain NUL'));
+      return;
+    }
+    done();
+  });
+  return server;
+}

@@ -1,0 +1,133 @@
+import type { SwaggerOptions } from '@fastify/swagger';
+import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import type { FastifySchema } from 'fastify';
+import type { Authority } from '../../../domain/kernel/access/authority.ts';
+import type { ErrorCode } from '../../../domain/kernel/errors/crewship-error.ts';
+import { ERROR_STATUS } from '../errors/error-status.ts';
+import { PROBLEM_CONTENT_TYPE, problemSchema } from '../errors/problem.ts';
+import type { Route } from './route.ts';
+import { noBodySchema } from './validate.ts';
+
+/** What a caller must be, in words. */
+export function describeAuthority(authority: Authority): string {
+  switch (authority.access) {
+    case 'public':
+      return 'anyone, without a credential';
+    case 'user':
+      return 'any signed-in user';
+    case 'operator':
+      return 'the instance operator';
+    case 'internal':
+      return 'a crew’s sidecar, on the crew’s own socket';
+    case 'member': {
+      const roles = {
+        read: 'any member of the workspace',
+        participate: 'MEMBER and above',
+        create: 'OWNER, ADMIN or MANAGER',
+        manage: 'OWNER or ADMIN',
+      };
+      return authority.minRole === undefined ? roles[authority.action] : `${authority.minRole} and above`;
+    }
+  }
+}
+
+/** Every code a route may answer with: what its method and authority imply, and its own. */
+function errorCodesOf(route: Route): ErrorCode[] {
+  const codes = new Set<ErrorCode>(['invalid_request', 'internal', 'unavailable', ...(route.errors ?? [])]);
+  const { authority } = route;
+  if (authority.access !== 'public') {
+    codes.add('unauthenticated');
+    if (authority.access !== 'internal') codes.add('rate_limited');
+    if (authority.access !== 'user' || authority.scope !== undefined) codes.add('forbidden');
+  }
+  if (authority.access === 'member') {
+    codes.add('workspace_required');
+    codes.add('not_found');
+  }
+  if (route.params !== undefined) codes.add('not_found');
+  if (route.method !== 'GET') {
+    codes.add('payload_too_large');
+    codes.add('unsupported_media_type');
+    if (authority.access !== 'public' && authority.access !== 'internal') {
+      codes.add('conflict');
+      codes.add('idempotency_mismatch');
+    }
+  }
+  return [...codes];
+}
+
+function errorResponses(route: Route): Record<number, unknown> {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of errorCodesOf(route)) {
+    const { status } = ERROR_STATUS[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, codes]) => [
+      status,
+      { description: `code: ${codes.join(', ')}`, content: { [PROBLEM_CONTENT_TYPE]: { schema: problemSchema } } },
+    ]),
+  );
+}
+
+/** Successful answers; those that are not JSON are documented and not serialised. */
+function successResponses(route: Route): Record<number, unknown> {
+  const { contentType } = route;
+  if (contentType === undefined) return { ...route.responses };
+  return Object.fromEntries(
+    Object.entries(route.responses).map(([status, schema]) => [
+      status,
+      { description: schema.description ?? contentType, content: { [contentType]: { schema } } },
+    ]),
+  );
+}
+
+/** Fastify's schema of a declared route: what validates, serialises and documents it. */
+export function routeSchema(route: Route): FastifySchema {
+  const role = describeAuthority(route.authority);
+  const scope =
+    'scope' in route.authority && route.authority.scope !== undefined ? ` (scope ${route.authority.scope})` : '';
+  return {
+    operationId: route.operationId,
+    summary: route.summary,
+    description: `${route.description === undefined ? '' : `${route.description}\n\n`}Allowed: ${role}${scope}.`,
+    tags: [...route.tags],
+    security: route.authority.access === 'public' ? [] : [{ cliToken: [] }],
+    'x-crewship-role': role,
+    ...(route.params === undefined ? {} : { params: route.params }),
+    ...(route.query === undefined ? {} : { querystring: route.query }),
+    ...(route.body === undefined ? {} : { body: route.body }),
+    response: { ...errorResponses(route), ...successResponses(route) },
+  } as FastifySchema;
+}
+
+/** Options of the OpenAPI document. */
+export function openApiOptions(serverUrl: string | undefined): SwaggerOptions {
+  const toJsonSchema = createJsonSchemaTransform({});
+  return {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Crewship API',
+        version: '1',
+        description:
+          'Control plane for crews of AI agents. Errors are RFC 7807 problem details. Writes accept `Idempotency-Key`. ' +
+          'The workspace of a request is the one in its path, else `workspace_id` or `X-Workspace-ID` (id or slug), ' +
+          'else the caller’s own.',
+      },
+      ...(serverUrl === undefined ? {} : { servers: [{ url: serverUrl }] }),
+      components: {
+        securitySchemes: {
+          cliToken: { type: 'http', scheme: 'bearer', description: 'CLI token, `crewship_cli_…`' },
+        },
+      },
+    },
+    transform(document) {
+      const schema = { ...(document.schema as Record<string, unknown> | undefined) };
+      // That a route takes no body is said by documenting none.
+      if (schema.body === noBodySchema) delete schema.body;
+      return toJsonSchema({ ...document, schema } as Parameters<typeof toJsonSchema>[0]);
+    },
+    transformObject: createJsonSchemaTransformObject({}),
+  };
+}

@@ -1,0 +1,113 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import type { Database } from '../../../db/kernel/database.ts';
+import type { Tx } from '../../../db/kernel/transaction.ts';
+import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
+import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
+import type { Authorize, Caller } from '../auth/authorize.ts';
+import { sendProblem } from '../errors/send-problem.ts';
+import { toCrewshipError } from '../errors/to-crewship-error.ts';
+import { idempotentRequest, runIdempotently } from '../idempotency/idempotent-write.ts';
+import { routeSchema } from './openapi.ts';
+import type { AnyResult, Route } from './route.ts';
+import { noBodySchema } from './validate.ts';
+
+const DEFAULT_BODY_LIMIT_BYTES = 1_048_576;
+
+export interface RegisterDeps {
+  readonly database: Pick<Database, 'transaction' | 'systemTransaction'>;
+  readonly keyRing: Pick<KeyRing, 'digest'>;
+  readonly authorize: Authorize;
+}
+
+/** On the request itself: a WeakMap from it costs the garbage collector more than the request's own objects do. */
+const CALLER = Symbol('caller');
+type Called = FastifyRequest & { [CALLER]?: Caller };
+
+/** Refuses two routes that claim one operation id or one method and path. */
+function refuseDuplicates(routes: readonly Route[]): void {
+  const seen = new Set<string>();
+  for (const route of routes) {
+    for (const name of [route.operationId, `${route.method} ${route.url}`]) {
+      if (seen.has(name)) throw new Error(`declared twice: ${name}`);
+      seen.add(name);
+    }
+  }
+}
+
+/**
+ * Serves declared routes. The order of a request: request id, authority (401, workspace, role, scope), body parsing,
+ * validation, handler, serialisation by the declared schema.
+ */
+export function registerRoutes(app: FastifyInstance, routes: readonly Route[], deps: RegisterDeps): void {
+  refuseDuplicates(routes);
+  for (const route of routes) app.route(toFastify(route, deps));
+}
+
+function toFastify(route: Route, deps: RegisterDeps): RouteOptions {
+  const tooLarge = route.limits?.tooLarge;
+  const handle = route.handler as unknown as (ctx: object) => Promise<AnyResult> | AnyResult;
+
+  return {
+    method: route.method,
+    url: route.url,
+    bodyLimit: route.limits?.bodyBytes ?? DEFAULT_BODY_LIMIT_BYTES,
+    schema: {
+      ...routeSchema(route),
+      ...(route.method !== 'GET' && route.body === undefined ? { body: noBodySchema } : {}),
+    },
+    ...(tooLarge === undefined
+      ? {}
+      : {
+          errorHandler: (error: Error, request: FastifyRequest, reply: FastifyReply): void => {
+            const refusal = toCrewshipError(error);
+            const renamed = new CrewshipError(tooLarge, refusal.message, { cause: error });
+            void sendProblem(request, reply, refusal.code === 'payload_too_large' ? renamed : error);
+          },
+        }),
+    async onRequest(request) {
+      (request as Called)[CALLER] = await deps.authorize(request, route.authority);
+    },
+    async handler(request, reply) {
+      const caller = (request as Called)[CALLER]!;
+      const result = await handle({
+        params: request.params,
+        query: request.query,
+        body: request.body,
+        ...caller,
+        requestId: request.id,
+        request,
+        write: (write: (tx: Tx) => Promise<AnyResult>) => runWrite(route, request, caller, deps, write),
+      });
+      return answer(reply, result);
+    },
+  };
+}
+
+/** What Fastify is to send. */
+function answer(reply: FastifyReply, result: AnyResult): unknown {
+  const status = Number(result.status);
+  reply.code(status);
+  if (result.headers !== undefined) reply.headers(result.headers);
+  return status === 204 ? undefined : result.body;
+}
+
+function runWrite(
+  route: Route,
+  request: FastifyRequest,
+  caller: Caller,
+  deps: RegisterDeps,
+  write: (tx: Tx) => Promise<AnyResult>,
+): Promise<AnyResult> {
+  // A public route has no caller whose key it could be.
+  const principalId = caller.principal?.userId ?? caller.principal?.crewId ?? null;
+  const workspaceId = caller.workspace?.id ?? caller.principal?.workspace?.id;
+  const keyed =
+    principalId === null
+      ? null
+      : idempotentRequest(request, { principalId, workspaceId: workspaceId ?? null }, deps.keyRing.digest);
+  const run = (tx: Tx): Promise<AnyResult> =>
+    keyed === null ? write(tx) : runIdempotently(tx, keyed, route.secretMembers ?? [], () => write(tx));
+  return workspaceId === undefined
+    ? deps.database.systemTransaction({ requestId: request.id }, run)
+    : deps.database.transaction({ workspaceIds: [workspaceId], requestId: request.id }, run);
+}

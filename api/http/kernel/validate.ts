@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { CrewshipError, type FieldError } from '../../../domain/kernel/errors/crewship-error.ts';
+
+/** Most fields named in one answer. */
+const MAX_FIELDS = 50;
+
+function fieldsOf(issue: z.core.$ZodIssue): FieldError[] {
+  const path = issue.path.map(String).join('.').slice(0, 200);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: (path === '' ? key : `${path}.${key}`).slice(0, 200),
+      message: 'unknown field',
+    }));
+  }
+  return [{ path: path === '' ? 'body' : path, message: issue.message.slice(0, 500) }];
+}
+
+/** `invalid_request` that names each field and the rule it broke; never a value. */
+function validationError(error: z.ZodError): CrewshipError {
+  const fields = error.issues.flatMap(fieldsOf).slice(0, MAX_FIELDS);
+  const first = fields[0];
+  return new CrewshipError(
+    'invalid_request',
+    first === undefined ? 'invalid request' : `${first.path}: ${first.message}`,
+    {
+      fields,
+    },
+  );
+}
+
+/** Fastify's validator compiler over zod schemas. */
+export function validatorCompiler({ schema }: { schema: unknown }) {
+  const parser = schema as z.ZodType;
+  return (data: unknown): { value: unknown } | { error: Error } => {
+    const result = parser.safeParse(data);
+    return result.success ? { value: result.data } : { error: validationError(result.error) };
+  };
+}
+
+/** Body of a write that takes none: absent, null or `{}`. */
+export const noBodySchema = z.union([z.undefined(), z.null(), z.strictObject({})], {
+  error: 'this route takes no body',
+});

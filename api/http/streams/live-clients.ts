@@ -1,0 +1,51 @@
+import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
+
+/** A connection that stays open: an event stream or a socket. */
+export interface LiveClient {
+  /** Called every second: heartbeats, and the end of clients that do not read. */
+  tick(nowMs: number): void;
+  /** The process is going down: tells the client and ends the connection. */
+  shutDown(): void;
+}
+
+export interface LiveClients {
+  /** Takes a client in; refuses with `unavailable` beyond the limit and when closed. Returns how it leaves. */
+  admit(client: LiveClient): () => void;
+  readonly size: number;
+  start(): void;
+  close(): void;
+}
+
+const TICK_MS = 1_000;
+
+/** All connections of this process that stay open: one limit, one timer, one end. */
+export function createLiveClients(maxClients: number): LiveClients {
+  const clients = new Set<LiveClient>();
+  let timer: NodeJS.Timeout | undefined;
+  let isClosed = false;
+  return {
+    admit(client) {
+      if (isClosed) throw new CrewshipError('unavailable', 'this process is shutting down; connect again');
+      if (clients.size >= maxClients) {
+        throw new CrewshipError('unavailable', 'too many clients are connected here; connect again');
+      }
+      clients.add(client);
+      return () => void clients.delete(client);
+    },
+    get size() {
+      return clients.size;
+    },
+    start() {
+      timer = setInterval(() => {
+        const nowMs = performance.now();
+        for (const client of clients) client.tick(nowMs);
+      }, TICK_MS);
+      timer.unref();
+    },
+    close() {
+      isClosed = true;
+      clearInterval(timer);
+      for (const client of clients) client.shutDown();
+    },
+  };
+}

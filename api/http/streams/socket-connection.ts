@@ -1,0 +1,233 @@
+import type { RawData, WebSocket } from 'ws';
+import { z } from 'zod';
+import type { TokenIdentity } from '../../../commands/people/identity/tokens-store.ts';
+import type { ReadPool } from '../../../db/kernel/read-pool.ts';
+import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
+import type { Logger } from '../../../platform/logging/logger.ts';
+import { toCrewshipError } from '../errors/to-crewship-error.ts';
+import { findChannel } from './find-channel.ts';
+import type { LiveClient } from './live-clients.ts';
+import type { Realtime } from './realtime.ts';
+import { createSocketSubscriptions } from './socket-subscriptions.ts';
+import type { SocketTokens } from './socket-token.ts';
+
+/** Why the server closes, as WebSocket close codes. */
+const CLOSE = { unauthenticated: 4401, authTimeout: 4408, policy: 1008, goingAway: 1001 } as const;
+
+/** Frames handed to the network that it has not taken. Events wait in the journal beyond it. */
+const BUFFER_FRAMES = 64;
+/** Answers may exceed the buffer by this much; who asks on without reading is cut off. */
+const ANSWER_FRAMES = 64;
+const MAX_QUEUED_REQUESTS = 32;
+const AUTH_TIMEOUT_MS = 10_000;
+const CLOSE_GRACE_MS = 1_000;
+
+const clientFrame = z.object({
+  type: z.string().max(64),
+  channel: z.string().max(128).optional(),
+  token: z.string().max(2_048).optional(),
+  payload: z.unknown().optional(),
+});
+const subscribePayload = z.object({ after: z.int().min(0).optional() }).nullish();
+
+type ClientFrame = z.output<typeof clientFrame>;
+
+export interface SocketConnectionDeps {
+  readonly realtime: Realtime;
+  readonly reads: ReadPool;
+  readonly socketTokens: Pick<SocketTokens, 'verify'>;
+  /** What a token is worth now; null when it is not live. */
+  readonly identify: (tokenId: string) => Promise<TokenIdentity | null>;
+  readonly onAuthenticated: () => void;
+  /** Counts a wrong token against the address it came from; rejects with `rate_limited` when it is one too many. */
+  readonly countWrongToken: () => Promise<void>;
+  readonly log: Pick<Logger, 'error'>;
+}
+
+/** Speaks the protocol of contract websocket-events.md §1 to §3 on one socket. */
+export function serveSocket(socket: WebSocket, deps: SocketConnectionDeps): LiveClient {
+  const { realtime } = deps;
+  const { timings } = realtime;
+  const openedAtMs = performance.now();
+  let identity: TokenIdentity | null = null;
+  let pendingFrames = 0;
+  let blockedSinceMs: number | undefined;
+  let pingAtMs = openedAtMs + timings.socketPingMs;
+  let hasAnsweredPing = true;
+  let queuedRequests = 0;
+  let requests: Promise<void> = Promise.resolve();
+  let unwatch = () => {};
+
+  const subscriptions = createSocketSubscriptions({
+    tails: realtime.tails,
+    identity: () => identity,
+    socket: {
+      isFull() {
+        if (pendingFrames < BUFFER_FRAMES) return false;
+        blockedSinceMs ??= performance.now();
+        return true;
+      },
+      sendText,
+      send,
+    },
+  });
+
+  function sendText(text: string): void {
+    if (socket.readyState !== socket.OPEN) return;
+    if (pendingFrames >= BUFFER_FRAMES + ANSWER_FRAMES) {
+      socket.terminate();
+      return;
+    }
+    pendingFrames += 1;
+    socket.send(text, () => {
+      pendingFrames -= 1;
+      if (pendingFrames >= BUFFER_FRAMES) return;
+      blockedSinceMs = undefined;
+      subscriptions.drain();
+    });
+  }
+
+  function send(frame: { readonly type: string; readonly channel?: string; readonly payload: unknown }): void {
+    sendText(JSON.stringify(frame));
+  }
+
+  function refuse(error: CrewshipError, channel?: string): void {
+    send({
+      type: 'error',
+      ...(channel === undefined ? {} : { channel }),
+      payload: { message: error.message, error: error.code },
+    });
+  }
+
+  function close(code: number, reason: string): void {
+    socket.close(code, reason);
+    setTimeout(() => socket.terminate(), CLOSE_GRACE_MS).unref();
+  }
+
+  function revoke(reason: string): void {
+    send({ type: 'session_revoked', payload: { reason } });
+    close(CLOSE.unauthenticated, reason);
+  }
+
+  async function authenticate(frame: ClientFrame): Promise<void> {
+    const claims = frame.type === 'auth' ? deps.socketTokens.verify(frame.token ?? '') : null;
+    const found = claims === null ? null : await deps.identify(claims.tokenId);
+    if (claims === null || found === null || found.user_id !== claims.userId) {
+      const wrong = 'the first frame must be auth with a valid token of /api/v1/ws-token';
+      try {
+        // A frame without a token guesses nothing.
+        if (frame.type === 'auth' && frame.token !== undefined) await deps.countWrongToken();
+        refuse(new CrewshipError('unauthenticated', wrong));
+        close(CLOSE.unauthenticated, 'unauthenticated');
+      } catch (error) {
+        refuse(toCrewshipError(error));
+        close(CLOSE.policy, 'too many attempts');
+      }
+      return;
+    }
+    if (socket.readyState !== socket.OPEN) return;
+    identity = found;
+    deps.onAuthenticated();
+    unwatch = realtime.access.watch(found.token_id, (now) => {
+      identity = now;
+      if (now === null) revoke('the token was revoked or has expired');
+      else subscriptions.recheck(now);
+    });
+    send({ type: 'ready', payload: { user_id: found.user_id } });
+  }
+
+  async function subscribe(who: TokenIdentity, frame: ClientFrame): Promise<void> {
+    const channel = frame.channel ?? '';
+    const payload = subscribePayload.safeParse(frame.payload);
+    if (!payload.success) throw new CrewshipError('invalid_request', 'payload.after must be a position');
+    const workspaceId = await findChannel(deps.reads, who, channel);
+    if (workspaceId === null) throw new CrewshipError('not_found', 'no such channel');
+    await subscriptions.add(channel, workspaceId, payload.data?.after ?? null);
+  }
+
+  async function handle(frame: ClientFrame): Promise<void> {
+    if (socket.readyState !== socket.OPEN) return;
+    if (identity === null) return authenticate(frame);
+    switch (frame.type) {
+      case 'subscribe':
+        return subscribe(identity, frame);
+      case 'unsubscribe':
+        if (!subscriptions.remove(frame.channel ?? '')) throw new CrewshipError('not_found', 'no such subscription');
+        return send({ type: 'unsubscribed', channel: frame.channel!, payload: null });
+      case 'ping':
+        return send({ type: 'pong', payload: null });
+      case 'pong':
+        return undefined;
+      default:
+        throw new CrewshipError('invalid_request', 'this type of frame is not known');
+    }
+  }
+
+  function parse(data: RawData, isBinary: boolean): ClientFrame | null {
+    if (isBinary) return null;
+    try {
+      return clientFrame.parse(JSON.parse((data as Buffer).toString()));
+    } catch {
+      return null;
+    }
+  }
+
+  function receive(data: RawData, isBinary: boolean): void {
+    if (queuedRequests >= MAX_QUEUED_REQUESTS) {
+      close(CLOSE.policy, 'too many requests at once');
+      return;
+    }
+    const frame = parse(data, isBinary);
+    queuedRequests += 1;
+    requests = requests
+      .then(() => {
+        if (frame !== null) return handle(frame);
+        if (identity !== null) throw new CrewshipError('invalid_request', 'the frame is not a JSON object with a type');
+        return authenticate({ type: '' });
+      })
+      .catch((thrown: unknown) => {
+        const error = toCrewshipError(thrown);
+        if (error.code === 'internal') deps.log.error({ err: error.cause ?? error }, 'a socket’s request failed');
+        refuse(error, frame?.channel);
+      })
+      .finally(() => {
+        queuedRequests -= 1;
+      });
+  }
+
+  socket.on('message', receive);
+  socket.on('pong', () => {
+    hasAnsweredPing = true;
+  });
+  // What is wrong with a socket also closes it.
+  socket.on('error', () => {});
+  socket.on('close', () => {
+    unwatch();
+    subscriptions.clear();
+  });
+
+  return {
+    tick(nowMs) {
+      if (identity === null && nowMs - openedAtMs > AUTH_TIMEOUT_MS) {
+        refuse(new CrewshipError('unauthenticated', 'no auth frame came in time'));
+        close(CLOSE.authTimeout, 'no auth frame');
+        return;
+      }
+      if (blockedSinceMs !== undefined && nowMs - blockedSinceMs > timings.stallLimitMs) {
+        // It takes nothing, so there is nothing it could be told.
+        socket.terminate();
+        return;
+      }
+      if (nowMs < pingAtMs) return;
+      pingAtMs = nowMs + timings.socketPingMs;
+      if (!hasAnsweredPing) {
+        socket.terminate();
+        return;
+      }
+      hasAnsweredPing = false;
+      socket.ping();
+      if (identity !== null) send({ type: 'ping', payload: null });
+    },
+    shutDown: () => close(CLOSE.goingAway, 'shutting down; connect again'),
+  };
+}

@@ -1,0 +1,87 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
+import { ERROR_STATUS } from '../errors/error-status.ts';
+import { PROBLEM_CONTENT_TYPE, toProblem } from '../errors/problem.ts';
+import { toCrewshipError } from '../errors/to-crewship-error.ts';
+import { requestIdOf } from '../kernel/request-id.ts';
+import type { AttemptLimiter } from '../limits/attempt-limiter.ts';
+import { createUpgradeAddress } from '../limits/upgrade-address.ts';
+import type { LiveClient } from './live-clients.ts';
+import { type OriginRules, originAllowed } from './origin-allowed.ts';
+import { serveSocket, type SocketConnectionDeps } from './socket-connection.ts';
+
+const MAX_INBOUND_BYTES = 65_536;
+/** Sockets that have not proven who they are: a bound of their own, so that they keep nobody else out. */
+const MAX_UNAUTHENTICATED = 256;
+
+/** Requests that become sockets; all others that ask for an upgrade are answered as if they had not. */
+export function isSocketRequest(request: Pick<IncomingMessage, 'url' | 'headers'>): boolean {
+  return request.url?.split('?', 1)[0] === '/ws' && request.headers.upgrade?.toLowerCase() === 'websocket';
+}
+
+function refuse(socket: Duplex, request: IncomingMessage, error: CrewshipError): void {
+  const { status, title } = ERROR_STATUS[error.code];
+  const body = JSON.stringify(toProblem(error, { url: request.url ?? '', requestId: requestIdOf(request) }));
+  socket.end(
+    `HTTP/1.1 ${status} ${title}\r\ncontent-type: ${PROBLEM_CONTENT_TYPE}\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+/** `GET /ws`: turns upgrade requests into sockets. */
+export function openSocketGateway(
+  server: Server,
+  deps: Omit<SocketConnectionDeps, 'onAuthenticated' | 'countWrongToken'> & {
+    readonly origins: OriginRules;
+    readonly attempts: Pick<AttemptLimiter, 'count'>;
+    readonly trustedProxies: readonly string[];
+  },
+): void {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_INBOUND_BYTES,
+    perMessageDeflate: false,
+    clientTracking: false,
+  });
+  const addressOf = createUpgradeAddress(deps.trustedProxies);
+  let unauthenticated = 0;
+
+  function admit(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (!originAllowed(request.headers.origin, request.headers.host, deps.origins)) {
+      throw new CrewshipError('forbidden', 'pages of this origin may not open a socket here');
+    }
+    if (unauthenticated >= MAX_UNAUTHENTICATED)
+      throw new CrewshipError('unavailable', 'too many new sockets; try again');
+    let connection: LiveClient | undefined;
+    const leave = deps.realtime.clients.admit({
+      tick: (nowMs) => connection?.tick(nowMs),
+      shutDown: () => (connection === undefined ? socket.destroy() : connection.shutDown()),
+    });
+    unauthenticated += 1;
+    let isCounted = true;
+    const onAuthenticated = () => {
+      if (isCounted) unauthenticated -= 1;
+      isCounted = false;
+    };
+    socket.once('close', () => {
+      leave();
+      onAuthenticated();
+    });
+    const address = addressOf(request);
+    const countWrongToken = () => deps.attempts.count('authentication', address);
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      connection = serveSocket(webSocket, { ...deps, onAuthenticated, countWrongToken });
+    });
+  }
+
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => {});
+    try {
+      admit(request, socket, head);
+    } catch (error) {
+      refuse(socket, request, toCrewshipError(error));
+    }
+  });
+}

@@ -1,0 +1,147 @@
+import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
+import { scopesAllow } from '../../../domain/people/identity/scopes.ts';
+import type { TokenIdentity } from '../../../commands/people/identity/tokens-store.ts';
+import { mayRead } from './access-watch.ts';
+import type { Follower } from './follower.ts';
+import type { EventFrame } from './tail-entry.ts';
+import type { JournalTails } from './journal-tails.ts';
+
+/** The socket as its subscriptions see it. */
+export interface FrameSink {
+  isFull(): boolean;
+  /** An event, as text. */
+  sendText(text: string): void;
+  send(frame: { readonly type: string; readonly channel?: string; readonly payload: unknown }): void;
+}
+
+export interface SocketSubscriptions {
+  /**
+   * Subscribes to a channel of a workspace, after `after` or from now on, and says so. Throws `conflict` when there are
+   * too many, `unavailable` when the journal cannot be read.
+   */
+  add(channel: string, workspaceId: string, after: number | null): Promise<void>;
+  remove(channel: string): boolean;
+  /** The socket takes frames again. */
+  drain(): void;
+  /** Drops what the token may no longer read. */
+  recheck(identity: TokenIdentity): void;
+  clear(): void;
+}
+
+const MAX_CHANNELS = 64;
+
+interface Subscription {
+  readonly workspaceId: string;
+  follower: Follower | null;
+  hasBegun: boolean;
+}
+
+/** The channels of one socket, each with a place of its own in its workspace's journal. */
+export function createSocketSubscriptions(deps: {
+  readonly tails: Pick<JournalTails, 'follow' | 'unfollow'>;
+  readonly socket: FrameSink;
+  readonly identity: () => TokenIdentity | null;
+}): SocketSubscriptions {
+  const { socket, tails } = deps;
+  const subscriptions = new Map<string, Subscription>();
+  /** In the order in which they found the socket full, so that none is passed over twice. */
+  const blocked = new Set<Subscription>();
+
+  function remove(channel: string): boolean {
+    const subscription = subscriptions.get(channel);
+    if (subscription === undefined) return false;
+    subscriptions.delete(channel);
+    blocked.delete(subscription);
+    if (subscription.follower !== null) tails.unfollow(subscription.workspaceId, subscription.follower);
+    return true;
+  }
+
+  function sinkOf(channel: string, subscription: Subscription) {
+    return {
+      isFull() {
+        if (!subscription.hasBegun) return true;
+        if (!socket.isFull()) return false;
+        blocked.add(subscription);
+        return true;
+      },
+      deliver(entry: Parameters<Follower['sink']['deliver']>[0]) {
+        const scopes = deps.identity()?.scopes ?? null;
+        for (const frame of entry.frames()) {
+          if (frame.channel === channel && scopesAllow(scopes, frame.scope)) socket.sendText(frame.text);
+        }
+      },
+      hint(frame: EventFrame) {
+        if (!subscription.hasBegun || frame.channel !== channel || socket.isFull()) return;
+        if (scopesAllow(deps.identity()?.scopes ?? null, frame.scope)) socket.sendText(frame.text);
+      },
+      reset() {
+        if (subscriptions.get(channel) === subscription) subscriptions.delete(channel);
+        blocked.delete(subscription);
+        socket.send({ type: 'unsubscribed', channel, payload: { reason: 'reset' } });
+      },
+    };
+  }
+
+  async function add(channel: string, workspaceId: string, after: number | null): Promise<void> {
+    remove(channel);
+    if (subscriptions.size >= MAX_CHANNELS) {
+      throw new CrewshipError('conflict', `at most ${MAX_CHANNELS} channels a socket`);
+    }
+    const subscription: Subscription = { workspaceId, follower: null, hasBegun: false };
+    subscriptions.set(channel, subscription);
+    const request = { workspaceId, sink: sinkOf(channel, subscription) };
+    let isReset = false;
+    let found: Follower | 'ahead';
+    try {
+      found = await tails.follow({ ...request, after });
+      if (found === 'ahead') {
+        // The client knows a journal that was lost: it begins anew and is told so.
+        isReset = true;
+        found = await tails.follow({ ...request, after: null });
+      }
+    } catch (error) {
+      if (subscriptions.get(channel) === subscription) subscriptions.delete(channel);
+      throw error;
+    }
+    if (found === 'ahead') throw new CrewshipError('internal', 'a stream ended before its own end');
+    if (subscriptions.get(channel) !== subscription) {
+      // The socket closed, or access ended, in between.
+      tails.unfollow(workspaceId, found);
+      return;
+    }
+    subscription.follower = found;
+    subscription.hasBegun = true;
+    socket.send({
+      type: 'subscribed',
+      channel,
+      payload: { position: found.position, ...(isReset ? { reset: true } : {}) },
+    });
+    found.advance();
+  }
+
+  return {
+    add,
+    remove,
+    drain() {
+      for (const subscription of [...blocked]) {
+        if (socket.isFull()) return;
+        blocked.delete(subscription);
+        subscription.follower?.advance();
+      }
+    },
+    recheck(identity) {
+      for (const [channel, { workspaceId }] of subscriptions) {
+        if (mayRead(identity, workspaceId)) continue;
+        remove(channel);
+        socket.send({
+          type: 'error',
+          channel,
+          payload: { message: 'access to this channel was revoked', error: 'access_revoked' },
+        });
+      }
+    },
+    clear() {
+      for (const channel of [...subscriptions.keys()]) remove(channel);
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import type { Database } from '../../../db/kernel/database.ts';
+import { listToolCalls } from '../../../commands/integrations/mcp/tool-calls.ts';
+import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
+import { toolCallAnswer, toolCallQuery } from './tool-call-schemas.ts';
+
+/** What agents did through MCP: contract ipc, section 9. */
+export function createToolCallRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      url: '/api/v1/mcp-tool-calls',
+      operationId: 'listToolCalls',
+      summary: 'List MCP tool calls, the newest two hundred',
+      tags: ['Journal'],
+      authority: { access: 'member', action: 'read', scope: 'journal:read' },
+      query: toolCallQuery,
+      responses: { 200: z.array(toolCallAnswer) },
+      handler: async (ctx) => {
+        const { agent_id: agentId, server_id: serverId, status, since, until } = ctx.query;
+        const filter = { agentId, serverId, status, since, until };
+        return ok([...(await listToolCalls(deps.database.reads, ctx.workspace.id, filter))]);
+      },
+    }),
+  ];
+}

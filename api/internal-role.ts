@@ -1,0 +1,154 @@
+import type { AddressInfo } from 'node:net';
+import { findCrewWorkspaces } from '../db/crews/crews/crew-workspaces.ts';
+import { readWaitedEscalations } from '../db/people/escalations/read-escalations.ts';
+import { createJournalWriter } from '../commands/group-commit/journal-writer.ts';
+import { readWaitedQueries } from '../db/work/peers/read-peer-requests.ts';
+import type { Database } from '../db/kernel/database.ts';
+import { createLedgerWriter } from '../commands/group-commit/ledger-writer.ts';
+import type { WakeBus } from '../platform/bus/wake-bus.ts';
+import type { InternalTokens } from '../platform/internal-tokens/internal-tokens.ts';
+import type { KeyRing } from '../platform/crypto/key-ring.ts';
+import type { Logger } from '../platform/logging/logger.ts';
+import { openRateCard } from '../platform/rate-card/rate-card-file.ts';
+import { createEgress, type EgressSettings } from './crew-side/egress/egress.ts';
+import type { Resolve } from '../platform/guarded-http/public-addresses.ts';
+import { waiterCapacity } from './http/waits/waiter-capacity.ts';
+import { createWaiters } from './http/waits/waiters.ts';
+import type { ThisHost } from './crews/crew-files/crew-directory.ts';
+import { createCrewConnections } from './crew-side/caller/crew-scope.ts';
+import { createCrewSockets } from './crew-side/listeners/crew-sockets.ts';
+import { createInternalApp } from './crew-side/listeners/internal-app.ts';
+import { createLiveCrews } from './crew-side/caller/live-crews.ts';
+import { createNetworkCallers } from './crew-side/caller/network-callers.ts';
+import { openNetworkListener } from './crew-side/listeners/network-listener.ts';
+import { createInternalRoutes } from './internal-routes.ts';
+import { createOriginGate } from './crew-side/listeners/origin-gate.ts';
+
+/** Agents that wait for another's answer, each for a run of its own: far fewer than those that wait for people. */
+const MAX_QUERIES = 1_000;
+/** Parked clients are answered at once when closing; this is for requests that are being worked on. */
+const CLOSE_GRACE_MS = 5_000;
+/** Requests over the network that are answered at once. */
+const OTHER_CONNECTIONS = 500;
+
+export interface InternalRole {
+  /** Crews served now. */
+  readonly crews: number;
+  /** Clients parked now. */
+  readonly waiters: number;
+  /** Where the network listener is; null without one. */
+  readonly networkAddress: AddressInfo | null;
+  /** Accepts nothing new, sends waiting clients away with 503 so that they ask again, and lets the rest finish. */
+  close(): Promise<void>;
+}
+
+/** Serves the crews of this Docker host on their sockets. Resolves when the crews that exist are served. */
+export async function startInternalRole(deps: {
+  readonly database: Database;
+  readonly keyRing: KeyRing;
+  readonly bus: Pick<WakeBus, 'subscribe'>;
+  readonly tokens: Pick<InternalTokens, 'verify' | 'isMaster'>;
+  readonly socketsDir: string;
+  readonly host: ThisHost;
+  readonly publicUrl?: string | undefined;
+  readonly maxWaiters: number;
+  /** The operator's prices; those that come with the product otherwise. */
+  readonly rateCardFile?: string | undefined;
+  /** The internal routes over TCP as well; port 0 takes a free one. Nobody is served there unless this is given. */
+  readonly network?: { readonly host: string; readonly port: number } & Parameters<typeof createOriginGate>[0];
+  /** Connections that the public listener of this process may hold: they need descriptors too. */
+  readonly otherClients?: number;
+  readonly egress: EgressSettings;
+  /** How names are resolved; the host's way otherwise. */
+  readonly resolve?: Resolve;
+  readonly log: Logger;
+}): Promise<InternalRole> {
+  const { database, log } = deps;
+  const escalationCapacity = waiterCapacity(deps.maxWaiters, log, deps.otherClients);
+  const escalationWaiters = createWaiters({
+    read: (workspaceIds, ids) => readWaitedEscalations(database.reads, workspaceIds, ids),
+    maxWaiters: escalationCapacity,
+    log,
+  });
+  const queryWaiters = createWaiters({
+    read: (workspaceIds, ids) => readWaitedQueries(database.reads, workspaceIds, ids),
+    maxWaiters: MAX_QUERIES,
+    log,
+  });
+  const connections = createCrewConnections();
+  const callers = createNetworkCallers();
+  const ledger = createLedgerWriter({ db: database, log });
+  const journalWriter = createJournalWriter({ db: database });
+  const routes = createInternalRoutes({
+    ...deps,
+    escalationWaiters,
+    queryWaiters,
+    ledger,
+    journalWriter,
+    publicUrl: deps.publicUrl,
+    rateCard: openRateCard({ file: deps.rateCardFile, log }),
+  });
+  const app = await createInternalApp({
+    ...deps,
+    routes,
+    connections,
+    network: callers,
+    findLiveCrew: createLiveCrews(database.systemReads),
+  });
+  const egress = createEgress({
+    ...deps,
+    connections,
+    journalWriter,
+    settings: deps.egress,
+  });
+  const sockets = createCrewSockets({
+    socketsDir: deps.socketsDir,
+    connections,
+    findWorkspaces: (crewIds) => findCrewWorkspaces(database.systemReads, crewIds),
+    handle: (request, response) =>
+      egress.takes(request) ? egress.handle(request, response) : app.handle(request, response),
+    connect: egress.connect,
+    log,
+  });
+  const subscribed = deps.bus.subscribe({
+    onWake(wake) {
+      if (wake.topic === 'escalation') escalationWaiters.wake(wake.id);
+      else if (wake.topic === 'query') queryWaiters.wake(wake.id);
+    },
+    onReconnect() {
+      escalationWaiters.wakeAll();
+      queryWaiters.wakeAll();
+    },
+  });
+  await Promise.all([subscribed, sockets.start()]);
+  const network =
+    deps.network === undefined
+      ? null
+      : await openNetworkListener({
+          ...deps.network,
+          maxConnections: escalationCapacity + OTHER_CONNECTIONS,
+          gate: createOriginGate(deps.network),
+          callers,
+          handle: app.handle,
+        });
+  log.info({ crews: sockets.size, sockets_dir: deps.socketsDir, network: network?.address ?? null }, 'serving crews');
+
+  return {
+    get crews() {
+      return sockets.size;
+    },
+    get waiters() {
+      return escalationWaiters.size + queryWaiters.size;
+    },
+    networkAddress: network?.address ?? null,
+    async close() {
+      const closed = Promise.all([sockets.close(CLOSE_GRACE_MS), network?.close(CLOSE_GRACE_MS)]);
+      escalationWaiters.close();
+      queryWaiters.close();
+      await closed;
+      await Promise.all([app.close(), egress.close()]);
+      // Requests that were cut off are still being committed.
+      await Promise.all([ledger.close(), journalWriter.close()]);
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import { emailOf, insertToken, listTokens, revokeToken } from '../../../commands/people/identity/tokens-store.ts';
+import type { Database } from '../../../db/kernel/database.ts';
+import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
+import { scopesWithin } from '../../../domain/people/identity/scopes.ts';
+import { newCliToken } from '../../http/auth/cli-token.ts';
+import { defineRoute, noContent, ok, type Route } from '../../http/kernel/route.ts';
+import { z } from 'zod';
+import { newTokenAnswer, newTokenBody, tokenListAnswer, tokenParams, validateTokenAnswer } from './identity-schemas.ts';
+
+/** CLI tokens of the caller. */
+export function createCliTokenRoutes(deps: {
+  readonly database: Pick<Database, 'systemReads'>;
+  /** Credentials of this person changed. */
+  readonly forgetUser: (userId: string) => void;
+}): Route[] {
+  const common = { tags: ['Identity'], authority: { access: 'user' } } as const;
+  return [
+    defineRoute({
+      ...common,
+      method: 'POST',
+      url: '/api/v1/auth/cli-token',
+      operationId: 'createCliToken',
+      summary: 'Create a CLI token',
+      description:
+        'The token is shown once. A token made with a token is never wider than it: its scopes must be covered, and ' +
+        'its workspace binding and expiry are inherited.',
+      body: newTokenBody,
+      responses: { 200: newTokenAnswer },
+      errors: ['forbidden'],
+      secretMembers: ['token'],
+      handler: (ctx) => {
+        const scopes = ctx.body.scopes ?? null;
+        if (!scopesWithin(scopes, ctx.principal.scopes)) {
+          throw new CrewshipError('forbidden', 'a token cannot make a token wider than itself');
+        }
+        const { token, hash, prefix } = newCliToken();
+        return ctx.write(async (tx) => {
+          const row = await insertToken(
+            tx,
+            {
+              name: ctx.body.name,
+              userId: ctx.principal.userId!,
+              hash,
+              prefix,
+              scopes,
+              expiresInSeconds: ctx.body.expires_in_seconds ?? null,
+              parentTokenId: ctx.principal.tokenId,
+            },
+            ctx.actor,
+          );
+          return ok({ token, ...row });
+        });
+      },
+    }),
+    defineRoute({
+      ...common,
+      method: 'GET',
+      url: '/api/v1/auth/cli-token/validate',
+      operationId: 'validateCliToken',
+      summary: 'Whether the token of this request is valid, and whose it is',
+      responses: { 200: validateTokenAnswer },
+      handler: async (ctx) => {
+        const userId = ctx.principal.userId!;
+        return ok({
+          valid: true as const,
+          user_id: userId,
+          user_email: await emailOf(deps.database.systemReads, userId),
+        });
+      },
+    }),
+    defineRoute({
+      ...common,
+      method: 'GET',
+      url: '/api/v1/auth/cli-tokens',
+      operationId: 'listCliTokens',
+      summary: 'List one’s own CLI tokens, newest first',
+      responses: { 200: tokenListAnswer },
+      handler: async (ctx) => {
+        const rows = await listTokens(deps.database.systemReads, ctx.principal.userId!);
+        return ok({ data: rows });
+      },
+    }),
+    defineRoute({
+      ...common,
+      method: 'DELETE',
+      url: '/api/v1/auth/cli-tokens/:tokenId',
+      operationId: 'revokeCliToken',
+      summary: 'Revoke one of one’s own CLI tokens',
+      description: 'Takes effect at once in the process that answers and within two seconds in all others.',
+      params: tokenParams,
+      responses: { 204: z.null() },
+      handler: async (ctx) => {
+        const userId = ctx.principal.userId!;
+        const result = await ctx.write(async (tx) => {
+          await revokeToken(tx, { id: ctx.params.tokenId, userId }, ctx.actor);
+          return noContent();
+        });
+        deps.forgetUser(userId);
+        return result;
+      },
+    }),
+  ];
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { SCOPE_PATTERN } from '../../../domain/people/identity/scopes.ts';
+import { idField, nameField, timeField } from '../../http/kernel/fields.ts';
+
+const MAX_PASSWORD_BYTES = 72;
+const TEN_YEARS_S = 315_360_000;
+
+const passwordField = z
+  .string()
+  .min(8)
+  .max(MAX_PASSWORD_BYTES)
+  .refine((text) => Buffer.byteLength(text) <= MAX_PASSWORD_BYTES, `must be at most ${MAX_PASSWORD_BYTES} bytes`);
+
+/** Compared without regard to case everywhere, so it is kept in lower case. */
+const emailField = z.string().trim().toLowerCase().max(254).pipe(z.email());
+
+export const bootstrapBody = z.strictObject({
+  full_name: nameField(2, 100),
+  email: emailField,
+  password: passwordField,
+});
+
+export const bootstrapAnswer = z.object({
+  user_id: z.string(),
+  email: z.string(),
+  workspace_id: z.string(),
+  cli_token: z.string().describe('shown once'),
+});
+
+export const setupStatusAnswer = z.object({ needs_bootstrap: z.boolean(), allow_signup: z.boolean() });
+
+export const newTokenBody = z.strictObject({
+  name: nameField(1, 100).default('cli'),
+  tier: z.enum(['STANDARD']).optional(),
+  expires_in_seconds: z.int().min(60).max(TEN_YEARS_S).nullable().optional(),
+  scopes: z
+    .array(z.string().max(64).regex(SCOPE_PATTERN, 'is not a known scope'))
+    .min(1)
+    .max(50)
+    .nullable()
+    .optional()
+    .describe('none: the full role'),
+});
+
+const tokenMembers = {
+  id: z.string(),
+  name: z.string(),
+  tier: z.literal('STANDARD'),
+  scopes: z.array(z.string()).nullable(),
+  created_at: timeField,
+  expires_at: timeField.nullable(),
+};
+
+export const newTokenAnswer = z.object({
+  token: z.string().nullable().describe('shown once; null when the answer is replayed for an Idempotency-Key'),
+  ...tokenMembers,
+});
+
+export const tokenListAnswer = z.object({
+  data: z.array(z.object({ ...tokenMembers, last_used_at: timeField.nullable(), revoked_at: timeField.nullable() })),
+});
+
+export const validateTokenAnswer = z.object({ valid: z.literal(true), user_id: z.string(), user_email: z.string() });
+
+export const tokenParams = z.object({ tokenId: idField });

@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import type { Database } from '../../../db/kernel/database.ts';
+import {
+  getWorkspace,
+  getWorkspaceIn,
+  insertWorkspace,
+  listMembers,
+  listWorkspaces,
+  updateWorkspace,
+} from '../../../commands/people/workspaces/workspaces-store.ts';
+import { pageHeaders } from '../../http/kernel/pagination.ts';
+import { created, defineRoute, ok, type Route } from '../../http/kernel/route.ts';
+import {
+  memberAnswer,
+  newWorkspaceBody,
+  workspaceAnswer,
+  workspaceListQuery,
+  workspaceParams,
+  workspacePatchBody,
+} from './workspace-schemas.ts';
+
+/** Workspaces and their members. */
+export function createWorkspaceRoutes(deps: {
+  readonly database: Pick<Database, 'reads'>;
+  /** The person's memberships changed. */
+  readonly forgetUser: (userId: string) => void;
+}): Route[] {
+  const { reads } = deps.database;
+  const tags = ['Workspaces'];
+  return [
+    defineRoute({
+      method: 'GET',
+      url: '/api/v1/workspaces',
+      operationId: 'listWorkspaces',
+      summary: 'List the caller’s workspaces',
+      tags,
+      authority: { access: 'user', scope: 'workspace:read' },
+      query: workspaceListQuery,
+      responses: { 200: z.array(workspaceAnswer) },
+      handler: async (ctx) => {
+        const page = await listWorkspaces(reads, ctx.memberWorkspaceIds, ctx.principal.userId!, ctx.query);
+        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page.total));
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/v1/workspaces',
+      operationId: 'createWorkspace',
+      summary: 'Create a workspace; the caller becomes its OWNER',
+      tags,
+      authority: { access: 'user', scope: 'workspace:admin' },
+      body: newWorkspaceBody,
+      responses: { 201: workspaceAnswer },
+      errors: ['conflict'],
+      handler: async (ctx) => {
+        const userId = ctx.principal.userId!;
+        const result = await ctx.write(async (tx) => {
+          const id = await insertWorkspace(tx, {
+            name: ctx.body.name,
+            slug: ctx.body.slug,
+            preferredLanguage: ctx.body.preferred_language ?? null,
+            ownerId: userId,
+            actor: ctx.actor,
+          });
+          return created(await getWorkspaceIn(tx, id, userId));
+        });
+        deps.forgetUser(userId);
+        return result;
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      url: '/api/v1/workspaces/:workspaceId',
+      operationId: 'getWorkspace',
+      summary: 'Get a workspace',
+      tags,
+      authority: { access: 'member', action: 'read', scope: 'workspace:read' },
+      params: workspaceParams,
+      responses: { 200: workspaceAnswer },
+      handler: async (ctx) => ok(await getWorkspace(reads, ctx.workspace.id, ctx.principal.userId!)),
+    }),
+    defineRoute({
+      method: 'PATCH',
+      url: '/api/v1/workspaces/:workspaceId',
+      operationId: 'updateWorkspace',
+      summary: 'Change a workspace',
+      description: 'An exception to "PATCH takes create": a workspace’s own settings take manage.',
+      tags,
+      authority: { access: 'member', action: 'manage', scope: 'workspace:admin' },
+      params: workspaceParams,
+      body: workspacePatchBody,
+      responses: { 200: workspaceAnswer },
+      errors: ['conflict'],
+      handler: async (ctx) => {
+        const userId = ctx.principal.userId!;
+        const result = await ctx.write(async (tx) => {
+          await updateWorkspace(tx, ctx.workspace.id, ctx.body, ctx.actor);
+          return ok(await getWorkspaceIn(tx, ctx.workspace.id, userId));
+        });
+        deps.forgetUser(userId);
+        return result;
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      url: '/api/v1/workspaces/:workspaceId/members',
+      operationId: 'listWorkspaceMembers',
+      summary: 'List the members of a workspace, oldest first',
+      tags,
+      authority: { access: 'member', action: 'read', scope: 'workspace:read' },
+      params: workspaceParams,
+      query: workspaceListQuery,
+      responses: { 200: z.array(memberAnswer) },
+      handler: async (ctx) => {
+        const page = await listMembers(reads, ctx.workspace.id, ctx.query);
+        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page.total));
+      },
+    }),
+  ];
+}

@@ -1,0 +1,242 @@
+import { z } from 'zod';
+import {
+  createCredential,
+  type CredentialFields,
+  deleteCredential,
+  updateCredential,
+} from '../../../commands/vault/credentials/credential-commands.ts';
+import {
+  cancelRotation,
+  listRotations,
+  rotateCredential,
+} from '../../../commands/vault/credentials/credential-rotations.ts';
+import { getCredential, listCredentials } from '../../../db/vault/credentials/credentials-store.ts';
+import type { Database } from '../../../db/kernel/database.ts';
+import { type Role, roleAllows } from '../../../domain/kernel/access/authority.ts';
+import { type Credential, SECURITY_LEVEL_LABELS } from '../../../domain/vault/credentials/credential.ts';
+import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
+import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
+import { pageHeaders } from '../../http/kernel/pagination.ts';
+import { created, defineRoute, noContent, ok, type Route } from '../../http/kernel/route.ts';
+import {
+  cancelledRotationAnswer,
+  credentialAnswer,
+  credentialListQuery,
+  credentialParams,
+  credentialPatchBody,
+  newCredentialBody,
+  rotateBody,
+  rotationAnswer,
+  rotationParams,
+  SECRET_BODY_BYTES,
+} from './credential-schemas.ts';
+
+const NEW_CREDENTIAL_DEFAULTS: Omit<CredentialFields, 'name'> = {
+  provider: 'NONE',
+  scope: 'WORKSPACE',
+  security_level: 1,
+  description: null,
+  tags: [],
+  account_label: null,
+  account_email: null,
+  username: null,
+  token_expires_at: null,
+};
+
+function toAnswer(credential: Credential): z.input<typeof credentialAnswer> {
+  return {
+    ...credential,
+    crew_ids: [...credential.crew_ids],
+    agent_ids: [...credential.agent_ids],
+    tags: [...credential.tags],
+    security_level_label: SECURITY_LEVEL_LABELS[credential.security_level],
+    _count_agent_credentials: credential.agent_ids.length,
+  };
+}
+
+/** Members who create nothing see what every crew may use. */
+function visibleTo(role: Role): { workspaceScopeOnly: boolean } {
+  return { workspaceScopeOnly: !roleAllows(role, { action: 'create' }) };
+}
+
+/** A change that gives more crews the credential, or guards it less, is for those who manage. */
+function refuseWidening(role: Role, current: Credential, patch: z.output<typeof credentialPatchBody>): void {
+  if (roleAllows(role, { action: 'manage' })) return;
+  const widens =
+    (patch.scope === 'WORKSPACE' && current.scope !== 'WORKSPACE') ||
+    (patch.crew_ids ?? []).some((id) => current.scope === 'CREW' && !current.crew_ids.includes(id));
+  if (widens) throw new CrewshipError('forbidden', 'giving more crews a credential is for OWNER and ADMIN');
+  if ((patch.security_level ?? current.security_level) < current.security_level) {
+    throw new CrewshipError('forbidden', 'lowering security_level is for OWNER and ADMIN');
+  }
+}
+
+/** The vault: contract credentials-skills, sections 1 and 2. */
+export function createCredentialRoutes(deps: {
+  readonly database: Pick<Database, 'reads'>;
+  readonly keyRing: Pick<KeyRing, 'seal'>;
+}): Route[] {
+  const { keyRing } = deps;
+  const { reads } = deps.database;
+  const tags = ['Credentials'];
+  const read = { access: 'member', action: 'read', scope: 'credentials:read' } as const;
+  const create = { access: 'member', action: 'create', scope: 'credentials:write' } as const;
+  const manage = { access: 'member', action: 'manage', scope: 'credentials:write' } as const;
+
+  return [
+    defineRoute({
+      method: 'GET',
+      url: '/api/v1/credentials',
+      operationId: 'listCredentials',
+      summary: 'List credentials by type, newest first; never their values',
+      description: 'MEMBER and VIEWER see those that every crew may use.',
+      tags,
+      authority: read,
+      query: credentialListQuery,
+      responses: { 200: z.array(credentialAnswer) },
+      handler: async (ctx) => {
+        const filter = { search: ctx.query.search, tag: ctx.query.tag, ...visibleTo(ctx.workspace.role) };
+        const page = await listCredentials(reads, ctx.workspace.id, filter, ctx.query);
+        return ok(page.rows.map(toAnswer), pageHeaders(ctx.request.url, ctx.query, page.total));
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/v1/credentials',
+      operationId: 'createCredential',
+      summary: 'Store a credential',
+      tags,
+      authority: create,
+      body: newCredentialBody,
+      limits: { bodyBytes: SECRET_BODY_BYTES },
+      responses: { 201: credentialAnswer },
+      errors: ['conflict'],
+      handler: (ctx) =>
+        ctx.write(async (tx) => {
+          const { pending: _pending, value, refresh_token: refreshToken, crew_ids: crewIds, ...fields } = ctx.body;
+          const credential = await createCredential(
+            tx,
+            keyRing,
+            ctx.workspace.id,
+            {
+              ...NEW_CREDENTIAL_DEFAULTS,
+              ...fields,
+              crew_ids: crewIds ?? [],
+              value: value ?? null,
+              refresh_token: refreshToken ?? null,
+            },
+            ctx.actor,
+          );
+          return created(toAnswer(credential));
+        }),
+    }),
+    defineRoute({
+      method: 'GET',
+      url: '/api/v1/credentials/:credentialId',
+      operationId: 'getCredential',
+      summary: 'Get a credential; never its value',
+      tags,
+      authority: read,
+      params: credentialParams,
+      responses: { 200: credentialAnswer },
+      handler: async (ctx) =>
+        ok(
+          toAnswer(
+            await getCredential(reads, ctx.workspace.id, ctx.params.credentialId, visibleTo(ctx.workspace.role)),
+          ),
+        ),
+    }),
+    defineRoute({
+      method: 'PATCH',
+      url: '/api/v1/credentials/:credentialId',
+      operationId: 'updateCredential',
+      summary: 'Change what is not secret',
+      description:
+        'A value is replaced by `rotate`. Giving it to more crews and lowering its level are for OWNER and ADMIN.',
+      tags,
+      authority: create,
+      params: credentialParams,
+      body: credentialPatchBody,
+      responses: { 200: credentialAnswer },
+      errors: ['conflict'],
+      handler: (ctx) =>
+        ctx.write(async (tx) => {
+          const { credentialId } = ctx.params;
+          const changed = await updateCredential(
+            tx,
+            credentialId,
+            (current) => {
+              refuseWidening(ctx.workspace.role, current, ctx.body);
+              return ctx.body;
+            },
+            ctx.actor,
+          );
+          return ok(toAnswer(changed));
+        }),
+    }),
+    defineRoute({
+      method: 'DELETE',
+      url: '/api/v1/credentials/:credentialId',
+      operationId: 'deleteCredential',
+      summary: 'Delete a credential: what it held is scrubbed at once',
+      tags,
+      authority: manage,
+      params: credentialParams,
+      responses: { 204: z.null() },
+      errors: ['wrong_state'],
+      handler: (ctx) =>
+        ctx.write(async (tx) => {
+          await deleteCredential(tx, ctx.params.credentialId, ctx.actor);
+          return noContent();
+        }),
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/v1/credentials/:credentialId/rotate',
+      operationId: 'rotateCredential',
+      summary: 'Replace a credential’s value',
+      description: 'The old value may be tried for the grace, then it is scrubbed. A revoked or pending one is a 409.',
+      tags,
+      authority: manage,
+      params: credentialParams,
+      body: rotateBody,
+      limits: { bodyBytes: SECRET_BODY_BYTES },
+      responses: { 200: rotationAnswer },
+      errors: ['wrong_state'],
+      handler: (ctx) =>
+        ctx.write(async (tx) => {
+          const { credentialId } = ctx.params;
+          const { value, grace_seconds: graceSeconds } = ctx.body;
+          return ok(await rotateCredential(tx, keyRing, { credentialId, value, graceSeconds }, ctx.actor));
+        }),
+    }),
+    defineRoute({
+      method: 'GET',
+      url: '/api/v1/credentials/:credentialId/rotations',
+      operationId: 'listCredentialRotations',
+      summary: 'List the newest hundred rotations of a credential',
+      tags,
+      authority: read,
+      params: credentialParams,
+      responses: { 200: z.array(rotationAnswer) },
+      handler: async (ctx) => {
+        const { credentialId } = ctx.params;
+        await getCredential(reads, ctx.workspace.id, credentialId, visibleTo(ctx.workspace.role));
+        return ok([...(await listRotations(reads, ctx.workspace.id, credentialId))]);
+      },
+    }),
+    defineRoute({
+      method: 'DELETE',
+      url: '/api/v1/credential-rotations/:rotationId',
+      operationId: 'cancelCredentialRotation',
+      summary: 'End a rotation’s grace: the old value is gone',
+      description: 'One that has ended answers how it ended.',
+      tags,
+      authority: manage,
+      params: rotationParams,
+      responses: { 200: cancelledRotationAnswer },
+      handler: (ctx) =>
+        ctx.write(async (tx) => ok({ status: await cancelRotation(tx, ctx.params.rotationId, ctx.actor) })),
+    }),
+  ];
+}

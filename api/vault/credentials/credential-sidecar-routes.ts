@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { readWebhookSecret } from '../../../commands/crews/agents/webhook-secret.ts';
+import { listCrewCredentials, reportCredential } from '../../../commands/vault/credentials/crew-credentials.ts';
+import type { Database } from '../../../db/kernel/database.ts';
+import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
+import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
+import { SECRET_BODY_BYTES } from './credential-schemas.ts';
+import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
+import {
+  agentWebhookSecretAnswer,
+  crewCredentialAnswer,
+  crewCredentialsQuery,
+  reportedCredentialAnswer,
+  reportedCredentialBody,
+  reportedCredentialParams,
+  webhookSecretParams,
+} from './credential-sidecar-schemas.ts';
+
+/** What crews know of credentials: contract ipc, section 3. */
+export function createInternalCredentialRoutes(deps: {
+  readonly database: Pick<Database, 'reads'>;
+  readonly keyRing: KeyRing;
+}): Route[] {
+  const { keyRing } = deps;
+  const { reads } = deps.database;
+  const tags = ['Internal'];
+  const authority = { access: 'internal' } as const;
+
+  return [
+    defineRoute({
+      method: 'GET',
+      url: '/api/v1/internal/credentials',
+      operationId: 'listCrewCredentials',
+      summary: 'List the provider credentials this crew may use',
+      description:
+        'Of the types AI_CLI_TOKEN and API_KEY. Never their values: those are added to calls outside the container.',
+      tags,
+      authority,
+      query: crewCredentialsQuery,
+      responses: { 200: z.array(crewCredentialAnswer) },
+      handler: async (ctx) => {
+        const { provider, include_values: includeValues } = ctx.query;
+        if (includeValues === 'true' || includeValues === '1') {
+          throw new CrewshipError('forbidden', 'values are not given to a crew’s socket');
+        }
+        const filter = { crewId: ctx.principal.crewId!, provider };
+        return ok([...(await listCrewCredentials(reads, ctx.principal.workspace!.id, filter))]);
+      },
+    }),
+    defineRoute({
+      method: 'PATCH',
+      url: '/api/v1/internal/credentials/:credentialId',
+      operationId: 'reportCredential',
+      summary: 'Say what a credential was found to be when it was used',
+      description:
+        'A credential that others use too can be reported, but neither revoked nor given other tokens (403). One that is ' +
+        'revoked or waits for people is a 409.',
+      tags,
+      authority,
+      params: reportedCredentialParams,
+      body: reportedCredentialBody,
+      limits: { bodyBytes: SECRET_BODY_BYTES },
+      responses: { 200: reportedCredentialAnswer },
+      errors: ['wrong_state', 'conflict', 'idempotency_mismatch'],
+      handler: (ctx) =>
+        ctx.write(async (tx) => {
+          const { body } = ctx;
+          const { credentialId } = ctx.params;
+          const reported = await reportCredential(
+            tx,
+            keyRing,
+            { credentialId, crewId: ctx.principal.crewId! },
+            {
+              status: body.status,
+              lastError: body.last_error,
+              accessToken: body.access_token,
+              refreshToken: body.refresh_token,
+              tokenExpiresAt: body.token_expires_at,
+            },
+            ctx.actor,
+          );
+          return ok({ id: credentialId, ...reported });
+        }),
+    }),
+    defineRoute({
+      method: 'GET',
+      url: '/api/v1/internal/agents/:agentId/webhook-secret',
+      operationId: 'readWebhookSecret',
+      summary: 'Read the webhook secret of an agent of this crew, to verify signatures with',
+      tags,
+      authority,
+      params: webhookSecretParams,
+      responses: { 200: agentWebhookSecretAnswer },
+      handler: async (ctx) => {
+        const { agentId } = ctx.params;
+        const ref = { workspaceId: ctx.principal.workspace!.id, crewId: ctx.principal.crewId!, agentId };
+        const secret = await readWebhookSecret(reads, keyRing, ref);
+        return ok({ agent_id: agentId, webhook_secret: secret }, { 'cache-control': 'no-store' });
+      },
+    }),
+  ];
+}

@@ -1,0 +1,220 @@
+import { z } from 'zod';
+import { commentOnIssue, createIssue, updateIssue } from '../../../commands/work/issues/issue-commands.ts';
+import { getIssue, listIssues } from '../../../db/work/issues/issues-store.ts';
+import type { Database } from '../../../db/kernel/database.ts';
+import { ASSIGNEE_TYPES, ISSUE_PRIORITIES, ISSUE_STATUSES } from '../../../domain/work/issues/issue.ts';
+import { csvField, idField, nameField, timeField } from '../../http/kernel/fields.ts';
+import { pageQuery } from '../../http/kernel/pagination.ts';
+import { created, defineRoute, ok, type Route } from '../../http/kernel/route.ts';
+import { actingAgent } from '../../crew-side/caller/acting-agent.ts';
+
+const issueAnswer = z.object({
+  id: z.string(),
+  workspace_id: z.string(),
+  crew_id: z.string(),
+  crew_name: z.string(),
+  crew_slug: z.string(),
+  number: z.int(),
+  identifier: z.string(),
+  title: z.string(),
+  description: z.string().nullable(),
+  status: z.enum(ISSUE_STATUSES),
+  priority: z.enum(ISSUE_PRIORITIES),
+  assignee_type: z.enum(ASSIGNEE_TYPES).nullable(),
+  assignee_id: z.string().nullable(),
+  due_date: z.string().nullable().describe('a day: YYYY-MM-DD'),
+  estimate: z.int().nullable(),
+  comment_count: z.int(),
+  created_by_type: z.enum(['user', 'agent']),
+  created_by_id: z.string().nullable(),
+  authored_via: z.enum(['user_api', 'agent_tool_call']),
+  created_at: timeField,
+  updated_at: timeField,
+  completed_at: timeField.nullable(),
+});
+
+const issueQuery = z.object({
+  status: csvField(z.string().max(32)).optional().describe('comma-separated; an unknown status matches nothing'),
+  assignee_id: idField.optional(),
+  q: z.string().min(1).max(200).optional().describe('part of the title'),
+  ...pageQuery({ defaultLimit: 50 }),
+});
+
+/** Unknown members are ignored: sidecars older and newer than this process live beside it. */
+const newIssueBody = z
+  .object({
+    title: nameField(1, 500),
+    description: z.string().max(20_000).nullable().default(null),
+    priority: z.enum(ISSUE_PRIORITIES).default('none'),
+    assignee_type: z.enum(ASSIGNEE_TYPES).nullable().default(null),
+    assignee_id: idField.nullable().default(null),
+    author_id: idField.nullable().default(null).describe('an agent of this crew; default: that of the run that asks'),
+  })
+  .refine((body) => (body.assignee_type === null) === (body.assignee_id === null), {
+    path: ['assignee_id'],
+    message: 'goes with assignee_type, and assignee_type with it',
+  });
+
+const issuePatchBody = z.object({
+  status: z.enum(ISSUE_STATUSES).optional(),
+  priority: z.enum(ISSUE_PRIORITIES).optional(),
+  assignee_type: z.enum(ASSIGNEE_TYPES).default('agent'),
+  assignee_id: z
+    .union([idField, z.literal('')])
+    .nullable()
+    .optional()
+    .describe('"" or null: nobody'),
+  due_date: z.iso
+    .date()
+    .refine((day) => day >= '1970-01-01' && day < '3000-01-01', 'must be between 1970 and 3000')
+    .nullable()
+    .optional(),
+  estimate: z.int().min(0).max(1_000_000).nullable().optional(),
+  comment: z.string().trim().min(1).max(50_000).optional(),
+  agent_id: idField.optional().describe('who comments; default: the agent of the run that asks'),
+});
+
+const commentBody = z.object({
+  agent_id: idField.optional().describe('an agent of this crew; default: that of the run that asks'),
+  body: z.string().trim().min(1).max(50_000),
+});
+
+const commentAnswer = z.object({
+  id: z.string(),
+  mission_id: z.string().describe('the issue'),
+  author_type: z.enum(['user', 'agent']),
+  author_id: z.string(),
+  body: z.string(),
+  created_at: timeField,
+  updated_at: timeField,
+});
+
+const issueParams = z.object({ identifier: idField });
+
+/** Issues of a crew, as its agents work with them: contract ipc, section 8. */
+export function createInternalIssueRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
+  const { reads } = deps.database;
+  const tags = ['Internal'];
+  const authority = { access: 'internal' } as const;
+  const errors = ['conflict', 'idempotency_mismatch'] as const;
+
+  return [
+    defineRoute({
+      method: 'GET',
+      url: '/api/v1/internal/issues',
+      operationId: 'listCrewIssues',
+      summary: 'List this crew’s issues, newest first',
+      tags,
+      authority,
+      query: issueQuery,
+      responses: { 200: z.array(issueAnswer) },
+      handler: async (ctx) => {
+        const { status: statuses, assignee_id: assigneeId, q: search } = ctx.query;
+        const filter = { crewId: ctx.principal.crewId!, statuses, assigneeId, search };
+        return ok([...(await listIssues(reads, ctx.principal.workspace!.id, filter, ctx.query))]);
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      url: '/api/v1/internal/issues/:identifier',
+      operationId: 'getCrewIssue',
+      summary: 'Get an issue of this crew',
+      tags,
+      authority,
+      params: issueParams,
+      responses: { 200: issueAnswer },
+      handler: async (ctx) => {
+        const ref = { crewId: ctx.principal.crewId!, identifier: ctx.params.identifier };
+        return ok(await getIssue(reads, ctx.principal.workspace!.id, ref));
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/v1/internal/issues',
+      operationId: 'createCrewIssue',
+      summary: 'Make an issue in this crew’s backlog',
+      tags,
+      authority,
+      body: newIssueBody,
+      responses: { 201: z.object({ id: z.string(), identifier: z.string(), status: z.literal('BACKLOG') }) },
+      errors: ['not_found', ...errors],
+      handler: (ctx) =>
+        ctx.write(async (tx) => {
+          const { principal, body } = ctx;
+          const { title, description, priority } = body;
+          const issue = await createIssue(
+            tx,
+            {
+              workspaceId: principal.workspace!.id,
+              crewId: principal.crewId!,
+              title,
+              description,
+              priority,
+              assignee:
+                body.assignee_type === null || body.assignee_id === null
+                  ? null
+                  : { type: body.assignee_type, id: body.assignee_id },
+              authorAgentId: body.author_id ?? principal.agentId,
+            },
+            ctx.actor,
+          );
+          return created(issue);
+        }),
+    }),
+    defineRoute({
+      method: 'PATCH',
+      url: '/api/v1/internal/issues/:identifier',
+      operationId: 'updateCrewIssue',
+      summary: 'Move an issue of this crew, or change it',
+      description: 'A move that its status does not allow is a 409 with `current_status`, and nothing is changed.',
+      tags,
+      authority,
+      params: issueParams,
+      body: issuePatchBody,
+      responses: { 200: z.object({ status: z.literal('ok') }) },
+      errors: ['wrong_state', ...errors],
+      handler: (ctx) =>
+        ctx.write(async (tx) => {
+          const { principal, body } = ctx;
+          const { assignee_id: assigneeId, assignee_type: type, comment } = body;
+          const patch = {
+            status: body.status,
+            priority: body.priority,
+            dueDate: body.due_date,
+            estimate: body.estimate,
+            ...(assigneeId === undefined
+              ? {}
+              : { assignee: assigneeId === null || assigneeId === '' ? null : { type, id: assigneeId } }),
+            ...(comment === undefined
+              ? {}
+              : { comment: { agentId: actingAgent(body.agent_id, principal.agentId), body: comment } }),
+          };
+          await updateIssue(tx, { crewId: principal.crewId!, identifier: ctx.params.identifier }, patch, ctx.actor);
+          return ok({ status: 'ok' as const });
+        }),
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/v1/internal/issues/:identifier/comments',
+      operationId: 'commentOnCrewIssue',
+      summary: 'Comment on an issue of this crew',
+      tags,
+      authority,
+      params: issueParams,
+      body: commentBody,
+      responses: { 201: commentAnswer },
+      errors,
+      handler: (ctx) =>
+        ctx.write(async (tx) => {
+          const { principal, body } = ctx;
+          const { issue_id: issueId, ...comment } = await commentOnIssue(
+            tx,
+            { crewId: principal.crewId!, identifier: ctx.params.identifier },
+            { agentId: actingAgent(body.agent_id, principal.agentId), body: body.body },
+            ctx.actor,
+          );
+          return created({ ...comment, mission_id: issueId });
+        }),
+    }),
+  ];
+}

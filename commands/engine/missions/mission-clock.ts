@@ -1,0 +1,54 @@
+import { sql } from '../../../db/kernel/sql.ts';
+import type { Tx } from '../../../db/kernel/transaction.ts';
+
+/** Questions of a mission whose agents wait for the answer now: open, and within the agent's own window. */
+const asked = sql.fragment`
+  FROM escalations e WHERE e.mission_id = s.id AND e.status = 'PENDING' AND e.agent_gave_up_at IS NULL
+    AND e.deadline_at > clock_timestamp()`;
+
+/**
+ * Stops or starts a running mission's clock, by what is true of it now: time does not count while it is paused, or while
+ * each of its tasks that is ready or under way (and its plan, if one is) waits for people: for an approval, or for the
+ * answer to a question of its running attempt within the agent's window. A clock that starts again moves the deadline on
+ * by the time it stood, up to the end of that window: an engine that was down when it ended gives no time away. Called in
+ * the transaction of each change, so that an engine that is down costs a mission none of its time either. The mission is
+ * locked. Returns whether anything changed.
+ */
+export async function syncMissionClock(tx: Tx, missionId: string): Promise<boolean> {
+  const changed = await tx.execute(sql`
+    UPDATE missions m SET
+      clock_stopped_at = CASE
+        WHEN NOT wanted.stopped THEN NULL
+        WHEN m.clock_stopped_at IS NULL OR m.clock_stop_ends_at <= clock_timestamp() THEN clock_timestamp()
+        ELSE m.clock_stopped_at END,
+      clock_stop_ends_at = wanted.ends_at,
+      deadline_at = CASE
+        WHEN wanted.stopped AND (m.clock_stop_ends_at IS NULL OR m.clock_stop_ends_at > clock_timestamp()) THEN m.deadline_at
+        ELSE m.deadline_at + coalesce(least(clock_timestamp(), m.clock_stop_ends_at) - m.clock_stopped_at, interval '0') END
+    FROM (
+      SELECT s.paused_at IS NOT NULL OR (work.waits AND NOT work.goes_on) AS stopped,
+        CASE WHEN s.paused_at IS NULL AND work.waits AND NOT work.goes_on THEN (
+          SELECT min(run.until) FROM (
+            SELECT max(e.deadline_at) AS until ${asked} AND (e.run_id = s.planning_run_id OR EXISTS (
+              SELECT 1 FROM tasks t WHERE t.id = e.task_id AND t.run_id = e.run_id AND t.status = 'IN_PROGRESS'))
+            GROUP BY e.run_id
+          ) run
+        ) END AS ends_at
+      FROM missions s
+      CROSS JOIN LATERAL (SELECT s.planning_iteration IS NOT NULL AND s.planning_failure IS NULL AS is_open) plan
+      CROSS JOIN LATERAL (
+        SELECT
+          EXISTS (SELECT 1 FROM tasks t WHERE t.mission_id = s.id AND t.status IN ('PENDING', 'IN_PROGRESS')
+            AND NOT (t.status = 'IN_PROGRESS' AND EXISTS (SELECT 1 ${asked} AND e.run_id = t.run_id)))
+          OR (plan.is_open AND NOT EXISTS (SELECT 1 ${asked} AND e.run_id = s.planning_run_id)) AS goes_on,
+          plan.is_open OR EXISTS (SELECT 1 FROM tasks t WHERE t.mission_id = s.id
+            AND t.status IN ('AWAITING_APPROVAL', 'IN_PROGRESS')) AS waits
+      ) work
+      WHERE s.id = ${missionId}
+    ) wanted
+    WHERE m.id = ${missionId} AND m.status = 'IN_PROGRESS' AND (
+      wanted.stopped <> (m.clock_stopped_at IS NOT NULL)
+      OR m.clock_stop_ends_at <= clock_timestamp()
+      OR m.clock_stop_ends_at IS DISTINCT FROM wanted.ends_at)`);
+  return changed > 0;
+}

@@ -1,0 +1,247 @@
+import { createHash } from 'node:crypto';
+import { type Actor, systemActor } from '../../../domain/kernel/access/authority.ts';
+import { CrewshipError, notFound, wrongState } from '../../../domain/kernel/errors/crewship-error.ts';
+import { EXPOSURE_LIMITS, type ExposureStatus } from '../../../domain/crews/ports/port-exposure.ts';
+import { newId } from '../../../platform/ids/ids.ts';
+import { refuseUnderReview } from '../agents/agent-commands.ts';
+import type { Database } from '../../../db/kernel/database.ts';
+import type { ReadPool } from '../../../db/kernel/read-pool.ts';
+import { sql } from '../../../db/kernel/sql.ts';
+import type { Tx } from '../../../db/kernel/transaction.ts';
+
+/** A port of a crew's container that whoever knows its token may reach. */
+export interface PortExposure {
+  readonly id: string;
+  readonly workspace_id: string;
+  readonly crew_id: string;
+  readonly agent_id: string;
+  readonly chat_id: string | null;
+  readonly port: number;
+  readonly description: string | null;
+  readonly status: ExposureStatus;
+  readonly expires_at: string;
+  readonly first_accessed_at: string | null;
+  readonly revoked_at: string | null;
+  readonly revoked_by: string | null;
+  readonly revoke_reason: string | null;
+  readonly created_at: string;
+}
+
+/** By the database's clock, whether or not the sweep has seen it. */
+const statusNow = sql.fragment`
+  CASE WHEN status = 'active' AND expires_at <= clock_timestamp() THEN 'expired' ELSE status END`;
+
+const columns = sql.fragment`
+  id, workspace_id, crew_id, agent_id, chat_id, port, description, ${statusNow} AS status, expires_at,
+  first_accessed_at, revoked_at, revoked_by, revoke_reason, created_at`;
+
+export interface NewExposure {
+  readonly workspaceId: string;
+  readonly crewId: string;
+  readonly agentId: string;
+  readonly chatId: string | null;
+  /** As the caller says; null: the one that runs. */
+  readonly containerId: string | null;
+  readonly port: number;
+  readonly description: string | null;
+  readonly ttlSeconds: number;
+  readonly token: string;
+}
+
+/** The token's hash, by which its row is found. It has 256 random bits: a slow hash would protect nothing. */
+export function hashExposureToken(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
+
+/**
+ * Opens a port of the crew's running container. Throws `not_found` for an agent of another crew, `conflict` for one under
+ * review, `forbidden` for a container or chat that is not the crew's, `unavailable` while the crew has no container,
+ * `limit_reached`.
+ */
+export async function openExposure(tx: Tx, wanted: NewExposure, actor: Actor): Promise<PortExposure> {
+  const { workspaceId, crewId, agentId } = wanted;
+  // Counted by one after the other in the whole workspace, before any row is locked.
+  await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`port-exposures:${workspaceId}`}, 0))`);
+  const crew = await tx.maybeOne<{ container_id: string | null; container_status: string }>(sql`
+    SELECT container_id, container_status FROM crews WHERE id = ${crewId} AND deleted_at IS NULL FOR SHARE`);
+  if (crew === null) throw notFound('crew');
+  const agent = await tx.maybeOne<{ status: string }>(sql`
+    SELECT status FROM agents WHERE id = ${agentId} AND crew_id = ${crewId} AND deleted_at IS NULL FOR SHARE`);
+  if (agent === null) throw notFound('agent');
+  refuseUnderReview(agent);
+  if (wanted.chatId !== null) {
+    const chat = await tx.maybeOne(sql`SELECT 1 FROM chats WHERE id = ${wanted.chatId} AND crew_id = ${crewId}`);
+    if (chat === null) throw new CrewshipError('forbidden', 'the chat is not this crew’s');
+  }
+  if (crew.container_status !== 'running' || crew.container_id === null) {
+    throw new CrewshipError('unavailable', 'the crew’s container is not running');
+  }
+  if (wanted.containerId !== null && wanted.containerId !== crew.container_id) {
+    throw new CrewshipError('forbidden', 'container_id is not that of this crew');
+  }
+  await refuseBeyondLimits(tx, workspaceId, agentId);
+  const row = await tx.one<PortExposure>(sql`
+    INSERT INTO port_exposures (id, workspace_id, crew_id, agent_id, chat_id, container_id, port, description, token_hash,
+      expires_at)
+    VALUES (${newId()}, ${workspaceId}, ${crewId}, ${agentId}, ${wanted.chatId}, ${crew.container_id}, ${wanted.port},
+      ${wanted.description}, ${sql.binary(hashExposureToken(wanted.token))},
+      now() + ${wanted.ttlSeconds} * interval '1 second')
+    RETURNING ${columns}`);
+  journalExposure(tx, 'created', row, actor, { expires_at: row.expires_at });
+  return row;
+}
+
+async function refuseBeyondLimits(tx: Tx, workspaceId: string, agentId: string): Promise<void> {
+  const open = await tx.one<{ agent: number; workspace: number }>(sql`
+    SELECT count(*) FILTER (WHERE agent_id = ${agentId}) AS agent, count(*) AS workspace FROM port_exposures
+    WHERE workspace_id = ${workspaceId} AND status = 'active' AND expires_at > clock_timestamp()`);
+  for (const scope of ['agent', 'workspace'] as const) {
+    const limit = EXPOSURE_LIMITS[scope];
+    if (open[scope] < limit) continue;
+    throw new CrewshipError('limit_reached', `the ${scope} has ${limit} ports open already`, {
+      extensions: { setting: `max_exposed_ports_${scope}`, limit },
+    });
+  }
+}
+
+/** Exposures of a crew, newest first; of any status when null. */
+export function listExposures(
+  reads: ReadPool,
+  workspaceId: string,
+  crewId: string,
+  status: ExposureStatus | null,
+): Promise<readonly PortExposure[]> {
+  const ofStatus = status === null ? sql.fragment`` : sql.fragment`AND ${statusNow} = ${status}`;
+  return reads.any<PortExposure>(
+    [workspaceId],
+    sql`
+      SELECT ${columns} FROM port_exposures WHERE workspace_id = ${workspaceId} AND crew_id = ${crewId} ${ofStatus}
+      ORDER BY created_at DESC, id DESC LIMIT 100`,
+  );
+}
+
+/** Closes an open port; connections through it are cut. Throws `not_found`, `wrong_state` with the status it has. */
+export async function revokeExposure(
+  tx: Tx,
+  of: { readonly crewId: string; readonly exposureId: string },
+  by: { readonly userId: string | null; readonly reason: string | null },
+  actor: Actor,
+): Promise<PortExposure> {
+  const row = await tx.maybeOne<PortExposure>(sql`
+    UPDATE port_exposures SET status = 'revoked', revoked_at = clock_timestamp(), revoked_by = ${by.userId},
+      revoke_reason = ${by.reason}, updated_at = now()
+    WHERE id = ${of.exposureId} AND crew_id = ${of.crewId} AND status = 'active' AND expires_at > clock_timestamp()
+    RETURNING ${columns}`);
+  if (row === null) {
+    const found = await tx.maybeOne<{ status: ExposureStatus }>(sql`
+      SELECT ${statusNow} AS status FROM port_exposures WHERE id = ${of.exposureId} AND crew_id = ${of.crewId}`);
+    if (found === null) throw notFound('port exposure');
+    throw wrongState('port exposure', found.status);
+  }
+  closed(tx, 'revoked', row, actor);
+  return row;
+}
+
+/** Closes what a crew that is being deleted has open. */
+export async function revokeExposuresOfCrew(tx: Tx, crewId: string, actor: Actor): Promise<void> {
+  const rows = await tx.any<PortExposure>(sql`
+    UPDATE port_exposures SET status = 'revoked', revoked_at = clock_timestamp(), revoke_reason = 'crew deleted',
+      updated_at = now()
+    WHERE crew_id = ${crewId} AND status = 'active' RETURNING ${columns}`);
+  for (const row of rows) closed(tx, 'revoked', row, actor);
+}
+
+/** Says of those that are past their time that they are, with their entries. They gave nothing since. Returns how many. */
+export function expireExposures(db: Pick<Database, 'systemTransaction'>): Promise<number> {
+  return db.systemTransaction({}, async (tx) => {
+    const rows = await tx.any<PortExposure>(sql`
+      UPDATE port_exposures SET status = 'expired', updated_at = now()
+      WHERE id IN (SELECT id FROM port_exposures WHERE status = 'active' AND expires_at <= now() LIMIT 1000
+        FOR UPDATE SKIP LOCKED)
+      RETURNING ${columns}`);
+    for (const row of rows) closed(tx, 'expired', row, systemActor());
+    return rows.length;
+  });
+}
+
+/** What a request with a token leads to. */
+export interface ExposedPort {
+  readonly id: string;
+  readonly workspace_id: string;
+  readonly crew_id: string;
+  readonly port: number;
+  readonly status: ExposureStatus;
+  readonly remaining_ms: number;
+  /** The container that was exposed is the one that runs. */
+  readonly is_running: boolean;
+  readonly host_id: string | null;
+  readonly was_accessed: boolean;
+}
+
+/** By the hash of its token, in any workspace; null also when its crew is gone. */
+export async function findExposedPort(systemReads: ReadPool, tokenHash: Buffer): Promise<ExposedPort | null> {
+  return systemReads.maybeOne<ExposedPort>(
+    [],
+    sql`
+      SELECT e.id, e.workspace_id, e.crew_id, e.port,
+        CASE WHEN e.status = 'active' AND e.expires_at <= clock_timestamp() THEN 'expired' ELSE e.status END AS status,
+        greatest(0, extract(epoch FROM e.expires_at - clock_timestamp()) * 1000)::double precision AS remaining_ms,
+        c.container_status = 'running' AND c.container_id = e.container_id AS is_running, c.host_id,
+        e.first_accessed_at IS NOT NULL AS was_accessed
+      FROM port_exposures e JOIN crews c ON c.id = e.crew_id AND c.deleted_at IS NULL
+      WHERE e.token_hash = ${sql.binary(tokenHash)}`,
+  );
+}
+
+/** Which of these are open still. */
+export async function findActiveExposures(systemReads: ReadPool, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await systemReads.any<{ id: string }>(
+    [],
+    sql`
+      SELECT id FROM port_exposures
+      WHERE id = ANY (${sql.array([...ids], 'text')}) AND status = 'active' AND expires_at > clock_timestamp()`,
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Notes that somebody has used it, once. */
+export async function noteFirstAccess(
+  db: Pick<Database, 'transaction'>,
+  exposure: Pick<ExposedPort, 'id' | 'workspace_id'>,
+  actor: Actor,
+): Promise<void> {
+  await db.transaction({ workspaceIds: [exposure.workspace_id], requestId: actor.requestId }, async (tx) => {
+    const row = await tx.maybeOne<PortExposure>(sql`
+      UPDATE port_exposures SET first_accessed_at = clock_timestamp()
+      WHERE id = ${exposure.id} AND first_accessed_at IS NULL RETURNING ${columns}`);
+    if (row !== null) journalExposure(tx, 'accessed', row, actor);
+  });
+}
+
+function closed(tx: Tx, verb: 'revoked' | 'expired', row: PortExposure, actor: Actor): void {
+  journalExposure(tx, verb, row, actor);
+  tx.enqueue({ kind: 'wake', topic: 'port_exposure', workspaceId: row.workspace_id, id: row.id });
+}
+
+/** `port_expose.*`. What people wrote stays in the row. */
+function journalExposure(
+  tx: Tx,
+  verb: 'created' | 'revoked' | 'expired' | 'accessed',
+  row: PortExposure,
+  actor: Actor,
+  payload: Readonly<Record<string, string>> = {},
+): void {
+  tx.journal({
+    transitionId: `port-exposure-${row.id}:${verb === 'expired' || verb === 'revoked' ? 'closed' : verb}`,
+    type: `port_expose.${verb}`,
+    severity: verb === 'created' ? 'notice' : 'info',
+    actor,
+    workspaceId: row.workspace_id,
+    crewId: row.crew_id,
+    agentId: row.agent_id,
+    targetType: 'port_exposure',
+    targetId: row.id,
+    summary: `port ${row.port} ${verb}`,
+    payload: { id: row.id, port: row.port, ...payload },
+  });
+}

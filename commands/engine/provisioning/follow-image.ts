@@ -1,0 +1,119 @@
+import type { Actor } from '../../../domain/kernel/access/authority.ts';
+import { buildActorId } from '../../../domain/kernel/outbox/outbox-command.ts';
+import { newId } from '../../../platform/ids/ids.ts';
+import { tellCrew } from '../crews/crew-actor.ts';
+import { sql } from '../../../db/kernel/sql.ts';
+import type { Tx } from '../../../db/kernel/transaction.ts';
+import { journalProvision } from './provision-journal.ts';
+import type { ProvisioningCrew } from '../../../db/crews/provisioning/provisioning-crew.ts';
+import type { WantedImage } from './wanted-image.ts';
+
+interface JoinedBuild {
+  /** The image is there, the build was there, or it has been begun. */
+  readonly outcome: 'cached' | 'queued' | 'running' | 'begun';
+  readonly build_id: string | null;
+  readonly build_n: number | null;
+  readonly image_tag: string | null;
+  readonly image_id: string | null;
+}
+
+/**
+ * Gives the locked crew a job for the image that it wants: done at once when its host has the image, else following the
+ * build that makes it, which is begun unless it is under way. `fresh` passes the image by. An open job of the crew is for
+ * another image and ends. Returns whether the crew has its image now.
+ */
+export async function followImage(
+  tx: Tx,
+  crew: ProvisioningCrew & { readonly host_id: string },
+  image: WantedImage,
+  options: { fresh: boolean; actor: Actor; reason: 'asked' | 'changed' | 'needed' },
+): Promise<boolean> {
+  const { configHash } = image;
+  // The build is locked before any job, as those who end it do.
+  const joined = await tx.one<JoinedBuild>(sql`
+    SELECT outcome, build_id, build_n, image_tag, image_id FROM crewship_join_build(
+      ${newId()}, ${crew.workspace_id}, ${crew.host_id}, ${configHash}, ${sql.jsonb(image.spec)}, ${options.fresh})`);
+  if (crew.open_job !== null) await endOpenJob(tx, crew, 'superseded', options.actor);
+  const cached = joined.outcome === 'cached';
+  const status = cached ? 'completed' : joined.outcome === 'running' ? 'running' : 'queued';
+  const job = { id: newId(), workspace_id: crew.workspace_id, crew_id: crew.id };
+  await tx.execute(sql`
+    INSERT INTO jobs (id, workspace_id, kind, subject_type, subject_id, status, build_id, result, created_by, started_at, finished_at)
+    VALUES (${job.id}, ${crew.workspace_id}, 'provision', 'crew', ${crew.id}, ${status}, ${joined.build_id},
+      ${sql.jsonb({ config_hash: configHash, ...(options.fresh ? { fresh: true } : {}) })}, ${options.actor.type === 'user' ? options.actor.id : null},
+      CASE WHEN ${status !== 'queued'} THEN clock_timestamp() END, CASE WHEN ${cached} THEN clock_timestamp() END)`);
+  journalProvision(tx, job, 'queued', {
+    actor: options.actor,
+    summary: options.fresh ? 'image is to be built anew' : 'image is asked for',
+    payload: { config_hash: configHash, reason: options.reason, fresh: options.fresh, build_id: joined.build_id },
+  });
+  if (cached) {
+    await tx.execute(sql`
+      UPDATE crews SET config_hash = ${configHash}, cached_image = ${joined.image_tag},
+        cached_image_id = ${joined.image_id}, cached_config_hash = ${configHash}
+      WHERE id = ${crew.id}`);
+    journalProvision(tx, job, 'complete', {
+      summary: 'image is ready',
+      payload: {
+        cached_image: joined.image_tag,
+        image_id: joined.image_id,
+        config_hash: configHash,
+        built: false,
+      },
+    });
+    // A container of another image may go; who asks because it starts knows.
+    if (options.reason !== 'needed') await tellCrew(tx, crew.id);
+    return true;
+  }
+  await tx.execute(sql`
+    UPDATE crews SET config_hash = ${configHash},
+      cached_image = CASE WHEN ${options.fresh} THEN NULL ELSE cached_image END,
+      cached_image_id = CASE WHEN ${options.fresh} THEN NULL ELSE cached_image_id END,
+      cached_config_hash = CASE WHEN ${options.fresh} THEN NULL ELSE cached_config_hash END
+    WHERE id = ${crew.id}`);
+  if (joined.outcome === 'begun') tellBuild(tx, crew, { configHash, n: joined.build_n! });
+  return false;
+}
+
+const END_SUMMARY = {
+  cancelled: 'provisioning was cancelled',
+  superseded: 'the configuration was changed meanwhile',
+  crew_deleted: 'provisioning was cancelled',
+  moved: 'the crew was moved to another host',
+} as const;
+
+/** Ends the crew's open job. The build it follows is told: without followers it is given up. */
+export async function endOpenJob(
+  tx: Tx,
+  crew: ProvisioningCrew,
+  reason: keyof typeof END_SUMMARY,
+  actor: Actor,
+): Promise<void> {
+  const job = crew.open_job;
+  if (job === null) return;
+  await tx.execute(sql`
+    UPDATE jobs SET status = 'cancelled', error_code = ${reason}, finished_at = clock_timestamp(), updated_at = now()
+    WHERE id = ${job.id} AND status IN ('queued', 'running')`);
+  journalProvision(tx, { id: job.id, workspace_id: crew.workspace_id, crew_id: crew.id }, 'cancelled', {
+    actor,
+    summary: END_SUMMARY[reason],
+    payload: { reason },
+  });
+  if (job.build !== null) tellBuild(tx, { ...crew, host_id: job.build.host_id }, job.build);
+}
+
+function tellBuild(
+  tx: Tx,
+  crew: { readonly workspace_id: string; readonly host_id: string },
+  build: { readonly configHash: string; readonly n: number },
+): void {
+  tx.enqueue({
+    kind: 'workflow',
+    actor: 'build',
+    address: {
+      workspaceId: crew.workspace_id,
+      id: buildActorId(crew.host_id, build.configHash),
+      generation: build.n,
+    },
+  });
+}

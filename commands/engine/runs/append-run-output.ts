@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import type { AgentEvent } from '../../../domain/work/agent-output/agent-event.ts';
+import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
+import { actorScope, type Database } from '../../../db/kernel/database.ts';
+import { sql } from '../../../db/kernel/sql.ts';
+import { journalAgentEvents } from './journal-agent-events.ts';
+import { runPlace } from './run-journal.ts';
+import { type RunRow, runColumns } from '../../../db/work/runs/run-row.ts';
+
+export interface OutputChunk {
+  /** Where the chunk starts in the raw output, in bytes. */
+  readonly offset: number;
+  /** Where the next one starts. */
+  readonly nextOffset: number;
+  /** The text after scrubbing, as {@link storableOutput} makes it. */
+  readonly text: string;
+  /** What this piece, with those before it, says the agent did. */
+  readonly events?: readonly AgentEvent[];
+}
+
+/** Output as it can be stored: Postgres text holds no NUL. */
+export function storableOutput(bytes: Buffer): string {
+  return bytes.toString('utf8').replaceAll('\u0000', '\uFFFD');
+}
+
+/**
+ * Appends agent output by compare-and-set on the run's offset: of two readers of the same output one writes it.
+ * The journal gets offset, length and hash, and what the text says the agent did; the text is in run_events only.
+ * False: someone else is further along.
+ */
+export async function appendRunOutput(db: Database, address: ActorAddress, chunk: OutputChunk): Promise<boolean> {
+  const bytes = Buffer.from(chunk.text);
+  const digest = createHash('sha256').update(bytes).digest();
+  return db.transaction(actorScope(address), async (tx) => {
+    const run = await tx.maybeOne<RunRow>(sql`
+      UPDATE runs SET output_offset = ${chunk.nextOffset}
+      WHERE id = ${address.id} AND output_offset = ${chunk.offset} AND status = 'RUNNING'
+      RETURNING ${runColumns}`);
+    if (run === null) return false;
+    if (bytes.length === 0) return true;
+    await tx.execute(sql`
+      INSERT INTO run_events (workspace_id, run_id, output_offset, length_bytes, sha256, content)
+      VALUES (${run.workspace_id}, ${run.id}, ${chunk.offset}, ${bytes.length}, ${sql.binary(digest)}, ${chunk.text})`);
+    tx.journal({
+      transitionId: `run-${run.id}:output-${chunk.offset}`,
+      type: 'exec.output_chunk',
+      actor: orchestratorActor(),
+      ...runPlace(run),
+      summary: `output at ${chunk.offset}`,
+      payload: { run_id: run.id, offset: chunk.offset, length: bytes.length, sha256: digest.toString('hex') },
+    });
+    journalAgentEvents(tx, run, chunk.events ?? []);
+    return true;
+  });
+}

@@ -1,0 +1,72 @@
+import type { Actor } from '../../../domain/kernel/access/authority.ts';
+import { CrewshipError, invalidField } from '../../../domain/kernel/errors/crewship-error.ts';
+import type { JsonObject } from '../../../domain/evidence/journal/journal-entry.ts';
+import type { ReadPool } from '../../../db/kernel/read-pool.ts';
+import { sql } from '../../../db/kernel/sql.ts';
+import type { Tx } from '../../../db/kernel/transaction.ts';
+import { type ReportedEnd, reportRunEnded, reportRunStarted } from './report-run.ts';
+
+interface RunScope {
+  readonly workspaceId: string;
+  readonly crewId: string;
+  readonly agentId: string | null;
+  readonly runId: string | null;
+}
+
+const MAX_METADATA_LENGTH = 16_384;
+
+/**
+ * A `run.*` entry that a crew emits: the run's row and its entry in one transaction, exactly as if the run had been
+ * reported. Throws `invalid_request` without the run (and, at its start, its agent).
+ */
+export async function recordRunEntry(
+  tx: Tx,
+  scope: RunScope,
+  status: ReportedEnd['status'],
+  payload: JsonObject,
+  actor: Actor,
+): Promise<void> {
+  if (scope.runId === null) throw invalidField('trace_id', 'names the run');
+  if (JSON.stringify(payload).length > MAX_METADATA_LENGTH) throw invalidField('payload', 'is too large for a run');
+  if (status === 'RUNNING') {
+    if (scope.agentId === null) throw invalidField('agent_id', 'names the run’s agent');
+    await reportRunStarted(
+      tx,
+      {
+        id: scope.runId,
+        workspaceId: scope.workspaceId,
+        crewId: scope.crewId,
+        agentId: scope.agentId,
+        chatId: null,
+        triggerType: 'USER',
+        metadata: payload,
+      },
+      actor,
+    );
+    return;
+  }
+  const { exit_code: exitCode, error_message: errorMessage, ...metadata } = payload;
+  await reportRunEnded(
+    tx,
+    { runId: scope.runId, crewId: scope.crewId },
+    {
+      status,
+      exitCode: Number.isInteger(exitCode) && Math.abs(exitCode as number) < 2 ** 31 ? (exitCode as number) : null,
+      errorMessage: typeof errorMessage === 'string' ? errorMessage.slice(0, 2_000) : null,
+      metadata,
+    },
+    actor,
+  );
+}
+
+/** The entry of a run's start or end: of repeated reports the first. */
+export async function findRunEntry(reads: ReadPool, scope: RunScope, status: ReportedEnd['status']): Promise<string> {
+  const row = await reads.maybeOne<{ entry_id: string }>(
+    [scope.workspaceId],
+    sql`
+      SELECT entry_id FROM transitions
+      WHERE id = ${`run-${scope.runId}:${status === 'RUNNING' ? 'started' : 'settled'}`}`,
+  );
+  if (row === null) throw new CrewshipError('conflict', 'the run has no such entry');
+  return row.entry_id;
+}

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
+import type { AgentAction, AgentEvent } from '../../../domain/work/agent-output/agent-event.ts';
+import type { JsonObject } from '../../../domain/evidence/journal/journal-entry.ts';
+import type { Tx } from '../../../db/kernel/transaction.ts';
+import { runPlace } from './run-journal.ts';
+import type { RunRow } from '../../../db/work/runs/run-row.ts';
+
+interface EntryParts {
+  readonly type: string;
+  readonly summary: string;
+  readonly payload: JsonObject;
+}
+
+/** Names, paths and numbers are evidence; a command is the agent's text, which the entry holds by length and hash. */
+function partsOf(action: AgentAction): EntryParts {
+  switch (action.kind) {
+    case 'session':
+      return {
+        type: 'run.session_init',
+        summary: 'agent session began',
+        payload: { session_id: action.sessionId, model: action.model },
+      };
+    case 'llm_call': {
+      const { usage } = action;
+      return {
+        type: 'llm.call',
+        summary: `call of ${action.model ?? 'a model'}`,
+        payload: {
+          // What the tool says of itself; the bill is counted where the calls pass.
+          source: 'agent_output',
+          model: action.model,
+          input_tokens: usage.inputTokens,
+          output_tokens: usage.outputTokens,
+          cached_input_tokens: usage.cachedInputTokens,
+          cache_creation_tokens: usage.cacheCreationTokens,
+          ...(action.costMicros === null ? {} : { cost_usd_micros: action.costMicros }),
+        },
+      };
+    }
+    case 'command': {
+      const bytes = Buffer.from(action.command);
+      return {
+        type: 'exec.command',
+        summary: `command by ${action.tool}`,
+        payload: {
+          tool: action.tool,
+          length: bytes.length,
+          sha256: createHash('sha256').update(bytes).digest('hex'),
+        },
+      };
+    }
+    case 'file_written':
+      return {
+        type: 'file.written',
+        summary: `file written by ${action.tool}`,
+        payload: { tool: action.tool, path: action.path },
+      };
+    case 'tool_call':
+      return { type: 'run.agent_span', summary: `call of ${action.tool}`, payload: { tool: action.tool } };
+  }
+}
+
+/**
+ * What the agent's output says it did, as entries of the transaction that stores the output. Their ids follow from their
+ * place in it, so no two readers can write one twice.
+ */
+export function journalAgentEvents(tx: Tx, run: RunRow, events: readonly AgentEvent[]): void {
+  for (const { offset, index, action } of events) {
+    const { type, summary, payload } = partsOf(action);
+    tx.journal({
+      transitionId: `run-${run.id}:event-${offset}-${index}`,
+      type,
+      actor: orchestratorActor(),
+      ...runPlace(run),
+      summary,
+      payload: { run_id: run.id, line_offset: offset, ...payload },
+    });
+  }
+}

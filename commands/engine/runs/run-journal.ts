@@ -1,0 +1,57 @@
+import type { Actor } from '../../../domain/kernel/access/authority.ts';
+import type { JsonObject, NewJournalEntry, Severity } from '../../../domain/evidence/journal/journal-entry.ts';
+import type { Tx } from '../../../db/kernel/transaction.ts';
+import type { RunRow } from '../../../db/work/runs/run-row.ts';
+
+const SUMMARIES = {
+  'run.started': 'run started',
+  'run.completed': 'run completed',
+  'run.failed': 'run failed',
+  'run.cancelled': 'run cancelled',
+  'run.timeout': 'run timed out',
+} as const;
+
+/** Whose entry it is that says something of a run, and the trace it belongs to. */
+export function runPlace(
+  run: RunRow,
+): Pick<
+  NewJournalEntry,
+  'workspaceId' | 'crewId' | 'agentId' | 'missionId' | 'taskId' | 'targetType' | 'targetId' | 'traceId'
+> {
+  return {
+    workspaceId: run.workspace_id,
+    crewId: run.crew_id,
+    agentId: run.agent_id,
+    missionId: run.mission_id,
+    taskId: run.task_id,
+    targetType: 'run',
+    targetId: run.id,
+    traceId: run.id,
+  };
+}
+
+/** A `run.*` entry: the public runs are these, correlated by trace id. */
+export function journalRun(
+  tx: Tx,
+  run: RunRow,
+  entry: { type: keyof typeof SUMMARIES; actor: Actor; step: 'started' | 'settled'; payload: JsonObject },
+): void {
+  const severity: Severity = entry.type === 'run.failed' || entry.type === 'run.timeout' ? 'error' : 'info';
+  tx.journal({
+    transitionId: `run-${run.id}:${entry.step}`,
+    type: entry.type,
+    severity,
+    actor: entry.actor,
+    ...runPlace(run),
+    summary: SUMMARIES[entry.type],
+    payload: {
+      run_id: run.id,
+      trigger_type: run.trigger_type,
+      ...(run.purpose === 'planning' ? { purpose: run.purpose } : {}),
+      iteration: run.iteration,
+      attempt: run.attempt_no,
+      ...(run.predecessor_id === null ? {} : { predecessor_id: run.predecessor_id }),
+      ...entry.payload,
+    },
+  });
+}

@@ -1,0 +1,89 @@
+import { CrewshipError } from '../../domain/kernel/errors/crewship-error.ts';
+import type { NewJournalEntry } from '../../domain/evidence/journal/journal-entry.ts';
+import { createGroupCommit, type Outcome } from '../../platform/group-commit/group-commit.ts';
+import { newJournalId } from '../../platform/ids/ids.ts';
+import type { Database } from '../../db/kernel/database.ts';
+import { TransitionAlreadyCommitted } from '../../db/kernel/database-errors.ts';
+import { sql } from '../../db/kernel/sql.ts';
+import { type ClaimedScope, createCallScopes } from '../../db/money/ledger/call-scopes.ts';
+import { busy, isOutage } from './ledger-writer.ts';
+
+/** An entry that a crew writes about itself; its crew is proven, the rest as it says. */
+export interface EmittedEntry extends ClaimedScope {
+  readonly entry: Pick<NewJournalEntry, 'type' | 'actor' | 'summary'> & Pick<NewJournalEntry, 'payload' | 'refs'>;
+  /** Repeated with the same key, it is the same entry. */
+  readonly key: string | null;
+}
+
+export interface JournalWriter {
+  /** Resolves with the entry's id when it is durable. Throws `forbidden`, `unavailable`. */
+  emit(entry: EmittedEntry): Promise<{ readonly id: string }>;
+  /** Accepts nothing more; resolves when all that was accepted is settled. */
+  close(): Promise<void>;
+}
+
+const MAX_BATCH = 256;
+const MAX_QUEUED = 10_000;
+
+/** Entries from crews, written in groups: what arrives together is one statement. */
+export function createJournalWriter(deps: { readonly db: Database }): JournalWriter {
+  const { db } = deps;
+  const scopes = createCallScopes(db);
+
+  async function commit(items: readonly EmittedEntry[]): Promise<readonly Outcome<{ id: string }>[]> {
+    const found = await scopes.resolve(items);
+    const entries: NewJournalEntry[] = [];
+    const outcomes = found.map((scope, index): Outcome<{ id: string }> => {
+      if (scope instanceof CrewshipError) return { ok: false, error: scope };
+      const { entry, ...item } = items[index]!;
+      const id = newJournalId();
+      entries.push({
+        ...entry,
+        id,
+        workspaceId: item.workspaceId,
+        crewId: item.crewId,
+        agentId: item.agentId,
+        missionId: scope.missionId,
+        taskId: scope.taskId,
+        traceId: item.runId,
+        ...(item.key === null ? {} : { transitionId: transitionOf(item) }),
+      });
+      return { ok: true, result: { id } };
+    });
+    if (entries.length === 0) return outcomes;
+    const workspaceIds = [...new Set(items.map(({ workspaceId }) => workspaceId))].sort();
+    try {
+      await db.transaction({ workspaceIds }, async (tx) => {
+        for (const entry of entries) tx.journal(entry);
+      });
+    } catch (error) {
+      // Of several, nobody knows which was there: they are tried again one by one.
+      if (!(error instanceof TransitionAlreadyCommitted) || items.length > 1) throw error;
+      return [{ ok: true, result: { id: await repeatedId(items[0]!) } }];
+    }
+    return outcomes;
+  }
+
+  async function repeatedId(item: EmittedEntry): Promise<string> {
+    const row = await db.reads.maybeOne<{ entry_id: string }>(
+      [item.workspaceId],
+      sql`SELECT entry_id FROM transitions WHERE id = ${transitionOf(item)}`,
+    );
+    if (row === null) throw new CrewshipError('conflict', 'this key is taken');
+    return row.entry_id;
+  }
+
+  const group = createGroupCommit<EmittedEntry, { readonly id: string }>({
+    commit,
+    maxBatch: MAX_BATCH,
+    maxQueued: MAX_QUEUED,
+    maxInFlight: 1,
+    isOutage,
+    refusal: busy,
+  });
+  return { emit: (entry) => group.submit(entry), close: () => group.drain() };
+}
+
+function transitionOf(item: Pick<EmittedEntry, 'crewId' | 'key'>): string {
+  return `emit-${item.crewId}:${item.key}`;
+}

@@ -1,0 +1,179 @@
+import type { ActorKind } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { JsonObject } from '../../../domain/evidence/journal/journal-entry.ts';
+import type { Discrepancy } from '../../../domain/instance/reconcile/repair.ts';
+import type { Database } from '../../../db/kernel/database.ts';
+import type { Tx } from '../../../db/kernel/transaction.ts';
+import { hasStepToTake } from '../../engine/missions/advance-mission.ts';
+import { journalRepair, journalRepairOnce } from './journal-repair.ts';
+import { type LockedActor, lockActor } from './lock-actor.ts';
+
+/** An actor's row as it was compared; a repair that finds another generation changes nothing. */
+export interface ComparedRow {
+  readonly kind: ActorKind;
+  readonly workspaceId: string;
+  readonly id: string;
+  readonly generation: number;
+}
+
+/** The row is live and the server does not know its workflow: starts it from the row. False: the row has moved on. */
+export async function startAgain(db: Database, row: ComparedRow): Promise<boolean> {
+  return repair(db, row, async (tx, actor) => {
+    if (!actor.live || actor.generation !== row.generation) return false;
+    enqueue(tx, row, row.generation);
+    journal(tx, row, actor, 'workflow_missing', row.generation, row.generation);
+    return true;
+  });
+}
+
+/**
+ * The row is live and its workflow was closed by somebody else: the row's next generation, past all that Temporal knows.
+ * A run has none to raise: a second workflow of its id takes up what is there, so that an agent that works goes on and
+ * one that ended is settled by what it left. False: the row has moved on.
+ */
+export async function renew(
+  db: Database,
+  row: ComparedRow,
+  found: { newestKnown: number; workflowStatus: string },
+): Promise<boolean> {
+  return repair(db, row, async (tx, actor) => {
+    if (!actor.live || actor.generation !== row.generation) return false;
+    const generation =
+      actor.raise === null ? row.generation : Math.max(row.generation, found.newestKnown, actor.taken ?? 0) + 1;
+    await actor.raise?.(generation);
+    enqueue(tx, row, generation, row.kind === 'run');
+    journal(tx, row, actor, 'workflow_closed', row.generation, generation, { workflow_status: found.workflowStatus });
+    return true;
+  });
+}
+
+/**
+ * A workflow of a newer generation than the row's exists: the row goes past it, with an actor of its own when it is live,
+ * and the workflow is told, reads that, and closes. False: nothing to do any more.
+ */
+export async function passGeneration(db: Database, row: ComparedRow, newestKnown: number): Promise<boolean> {
+  return repair(db, row, async (tx, actor) => {
+    if (actor.raise === null || actor.generation >= newestKnown) return false;
+    const generation = actor.live ? newestKnown + 1 : newestKnown;
+    await actor.raise(generation);
+    if (actor.live) enqueue(tx, row, generation);
+    enqueue(tx, row, newestKnown);
+    journal(tx, row, actor, 'generation_behind', actor.generation, generation, { known: newestKnown });
+    return true;
+  });
+}
+
+/** An open, idle workflow missed that its row has something to do. False: it has not. */
+export async function remind(db: Database, row: ComparedRow): Promise<boolean> {
+  return repair(db, row, async (tx, actor) => {
+    if (!actor.live || actor.generation !== row.generation) return false;
+    if (actor.mission !== undefined && !(await hasStepToTake(tx, actor.mission))) return false;
+    enqueue(tx, row, row.generation);
+    journal(tx, row, actor, 'step_not_taken', row.generation, row.generation);
+    return true;
+  });
+}
+
+/** An open, idle workflow missed that its row is over or has a newer generation: told, it closes. */
+export async function dismiss(db: Database, row: ComparedRow): Promise<boolean> {
+  return repair(db, row, async (tx, actor) => {
+    if (actor.live && actor.generation <= row.generation) return false;
+    enqueue(tx, row, row.generation);
+    journal(tx, row, actor, 'row_over', row.generation, actor.generation);
+    return true;
+  });
+}
+
+/** The entry of a workflow that is terminated because its row does not exist. */
+export async function journalRowMissing(
+  db: Database,
+  workflow: ComparedRow & { runId: string; crewId: string | null; missionId: string | null },
+): Promise<void> {
+  const lost = workflow.kind === 'run';
+  await journalRepairOnce(db, {
+    discrepancy: lost ? 'record_lost' : 'row_missing',
+    workspaceId: workflow.workspaceId,
+    kind: workflow.kind,
+    id: workflow.id,
+    crewId: workflow.crewId,
+    missionId: workflow.missionId,
+    from: lost ? 'open' : workflow.generation,
+    to: null,
+    transitionId: lost
+      ? recordLostTransition(workflow.id)
+      : `reconcile-${workflow.kind}-${workflow.id}-${workflow.generation}:row-missing`,
+  });
+}
+
+/** An attempt that ended while the database that was restored since knew nothing of it. False: journalled before. */
+export async function journalLostAttempt(
+  db: Database,
+  run: {
+    workspaceId: string;
+    id: string;
+    crewId: string | null;
+    missionId: string | null;
+    facts: JsonObject;
+  },
+): Promise<boolean> {
+  const { facts, ...ids } = run;
+  return journalRepairOnce(db, {
+    ...ids,
+    discrepancy: 'record_lost',
+    kind: 'run',
+    from: 'closed',
+    to: null,
+    facts,
+    transitionId: recordLostTransition(run.id),
+  });
+}
+
+/** One entry an attempt, whoever finds it first: its workflow, its process or its directory. */
+export function recordLostTransition(runId: string): string {
+  return `reconcile-run-${runId}:record-lost`;
+}
+
+function repair(
+  db: Database,
+  row: ComparedRow,
+  change: (tx: Tx, actor: LockedActor) => Promise<boolean>,
+): Promise<boolean> {
+  const onRow = async (tx: Tx): Promise<boolean> => {
+    const actor = await lockActor(tx, row.kind, row.id, row.generation);
+    return actor === null ? false : change(tx, actor);
+  };
+  // A build is no workspace's.
+  if (row.kind === 'build') return db.systemTransaction({}, onRow);
+  return db.transaction({ workspaceIds: [row.workspaceId] }, onRow);
+}
+
+function enqueue(tx: Tx, row: ComparedRow, generation: number, again = false): void {
+  tx.enqueue({
+    kind: 'workflow',
+    actor: row.kind,
+    address: { workspaceId: row.workspaceId, id: row.id, generation },
+    ...(again ? { again } : {}),
+  });
+}
+
+function journal(
+  tx: Tx,
+  row: ComparedRow,
+  actor: LockedActor,
+  discrepancy: Discrepancy,
+  from: number,
+  to: number,
+  facts: JsonObject = {},
+): void {
+  journalRepair(tx, {
+    discrepancy,
+    workspaceId: row.workspaceId,
+    kind: row.kind,
+    id: row.id,
+    crewId: actor.crewId,
+    missionId: actor.missionId,
+    taskId: actor.taskId,
+    from,
+    to,
+    facts,
+  });
+}

@@ -1,0 +1,83 @@
+import { type KeyRing, SealError } from '../../../platform/crypto/key-ring.ts';
+import type { Database } from '../../../db/kernel/database.ts';
+import { type Fragment, sql } from '../../../db/kernel/sql.ts';
+import { SECRET_FIELD } from '../../../domain/vault/credentials/credential.ts';
+
+/** Everything in the database that is sealed: where, as which field, and whose row it opens in. */
+const SEALED_COLUMNS: readonly { table: string; column: string; field: string; owner: string }[] = [
+  { table: 'credentials', column: 'sealed_value', field: SECRET_FIELD.value, owner: 'id' },
+  { table: 'credentials', column: 'sealed_refresh_token', field: SECRET_FIELD.refreshToken, owner: 'id' },
+  // A replaced value is kept as it was sealed for its credential.
+  { table: 'credential_rotations', column: 'sealed_old_value', field: SECRET_FIELD.value, owner: 'credential_id' },
+  { table: 'escalations', column: 'sealed_resolution', field: 'resolution', owner: 'id' },
+  { table: 'agents', column: 'sealed_webhook_secret', field: 'webhook_secret', owner: 'id' },
+];
+const BATCH = 100;
+
+interface SealedRow {
+  readonly id: string;
+  readonly workspace_id: string;
+  readonly owner_id: string;
+  readonly sealed: string;
+}
+
+export interface ResealReport {
+  readonly resealed: number;
+  /** Rows whose key is not in the ring, or that were changed. */
+  readonly unopened: number;
+}
+
+/**
+ * Seals what an older key sealed with the newest one, in short transactions; when it reports nothing unopened, older keys
+ * may be taken out of the ring. A row that somebody holds at the moment is left to the next run. Nothing is journalled:
+ * what the rows say is unchanged.
+ */
+export async function resealSecrets(db: Pick<Database, 'systemTransaction'>, ring: KeyRing): Promise<ResealReport> {
+  let resealed = 0;
+  let unopened = 0;
+  for (const place of SEALED_COLUMNS) {
+    let after = '';
+    for (;;) {
+      const batch = await resealBatch(db, ring, place, after);
+      resealed += batch.resealed;
+      unopened += batch.unopened;
+      if (batch.last === null) break;
+      after = batch.last;
+    }
+  }
+  return { resealed, unopened };
+}
+
+function resealBatch(
+  db: Pick<Database, 'systemTransaction'>,
+  ring: KeyRing,
+  place: (typeof SEALED_COLUMNS)[number],
+  after: string,
+): Promise<ResealReport & { last: string | null }> {
+  const table: Fragment = sql.fragment`${sql.identifier([place.table])}`;
+  const column: Fragment = sql.fragment`${sql.identifier([place.column])}`;
+  return db.systemTransaction({}, async (tx) => {
+    const rows = await tx.any<SealedRow>(sql`
+      SELECT id, workspace_id, ${sql.identifier([place.owner])} AS owner_id, ${column} AS sealed FROM ${table}
+      WHERE id > ${after} AND ${column} IS NOT NULL AND NOT starts_with(${column}, ${ring.currentPrefix})
+      ORDER BY id ${sql.limit(BATCH)} FOR UPDATE SKIP LOCKED`);
+    let resealed = 0;
+    for (const row of rows) {
+      const context = { workspaceId: row.workspace_id, ownerId: row.owner_id, field: place.field };
+      const opened = openOrNull(ring, row.sealed, context);
+      if (opened === null) continue;
+      await tx.execute(sql`UPDATE ${table} SET ${column} = ${ring.seal(opened, context)} WHERE id = ${row.id}`);
+      resealed += 1;
+    }
+    return { resealed, unopened: rows.length - resealed, last: rows.at(-1)?.id ?? null };
+  });
+}
+
+function openOrNull(ring: KeyRing, sealed: string, context: Parameters<KeyRing['open']>[1]): string | null {
+  try {
+    return ring.open(sealed, context);
+  } catch (error) {
+    if (error instanceof SealError) return null;
+    throw error;
+  }
+}

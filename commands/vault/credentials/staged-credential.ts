@@ -1,0 +1,122 @@
+import type { Actor } from '../../../domain/kernel/access/authority.ts';
+import {
+  type CredentialType,
+  checkSecret,
+  envVarNameOf,
+  SECRET_FIELD,
+} from '../../../domain/vault/credentials/credential.ts';
+import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
+import { newId } from '../../../platform/ids/ids.ts';
+import { auditEntry } from '../../../domain/evidence/journal/audit-entry.ts';
+import { sql } from '../../../db/kernel/sql.ts';
+import type { Tx } from '../../../db/kernel/transaction.ts';
+import { insertGrant } from './agent-credentials.ts';
+import { scrubCredential } from './credential-commands.ts';
+import { credentialNameConflict, lockCredential } from '../../../db/vault/credentials/credentials-store.ts';
+
+/** A credential that an agent proposes, or asks people for when it has no value. */
+export interface ProposedCredential {
+  readonly name: string;
+  readonly type: CredentialType;
+  readonly provider: string;
+  readonly value: string | null;
+}
+
+/**
+ * Stores what an agent proposes, in PENDING_APPROVAL: nobody has it until its escalation is approved. Throws `conflict`
+ * for a taken name and `invalid_request` for a value that is not of its type.
+ */
+export async function stageCredential(
+  tx: Tx,
+  ring: Pick<KeyRing, 'seal'>,
+  agent: { readonly workspaceId: string; readonly crewId: string; readonly id: string },
+  proposed: ProposedCredential,
+  actor: Actor,
+): Promise<string> {
+  const id = newId();
+  const { workspaceId } = agent;
+  if (proposed.value !== null) checkSecret(proposed.type, proposed.value);
+  const sealed =
+    proposed.value === null ? null : ring.seal(proposed.value, { workspaceId, ownerId: id, field: SECRET_FIELD.value });
+  try {
+    await tx.execute(sql`
+      INSERT INTO credentials (id, workspace_id, name, type, provider, scope, status, sealed_value, created_by_actor_type,
+        created_by_actor_id)
+      VALUES (${id}, ${workspaceId}, ${proposed.name}, ${proposed.type}, ${proposed.provider}, 'CREW', 'PENDING_APPROVAL',
+        ${sealed}, 'agent', ${agent.id})`);
+  } catch (error) {
+    throw credentialNameConflict(error);
+  }
+  tx.journal(
+    auditEntry('created', {
+      actor,
+      workspaceId,
+      crewId: agent.crewId,
+      agentId: agent.id,
+      targetType: 'credential',
+      targetId: id,
+      label: proposed.name,
+      payload: { type: proposed.type, scope: 'CREW', status: 'PENDING_APPROVAL' },
+    }),
+  );
+  return id;
+}
+
+/**
+ * What people decided on a proposed credential, in the transaction that closes its escalation, which is locked.
+ * Approved, it is ACTIVE and its agent's; `answer` is its value when the agent asked for one. Otherwise it is rejected
+ * and nothing of it is left.
+ */
+export async function settleStagedCredential(
+  tx: Tx,
+  escalation: {
+    readonly credential_id: string | null;
+    readonly workspace_id: string;
+    readonly crew_id: string;
+    readonly agent_id: string | null;
+  },
+  decision:
+    | { readonly approved: false }
+    | { readonly approved: true; readonly ring: Pick<KeyRing, 'seal'>; readonly answer: string },
+  actor: Actor,
+): Promise<void> {
+  const { credential_id: id, workspace_id: workspaceId, agent_id: agentId } = escalation;
+  if (id === null) return;
+  const credential = await lockCredential(tx, id);
+  if (decision.approved) {
+    if (credential.sealed_value === null) checkSecret(credential.type, decision.answer);
+    const sealed =
+      credential.sealed_value ??
+      decision.ring.seal(decision.answer, { workspaceId, ownerId: id, field: SECRET_FIELD.value });
+    await tx.execute(sql`
+      UPDATE credentials SET status = 'ACTIVE', sealed_value = ${sealed}, updated_at = now() WHERE id = ${id}`);
+  } else {
+    await tx.execute(sql`UPDATE credentials SET status = 'REJECTED' WHERE id = ${id}`);
+    await scrubCredential(tx, id);
+  }
+  const to = decision.approved ? 'ACTIVE' : 'REJECTED';
+  tx.journal({
+    type: 'credential.status_change',
+    severity: 'notice',
+    actor,
+    workspaceId,
+    crewId: escalation.crew_id,
+    agentId,
+    targetType: 'credential',
+    targetId: id,
+    summary: `credential ${credential.status} → ${to}`,
+    payload: { from: credential.status, to },
+  });
+  if (!decision.approved || agentId === null) return;
+  const live = await tx.maybeOne(sql`SELECT 1 FROM agents WHERE id = ${agentId} AND deleted_at IS NULL FOR SHARE`);
+  if (live === null) return;
+  const grant = {
+    agentId,
+    credentialId: id,
+    envVarName: envVarNameOf(credential.name),
+    priority: 0,
+    ttlSeconds: null,
+    leaseSource: 'escalation_approve' as const,
+  };
+  await insertGrant(tx, grant, { workspaceId, crewId: escalation.crew_id }, actor);
+}

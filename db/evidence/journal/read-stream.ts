@@ -1,0 +1,67 @@
+import type { JournalEntry, JournalFilter } from '../../../domain/evidence/journal/journal-filter.ts';
+import type { ReadPool } from '../../kernel/read-pool.ts';
+import { type Query, sql } from '../../kernel/sql.ts';
+import { entryColumns, entryConditions } from './list-journal.ts';
+import type { StreamPosition } from './sequencer.ts';
+
+/** An entry that has its place in its workspace's stream. */
+export type SequencedEntry = JournalEntry & { readonly position: number };
+
+interface StreamRange {
+  readonly after: number;
+  readonly upTo: number;
+  readonly limit: number;
+  readonly filter?: JournalFilter;
+}
+
+/** The first or the last entries of a range that match, in the order of their positions. */
+function inRange(workspaceId: string, range: StreamRange, order: 'first' | 'last'): Query {
+  const direction = order === 'first' ? sql.fragment`ASC` : sql.fragment`DESC`;
+  return sql`
+    SELECT e.*, coalesce(an.priority, 'normal') AS priority, an.expires_at
+    FROM (
+      SELECT ${entryColumns}, p.position
+      FROM journal_positions p JOIN journal_entries e ON e.id = p.entry_id AND e.ts = p.entry_ts
+      WHERE p.stream = ${workspaceId} AND p.position > ${range.after} AND p.position <= ${range.upTo}
+        AND ${entryConditions(workspaceId, range.filter ?? {})}
+      ORDER BY p.position ${direction} ${sql.limit(range.limit)}
+    ) e
+    LEFT JOIN journal_annotations an ON an.entry_id = e.id
+    ORDER BY e.position`;
+}
+
+/**
+ * Entries of a workspace's stream in order, after `after` and up to `upTo`, at most `limit`. What is at or before a
+ * position that was seen committed is complete: positions are given in the order of commits.
+ */
+export async function readStream(reads: ReadPool, workspaceId: string, range: StreamRange): Promise<SequencedEntry[]> {
+  return reads.any<SequencedEntry>([workspaceId], inRange(workspaceId, range, 'first'));
+}
+
+/** How far back the newest entries are looked for: bounds what a selective filter costs. */
+const NEWEST_WINDOW = 10_000;
+
+/** The last `limit` matching entries at or before `upTo`, oldest first; at most 10,000 positions are searched. */
+export async function readNewestOfStream(
+  reads: ReadPool,
+  workspaceId: string,
+  range: { readonly upTo: number; readonly limit: number; readonly filter: JournalFilter },
+): Promise<SequencedEntry[]> {
+  const after = range.upTo - NEWEST_WINDOW;
+  return reads.any<SequencedEntry>([workspaceId], inRange(workspaceId, { ...range, after }, 'last'));
+}
+
+/** How far the streams of these workspaces reach; a stream without an entry is missing. One query for all. */
+export async function readStreamPositions(
+  reads: ReadPool,
+  workspaceIds: readonly string[],
+): Promise<Map<string, number>> {
+  const sorted = [...workspaceIds].sort();
+  const rows = await reads.any<StreamPosition>(
+    sorted,
+    sql`
+    SELECT workspace_id AS "workspaceId", last_position AS position FROM journal_streams
+    WHERE stream = ANY (${sql.array(sorted, 'text')})`,
+  );
+  return new Map(rows.map((row) => [row.workspaceId, row.position]));
+}

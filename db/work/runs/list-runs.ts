@@ -1,0 +1,90 @@
+import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
+import type { Run, RunStats } from '../../../domain/work/runs/run.ts';
+import { type PageRequest, slice } from '../../kernel/page.ts';
+import type { ReadPool } from '../../kernel/read-pool.ts';
+import { type Fragment, sql } from '../../kernel/sql.ts';
+
+export interface RunFilter {
+  readonly agentId?: string;
+  readonly missionId?: string;
+  readonly status?: string;
+  readonly triggerType?: string;
+  readonly tag?: string;
+}
+
+const columns = sql.fragment`
+  r.id, r.workspace_id, r.agent_id, a.name AS agent_name, a.slug AS agent_slug, r.crew_id, c.name AS crew_name,
+  r.mission_id, r.task_id, r.chat_id, r.triggered_by, r.trigger_type, r.purpose, r.status, r.iteration, r.attempt_no,
+  r.predecessor_id, r.started_at, r.finished_at, r.error_code, r.error_message, r.exit_code, r.model,
+  CASE WHEN rc.call_count > 0 THEN rc.token_count ELSE r.token_count END AS token_count,
+  ((CASE WHEN rc.call_count > 0 THEN rc.cost_micros ELSE r.cost_micros END)::numeric / 1000000)::numeric(20, 6)::text
+    AS cost_usd, r.metadata, r.created_at`;
+
+const named = sql.fragment`
+  LEFT JOIN agents a ON a.workspace_id = r.workspace_id AND a.id = r.agent_id
+  LEFT JOIN crews c ON c.workspace_id = r.workspace_id AND c.id = r.crew_id
+  LEFT JOIN run_costs rc ON rc.run_id = r.id`;
+
+function conditions(workspaceId: string, filter: RunFilter): Fragment {
+  const all: Fragment[] = [sql.fragment`r.workspace_id = ${workspaceId}`];
+  if (filter.status !== undefined) all.push(sql.fragment`r.status = ${filter.status}`);
+  else all.push(sql.fragment`r.status NOT IN ('QUEUED', 'ADMITTED')`);
+  if (filter.agentId !== undefined) all.push(sql.fragment`r.agent_id = ${filter.agentId}`);
+  if (filter.missionId !== undefined) all.push(sql.fragment`r.mission_id = ${filter.missionId}`);
+  if (filter.triggerType !== undefined) all.push(sql.fragment`r.trigger_type = ${filter.triggerType}`);
+  if (filter.tag !== undefined) all.push(sql.fragment`r.metadata->'tags' ? ${filter.tag}`);
+  return sql.fragment`${sql.join(all, sql.fragment` AND `)}`;
+}
+
+/** Runs newest first. The slice is cut before names are joined. */
+export async function listRuns(
+  reads: ReadPool,
+  workspaceId: string,
+  filter: RunFilter,
+  page: PageRequest,
+): Promise<Run[]> {
+  return reads.any<Run>(
+    [workspaceId],
+    sql`
+      SELECT ${columns} FROM (
+        SELECT r.* FROM runs r WHERE ${conditions(workspaceId, filter)}
+        ORDER BY r.created_at DESC, r.id DESC ${slice(page)}
+      ) r ${named} ORDER BY r.created_at DESC, r.id DESC`,
+  );
+}
+
+/** How many runs match. */
+export async function countRuns(reads: ReadPool, workspaceId: string, filter: RunFilter): Promise<number> {
+  const row = await reads.maybeOne<{ total: number }>(
+    [workspaceId],
+    sql`SELECT count(*) AS total FROM runs r WHERE ${conditions(workspaceId, filter)}`,
+  );
+  return row?.total ?? 0;
+}
+
+/** One run that is public; its id is its trace id. */
+export async function getRun(reads: ReadPool, workspaceId: string, runId: string): Promise<Run> {
+  const row = await reads.maybeOne<Run>(
+    [workspaceId],
+    sql`
+      SELECT ${columns} FROM runs r ${named}
+      WHERE r.id = ${runId} AND r.workspace_id = ${workspaceId} AND r.status NOT IN ('QUEUED', 'ADMITTED')`,
+  );
+  if (row === null) throw notFound('run');
+  return row;
+}
+
+/** Figures of the workspace's day. Reads three days of rows: a run waits and works for less. */
+export async function runStats(reads: ReadPool, workspaceId: string): Promise<RunStats> {
+  const row = await reads.maybeOne<RunStats>(
+    [workspaceId],
+    sql`
+      SELECT count(*) FILTER (WHERE status = 'RUNNING') AS running,
+        count(*) FILTER (WHERE started_at >= date_trunc('day', now(), 'UTC')) AS today,
+        count(*) FILTER (WHERE status IN ('FAILED', 'TIMEOUT')
+          AND finished_at >= date_trunc('day', now(), 'UTC')) AS failed
+      FROM runs WHERE workspace_id = ${workspaceId}
+        AND created_at >= date_trunc('day', now(), 'UTC') - interval '3 days'`,
+  );
+  return row ?? { running: 0, today: 0, failed: 0 };
+}

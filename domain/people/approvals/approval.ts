@@ -1,0 +1,2 @@
+/** Whose decision an approval is. */
+export type RequiredAuthority = 'create' | 'manage' | 'operator';

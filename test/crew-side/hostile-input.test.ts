@@ -1,0 +1,128 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { Route } from '../../api/http/kernel/route.ts';
+import { beatHost } from '../support/mission-crew.ts';
+import '../support/property-seed.ts';
+import { fillPath } from '../support/foreign-rows.ts';
+import { type Fingerprints, openFingerprints } from '../support/fingerprint.ts';
+import { arbitraryOf } from '../support/schema-values.ts';
+import { createCrewRows } from './crew-rows.ts';
+import { type InternalAnswer, type InternalCrew, type InternalFixture, startInternal } from '../support/sidecar-api.ts';
+
+const RUNS = Number(process.env.CREWSHIP_TEST_FUZZ_RUNS ?? 12);
+
+let internal: InternalFixture;
+let fingerprints: Fingerprints;
+let crew: InternalCrew;
+let own: Record<string, string>;
+/** Ids and slugs of this crew, of its sibling and of a stranger: what bodies are made of. */
+let pool: string[];
+
+beforeAll(async () => {
+  internal = await startInternal('hostile');
+  fingerprints = await openFingerprints(internal.api);
+  crew = await internal.addCrew();
+  const sibling = await internal.addCrew(crew);
+  const stranger = await internal.addCrew();
+  own = await createCrewRows(internal, crew);
+  pool = [crew, sibling, stranger].flatMap((one) => [
+    one.crewId,
+    one.missionId,
+    one.lead.id,
+    one.agents[0]!.id,
+    one.agents[0]!.slug,
+  ]);
+  pool.push(...Object.values(own), crew.workspaceId);
+  await beatHost(internal.api);
+});
+afterAll(async () => {
+  await fingerprints.close();
+  await internal.close();
+});
+
+function send(route: Route, body: unknown): Promise<InternalAnswer> {
+  return crew.call({ method: route.method, path: fillPath(route.url, own), body });
+}
+
+/** A question that reaches an agent waits for its answer, and no agent runs here. */
+function wordsFor(route: Route): string[] {
+  return route.operationId === 'askAgent' ? pool.filter((word) => !word.startsWith('one-')) : pool;
+}
+
+function label(route: Route, sent: unknown, answer: InternalAnswer): string {
+  return `${route.operationId} ${JSON.stringify(sent)?.slice(0, 500)} → ${answer.status} ${JSON.stringify(answer.body)}`;
+}
+
+const withBody = () => internal.routes.filter(({ body }) => body !== undefined);
+
+test('a body that no schema takes is a 400 on every route, and writes nothing', async () => {
+  const before = await fingerprints.take();
+  for (const route of internal.routes.filter(({ method }) => method !== 'GET')) {
+    for (const text of ['[]', '"text"', '7', '{', '{"a":"\\u0000"}', '{"a":"\\ud800"}', '{"__proto__":{}}']) {
+      const answer = await crew.call({ method: route.method, path: fillPath(route.url, own), text });
+      expect(answer.status, label(route, text, answer)).toBe(400);
+    }
+  }
+  expect(await fingerprints.take()).toBe(before);
+});
+
+test('a member of the wrong kind is a 400 that names it, and writes nothing', async () => {
+  const before = await fingerprints.take();
+  for (const route of withBody()) {
+    const shape = route.body instanceof z.ZodObject ? (route.body.shape as Record<string, z.ZodType>) : {};
+    expect(Object.keys(shape).length, route.operationId).toBeGreaterThan(0);
+    for (const name of Object.keys(shape)) {
+      for (const value of [[[['deep']]], 'x'.repeat(200_000), -1e308]) {
+        const answer = await send(route, { [name]: value });
+        expect(answer.status, label(route, name, answer)).toBe(400);
+        // Long text is text: it may be what is missing beside it that is refused.
+        if (typeof value === 'string') continue;
+        const paths = (answer.body.errors as { path: string }[]).map(({ path }) => path);
+        expect(
+          paths.some((path) => path.startsWith(name)),
+          label(route, name, answer),
+        ).toBe(true);
+      }
+    }
+  }
+  expect(await fingerprints.take()).toBe(before);
+});
+
+test('whatever is sent in the schemas’ shapes, nothing fails, and what is refused writes nothing', async () => {
+  let before = await fingerprints.take();
+  for (const route of withBody()) {
+    await fc.assert(
+      fc.asyncProperty(arbitraryOf(route.body!, wordsFor(route)), async (body) => {
+        const answer = await send(route, body === undefined ? {} : body);
+        expect(answer.status, label(route, body, answer)).toBeLessThan(500);
+        const after = await fingerprints.take();
+        if (answer.status >= 400) expect(after, label(route, body, answer)).toBe(before);
+        before = after;
+      }),
+      { numRuns: RUNS },
+    );
+  }
+}, 120_000);
+
+test('whatever path and query hold, nothing fails', async () => {
+  const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 80 });
+  for (const route of internal.routes) {
+    const names = route.query instanceof z.ZodObject ? Object.keys(route.query.shape) : ['x'];
+    await fc.assert(
+      fc.asyncProperty(
+        text,
+        fc.dictionary(fc.constantFrom(...names), fc.oneof(text, fc.constantFrom(...pool))),
+        async (segment, query) => {
+          const path = route.url.replace(/:[A-Za-z]+/g, () => encodeURIComponent(segment.toWellFormed()));
+          const search = new URLSearchParams(
+            Object.entries(query).map(([name, value]): [string, string] => [name, value.toWellFormed()]),
+          );
+          const answer = await crew.call({ method: route.method, path: `${path}?${search}` });
+          expect(answer.status, label(route, `${path}?${search}`, answer)).toBeLessThan(500);
+        },
+      ),
+      { numRuns: RUNS },
+    );
+  }
+});

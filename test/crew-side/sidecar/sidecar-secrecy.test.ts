@@ -1,0 +1,214 @@
+import http from 'node:http';
+import readline from 'node:readline';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { DOCKER_HOST } from '../../support/container-crew.ts';
+import { post, type SidecarFixture, startSidecarFixture, TEST_CREW_TOKEN } from './sidecar-fixture.ts';
+
+let sidecar: SidecarFixture;
+let events: { readonly lines: readonly string[]; close(): void };
+let pid: number;
+
+beforeAll(async () => {
+  events = await followEvents();
+  sidecar = await startSidecarFixture();
+  // What it carries passes through its memory too.
+  const api = await sidecar.listenAsApi((_request, response) => response.writeHead(500).end());
+  pid = (await sidecar.ask('/health')).body.pid as number;
+  await sidecar.crew.sh('/opt/crewship/bin/node -e \'fetch("http://127.0.0.1:9119/crews")\'');
+  await api.kill();
+}, 60_000);
+afterAll(async () => {
+  events.close();
+  await sidecar.close();
+}, 60_000);
+
+/** Runs a script of Node inside as an agent, with a text that it reads from its input and that is in no argument. */
+async function asAgent<Answer>(script: string, input = ''): Promise<Answer> {
+  const { stdout, stderr, exitCode } = await sidecar.fixture.docker.runExec(
+    {
+      containerId: sidecar.crew.containerId,
+      argv: ['/opt/crewship/bin/node', '-e', script],
+      user: '1001:1001',
+      stdin: true,
+    },
+    { timeoutMs: 60_000, input },
+  );
+  expect(stderr).toBe('');
+  expect(exitCode).toBe(0);
+  return JSON.parse(stdout) as Answer;
+}
+
+test('of its process an agent sees the program and nothing that could hold the token', async () => {
+  for (const file of ['environ', 'mem', 'maps', 'fd/', 'cwd/', 'root/', 'auxv', 'io', 'smaps', 'stack', 'syscall']) {
+    const { exitCode, stderr } = await sidecar.crew.sh(
+      `ls /proc/${pid}/${file} >/dev/null && head -c 1 /proc/${pid}/${file}`,
+    );
+    expect(exitCode, file).not.toBe(0);
+    expect(stderr, file).toMatch(/Permission denied|not permitted/);
+  }
+  const { stdout } = await sidecar.crew.sh(`tr '\\0' ' ' < /proc/${pid}/cmdline`);
+  expect(stdout).toContain('/opt/crewship/runtime/sidecar-');
+});
+
+test('an agent can not read its memory, trace it, signal it, open its debugger or make it dump', async () => {
+  // 16 is PTRACE_ATTACH, 16902 PTRACE_SEIZE; the calls' numbers are those of the two architectures.
+  const trace = `use POSIX; my $arm = (POSIX::uname())[4] eq 'aarch64';
+    for my $request (16, 16902) {
+      my $r = syscall($arm ? 117 : 101, $request, ${pid}, 0, 0);
+      print $r == -1 ? ($!{EPERM} ? "EPERM " : "other $! ") : "traced ";
+    }
+    my $buffer = "x" x 64; my $local = pack("PJ", $buffer, 64); my $remote = pack("JJ", 4194304, 64);
+    my $r = syscall($arm ? 270 : 310, ${pid}, $local, 1, $remote, 1, 0);
+    print $r == -1 ? ($!{EPERM} ? "EPERM" : "other $!") : "read $r";`;
+  expect((await sidecar.crew.sh(`perl -MErrno -e '${trace}'`)).stdout).toBe('EPERM EPERM EPERM');
+  for (const signal of ['KILL', 'USR1', 'ABRT', 'SEGV', 'TERM', 'STOP']) {
+    expect((await sidecar.crew.sh(`kill -${signal} ${pid}`)).stderr, signal).toContain('not permitted');
+  }
+  const { stdout } = await sidecar.crew.sh(`cat /proc/${pid}/limits; cat /proc/${pid}/coredump_filter 2>&1`);
+  expect(stdout).toMatch(/Max core file size\s+0\s+0/);
+  const debuggers = await asAgent<string[]>(`
+    const net = require("net"); const open = [];
+    Promise.all([9229, 9228, 9230].map((port) => new Promise((resolve) => {
+      net.connect(port, "127.0.0.1").once("connect", () => { open.push(port); resolve(); }).once("error", resolve);
+    }))).then(() => { console.log(JSON.stringify(open)); process.exit(0); });`);
+  expect(debuggers).toEqual([]);
+});
+
+/** Reads all that its user can read, but devices and its own process, and tells where one of the texts is. */
+const WALK = `
+  const fs = require("fs"), path = require("path");
+  const needles = JSON.parse(fs.readFileSync(0)).map((text) => Buffer.from(text));
+  const longest = Math.max(...needles.map((needle) => needle.length));
+  const found = [], sockets = []; let files = 0, refused = 0;
+  const own = new Set(["/proc/self", "/proc/thread-self", "/proc/" + process.pid]);
+  const endless = /^\\/proc\\/(kmsg|kcore|sysrq-trigger|kpage.*|\\d+\\/(task\\/\\d+\\/)?(mem|pagemap|clear_refs))$/;
+  function read(file) {
+    if (endless.test(file)) return;
+    let fd;
+    try { fd = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK | fs.constants.O_NOFOLLOW); } catch { refused += 1; return; }
+    try {
+      files += 1;
+      const buffer = Buffer.alloc(1 << 20); let tail = Buffer.alloc(0), size = 0;
+      for (;;) {
+        const n = fs.readSync(fd, buffer, 0, buffer.length, null);
+        if (n === 0) break;
+        size += n;
+        const text = Buffer.concat([tail, buffer.subarray(0, n)]);
+        if (needles.some((needle) => text.includes(needle))) { found.push(file); break; }
+        tail = Buffer.from(text.subarray(Math.max(0, text.length - longest)));
+        if (size > 200e6) break;
+      }
+    } catch { refused += 1; } finally { fs.closeSync(fd); }
+  }
+  function walk(dir) {
+    if (own.has(dir)) return;
+    let entries;
+    try { entries = fs.readdirSync(dir, { withFileTypes: true }); } catch { refused += 1; return; }
+    for (const entry of entries) {
+      const file = path.join(dir, entry.name);
+      if (entry.isDirectory()) walk(file);
+      else if (entry.isFile()) read(file);
+      else if (entry.isSocket()) sockets.push(file);
+      else if (entry.isSymbolicLink()) {
+        try { const to = fs.readlinkSync(file); if (needles.some((needle) => to.includes(needle.toString()))) found.push(file); } catch {}
+      }
+    }
+  }
+  walk("/");
+  console.log(JSON.stringify({ found, sockets, files, refused }));`;
+
+interface Walk {
+  found: string[];
+  sockets: string[];
+  files: number;
+  refused: number;
+}
+
+test('the token is in nothing that an agent can read, on disk, in memory or of any process', async () => {
+  const planted = await sidecar.crew.sh("printf 'the planted %s' text > /home/agent/planted");
+  expect(planted.exitCode).toBe(0);
+  // Also by the part that no id gives away. The walk finds what is there to be found.
+  const texts = [TEST_CREW_TOKEN, TEST_CREW_TOKEN.split('.').at(-1)!, 'the planted text'];
+  const whole = await asAgent<Walk>(WALK, JSON.stringify(texts));
+  expect(whole.found).toEqual(['/home/agent/planted']);
+  expect(whole.files).toBeGreaterThan(1_000);
+  // No way to the daemon either, nor to any other socket.
+  expect(whole.sockets).toEqual([]);
+}, 120_000);
+
+test('the crew’s socket is shut to agents, and there is no daemon to ask', async () => {
+  const tried = await asAgent<Record<string, string>>(`
+    const net = require("net"), fs = require("fs"), said = {};
+    const connect = (where, name) => new Promise((resolve) => {
+      net.connect(where).once("connect", () => { said[name] = "open"; resolve(); }).once("error", (e) => { said[name] = e.code; resolve(); });
+    });
+    try { fs.readdirSync("/run/crewship"); said.directory = "open"; } catch (e) { said.directory = e.code; }
+    (async () => {
+      await connect("/run/crewship/api.sock", "api");
+      await connect("/var/run/docker.sock", "docker");
+      await connect({ host: "172.17.0.1", port: 2375 }, "docker over tcp");
+      console.log(JSON.stringify(said)); process.exit(0);
+    })();`);
+  expect(tried).toEqual({ directory: 'EACCES', api: 'EACCES', docker: 'ENOENT', 'docker over tcp': 'ENETUNREACH' });
+});
+
+test('its answers name the fingerprint and never the token', async () => {
+  const initialize = {
+    ...{ jsonrpc: '2.0', id: 1, method: 'initialize' },
+    params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'x', version: '1' } },
+  };
+  const answers = await asAgent<string[]>(
+    `(async () => { const all = [];
+      for (const [path, options] of JSON.parse(require("fs").readFileSync(0))) {
+        const r = await fetch("http://127.0.0.1:9119" + path, options);
+        all.push(JSON.stringify([...r.headers]) + await r.text());
+      }
+      console.log(JSON.stringify(all)); })()`,
+    JSON.stringify([
+      ['/health', {}],
+      ['/nothing', {}],
+      ['/mcp', post(initialize, { accept: 'application/json, text/event-stream' })],
+      ['/issues', { method: 'POST', body: '{' }],
+      ['/answers/..%2f/acknowledge', { method: 'POST' }],
+    ]),
+  );
+  expect(answers[0]).toContain('abcdef012345');
+  for (const answer of answers) expect(answer).not.toContain(TEST_CREW_TOKEN.slice(-8));
+});
+
+const socketPath = DOCKER_HOST.replace(/^unix:\/\//, '');
+
+/** What anybody hears who listens to the daemon, from now on. */
+async function followEvents(): Promise<{ readonly lines: readonly string[]; close(): void }> {
+  const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
+  http.get({ socketPath, path: '/events', agent: false }, resolve).once('error', reject);
+  const response = await promise;
+  const lines: string[] = [];
+  readline.createInterface({ input: response }).on('line', (line) => lines.push(line));
+  return { lines, close: () => response.destroy() };
+}
+
+function daemon(path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    http
+      .get({ socketPath, path, agent: false }, (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+        response.once('end', () => resolve(text));
+      })
+      .once('error', reject);
+  });
+}
+
+test('the daemon shows it to nobody: not in its events, its descriptions or its logs', async () => {
+  const { containerId } = sidecar.crew;
+  const heard = events.lines.filter((line) => line.includes(containerId)).join('\n');
+  expect(heard).toContain(sidecar.sidecarFile);
+  const container = await daemon(`/containers/${containerId}/json`);
+  const execs = (JSON.parse(container) as { ExecIDs: string[] }).ExecIDs;
+  expect(execs).toContain(sidecar.execId);
+  const shown = [heard, container, await daemon(`/containers/${containerId}/logs?stdout=1&stderr=1`)];
+  for (const execId of execs) shown.push(await daemon(`/exec/${execId}/json`));
+  shown.push(await daemon(`/containers/${containerId}/top?ps_args=auxewww`));
+  for (const text of shown) expect(text).not.toContain(TEST_CREW_TOKEN.slice(-8));
+});

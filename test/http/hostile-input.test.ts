@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { Route } from '../../api/http/kernel/route.ts';
+import { type Fingerprints, openFingerprints } from '../support/fingerprint.ts';
+import { createForeignRows, fillPath } from '../support/foreign-rows.ts';
+import { startTestApi, type TestApi, type TestUser } from '../support/test-api.ts';
+
+const RUNS = Number(process.env.CREWSHIP_TEST_FUZZ_RUNS ?? 12);
+
+let api: TestApi;
+let owner: TestUser;
+let operator: TestUser;
+let fingerprints: Fingerprints;
+/** Rows of the caller's own workspace, so that bodies are judged and not only paths. */
+let ids: Record<string, string>;
+
+beforeAll(async () => {
+  api = await startTestApi();
+  const rows = await createForeignRows(api);
+  ids = rows.ids;
+  owner = await api.addMember(rows.workspaceId, 'OWNER');
+  operator = await api.addUser({ operator: true });
+  fingerprints = await openFingerprints(api);
+});
+afterAll(async () => {
+  await fingerprints.close();
+  await api.close();
+});
+
+function bodyKeys(route: Route): string[] {
+  return route.body instanceof z.ZodObject ? Object.keys(route.body.shape) : [];
+}
+
+function send(route: Route, payload: unknown) {
+  return api.call((route.authority.access === 'operator' ? operator : owner).token, {
+    method: route.method,
+    url: fillPath(route.url, ids),
+    headers: { 'content-type': 'application/json' },
+    payload: JSON.stringify(payload),
+  });
+}
+
+/** Any JSON but what reaches for prototypes, which is refused before fields are looked at. */
+const plainJson = fc.jsonValue().filter((value) => !/__proto__|"constructor"/.test(JSON.stringify(value)));
+
+test('a key that reaches for a prototype is a 400 that says so, at any depth', async () => {
+  const route = api.routes.find(({ operationId }) => operationId === 'createCrew')!;
+  for (const text of ['{"__proto__":{}}', '{"name":{"__proto__":{}}}', '{"name":[{"constructor":{"prototype":{}}}]}']) {
+    const response = await api.call(owner.token, {
+      method: 'POST',
+      url: route.url,
+      headers: { 'content-type': 'application/json' },
+      payload: text,
+    });
+    expect(response.statusCode).toBe(400);
+    expect(response.json()).toMatchObject({
+      code: 'invalid_request',
+      errors: [{ path: '', message: 'must not hold the keys __proto__ or constructor.prototype' }],
+    });
+  }
+});
+
+test('a body with an unknown field is a 400 that names it, and writes nothing', async () => {
+  const before = await fingerprints.take();
+  for (const route of api.routes.filter(({ method }) => method !== 'GET')) {
+    await fc.assert(
+      fc.asyncProperty(fc.dictionary(fc.constantFrom('name', 'slug', 'x'), plainJson), async (rest) => {
+        const response = await send(route, { ...rest, surprising_field: 1 });
+        expect(response.statusCode, `${route.operationId} ${response.body}`).toBe(400);
+        if (route.body === undefined) return;
+        expect(response.json<{ errors: { path: string }[] }>().errors.map((error) => error.path)).toContain(
+          'surprising_field',
+        );
+      }),
+      { numRuns: RUNS },
+    );
+  }
+  expect(await fingerprints.take()).toBe(before);
+});
+
+test('a field of the wrong type is a 400 with its path, and writes nothing', async () => {
+  const before = await fingerprints.take();
+  const wrong = fc.oneof(
+    fc.constant({ nested: [{}] }),
+    fc.constant([[['deep']]]),
+    fc.constant(1e308),
+    fc.constant(-1),
+    fc.constant('x'.repeat(200_000)),
+    fc.constant('nul \0 inside'),
+    fc.constant('lone \ud800 surrogate'),
+  );
+  for (const route of api.routes.filter((candidate) => bodyKeys(candidate).length > 0)) {
+    for (const key of bodyKeys(route)) {
+      await fc.assert(
+        fc.asyncProperty(wrong, async (value) => {
+          const response = await send(route, { [key]: value });
+          expect(response.statusCode, `${route.operationId} ${key} ${response.body.slice(0, 300)}`).toBe(400);
+          const errors = response.json<{ errors?: { path: string }[] }>().errors;
+          // Text that no row could hold is refused before it is matched to a field.
+          if (errors !== undefined) expect(errors.some((error) => error.path.startsWith(key))).toBe(true);
+        }),
+        { numRuns: 4 },
+      );
+    }
+  }
+  expect(await fingerprints.take()).toBe(before);
+});
+
+test('whatever JSON is sent, nothing fails', async () => {
+  for (const route of api.routes.filter(({ method }) => method !== 'GET')) {
+    // A deletion that succeeds would leave the next ones nothing to judge.
+    const known = bodyKeys(route);
+    const document = fc.oneof(
+      fc.jsonValue({ maxDepth: 4 }),
+      ...(known.length === 0 ? [] : [fc.dictionary(fc.constantFrom(...known), fc.jsonValue({ maxDepth: 2 }))]),
+    );
+    await fc.assert(
+      fc.asyncProperty(document, async (body) => {
+        if (route.method === 'DELETE' && (body === null || JSON.stringify(body) === '{}')) return;
+        const response = await send(route, body);
+        // No host is up in this test, which is a refusal of its own.
+        if (response.statusCode === 503) expect(response.json()).toMatchObject({ code: 'no_live_host' });
+        else expect(response.statusCode, `${route.operationId} ${response.body}`).toBeLessThan(500);
+      }),
+      { numRuns: RUNS },
+    );
+  }
+});
+
+test('whatever the path and query hold, nothing fails', async () => {
+  const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 80 });
+  for (const route of api.routes.filter(({ method, url }) => method === 'GET' && !url.startsWith('/health'))) {
+    const names = route.query instanceof z.ZodObject ? Object.keys(route.query.shape) : ['x'];
+    await fc.assert(
+      fc.asyncProperty(text, fc.dictionary(fc.constantFrom(...names), text), async (segment, query) => {
+        const path = route.url.replace(/:[A-Za-z]+/g, () => encodeURIComponent(segment.toWellFormed()));
+        const search = new URLSearchParams(
+          Object.entries(query).map(([k, v]): [string, string] => [k, v.toWellFormed()]),
+        );
+        const response = await api.call(owner.token, { method: 'GET', url: `${path}?${search}` });
+        expect(response.statusCode, `${path}?${search} ${response.body}`).toBeLessThan(500);
+      }),
+      { numRuns: RUNS },
+    );
+  }
+});

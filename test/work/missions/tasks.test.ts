@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { advanceMission } from '../../../commands/engine/missions/advance-mission.ts';
+import { sql } from '../../../db/kernel/sql.ts';
+import type { Mission, Task } from '../../../domain/work/missions/mission.ts';
+import type { TestApi } from '../../support/test-api.ts';
+import { addCrew, addMission, type CrewFixture, expectStatus, startApiWithHost } from '../../support/mission-crew.ts';
+
+let api: TestApi;
+let crew: CrewFixture;
+
+beforeAll(async () => {
+  api = await startApiWithHost();
+  crew = await addCrew(api);
+});
+afterAll(() => api.close());
+
+const as = (method: 'GET' | 'POST' | 'PATCH', url: string, payload?: object, token = crew.owner.token) =>
+  api.call(token, { method, url, ...(payload === undefined ? {} : { payload }) });
+
+async function refusedFields(url: string, method: 'POST' | 'PATCH', payload: object): Promise<string[]> {
+  const refusal = expectStatus<{ errors?: { path: string }[] }>(await as(method, url, payload), 400);
+  return (refusal.errors ?? []).map((error) => error.path);
+}
+
+test('a created task has the whole contract shape', async () => {
+  const { url } = await addMission(api, crew, {});
+  const agent = crew.agents[0]!;
+  const response = await as('POST', `${url}/tasks`, {
+    title: 'Collect',
+    description: 'All of it',
+    assigned_agent_id: agent.id,
+    task_order: 3,
+    max_iterations: 2,
+  });
+  const task = expectStatus<Task>(response, 201);
+  expect(task).toMatchObject({
+    mission_id: url.split('/').at(-1),
+    assigned_agent_id: agent.id,
+    agent_name: 'one',
+    agent_slug: agent.slug,
+    title: 'Collect',
+    description: 'All of it',
+    status: 'PENDING',
+    task_order: 3,
+    depends_on: '[]',
+    iteration: 1,
+    max_iterations: 2,
+    token_count: 0,
+    estimated_cost: 0,
+    needs_review: false,
+    approval_required: false,
+    started_at: null,
+    duration_ms: null,
+  });
+});
+
+test('a bad task names the field', async () => {
+  const { url, tasks } = await addMission(api, crew, { a: [] });
+  const foreign = await addMission(api, crew, { x: [] });
+  const create = (payload: object) => refusedFields(`${url}/tasks`, 'POST', payload);
+  expect(await create({})).toEqual(['title']);
+  expect(await create({ title: '  ' })).toEqual(['title']);
+  expect(await create({ title: 'x', max_iterations: 51 })).toEqual(['max_iterations']);
+  expect(await create({ title: 'x', depends_on: '[]' })).toEqual(['depends_on']);
+  expect(await create({ title: 'x', depends_on: [foreign.tasks.x] })).toEqual(['depends_on']);
+  expect(await create({ title: 'x', depends_on: [tasks.a, tasks.a] })).toEqual(['depends_on']);
+  expect(await create({ title: 'x', assigned_agent_id: 'nobody' })).toEqual(['assigned_agent_id']);
+  expect(await create({ title: 'x', timeout: 5 })).toEqual(['timeout']);
+});
+
+test('a task is added while its mission is PLANNING or IN_PROGRESS, and a running mission is told', async () => {
+  const { id, url } = await addMission(api, crew);
+  expectStatus(await as('POST', `${url}/start`), 200);
+  expectStatus(await as('POST', `${url}/tasks`, { title: 'Late' }), 201);
+  const told = await api.database.systemReads.any([], sql`SELECT 1 FROM outbox WHERE target = ${`mission-${id}-1`}`);
+  expect(told).toHaveLength(2);
+  expectStatus(await as('PATCH', url, { status: 'CANCELLED' }), 200);
+  expect(expectStatus(await as('POST', `${url}/tasks`, { title: 'Too late' }), 409)).toMatchObject({
+    code: 'wrong_state',
+    current_status: 'CANCELLED',
+  });
+});
+
+test('dependencies are changed by a JSON string; unknown ones, cycles and a status with them are refused', async () => {
+  const { url, tasks } = await addMission(api, crew, { a: [], b: ['a'], c: [] });
+  const patch = (name: string, payload: object) => as('PATCH', `${url}/tasks/${tasks[name]}`, payload);
+  const refused = (name: string, payload: object) => refusedFields(`${url}/tasks/${tasks[name]}`, 'PATCH', payload);
+  const blocked = expectStatus<Task>(await patch('c', { depends_on: JSON.stringify([tasks.b]) }), 200);
+  expect([blocked.status, blocked.depends_on]).toEqual(['BLOCKED', JSON.stringify([tasks.b])]);
+  expect(await refused('a', { depends_on: JSON.stringify([tasks.c]) })).toEqual(['depends_on']);
+  expect(await refused('a', { depends_on: JSON.stringify([tasks.a]) })).toEqual(['depends_on']);
+  expect(await refused('a', { depends_on: '["missing-task"]' })).toEqual(['depends_on']);
+  expect(await refused('a', { depends_on: [tasks.c] })).toEqual(['depends_on']);
+  expect(await refused('a', { depends_on: 'not json' })).toEqual(['depends_on']);
+  expect(await refused('c', { depends_on: '[]', status: 'SKIPPED' })).toEqual(['depends_on']);
+  const freed = expectStatus<Task>(await patch('c', { depends_on: '[]' }), 200);
+  expect(freed.status).toBe('PENDING');
+});
+
+test('a hand-made status follows the table, and what a task is stays as it is once it has begun', async () => {
+  const { url, tasks } = await addMission(api, crew, { a: [], b: ['a'] });
+  const patch = (name: string, payload: object) => as('PATCH', `${url}/tasks/${tasks[name]}`, payload);
+  expect(expectStatus(await patch('a', { status: 'COMPLETED' }), 409)).toMatchObject({ current_status: 'PENDING' });
+  expect(expectStatus<Task>(await patch('a', { status: 'IN_PROGRESS' }), 200).started_at).not.toBeNull();
+  expect(expectStatus(await patch('a', { title: 'Other' }), 409)).toMatchObject({ current_status: 'IN_PROGRESS' });
+  const done = expectStatus<Task>(await patch('a', { status: 'COMPLETED', result_summary: 'Done by hand' }), 200);
+  expect(done).toMatchObject({ status: 'COMPLETED', result_summary: 'Done by hand' });
+  expect(done.duration_ms).toBeGreaterThanOrEqual(0);
+  expectStatus(await patch('a', { status: 'FAILED' }), 409);
+  expectStatus(await patch('b', { status: 'AWAITING_APPROVAL' }), 409);
+  expectStatus(await patch('b', { status: 'SKIPPED' }), 200);
+  const mission = expectStatus<Mission>(await as('GET', url), 200);
+  expect(mission.task_stats).toMatchObject({ completed: 1, skipped: 1 });
+});
+
+test('a person who takes a task on takes it from the attempt that was queued', async () => {
+  const { id, url, tasks } = await addMission(api, crew);
+  expectStatus(await as('POST', `${url}/start`), 200);
+  await advanceMission(api.database, { workspaceId: crew.workspaceId, id, generation: 1 });
+  const queued = expectStatus<Mission>(await as('GET', url), 200).tasks![0]!;
+  expect(queued.run_id).not.toBeNull();
+  expectStatus(await as('PATCH', `${url}/tasks/${tasks.only}`, { title: 'Other' }), 409);
+  const taken = expectStatus<Task>(await as('PATCH', `${url}/tasks/${tasks.only}`, { status: 'IN_PROGRESS' }), 200);
+  expect(taken.run_id).toBeNull();
+  const run = await api.database.reads.maybeOne<{ cancelled: boolean }>(
+    [crew.workspaceId],
+    sql`SELECT cancel_requested_at IS NOT NULL AS cancelled FROM runs WHERE id = ${queued.run_id}`,
+  );
+  expect(run).toEqual({ cancelled: true });
+});
+
+test('a task that is blocked again in the same generation is unblocked again', async () => {
+  const { id, url, tasks } = await addMission(api, crew, { a: [], b: ['a'], c: [] });
+  expectStatus(await as('POST', `${url}/start`), 200);
+  await api.database.transaction({ workspaceIds: [crew.workspaceId] }, async (tx) => {
+    await tx.execute(sql`UPDATE missions SET paused_at = now() WHERE id = ${id}`);
+  });
+  const address = { workspaceId: crew.workspaceId, id, generation: 1 };
+  const statusOfB = async () =>
+    expectStatus<Mission>(await as('GET', url), 200).tasks!.find((task) => task.id === tasks.b)!.status;
+  const patch = (name: string, payload: object) => as('PATCH', `${url}/tasks/${tasks[name]}`, payload);
+  expectStatus(await patch('a', { status: 'SKIPPED' }), 200);
+  await advanceMission(api.database, address);
+  expect(await statusOfB()).toBe('PENDING');
+  expectStatus(await patch('b', { depends_on: JSON.stringify([tasks.c]) }), 200);
+  expect(await statusOfB()).toBe('BLOCKED');
+  expectStatus(await patch('c', { status: 'SKIPPED' }), 200);
+  await advanceMission(api.database, address);
+  expect(await statusOfB()).toBe('PENDING');
+});
+
+test('a task of another mission, crew or workspace is not found', async () => {
+  const { url } = await addMission(api, crew);
+  const other = await addMission(api, crew);
+  const stranger = await addCrew(api);
+  expectStatus(await as('PATCH', `${url}/tasks/${other.tasks.only}`, { title: 'x' }), 404);
+  expectStatus(await as('PATCH', `${url}/tasks/${other.tasks.only}`, { title: 'x' }, stranger.owner.token), 404);
+  expectStatus(await as('POST', `${url}/tasks`, { title: 'x' }, stranger.owner.token), 404);
+});
+
+test('tasks are listed by pages in their order, with how many there are; another crew’s mission is not found', async () => {
+  const { id, url, tasks } = await addMission(api, crew, { a: [], b: ['a'], c: ['a'] });
+  const first = await as('GET', `${url}/tasks?limit=2`);
+  expect(expectStatus<Task[]>(first, 200).map((task) => task.id)).toEqual([tasks.a, tasks.b]);
+  expect(first.headers).toMatchObject({ 'x-total-count': '3', link: expect.stringContaining('rel="next"') });
+  const rest = expectStatus<Task[]>(await as('GET', `${url}/tasks?limit=2&offset=2`), 200);
+  expect(rest.map((task) => task.depends_on)).toEqual([JSON.stringify([tasks.a])]);
+  const other = await addCrew(api, crew);
+  expectStatus(await as('GET', `/api/v1/crews/${other.crewId}/missions/${id}/tasks`), 404);
+});
+
+test('a mission in a list shows its first 100 tasks, by itself 500, and counts them all', async () => {
+  const { id, url } = await addMission(api, crew, {});
+  await api.database.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
+    tx.execute(sql`
+      INSERT INTO tasks (id, workspace_id, mission_id, crew_id, title, task_order)
+      SELECT ${id} || n, ${crew.workspaceId}, ${id}, ${crew.crewId}, 'Task ' || n, n FROM generate_series(1, 501) AS n`),
+  );
+  const listed = expectStatus<Mission[]>(await as('GET', '/api/v1/missions?include_tasks=true&limit=1'), 200)[0]!;
+  expect(listed).toMatchObject({ id, task_stats: { total: 501, pending: 501, blocked: 0 } });
+  expect(listed.tasks!.map((task) => task.task_order)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
+  const mission = expectStatus<Mission>(await as('GET', url), 200);
+  expect(mission.task_stats.total).toBe(501);
+  expect(mission.tasks!.map((task) => task.task_order)).toEqual(Array.from({ length: 500 }, (_, index) => index + 1));
+});
