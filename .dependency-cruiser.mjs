@@ -31,6 +31,61 @@ const table = {
   },
 };
 const product = Object.keys(table);
+
+/** Chapters of the contract: the same folders in every layer and in test/, each holding features. */
+export const AREAS = [
+  ...[
+    'work',
+    'crews',
+    'people',
+    'money',
+    'vault',
+    'conversations',
+    'integrations',
+    'knowledge',
+    'evidence',
+    'instance',
+  ],
+];
+/** What a layer holds beside areas: what every feature of it stands on. `platform`, `workers`, `sidecar` have no areas. */
+const rooms = {
+  domain: ['kernel'],
+  db: ['kernel', 'migrations', 'functions', 'outbox'],
+  commands: ['engine', 'group-commit'],
+  workflows: ['kernel'],
+  activities: ['kernel'],
+  api: ['http', 'crew-side'],
+};
+
+/** Walls inside a layer: `from` imports nothing of `never`, but for `except`. */
+const areas = `(${AREAS.join('|')})`;
+const walls = [
+  { name: 'the-kernel-knows-no-family', from: '^db/kernel/', never: '^db/', except: '^db/kernel/' },
+  { name: 'rows-know-no-relay', from: `^db/${areas}/`, never: '^db/outbox/' },
+  { name: 'the-engine-knows-no-family', from: '^commands/engine/', never: '^commands/', except: '^commands/engine/' },
+  // What a family's transition brings about in another family is an effect, told through the transaction.
+  {
+    name: 'families-do-not-command-each-other',
+    from: `^commands/${areas}/`,
+    never: '^commands/',
+    except: '^commands/(engine|$1)/',
+  },
+  {
+    name: 'groups-commit-costs-and-entries',
+    from: '^commands/group-commit/',
+    never: '^commands/',
+    except: '^commands/(engine|group-commit|money)/',
+  },
+  // Whoever opens a database says who answers effects; nobody else asks.
+  {
+    name: 'effects-are-composed-by-processes',
+    from: `^(${product.join('|')})/`,
+    fromNot: '^(api/main|workers/process/open-process)\\.ts$',
+    never: '^commands/effects\\.ts$',
+  },
+  { name: 'what-requests-pass-knows-no-feature', from: '^api/http/', never: '^api/', except: '^api/http/' },
+  { name: 'the-crew-side-knows-no-feature', from: '^api/crew-side/', never: '^api/', except: '^api/(crew-side|http)/' },
+];
 /** What tests beside their sources add to their folder's line. */
 const testPackages = ['vitest', 'fast-check'];
 
@@ -99,6 +154,25 @@ const rules = Object.entries(table).flatMap(([folder, allowed]) => {
   }
   return made;
 });
+
+for (const [layer, shared] of Object.entries(rooms)) {
+  rules.push({
+    name: 'known-area',
+    comment: `${layer}/ holds areas and ${shared.join(', ')}; a new folder beside them is a decision`,
+    severity: 'error',
+    from: { path: `^${layer}/[^/]+/`, pathNot: `^${layer}/(${[...AREAS, ...shared].join('|')})/` },
+    to: {},
+  });
+}
+for (const { name, from, fromNot, never, except } of walls) {
+  rules.push({
+    name,
+    comment: `${from} never imports ${never}`,
+    severity: 'error',
+    from: { path: from, ...(fromNot === undefined ? {} : { pathNot: fromNot }) },
+    to: { path: never, ...(except === undefined ? {} : { pathNot: except }) },
+  });
+}
 
 export default {
   forbidden: [

@@ -1,4 +1,5 @@
 import os from 'node:os';
+import { transactionEffects } from '../commands/effects.ts';
 import { openDatabase } from '../db/kernel/database.ts';
 import { createCommittedWork } from '../db/outbox/committed-work.ts';
 import { createWakeBus } from '../platform/bus/wake-bus.ts';
@@ -25,6 +26,7 @@ async function main(): Promise<void> {
   shutdownOnSignals(shutdown);
 
   const database = await openDatabase({
+    effects: transactionEffects,
     appUrl: config.CREWSHIP_APP_DATABASE_URL,
     systemUrl: config.CREWSHIP_SYSTEM_DATABASE_URL,
     writePoolSize: config.CREWSHIP_WRITE_POOL_SIZE,

@@ -1,3 +1,4 @@
+import { transactionEffects } from '../commands/effects.ts';
 import { openDatabase } from '../db/kernel/database.ts';
 import { createCommittedWork } from '../db/outbox/committed-work.ts';
 import { createWakeBus } from '../platform/bus/wake-bus.ts';
@@ -25,6 +26,7 @@ export async function startInstantAgents(bench: BenchStack): Promise<InstantAgen
   const namespace = processEnv.TEMPORAL_NAMESPACE ?? 'default';
   const temporalAddress = services.temporalAddress ?? '';
   const db = await openDatabase({
+    effects: transactionEffects,
     appUrl: processEnv.CREWSHIP_APP_DATABASE_URL ?? '',
     systemUrl: processEnv.CREWSHIP_SYSTEM_DATABASE_URL ?? '',
     writePoolSize: SLOTS,

@@ -5,6 +5,7 @@ import { fromDatabaseError } from './database-errors.ts';
 import { createReadPool, type ReadPool } from './read-pool.ts';
 import { named, type Query, sql } from './sql.ts';
 import { type Committed, recordTransaction, type Tx } from './transaction.ts';
+import type { TransactionEffects } from './transaction-effects.ts';
 import { slonikTypeParsers } from './type-parsers.ts';
 
 /** Whose rows a transaction may touch, and the request it belongs to. */
@@ -38,6 +39,8 @@ export interface Database {
 }
 
 export interface DatabaseOptions {
+  /** Who answers what transitions bring about: `commands/effects.ts`. */
+  readonly effects: TransactionEffects;
   readonly appUrl: string;
   readonly systemUrl: string;
   readonly writePoolSize: number;
@@ -125,7 +128,11 @@ async function openOnce(options: DatabaseOptions): Promise<Database> {
             SELECT set_config('crewship.workspaces', ${list}, true),
               set_config('crewship.request_id', ${requestId ?? ''}, true)`),
         );
-        const recorder = recordTransaction(connection, { workspaceIds: scope.workspaceIds, requestId });
+        const recorder = recordTransaction(connection, {
+          workspaceIds: scope.workspaceIds,
+          requestId,
+          effects: options.effects,
+        });
         const value = await handler(recorder.tx);
         committed = await recorder.flush();
         return value;

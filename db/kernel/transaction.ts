@@ -4,6 +4,7 @@ import type { OutboxCommand } from '../../domain/kernel/outbox/outbox-command.ts
 import { appendJournal } from './append-journal.ts';
 import { appendOutbox } from './append-outbox.ts';
 import { named, type Query } from './sql.ts';
+import type { TransactionEffects } from './transaction-effects.ts';
 
 /**
  * One transaction: the rows it changes, the journal entries that say so, and the commands to carry out afterwards.
@@ -12,6 +13,8 @@ import { named, type Query } from './sql.ts';
  */
 export interface Tx {
   readonly workspaceIds: readonly string[];
+  /** What other families do in this transaction when a transition asks for it. */
+  readonly effects: TransactionEffects;
   any<Row>(query: Query): Promise<readonly Row[]>;
   maybeOne<Row>(query: Query): Promise<Row | null>;
   /** The only row; fails when there is none. */
@@ -40,7 +43,7 @@ export interface TxRecorder {
 
 export function recordTransaction(
   connection: CommonQueryMethods,
-  options: { workspaceIds: readonly string[]; requestId: string | null },
+  options: { workspaceIds: readonly string[]; requestId: string | null; effects: TransactionEffects },
 ): TxRecorder {
   const entries: NewJournalEntry[] = [];
   const commands: OutboxCommand[] = [];
@@ -55,6 +58,7 @@ export function recordTransaction(
 
   const tx: Tx = {
     workspaceIds: options.workspaceIds,
+    effects: options.effects,
     any: async <Row>(query: Query) => (await connection.any(named(query))) as readonly Row[],
     maybeOne: async <Row>(query: Query) => (await connection.maybeOne(named(query))) as Row | null,
     one: async <Row>(query: Query) => (await connection.one(named(query))) as Row,

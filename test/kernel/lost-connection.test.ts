@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { transactionEffects } from '../../commands/effects.ts';
 import { openDatabase } from '../../db/kernel/database.ts';
 import { createReadPool } from '../../db/kernel/read-pool.ts';
 import { sql } from '../../db/kernel/sql.ts';
@@ -49,6 +50,7 @@ test('a process that starts while the database is away waits for it', async () =
   await gate.shut();
   const refused = Promise.withResolvers<Error>();
   const opening = openDatabase({
+    effects: transactionEffects,
     appUrl: throughGate(database.appUrl),
     systemUrl: throughGate(database.systemUrl),
     writePoolSize: 1,

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
+import { transactionEffects } from '../../commands/effects.ts';
 import type { DatabaseOptions } from '../../db/kernel/database.ts';
 import { migrate } from '../../db/migrate.ts';
 
@@ -104,6 +105,7 @@ export function testPools(
   sizes: Partial<Pick<DatabaseOptions, 'writePoolSize' | 'readPoolSize' | 'systemPoolSize'>> = {},
 ): DatabaseOptions {
   return {
+    effects: transactionEffects,
     appUrl: database.appUrl,
     systemUrl: database.systemUrl,
     writePoolSize: 6,

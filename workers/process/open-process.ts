@@ -1,4 +1,5 @@
 import os from 'node:os';
+import { transactionEffects } from '../../commands/effects.ts';
 import { type Database, openDatabase } from '../../db/kernel/database.ts';
 import { createCommittedWork } from '../../db/outbox/committed-work.ts';
 import { createWakeBus, type WakeBus } from '../../platform/bus/wake-bus.ts';
@@ -34,6 +35,7 @@ export async function openWorkerProcess(name: string): Promise<WorkerProcess> {
   const log = createLogger({ name, level: config.CREWSHIP_LOG_LEVEL });
   const shutdown = createShutdown({ log, phaseTimeoutMs: config.CREWSHIP_SHUTDOWN_PHASE_TIMEOUT_MS });
   const db = await openDatabase({
+    effects: transactionEffects,
     appUrl: config.CREWSHIP_APP_DATABASE_URL,
     systemUrl: config.CREWSHIP_SYSTEM_DATABASE_URL,
     writePoolSize: config.CREWSHIP_WRITE_POOL_SIZE,

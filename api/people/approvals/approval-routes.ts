@@ -1,10 +1,6 @@
+import { APPROVAL_STATUSES, type Approval } from '../../../domain/people/approvals/approval.ts';
 import { z } from 'zod';
-import {
-  APPROVAL_STATUSES,
-  type Approval,
-  getApproval,
-  listApprovals,
-} from '../../../db/people/approvals/approvals-store.ts';
+import { getApproval, listApprovals } from '../../../db/people/approvals/approvals-store.ts';
 import { decideApproval, withdrawApproval } from '../../../commands/engine/approvals/decide-approval.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { clearableField, idField, optionalBody, timeField } from '../../http/kernel/fields.ts';

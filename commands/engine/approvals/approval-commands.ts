@@ -1,4 +1,4 @@
-import type { RequiredAuthority } from '../../../domain/people/approvals/approval.ts';
+import type { Decision, RequiredAuthority } from '../../../domain/people/approvals/approval.ts';
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import type { JsonObject } from '../../../domain/evidence/journal/journal-entry.ts';
 import { newId } from '../../../platform/ids/ids.ts';
@@ -64,13 +64,6 @@ export async function openApproval(tx: Tx, approval: NewApproval, actor: Actor):
     { verb: 'requested', actor, payload: approval.journalled, traceId: approval.traceId },
   );
   return id;
-}
-
-export interface Decision {
-  readonly verdict: 'approved' | 'denied';
-  readonly comment: string | null;
-  /** A person. */
-  readonly decidedBy: string | null;
 }
 
 /**

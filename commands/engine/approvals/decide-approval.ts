@@ -1,31 +1,9 @@
+import type { Approval, Decision } from '../../../domain/people/approvals/approval.ts';
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
-import { CrewshipError, notFound, wrongState } from '../../../domain/kernel/errors/crewship-error.ts';
-import { AUTONOMY_GATE, decideAutonomyGate } from '../autonomy/autonomy-gate.ts';
+import { CrewshipError, wrongState } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
-import { lockMission } from '../../../db/work/missions/mission-row.ts';
-import { decideTaskApproval, TASK_APPROVAL } from '../missions/task-approvals.ts';
-import { cancelApproval, type Decision } from './approval-commands.ts';
-import { type Approval, getApprovalIn } from '../../../db/people/approvals/approvals-store.ts';
-
-interface ApprovalKind {
-  /** Locks the subject, settles the approval and carries out what follows, all in this transaction. */
-  decide(tx: Tx, approval: Approval, decision: Decision, actor: Actor): Promise<void>;
-  /** Whether its subject can be left as it is without a decision. */
-  readonly isCancellable: boolean;
-}
-
-/** What each kind of approval does when it is decided. A kind that is not here is decided elsewhere. */
-const KINDS: Readonly<Record<string, ApprovalKind>> = {
-  [AUTONOMY_GATE]: { decide: decideAutonomyGate, isCancellable: true },
-  [TASK_APPROVAL]: {
-    async decide(tx, approval, decision, actor) {
-      const mission = await lockMission(tx, approval.mission_id ?? '');
-      if (mission === null) throw notFound('mission');
-      await decideTaskApproval(tx, mission, approval.subject_id, decision, actor);
-    },
-    isCancellable: false,
-  },
-};
+import { cancelApproval } from './approval-commands.ts';
+import { getApprovalIn } from '../../../db/people/approvals/approvals-store.ts';
 
 /** Who decides; whether the role suffices is the route's to say. */
 export interface Decider {
@@ -46,9 +24,9 @@ export async function decideApproval(tx: Tx, id: string, decision: Decision, by:
   if (approval.four_eyes && decision.verdict === 'approved' && approval.requested_by === by.userId) {
     throw new CrewshipError('forbidden', 'somebody else than who asked for it has to approve this');
   }
-  const kind = KINDS[approval.kind];
-  if (kind === undefined) throw new CrewshipError('conflict', 'an approval of this kind is decided elsewhere');
-  await kind.decide(tx, approval, decision, actor);
+  const effect = tx.effects.approvalDecided[approval.kind];
+  if (effect === undefined) throw new CrewshipError('conflict', 'an approval of this kind is decided elsewhere');
+  await effect.decide(tx, approval, decision, actor);
 }
 
 /** Withdraws an open approval: what waits for it stays as it is. Throws as {@link decideApproval} does. */
@@ -62,7 +40,7 @@ export async function withdrawApproval(
   const approval = await getApprovalIn(tx, id);
   refuseClosed(approval);
   refuseUnauthorised(approval, by);
-  if (KINDS[approval.kind]?.isCancellable !== true) {
+  if (tx.effects.approvalDecided[approval.kind]?.isCancellable !== true) {
     throw new CrewshipError(
       'conflict',
       `what waits for this can only be decided, or end with its ${approval.subject_type}`,

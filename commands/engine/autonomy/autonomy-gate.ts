@@ -1,11 +1,13 @@
+import type { Decision } from '../../../domain/people/approvals/approval.ts';
 import { type Actor } from '../../../domain/kernel/access/authority.ts';
 import { type AutonomyAction, type AutonomyLevel, judgeAction } from '../../../domain/crews/autonomy/autonomy.ts';
 import { CrewshipError, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
-import { type Decision, openApproval, settleApproval } from '../approvals/approval-commands.ts';
+import { openApproval, settleApproval } from '../approvals/approval-commands.ts';
 import { addInboxItem } from '../../../db/people/inbox/inbox-store.ts';
 import { auditEntry } from '../../../domain/evidence/journal/audit-entry.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
+import type { DecisionEffect } from '../../../db/kernel/transaction-effects.ts';
 import { lockMission } from '../../../db/work/missions/mission-row.ts';
 
 export const AUTONOMY_GATE = 'autonomy_gate';
@@ -100,7 +102,7 @@ export async function holdForReview(
  * A person's decision on what an agent made: approved it is live, denied it stays as it is, inert, until somebody deletes
  * it. Throws `conflict` when it was decided, or its subject deleted, meanwhile.
  */
-export async function decideAutonomyGate(
+async function decideAutonomyGate(
   tx: Tx,
   approval: { readonly subject_type: string; readonly subject_id: string },
   decision: Decision,
@@ -115,6 +117,8 @@ export async function decideAutonomyGate(
   if (settled === null) throw new CrewshipError('conflict', 'the approval was already decided');
   if (decision.verdict === 'approved') await release(tx, subject, actor);
 }
+
+export const autonomyDecision: DecisionEffect = { decide: decideAutonomyGate, isCancellable: true };
 
 interface HeldSubject {
   readonly type: 'crew' | 'agent' | 'mission';

@@ -4,10 +4,10 @@ import type { AnswerDelivery } from '../../../domain/people/escalations/answer-d
 import type { EscalationAction, EscalationStatus } from '../../../domain/people/escalations/escalation.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
-import { settleStagedCredential } from '../../vault/credentials/staged-credential.ts';
 import { actorScope, type Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
+import type { CredentialDecision } from '../../../db/kernel/transaction-effects.ts';
 import { syncMissionClock } from '../missions/mission-clock.ts';
 import type { MissionRow } from '../../../db/work/missions/mission-row.ts';
 import { tellMission } from '../missions/tell-mission.ts';
@@ -63,12 +63,8 @@ export async function resolveEscalation(
   await tx.execute(sql`
     UPDATE escalations SET delivery = ${delivery.kind},
       delivery_run_id = ${delivery.kind === 'running_task' ? delivery.runId : null} WHERE id = ${id}`);
-  await settleStagedCredential(
-    tx,
-    escalation,
-    answer.action === 'approve' ? { approved: true, ring, answer: answer.resolution } : { approved: false },
-    actor,
-  );
+  const approved = answer.action === 'approve' ? { ring, answer: answer.resolution } : null;
+  await decideCredential(tx, escalation, approved, actor);
   journalEscalation(tx, escalation, {
     state: 'resolved',
     actor,
@@ -170,9 +166,21 @@ async function close(
 ): Promise<void> {
   await tx.execute(sql`
     UPDATE escalations SET status = ${to}, cancel_reason = ${reason}, updated_at = now() WHERE id = ${escalation.id}`);
-  await settleStagedCredential(tx, escalation, { approved: false }, actor);
+  await decideCredential(tx, escalation, null, actor);
   journalEscalation(tx, escalation, { state: to === 'EXPIRED' ? 'expired' : 'cancelled', actor });
   tell(tx, escalation);
+}
+
+/** Tells the vault what became of the credential that the question is about, if it is about one. */
+async function decideCredential(
+  tx: Tx,
+  escalation: EscalationRow,
+  approved: CredentialDecision['approved'],
+  actor: Actor,
+): Promise<void> {
+  const { credential_id: credentialId, workspace_id: workspaceId, crew_id: crewId, agent_id: agentId } = escalation;
+  if (credentialId === null) return;
+  await tx.effects.credentialDecided(tx, { credentialId, workspaceId, crewId, agentId, approved, actor });
 }
 
 function tell(tx: Tx, escalation: EscalationRow): void {

@@ -5,7 +5,7 @@ import { isOver } from '../../../domain/work/missions/mission-status.ts';
 import type { JsonObject } from '../../../domain/evidence/journal/journal-entry.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import { newId } from '../../../platform/ids/ids.ts';
-import { type ProposedCredential, stageCredential } from '../../vault/credentials/staged-credential.ts';
+import type { ProposedCredential } from '../../../domain/vault/credentials/credential.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { syncMissionClock } from '../missions/mission-clock.ts';
@@ -67,10 +67,11 @@ export async function openEscalation(tx: Tx, question: NewEscalation, actor: Act
   const run = await tx.maybeOne<{ task_id: string | null }>(sql`
     SELECT task_id FROM runs WHERE id = ${question.runId} AND crew_id = ${question.crewId}`);
   const { workspaceId, crewId, credential = null } = question;
-  const credentialId =
-    credential === null
-      ? null
-      : await stageCredential(tx, credential.ring, { workspaceId, crewId, id: agent.id }, credential.proposed, actor);
+  const credentialId = credential === null ? null : newId();
+  if (credential !== null && credentialId !== null) {
+    const asking = { workspaceId, crewId, id: agent.id };
+    await tx.effects.credentialProposed(tx, { credentialId, agent: asking, ...credential, actor });
+  }
   const row = await tx.one<EscalationRow>(sql`
     INSERT INTO escalations (id, workspace_id, crew_id, agent_id, mission_id, task_id, run_id, chat_id, type,
       credential_id, from_name, from_slug, reason, context, metadata, agent_gave_up_at, deadline_at,

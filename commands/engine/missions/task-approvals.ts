@@ -1,12 +1,14 @@
+import type { Decision } from '../../../domain/people/approvals/approval.ts';
 import { type Actor, orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError, notFound, wrongState } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { TaskStatus } from '../../../domain/work/missions/task-status.ts';
-import { type Decision, openApproval, settleApproval } from '../approvals/approval-commands.ts';
+import { openApproval, settleApproval } from '../approvals/approval-commands.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { syncMissionClock } from './mission-clock.ts';
 import { journalTaskStatus } from './mission-journal.ts';
-import type { MissionRow } from '../../../db/work/missions/mission-row.ts';
+import { lockMission, type MissionRow } from '../../../db/work/missions/mission-row.ts';
+import type { DecisionEffect } from '../../../db/kernel/transaction-effects.ts';
 import { tellMission } from './tell-mission.ts';
 
 export const TASK_APPROVAL = 'task_completion';
@@ -93,3 +95,14 @@ export async function decideTaskApproval(
   await syncMissionClock(tx, mission.id);
   tellMission(tx, mission);
 }
+
+/** As the one route of decisions has it. */
+export const taskDecision: DecisionEffect = {
+  async decide(tx, approval, decision, actor) {
+    const mission = await lockMission(tx, approval.mission_id ?? '');
+    if (mission === null) throw notFound('mission');
+    await decideTaskApproval(tx, mission, approval.subject_id, decision, actor);
+  },
+  // The task waits for it, and for nothing else.
+  isCancellable: false,
+};

@@ -1,39 +1,18 @@
-import type { Actor } from '../../../domain/kernel/access/authority.ts';
-import {
-  type CredentialType,
-  checkSecret,
-  envVarNameOf,
-  SECRET_FIELD,
-} from '../../../domain/vault/credentials/credential.ts';
-import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
-import { newId } from '../../../platform/ids/ids.ts';
+import { checkSecret, envVarNameOf, SECRET_FIELD } from '../../../domain/vault/credentials/credential.ts';
 import { auditEntry } from '../../../domain/evidence/journal/audit-entry.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
+import type { CredentialDecision, CredentialProposal } from '../../../db/kernel/transaction-effects.ts';
 import { insertGrant } from './agent-credentials.ts';
 import { scrubCredential } from './credential-commands.ts';
 import { credentialNameConflict, lockCredential } from '../../../db/vault/credentials/credentials-store.ts';
-
-/** A credential that an agent proposes, or asks people for when it has no value. */
-export interface ProposedCredential {
-  readonly name: string;
-  readonly type: CredentialType;
-  readonly provider: string;
-  readonly value: string | null;
-}
 
 /**
  * Stores what an agent proposes, in PENDING_APPROVAL: nobody has it until its escalation is approved. Throws `conflict`
  * for a taken name and `invalid_request` for a value that is not of its type.
  */
-export async function stageCredential(
-  tx: Tx,
-  ring: Pick<KeyRing, 'seal'>,
-  agent: { readonly workspaceId: string; readonly crewId: string; readonly id: string },
-  proposed: ProposedCredential,
-  actor: Actor,
-): Promise<string> {
-  const id = newId();
+export async function stageCredential(tx: Tx, proposal: CredentialProposal): Promise<void> {
+  const { credentialId: id, agent, proposed, ring, actor } = proposal;
   const { workspaceId } = agent;
   if (proposed.value !== null) checkSecret(proposed.type, proposed.value);
   const sealed =
@@ -59,7 +38,6 @@ export async function stageCredential(
       payload: { type: proposed.type, scope: 'CREW', status: 'PENDING_APPROVAL' },
     }),
   );
-  return id;
 }
 
 /**
@@ -67,47 +45,34 @@ export async function stageCredential(
  * Approved, it is ACTIVE and its agent's; `answer` is its value when the agent asked for one. Otherwise it is rejected
  * and nothing of it is left.
  */
-export async function settleStagedCredential(
-  tx: Tx,
-  escalation: {
-    readonly credential_id: string | null;
-    readonly workspace_id: string;
-    readonly crew_id: string;
-    readonly agent_id: string | null;
-  },
-  decision:
-    | { readonly approved: false }
-    | { readonly approved: true; readonly ring: Pick<KeyRing, 'seal'>; readonly answer: string },
-  actor: Actor,
-): Promise<void> {
-  const { credential_id: id, workspace_id: workspaceId, agent_id: agentId } = escalation;
-  if (id === null) return;
+export async function settleStagedCredential(tx: Tx, decision: CredentialDecision): Promise<void> {
+  const { credentialId: id, workspaceId, crewId, agentId, approved, actor } = decision;
   const credential = await lockCredential(tx, id);
-  if (decision.approved) {
-    if (credential.sealed_value === null) checkSecret(credential.type, decision.answer);
+  if (approved !== null) {
+    if (credential.sealed_value === null) checkSecret(credential.type, approved.answer);
     const sealed =
       credential.sealed_value ??
-      decision.ring.seal(decision.answer, { workspaceId, ownerId: id, field: SECRET_FIELD.value });
+      approved.ring.seal(approved.answer, { workspaceId, ownerId: id, field: SECRET_FIELD.value });
     await tx.execute(sql`
       UPDATE credentials SET status = 'ACTIVE', sealed_value = ${sealed}, updated_at = now() WHERE id = ${id}`);
   } else {
     await tx.execute(sql`UPDATE credentials SET status = 'REJECTED' WHERE id = ${id}`);
     await scrubCredential(tx, id);
   }
-  const to = decision.approved ? 'ACTIVE' : 'REJECTED';
+  const to = approved !== null ? 'ACTIVE' : 'REJECTED';
   tx.journal({
     type: 'credential.status_change',
     severity: 'notice',
     actor,
     workspaceId,
-    crewId: escalation.crew_id,
+    crewId,
     agentId,
     targetType: 'credential',
     targetId: id,
     summary: `credential ${credential.status} → ${to}`,
     payload: { from: credential.status, to },
   });
-  if (!decision.approved || agentId === null) return;
+  if (approved === null || agentId === null) return;
   const live = await tx.maybeOne(sql`SELECT 1 FROM agents WHERE id = ${agentId} AND deleted_at IS NULL FOR SHARE`);
   if (live === null) return;
   const grant = {
@@ -118,5 +83,5 @@ export async function settleStagedCredential(
     ttlSeconds: null,
     leaseSource: 'escalation_approve' as const,
   };
-  await insertGrant(tx, grant, { workspaceId, crewId: escalation.crew_id }, actor);
+  await insertGrant(tx, grant, { workspaceId, crewId }, actor);
 }

@@ -1,35 +1,8 @@
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
-import type { JsonObject } from '../../../domain/evidence/journal/journal-entry.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import { type Query, sql } from '../../kernel/sql.ts';
-import type { RequiredAuthority } from '../../../domain/people/approvals/approval.ts';
-
-export const APPROVAL_STATUSES = ['pending', 'approved', 'denied', 'timeout', 'cancelled'] as const;
-export type ApprovalStatus = (typeof APPROVAL_STATUSES)[number];
-
-/** A decision that people are asked for, or have made. */
-export interface Approval {
-  readonly id: string;
-  readonly workspace_id: string;
-  readonly crew_id: string | null;
-  readonly agent_id: string | null;
-  readonly mission_id: string | null;
-  readonly requested_by: string | null;
-  readonly kind: string;
-  readonly subject_type: string;
-  readonly subject_id: string;
-  readonly reason: string;
-  readonly payload: JsonObject;
-  readonly status: ApprovalStatus;
-  readonly required_authority: RequiredAuthority;
-  readonly four_eyes: boolean;
-  readonly decided_by: string | null;
-  readonly decided_at: string | null;
-  readonly decision_comment: string | null;
-  readonly deadline_at: string | null;
-  readonly created_at: string;
-}
+import type { Approval, ApprovalStatus } from '../../../domain/people/approvals/approval.ts';
 
 const columns = sql.fragment`
   id, workspace_id, crew_id, agent_id, mission_id, requested_by, kind, subject_type, subject_id, reason, payload, status,

@@ -182,3 +182,11 @@ export function envVarNameOf(credentialName: string): string {
 
 /** The fields that hold a secret, as they are sealed. */
 export const SECRET_FIELD = { value: 'value', refreshToken: 'refresh_token' } as const;
+
+/** A credential that an agent proposes, or asks people for when it has no value. */
+export interface ProposedCredential {
+  readonly name: string;
+  readonly type: CredentialType;
+  readonly provider: string;
+  readonly value: string | null;
+}

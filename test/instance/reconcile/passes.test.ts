@@ -11,22 +11,14 @@ import { beginPass, endPass, keepPass } from '../../../db/instance/reconcile/rec
 import { admitRuns } from '../../../commands/engine/runs/queue-runs.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { createTestCrew } from '../../support/test-crew.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
+import { createTestDatabase, type TestDatabase, testPools } from '../../support/test-database.ts';
 
 let database: TestDatabase;
 let db: Database;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  db = await openDatabase({
-    appUrl: database.appUrl,
-    systemUrl: database.systemUrl,
-    writePoolSize: 4,
-    readPoolSize: 2,
-    systemPoolSize: 4,
-    applicationName: 'crewship-test',
-    onConnectionError: () => {},
-  });
+  db = await openDatabase(testPools(database, { writePoolSize: 4, readPoolSize: 2, systemPoolSize: 4 }));
   await recordHostHeartbeat(db, { hostId: 'host-a', architecture: 'x86_64', engineVersion: '1', slots: 1 });
 });
 afterAll(async () => {

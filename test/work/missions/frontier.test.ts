@@ -10,7 +10,7 @@ import { decideNextSteps, type MissionView, type TaskView } from '../../../domai
 import { TASK_STATUSES, type TaskStatus } from '../../../domain/work/missions/task-status.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { createTestCrew, createTestMission, type TestCrew } from '../../support/test-crew.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
+import { createTestDatabase, type TestDatabase, testPools } from '../../support/test-database.ts';
 
 const RUNS = Number(process.env.CREWSHIP_TEST_FUZZ_RUNS ?? 30);
 
@@ -20,15 +20,7 @@ let crew: TestCrew;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  db = await openDatabase({
-    appUrl: database.appUrl,
-    systemUrl: database.systemUrl,
-    writePoolSize: 2,
-    readPoolSize: 2,
-    systemPoolSize: 2,
-    applicationName: 'crewship-test',
-    onConnectionError: () => {},
-  });
+  db = await openDatabase(testPools(database, { writePoolSize: 2, readPoolSize: 2, systemPoolSize: 2 }));
   crew = await createTestCrew(db, { agents: { lead: ['worker.mjs'], builder: ['worker.mjs'] } });
 });
 afterAll(async () => {

@@ -18,7 +18,7 @@ import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import type { TaskCounts } from '../../../domain/work/missions/task-status.ts';
 import { layeredTasks } from '../../support/layered-tasks.ts';
 import { createTestCrew, createTestMission, type TestCrew } from '../../support/test-crew.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
+import { createTestDatabase, type TestDatabase, testPools } from '../../support/test-database.ts';
 
 const WIDTH = 20;
 const TASKS = 1_000;
@@ -33,15 +33,7 @@ let taskIds: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  db = await openDatabase({
-    appUrl: database.appUrl,
-    systemUrl: database.systemUrl,
-    writePoolSize: 2,
-    readPoolSize: 2,
-    systemPoolSize: 2,
-    applicationName: 'crewship-test',
-    onConnectionError: () => {},
-  });
+  db = await openDatabase(testPools(database, { writePoolSize: 2, readPoolSize: 2, systemPoolSize: 2 }));
   await recordHostHeartbeat(db, { hostId: 'host-large', architecture: 'x64', engineVersion: '1', slots: 8 });
   crew = await createTestCrew(db, { agents: { lead: ['worker.mjs'], builder: ['worker.mjs'] }, concurrency: 8 });
   const tasks = layeredTasks({ width: WIDTH, depth: TASKS / WIDTH, fanIn: 3, agents: ['lead', 'builder'] });

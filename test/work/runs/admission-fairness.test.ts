@@ -7,7 +7,7 @@ import { sql } from '../../../db/kernel/sql.ts';
 import { admitRuns, releaseSlots, setSlotCapacity } from '../../../commands/engine/runs/queue-runs.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { createTestCrew, type TestCrew } from '../../support/test-crew.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
+import { createTestDatabase, type TestDatabase, testPools } from '../../support/test-database.ts';
 
 const RUNS = Number(process.env.CREWSHIP_TEST_FUZZ_RUNS ?? 15);
 
@@ -17,15 +17,7 @@ let owner: pg.Client;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  db = await openDatabase({
-    appUrl: database.appUrl,
-    systemUrl: database.systemUrl,
-    writePoolSize: 4,
-    readPoolSize: 2,
-    systemPoolSize: 2,
-    applicationName: 'crewship-test',
-    onConnectionError: () => {},
-  });
+  db = await openDatabase(testPools(database, { writePoolSize: 4, readPoolSize: 2, systemPoolSize: 2 }));
   owner = new pg.Client(database.ownerUrl);
   await owner.connect();
 });

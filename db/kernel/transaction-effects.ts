@@ -1,0 +1,47 @@
+import type { Actor } from '../../domain/kernel/access/authority.ts';
+import type { Approval, Decision } from '../../domain/people/approvals/approval.ts';
+import type { ProposedCredential } from '../../domain/vault/credentials/credential.ts';
+import type { KeyRing } from '../../platform/crypto/key-ring.ts';
+import type { Tx } from './transaction.ts';
+
+/** An agent's question that proposes a credential, or asks people for one, is being asked. */
+export interface CredentialProposal {
+  /** Of the credential that is to be stored; the question names it. */
+  readonly credentialId: string;
+  readonly agent: { readonly workspaceId: string; readonly crewId: string; readonly id: string };
+  readonly proposed: ProposedCredential;
+  readonly ring: Pick<KeyRing, 'seal'>;
+  readonly actor: Actor;
+}
+
+/** The question about a proposed credential is over; `approved` null: nobody gets it. */
+export interface CredentialDecision {
+  readonly credentialId: string;
+  readonly workspaceId: string;
+  readonly crewId: string;
+  readonly agentId: string | null;
+  /** `answer` is the value when the agent asked for one. */
+  readonly approved: { readonly ring: Pick<KeyRing, 'seal'>; readonly answer: string } | null;
+  readonly actor: Actor;
+}
+
+/** What a kind of approval does when it is decided. */
+export interface DecisionEffect {
+  /** Locks the subject, settles the approval and carries out what follows, all in this transaction. */
+  decide(tx: Tx, approval: Approval, decision: Decision, actor: Actor): Promise<void>;
+  /** Whether its subject can be left as it is without a decision. */
+  readonly isCancellable: boolean;
+}
+
+/**
+ * What a transition brings about in the rows of other families, in its own transaction. The engine calls these by name
+ * and never imports who answers; `commands/effects.ts` says who does, and each process hands that to the database it
+ * opens. An effect takes its locks after all of the engine's.
+ */
+export interface TransactionEffects {
+  /** Throws `conflict` for a taken name and `invalid_request` for a value that is not of its type. */
+  readonly credentialProposed: (tx: Tx, proposal: CredentialProposal) => Promise<void>;
+  readonly credentialDecided: (tx: Tx, decision: CredentialDecision) => Promise<void>;
+  /** By kind of approval. One whose kind is missing is decided elsewhere. */
+  readonly approvalDecided: Readonly<Record<string, DecisionEffect>>;
+}
