@@ -26,15 +26,18 @@ import { addressOf, configNamed, IMAGE_ID, playBuild, readBuilds } from '../crew
 import { readMission } from '../support/mission-view.ts';
 import { createTestCrew, createTestMission, startTestMission, type TestCrew } from '../support/test-crew.ts';
 import { createTestDatabase, type TestDatabase, testPools } from '../support/test-database.ts';
+import { type LockWitness, witnessLocks } from '../support/lock-witness.ts';
 import { TEST_KEY_RING } from '../support/test-key-ring.ts';
 
 let database: TestDatabase;
 let db: Database;
+let witness: LockWitness;
 let owner: pg.Client;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  db = await openDatabase(testPools(database, { writePoolSize: 10 }));
+  witness = witnessLocks(await openDatabase(testPools(database, { writePoolSize: 10 })));
+  db = witness.db;
   owner = new pg.Client(database.ownerUrl);
   await owner.connect();
   await recordHostHeartbeat(db, { hostId: 'host-a', architecture: 'x86_64', engineVersion: '1', slots: 6 });
@@ -266,3 +269,8 @@ test('crews that ask for images, edit, cancel and start beside builds that end n
   const { rows } = await owner.query(`SELECT count(*)::int AS open FROM jobs WHERE status IN ('queued', 'running')`);
   expect(rows).toEqual([{ open: 0 }]);
 }, 60_000);
+
+test('what transactions lock, they lock in the order of LOCK-ORDER.md', () => {
+  expect(witness.violations()).toEqual([]);
+  expect(witness.unknown()).toEqual([]);
+});
