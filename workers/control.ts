@@ -1,9 +1,5 @@
-import { createCrewRowActivities } from '../activities/crews/crews/crew-row-activities.ts';
-import { createEscalationActivities } from '../activities/people/escalations/escalation-activities.ts';
-import { createMissionActivities } from '../activities/work/missions/mission-activities.ts';
-import { createBuildRowActivities } from '../activities/crews/provisioning/build-row-activities.ts';
+import { createRowActivities } from '../activities/row-activities.ts';
 import { createReconciler, RECONCILE_EVERY_MS } from '../activities/instance/reconcile/reconciler.ts';
-import { createRunRowActivities } from '../activities/work/runs/run-row-activities.ts';
 import { createWorkflowLookup } from '../platform/temporal/workflow-lookup.ts';
 import { CONTROL_TASK_QUEUE } from '../platform/temporal/workflow-starter.ts';
 import { keepReconciling } from './process/keep-reconciling.ts';
@@ -19,16 +15,10 @@ const worker = await openWorkerProcess('control');
 await runWorker(worker, {
   taskQueue: CONTROL_TASK_QUEUE,
   workflowBundle: await workflowBundle(worker.config.CREWSHIP_DATA_DIR),
-  activities: {
-    ...createMissionActivities(worker),
-    ...createRunRowActivities(worker),
-    ...createCrewRowActivities({
-      ...worker,
-      images: { miseAliases: worker.config.CREWSHIP_MISE_ALIASES, mirrors: worker.config.CREWSHIP_REGISTRY_MIRRORS },
-    }),
-    ...createEscalationActivities(worker),
-    ...createBuildRowActivities(worker),
-  },
+  activities: createRowActivities({
+    ...worker,
+    images: { miseAliases: worker.config.CREWSHIP_MISE_ALIASES, mirrors: worker.config.CREWSHIP_REGISTRY_MIRRORS },
+  }),
 });
 const stopping = new AbortController();
 const reconciler = createReconciler({

@@ -5,7 +5,12 @@ import {
   ServiceError,
 } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
-import { type ActorAddress, type ActorKind, workflowId } from '../../domain/kernel/outbox/outbox-command.ts';
+import {
+  ACTOR_DETAILS,
+  type ActorAddress,
+  type ActorKind,
+  workflowId,
+} from '../../domain/kernel/outbox/outbox-command.ts';
 import { searchAttributes } from './search-attributes.ts';
 
 export const CONTROL_TASK_QUEUE = 'control';
@@ -23,14 +28,6 @@ export function buildTaskQueue(hostId: string): string {
 export type TellActorResult = 'delivered' | { readonly refused: string } | { readonly retry: string };
 
 const GRPC_INVALID_ARGUMENT = 3;
-
-const STATIC_DETAILS: Readonly<Record<ActorKind, string>> = {
-  mission: 'One generation of a mission: dispatches ready tasks, retries, deadline.',
-  run: 'One attempt of an agent: waits for its crew container, then runs on its host.',
-  crew: "One generation of a crew's container: start, sidecar, idle stop.",
-  build: 'One build of an image on a Docker host: six steps, followed by every crew whose configuration wants it.',
-  escalation: 'A question to people: expires it when its time is up.',
-};
 
 /**
  * Starts an actor's workflow if it was never started, and tells it to read its row again. A workflow that has closed
@@ -53,7 +50,7 @@ export async function tellActor(
         signalArgs: [options.requestId],
         workflowIdReusePolicy: options.again === true ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
         staticSummary: `${actor} ${address.id}`,
-        staticDetails: STATIC_DETAILS[actor],
+        staticDetails: ACTOR_DETAILS[actor],
         memo: { request_id: options.requestId },
         typedSearchAttributes: new TypedSearchAttributes([
           { key: searchAttributes.workspaceId, value: address.workspaceId },

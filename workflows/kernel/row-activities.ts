@@ -1,18 +1,12 @@
 import { proxyLocalActivities } from '@temporalio/workflow';
-import type { CrewRowActivities } from '../../activities/crews/crews/crew-row-activities.ts';
-import type { EscalationActivities } from '../../activities/people/escalations/escalation-activities.ts';
-import type { MissionActivities } from '../../activities/work/missions/mission-activities.ts';
-import type { BuildRowActivities } from '../../activities/crews/provisioning/build-row-activities.ts';
-import type { RunRowActivities } from '../../activities/work/runs/run-row-activities.ts';
+import type { RowActivities } from '../../activities/row-activities.ts';
 
 /**
  * Short idempotent transactions on the actor's own rows, run by the worker that runs the workflow (3 ms instead of 17
  * for a round trip through the task queue). They are repeated until the database answers: an actor has nothing better
  * to do than to wait for it.
  */
-export const rows = proxyLocalActivities<
-  MissionActivities & RunRowActivities & CrewRowActivities & EscalationActivities & BuildRowActivities
->({
+export const rows = proxyLocalActivities<RowActivities>({
   startToCloseTimeout: '30s',
   localRetryThreshold: '20s',
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '10s' },

@@ -4,8 +4,6 @@ import { ensureCrewImage } from '../../../commands/engine/provisioning/provision
 import type { ImageSettings } from '../../../commands/engine/provisioning/wanted-image.ts';
 import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 
-export type CrewRowActivities = ReturnType<typeof createCrewRowActivities>;
-
 /** The crew actor's step on its row. */
 export function createCrewRowActivities(deps: { db: Database; images: ImageSettings }) {
   return {

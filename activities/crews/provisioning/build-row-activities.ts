@@ -3,8 +3,6 @@ import { endBuild } from '../../../commands/engine/provisioning/end-build.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 
-export type BuildRowActivities = ReturnType<typeof createBuildRowActivities>;
-
 /** The build actor's steps on its row. */
 export function createBuildRowActivities(deps: { db: Database }) {
   return {

@@ -9,7 +9,7 @@ import {
   readContainerCrews,
   readKnownExecs,
 } from '../../../commands/instance/reconcile/compare-containers.ts';
-import { readKnownWorkspaces } from '../../../db/instance/reconcile/read-actor-rows.ts';
+import { readKnownWorkspaces } from '../../../db/instance/reconcile/read-known-workspaces.ts';
 import { workflowId } from '../../../domain/kernel/outbox/outbox-command.ts';
 import type { DockerClient } from '../../../platform/docker/docker-client.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';

@@ -1,7 +1,9 @@
 import type { Database } from '../../../db/kernel/database.ts';
 import { freePlacesOfEndedRuns } from '../../../commands/instance/reconcile/free-places.ts';
-import { readActorRows, readKnownWorkspaces } from '../../../db/instance/reconcile/read-actor-rows.ts';
-import { type LiveRow, readLiveRows, readPendingTargets } from '../../../db/instance/reconcile/read-live-rows.ts';
+import { readKnownRows, readLiveRows } from '../../../commands/instance/reconcile/read-driven-rows.ts';
+import { readKnownWorkspaces } from '../../../db/instance/reconcile/read-known-workspaces.ts';
+import { readPendingTargets } from '../../../db/instance/reconcile/read-pending-targets.ts';
+import type { LiveRow } from '../../../db/kernel/driven-actor.ts';
 import {
   type ComparedRow,
   dismiss,
@@ -127,7 +129,7 @@ export async function reconcileWorkflows(
     for await (const page of workflows.listOpen()) {
       for (const kind of ACTORS) {
         const listed = page.filter((workflow) => workflow.kind === kind);
-        const rows = await readActorRows(db.systemReads, kind, [...new Set(listed.map(({ id }) => id))]);
+        const rows = await readKnownRows(db.systemReads, kind, [...new Set(listed.map(({ id }) => id))]);
         const missing = listed.filter(({ id }) => !rows.has(id));
         await endWithoutRow(missing);
         const strays = listed.flatMap((workflow) => {
@@ -185,7 +187,7 @@ export async function reconcileWorkflows(
   async function findLostRecords(): Promise<void> {
     const since = new Date(options.comparedUntil.getTime() - LIST_LAG_MS);
     for await (const page of workflows.listClosedRuns(since)) {
-      const rows = await readActorRows(
+      const rows = await readKnownRows(
         db.systemReads,
         'run',
         page.map(({ id }) => id),

@@ -4,8 +4,6 @@ import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 
-export type EscalationActivities = ReturnType<typeof createEscalationActivities>;
-
 /** The escalation actor's steps on its row: expire it, or say when that is due. */
 export function createEscalationActivities(deps: { db: Database }) {
   return {

@@ -4,8 +4,6 @@ import { cancelGeneration } from '../../../commands/engine/missions/mission-comm
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 
-export type MissionActivities = ReturnType<typeof createMissionActivities>;
-
 /** The mission actor's steps on its rows. */
 export function createMissionActivities(deps: { db: Database }) {
   return {

@@ -5,8 +5,6 @@ import { lockRun, settleRunRow } from '../../../commands/engine/runs/settle-run.
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 
-export type RunRowActivities = ReturnType<typeof createRunRowActivities>;
-
 /** What the run's actor does to its row. */
 export function createRunRowActivities(deps: { db: Database }) {
   return {

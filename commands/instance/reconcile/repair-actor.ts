@@ -3,9 +3,9 @@ import type { JsonObject } from '../../../domain/evidence/journal/journal-entry.
 import type { Discrepancy } from '../../../domain/instance/reconcile/repair.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
-import { hasStepToTake } from '../../engine/missions/advance-mission.ts';
+import type { LockedActor } from '../../../db/kernel/driven-actor.ts';
 import { journalRepair, journalRepairOnce } from './journal-repair.ts';
-import { type LockedActor, lockActor } from './lock-actor.ts';
+import { drivenActors } from './driven-actors.ts';
 
 /** An actor's row as it was compared; a repair that finds another generation changes nothing. */
 export interface ComparedRow {
@@ -66,7 +66,7 @@ export async function passGeneration(db: Database, row: ComparedRow, newestKnown
 export async function remind(db: Database, row: ComparedRow): Promise<boolean> {
   return repair(db, row, async (tx, actor) => {
     if (!actor.live || actor.generation !== row.generation) return false;
-    if (actor.mission !== undefined && !(await hasStepToTake(tx, actor.mission))) return false;
+    if (!((await actor.hasStep?.()) ?? true)) return false;
     enqueue(tx, row, row.generation);
     journal(tx, row, actor, 'step_not_taken', row.generation, row.generation);
     return true;
@@ -138,7 +138,7 @@ function repair(
   change: (tx: Tx, actor: LockedActor) => Promise<boolean>,
 ): Promise<boolean> {
   const onRow = async (tx: Tx): Promise<boolean> => {
-    const actor = await lockActor(tx, row.kind, row.id, row.generation);
+    const actor = await drivenActors[row.kind].lock(tx, row.id, row.generation);
     return actor === null ? false : change(tx, actor);
   };
   // A build is no workspace's.

@@ -1,6 +1,14 @@
-/** The living things that a workflow drives. */
-export const ACTORS = ['mission', 'run', 'crew', 'escalation', 'build'] as const;
-export type ActorKind = (typeof ACTORS)[number];
+/** The living things that a workflow drives, with what operators read about each. */
+export const ACTOR_DETAILS = {
+  mission: 'One generation of a mission: dispatches ready tasks, retries, deadline.',
+  run: 'One attempt of an agent: waits for its crew container, then runs on its host.',
+  crew: "One generation of a crew's container: start, sidecar, idle stop.",
+  escalation: 'A question to people: expires it when its time is up.',
+  build: 'One build of an image on a Docker host: six steps, followed by every crew whose configuration wants it.',
+} as const;
+export type ActorKind = keyof typeof ACTOR_DETAILS;
+/** In the order in which they are repaired: a mission takes its attempts along. */
+export const ACTORS = Object.keys(ACTOR_DETAILS) as readonly ActorKind[];
 
 /**
  * A workflow's whole input: the address of its row. Everything else it reads, so it can be started from its row alone

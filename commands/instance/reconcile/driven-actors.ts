@@ -1,0 +1,16 @@
+import type { ActorKind } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { DrivenActor } from '../../../db/kernel/driven-actor.ts';
+import { drivenCrew } from '../../engine/crews/driven-crew.ts';
+import { drivenEscalation } from '../../engine/escalations/driven-escalation.ts';
+import { drivenMission } from '../../engine/missions/driven-mission.ts';
+import { drivenBuild } from '../../engine/provisioning/driven-build.ts';
+import { drivenRun } from '../../engine/runs/driven-run.ts';
+
+/** Whose rows are compared with workflows. */
+export const drivenActors: Readonly<Record<ActorKind, DrivenActor>> = {
+  mission: drivenMission,
+  run: drivenRun,
+  crew: drivenCrew,
+  escalation: drivenEscalation,
+  build: drivenBuild,
+};

@@ -1,0 +1,53 @@
+import type { Query } from './sql.ts';
+import type { Tx } from './transaction.ts';
+
+/** A row that a workflow drives now. */
+export interface LiveRow {
+  readonly id: string;
+  readonly workspace_id: string;
+  /** 0 for runs. */
+  readonly generation: number;
+  /** Its actor should have taken a step by now. */
+  readonly overdue: boolean;
+  /** A run whose process was started. */
+  readonly running: boolean;
+}
+
+export interface LivePage {
+  /** Ids after this one, in order; '' is before all. */
+  readonly afterId: string;
+  /** This row alone, if it is among them. */
+  readonly only?: string;
+  readonly limit: number;
+  /** What is due by the clock is overdue this much later. */
+  readonly graceMs: number;
+}
+
+/** An actor's row, locked in the order that every command keeps. */
+export interface LockedActor {
+  readonly generation: number;
+  /** It should have an open workflow of this generation. */
+  readonly live: boolean;
+  readonly crewId: string | null;
+  readonly missionId: string | null;
+  readonly taskId: string | null;
+  /** Generations up to this one are taken by other rows of the same id. */
+  readonly taken?: number;
+  /** Whether its actor would do anything if it looked; always so where this is missing. */
+  readonly hasStep?: () => Promise<boolean>;
+  /** Raises its generation. Null: it has none. */
+  readonly raise: ((generation: number) => Promise<void>) | null;
+}
+
+/** How the rows of one kind of actor are compared with its workflows, and repaired. */
+export interface DrivenActor {
+  /**
+   * One page of the rows that should have an open workflow: {@link LiveRow}s. The rows of the partial index come first,
+   * whatever the planner thinks of the primary key: the table's history is never walked.
+   */
+  readonly readLive: (page: LivePage) => Query;
+  /** The rows of these ids: `id, workspace_id, generation, live`. */
+  readonly readKnown: (ids: readonly string[]) => Query;
+  /** Null: there is no such row. `generation` matters to builds only, each of which has a row of its own. */
+  readonly lock: (tx: Tx, id: string, generation: number) => Promise<LockedActor | null>;
+}
