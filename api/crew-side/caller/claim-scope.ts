@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { ClaimedScope } from '../../../db/money/ledger/call-scopes.ts';
-import type { Principal } from '../../../domain/kernel/access/authority.ts';
+import type { InternalPrincipal } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError, invalidField } from '../../../domain/kernel/errors/crewship-error.ts';
 
 const KEY = /^[\x21-\x7e]{1,128}$/;
@@ -18,7 +18,7 @@ export function reportKey(request: FastifyRequest, own: string | null): string |
  * disagrees with the token is refused with 403.
  */
 export function claimScope(
-  principal: Principal,
+  principal: InternalPrincipal,
   said: { readonly agent_id: string | null; readonly mission_id: string | null; readonly trace_id?: string | null },
 ): ClaimedScope {
   const { agentId, runId } = principal;
@@ -31,8 +31,8 @@ export function claimScope(
     }
   }
   return {
-    workspaceId: principal.workspace!.id,
-    crewId: principal.crewId!,
+    workspaceId: principal.workspace.id,
+    crewId: principal.crewId,
     agentId: agentId ?? said.agent_id,
     missionId: said.mission_id,
     runId: runId ?? said.trace_id ?? null,

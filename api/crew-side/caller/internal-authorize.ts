@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
-import type { Actor, Principal } from '../../../domain/kernel/access/authority.ts';
+import type { Actor, InternalPrincipal } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError, invalidField } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { InternalTokens } from '../../../platform/internal-tokens/internal-tokens.ts';
 import type { Authorize, Caller } from '../../http/auth/authorize.ts';
@@ -87,7 +87,7 @@ export function createInternalAuthorize(deps: {
   }
 
   function callerOf(request: FastifyRequest, { crew, run }: ProvenCaller): Caller {
-    const principal: Principal = {
+    const principal: InternalPrincipal = {
       userId: null,
       agentId: run?.agentId ?? null,
       workspace: { id: crew.workspaceId, role: null },

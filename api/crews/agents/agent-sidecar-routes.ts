@@ -92,8 +92,8 @@ export function createInternalAgentRoutes(deps: { readonly database: Pick<Databa
       params: z.object({ agentId: idField }),
       responses: { 200: launchConfigAnswer },
       handler: async (ctx) => {
-        const ref = { crewId: ctx.principal.crewId!, agent: ctx.params.agentId };
-        return ok((await resolveLaunchConfig(reads, ctx.principal.workspace!.id, ref)) as LaunchConfigAnswer);
+        const ref = { crewId: ctx.principal.crewId, agent: ctx.params.agentId };
+        return ok((await resolveLaunchConfig(reads, ctx.principal.workspace.id, ref)) as LaunchConfigAnswer);
       },
     }),
     defineRoute({
@@ -114,7 +114,7 @@ export function createInternalAgentRoutes(deps: { readonly database: Pick<Databa
         ctx.write(async (tx) => {
           const { principal, body } = ctx;
           const { chat_id: id, agent_id: agentId, user_id: userId, title } = body;
-          const scope = { workspaceId: principal.workspace!.id, crewId: principal.crewId! };
+          const scope = { workspaceId: principal.workspace.id, crewId: principal.crewId };
           const status = await openChat(tx, { ...scope, id, agentId, userId, title }, ctx.actor);
           return status === 'created' ? created({ id, status }) : ok({ id, status });
         }),
@@ -129,8 +129,8 @@ export function createInternalAgentRoutes(deps: { readonly database: Pick<Databa
       params: chatParams,
       responses: { 200: launchConfigAnswer },
       handler: async (ctx) => {
-        const ref = { crewId: ctx.principal.crewId!, chatId: ctx.params.chatId };
-        return ok((await resolveChatLaunchConfig(reads, ctx.principal.workspace!.id, ref)) as LaunchConfigAnswer);
+        const ref = { crewId: ctx.principal.crewId, chatId: ctx.params.chatId };
+        return ok((await resolveChatLaunchConfig(reads, ctx.principal.workspace.id, ref)) as LaunchConfigAnswer);
       },
     }),
     defineRoute({
@@ -147,7 +147,7 @@ export function createInternalAgentRoutes(deps: { readonly database: Pick<Databa
       handler: (ctx) =>
         ctx.write(async (tx) => {
           const { chatId } = ctx.params;
-          await countChatMessages(tx, { chatId, crewId: ctx.principal.crewId! }, ctx.body.delta);
+          await countChatMessages(tx, { chatId, crewId: ctx.principal.crewId }, ctx.body.delta);
           return ok({ id: chatId });
         }),
     }),
@@ -166,7 +166,7 @@ export function createInternalAgentRoutes(deps: { readonly database: Pick<Databa
         ctx.write(async (tx) => {
           const { chatId } = ctx.params;
           const { title } = ctx.body;
-          await titleChat(tx, { chatId, crewId: ctx.principal.crewId! }, title, ctx.actor);
+          await titleChat(tx, { chatId, crewId: ctx.principal.crewId }, title, ctx.actor);
           return ok({ id: chatId, title });
         }),
     }),
@@ -182,7 +182,7 @@ export function createInternalAgentRoutes(deps: { readonly database: Pick<Databa
       errors: ['not_found', ...errors],
       handler: (ctx) =>
         ctx.write(async (tx) => {
-          const scope = { workspace_id: ctx.principal.workspace!.id, crew_id: ctx.principal.crewId! };
+          const scope = { workspace_id: ctx.principal.workspace.id, crew_id: ctx.principal.crewId };
           return created({ id: await recordToolCall(tx, { ...ctx.body, ...scope }, ctx.actor) });
         }),
     }),

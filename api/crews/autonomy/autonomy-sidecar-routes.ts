@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Maker, makeAgent, makeCrew } from '../../../commands/engine/autonomy/make-by-agent.ts';
-import type { Principal } from '../../../domain/kernel/access/authority.ts';
+import type { InternalPrincipal } from '../../../domain/kernel/access/authority.ts';
 import { AGENT_ROLES, CLI_ADAPTERS, LLM_PROVIDERS, TOOL_PROFILES } from '../../../domain/crews/agents/agent.ts';
 import { CREW_COLORS } from '../../../domain/crews/crews/crew.ts';
 import { slugFromName } from '../../../domain/people/workspaces/slug.ts';
@@ -101,7 +101,7 @@ export function createInternalMakingRoutes(): Route[] {
             id: row.id,
             name: row.name,
             slug: row.slug,
-            crew_id: ctx.principal.crewId!,
+            crew_id: ctx.principal.crewId,
             workspace_id: row.workspace_id,
             status: approvalId === null ? ('IDLE' as const) : ('PENDING_REVIEW' as const),
             ...gateMembers(level, approvalId),
@@ -112,6 +112,6 @@ export function createInternalMakingRoutes(): Route[] {
   ];
 }
 
-function makerOf(principal: Principal): Maker {
-  return { workspaceId: principal.workspace!.id, crewId: principal.crewId!, agentId: principal.agentId };
+function makerOf(principal: InternalPrincipal): Maker {
+  return { workspaceId: principal.workspace.id, crewId: principal.crewId, agentId: principal.agentId };
 }

@@ -2,7 +2,7 @@ import { type FileHandle, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { type CrewFilesAccess, holdCrewFiles, journalCrewFile } from '../../../commands/crews/crew-files/crew-files.ts';
 import type { Database } from '../../../db/kernel/database.ts';
-import type { Principal } from '../../../domain/kernel/access/authority.ts';
+import type { InternalPrincipal } from '../../../domain/kernel/access/authority.ts';
 import { crewFilePath, newCrewFilePath } from '../../../domain/crews/crew-files/crew-file-path.ts';
 import { AGENT_UID, INCOMING_DIRECTORY } from '../../../domain/crews/crews/crew-layout.ts';
 import { CrewshipError, crewUnreachable, invalidField } from '../../../domain/kernel/errors/crewship-error.ts';
@@ -200,10 +200,10 @@ function refuseOther(named: string | undefined, crewId: string): void {
   }
 }
 
-function accessOf(principal: Principal, crewId: string, requester: string | undefined): CrewFilesAccess {
-  const requesterCrewId = principal.crewId!;
+function accessOf(principal: InternalPrincipal, crewId: string, requester: string | undefined): CrewFilesAccess {
+  const requesterCrewId = principal.crewId;
   refuseOther(requester, requesterCrewId);
-  return { workspaceId: principal.workspace!.id, requesterCrewId, agentId: principal.agentId, crewId };
+  return { workspaceId: principal.workspace.id, requesterCrewId, agentId: principal.agentId, crewId };
 }
 
 async function place(shared: string, names: readonly string[], incoming: string, staged: StagedFile): Promise<void> {

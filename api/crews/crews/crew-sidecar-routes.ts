@@ -59,7 +59,7 @@ export function createInternalCrewRoutes(deps: { readonly database: Pick<Databas
       tags,
       authority,
       responses: { 200: z.array(z.object({ id: z.string(), name: z.string(), slug: z.string() })) },
-      handler: async (ctx) => ok([...(await listCrewNames(reads, ctx.principal.workspace!.id))]),
+      handler: async (ctx) => ok([...(await listCrewNames(reads, ctx.principal.workspace.id))]),
     }),
     defineRoute({
       method: 'GET',
@@ -71,7 +71,7 @@ export function createInternalCrewRoutes(deps: { readonly database: Pick<Databas
       responses: { 200: z.array(connectionAnswer) },
       handler: async (ctx) => {
         const { workspace, crewId } = ctx.principal;
-        return ok([...(await listCrewConnections(reads, workspace!.id, { crewId }))]);
+        return ok([...(await listCrewConnections(reads, workspace.id, { crewId }))]);
       },
     }),
     defineRoute({
@@ -89,14 +89,14 @@ export function createInternalCrewRoutes(deps: { readonly database: Pick<Databas
       handler: (ctx) =>
         ctx.write(async (tx) => {
           const { principal, body } = ctx;
-          const fromCrewId = principal.crewId!;
+          const fromCrewId = principal.crewId;
           if (body.from_crew_id !== undefined && body.from_crew_id !== fromCrewId) {
             throw new CrewshipError('forbidden', 'from_crew_id is not that of the caller');
           }
           const message = await sendCrewMessage(
             tx,
             {
-              workspaceId: principal.workspace!.id,
+              workspaceId: principal.workspace.id,
               fromCrewId,
               toCrewId: body.to_crew_id,
               fromAgentId: body.from_agent_id ?? principal.agentId,
@@ -119,8 +119,8 @@ export function createInternalCrewRoutes(deps: { readonly database: Pick<Databas
       responses: { 200: z.object({ data: z.array(messageAnswer) }) },
       handler: async (ctx) => {
         const { direction, limit, since, peer_crew_id: peerCrewId } = ctx.query;
-        const filter = { crewId: ctx.principal.crewId!, direction, limit, since, peerCrewId };
-        return ok({ data: [...(await listCrewMessages(reads, ctx.principal.workspace!.id, filter))] });
+        const filter = { crewId: ctx.principal.crewId, direction, limit, since, peerCrewId };
+        return ok({ data: [...(await listCrewMessages(reads, ctx.principal.workspace.id, filter))] });
       },
     }),
   ];

@@ -57,8 +57,8 @@ export function createInternalPortRoutes(deps: { readonly publicUrl: string | un
           const { id, expires_at } = await openExposure(
             tx,
             {
-              workspaceId: principal.workspace!.id,
-              crewId: principal.crewId!,
+              workspaceId: principal.workspace.id,
+              crewId: principal.crewId,
               agentId,
               chatId: body.chat_id,
               containerId: body.container_id ?? null,

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
+import type { Authority } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import type { Authorize, Caller } from '../auth/authorize.ts';
@@ -68,7 +69,7 @@ function toFastify(route: Route, deps: RegisterDeps): RouteOptions {
       (request as Called)[CALLER] = await deps.authorize(request, route.authority);
     },
     async handler(request, reply) {
-      const caller = (request as Called)[CALLER]!;
+      const caller = callerOf(request, route.authority);
       const result = await handle({
         params: request.params,
         query: request.query,
@@ -81,6 +82,20 @@ function toFastify(route: Route, deps: RegisterDeps): RouteOptions {
       return answer(reply, result);
     },
   };
+}
+
+/**
+ * The caller that a handler's types promise. A token of more than one crew's completes it between authority and handler;
+ * an internal route that gets here without a crew is a fault of ours, never a request to serve.
+ */
+function callerOf(request: Called, authority: Authority): Caller {
+  const caller = request[CALLER];
+  const isComplete =
+    authority.access === 'internal'
+      ? caller?.principal?.workspace != null && caller.principal.crewId !== null
+      : caller !== undefined;
+  if (caller === undefined || !isComplete) throw new CrewshipError('internal', 'nobody was proven to call this route');
+  return caller;
 }
 
 /** What Fastify is to send. */

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Tx } from '../../../db/kernel/transaction.ts';
-import type { Actor, Authority, Principal, Role } from '../../../domain/kernel/access/authority.ts';
+import type { Actor, Authority, InternalPrincipal, Principal, Role } from '../../../domain/kernel/access/authority.ts';
 import type { ErrorCode } from '../../../domain/kernel/errors/crewship-error.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -27,13 +27,19 @@ export type RouteResult<R extends Responses> = {
 
 type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;
 
+/** Who asks on a route of this authority: nobody known on public routes, a crew on internal ones. */
+type PrincipalOf<A extends Authority> = A extends { access: 'public' }
+  ? null
+  : A extends { access: 'internal' }
+    ? InternalPrincipal
+    : Principal;
+
 /** What a handler is given: the validated request and who asks. No credential, no Fastify. */
 export interface RequestContext<P, Q, B, A extends Authority, R extends Responses> {
   readonly params: P;
   readonly query: Q;
   readonly body: B;
-  /** null on public routes. */
-  readonly principal: A extends { access: 'public' } ? null : Principal;
+  readonly principal: PrincipalOf<A>;
   /** The request's workspace; null on routes without one. */
   readonly workspace: A extends { access: 'member' } ? { readonly id: string; readonly role: Role } : null;
   /** Workspaces the caller's credential may enter. */

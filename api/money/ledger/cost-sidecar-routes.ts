@@ -119,7 +119,7 @@ export function createInternalCostRoutes(deps: {
       handler: (ctx) =>
         ctx.write(async (tx) => {
           const { principal, params } = ctx;
-          await releaseReservation(tx, { crewId: principal.crewId!, reservationId: params.reservationId });
+          await releaseReservation(tx, { crewId: principal.crewId, reservationId: params.reservationId });
           return noContent();
         }),
     }),

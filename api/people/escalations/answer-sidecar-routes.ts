@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { acknowledgeAnswer, takeAnswers } from '../../../commands/engine/escalations/answer-delivery.ts';
 import type { Database } from '../../../db/kernel/database.ts';
-import type { Principal } from '../../../domain/kernel/access/authority.ts';
+import type { InternalPrincipal } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import { ESCALATION_ACTIONS } from '../../../domain/people/escalations/escalation.ts';
 import { idField, timeField } from '../../http/kernel/fields.ts';
@@ -21,7 +21,7 @@ const lateAnswers = z.object({
 });
 
 /** Which run asks is proven by its token alone. */
-function runOf(principal: Principal): string {
+function runOf(principal: InternalPrincipal): string {
   if (principal.runId === null) throw new CrewshipError('forbidden', 'X-Run-Token says which run asks, and is missing');
   return principal.runId;
 }
@@ -45,7 +45,7 @@ export function createInternalAnswerRoutes(deps: { readonly database: Database }
       responses: { 200: lateAnswers },
       handler: async (ctx) => {
         const { workspace, crewId } = ctx.principal;
-        const scope = { workspaceId: workspace!.id, crewId: crewId!, runId: runOf(ctx.principal) };
+        const scope = { workspaceId: workspace.id, crewId, runId: runOf(ctx.principal) };
         return ok({ answers: [...(await takeAnswers(deps.database, scope))] });
       },
     }),
@@ -63,7 +63,7 @@ export function createInternalAnswerRoutes(deps: { readonly database: Database }
       handler: (ctx) =>
         ctx.write(async (tx) => {
           const { crewId } = ctx.principal;
-          const answer = { escalationId: ctx.params.escalationId, crewId: crewId!, runId: runOf(ctx.principal) };
+          const answer = { escalationId: ctx.params.escalationId, crewId, runId: runOf(ctx.principal) };
           await acknowledgeAnswer(tx, answer, ctx.actor);
           return noContent();
         }),

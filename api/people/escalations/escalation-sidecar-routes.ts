@@ -5,7 +5,7 @@ import { resolutionContext } from '../../../db/people/escalations/escalation-row
 import { openEscalation } from '../../../commands/engine/escalations/open-escalation.ts';
 import { readWaitedEscalations, type WaitedEscalation } from '../../../db/people/escalations/read-escalations.ts';
 import type { Database } from '../../../db/kernel/database.ts';
-import type { Principal } from '../../../domain/kernel/access/authority.ts';
+import type { InternalPrincipal } from '../../../domain/kernel/access/authority.ts';
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import { AGENT_WAIT_SECONDS } from '../../../domain/people/escalations/escalation.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
@@ -108,10 +108,10 @@ export function createInternalEscalationRoutes(deps: {
   }
 
   /** Whoever comes back to its question has its late answer: it goes to nobody else then. */
-  async function noteLateAnswer(row: WaitedEscalation, principal: Principal): Promise<void> {
+  async function noteLateAnswer(row: WaitedEscalation, principal: InternalPrincipal): Promise<void> {
     const { runId, crewId } = principal;
     if (!row.is_late || runId === null) return;
-    await takeAnswers(database, { workspaceId: row.workspace_id, crewId: crewId!, runId });
+    await takeAnswers(database, { workspaceId: row.workspace_id, crewId, runId });
   }
 
   return [
@@ -133,8 +133,8 @@ export function createInternalEscalationRoutes(deps: {
           const opened = await openEscalation(
             tx,
             {
-              workspaceId: principal.workspace!.id,
-              crewId: principal.crewId!,
+              workspaceId: principal.workspace.id,
+              crewId: principal.crewId,
               fromSlug: body.from_slug,
               chatId: body.chat_id,
               runId: principal.runId,
@@ -172,9 +172,9 @@ export function createInternalEscalationRoutes(deps: {
         const client = clientGone(ctx.request.raw);
         try {
           const end = await escalationWaiters.wait<WaitedEscalation>({
-            workspaceId: ctx.principal.workspace!.id,
+            workspaceId: ctx.principal.workspace.id,
             id: ctx.params.escalationId,
-            judge: (row) => judge(row, ctx.principal.crewId!),
+            judge: (row) => judge(row, ctx.principal.crewId),
             timeoutMs: ctx.query.timeout_seconds === undefined ? LONGEST_POLL_MS : ctx.query.timeout_seconds * 1_000,
             signal: client.signal,
           });

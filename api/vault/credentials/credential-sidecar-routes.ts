@@ -43,8 +43,8 @@ export function createInternalCredentialRoutes(deps: {
         if (includeValues === 'true' || includeValues === '1') {
           throw new CrewshipError('forbidden', 'values are not given to a crew’s socket');
         }
-        const filter = { crewId: ctx.principal.crewId!, provider };
-        return ok([...(await listCrewCredentials(reads, ctx.principal.workspace!.id, filter))]);
+        const filter = { crewId: ctx.principal.crewId, provider };
+        return ok([...(await listCrewCredentials(reads, ctx.principal.workspace.id, filter))]);
       },
     }),
     defineRoute({
@@ -69,7 +69,7 @@ export function createInternalCredentialRoutes(deps: {
           const reported = await reportCredential(
             tx,
             keyRing,
-            { credentialId, crewId: ctx.principal.crewId! },
+            { credentialId, crewId: ctx.principal.crewId },
             {
               status: body.status,
               lastError: body.last_error,
@@ -93,7 +93,7 @@ export function createInternalCredentialRoutes(deps: {
       responses: { 200: agentWebhookSecretAnswer },
       handler: async (ctx) => {
         const { agentId } = ctx.params;
-        const ref = { workspaceId: ctx.principal.workspace!.id, crewId: ctx.principal.crewId!, agentId };
+        const ref = { workspaceId: ctx.principal.workspace.id, crewId: ctx.principal.crewId, agentId };
         const secret = await readWebhookSecret(reads, keyRing, ref);
         return ok({ agent_id: agentId, webhook_secret: secret }, { 'cache-control': 'no-store' });
       },

@@ -110,8 +110,8 @@ export function createInternalIssueRoutes(deps: { readonly database: Pick<Databa
       responses: { 200: z.array(issueAnswer) },
       handler: async (ctx) => {
         const { status: statuses, assignee_id: assigneeId, q: search } = ctx.query;
-        const filter = { crewId: ctx.principal.crewId!, statuses, assigneeId, search };
-        return ok([...(await listIssues(reads, ctx.principal.workspace!.id, filter, ctx.query))]);
+        const filter = { crewId: ctx.principal.crewId, statuses, assigneeId, search };
+        return ok([...(await listIssues(reads, ctx.principal.workspace.id, filter, ctx.query))]);
       },
     }),
     defineRoute({
@@ -124,8 +124,8 @@ export function createInternalIssueRoutes(deps: { readonly database: Pick<Databa
       params: issueParams,
       responses: { 200: issueAnswer },
       handler: async (ctx) => {
-        const ref = { crewId: ctx.principal.crewId!, identifier: ctx.params.identifier };
-        return ok(await getIssue(reads, ctx.principal.workspace!.id, ref));
+        const ref = { crewId: ctx.principal.crewId, identifier: ctx.params.identifier };
+        return ok(await getIssue(reads, ctx.principal.workspace.id, ref));
       },
     }),
     defineRoute({
@@ -145,8 +145,8 @@ export function createInternalIssueRoutes(deps: { readonly database: Pick<Databa
           const issue = await createIssue(
             tx,
             {
-              workspaceId: principal.workspace!.id,
-              crewId: principal.crewId!,
+              workspaceId: principal.workspace.id,
+              crewId: principal.crewId,
               title,
               description,
               priority,
@@ -189,7 +189,7 @@ export function createInternalIssueRoutes(deps: { readonly database: Pick<Databa
               ? {}
               : { comment: { agentId: actingAgent(body.agent_id, principal.agentId), body: comment } }),
           };
-          await updateIssue(tx, { crewId: principal.crewId!, identifier: ctx.params.identifier }, patch, ctx.actor);
+          await updateIssue(tx, { crewId: principal.crewId, identifier: ctx.params.identifier }, patch, ctx.actor);
           return ok({ status: 'ok' as const });
         }),
     }),
@@ -209,7 +209,7 @@ export function createInternalIssueRoutes(deps: { readonly database: Pick<Databa
           const { principal, body } = ctx;
           const { issue_id: issueId, ...comment } = await commentOnIssue(
             tx,
-            { crewId: principal.crewId!, identifier: ctx.params.identifier },
+            { crewId: principal.crewId, identifier: ctx.params.identifier },
             { agentId: actingAgent(body.agent_id, principal.agentId), body: body.body },
             ctx.actor,
           );

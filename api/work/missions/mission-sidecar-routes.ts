@@ -37,8 +37,8 @@ export function createInternalMissionRoutes(deps: { readonly database: Pick<Data
           const { id, taskIds, level, approvalId } = await planMission(
             tx,
             {
-              workspaceId: principal.workspace!.id,
-              crewId: principal.crewId!,
+              workspaceId: principal.workspace.id,
+              crewId: principal.crewId,
               leadAgentId: body.lead_agent_id,
               byAgentId: principal.agentId,
               title: body.title,
@@ -77,12 +77,7 @@ export function createInternalMissionRoutes(deps: { readonly database: Pick<Data
       responses: { 200: internalMissionAnswer },
       handler: async (ctx) => {
         const { principal, params } = ctx;
-        const found = await getMission(
-          deps.database.reads,
-          principal.workspace!.id,
-          principal.crewId!,
-          params.missionId,
-        );
+        const found = await getMission(deps.database.reads, principal.workspace.id, principal.crewId, params.missionId);
         const { tasks, ...mission } = found;
         return ok({ mission, tasks: tasks ?? [] });
       },
@@ -102,7 +97,7 @@ export function createInternalMissionRoutes(deps: { readonly database: Pick<Data
       errors: ['wrong_state', 'no_live_host', 'conflict', 'idempotency_mismatch'],
       handler: (ctx) =>
         ctx.write(async (tx) => {
-          const mission = await lockMissionOf(tx, ctx.principal.crewId!, ctx.params.missionId);
+          const mission = await lockMissionOf(tx, ctx.principal.crewId, ctx.params.missionId);
           await startMission(tx, mission, ctx.actor);
           return ok({ id: mission.id, status: 'IN_PROGRESS' as const });
         }),

@@ -109,8 +109,8 @@ export function createInternalPeerRoutes(deps: {
             tx,
             {
               kind: 'assignment',
-              workspaceId: principal.workspace!.id,
-              crewId: principal.crewId!,
+              workspaceId: principal.workspace.id,
+              crewId: principal.crewId,
               chatId: body.chat_id,
               fromAgentId: body.actor_agent_id ?? principal.agentId,
               fromRunId: principal.runId,
@@ -133,8 +133,8 @@ export function createInternalPeerRoutes(deps: {
       params: z.object({ assignmentId: idField }),
       responses: { 200: assignmentAnswer },
       handler: async (ctx) => {
-        const ref = { crewId: ctx.principal.crewId!, assignmentId: ctx.params.assignmentId };
-        return ok(await getAssignment(database.reads, ctx.principal.workspace!.id, ref));
+        const ref = { crewId: ctx.principal.crewId, assignmentId: ctx.params.assignmentId };
+        return ok(await getAssignment(database.reads, ctx.principal.workspace.id, ref));
       },
     }),
     defineRoute({
@@ -152,7 +152,7 @@ export function createInternalPeerRoutes(deps: {
       errors: ['not_found', 'conflict', 'wrong_state', 'no_live_host', 'query_failed'],
       handler: async (ctx) => {
         const { principal, body, actor } = ctx;
-        const workspaceId = principal.workspace!.id;
+        const workspaceId = principal.workspace.id;
         const scope = { workspaceIds: [workspaceId], requestId: ctx.requestId };
         const client = clientGone(ctx.request.raw);
         try {
@@ -162,7 +162,7 @@ export function createInternalPeerRoutes(deps: {
               {
                 kind: 'query',
                 workspaceId,
-                crewId: principal.crewId!,
+                crewId: principal.crewId,
                 chatId: body.chat_id,
                 fromAgentId: principal.agentId,
                 fromRunId: principal.runId,
@@ -209,9 +209,9 @@ export function createInternalPeerRoutes(deps: {
       query: z.object({ since: momentField.optional().describe('default: a day ago') }),
       responses: { 200: z.object({ standup: z.string(), crew_id: z.string(), since: timeField }) },
       handler: async (ctx) => {
-        const crewId = ctx.principal.crewId!;
+        const crewId = ctx.principal.crewId;
         const since = ctx.query.since ?? new Date(Date.now() - DAY_MS).toISOString();
-        const items = await readStandup(database.reads, ctx.principal.workspace!.id, { crewId, since });
+        const items = await readStandup(database.reads, ctx.principal.workspace.id, { crewId, since });
         return ok({ standup: writeStandup(items), crew_id: crewId, since });
       },
     }),
@@ -240,8 +240,8 @@ export function createInternalPeerRoutes(deps: {
           const { taskId, action } = await reportConfidence(
             tx,
             {
-              workspaceId: principal.workspace!.id,
-              crewId: principal.crewId!,
+              workspaceId: principal.workspace.id,
+              crewId: principal.crewId,
               agentId,
               runId: principal.agentId === agentId ? principal.runId : null,
               confidence: body.confidence,

@@ -31,8 +31,8 @@ export function createInternalRunRoutes(): Route[] {
             tx,
             {
               id: body.id,
-              workspaceId: principal.workspace!.id,
-              crewId: principal.crewId!,
+              workspaceId: principal.workspace.id,
+              crewId: principal.crewId,
               agentId: body.agent_id,
               chatId: body.chat_id,
               triggerType: body.trigger_type,
@@ -61,7 +61,7 @@ export function createInternalRunRoutes(): Route[] {
           const { body, params } = ctx;
           const status = await reportRunEnded(
             tx,
-            { runId: params.runId, crewId: ctx.principal.crewId! },
+            { runId: params.runId, crewId: ctx.principal.crewId },
             {
               status: body.status,
               exitCode: body.exit_code,

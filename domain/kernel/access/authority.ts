@@ -58,6 +58,12 @@ export interface Principal {
   readonly isInstanceOperator: boolean;
 }
 
+/** A sidecar that calls an internal route: its crew is proven before the route's handler runs. */
+export interface InternalPrincipal extends Principal {
+  readonly workspace: { readonly id: string; readonly role: null };
+  readonly crewId: string;
+}
+
 /** What is recorded of the caller with every journal entry. */
 export interface Actor {
   readonly type: 'agent' | 'user' | 'system' | 'keeper' | 'sidecar' | 'orchestrator';
