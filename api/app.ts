@@ -4,42 +4,36 @@ import type { FastifyInstance } from 'fastify';
 import type { Database } from '../db/kernel/database.ts';
 import { findTokenIdentities } from '../commands/people/identity/tokens-store.ts';
 import type { WakeBus } from '../platform/bus/wake-bus.ts';
-import type { ImagePolicy } from '../commands/engine/provisioning/provision-commands.ts';
 import type { KeyRing } from '../platform/crypto/key-ring.ts';
 import type { Logger } from '../platform/logging/logger.ts';
 import { createAuthorize } from './http/auth/authorize.ts';
 import { createCliTokenAuthenticator } from './http/auth/cli-token-authenticator.ts';
 import { createExposedGateway, type PortsHost } from './crews/ports/exposed-gateway.ts';
 import { registerExposed } from './crews/ports/register-exposed.ts';
-import type { ReadinessProbe } from './instance/health/check-readiness.ts';
+import { type ApiFeature, features } from './features.ts';
 import { createHttpServer } from './http/kernel/create-http-server.ts';
+import { type PublicDeps, publicRoutes } from './http/kernel/feature.ts';
 import { openApiOptions } from './http/kernel/openapi.ts';
 import { registerRoutes } from './http/kernel/register-routes.ts';
 import type { Route } from './http/kernel/route.ts';
-import type { ProvisionLimiter } from './crews/provisioning/provision-limiter.ts';
 import type { AttemptLimiter } from './http/limits/attempt-limiter.ts';
-import type { ProvisioningCatalogs } from './crews/provisioning/provisioning-catalogs.ts';
-import { createPublicRoutes } from './public-routes.ts';
 import type { OriginRules } from './http/streams/origin-allowed.ts';
 import { createRealtime, type RealtimeTimings } from './http/streams/realtime.ts';
 import { isSocketRequest, openSocketGateway } from './http/streams/socket-gateway.ts';
 import { createSocketTokens } from './http/streams/socket-token.ts';
 
-export interface AppDeps {
+/** What the routes need and the application makes itself. */
+type MadeHere = 'realtime' | 'socketTokens' | 'forgetUser';
+
+/** What the features' public routes need, and what serves them. */
+export interface AppDeps extends Omit<PublicDeps<ApiFeature>, MadeHere> {
   readonly database: Database;
   readonly keyRing: KeyRing;
   readonly log: Logger;
-  readonly probes: readonly ReadinessProbe[];
-  readonly allowSignup: boolean;
   /** Limits attempts to take the instance, and wrong credentials. */
   readonly attempts: AttemptLimiter;
   /** See {@link createHttpServer}. */
   readonly trustedProxies?: readonly string[];
-  readonly catalogs: Pick<ProvisioningCatalogs, 'features' | 'runtimes'>;
-  /** What crews' images are made of, and how many a workspace makes at once. */
-  readonly images: ImagePolicy;
-  /** Limits what a workspace starts to provision. */
-  readonly provisions: ProvisionLimiter;
   readonly bus: Pick<WakeBus, 'subscribe'>;
   /** Signs socket tokens; the same in every process of the instance. */
   readonly socketTokenKey: Buffer;
@@ -68,7 +62,7 @@ export async function createApp(deps: AppDeps): Promise<{ server: FastifyInstanc
     log: deps.log,
   });
   const socketTokens = createSocketTokens(deps.socketTokenKey);
-  const routes = createPublicRoutes({
+  const routes = publicRoutes(features, {
     ...deps,
     realtime,
     socketTokens,

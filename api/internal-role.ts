@@ -14,14 +14,15 @@ import { createEgress, type EgressSettings } from './crew-side/egress/egress.ts'
 import type { Resolve } from '../platform/guarded-http/public-addresses.ts';
 import { waiterCapacity } from './http/waits/waiter-capacity.ts';
 import { createWaiters } from './http/waits/waiters.ts';
-import type { ThisHost } from './crews/crew-files/crew-directory.ts';
 import { createCrewConnections } from './crew-side/caller/crew-scope.ts';
+import { type ApiFeature, features } from './features.ts';
 import { createCrewSockets } from './crew-side/listeners/crew-sockets.ts';
 import { createInternalApp } from './crew-side/listeners/internal-app.ts';
+import { type InternalDeps, internalRoutes } from './http/kernel/feature.ts';
+import type { Route } from './http/kernel/route.ts';
 import { createLiveCrews } from './crew-side/caller/live-crews.ts';
 import { createNetworkCallers } from './crew-side/caller/network-callers.ts';
 import { openNetworkListener } from './crew-side/listeners/network-listener.ts';
-import { createInternalRoutes } from './internal-routes.ts';
 import { createOriginGate } from './crew-side/listeners/origin-gate.ts';
 
 /** Agents that wait for another's answer, each for a run of its own: far fewer than those that wait for people. */
@@ -32,6 +33,8 @@ const CLOSE_GRACE_MS = 5_000;
 const OTHER_CONNECTIONS = 500;
 
 export interface InternalRole {
+  /** What it serves. */
+  readonly routes: readonly Route[];
   /** Crews served now. */
   readonly crews: number;
   /** Clients parked now. */
@@ -42,14 +45,17 @@ export interface InternalRole {
   close(): Promise<void>;
 }
 
-/** Serves the crews of this Docker host on their sockets. Resolves when the crews that exist are served. */
-export async function startInternalRole(deps: {
+/** What the routes need and the role makes itself. */
+type MadeHere = 'escalationWaiters' | 'queryWaiters' | 'ledger' | 'journalWriter' | 'rateCard';
+
+/** What the features' routes for sidecars need, and what serves them. */
+export interface InternalRoleDeps extends Omit<InternalDeps<ApiFeature>, MadeHere | 'publicUrl'> {
   readonly database: Database;
   readonly keyRing: KeyRing;
   readonly bus: Pick<WakeBus, 'subscribe'>;
   readonly tokens: Pick<InternalTokens, 'verify' | 'isMaster'>;
   readonly socketsDir: string;
-  readonly host: ThisHost;
+  /** Where the public listener is reached; addresses are relative without it. */
   readonly publicUrl?: string | undefined;
   readonly maxWaiters: number;
   /** The operator's prices; those that come with the product otherwise. */
@@ -62,7 +68,10 @@ export async function startInternalRole(deps: {
   /** How names are resolved; the host's way otherwise. */
   readonly resolve?: Resolve;
   readonly log: Logger;
-}): Promise<InternalRole> {
+}
+
+/** Serves the crews of this Docker host on their sockets. Resolves when the crews that exist are served. */
+export async function startInternalRole(deps: InternalRoleDeps): Promise<InternalRole> {
   const { database, log } = deps;
   const escalationCapacity = waiterCapacity(deps.maxWaiters, log, deps.otherClients);
   const escalationWaiters = createWaiters({
@@ -79,7 +88,7 @@ export async function startInternalRole(deps: {
   const callers = createNetworkCallers();
   const ledger = createLedgerWriter({ db: database, log });
   const journalWriter = createJournalWriter({ db: database });
-  const routes = createInternalRoutes({
+  const routes = internalRoutes(features, {
     ...deps,
     escalationWaiters,
     queryWaiters,
@@ -134,6 +143,7 @@ export async function startInternalRole(deps: {
   log.info({ crews: sockets.size, sockets_dir: deps.socketsDir, network: network?.address ?? null }, 'serving crews');
 
   return {
+    routes,
     get crews() {
       return sockets.size;
     },

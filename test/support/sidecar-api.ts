@@ -8,7 +8,6 @@ import type { EgressSettings } from '../../api/crew-side/egress/egress.ts';
 import type { Resolve } from '../../platform/guarded-http/public-addresses.ts';
 import { type InternalRole, startInternalRole } from '../../api/internal-role.ts';
 import type { ThisHost } from '../../api/crews/crew-files/crew-directory.ts';
-import { createInternalRoutes, type InternalRouteDeps } from '../../api/internal-routes.ts';
 import type { Route } from '../../api/http/kernel/route.ts';
 import { sql } from '../../db/kernel/sql.ts';
 import { createWakeBus, type WakeBus } from '../../platform/bus/wake-bus.ts';
@@ -189,7 +188,7 @@ export async function startInternal(
     socketsDir,
     host,
     role,
-    routes: createInternalRoutes({ database: api.database, keyRing: TEST_KEY_RING } as InternalRouteDeps),
+    routes: role.routes,
     addCrew: addInternalCrew,
     async deliverWakes() {
       const wakes = await api.database.systemTransaction({}, (tx) =>

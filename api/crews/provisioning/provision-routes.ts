@@ -14,7 +14,9 @@ import { cancelledAnswer, provisionAnswer, startedAnswer } from './provision-sch
 /** A crew's image: seed Provisioning, Crew provisioning lifecycle. */
 export function createProvisionRoutes(deps: {
   readonly database: Pick<Database, 'reads'>;
+  /** What crews' images are made of, and how many a workspace makes at once. */
   readonly images: ImagePolicy;
+  /** Limits what a workspace starts to provision. */
   readonly provisions: ProvisionLimiter;
 }): Route[] {
   const { reads } = deps.database;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { systemActor } from '../../../domain/kernel/access/authority.ts';
 import { createLogger } from '../../../platform/logging/logger.ts';
 import type { Caller } from '../auth/authorize.ts';
 import { createHttpServer } from './create-http-server.ts';
@@ -32,15 +33,7 @@ const CREW_CALLS: Caller = {
   },
   workspace: null,
   memberWorkspaceIds: ['workspace-1'],
-  actor: {
-    type: 'sidecar',
-    id: null,
-    authMethod: 'internal',
-    tokenId: null,
-    sessionId: null,
-    requestId: null,
-    address: null,
-  },
+  actor: systemActor(),
 };
 
 async function callAs(caller: Caller) {

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { readWebhookSecret } from '../../../commands/crews/agents/webhook-secret.ts';
 import { listCrewCredentials, reportCredential } from '../../../commands/vault/credentials/crew-credentials.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
@@ -7,13 +6,11 @@ import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import { SECRET_BODY_BYTES } from './credential-schemas.ts';
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import {
-  agentWebhookSecretAnswer,
   crewCredentialAnswer,
   crewCredentialsQuery,
   reportedCredentialAnswer,
   reportedCredentialBody,
   reportedCredentialParams,
-  webhookSecretParams,
 } from './credential-sidecar-schemas.ts';
 
 /** What crews know of credentials: contract ipc, section 3. */
@@ -81,22 +78,6 @@ export function createInternalCredentialRoutes(deps: {
           );
           return ok({ id: credentialId, ...reported });
         }),
-    }),
-    defineRoute({
-      method: 'GET',
-      url: '/api/v1/internal/agents/:agentId/webhook-secret',
-      operationId: 'readWebhookSecret',
-      summary: 'Read the webhook secret of an agent of this crew, to verify signatures with',
-      tags,
-      authority,
-      params: webhookSecretParams,
-      responses: { 200: agentWebhookSecretAnswer },
-      handler: async (ctx) => {
-        const { agentId } = ctx.params;
-        const ref = { workspaceId: ctx.principal.workspace.id, crewId: ctx.principal.crewId, agentId };
-        const secret = await readWebhookSecret(reads, keyRing, ref);
-        return ok({ agent_id: agentId, webhook_secret: secret }, { 'cache-control': 'no-store' });
-      },
     }),
   ];
 }

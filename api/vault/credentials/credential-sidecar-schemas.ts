@@ -35,6 +35,3 @@ export const reportedCredentialAnswer = z.object({
   status: z.enum(CREDENTIAL_STATUSES),
   last_checked_at: timeField,
 });
-
-export const webhookSecretParams = z.object({ agentId: idField });
-export const agentWebhookSecretAnswer = z.object({ agent_id: z.string(), webhook_secret: z.string() });

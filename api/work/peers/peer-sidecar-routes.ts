@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { Database } from '../../../db/kernel/database.ts';
-import { reportConfidence } from '../../../commands/engine/missions/report-confidence.ts';
 import { cancelQuery } from '../../../commands/engine/peers/cancel-query.ts';
 import { openPeerRequest } from '../../../commands/engine/peers/open-peer-request.ts';
 import { getAssignment, readStandup, type WaitedQuery } from '../../../db/work/peers/read-peer-requests.ts';
@@ -17,7 +16,6 @@ import { idField, momentField, timeField } from '../../http/kernel/fields.ts';
 import { created, defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import { clientGone } from '../../http/waits/client-gone.ts';
 import type { Verdict, Waiters } from '../../http/waits/waiters.ts';
-import { actingAgent } from '../../crew-side/caller/acting-agent.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -38,12 +36,6 @@ const queryBody = z.object({
   ...requestMembers,
   question: content,
   timeout_seconds: z.int().min(1).max(LONGEST_QUERY_SECONDS).default(DEFAULT_QUERY_SECONDS),
-});
-
-const confidenceBody = z.object({
-  agent_id: idField.optional().describe('default: the agent of the run that asks'),
-  confidence: z.number().min(0).max(1),
-  reason: z.string().max(2_000).nullable().default(null),
 });
 
 const assignmentAnswer = z.object({
@@ -79,7 +71,7 @@ function queryFailed(queryId: string, error: string): CrewshipError {
   return new CrewshipError('query_failed', error, { extensions: { query_id: queryId, error } });
 }
 
-/** What agents give each other to do, ask each other and think of their work: contract ipc, section 6. */
+/** What agents give each other to do and ask each other: contract ipc, section 6. */
 export function createInternalPeerRoutes(deps: {
   readonly database: Database;
   readonly queryWaiters: Waiters<WaitedQuery>;
@@ -214,43 +206,6 @@ export function createInternalPeerRoutes(deps: {
         const items = await readStandup(database.reads, ctx.principal.workspace.id, { crewId, since });
         return ok({ standup: writeStandup(items), crew_id: crewId, since });
       },
-    }),
-    defineRoute({
-      method: 'POST',
-      url: '/api/v1/internal/report-confidence',
-      operationId: 'reportConfidence',
-      summary: 'Say how sure an agent is of the task it is working on',
-      description:
-        'Below the crew’s `require_approval_below` people are asked, once a task; below `notify_threshold` they are told.',
-      tags,
-      authority,
-      body: confidenceBody,
-      responses: {
-        200: z.object({
-          task_id: z.string(),
-          confidence: z.number(),
-          action: z.enum(['none', 'notified', 'escalated']),
-        }),
-      },
-      errors: ['not_found', 'conflict', 'wrong_state', 'idempotency_mismatch'],
-      handler: (ctx) =>
-        ctx.write(async (tx) => {
-          const { principal, body } = ctx;
-          const agentId = actingAgent(body.agent_id, principal.agentId);
-          const { taskId, action } = await reportConfidence(
-            tx,
-            {
-              workspaceId: principal.workspace.id,
-              crewId: principal.crewId,
-              agentId,
-              runId: principal.agentId === agentId ? principal.runId : null,
-              confidence: body.confidence,
-              reason: body.reason,
-            },
-            ctx.actor,
-          );
-          return ok({ task_id: taskId, confidence: body.confidence, action });
-        }),
     }),
   ];
 }

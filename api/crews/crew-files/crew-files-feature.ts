@@ -1,0 +1,7 @@
+import { defineFeature } from '../../http/kernel/feature.ts';
+import { createInternalCrewFileRoutes } from './crew-file-sidecar-routes.ts';
+
+export const crewFilesFeature = defineFeature({
+  name: 'crew-files',
+  sidecarRoutes: [createInternalCrewFileRoutes],
+});

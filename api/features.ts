@@ -1,0 +1,57 @@
+import { chatsFeature } from './conversations/chats/chats-feature.ts';
+import { agentsFeature } from './crews/agents/agents-feature.ts';
+import { autonomyFeature } from './crews/autonomy/autonomy-feature.ts';
+import { crewFilesFeature } from './crews/crew-files/crew-files-feature.ts';
+import { crewsFeature } from './crews/crews/crews-feature.ts';
+import { hostsFeature } from './crews/hosts/hosts-feature.ts';
+import { portsFeature } from './crews/ports/ports-feature.ts';
+import { provisioningFeature } from './crews/provisioning/provisioning-feature.ts';
+import { activityFeature } from './evidence/activity/activity-feature.ts';
+import { journalFeature } from './evidence/journal/journal-feature.ts';
+import { healthFeature } from './instance/health/health-feature.ts';
+import { outboxFeature } from './instance/outbox/outbox-feature.ts';
+import { mcpFeature } from './integrations/mcp/mcp-feature.ts';
+import { ledgerFeature } from './money/ledger/ledger-feature.ts';
+import { approvalsFeature } from './people/approvals/approvals-feature.ts';
+import { escalationsFeature } from './people/escalations/escalations-feature.ts';
+import { identityFeature } from './people/identity/identity-feature.ts';
+import { inboxFeature } from './people/inbox/inbox-feature.ts';
+import { workspacesFeature } from './people/workspaces/workspaces-feature.ts';
+import { credentialsFeature } from './vault/credentials/credentials-feature.ts';
+import { checkpointsFeature } from './work/checkpoints/checkpoints-feature.ts';
+import { issuesFeature } from './work/issues/issues-feature.ts';
+import { missionsFeature } from './work/missions/missions-feature.ts';
+import { peersFeature } from './work/peers/peers-feature.ts';
+import { runsFeature } from './work/runs/runs-feature.ts';
+
+/** Every feature of the API, in any order. What is not in this list is not served. */
+export const features = [
+  activityFeature,
+  agentsFeature,
+  approvalsFeature,
+  autonomyFeature,
+  chatsFeature,
+  checkpointsFeature,
+  credentialsFeature,
+  crewFilesFeature,
+  crewsFeature,
+  escalationsFeature,
+  healthFeature,
+  hostsFeature,
+  identityFeature,
+  inboxFeature,
+  issuesFeature,
+  journalFeature,
+  ledgerFeature,
+  mcpFeature,
+  missionsFeature,
+  outboxFeature,
+  peersFeature,
+  portsFeature,
+  provisioningFeature,
+  runsFeature,
+  workspacesFeature,
+] as const;
+
+/** One of the features; `PublicDeps<ApiFeature>` is what all public routes need. */
+export type ApiFeature = (typeof features)[number];

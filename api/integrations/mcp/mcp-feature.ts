@@ -1,0 +1,9 @@
+import { defineFeature } from '../../http/kernel/feature.ts';
+import { createToolCallRoutes } from './tool-call-routes.ts';
+import { createInternalToolCallRoutes } from './tool-call-sidecar-routes.ts';
+
+export const mcpFeature = defineFeature({
+  name: 'mcp',
+  routes: [createToolCallRoutes],
+  sidecarRoutes: [createInternalToolCallRoutes],
+});

@@ -1,0 +1,11 @@
+import { defineFeature } from '../../http/kernel/feature.ts';
+import { createEscalationRoutes } from './escalation-routes.ts';
+import { createInternalEscalationRoutes } from './escalation-sidecar-routes.ts';
+import { createInternalAnswerRoutes } from './answer-sidecar-routes.ts';
+
+export const escalationsFeature = defineFeature({
+  name: 'escalations',
+  routes: [createEscalationRoutes],
+  sidecarRoutes: [createInternalEscalationRoutes, createInternalAnswerRoutes],
+  pathRows: { escalationId: 'escalation' },
+});

@@ -1,0 +1,10 @@
+import { defineFeature } from '../../http/kernel/feature.ts';
+import { createBootstrapRoutes } from './bootstrap-routes.ts';
+import { createCliTokenRoutes } from './cli-token-routes.ts';
+import { createSocketTokenRoutes } from './socket-token-routes.ts';
+
+export const identityFeature = defineFeature({
+  name: 'identity',
+  routes: [createBootstrapRoutes, createCliTokenRoutes, createSocketTokenRoutes],
+  pathRows: { tokenId: 'token' },
+});

@@ -1,0 +1,11 @@
+import { defineFeature } from '../../http/kernel/feature.ts';
+import { createCredentialRoutes } from './credential-routes.ts';
+import { createAgentCredentialRoutes } from './agent-credential-routes.ts';
+import { createInternalCredentialRoutes } from './credential-sidecar-routes.ts';
+
+export const credentialsFeature = defineFeature({
+  name: 'credentials',
+  routes: [createCredentialRoutes, createAgentCredentialRoutes],
+  sidecarRoutes: [createInternalCredentialRoutes],
+  pathRows: { credentialId: 'credential', rotationId: 'rotation', assignmentId: 'assignment' },
+});

@@ -1,0 +1,10 @@
+import { defineFeature } from '../../http/kernel/feature.ts';
+import { createRunRoutes } from './run-routes.ts';
+import { createInternalRunRoutes } from './run-sidecar-routes.ts';
+
+export const runsFeature = defineFeature({
+  name: 'runs',
+  routes: [createRunRoutes],
+  sidecarRoutes: [createInternalRunRoutes],
+  pathRows: { runId: 'run' },
+});
