@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sql } from '../../db/kernel/sql.ts';
-import { fillPath } from '../support/foreign-rows.ts';
+import { fillPath } from '../support/path-rows.ts';
 import { type Fingerprints, openFingerprints } from '../support/fingerprint.ts';
 import { exampleOf } from '../support/schema-values.ts';
 import { createCrewRows } from './crew-rows.ts';

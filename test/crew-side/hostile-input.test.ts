@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Route } from '../../api/http/kernel/route.ts';
 import { beatHost } from '../support/mission-crew.ts';
 import '../support/property-seed.ts';
-import { fillPath } from '../support/foreign-rows.ts';
+import { fillPath } from '../support/path-rows.ts';
 import { type Fingerprints, openFingerprints } from '../support/fingerprint.ts';
 import { arbitraryOf } from '../support/schema-values.ts';
 import { createCrewRows } from './crew-rows.ts';

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Route } from '../../api/http/kernel/route.ts';
 import { ROLES, type Role, roleAllows } from '../../domain/kernel/access/authority.ts';
-import { createForeignRows, fillPath } from '../support/foreign-rows.ts';
+import { createForeignRows } from '../support/foreign-rows.ts';
+import { fillPath, wordsOf } from '../support/path-rows.ts';
 import { startTestApi, type TestApi, type TestUser } from '../support/test-api.ts';
 
 let api: TestApi;
@@ -80,12 +81,20 @@ test('a row of another workspace reads like one that does not exist', async () =
     const answers = [];
     for (const ids of [foreign.ids, missing]) {
       const response = await call(route, members.get('OWNER')!.token, { ...ids, workspaceId });
-      answers.push({ status: response.statusCode, ...response.json<object>(), instance: null, request_id: null });
+      answers.push({
+        status: response.statusCode,
+        ...response.json<{ detail?: string }>(),
+        instance: null,
+        request_id: null,
+      });
     }
     expect(answers[0], route.operationId).toEqual(answers[1]);
     // What is the operator's belongs to no workspace.
     const refusals = route.authority.access === 'operator' ? [403] : [400, 404];
     expect(refusals, route.operationId).toContain(answers[0]!.status);
+    if (answers[0]!.status === 404) {
+      expect(wordsOf(route.url).map((word) => `${word} not found`)).toContain(answers[0]!.detail);
+    }
   }
 });
 

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Route } from '../../api/http/kernel/route.ts';
 import { type Fingerprints, openFingerprints } from '../support/fingerprint.ts';
-import { createForeignRows, fillPath } from '../support/foreign-rows.ts';
+import { createForeignRows } from '../support/foreign-rows.ts';
+import { fillPath } from '../support/path-rows.ts';
 import { startTestApi, type TestApi, type TestUser } from '../support/test-api.ts';
 
 const RUNS = Number(process.env.CREWSHIP_TEST_FUZZ_RUNS ?? 12);

@@ -112,6 +112,8 @@ export interface InternalCrew extends CrewFixture {
   readonly socketPath: string;
   readonly token: string;
   call(request: InternalRequest): Promise<InternalAnswer>;
+  /** Makes a row by a POST below `/api/v1/internal/`. */
+  make(url: string, body: object): Promise<Record<string, string>>;
   /** Opens a question and returns its id. */
   ask(): Promise<string>;
   wait(id: string, options?: { signal?: AbortSignal; query?: string }): Promise<InternalAnswer>;
@@ -158,6 +160,11 @@ export async function startInternal(
     const socketPath = path.join(socketsDir, crew.crewId, 'api.sock');
     const token = tokens.issue({ kind: 'crew', workspaceId: crew.workspaceId, crewId: crew.crewId });
     const call = (request: InternalRequest) => callSocket(socketPath, { token, ...request });
+    async function make(url: string, body: object): Promise<Record<string, string>> {
+      const answer = await call({ path: `/api/v1/internal/${url}`, body });
+      if (answer.status !== 201) throw new Error(`${url}: ${answer.status} ${JSON.stringify(answer.body)}`);
+      return answer.body as Record<string, string>;
+    }
     await untilServed(socketPath);
     return {
       ...crew,
@@ -165,11 +172,10 @@ export async function startInternal(
       socketPath,
       token,
       call,
+      make,
       async ask() {
         const body = { from_slug: crew.lead.slug, reason: 'Which way?', chat_id: missionId };
-        const answer = await call({ path: '/api/v1/internal/escalations', body });
-        if (answer.status !== 201) throw new Error(`not opened: ${JSON.stringify(answer.body)}`);
-        return answer.body.escalation_id as string;
+        return (await make('escalations', body)).escalation_id!;
       },
       wait: (id, wait = {}) =>
         call({

@@ -26,9 +26,9 @@ export function defineFeature<const F extends Feature>(feature: F): F {
 }
 
 /** What all these makers together need. */
-type NeedsOf<Maker> = (
-  Maker extends (deps: infer Needs) => Route[] ? (needs: Needs) => void : never
-) extends (needs: infer All) => void
+type NeedsOf<Maker> = (Maker extends (deps: infer Needs) => Route[] ? (needs: Needs) => void : never) extends (
+  needs: infer All,
+) => void
   ? All
   : never;
 

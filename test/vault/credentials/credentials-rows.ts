@@ -1,0 +1,21 @@
+import { credentialsFeature } from '../../../api/vault/credentials/credentials-feature.ts';
+import { definePathRows } from '../../support/path-rows.ts';
+
+export const credentialsRows = definePathRows(credentialsFeature, {
+  pathRows: {
+    credentialId: ({ crew, post }) =>
+      post('/api/v1/credentials', {
+        name: `Key of ${crew.crewId}`,
+        type: 'API_KEY',
+        value: 'sk-test-of-crew',
+        crew_ids: [crew.crewId],
+      }),
+    rotationId: async ({ id, post }) =>
+      post(`/api/v1/credentials/${await id('credentialId')}/rotate`, { value: 'other' }, 200),
+    assignmentId: async ({ crew, id, post }) =>
+      post(`/api/v1/agents/${crew.lead.id}/credentials`, {
+        credential_id: await id('credentialId'),
+        env_var_name: 'KEY_OF_CREW',
+      }),
+  },
+});

@@ -1,0 +1,15 @@
+import { issuesFeature } from '../../../api/work/issues/issues-feature.ts';
+import { expectStatus } from '../../support/mission-crew.ts';
+import { definePathRows } from '../../support/path-rows.ts';
+
+export const issuesRows = definePathRows(issuesFeature, {
+  sidecarPathRows: {
+    async identifier({ api, crew }) {
+      // Two workspaces may have an issue of the same identifier; here none has another's.
+      const payload = { issue_prefix: crew.crewId.slice(-8) };
+      const url = `/api/v1/crews/${crew.crewId}`;
+      expectStatus(await api.call(crew.owner.token, { method: 'PATCH', url, payload }), 200);
+      return (await crew.make('issues', { title: 'An issue' })).identifier!;
+    },
+  },
+});
