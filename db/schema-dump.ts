@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import path from 'node:path';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import pg from 'pg';
 
 /** Parts of the dump: a heading, and a query whose only column is one line each, in a stable order. */
@@ -66,7 +66,7 @@ const SECTIONS: readonly { readonly heading: string; readonly query: string }[] 
   {
     heading: 'functions',
     query: `
-      SELECT format('%s(%s) returns %s, %s%s, owner %s, executable by %s, body %s', p.proname,
+      SELECT format('%s(%s) returns %s, %s%s, owner %s, executable by %s', p.proname,
         pg_get_function_arguments(p.oid), pg_get_function_result(p.oid),
         CASE p.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END,
         CASE WHEN p.prosecdef THEN ', security definer' ELSE '' END,
@@ -74,18 +74,28 @@ const SECTIONS: readonly { readonly heading: string; readonly query: string }[] 
         CASE WHEN p.proacl IS NULL THEN 'anyone' ELSE (
           SELECT string_agg(CASE a.grantee WHEN 0 THEN 'anyone' ELSE a.grantee::regrole::text END, ', '
             ORDER BY a.grantee::regrole::text COLLATE "C")
-          FROM aclexplode(p.proacl) a WHERE a.grantee = 0 OR a.grantee::regrole::text LIKE 'crewship\\_%') END,
-        md5(p.prosrc)) AS line
+          FROM aclexplode(p.proacl) a WHERE a.grantee = 0 OR a.grantee::regrole::text LIKE 'crewship\\_%') END) AS line
       FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner
       WHERE p.pronamespace = 'public'::regnamespace ORDER BY p.proname, 1`,
   },
 ];
 
+const FUNCTIONS = `
+  SELECT p.proname AS name, pg_get_functiondef(p.oid) AS definition
+  FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace ORDER BY p.proname`;
+
+const SCHEMA_FILE = 'schema.txt';
+const FUNCTIONS_FOLDER = 'functions';
+
+/** The text of each file of a dump, by its path from this folder. */
+export type SchemaDump = Readonly<Record<string, string>>;
+
 /**
- * The schema of a migrated database as text: tables, columns, constraints, indexes, policies, grants and functions
- * (their bodies as digests). Names of logins and of the installer do not appear, so any installation gives the same.
+ * The schema of a migrated database as text: `schema.txt` with its tables, columns, constraints, indexes, policies, grants
+ * and the signatures of its functions, and `functions/<name>.sql` with each function as it is now. Names of logins and of
+ * the installer do not appear, so any installation gives the same.
  */
-export async function dumpSchema(ownerUrl: string): Promise<string> {
+export async function dumpSchema(ownerUrl: string): Promise<SchemaDump> {
   const client = new pg.Client({ connectionString: ownerUrl, application_name: 'crewship-schema-dump' });
   await client.connect();
   try {
@@ -94,15 +104,42 @@ export async function dumpSchema(ownerUrl: string): Promise<string> {
       const { rows } = await client.query<{ line: string }>(query);
       parts.push(`# ${heading}\n${rows.map((row) => row.line.replace(/\s+/g, ' ')).join('\n')}\n`);
     }
-    return parts.join('\n');
+    const dump: Record<string, string> = { [SCHEMA_FILE]: parts.join('\n') };
+    for (const { name, definition } of (await client.query<{ name: string; definition: string }>(FUNCTIONS)).rows) {
+      const file = functionFile(name);
+      if (dump[file] !== undefined) throw new Error(`${name} has two signatures, and one file`);
+      dump[file] = `${definition.replace(/[ \t]+$/gm, '').trim()};\n`;
+    }
+    return dump;
   } finally {
     await client.end();
   }
+}
+
+/** The dump that is committed in a folder, this one by default. */
+export function readCommittedDump(folder = import.meta.dirname): SchemaDump {
+  const files = [SCHEMA_FILE, ...functionFilesIn(folder)];
+  return Object.fromEntries(files.map((file) => [file, readFileSync(path.join(folder, file), 'utf8')]));
+}
+
+/** Makes a folder hold the dump: files of functions that are gone go too. */
+export function writeDump(dump: SchemaDump, folder = import.meta.dirname): void {
+  mkdirSync(path.join(folder, FUNCTIONS_FOLDER), { recursive: true });
+  for (const file of functionFilesIn(folder)) if (dump[file] === undefined) rmSync(path.join(folder, file));
+  for (const [file, text] of Object.entries(dump)) writeFileSync(path.join(folder, file), text);
+}
+
+function functionFile(name: string): string {
+  return `${FUNCTIONS_FOLDER}/${name}.sql`;
+}
+
+function functionFilesIn(folder: string): string[] {
+  return readdirSync(path.join(folder, FUNCTIONS_FOLDER)).map((file) => `${FUNCTIONS_FOLDER}/${file}`);
 }
 
 const isEntryPoint = process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href;
 if (isEntryPoint) {
   const url = process.argv[2];
   if (url === undefined) throw new Error('usage: node db/schema-dump.ts <owner URL of a migrated database>');
-  writeFileSync(path.join(import.meta.dirname, 'schema.txt'), await dumpSchema(url));
+  writeDump(await dumpSchema(url));
 }

@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { openDatabase } from '../../db/kernel/database.ts';
 import { expectedMigrations, missingMigrations } from '../../db/instance/health/schema-version.ts';
 import { migrate } from '../../db/migrate.ts';
-import { dumpSchema } from '../../db/schema-dump.ts';
+import { dumpSchema, readCommittedDump, writeDump } from '../../db/schema-dump.ts';
 import { createEmptyDatabase, createTestDatabase, testPools } from '../support/test-database.ts';
 
 test('twenty installers at once leave one schema, applied once', async () => {
@@ -22,9 +23,7 @@ test('twenty installers at once leave one schema, applied once', async () => {
       expectedMigrations.map((name) => `applied ${name}`),
     );
     expect(new Set(urls.map((url) => `${url.appUrl} ${url.systemUrl}`)).size).toBe(1);
-    expect(await dumpSchema(database.ownerUrl)).toBe(
-      readFileSync(path.join(import.meta.dirname, '../../db/schema.txt'), 'utf8'),
-    );
+    expect(await dumpSchema(database.ownerUrl)).toEqual(readCommittedDump());
   } finally {
     await database.drop();
   }
@@ -33,11 +32,21 @@ test('twenty installers at once leave one schema, applied once', async () => {
 test('the committed dump is the schema: `node db/schema-dump.ts <url>` writes it anew', async () => {
   const database = await createTestDatabase();
   try {
-    expect(await dumpSchema(database.ownerUrl)).toBe(
-      readFileSync(path.join(import.meta.dirname, '../../db/schema.txt'), 'utf8'),
-    );
+    expect(await dumpSchema(database.ownerUrl)).toEqual(readCommittedDump());
   } finally {
     await database.drop();
+  }
+});
+
+test('writing a dump removes the files of functions that are gone', () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'crewship-dump-'));
+  const dump = { 'schema.txt': 'tables', 'functions/kept.sql': 'CREATE' };
+  try {
+    writeDump({ ...dump, 'functions/gone.sql': 'CREATE' }, folder);
+    writeDump(dump, folder);
+    expect(readCommittedDump(folder)).toEqual(dump);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 });
 
