@@ -18,6 +18,7 @@ const COMMANDS = {
   test: 'deploy/local/test.ts',
   bench: 'bench/main.ts',
   check: 'deploy/local/check.ts',
+  openapi: 'deploy/local/openapi.ts',
   'test:faults': 'test/faults/storm/main.ts',
 };
 

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeAuthority } from '../../api/http/kernel/openapi.ts';
 import { startTestApi, type TestApi } from '../support/test-api.ts';
@@ -13,6 +15,7 @@ interface Operation {
 }
 interface Document {
   readonly openapi: string;
+  readonly servers?: object[];
   readonly paths: Record<string, Record<string, Operation>>;
   readonly components: { schemas: Record<string, { properties: object }> };
 }
@@ -35,6 +38,12 @@ test('the document is OpenAPI 3.1 and holds every declared route and nothing els
   const documented = Object.values(document.paths).flatMap((path) => Object.values(path).map((op) => op.operationId));
   expect(documented.toSorted()).toEqual(api.routes.map((route) => route.operationId).toSorted());
   expect(new Set(documented).size).toBe(documented.length);
+});
+
+test('the document is the committed one, with the address of this instance', () => {
+  const committed = readFileSync(path.join(import.meta.dirname, '../../docs/openapi.json'), 'utf8');
+  const { servers: _, ...served } = document;
+  expect(served).toEqual(JSON.parse(committed));
 });
 
 test('every route has a summary, its security, its role and its errors', () => {

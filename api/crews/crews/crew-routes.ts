@@ -36,11 +36,10 @@ export function createCrewRoutes(deps: {
   const read = { access: 'member', action: 'read', scope: 'crews:read' } as const;
   const create = { access: 'member', action: 'create', scope: 'crews:write' } as const;
 
-  const update = (method: 'PATCH' | 'PUT', operationId: string): Route =>
+  const update = (by: { method: 'PATCH' | 'PUT'; operationId: string }): Route =>
     defineRoute({
-      method,
+      ...by,
       url: '/api/v1/crews/:crewId',
-      operationId,
       summary: 'Change the fields that are given',
       tags,
       authority: create,
@@ -117,8 +116,8 @@ export function createCrewRoutes(deps: {
       errors: ['ambiguous_reference'],
       handler: async (ctx) => ok(await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId)),
     }),
-    update('PATCH', 'updateCrew'),
-    update('PUT', 'putCrew'),
+    update({ method: 'PATCH', operationId: 'updateCrew' }),
+    update({ method: 'PUT', operationId: 'putCrew' }),
     defineRoute({
       method: 'POST',
       url: '/api/v1/crews/:crewId/restart-agents',

@@ -30,7 +30,6 @@ const exposedAnswer = z.object({
 
 /** Ports of the container that agents open: contract ipc, section 9. */
 export function createInternalPortRoutes(deps: { readonly publicUrl: string | undefined }): Route[] {
-  const base = (deps.publicUrl ?? '').replace(/\/+$/, '');
   return [
     defineRoute({
       method: 'POST',
@@ -69,6 +68,7 @@ export function createInternalPortRoutes(deps: { readonly publicUrl: string | un
             },
             ctx.actor,
           );
+          const base = (deps.publicUrl ?? '').replace(/\/+$/, '');
           return created({ id, token, url: `${base}${EXPOSED_PATH}/${token}/`, expires_at });
         }),
     }),

@@ -82,6 +82,12 @@ function successResponses(route: Route): Record<number, unknown> {
   );
 }
 
+/** The security schemes that a caller of the route satisfies. */
+function credentialsOf({ access }: Authority): object[] {
+  if (access === 'public') return [];
+  return access === 'internal' ? [{ internalToken: [] }] : [{ cliToken: [] }];
+}
+
 /** Fastify's schema of a declared route: what validates, serialises and documents it. */
 export function routeSchema(route: Route): FastifySchema {
   const role = describeAuthority(route.authority);
@@ -92,7 +98,7 @@ export function routeSchema(route: Route): FastifySchema {
     summary: route.summary,
     description: `${route.description === undefined ? '' : `${route.description}\n\n`}Allowed: ${role}${scope}.`,
     tags: [...route.tags],
-    security: route.authority.access === 'public' ? [] : [{ cliToken: [] }],
+    security: credentialsOf(route.authority),
     'x-crewship-role': role,
     ...(route.params === undefined ? {} : { params: route.params }),
     ...(route.query === undefined ? {} : { querystring: route.query }),
@@ -101,32 +107,67 @@ export function routeSchema(route: Route): FastifySchema {
   } as FastifySchema;
 }
 
-/** Options of the OpenAPI document. */
-export function openApiOptions(serverUrl: string | undefined): SwaggerOptions {
+/** What a document says of itself, and how its callers say who they are. */
+const AUDIENCES = {
+  public: {
+    info: {
+      title: 'Crewship API',
+      version: '1',
+      description:
+        'Control plane for crews of AI agents. Errors are RFC 7807 problem details. Writes accept `Idempotency-Key`. ' +
+        'The workspace of a request is the one in its path, else `workspace_id` or `X-Workspace-ID` (id or slug), ' +
+        'else the caller’s own.',
+    },
+    securitySchemes: {
+      cliToken: { type: 'http', scheme: 'bearer', description: 'CLI token, `crewship_cli_…`' },
+    },
+  },
+  internal: {
+    info: {
+      title: 'Crewship internal API',
+      version: '1',
+      description:
+        'What a crew’s sidecar calls on the crew’s own socket, and over the network whom the operator lets in. Workspace, ' +
+        'crew and agent are those of the token. Members that this version does not know are ignored.',
+    },
+    securitySchemes: {
+      internalToken: { type: 'apiKey', in: 'header', name: 'X-Internal-Token', description: 'The crew’s credential' },
+    },
+  },
+} as const;
+
+/** zod's name for a schema inside another that refers to itself, such as any JSON value. */
+const INNER_SCHEMA = /^#\/components\/schemas\/schema\d+$/;
+
+/** The definitions of inner schemas do not reach the document: what they stand for is documented as any value. */
+function withoutInnerSchemas(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutInnerSchemas);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value);
+  if (members.some(([key, at]) => key === '$ref' && INNER_SCHEMA.test(String(at)))) return {};
+  return Object.fromEntries(members.map(([key, member]) => [key, withoutInnerSchemas(member)]));
+}
+
+/** Options of the OpenAPI document of either listener's routes. */
+export function openApiOptions(
+  serverUrl: string | undefined,
+  audience: 'public' | 'internal' = 'public',
+): SwaggerOptions {
   const toJsonSchema = createJsonSchemaTransform({});
+  const { info, securitySchemes } = AUDIENCES[audience];
   return {
     openapi: {
       openapi: '3.1.0',
-      info: {
-        title: 'Crewship API',
-        version: '1',
-        description:
-          'Control plane for crews of AI agents. Errors are RFC 7807 problem details. Writes accept `Idempotency-Key`. ' +
-          'The workspace of a request is the one in its path, else `workspace_id` or `X-Workspace-ID` (id or slug), ' +
-          'else the caller’s own.',
-      },
+      info,
       ...(serverUrl === undefined ? {} : { servers: [{ url: serverUrl }] }),
-      components: {
-        securitySchemes: {
-          cliToken: { type: 'http', scheme: 'bearer', description: 'CLI token, `crewship_cli_…`' },
-        },
-      },
+      components: { securitySchemes },
     },
     transform(document) {
       const schema = { ...(document.schema as Record<string, unknown> | undefined) };
       // That a route takes no body is said by documenting none.
       if (schema.body === noBodySchema) delete schema.body;
-      return toJsonSchema({ ...document, schema } as Parameters<typeof toJsonSchema>[0]);
+      const made = toJsonSchema({ ...document, schema } as Parameters<typeof toJsonSchema>[0]);
+      return { ...made, schema: withoutInnerSchemas(made.schema) as typeof made.schema };
     },
     transformObject: createJsonSchemaTransformObject({}),
   };

@@ -78,12 +78,17 @@ export function createMissionActionRoutes(deps: { readonly database: Pick<Databa
           return created({ id, status: 'PLANNING' as const });
         }),
     }),
-    ...(['pause', 'unpause'] as const).map((verb) =>
+    ...(
+      [
+        { verb: 'pause', operationId: 'pauseMission' },
+        { verb: 'unpause', operationId: 'unpauseMission' },
+      ] as const
+    ).map(({ verb, operationId }) =>
       defineRoute({
         ...common,
         method: 'POST',
         url: `${url}/${verb}`,
-        operationId: `${verb}Mission`,
+        operationId,
         summary: verb === 'pause' ? 'Start nothing more for now' : 'Let a paused mission go on',
         description:
           (verb === 'pause'

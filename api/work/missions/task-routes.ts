@@ -108,11 +108,16 @@ export function createTaskRoutes(deps: { readonly database: Pick<Database, 'read
           return ok(await getTaskIn(tx, mission.id, ctx.params.taskId));
         }),
     }),
-    ...(['approve', 'reject'] as const).map((verb) =>
+    ...(
+      [
+        { verb: 'approve', operationId: 'approveTask' },
+        { verb: 'reject', operationId: 'rejectTask' },
+      ] as const
+    ).map(({ verb, operationId }) =>
       defineRoute({
         method: 'POST',
         url: `${base}/:taskId/${verb}`,
-        operationId: `${verb}Task`,
+        operationId,
         summary:
           verb === 'approve'
             ? 'Accept the result of a task: AWAITING_APPROVAL to COMPLETED'

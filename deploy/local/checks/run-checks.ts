@@ -29,7 +29,10 @@ export function listChecks(): Check[] {
     .map(([name, command]) => ({ name: name.slice(PREFIX.length), command }));
 }
 
-/** Runs the checks, two at a time, and prints each as it ends; what a failed one said follows its line. */
+/** Begins a line of a check's output that is shown although the check passed. */
+const NOTE = 'note: ';
+
+/** Runs the checks, two at a time, and prints each as it ends; what a failed one said follows its line, of others notes. */
 export async function runChecks(checks: readonly Check[], signal: AbortSignal): Promise<CheckResult[]> {
   const waiting = [...checks];
   const results: CheckResult[] = [];
@@ -39,7 +42,8 @@ export async function runChecks(checks: readonly Check[], signal: AbortSignal): 
       console.log(
         `${result.ok ? 'ok    ' : 'FAILED'} ${result.name.padEnd(10)} ${result.seconds.toFixed(1).padStart(5)} s`,
       );
-      if (!result.ok) console.log(result.output.trimEnd());
+      const lines = result.output.trimEnd().split('\n');
+      for (const line of lines) if (!result.ok || line.startsWith(NOTE)) console.log(line);
       results.push(result);
     }
   }

@@ -1,0 +1,9 @@
+import path from 'node:path';
+
+/** The checkout. */
+export const ROOT = path.resolve(import.meta.dirname, '../../..');
+
+export const PUBLIC_DOCUMENT = 'docs/openapi.json';
+/** Of the routes that no listener documents. */
+export const INTERNAL_DOCUMENT = 'docs/openapi.internal.json';
+export const ROUTE_INDEX = 'docs/routes.md';
