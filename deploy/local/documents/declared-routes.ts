@@ -1,6 +1,6 @@
-import { createInternalRoutes } from '../../../api/internal-routes.ts';
+import { features } from '../../../api/features.ts';
+import { internalRoutes, publicRoutes } from '../../../api/http/kernel/feature.ts';
 import type { Route } from '../../../api/http/kernel/route.ts';
-import { createPublicRoutes } from '../../../api/public-routes.ts';
 import { unusable } from './unusable.ts';
 
 export interface DeclaredRoutes {
@@ -10,5 +10,8 @@ export interface DeclaredRoutes {
 
 /** Every route that is declared. Their handlers cannot be run: what these need is not there. */
 export function declaredRoutes(): DeclaredRoutes {
-  return { public: createPublicRoutes(unusable('deps')), internal: createInternalRoutes(unusable('deps')) };
+  return {
+    public: publicRoutes(features, unusable('deps')),
+    internal: internalRoutes(features, unusable('deps')),
+  };
 }
