@@ -3,7 +3,13 @@
  * convenience. Files of a folder may import each other; unit tests obey their folder's line.
  */
 const table = {
-  domain: { folders: [], packages: [], builtins: false },
+  domain: {
+    folders: [],
+    packages: [],
+    builtins: false,
+    // What is declared once for API, sidecar and tools is made with a library that it is handed: here are its types.
+    typesOfPackages: { '^domain/kernel/schemas/zod\\.ts$': 'zod' },
+  },
   platform: { folders: ['domain'] },
   db: { folders: ['domain', 'platform'] },
   commands: { folders: ['domain', 'platform', 'db'] },
@@ -13,6 +19,8 @@ const table = {
     packages: ['@temporalio/workflow', '@temporalio/common'],
     builtins: false,
     typesOf: ['activities'],
+    // Agents' calls are for those who make, carry and answer them.
+    never: ['^domain/.+-calls\\.ts$', '^domain/kernel/schemas/'],
   },
   activities: { folders: ['domain', 'db', 'commands', 'platform'] },
   api: {
@@ -95,6 +103,7 @@ const packagePath = (names) => `^node_modules/(@types/)?(${anyOf(names)})/`;
 
 const rules = Object.entries(table).flatMap(([folder, allowed]) => {
   const { folders, packages, builtins = true, typesOf = [], files = [], never = [], except = [] } = allowed;
+  const { typesOfPackages = {} } = allowed;
   const own = `^(${[folder, ...folders].join('|')})/`;
   const sources = { path: `^${folder}/`, pathNot: except };
   const made = [
@@ -119,7 +128,7 @@ const rules = Object.entries(table).flatMap(([folder, allowed]) => {
     });
   }
   if (packages) {
-    const inSources = { ...sources, pathNot: [...except, '\\.test\\.ts$'] };
+    const inSources = { ...sources, pathNot: [...except, ...Object.keys(typesOfPackages), '\\.test\\.ts$'] };
     const inTests = { path: `^${folder}/.*\\.test\\.ts$` };
     for (const [kind, from, names] of [
       ['packages', inSources, packages],
@@ -133,6 +142,24 @@ const rules = Object.entries(table).flatMap(([folder, allowed]) => {
         to: { dependencyTypes: npm, ...(names.length === 0 ? {} : { pathNot: packagePath(names) }) },
       });
     }
+  }
+  for (const [path, name] of Object.entries(typesOfPackages)) {
+    made.push(
+      {
+        name: `${folder}-imports-types-of-packages`,
+        comment: `${path} imports no package but ${name}`,
+        severity: 'error',
+        from: { path },
+        to: { dependencyTypes: npm, pathNot: packagePath([name]) },
+      },
+      {
+        name: `${folder}-imports-types-of-packages`,
+        comment: `${path} may \`import type\` from ${name}, never a value`,
+        severity: 'error',
+        from: { path },
+        to: { dependencyTypes: npm, dependencyTypesNot: ['type-only', 'type-import'] },
+      },
+    );
   }
   if (!builtins) {
     made.push({

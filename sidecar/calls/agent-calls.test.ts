@@ -1,7 +1,9 @@
 import http from 'node:http';
 import net from 'node:net';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { API_SOCKET_PATH, SIDECAR_PORT } from '../../domain/crews/sidecar/ipc-config.ts';
+import { fieldsOf } from '../../domain/kernel/schemas/fields.ts';
 import { AGENT_CALLS } from './agent-calls.ts';
 import { createForwarding } from '../api/forwarding.ts';
 
@@ -51,4 +53,25 @@ test('a path belongs to one call of a method at most, and ids are one plain segm
   }
   const calls = AGENT_CALLS.map(({ method, path }) => `${method} ${path.source}`);
   expect(new Set(calls).size).toBe(calls.length);
+});
+
+test('a declaration says what its path and its query hold', () => {
+  const fields = fieldsOf(z);
+  for (const { declared, method } of AGENT_CALLS) {
+    const { name, path, id, input, query = {}, carried } = declared;
+    const members = Object.keys(input?.(fields).shape ?? {});
+    expect(path.includes(':id'), name).toBe(id !== undefined);
+    expect(members, name).not.toContain('id');
+    if (method === 'GET') expect(Object.keys(query), name).toEqual(members);
+    else expect(query, name).toEqual({});
+    if (carried === 'act') expect(members, name).toEqual([]);
+    if (carried !== undefined) expect(method, name).toBe(carried === 'wait' ? 'GET' : 'POST');
+  }
+});
+
+test('who acts is no member that a model gives', () => {
+  for (const { declared } of AGENT_CALLS) {
+    if (declared.actorField === undefined) continue;
+    expect(Object.keys(declared.input?.(fieldsOf(z)).shape ?? {}), declared.name).not.toContain(declared.actorField);
+  }
 });

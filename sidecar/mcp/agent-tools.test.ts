@@ -1,16 +1,10 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { AGENT_CALLS } from '../calls/agent-calls.ts';
 import { AGENT_TOOLS } from './agent-tools.ts';
 
-test('every call of agents is a tool, and every tool is a call', () => {
-  const used = AGENT_TOOLS.flatMap((tool) => [tool.call, ...(tool.followUp === undefined ? [] : [tool.followUp.call])]);
-  expect(new Set(used)).toEqual(new Set(AGENT_CALLS.map(({ name }) => name)));
-});
-
 test('tools have names of their own that every client takes, and say what they do', () => {
-  expect(new Set(AGENT_TOOLS.map(({ name }) => name)).size).toBe(AGENT_TOOLS.length);
-  for (const { name, description, title } of AGENT_TOOLS) {
+  expect(new Set(AGENT_TOOLS.map(({ declared }) => declared.name)).size).toBe(AGENT_TOOLS.length);
+  for (const { name, description, title } of AGENT_TOOLS.map(({ declared }) => declared)) {
     // Clients put `mcp__crewship__` before it, and providers allow 64 characters.
     expect(name).toMatch(/^[a-z][a-z_]{2,40}$/);
     expect(description.length, name).toBeGreaterThan(20);
@@ -19,7 +13,7 @@ test('tools have names of their own that every client takes, and say what they d
 });
 
 test('every text that a tool takes has a bound, and every list', () => {
-  for (const { name, input } of AGENT_TOOLS) {
+  for (const { declared, input } of AGENT_TOOLS) {
     const walk = (schema: unknown, path: string): void => {
       if (typeof schema !== 'object' || schema === null) return;
       const { type, ...rest } = schema as { type?: string } & Record<string, unknown>;
@@ -32,17 +26,24 @@ test('every text that a tool takes has a bound, and every list', () => {
         else walk(value, `${path}.${member}`);
       }
     };
-    walk(z.toJSONSchema(input, { io: 'input' }), name);
+    walk(z.toJSONSchema(input, { io: 'input' }), declared.name);
   }
 });
 
-test('what stands for an id in a path is a member of the tool, and the only one in a path', () => {
-  for (const { name, call, input, defaults } of AGENT_TOOLS) {
-    expect('id' in input.shape, name).toBe(call.includes(':id'));
-    for (const member of Object.keys(defaults ?? {})) {
-      expect((input.shape[member] as z.ZodType | undefined)?.safeParse(undefined).success, `${name}.${member}`).toBe(
-        true,
-      );
+test('what is filled in from who calls may be left out, and says so', () => {
+  for (const { declared, input } of AGENT_TOOLS) {
+    for (const member of Object.keys(declared.defaults ?? {})) {
+      const schema = input.shape[member] as z.ZodType;
+      expect(schema.safeParse(undefined).success, `${declared.name}.${member}`).toBe(true);
+      expect(schema.description, `${declared.name}.${member}`).toMatch(/^[A-Z].*\. Default: .*\.$/);
     }
+  }
+});
+
+test('a tool that goes on answers what the next one does, and brings its id', () => {
+  for (const { output, followUp } of AGENT_TOOLS) {
+    if (followUp === undefined) continue;
+    expect(followUp.call.declared.path).toContain(':id');
+    expect(Object.keys(output!.shape)).toContain(followUp.idFrom);
   }
 });

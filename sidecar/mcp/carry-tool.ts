@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { AGENT_CALLS } from '../calls/agent-calls.ts';
+import type { CallerContext } from '../../domain/crews/sidecar/agent-call.ts';
 import type { ApiResponse } from '../api/api-client.ts';
 import type { Forwarding } from '../api/forwarding.ts';
-import type { AgentTool, ToolContext } from './agent-tools.ts';
+import type { CarriedCall } from '../calls/agent-calls.ts';
+import type { AgentTool } from './agent-tools.ts';
 import { innerRequest } from './inner-request.ts';
 
 /** What a tool answered, or the problem that its call met. */
@@ -12,7 +13,7 @@ export type ToolAnswer =
 
 export interface ToolCaller {
   readonly headers: IncomingHttpHeaders;
-  readonly context: ToolContext;
+  readonly context: CallerContext;
 }
 
 function parsed({ contentType, body }: ApiResponse): unknown {
@@ -46,14 +47,12 @@ function answerOf(response: ApiResponse): ToolAnswer {
 /** Throws as the calls themselves do. */
 async function carryCall(
   forwarding: Forwarding,
-  callName: string,
+  call: CarriedCall,
   { id, ...members }: Readonly<Record<string, unknown>>,
   { headers }: ToolCaller,
   gone: AbortSignal,
 ): Promise<ToolAnswer> {
-  const call = AGENT_CALLS.find(({ name }) => name === callName);
-  if (call === undefined) throw new Error(`no such call: ${callName}`);
-  const path = callName.slice(callName.indexOf(' ') + 1).replace(':id', String(id));
+  const path = call.declared.path.replace(':id', String(id));
   const given = Object.entries(members).filter(([, value]) => value !== undefined);
   const query = new URLSearchParams();
   if (call.method === 'GET') for (const [name, value] of given) query.set(name, String(value));
@@ -72,7 +71,7 @@ export async function carryTool(
   gone: AbortSignal,
 ): Promise<ToolAnswer> {
   const filled: Record<string, unknown> = { ...members };
-  for (const [member, from] of Object.entries(tool.defaults ?? {})) filled[member] ??= caller.context[from];
+  for (const [member, from] of Object.entries(tool.declared.defaults ?? {})) filled[member] ??= caller.context[from];
   const first = await carryCall(forwarding, tool.call, filled, caller, gone);
   if (!first.ok || tool.followUp === undefined) return first;
   const opened = first.value as Record<string, unknown>;

@@ -35,15 +35,15 @@ function jsonSchema(schema: z.ZodObject): Tool['inputSchema'] {
   return written as Tool['inputSchema'];
 }
 
-const LISTED: readonly Tool[] = AGENT_TOOLS.map((tool) => ({
-  name: tool.name,
-  title: tool.title,
-  description: tool.description,
-  inputSchema: jsonSchema(tool.input),
-  ...(tool.output === undefined ? {} : { outputSchema: jsonSchema(tool.output) }),
+const LISTED: readonly Tool[] = AGENT_TOOLS.map(({ declared, input, output }) => ({
+  name: declared.name,
+  title: declared.title,
+  description: declared.description,
+  inputSchema: jsonSchema(input),
+  ...(output === undefined ? {} : { outputSchema: jsonSchema(output) }),
   annotations: {
-    readOnlyHint: tool.effect === 'reads',
-    destructiveHint: tool.effect === 'changes',
+    readOnlyHint: declared.effect === 'reads',
+    destructiveHint: declared.effect === 'changes',
     openWorldHint: false,
   },
 }));
@@ -113,7 +113,7 @@ export function createMcpEndpoint(deps: { forwarding: Forwarding; problemOf(erro
     const startedAt = performance.now();
     const answer = await call(tool, given, caller, gone);
     log.add(caller, {
-      tool_name: tool.name,
+      tool_name: tool.declared.name,
       status: answer.ok ? 'success' : gone.aborted ? 'timeout' : (REFUSED[answer.status] ?? 'error'),
       duration_ms: Math.round(performance.now() - startedAt),
       error_message: answer.ok ? null : answer.code,
@@ -128,7 +128,7 @@ export function createMcpEndpoint(deps: { forwarding: Forwarding; problemOf(erro
     );
     server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [...LISTED] }));
     server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal, sendNotification }) => {
-      const tool = AGENT_TOOLS.find(({ name }) => name === params.name);
+      const tool = AGENT_TOOLS.find(({ declared }) => declared.name === params.name);
       if (tool === undefined)
         throw new McpError(ErrorCode.InvalidParams, `no tool is called ${params.name.slice(0, 100)}`);
       const progressToken = params._meta?.progressToken;

@@ -1,18 +1,17 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { CallerContext } from '../../domain/crews/sidecar/agent-call.ts';
 import { AGENT_SLUG_HEADER, CHAT_HEADER } from '../../domain/crews/sidecar/mcp-server.ts';
-import type { ToolContext } from './agent-tools.ts';
-
-const ID = /^[A-Za-z0-9_-]{2,64}$/;
+import { ID_PATTERN } from '../../domain/kernel/schemas/fields.ts';
 
 function idOf(value: string | string[] | undefined): string | undefined {
-  return typeof value === 'string' && ID.test(value) ? value : undefined;
+  return typeof value === 'string' && ID_PATTERN.test(value) ? value : undefined;
 }
 
 /**
  * Who calls a tool, for what it leaves out. The agent's id is read from the run's token, unchecked: the API checks the
  * token, and what it proves wins over what is said.
  */
-export function toolContext(headers: IncomingHttpHeaders): ToolContext {
+export function toolContext(headers: IncomingHttpHeaders): CallerContext {
   const runToken = headers['x-run-token'];
   const [kind, , , agentId] = typeof runToken === 'string' ? runToken.split('.') : [];
   return {

@@ -2,17 +2,15 @@ import { z } from 'zod';
 import { type Maker, makeAgent, makeCrew } from '../../../commands/engine/autonomy/make-by-agent.ts';
 import type { InternalPrincipal } from '../../../domain/kernel/access/authority.ts';
 import { AGENT_ROLES, CLI_ADAPTERS, LLM_PROVIDERS, TOOL_PROFILES } from '../../../domain/crews/agents/agent.ts';
+import { createAgentCall, createCrewCall } from '../../../domain/crews/autonomy/autonomy-calls.ts';
 import { CREW_COLORS } from '../../../domain/crews/crews/crew.ts';
 import { slugFromName } from '../../../domain/people/workspaces/slug.ts';
-import { clearableField, nameField, slugField } from '../../http/kernel/fields.ts';
+import { clearableField, sharedFields } from '../../http/kernel/fields.ts';
 import { accepted, created, defineRoute, type Route } from '../../http/kernel/route.ts';
 import { gateAnswer, gateMembers } from '../../crew-side/caller/gate-members.ts';
 
 /** Unknown members are ignored: sidecars older and newer than this process live beside it. */
-const crewBody = z.object({
-  name: nameField(2, 100),
-  slug: slugField.optional().describe('default: from the name'),
-  description: clearableField(2_000).default(null),
+const crewBody = createCrewCall.input(sharedFields).extend({
   icon: clearableField(64).default(null),
   color: z.enum(CREW_COLORS).nullable().default(null),
 });
@@ -28,13 +26,8 @@ const crewAnswer = z.object({
 /** Programs for COMMAND are people's to choose. */
 const AGENT_ADAPTERS = CLI_ADAPTERS.filter((adapter) => adapter !== 'COMMAND');
 
-const agentBody = z.object({
-  name: nameField(2, 100),
-  slug: slugField.optional().describe('default: from the name'),
-  role_title: clearableField(100).default(null),
+const agentBody = createAgentCall.input(sharedFields).extend({
   agent_role: z.enum(AGENT_ROLES).default('AGENT'),
-  description: clearableField(2_000).default(null),
-  system_prompt: clearableField(100_000).default(null),
   cli_adapter: z.enum(AGENT_ADAPTERS).default('CLAUDE_CODE'),
   llm_provider: z.enum(LLM_PROVIDERS).nullable().default(null),
   llm_model: clearableField(128).default(null),

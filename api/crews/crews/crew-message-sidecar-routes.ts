@@ -2,24 +2,17 @@ import { z } from 'zod';
 import { listCrewMessages, sendCrewMessage } from '../../../commands/crews/crews/crew-messages.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { JsonObject } from '../../../domain/evidence/journal/journal-entry.ts';
+import { listCrewMessagesCall, sendCrewMessageCall } from '../../../domain/crews/crews/crew-calls.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
+import { textQuery } from '../../crew-side/caller/text-query.ts';
 import { metadataField } from '../../crew-side/caller/internal-metadata.ts';
-import { idField, momentField, timeField } from '../../http/kernel/fields.ts';
+import { idField, sharedFields, timeField } from '../../http/kernel/fields.ts';
 import { created, defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 
-const MAX_MESSAGE_BYTES = 1_048_576;
-/** Room for the escapes of a message of the longest length. */
-const MESSAGE_BODY_BYTES = 2.5 * MAX_MESSAGE_BYTES;
-
 /** Unknown members are ignored: sidecars older and newer than this process live beside it. */
-const messageBody = z.object({
+const messageBody = sendCrewMessageCall.input(sharedFields).extend({
   from_crew_id: idField.optional().describe('this crew'),
-  to_crew_id: idField,
   from_agent_id: idField.nullable().default(null).describe('default: the agent of the run that asks'),
-  content: z
-    .string()
-    .min(1)
-    .refine((text) => Buffer.byteLength(text) <= MAX_MESSAGE_BYTES, 'must be at most 1 MiB'),
   metadata: metadataField,
 });
 
@@ -32,13 +25,6 @@ const messageAnswer = z.object({
   metadata: z.record(z.string(), z.unknown()),
   delivered_at: timeField,
   created_at: timeField,
-});
-
-const messagesQuery = z.object({
-  direction: z.enum(['incoming', 'outgoing', 'all']).default('incoming'),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  since: momentField.optional(),
-  peer_crew_id: idField.optional(),
 });
 
 /** Messages between connected crews: contract ipc, section 5. */
@@ -57,7 +43,7 @@ export function createInternalCrewMessageRoutes(deps: { readonly database: Pick<
       tags,
       authority,
       body: messageBody,
-      limits: { bodyBytes: MESSAGE_BODY_BYTES },
+      limits: { bodyBytes: sendCrewMessageCall.bodyLimitBytes },
       responses: { 201: messageAnswer },
       errors: ['not_found', 'conflict', 'idempotency_mismatch'],
       handler: (ctx) =>
@@ -89,7 +75,7 @@ export function createInternalCrewMessageRoutes(deps: { readonly database: Pick<
       summary: 'List this crew’s messages, newest first',
       tags,
       authority,
-      query: messagesQuery,
+      query: textQuery(listCrewMessagesCall.input(sharedFields)),
       responses: { 200: z.object({ data: z.array(messageAnswer) }) },
       handler: async (ctx) => {
         const { direction, limit, since, peer_crew_id: peerCrewId } = ctx.query;

@@ -2,23 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { openExposure } from '../../../commands/engine/ports/port-exposures.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
-import { EXPOSED_PATH, EXPOSURE_TTL_SECONDS, isExposable } from '../../../domain/crews/ports/port-exposure.ts';
-import { clearableField, idField, timeField } from '../../http/kernel/fields.ts';
+import { exposePortCall } from '../../../domain/crews/ports/port-calls.ts';
+import { EXPOSED_PATH } from '../../../domain/crews/ports/port-exposure.ts';
+import { idField, sharedFields, timeField } from '../../http/kernel/fields.ts';
 import { created, defineRoute, type Route } from '../../http/kernel/route.ts';
 import { actingAgent } from '../../crew-side/caller/acting-agent.ts';
 
 /** Unknown members are ignored: sidecars older and newer than this process live beside it. */
-const exposeBody = z.object({
+const exposeBody = exposePortCall.input(sharedFields).extend({
   agent_id: idField.optional().describe('default: the agent of the run that asks'),
   container_id: idField.optional().describe('the crew’s; default: the one that runs'),
-  port: z.int().min(1).max(65_535).refine(isExposable, 'is the sidecar’s own'),
   chat_id: idField.nullable().default(null),
-  description: clearableField(200).default(null),
-  ttl_seconds: z
-    .int()
-    .min(EXPOSURE_TTL_SECONDS.least)
-    .max(EXPOSURE_TTL_SECONDS.most)
-    .default(EXPOSURE_TTL_SECONDS.usual),
 });
 
 const exposedAnswer = z.object({

@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { CREDENTIAL_TYPES } from '../../../domain/vault/credentials/credential.ts';
-import {
-  AGENT_WAIT_SECONDS,
-  ESCALATION_ACTIONS,
-  ESCALATION_TYPES,
-} from '../../../domain/people/escalations/escalation.ts';
+import { escalateCall } from '../../../domain/people/escalations/escalation-calls.ts';
+import { AGENT_WAIT_SECONDS, ESCALATION_ACTIONS } from '../../../domain/people/escalations/escalation.ts';
+import { jsonMembers } from '../../crew-side/caller/internal-metadata.ts';
 import { secretField } from '../../vault/credentials/credential-schemas.ts';
-import { idField, nameField, timeField } from '../../http/kernel/fields.ts';
+import { idField, nameField, sharedFields, timeField } from '../../http/kernel/fields.ts';
 
 const MAX_METADATA_LENGTH = 16_384;
 
@@ -24,22 +22,11 @@ export const proposedCredential = z.object({
   value: secretField.nullable().default(null),
 });
 
+const asked = escalateCall.input(sharedFields);
+
 /** Unknown members are ignored: sidecars older and newer than this process live beside it. */
-export const newEscalationBody = z
-  .object({
-    from_slug: z.string().min(2).max(50).describe('the agent that asks'),
-    reason: z.string().min(1).max(10_000),
-    chat_id: idField.describe('the chat it belongs to; a mission’s chat has the mission’s id'),
-    context: z.string().max(20_000).nullable().default(null),
-    type: z.enum(ESCALATION_TYPES).default('TEXT'),
-    metadata: z
-      .record(z.string().max(64), z.json())
-      .nullable()
-      .default(null)
-      .describe(
-        'LINK: {url}, https. CREDENTIAL: {name, type, provider, value}; without a value people are asked for it',
-      ),
-  })
+export const newEscalationBody = asked
+  .extend({ metadata: jsonMembers.nullable().default(null).meta(asked.shape.metadata.meta()!) })
   .superRefine(({ type, metadata }, context) => {
     if (type === 'CREDENTIAL') {
       const refused = proposedCredential.safeParse(metadata ?? {}).error?.issues ?? [];

@@ -3,10 +3,16 @@ import { commentOnIssue, createIssue, updateIssue } from '../../../commands/work
 import { getIssue, listIssues } from '../../../db/work/issues/issues-store.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { ASSIGNEE_TYPES, ISSUE_PRIORITIES, ISSUE_STATUSES } from '../../../domain/work/issues/issue.ts';
-import { csvField, idField, nameField, timeField } from '../../http/kernel/fields.ts';
-import { pageQuery } from '../../http/kernel/pagination.ts';
+import {
+  commentOnIssueCall,
+  createIssueCall,
+  listIssuesCall,
+  updateIssueCall,
+} from '../../../domain/work/issues/issue-calls.ts';
+import { csvField, idField, sharedFields, timeField } from '../../http/kernel/fields.ts';
 import { created, defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import { actingAgent } from '../../crew-side/caller/acting-agent.ts';
+import { textQuery } from '../../crew-side/caller/text-query.ts';
 
 const issueAnswer = z.object({
   id: z.string(),
@@ -33,50 +39,21 @@ const issueAnswer = z.object({
   completed_at: timeField.nullable(),
 });
 
-const issueQuery = z.object({
+const issueQuery = textQuery(listIssuesCall.input(sharedFields)).extend({
   status: csvField(z.string().max(32)).optional().describe('comma-separated; an unknown status matches nothing'),
-  assignee_id: idField.optional(),
-  q: z.string().min(1).max(200).optional().describe('part of the title'),
-  ...pageQuery({ defaultLimit: 50 }),
 });
 
 /** Unknown members are ignored: sidecars older and newer than this process live beside it. */
-const newIssueBody = z
-  .object({
-    title: nameField(1, 500),
-    description: z.string().max(20_000).nullable().default(null),
-    priority: z.enum(ISSUE_PRIORITIES).default('none'),
-    assignee_type: z.enum(ASSIGNEE_TYPES).nullable().default(null),
-    assignee_id: idField.nullable().default(null),
-    author_id: idField.nullable().default(null).describe('an agent of this crew; default: that of the run that asks'),
-  })
-  .refine((body) => (body.assignee_type === null) === (body.assignee_id === null), {
-    path: ['assignee_id'],
-    message: 'goes with assignee_type, and assignee_type with it',
-  });
+const newIssueBody = createIssueCall.input(sharedFields).safeExtend({
+  author_id: idField.nullable().default(null).describe('an agent of this crew; default: that of the run that asks'),
+});
 
-const issuePatchBody = z.object({
-  status: z.enum(ISSUE_STATUSES).optional(),
-  priority: z.enum(ISSUE_PRIORITIES).optional(),
-  assignee_type: z.enum(ASSIGNEE_TYPES).default('agent'),
-  assignee_id: z
-    .union([idField, z.literal('')])
-    .nullable()
-    .optional()
-    .describe('"" or null: nobody'),
-  due_date: z.iso
-    .date()
-    .refine((day) => day >= '1970-01-01' && day < '3000-01-01', 'must be between 1970 and 3000')
-    .nullable()
-    .optional(),
-  estimate: z.int().min(0).max(1_000_000).nullable().optional(),
-  comment: z.string().trim().min(1).max(50_000).optional(),
+const issuePatchBody = updateIssueCall.input(sharedFields).extend({
   agent_id: idField.optional().describe('who comments; default: the agent of the run that asks'),
 });
 
-const commentBody = z.object({
+const commentBody = commentOnIssueCall.input(sharedFields).extend({
   agent_id: idField.optional().describe('an agent of this crew; default: that of the run that asks'),
-  body: z.string().trim().min(1).max(50_000),
 });
 
 const commentAnswer = z.object({

@@ -1,14 +1,13 @@
 import { z } from 'zod';
 import { reportConfidence } from '../../../commands/engine/missions/report-confidence.ts';
+import { reportConfidenceCall } from '../../../domain/work/missions/mission-calls.ts';
 import { actingAgent } from '../../crew-side/caller/acting-agent.ts';
-import { idField } from '../../http/kernel/fields.ts';
+import { idField, sharedFields } from '../../http/kernel/fields.ts';
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 
 /** Unknown members are ignored: sidecars older and newer than this process live beside it. */
-const confidenceBody = z.object({
+const confidenceBody = reportConfidenceCall.input(sharedFields).extend({
   agent_id: idField.optional().describe('default: the agent of the run that asks'),
-  confidence: z.number().min(0).max(1),
-  reason: z.string().max(2_000).nullable().default(null),
 });
 
 /** What agents think of their work: contract ipc, section 6. */

@@ -5,38 +5,26 @@ import { openPeerRequest } from '../../../commands/engine/peers/open-peer-reques
 import { getAssignment, readStandup, type WaitedQuery } from '../../../db/work/peers/read-peer-requests.ts';
 import { CrewshipError, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import {
-  DEFAULT_QUERY_SECONDS,
-  LONGEST_QUERY_SECONDS,
-  MAX_PEER_RESULT_LENGTH,
-  PEER_REQUEST_STATUSES,
-} from '../../../domain/work/peers/peer-request.ts';
+  askAgentCall,
+  assignTaskCall,
+  getStandupCall,
+} from '../../../domain/work/peers/peer-calls.ts';
+import { MAX_PEER_RESULT_LENGTH, PEER_REQUEST_STATUSES } from '../../../domain/work/peers/peer-request.ts';
 import { writeStandup } from '../../../domain/work/peers/standup.ts';
 import { isTerminalRun } from '../../../domain/work/runs/run-status.ts';
-import { idField, momentField, timeField } from '../../http/kernel/fields.ts';
+import { idField, sharedFields, timeField } from '../../http/kernel/fields.ts';
 import { created, defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import { clientGone } from '../../http/waits/client-gone.ts';
 import type { Verdict, Waiters } from '../../http/waits/waiters.ts';
+import { textQuery } from '../../crew-side/caller/text-query.ts';
 
 const DAY_MS = 86_400_000;
 
 /** Unknown members are ignored: sidecars older and newer than this process live beside it. */
-const requestMembers = {
-  target_slug: z.string().min(2).max(50).describe('an agent of this crew or of one it is connected to'),
-  chat_id: idField.describe('a chat of this crew; a mission’s chat has the mission’s id'),
-};
-const content = z.string().trim().min(1).max(20_000);
-
-const assignmentBody = z.object({
-  ...requestMembers,
-  task: content,
+const assignmentBody = assignTaskCall.input(sharedFields).extend({
   actor_agent_id: idField.nullable().default(null).describe('who assigns; default: the agent of the run that asks'),
 });
 
-const queryBody = z.object({
-  ...requestMembers,
-  question: content,
-  timeout_seconds: z.int().min(1).max(LONGEST_QUERY_SECONDS).default(DEFAULT_QUERY_SECONDS),
-});
 
 const assignmentAnswer = z.object({
   id: z.string(),
@@ -139,7 +127,7 @@ export function createInternalPeerRoutes(deps: {
         'not wait any more is stopped. Not repeated by an Idempotency-Key: ask again.',
       tags,
       authority,
-      body: queryBody,
+      body: askAgentCall.input(sharedFields),
       responses: { 200: queryAnswer },
       errors: ['not_found', 'conflict', 'wrong_state', 'no_live_host', 'query_failed'],
       handler: async (ctx) => {
@@ -198,7 +186,7 @@ export function createInternalPeerRoutes(deps: {
       summary: 'What this crew has been doing, as text for an agent to read',
       tags,
       authority,
-      query: z.object({ since: momentField.optional().describe('default: a day ago') }),
+      query: textQuery(getStandupCall.input(sharedFields)),
       responses: { 200: z.object({ standup: z.string(), crew_id: z.string(), since: timeField }) },
       handler: async (ctx) => {
         const crewId = ctx.principal.crewId;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { compareImports } from './import-table.ts';
 
-const packages = ['dockerode', 'fastify', 'vitest', '@temporalio/workflow', '@temporalio/client'];
+const packages = ['dockerode', 'fastify', 'vitest', 'zod', '@temporalio/workflow', '@temporalio/client'];
 
 /** A small tree: each file with what it says. Every folder's `ok.ts` exports a value and a type. */
 async function withTree<Result>(
@@ -52,6 +52,8 @@ test('every import against the table is found, by the line that it breaks', asyn
     ['domain-imports-builtins', 'domain/b.ts', `import { join } from 'node:path';`],
     ['domain-imports-packages', 'domain/c.ts', `import { ok } from 'fastify';`],
     ['domain-imports-test-packages', 'domain/c.test.ts', `import { ok } from 'fastify';`],
+    ['domain-imports-packages', 'domain/kernel/fields.ts', `import type { Ok } from 'zod';`],
+    ['domain-imports-packages', 'domain/issues/issue-calls.ts', `import { ok } from 'zod';`],
     ['platform-imports-folders', 'platform/a.ts', `import { ok } from '../db/ok.ts';`],
     ['db-imports-folders', 'db/a.ts', `import type { Ok } from '../activities/ok.ts';`],
     ['workflows-imports-types-of-activities', 'workflows/a.ts', `import { ok } from '../activities/ok.ts';`],
@@ -59,6 +61,7 @@ test('every import against the table is found, by the line that it breaks', asyn
     ['workflows-imports-packages', 'workflows/c.ts', `import { ok } from '@temporalio/client';`],
     ['workflows-imports-builtins', 'workflows/d.ts', `import { join } from 'node:path';`],
     ['workflows-imports-folders', 'workflows/e.ts', `import { ok } from '../db/ok.ts';`],
+    ['workflows-never-imports', 'workflows/f.ts', `import { ok } from '../domain/calls/ok-calls.ts';`],
     ['activities-imports-folders', 'activities/a.ts', `import { ok } from '../workflows/work/missions/ok.ts';`],
     ['api-imports-folders', 'api/a.ts', `import type { Ok } from '../activities/ok.ts';`],
     ['api-imports-folders', 'api/b.ts', `import { ok } from '../workflows/work/missions/ok.ts';`],
@@ -90,6 +93,7 @@ test('every import against the table is found, by the line that it breaks', asyn
     'commands/work/issues/ok.ts': 'export const ok = 1;',
     'commands/effects.ts': 'export const ok = 1;',
     'api/work/issues/ok.ts': 'export const ok = 1;',
+    'domain/calls/ok-calls.ts': 'export const ok = 1;',
   };
   const { violations } = await withTree({ ...files, ...helpers }, compareImports);
   for (const [rule, file] of against) {
@@ -100,10 +104,21 @@ test('every import against the table is found, by the line that it breaks', asyn
   }
 });
 
+test('the types of schemas stand in one file of the domain, which imports nothing else of packages', async () => {
+  const file = 'domain/kernel/schemas/zod.ts';
+  for (const text of [`import { ok } from 'zod';`, `import type { ok } from 'fastify';`]) {
+    const { violations } = await withTree({ [file]: text }, compareImports);
+    expect(violations, text).toEqual([expect.stringContaining(`domain-imports-types-of-packages: ${file} →`)]);
+  }
+});
+
 test('what the table allows is left alone', async () => {
   const allowed = {
     'domain/a.ts': `import { ok } from './ok.ts';`,
     'domain/a.test.ts': `import { ok } from 'vitest';\nimport { ok as own } from './ok.ts';`,
+    'domain/kernel/schemas/zod.ts': `import type { ok } from 'zod';\nexport type Library = typeof ok;`,
+    'domain/issues/issue-calls.ts': `import type { Library } from '../kernel/schemas/zod.ts';`,
+    'sidecar/calls.ts': `import { ok } from 'zod';\nimport '../domain/issues/issue-calls.ts';`,
     'platform/a.ts': `import { readFile } from 'node:fs/promises';\nimport { ok } from '../domain/ok.ts';`,
     'db/a.ts': `import { ok } from '../platform/ok.ts';`,
     'workflows/a.ts': `import { ok } from '@temporalio/workflow';\nimport type { Ok } from '../activities/ok.ts';`,

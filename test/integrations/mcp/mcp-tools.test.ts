@@ -3,6 +3,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { z } from 'zod';
 import { sql } from '../../../db/kernel/sql.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { AGENT_TOOLS } from '../../../sidecar/mcp/agent-tools.ts';
@@ -121,12 +122,27 @@ async function resolve(id: string, resolution: string): Promise<void> {
   await internal.deliverWakes();
 }
 
+test('what a tool takes is what the API’s route of the same path takes', () => {
+  for (const { declared, input } of AGENT_TOOLS) {
+    const url = `/api/v1/internal${declared.path}`;
+    const route = internal.routes.find(
+      (one) => one.method === declared.method && one.url.replace(/:[A-Za-z]+/, ':id') === url,
+    );
+    expect(route, `${declared.method} ${url}`).toBeDefined();
+    const taken = declared.method === 'GET' ? route!.query : route!.body;
+    const members = taken instanceof z.ZodObject ? Object.keys(taken.shape) : [];
+    const given = Object.keys(input.shape).filter((name) => name !== 'id');
+    expect(members, declared.name).toEqual(expect.arrayContaining(given));
+    if (declared.actorField !== undefined) expect(members, declared.name).toContain(declared.actorField);
+  }
+});
+
 test('a client lists the tools with schemas, hints and instructions', async () => {
   const client = await connect();
   expect(client.getServerVersion()).toMatchObject({ name: 'crewship' });
   expect(client.getInstructions()).toContain('escalate');
   const { tools } = await client.listTools();
-  expect(tools.map(({ name }) => name)).toEqual(AGENT_TOOLS.map(({ name }) => name));
+  expect(tools.map(({ name }) => name)).toEqual(AGENT_TOOLS.map(({ declared }) => declared.name));
   expect(tools.find(({ name }) => name === 'ask_agent')).toMatchObject({
     inputSchema: { type: 'object', required: ['target_slug', 'question'] },
     annotations: { readOnlyHint: false },
