@@ -9,9 +9,9 @@ export interface CallerContext {
 }
 
 /**
- * A call that agents make through their crew's sidecar, which carries it to the API's internal route of the same path and
- * offers it as a tool. What follows from it: where the sidecar sends it, what the tool takes, the API's schema of its body
- * or query. Only `input` and `output` need the library of schemas; all else is there without it.
+ * A call that agents make through their crew's sidecar, which carries it to the API's internal route of the same path
+ * and offers it as a tool. What follows from it: where the sidecar sends it, what the tool takes, the API's schema of its
+ * body or query. Only `input` and `output` need the library of schemas; all else is there without it.
  */
 export interface AgentCall {
   /** The tool's. */
@@ -35,8 +35,8 @@ export interface AgentCall {
   /** Members of a query that go on, and bounds of their text: what a value means is the API's to judge. */
   readonly query?: Readonly<Record<string, RegExp>>;
   /**
-   * What is not carried as its method says. `act`: a write that says all in its path. `wait`: a reading that is answered
-   * when there is something to say. `query`: a write that is answered when another agent has answered.
+   * What is not carried as its method says. `act`: a write that says all in its path. `wait`: a reading that is
+   * answered when there is something to say. `query`: a write that is answered when another agent has answered.
    */
   readonly carried?: 'act' | 'wait' | 'query';
   /** Default: 1 MiB. */
