@@ -4,11 +4,7 @@ import { cancelQuery } from '../../../commands/engine/peers/cancel-query.ts';
 import { openPeerRequest } from '../../../commands/engine/peers/open-peer-request.ts';
 import { getAssignment, readStandup, type WaitedQuery } from '../../../db/work/peers/read-peer-requests.ts';
 import { CrewshipError, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
-import {
-  askAgentCall,
-  assignTaskCall,
-  getStandupCall,
-} from '../../../domain/work/peers/peer-calls.ts';
+import { askAgentCall, assignTaskCall, getStandupCall } from '../../../domain/work/peers/peer-calls.ts';
 import { MAX_PEER_RESULT_LENGTH, PEER_REQUEST_STATUSES } from '../../../domain/work/peers/peer-request.ts';
 import { writeStandup } from '../../../domain/work/peers/standup.ts';
 import { isTerminalRun } from '../../../domain/work/runs/run-status.ts';
@@ -24,7 +20,6 @@ const DAY_MS = 86_400_000;
 const assignmentBody = assignTaskCall.input(sharedFields).extend({
   actor_agent_id: idField.nullable().default(null).describe('who assigns; default: the agent of the run that asks'),
 });
-
 
 const assignmentAnswer = z.object({
   id: z.string(),

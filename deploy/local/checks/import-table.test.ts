@@ -53,7 +53,7 @@ test('every import against the table is found, by the line that it breaks', asyn
     ['domain-imports-packages', 'domain/c.ts', `import { ok } from 'fastify';`],
     ['domain-imports-test-packages', 'domain/c.test.ts', `import { ok } from 'fastify';`],
     ['domain-imports-packages', 'domain/kernel/fields.ts', `import type { Ok } from 'zod';`],
-    ['domain-imports-packages', 'domain/issues/issue-calls.ts', `import { ok } from 'zod';`],
+    ['domain-imports-packages', 'domain/work/issues/issue-calls.ts', `import { ok } from 'zod';`],
     ['platform-imports-folders', 'platform/a.ts', `import { ok } from '../db/ok.ts';`],
     ['db-imports-folders', 'db/a.ts', `import type { Ok } from '../activities/ok.ts';`],
     ['workflows-imports-types-of-activities', 'workflows/a.ts', `import { ok } from '../activities/ok.ts';`],
@@ -61,7 +61,7 @@ test('every import against the table is found, by the line that it breaks', asyn
     ['workflows-imports-packages', 'workflows/c.ts', `import { ok } from '@temporalio/client';`],
     ['workflows-imports-builtins', 'workflows/d.ts', `import { join } from 'node:path';`],
     ['workflows-imports-folders', 'workflows/e.ts', `import { ok } from '../db/ok.ts';`],
-    ['workflows-never-imports', 'workflows/f.ts', `import { ok } from '../domain/calls/ok-calls.ts';`],
+    ['workflows-never-imports', 'workflows/f.ts', `import { ok } from '../domain/work/calls/ok-calls.ts';`],
     ['activities-imports-folders', 'activities/a.ts', `import { ok } from '../workflows/work/missions/ok.ts';`],
     ['api-imports-folders', 'api/a.ts', `import type { Ok } from '../activities/ok.ts';`],
     ['api-imports-folders', 'api/b.ts', `import { ok } from '../workflows/work/missions/ok.ts';`],
@@ -93,7 +93,7 @@ test('every import against the table is found, by the line that it breaks', asyn
     'commands/work/issues/ok.ts': 'export const ok = 1;',
     'commands/effects.ts': 'export const ok = 1;',
     'api/work/issues/ok.ts': 'export const ok = 1;',
-    'domain/calls/ok-calls.ts': 'export const ok = 1;',
+    'domain/work/calls/ok-calls.ts': 'export const ok = 1;',
   };
   const { violations } = await withTree({ ...files, ...helpers }, compareImports);
   for (const [rule, file] of against) {
@@ -117,8 +117,8 @@ test('what the table allows is left alone', async () => {
     'domain/a.ts': `import { ok } from './ok.ts';`,
     'domain/a.test.ts': `import { ok } from 'vitest';\nimport { ok as own } from './ok.ts';`,
     'domain/kernel/schemas/zod.ts': `import type { ok } from 'zod';\nexport type Library = typeof ok;`,
-    'domain/issues/issue-calls.ts': `import type { Library } from '../kernel/schemas/zod.ts';`,
-    'sidecar/calls.ts': `import { ok } from 'zod';\nimport '../domain/issues/issue-calls.ts';`,
+    'domain/work/issues/issue-calls.ts': `import type { Library } from '../../kernel/schemas/zod.ts';`,
+    'sidecar/calls.ts': `import { ok } from 'zod';\nimport '../domain/work/issues/issue-calls.ts';`,
     'platform/a.ts': `import { readFile } from 'node:fs/promises';\nimport { ok } from '../domain/ok.ts';`,
     'db/a.ts': `import { ok } from '../platform/ok.ts';`,
     'workflows/a.ts': `import { ok } from '@temporalio/workflow';\nimport type { Ok } from '../activities/ok.ts';`,
