@@ -1,5 +1,5 @@
 import { CrewshipError } from '../../domain/kernel/errors/crewship-error.ts';
-import type { NewJournalEntry } from '../../domain/evidence/journal/journal-entry.ts';
+import type { NewJournalEntry } from '../../domain/evidence/journal/new-journal-entry.ts';
 import { createGroupCommit, type Outcome } from '../../platform/group-commit/group-commit.ts';
 import { newJournalId } from '../../platform/ids/ids.ts';
 import type { Database } from '../../db/kernel/database.ts';

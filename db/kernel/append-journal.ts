@@ -1,5 +1,5 @@
 import type { CommonQueryMethods } from 'slonik';
-import type { NewJournalEntry } from '../../domain/evidence/journal/journal-entry.ts';
+import type { NewJournalEntry } from '../../domain/evidence/journal/new-journal-entry.ts';
 import { newJournalId } from '../../platform/ids/ids.ts';
 import { TransitionAlreadyCommitted } from './database-errors.ts';
 import { named, sql } from './sql.ts';

@@ -1,5 +1,5 @@
 import type { CommonQueryMethods } from 'slonik';
-import type { NewJournalEntry } from '../../domain/evidence/journal/journal-entry.ts';
+import type { NewJournalEntry } from '../../domain/evidence/journal/new-journal-entry.ts';
 import type { OutboxCommand } from '../../domain/kernel/outbox/outbox-command.ts';
 import { appendJournal } from './append-journal.ts';
 import { appendOutbox } from './append-outbox.ts';

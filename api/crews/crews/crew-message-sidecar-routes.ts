@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { listCrewMessages, sendCrewMessage } from '../../../commands/crews/crews/crew-messages.ts';
 import type { Database } from '../../../db/kernel/database.ts';
-import type { JsonObject } from '../../../domain/evidence/journal/journal-entry.ts';
+import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import { listCrewMessagesCall, sendCrewMessageCall } from '../../../domain/crews/crews/crew-calls.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import { textQuery } from '../../crew-side/caller/text-query.ts';

@@ -1,9 +1,6 @@
 import { z } from 'zod';
-import {
-  JOURNAL_PRIORITIES,
-  type JournalCursor,
-  type JournalFilter,
-} from '../../../domain/evidence/journal/journal-filter.ts';
+import { JOURNAL_PRIORITIES } from '../../../domain/kernel/journal/journal-entry.ts';
+import type { JournalCursor, JournalFilter } from '../../../domain/evidence/journal/journal-filter.ts';
 import { invalidField } from '../../../domain/kernel/errors/crewship-error.ts';
 import { csvField, idField, timeField } from '../../http/kernel/fields.ts';
 

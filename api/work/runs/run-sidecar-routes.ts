@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { reportRunEnded, reportRunStarted } from '../../../commands/engine/runs/report-run.ts';
-import type { JsonObject } from '../../../domain/evidence/journal/journal-entry.ts';
+import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import { created, defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import { reportedEndBody, reportedRunAnswer, reportedRunBody, reportedRunParams } from './run-sidecar-schemas.ts';
 

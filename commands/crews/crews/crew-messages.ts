@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
-import type { JsonObject } from '../../../domain/evidence/journal/journal-entry.ts';
+import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import type { ReadPool } from '../../../db/kernel/read-pool.ts';
 import { type Fragment, sql } from '../../../db/kernel/sql.ts';

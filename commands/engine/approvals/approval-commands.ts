@@ -1,6 +1,6 @@
 import type { Decision, RequiredAuthority } from '../../../domain/people/approvals/approval.ts';
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
-import type { JsonObject } from '../../../domain/evidence/journal/journal-entry.ts';
+import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { resolveInboxItems } from '../../../db/people/inbox/inbox-store.ts';
 import { type Fragment, sql } from '../../../db/kernel/sql.ts';

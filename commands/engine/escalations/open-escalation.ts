@@ -2,7 +2,7 @@ import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import { notFound, wrongState } from '../../../domain/kernel/errors/crewship-error.ts';
 import { AGENT_WAIT_SECONDS, ANSWER_DAYS, type EscalationType } from '../../../domain/people/escalations/escalation.ts';
 import { isOver } from '../../../domain/work/missions/mission-status.ts';
-import type { JsonObject } from '../../../domain/evidence/journal/journal-entry.ts';
+import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import type { ProposedCredential } from '../../../domain/vault/credentials/credential.ts';

@@ -1,6 +1,6 @@
 import type { ProvisionJob } from '../../../domain/crews/provisioning/provision.ts';
 import { type Actor, orchestratorActor } from '../../../domain/kernel/access/authority.ts';
-import type { JsonObject } from '../../../domain/evidence/journal/journal-entry.ts';
+import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 
 type ProvisionEvent = 'queued' | 'building' | 'step' | 'complete' | 'failed' | 'cancelled';

@@ -1,6 +1,6 @@
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError, invalidField } from '../../../domain/kernel/errors/crewship-error.ts';
-import type { JsonObject } from '../../../domain/evidence/journal/journal-entry.ts';
+import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import type { ReadPool } from '../../../db/kernel/read-pool.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import type { AgentAction, AgentEvent } from '../../../domain/work/agent-output/agent-event.ts';
-import type { JsonObject } from '../../../domain/evidence/journal/journal-entry.ts';
+import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { runPlace } from './run-journal.ts';
 import type { RunRow } from '../../../db/work/runs/run-row.ts';

@@ -1,6 +1,6 @@
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
-import type { JsonObject } from '../../../domain/evidence/journal/journal-entry.ts';
+import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import { isTerminalRun, type RunStatus, type TerminalRunStatus } from '../../../domain/work/runs/run-status.ts';
 import { refuseUnderReview } from '../agents/agent-commands.ts';
 import { agentEnded, agentStarted, lockAgent } from '../agents/agent-status.ts';

@@ -1,5 +1,7 @@
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
-import type { JsonObject, NewJournalEntry, Severity } from '../../../domain/evidence/journal/journal-entry.ts';
+import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
+import type { NewJournalEntry } from '../../../domain/evidence/journal/new-journal-entry.ts';
+import type { Severity } from '../../../domain/kernel/journal/journal-entry.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import type { RunRow } from '../../../db/work/runs/run-row.ts';
 

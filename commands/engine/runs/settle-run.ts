@@ -1,6 +1,6 @@
 import { type Actor, orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import { type TokenUsage, totalTokens } from '../../../domain/work/agent-output/agent-event.ts';
-import type { JsonObject } from '../../../domain/evidence/journal/journal-entry.ts';
+import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import type { EscalationConfig } from '../../../domain/crews/crews/crew.ts';
 import { passCompletionGate } from '../../../domain/work/missions/completion-gate.ts';
 import type { TaskStatus } from '../../../domain/work/missions/task-status.ts';

@@ -1,6 +1,6 @@
 import { systemActor } from '../../../domain/kernel/access/authority.ts';
 import type { ActorKind } from '../../../domain/kernel/outbox/outbox-command.ts';
-import type { JsonObject } from '../../../domain/evidence/journal/journal-entry.ts';
+import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import type { Discrepancy } from '../../../domain/instance/reconcile/repair.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';

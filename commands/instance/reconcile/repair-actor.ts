@@ -1,5 +1,5 @@
 import type { ActorKind } from '../../../domain/kernel/outbox/outbox-command.ts';
-import type { JsonObject } from '../../../domain/evidence/journal/journal-entry.ts';
+import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import type { Discrepancy } from '../../../domain/instance/reconcile/repair.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';

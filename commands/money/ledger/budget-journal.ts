@@ -1,5 +1,5 @@
 import { systemActor } from '../../../domain/kernel/access/authority.ts';
-import type { JsonObject } from '../../../domain/evidence/journal/journal-entry.ts';
+import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import { budgetState, utilisationPct } from '../../../domain/money/ledger/budget.ts';
 import { usdText } from '../../../domain/money/ledger/money.ts';
 import { sql } from '../../../db/kernel/sql.ts';

@@ -1,6 +1,7 @@
 import { systemActor } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
-import type { JsonObject, NewJournalEntry } from '../../../domain/evidence/journal/journal-entry.ts';
+import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
+import type { NewJournalEntry } from '../../../domain/evidence/journal/new-journal-entry.ts';
 import { isCacheHit, judgeQuota, type LlmCall, type Price } from '../../../domain/money/ledger/cost-record.ts';
 import { usdText } from '../../../domain/money/ledger/money.ts';
 import type { Outcome } from '../../../platform/group-commit/group-commit.ts';

@@ -7,7 +7,7 @@ import {
   MAX_DIVERGENCE_NAMED,
 } from '../../../domain/work/checkpoints/checkpoint.ts';
 import { CrewshipError, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
-import type { JsonObject } from '../../../domain/evidence/journal/journal-entry.ts';
+import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import { newCheckpointId } from '../../../platform/ids/ids.ts';
 import { auditEntry } from '../../../domain/evidence/journal/audit-entry.ts';
 import { sql } from '../../../db/kernel/sql.ts';

@@ -7,7 +7,7 @@ import {
   isClosedIssue,
   issuePrefix,
 } from '../../../domain/work/issues/issue.ts';
-import type { JsonObject } from '../../../domain/evidence/journal/journal-entry.ts';
+import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { assignments } from '../../../db/kernel/assignments.ts';
 import { type Fragment, sql } from '../../../db/kernel/sql.ts';

@@ -1,9 +1,5 @@
-import type {
-  JournalCursor,
-  JournalEntry,
-  JournalFilter,
-  JournalSearch,
-} from '../../../domain/evidence/journal/journal-filter.ts';
+import type { JournalEntry } from '../../../domain/kernel/journal/journal-entry.ts';
+import type { JournalCursor, JournalFilter, JournalSearch } from '../../../domain/evidence/journal/journal-filter.ts';
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { type Fragment, sql } from '../../kernel/sql.ts';

@@ -1,4 +1,5 @@
-import type { JournalEntry, JournalFilter } from '../../../domain/evidence/journal/journal-filter.ts';
+import type { JournalEntry } from '../../../domain/kernel/journal/journal-entry.ts';
+import type { JournalFilter } from '../../../domain/evidence/journal/journal-filter.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { type Query, sql } from '../../kernel/sql.ts';
 import { entryColumns, entryConditions } from './list-journal.ts';

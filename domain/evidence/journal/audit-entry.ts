@@ -1,5 +1,6 @@
 import type { Actor } from '../../kernel/access/authority.ts';
-import type { JsonObject, NewJournalEntry } from './journal-entry.ts';
+import type { JsonObject } from '../../kernel/json/json-value.ts';
+import type { NewJournalEntry } from './new-journal-entry.ts';
 
 /**
  * The entry of a change a person made to a thing. It names changed fields and never holds their values: some are

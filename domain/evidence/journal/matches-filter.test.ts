@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { JournalEntry, JournalFilter } from './journal-filter.ts';
+import type { JournalEntry } from '../../kernel/journal/journal-entry.ts';
+import type { JournalFilter } from './journal-filter.ts';
 import { matchesFilter } from './matches-filter.ts';
 
 const entry = {

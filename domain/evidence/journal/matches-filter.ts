@@ -1,4 +1,5 @@
-import type { JournalEntry, JournalFilter } from './journal-filter.ts';
+import type { JournalEntry } from '../../kernel/journal/journal-entry.ts';
+import type { JournalFilter } from './journal-filter.ts';
 
 function among(values: readonly string[] | undefined, value: string | null): boolean {
   return values === undefined || values.length === 0 || (value !== null && values.includes(value));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { JournalEntry } from '../../evidence/journal/journal-filter.ts';
+import type { JournalEntry } from '../journal/journal-entry.ts';
 import { eventsOfEntry } from './events-of-entry.ts';
 
 function entry(part: Partial<JournalEntry>): JournalEntry {

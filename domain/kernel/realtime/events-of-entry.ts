@@ -1,7 +1,7 @@
 import { BUILD_STEPS } from '../../crews/provisioning/build-spec.ts';
 import { confidenceLevel } from '../../work/missions/confidence.ts';
-import type { JournalEntry } from '../../evidence/journal/journal-filter.ts';
-import type { JsonObject, JsonValue } from '../../evidence/journal/journal-entry.ts';
+import type { JournalEntry } from '../journal/journal-entry.ts';
+import type { JsonObject, JsonValue } from '../json/json-value.ts';
 
 /** What watches a part of a workspace: `<kind>:<id>`. */
 export const CHANNEL_KINDS = ['workspace', 'crew', 'mission', 'journal'] as const;

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../evidence/journal/journal-entry.ts';
+import type { JsonObject } from '../../kernel/json/json-value.ts';
 
 /** Whose decision an approval is. */
 export type RequiredAuthority = 'create' | 'manage' | 'operator';

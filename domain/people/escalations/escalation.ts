@@ -1,5 +1,5 @@
 import type { AnswerDelivery } from './answer-delivery.ts';
-import type { JsonObject } from '../../evidence/journal/journal-entry.ts';
+import type { JsonObject } from '../../kernel/json/json-value.ts';
 
 export const ESCALATION_STATUSES = ['PENDING', 'RESOLVED', 'EXPIRED', 'CANCELLED'] as const;
 export type EscalationStatus = (typeof ESCALATION_STATUSES)[number];

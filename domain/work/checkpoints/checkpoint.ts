@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../evidence/journal/journal-entry.ts';
+import type { JsonObject } from '../../kernel/json/json-value.ts';
 
 /** What was true of a mission when its checkpoint was made. */
 export interface CheckpointState {

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../evidence/journal/journal-entry.ts';
+import type { JsonObject } from '../../kernel/json/json-value.ts';
 import type { MissionStatus } from './mission-status.ts';
 import type { TaskStatus } from './task-status.ts';
 

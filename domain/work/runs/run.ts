@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../evidence/journal/journal-entry.ts';
+import type { JsonObject } from '../../kernel/json/json-value.ts';
 
 /** What the API shows; runs that still wait for a place are not public yet. */
 export const PUBLIC_RUN_STATUSES = ['RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED', 'TIMEOUT'] as const;

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { createSequencer } from '../../../db/evidence/journal/sequencer.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { systemActor } from '../../../domain/kernel/access/authority.ts';
-import type { NewJournalEntry } from '../../../domain/evidence/journal/journal-entry.ts';
+import type { NewJournalEntry } from '../../../domain/evidence/journal/new-journal-entry.ts';
 import type { WakeBus } from '../../../platform/bus/wake-bus.ts';
 import type { TestApi } from '../../support/test-api.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Checkpoint } from '../../../domain/work/checkpoints/checkpoint.ts';
-import type { JournalEntry } from '../../../domain/evidence/journal/journal-filter.ts';
+import type { JournalEntry } from '../../../domain/kernel/journal/journal-entry.ts';
 import type { Mission, Task } from '../../../domain/work/missions/mission.ts';
 import { addCrew, addMission, type CrewFixture, expectStatus, startApiWithHost } from '../../support/mission-crew.ts';
 import type { TestApi } from '../../support/test-api.ts';

@@ -1,6 +1,6 @@
 import type { RunExecution } from '../../../../commands/engine/runs/begin-run.ts';
 import type { RunReport } from '../../../../commands/engine/runs/settle-run.ts';
-import type { JsonObject } from '../../../../domain/evidence/journal/journal-entry.ts';
+import type { JsonObject } from '../../../../domain/kernel/json/json-value.ts';
 import { CONFIDENCE } from '../../../../domain/work/missions/confidence.ts';
 import { MAX_PLANNED_TASKS } from '../../../../domain/work/missions/parse-plan.ts';
 import { readResult } from '../exec/read-result.ts';

@@ -1,7 +1,7 @@
 import type { RunReport } from '../../../../commands/engine/runs/settle-run.ts';
 import type { AgentOutcome } from '../../../../domain/work/agent-output/agent-event.ts';
 import { readResultBlock } from '../../../../domain/work/agent-output/result-block.ts';
-import type { JsonObject } from '../../../../domain/evidence/journal/journal-entry.ts';
+import type { JsonObject } from '../../../../domain/kernel/json/json-value.ts';
 import { storableJson } from '../exec/storable-json.ts';
 import type { EndedAttempt } from './agent-adapter.ts';
 

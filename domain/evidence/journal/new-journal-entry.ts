@@ -1,10 +1,6 @@
 import type { Actor } from '../../kernel/access/authority.ts';
-
-export type Severity = 'info' | 'notice' | 'warn' | 'error';
-
-/** Values of payloads and references: JSON. */
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
-export type JsonObject = { readonly [key: string]: JsonValue };
+import type { Severity } from '../../kernel/journal/journal-entry.ts';
+import type { JsonObject } from '../../kernel/json/json-value.ts';
 
 /**
  * An entry as a transaction appends it. Agent text never appears here: it lives in run_events, the entry holds its
