@@ -1,5 +1,10 @@
 import { CrewshipError } from '../../domain/kernel/errors/crewship-error.ts';
-import type { NewJournalEntry } from '../../domain/evidence/journal/new-journal-entry.ts';
+import type {
+  EntryFrame,
+  EntryParts,
+  NewJournalEntry,
+  OpenParts,
+} from '../../domain/evidence/journal/new-journal-entry.ts';
 import { createGroupCommit, type Outcome } from '../../platform/group-commit/group-commit.ts';
 import { newJournalId } from '../../platform/ids/ids.ts';
 import type { Database } from '../../db/kernel/database.ts';
@@ -10,7 +15,7 @@ import { busy, isOutage } from './ledger-writer.ts';
 
 /** An entry that a crew writes about itself; its crew is proven, the rest as it says. */
 export interface EmittedEntry extends ClaimedScope {
-  readonly entry: Pick<NewJournalEntry, 'type' | 'actor' | 'summary'> & Pick<NewJournalEntry, 'payload' | 'refs'>;
+  readonly entry: Pick<EntryFrame, 'actor' | 'summary' | 'refs'> & (EntryParts<'network.egress'> | OpenParts);
   /** Repeated with the same key, it is the same entry. */
   readonly key: string | null;
 }

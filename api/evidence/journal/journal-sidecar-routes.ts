@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { JournalWriter } from '../../../commands/group-commit/journal-writer.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { findRunEntry, recordRunEntry } from '../../../commands/engine/runs/emit-run-entry.ts';
+import { openEntry } from '../../../domain/evidence/journal/new-journal-entry.ts';
 import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import { accepted, defineRoute, type Route } from '../../http/kernel/route.ts';
 import { claimScope, reportKey } from '../../crew-side/caller/claim-scope.ts';
@@ -37,10 +38,9 @@ export function createInternalJournalRoutes(deps: {
         const moment = momentOf(body);
         if (moment === null) {
           const entry = {
-            type: body.type,
+            ...openEntry(body.type, body.payload as JsonObject),
             actor: ctx.actor,
             summary: body.summary,
-            payload: body.payload as JsonObject,
             refs: body.refs as JsonObject,
           };
           return accepted(await deps.journalWriter.emit({ ...scope, entry, key: reportKey(ctx.request, body.key) }));

@@ -79,7 +79,7 @@ export async function titleChat(tx: Tx, ref: ChatRef, title: string, actor: Acto
       targetType: 'chat',
       targetId: ref.chatId,
       label: ref.chatId,
-      changedFields: ['title'],
+      payload: { changed_fields: ['title'] },
     }),
   );
 }

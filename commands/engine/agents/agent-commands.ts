@@ -135,7 +135,7 @@ function recordAgent(
       targetType: 'agent',
       targetId: agent.id,
       label: agent.slug,
-      ...(agent.changedFields === undefined ? {} : { changedFields: agent.changedFields }),
+      ...(agent.changedFields === undefined ? {} : { payload: { changed_fields: agent.changedFields } }),
     }),
   );
 }

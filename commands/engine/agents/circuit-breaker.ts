@@ -1,4 +1,5 @@
 import { type Actor, orchestratorActor } from '../../../domain/kernel/access/authority.ts';
+import type { EntryParts } from '../../../domain/evidence/journal/new-journal-entry.ts';
 import { type AttemptVerdict, CIRCUIT_COOL_DOWN_MS, CIRCUIT_FAILURES } from '../../../domain/crews/agents/circuit.ts';
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import { sql } from '../../../db/kernel/sql.ts';
@@ -58,7 +59,10 @@ export async function countAttempt(
     if (agent.consecutive_failures === 0 && !agent.circuit_is_open) return;
     await closeCircuit(tx, agent.id);
     if (agent.circuit_is_open)
-      await announce(tx, agent, 'closed', orchestratorActor(), { reason: 'success', run_id: runId });
+      await announce(tx, agent, orchestratorActor(), {
+        type: 'agent.circuit_closed',
+        payload: { agent_id: agent.id, reason: 'success', run_id: runId },
+      });
   } else if (verdict === 'failure') {
     const failures = agent.consecutive_failures + 1;
     const opens = wasTrial || (!agent.circuit_is_open && failures >= CIRCUIT_FAILURES);
@@ -68,11 +72,15 @@ export async function countAttempt(
         circuit_trial_run_id = nullif(circuit_trial_run_id, ${runId})
       WHERE id = ${agent.id}`);
     if (opens) {
-      await announce(tx, agent, 'opened', orchestratorActor(), {
-        reason: wasTrial ? 'trial_failed' : 'failures',
-        consecutive_failures: failures,
-        cool_down_ms: CIRCUIT_COOL_DOWN_MS,
-        run_id: runId,
+      await announce(tx, agent, orchestratorActor(), {
+        type: 'agent.circuit_opened',
+        payload: {
+          agent_id: agent.id,
+          reason: wasTrial ? 'trial_failed' : 'failures',
+          consecutive_failures: failures,
+          cool_down_ms: CIRCUIT_COOL_DOWN_MS,
+          run_id: runId,
+        },
       });
     }
   } else if (wasTrial) {
@@ -86,7 +94,12 @@ export async function resetCircuit(tx: Tx, agentId: string, actor: Actor): Promi
   const agent = await lockAgent(tx, agentId);
   if (agent === null) throw notFound('agent');
   await closeCircuit(tx, agent.id);
-  if (agent.circuit_is_open) await announce(tx, agent, 'closed', actor, { reason: 'reset' });
+  if (agent.circuit_is_open) {
+    await announce(tx, agent, actor, {
+      type: 'agent.circuit_closed',
+      payload: { agent_id: agent.id, reason: 'reset' },
+    });
+  }
 }
 
 async function closeCircuit(tx: Tx, agentId: string): Promise<void> {
@@ -100,12 +113,11 @@ type CircuitAgent = Pick<LockedAgent, 'id' | 'workspace_id' | 'crew_id'>;
 async function announce(
   tx: Tx,
   agent: CircuitAgent,
-  verb: 'opened' | 'closed',
   actor: Actor,
-  payload: Readonly<Record<string, string | number>>,
+  entry: EntryParts<'agent.circuit_opened' | 'agent.circuit_closed'>,
 ): Promise<void> {
+  const verb = entry.type === 'agent.circuit_opened' ? 'opened' : 'closed';
   tx.journal({
-    type: `agent.circuit_${verb}`,
     severity: verb === 'opened' ? 'warn' : 'notice',
     actor,
     workspaceId: agent.workspace_id,
@@ -114,7 +126,7 @@ async function announce(
     targetType: 'agent',
     targetId: agent.id,
     summary: `agent circuit ${verb}`,
-    payload: { agent_id: agent.id, ...payload },
+    ...entry,
   });
   await tellWaiting(tx, agent);
 }

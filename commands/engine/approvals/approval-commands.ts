@@ -1,5 +1,7 @@
 import type { Decision, RequiredAuthority } from '../../../domain/people/approvals/approval.ts';
+import type { ApprovalFacts, ApprovalReason } from '../../../domain/people/approvals/approval-entries.ts';
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
+import type { EntryParts } from '../../../domain/evidence/journal/new-journal-entry.ts';
 import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { resolveInboxItems } from '../../../db/people/inbox/inbox-store.ts';
@@ -21,9 +23,15 @@ export interface NewApproval extends ApprovalSubject {
   /** What the decision is about: ids, enums and numbers. */
   readonly payload: JsonObject;
   /** What of it the journal says too. */
-  readonly journalled: JsonObject;
+  readonly journalled: ApprovalReason;
   readonly requiredAuthority: RequiredAuthority;
   readonly generation: number;
+  readonly traceId: string | null;
+}
+
+/** Who did it, and the trace it belongs to. */
+interface About {
+  readonly actor: Actor;
   readonly traceId: string | null;
 }
 
@@ -49,20 +57,18 @@ export async function openApproval(tx: Tx, approval: NewApproval, actor: Actor):
     VALUES (${id}, ${approval.workspaceId}, ${approval.crewId}, ${approval.agentId}, ${approval.missionId},
       ${approval.kind}, ${approval.subjectType}, ${approval.subjectId}, ${approval.reason},
       ${sql.jsonb(approval.payload)}, ${approval.requiredAuthority}, ${approval.agentId}, ${approval.generation})`);
-  journalApproval(
-    tx,
-    {
-      id,
-      workspace_id: approval.workspaceId,
-      crew_id: approval.crewId,
-      agent_id: approval.agentId,
-      mission_id: approval.missionId,
-      kind: approval.kind,
-      subject_type: approval.subjectType,
-      subject_id: approval.subjectId,
-    },
-    { verb: 'requested', actor, payload: approval.journalled, traceId: approval.traceId },
-  );
+  const opened = {
+    id,
+    workspace_id: approval.workspaceId,
+    crew_id: approval.crewId,
+    agent_id: approval.agentId,
+    mission_id: approval.missionId,
+    kind: approval.kind,
+    subject_type: approval.subjectType,
+    subject_id: approval.subjectId,
+  };
+  const requested = { ...factsOf(opened), ...approval.journalled };
+  journalApproval(tx, opened, { type: 'approval.requested', payload: requested }, { actor, traceId: approval.traceId });
   return id;
 }
 
@@ -74,7 +80,7 @@ export async function settleApproval(
   tx: Tx,
   subject: ApprovalSubject,
   decision: Decision,
-  about: { readonly actor: Actor; readonly traceId: string | null },
+  about: About,
 ): Promise<ClosedApproval | null> {
   const approval = await tx.maybeOne<ClosedApproval>(sql`
     UPDATE approvals SET status = ${decision.verdict}, decided_by = ${decision.decidedBy}, decided_at = clock_timestamp(),
@@ -84,7 +90,8 @@ export async function settleApproval(
     RETURNING ${closedColumns}`);
   if (approval === null) return null;
   await resolveInboxItems(tx, 'approval', [approval.id]);
-  journalApproval(tx, approval, { verb: decision.verdict === 'approved' ? 'granted' : 'denied', ...about });
+  const type = decision.verdict === 'approved' ? 'approval.granted' : 'approval.denied';
+  journalApproval(tx, approval, { type, payload: factsOf(approval) }, about);
   return approval;
 }
 
@@ -120,59 +127,60 @@ export async function cancelApproval(
     WHERE id = ${id} AND status = 'pending' RETURNING ${closedColumns}`);
   if (approval === null) return false;
   await resolveInboxItems(tx, 'approval', [id]);
-  journalApproval(tx, approval, { verb: 'cancelled', actor: by.actor, traceId: null });
+  journalCancelled(tx, approval, { actor: by.actor, traceId: null });
   return true;
 }
 
-async function cancelApprovals(
-  tx: Tx,
-  which: Fragment,
-  about: { readonly actor: Actor; readonly traceId: string | null },
-): Promise<void> {
+async function cancelApprovals(tx: Tx, which: Fragment, about: About): Promise<void> {
   const open = await tx.any<ClosedApproval>(sql`
     UPDATE approvals SET status = 'cancelled', decided_at = clock_timestamp(), updated_at = now()
     WHERE ${which} AND status = 'pending' RETURNING ${closedColumns}`);
   const ids = open.map(({ id }) => id);
   await resolveInboxItems(tx, 'approval', ids);
-  for (const approval of open) journalApproval(tx, approval, { verb: 'cancelled', ...about });
+  for (const approval of open) journalCancelled(tx, approval, about);
 }
 
-const SEVERITY = { requested: 'notice', granted: 'info', denied: 'warn', cancelled: 'notice' } as const;
+const SEVERITY = {
+  'approval.requested': 'notice',
+  'approval.granted': 'info',
+  'approval.denied': 'warn',
+  'approval.cancelled': 'notice',
+} as const;
+
+function factsOf(approval: ClosedApproval): ApprovalFacts {
+  return {
+    approval_id: approval.id,
+    kind: approval.kind,
+    ...(approval.subject_type === 'task'
+      ? { task_id: approval.subject_id }
+      : { subject_type: approval.subject_type, subject_id: approval.subject_id }),
+  };
+}
+
+function journalCancelled(tx: Tx, approval: ClosedApproval, about: About): void {
+  journalApproval(tx, approval, { type: 'approval.cancelled', payload: factsOf(approval) }, about);
+}
 
 /** `approval.*` of one transition. A person's comment stays in the row. */
 function journalApproval(
   tx: Tx,
   approval: ClosedApproval,
-  about: {
-    readonly verb: keyof typeof SEVERITY;
-    readonly actor: Actor;
-    readonly payload?: JsonObject;
-    readonly traceId: string | null;
-  },
+  entry: EntryParts<keyof typeof SEVERITY>,
+  about: About,
 ): void {
-  const { verb } = about;
-  const isTask = approval.subject_type === 'task';
   tx.journal({
-    transitionId: `approval-${approval.id}:${verb === 'requested' ? 'requested' : 'decided'}`,
-    type: `approval.${verb}`,
-    severity: SEVERITY[verb],
+    transitionId: `approval-${approval.id}:${entry.type === 'approval.requested' ? 'requested' : 'decided'}`,
+    severity: SEVERITY[entry.type],
     actor: about.actor,
     workspaceId: approval.workspace_id,
     crewId: approval.crew_id,
     agentId: approval.agent_id,
     missionId: approval.mission_id,
-    taskId: isTask ? approval.subject_id : null,
+    taskId: approval.subject_type === 'task' ? approval.subject_id : null,
     targetType: 'approval',
     targetId: approval.id,
-    summary: `approval ${verb}`,
-    payload: {
-      approval_id: approval.id,
-      kind: approval.kind,
-      ...(isTask
-        ? { task_id: approval.subject_id }
-        : { subject_type: approval.subject_type, subject_id: approval.subject_id }),
-      ...about.payload,
-    },
+    summary: entry.type.replace('.', ' '),
+    ...entry,
     traceId: about.traceId,
   });
 }

@@ -170,7 +170,7 @@ async function release(tx: Tx, subject: HeldSubject, actor: Actor): Promise<void
     targetType: type,
     targetId: id,
     label: subject.label,
-    changedFields: ['held'],
+    payload: { changed_fields: ['held'] },
   });
   tx.journal(type === 'mission' ? { ...entry, missionId: id } : entry);
 }

@@ -117,7 +117,7 @@ export async function updateCrew(
       targetType: 'crew',
       targetId: crewId,
       label: patch.slug ?? current.slug,
-      changedFields,
+      payload: { changed_fields: changedFields },
     }),
   );
   if (patch.devcontainer_config !== undefined || patch.mise_config !== undefined) {

@@ -48,10 +48,9 @@ async function journalBack(tx: Tx, hostId: string, lostMs: string): Promise<void
   });
   await tellCrewsOfHost(tx, {
     hostId,
-    type: 'crew.host_back',
     severity: 'notice',
     summary: 'the crew’s Docker host is back',
     once: `host-back-from-${lostMs}`,
-    payload: { host_id: hostId, ...payload },
+    says: { type: 'crew.host_back', payload: { host_id: hostId, ...payload } },
   });
 }

@@ -29,11 +29,10 @@ export async function markLostHosts(db: Pick<Database, 'systemTransaction'>): Pr
       });
       await tellCrewsOfHost(tx, {
         hostId: host.id,
-        type: 'crew.host_lost',
         severity: 'warn',
         summary: 'the crew’s Docker host is lost: nothing of it runs on until the host is back or the crew is moved',
         once: `host-lost-since-${host.heartbeat_ms}`,
-        payload: { host_id: host.id, last_heartbeat_at: lastHeartbeat },
+        says: { type: 'crew.host_lost', payload: { host_id: host.id, last_heartbeat_at: lastHeartbeat } },
       });
     }
     return lost.map(({ id }) => id);

@@ -1,5 +1,5 @@
 import { systemActor } from '../../../domain/kernel/access/authority.ts';
-import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
+import type { EntryParts } from '../../../domain/evidence/journal/new-journal-entry.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 
@@ -8,11 +8,10 @@ export async function tellCrewsOfHost(
   tx: Tx,
   entry: {
     readonly hostId: string;
-    readonly type: 'crew.host_lost' | 'crew.host_back';
     readonly severity: 'warn' | 'notice';
     readonly summary: string;
     readonly once: string;
-    readonly payload: JsonObject;
+    readonly says: EntryParts<'crew.host_lost' | 'crew.host_back'>;
   },
 ): Promise<void> {
   const crews = await tx.any<{ id: string; workspace_id: string }>(sql`
@@ -20,7 +19,6 @@ export async function tellCrewsOfHost(
   for (const { id, workspace_id: workspaceId } of crews) {
     tx.journal({
       transitionId: `crew-${id}:${entry.once}`,
-      type: entry.type,
       severity: entry.severity,
       actor: systemActor(),
       workspaceId,
@@ -28,7 +26,7 @@ export async function tellCrewsOfHost(
       targetType: 'crew',
       targetId: id,
       summary: entry.summary,
-      payload: entry.payload,
+      ...entry.says,
     });
   }
 }

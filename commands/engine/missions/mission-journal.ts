@@ -1,6 +1,7 @@
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import type { MissionStatus } from '../../../domain/work/missions/mission-status.ts';
 import type { TaskStatus } from '../../../domain/work/missions/task-status.ts';
+import type { PayloadOf } from '../../../domain/evidence/journal/journal-entries.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import type { MissionRow } from '../../../db/work/missions/mission-row.ts';
 
@@ -44,7 +45,8 @@ export function journalTaskStatus(
     transitionId?: string;
     agentId?: string | null;
     reason?: string | undefined;
-    payload?: Readonly<Record<string, string | number | null>>;
+    /** The attempt or the decision that it follows from. */
+    payload?: Pick<PayloadOf<'task.status_change'>, 'run_id' | 'iteration' | 'attempt' | 'confidence' | 'approval_id'>;
   },
 ): void {
   tx.journal({

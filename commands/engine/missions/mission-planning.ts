@@ -1,3 +1,4 @@
+import type { EntryParts } from '../../../domain/evidence/journal/new-journal-entry.ts';
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import { MAX_TASKS_A_MISSION } from '../../../domain/work/missions/mission.ts';
 import {
@@ -135,7 +136,10 @@ async function acceptPlan(tx: Tx, mission: MissionRow, run: RunRow, tasks: reado
   await tx.execute(sql`
     UPDATE missions SET planning_iteration = NULL, plan_problems = NULL WHERE id = ${mission.id}`);
   const taskIds = await createPlannedTasks(tx, mission, inDependencyOrder(tasks), orchestratorActor());
-  journalPlan(tx, mission, run, 'plan_accepted', { tasks: taskIds.size });
+  journalPlan(tx, mission, run, {
+    type: 'mission.plan_accepted',
+    payload: { ...planFacts(mission, run), tasks: taskIds.size },
+  });
 }
 
 async function refusePlan(tx: Tx, mission: MissionRow, run: RunRow, problems: readonly PlanProblem[]): Promise<void> {
@@ -147,22 +151,26 @@ async function refusePlan(tx: Tx, mission: MissionRow, run: RunRow, problems: re
     await failPlanning(tx, mission, `the lead’s second plan was refused as well: ${messages.join('; ')}`);
   }
   // Codes and places only: what the lead wrote is in the mission's row.
-  journalPlan(tx, mission, run, 'plan_refused', {
-    problems: problems.map(({ code, task }) => (task === null ? code : `${code}:${task}`)),
+  const places = problems.map(({ code, task }) => (task === null ? code : `${code}:${task}`));
+  journalPlan(tx, mission, run, {
+    type: 'mission.plan_refused',
+    payload: { ...planFacts(mission, run), problems: places },
   });
+}
+
+function planFacts(mission: MissionRow, run: RunRow) {
+  return { mission_id: mission.id, run_id: run.id, iteration: run.iteration };
 }
 
 function journalPlan(
   tx: Tx,
   mission: MissionRow,
   run: RunRow,
-  verb: 'plan_accepted' | 'plan_refused',
-  payload: Readonly<Record<string, number | readonly string[]>>,
+  entry: EntryParts<'mission.plan_accepted' | 'mission.plan_refused'>,
 ): void {
   tx.journal({
     transitionId: `run-${run.id}:plan`,
-    type: `mission.${verb}`,
-    severity: verb === 'plan_refused' ? 'warn' : 'notice',
+    severity: entry.type === 'mission.plan_refused' ? 'warn' : 'notice',
     actor: orchestratorActor(),
     workspaceId: mission.workspace_id,
     crewId: mission.crew_id,
@@ -170,8 +178,8 @@ function journalPlan(
     missionId: mission.id,
     targetType: 'mission',
     targetId: mission.id,
-    summary: `mission ${verb.replace('_', ' ')}`,
-    payload: { mission_id: mission.id, run_id: run.id, iteration: run.iteration, ...payload },
+    summary: entry.type.replace('.', ' ').replace('_', ' '),
+    ...entry,
     traceId: mission.trace_id,
   });
 }

@@ -1,3 +1,4 @@
+import type { EntryParts } from '../../../domain/evidence/journal/new-journal-entry.ts';
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 
@@ -19,9 +20,18 @@ export function journalPeerRequest(
   request: JournalledPeerRequest,
   change: { state: 'created' | 'replaced' | 'completed' | 'failed' | 'cancelled'; actor: Actor; runId: string },
 ): void {
+  const facts = {
+    state: change.state,
+    to_agent_id: request.to_agent_id,
+    depth: request.depth,
+    run_id: change.runId,
+  };
+  const entry: EntryParts<`assignment.${typeof change.state}` | 'peer.conversation'> =
+    request.kind === 'assignment'
+      ? { type: `assignment.${change.state}`, payload: { assignment_id: request.id, ...facts } }
+      : { type: 'peer.conversation', payload: { query_id: request.id, ...facts } };
   tx.journal({
     transitionId: `peer-request-${request.id}:${change.state}:${change.runId}`,
-    type: request.kind === 'assignment' ? `assignment.${change.state}` : 'peer.conversation',
     severity: change.state === 'failed' ? 'warn' : 'info',
     actor: change.actor,
     workspaceId: request.workspace_id,
@@ -31,13 +41,7 @@ export function journalPeerRequest(
     targetType: request.kind,
     targetId: request.id,
     summary: `${request.kind} ${change.state}`,
-    payload: {
-      [`${request.kind}_id`]: request.id,
-      state: change.state,
-      to_agent_id: request.to_agent_id,
-      depth: request.depth,
-      run_id: change.runId,
-    },
+    ...entry,
     traceId: change.runId,
   });
 }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Actor, systemActor } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError, notFound, wrongState } from '../../../domain/kernel/errors/crewship-error.ts';
+import type { portEntries } from '../../../domain/crews/ports/port-entries.ts';
+import type { EntryParts } from '../../../domain/evidence/journal/new-journal-entry.ts';
 import { EXPOSURE_LIMITS, type ExposureStatus } from '../../../domain/crews/ports/port-exposure.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { refuseUnderReview } from '../agents/agent-commands.ts';
@@ -87,7 +89,10 @@ export async function openExposure(tx: Tx, wanted: NewExposure, actor: Actor): P
       ${wanted.description}, ${sql.binary(hashExposureToken(wanted.token))},
       now() + ${wanted.ttlSeconds} * interval '1 second')
     RETURNING ${columns}`);
-  journalExposure(tx, 'created', row, actor, { expires_at: row.expires_at });
+  journalExposure(tx, row, actor, {
+    type: 'port_expose.created',
+    payload: { id: row.id, port: row.port, expires_at: row.expires_at },
+  });
   return row;
 }
 
@@ -214,26 +219,21 @@ export async function noteFirstAccess(
     const row = await tx.maybeOne<PortExposure>(sql`
       UPDATE port_exposures SET first_accessed_at = clock_timestamp()
       WHERE id = ${exposure.id} AND first_accessed_at IS NULL RETURNING ${columns}`);
-    if (row !== null) journalExposure(tx, 'accessed', row, actor);
+    if (row !== null)
+      journalExposure(tx, row, actor, { type: 'port_expose.accessed', payload: { id: row.id, port: row.port } });
   });
 }
 
 function closed(tx: Tx, verb: 'revoked' | 'expired', row: PortExposure, actor: Actor): void {
-  journalExposure(tx, verb, row, actor);
+  journalExposure(tx, row, actor, { type: `port_expose.${verb}`, payload: { id: row.id, port: row.port } });
   tx.enqueue({ kind: 'wake', topic: 'port_exposure', workspaceId: row.workspace_id, id: row.id });
 }
 
 /** `port_expose.*`. What people wrote stays in the row. */
-function journalExposure(
-  tx: Tx,
-  verb: 'created' | 'revoked' | 'expired' | 'accessed',
-  row: PortExposure,
-  actor: Actor,
-  payload: Readonly<Record<string, string>> = {},
-): void {
+function journalExposure(tx: Tx, row: PortExposure, actor: Actor, entry: EntryParts<keyof typeof portEntries>): void {
+  const verb = entry.type.slice('port_expose.'.length);
   tx.journal({
     transitionId: `port-exposure-${row.id}:${verb === 'expired' || verb === 'revoked' ? 'closed' : verb}`,
-    type: `port_expose.${verb}`,
     severity: verb === 'created' ? 'notice' : 'info',
     actor,
     workspaceId: row.workspace_id,
@@ -242,6 +242,6 @@ function journalExposure(
     targetType: 'port_exposure',
     targetId: row.id,
     summary: `port ${row.port} ${verb}`,
-    payload: { id: row.id, port: row.port, ...payload },
+    ...entry,
   });
 }

@@ -67,9 +67,9 @@ async function startBuild(tx: Tx, build: BuildRow): Promise<void> {
     UPDATE jobs SET status = 'running', started_at = clock_timestamp(), updated_at = now()
     WHERE build_id = ${build.id} AND status = 'queued'`);
   for (const job of await readFollowers(tx, build.id)) {
-    journalProvision(tx, job, 'building', {
-      summary: 'image is being built',
-      payload: { config_hash: build.config_hash, host_id: build.host_id, n: build.n },
+    journalProvision(tx, job, 'image is being built', {
+      type: 'provisioning.building',
+      payload: { job_id: job.id, config_hash: build.config_hash, host_id: build.host_id, n: build.n },
     });
   }
 }
@@ -92,10 +92,10 @@ export async function beginBuildStep(db: Database, address: ActorAddress, step: 
       WHERE id = ${build.id}`);
     const at = build.steps_done + 1;
     for (const job of await readFollowers(tx, build.id)) {
-      journalProvision(tx, job, 'step', {
+      journalProvision(tx, job, message, {
         once: build.restarts === 0 ? step : `${step}-${build.restarts}`,
-        summary: message,
-        payload: { step: at, total: BUILD_STEPS.length, name: step },
+        type: 'provisioning.step',
+        payload: { job_id: job.id, step: at, total: BUILD_STEPS.length, name: step },
       });
     }
     return build;

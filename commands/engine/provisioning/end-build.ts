@@ -109,9 +109,10 @@ async function giveImage(
       'text',
     )})`);
   for (const job of served) {
-    journalProvision(tx, job, 'complete', {
-      summary: 'image is ready',
+    journalProvision(tx, job, 'image is ready', {
+      type: 'provisioning.complete',
       payload: {
+        job_id: job.id,
         cached_image: image.tag,
         image_id: image.imageId,
         config_hash: build.config_hash,
@@ -141,9 +142,9 @@ async function tellOfEnd(
       'text',
     )})`);
   for (const job of followers) {
-    journalProvision(tx, job, end.event, {
-      summary: end.event === 'failed' ? 'image could not be built' : 'provisioning was cancelled',
-      payload: { error_code: end.code, error: end.message.slice(0, 500) },
+    journalProvision(tx, job, end.event === 'failed' ? 'image could not be built' : 'provisioning was cancelled', {
+      type: `provisioning.${end.event}`,
+      payload: { job_id: job.id, error_code: end.code, error: end.message.slice(0, 500) },
     });
     const crew = await lockCrew(tx, job.crew_id);
     if (crew !== null) await failStartingCrew(tx, crew, { code: end.code, message: end.message });
@@ -160,9 +161,9 @@ async function cancelJobs(tx: Tx, jobs: readonly ProvisionJob[], reason: string)
       'text',
     )})`);
   for (const job of jobs) {
-    journalProvision(tx, job, 'cancelled', {
-      summary: 'the configuration was changed meanwhile',
-      payload: { reason },
+    journalProvision(tx, job, 'the configuration was changed meanwhile', {
+      type: 'provisioning.cancelled',
+      payload: { job_id: job.id, reason },
     });
     await tellCrew(tx, job.crew_id);
   }

@@ -42,19 +42,26 @@ export async function followImage(
     VALUES (${job.id}, ${crew.workspace_id}, 'provision', 'crew', ${crew.id}, ${status}, ${joined.build_id},
       ${sql.jsonb({ config_hash: configHash, ...(options.fresh ? { fresh: true } : {}) })}, ${options.actor.type === 'user' ? options.actor.id : null},
       CASE WHEN ${status !== 'queued'} THEN clock_timestamp() END, CASE WHEN ${cached} THEN clock_timestamp() END)`);
-  journalProvision(tx, job, 'queued', {
+  journalProvision(tx, job, options.fresh ? 'image is to be built anew' : 'image is asked for', {
     actor: options.actor,
-    summary: options.fresh ? 'image is to be built anew' : 'image is asked for',
-    payload: { config_hash: configHash, reason: options.reason, fresh: options.fresh, build_id: joined.build_id },
+    type: 'provisioning.queued',
+    payload: {
+      job_id: job.id,
+      config_hash: configHash,
+      reason: options.reason,
+      fresh: options.fresh,
+      build_id: joined.build_id,
+    },
   });
   if (cached) {
     await tx.execute(sql`
       UPDATE crews SET config_hash = ${configHash}, cached_image = ${joined.image_tag},
         cached_image_id = ${joined.image_id}, cached_config_hash = ${configHash}
       WHERE id = ${crew.id}`);
-    journalProvision(tx, job, 'complete', {
-      summary: 'image is ready',
+    journalProvision(tx, job, 'image is ready', {
+      type: 'provisioning.complete',
       payload: {
+        job_id: job.id,
         cached_image: joined.image_tag,
         image_id: joined.image_id,
         config_hash: configHash,
@@ -94,10 +101,11 @@ export async function endOpenJob(
   await tx.execute(sql`
     UPDATE jobs SET status = 'cancelled', error_code = ${reason}, finished_at = clock_timestamp(), updated_at = now()
     WHERE id = ${job.id} AND status IN ('queued', 'running')`);
-  journalProvision(tx, { id: job.id, workspace_id: crew.workspace_id, crew_id: crew.id }, 'cancelled', {
+  const crewJob = { id: job.id, workspace_id: crew.workspace_id, crew_id: crew.id };
+  journalProvision(tx, crewJob, END_SUMMARY[reason], {
     actor,
-    summary: END_SUMMARY[reason],
-    payload: { reason },
+    type: 'provisioning.cancelled',
+    payload: { job_id: job.id, reason },
   });
   if (job.build !== null) tellBuild(tx, { ...crew, host_id: job.build.host_id }, job.build);
 }

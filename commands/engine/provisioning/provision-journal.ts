@@ -1,36 +1,34 @@
 import type { ProvisionJob } from '../../../domain/crews/provisioning/provision.ts';
 import { type Actor, orchestratorActor } from '../../../domain/kernel/access/authority.ts';
-import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
+import type { EntryParts } from '../../../domain/evidence/journal/new-journal-entry.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 
-type ProvisionEvent = 'queued' | 'building' | 'step' | 'complete' | 'failed' | 'cancelled';
-
 const SEVERITY = {
-  queued: 'notice',
-  building: 'info',
-  step: 'info',
-  complete: 'notice',
-  failed: 'warn',
-  cancelled: 'notice',
-} as const satisfies Record<ProvisionEvent, string>;
+  'provisioning.queued': 'notice',
+  'provisioning.building': 'info',
+  'provisioning.step': 'info',
+  'provisioning.complete': 'notice',
+  'provisioning.failed': 'warn',
+  'provisioning.cancelled': 'notice',
+} as const;
 
-/** `provisioning.<event>` of one crew. `once` tells entries of the same event apart. */
+/** `provisioning.*` of one crew. `once` tells entries of the same type apart. */
 export function journalProvision(
   tx: Tx,
   job: ProvisionJob,
-  event: ProvisionEvent,
-  entry: { summary: string; payload: JsonObject; actor?: Actor; once?: string },
+  summary: string,
+  { actor, once, ...entry }: EntryParts<keyof typeof SEVERITY> & { actor?: Actor; once?: string },
 ): void {
+  const event = entry.type.slice('provisioning.'.length);
   tx.journal({
-    transitionId: `provision-${job.id}:${event}${entry.once === undefined ? '' : `-${entry.once}`}`,
-    type: `provisioning.${event}`,
-    severity: SEVERITY[event],
-    actor: entry.actor ?? orchestratorActor(),
+    transitionId: `provision-${job.id}:${event}${once === undefined ? '' : `-${once}`}`,
+    severity: SEVERITY[entry.type],
+    actor: actor ?? orchestratorActor(),
     workspaceId: job.workspace_id,
     crewId: job.crew_id,
     targetType: 'crew',
     targetId: job.crew_id,
-    summary: entry.summary,
-    payload: { job_id: job.id, ...entry.payload },
+    summary,
+    ...entry,
   });
 }

@@ -14,7 +14,7 @@ import type { Tx } from '../../../db/kernel/transaction.ts';
 import { journalTaskStatus } from '../missions/mission-journal.ts';
 import type { MissionRow } from '../../../db/work/missions/mission-row.ts';
 import { dependencyResults } from './dependency-results.ts';
-import { journalRun } from './run-journal.ts';
+import { journalRun, runFacts } from './run-journal.ts';
 import { admitRuns, lockPlaces } from './queue-runs.ts';
 import type { RunRow } from '../../../db/work/runs/run-row.ts';
 import { lockRun, settleLockedRun } from './settle-run.ts';
@@ -301,11 +301,9 @@ export async function recordExec(
       UPDATE runs SET status = 'RUNNING', container_id = ${exec.containerId}, exec_id = ${exec.execId},
         started_at = clock_timestamp(), deadline_at = clock_timestamp() + timeout_ms * interval '1 millisecond'
       WHERE id = ${run.id}`);
-    journalRun(tx, run, {
+    journalRun(tx, run, orchestratorActor(), {
       type: 'run.started',
-      actor: orchestratorActor(),
-      step: 'started',
-      payload: { container_id: exec.containerId },
+      payload: { ...runFacts(run), container_id: exec.containerId },
     });
     await recordInputAnswers(tx, run.id, exec.lateAnswerIds ?? []);
     if (mission !== null && run.task_id !== null) await startTask(tx, mission, run, run.task_id);

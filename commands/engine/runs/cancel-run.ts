@@ -2,7 +2,7 @@ import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { settlePeerRequest } from '../peers/settle-peer-request.ts';
-import { journalRun } from './run-journal.ts';
+import { journalRun, runFacts } from './run-journal.ts';
 import { type RunRow, runColumns } from '../../../db/work/runs/run-row.ts';
 
 /**
@@ -48,7 +48,7 @@ export async function requestRunCancels(tx: Tx, missionId: string, actor: Actor)
 
 /** What else the end of a run means that never began. */
 async function endWaiting(tx: Tx, run: RunRow, actor: Actor): Promise<void> {
-  journalRun(tx, run, { type: 'run.cancelled', actor, step: 'settled', payload: { error_code: 'cancelled' } });
+  journalRun(tx, run, actor, { type: 'run.cancelled', payload: { ...runFacts(run), error_code: 'cancelled' } });
   const end = { status: 'CANCELLED', isReplaced: false, summary: null, errorMessage: null } as const;
   await settlePeerRequest(tx, run, null, end);
 }

@@ -1,25 +1,24 @@
 import { createHash } from 'node:crypto';
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import type { AgentAction, AgentEvent } from '../../../domain/work/agent-output/agent-event.ts';
-import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
+import type { EntryParts } from '../../../domain/evidence/journal/new-journal-entry.ts';
+import type { OutputPlace } from '../../../domain/work/runs/run-entries.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { runPlace } from './run-journal.ts';
 import type { RunRow } from '../../../db/work/runs/run-row.ts';
 
-interface EntryParts {
-  readonly type: string;
+type OutputEntry = EntryParts<'run.session_init' | 'run.agent_span' | 'llm.call' | 'exec.command' | 'file.written'> & {
   readonly summary: string;
-  readonly payload: JsonObject;
-}
+};
 
 /** Names, paths and numbers are evidence; a command is the agent's text, which the entry holds by length and hash. */
-function partsOf(action: AgentAction): EntryParts {
+function entryOf(action: AgentAction, place: OutputPlace): OutputEntry {
   switch (action.kind) {
     case 'session':
       return {
         type: 'run.session_init',
         summary: 'agent session began',
-        payload: { session_id: action.sessionId, model: action.model },
+        payload: { ...place, session_id: action.sessionId, model: action.model },
       };
     case 'llm_call': {
       const { usage } = action;
@@ -27,7 +26,7 @@ function partsOf(action: AgentAction): EntryParts {
         type: 'llm.call',
         summary: `call of ${action.model ?? 'a model'}`,
         payload: {
-          // What the tool says of itself; the bill is counted where the calls pass.
+          ...place,
           source: 'agent_output',
           model: action.model,
           input_tokens: usage.inputTokens,
@@ -44,6 +43,7 @@ function partsOf(action: AgentAction): EntryParts {
         type: 'exec.command',
         summary: `command by ${action.tool}`,
         payload: {
+          ...place,
           tool: action.tool,
           length: bytes.length,
           sha256: createHash('sha256').update(bytes).digest('hex'),
@@ -54,10 +54,10 @@ function partsOf(action: AgentAction): EntryParts {
       return {
         type: 'file.written',
         summary: `file written by ${action.tool}`,
-        payload: { tool: action.tool, path: action.path },
+        payload: { ...place, tool: action.tool, path: action.path },
       };
     case 'tool_call':
-      return { type: 'run.agent_span', summary: `call of ${action.tool}`, payload: { tool: action.tool } };
+      return { type: 'run.agent_span', summary: `call of ${action.tool}`, payload: { ...place, tool: action.tool } };
   }
 }
 
@@ -67,14 +67,11 @@ function partsOf(action: AgentAction): EntryParts {
  */
 export function journalAgentEvents(tx: Tx, run: RunRow, events: readonly AgentEvent[]): void {
   for (const { offset, index, action } of events) {
-    const { type, summary, payload } = partsOf(action);
     tx.journal({
       transitionId: `run-${run.id}:event-${offset}-${index}`,
-      type,
       actor: orchestratorActor(),
       ...runPlace(run),
-      summary,
-      payload: { run_id: run.id, line_offset: offset, ...payload },
+      ...entryOf(action, { run_id: run.id, line_offset: offset }),
     });
   }
 }

@@ -7,7 +7,7 @@ import { agentEnded, agentStarted, lockAgent } from '../agents/agent-status.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { addToTotals, settleRunCost } from './run-costs.ts';
-import { journalRun } from './run-journal.ts';
+import { journalRun, runFacts } from './run-journal.ts';
 import { type RunRow, runColumns } from '../../../db/work/runs/run-row.ts';
 import { ENTRY_TYPE, lockRun } from './settle-run.ts';
 
@@ -57,7 +57,7 @@ export async function reportRunStarted(tx: Tx, report: ReportedRun, actor: Actor
       ${report.chatId}, ${report.triggerType}, ${report.agentId}, 'RUNNING', true, ${sql.jsonb(report.metadata)}, now())
     ON CONFLICT (id) DO NOTHING RETURNING ${runColumns}`);
   if (run === null) return { status: await statusOfRepeated(tx, report), repeated: true };
-  journalRun(tx, run, { type: 'run.started', actor, step: 'started', payload: { reported: true } });
+  journalRun(tx, run, actor, { type: 'run.started', payload: { ...runFacts(run), reported: true } });
   await agentStarted(tx, run, await lockAgent(tx, report.agentId));
   return { status: run.status, repeated: false };
 }
@@ -102,11 +102,9 @@ export async function reportRunEnded(
       metadata = metadata || ${sql.jsonb(end.metadata)},
       finished_at = clock_timestamp()
     WHERE id = ${run.id} AND status = 'RUNNING'`);
-  journalRun(tx, run, {
+  journalRun(tx, run, actor, {
     type: ENTRY_TYPE[end.status],
-    actor,
-    step: 'settled',
-    payload: { reported: true, error_code: errorCode, exit_code: end.exitCode },
+    payload: { ...runFacts(run), reported: true, error_code: errorCode, exit_code: end.exitCode },
   });
   await addToTotals(tx, run, cost);
   await agentEnded(tx, run, run.agent_id === null ? null : await lockAgent(tx, run.agent_id), end.status);

@@ -1,8 +1,8 @@
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
-import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
-import type { NewJournalEntry } from '../../../domain/evidence/journal/new-journal-entry.ts';
+import type { EntryFrame, EntryParts } from '../../../domain/evidence/journal/new-journal-entry.ts';
 import type { Severity } from '../../../domain/kernel/journal/journal-entry.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
+import type { RunFacts } from '../../../domain/work/runs/run-entries.ts';
 import type { RunRow } from '../../../db/work/runs/run-row.ts';
 
 const SUMMARIES = {
@@ -17,7 +17,7 @@ const SUMMARIES = {
 export function runPlace(
   run: RunRow,
 ): Pick<
-  NewJournalEntry,
+  EntryFrame,
   'workspaceId' | 'crewId' | 'agentId' | 'missionId' | 'taskId' | 'targetType' | 'targetId' | 'traceId'
 > {
   return {
@@ -32,28 +32,26 @@ export function runPlace(
   };
 }
 
+export function runFacts(run: RunRow): RunFacts {
+  return {
+    run_id: run.id,
+    trigger_type: run.trigger_type,
+    ...(run.purpose === 'planning' ? { purpose: run.purpose } : {}),
+    iteration: run.iteration,
+    attempt: run.attempt_no,
+    ...(run.predecessor_id === null ? {} : { predecessor_id: run.predecessor_id }),
+  };
+}
+
 /** A `run.*` entry: the public runs are these, correlated by trace id. */
-export function journalRun(
-  tx: Tx,
-  run: RunRow,
-  entry: { type: keyof typeof SUMMARIES; actor: Actor; step: 'started' | 'settled'; payload: JsonObject },
-): void {
+export function journalRun(tx: Tx, run: RunRow, actor: Actor, entry: EntryParts<keyof typeof SUMMARIES>): void {
   const severity: Severity = entry.type === 'run.failed' || entry.type === 'run.timeout' ? 'error' : 'info';
   tx.journal({
-    transitionId: `run-${run.id}:${entry.step}`,
-    type: entry.type,
+    transitionId: `run-${run.id}:${entry.type === 'run.started' ? 'started' : 'settled'}`,
     severity,
-    actor: entry.actor,
+    actor,
     ...runPlace(run),
     summary: SUMMARIES[entry.type],
-    payload: {
-      run_id: run.id,
-      trigger_type: run.trigger_type,
-      ...(run.purpose === 'planning' ? { purpose: run.purpose } : {}),
-      iteration: run.iteration,
-      attempt: run.attempt_no,
-      ...(run.predecessor_id === null ? {} : { predecessor_id: run.predecessor_id }),
-      ...entry.payload,
-    },
+    ...entry,
   });
 }

@@ -24,7 +24,7 @@ import { tellMission } from '../missions/tell-mission.ts';
 import { RESULT_MAX_CHARACTERS } from './dependency-results.ts';
 import { settlePeerRequest } from '../peers/settle-peer-request.ts';
 import { releaseSlots } from './queue-runs.ts';
-import { journalRun } from './run-journal.ts';
+import { journalRun, runFacts } from './run-journal.ts';
 import { type RunRow, runColumns } from '../../../db/work/runs/run-row.ts';
 
 /** What an attempt left behind: rows hold it, histories never do. */
@@ -115,11 +115,10 @@ export async function settleLockedRun(
       exit_code = ${exitCode}, cost_micros = ${costMicros}, token_count = ${tokenCount},
       model = coalesce(${report.llm?.model ?? null}, model), finished_at = clock_timestamp()
     WHERE id = ${run.id} AND status IN ('QUEUED', 'ADMITTED', 'RUNNING')`);
-  journalRun(tx, run, {
+  journalRun(tx, run, actor, {
     type: ENTRY_TYPE[settlement.runStatus],
-    actor,
-    step: 'settled',
     payload: {
+      ...runFacts(run),
       error_code: settlement.errorCode,
       exit_code: exitCode,
       cost_usd_micros: costMicros,
@@ -200,7 +199,7 @@ function stillTheirs(run: RunRow, mission: MissionRow, task: TaskRow): boolean {
   );
 }
 
-function usagePayload(model: string | null, usage: TokenUsage): JsonObject {
+function usagePayload(model: string | null, usage: TokenUsage) {
   return {
     ...(model === null ? {} : { model }),
     input_tokens: usage.inputTokens,

@@ -1,6 +1,6 @@
 import { systemActor } from '../../../domain/kernel/access/authority.ts';
 import type { ActorKind } from '../../../domain/kernel/outbox/outbox-command.ts';
-import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
+import type { RepairFacts } from '../../../domain/instance/reconcile/reconcile-entries.ts';
 import type { Discrepancy } from '../../../domain/instance/reconcile/repair.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
@@ -17,8 +17,7 @@ export interface Repair {
   readonly crewId?: string | null;
   readonly missionId?: string | null;
   readonly taskId?: string | null;
-  /** More facts: ids, enums and numbers. */
-  readonly facts?: JsonObject;
+  readonly facts?: RepairFacts;
   /** What is done outside the transaction may be done twice, and is journalled once. */
   readonly transitionId?: string;
 }

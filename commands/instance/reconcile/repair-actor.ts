@@ -1,5 +1,5 @@
 import type { ActorKind } from '../../../domain/kernel/outbox/outbox-command.ts';
-import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
+import type { RepairFacts } from '../../../domain/instance/reconcile/reconcile-entries.ts';
 import type { Discrepancy } from '../../../domain/instance/reconcile/repair.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
@@ -112,7 +112,7 @@ export async function journalLostAttempt(
     id: string;
     crewId: string | null;
     missionId: string | null;
-    facts: JsonObject;
+    facts: RepairFacts;
   },
 ): Promise<boolean> {
   const { facts, ...ids } = run;
@@ -162,7 +162,7 @@ function journal(
   discrepancy: Discrepancy,
   from: number,
   to: number,
-  facts: JsonObject = {},
+  facts: RepairFacts = {},
 ): void {
   journalRepair(tx, {
     discrepancy,

@@ -1,5 +1,5 @@
 import { systemActor } from '../../../domain/kernel/access/authority.ts';
-import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
+import type { BudgetRefusal } from '../../../domain/money/ledger/ledger-entries.ts';
 import { budgetState, utilisationPct } from '../../../domain/money/ledger/budget.ts';
 import { usdText } from '../../../domain/money/ledger/money.ts';
 import { sql } from '../../../db/kernel/sql.ts';
@@ -31,7 +31,7 @@ export async function journalBudget(tx: Tx, budget: BudgetRow, refusedMicros?: n
   });
 }
 
-function refusal(refusedMicros: number | undefined): JsonObject {
+function refusal(refusedMicros: number | undefined): BudgetRefusal {
   return refusedMicros === undefined ? {} : { reason: 'reservation_refused', refused_usd: usdText(refusedMicros) };
 }
 

@@ -142,10 +142,14 @@ function journal(
       targetType: 'budget',
       targetId: budget.id,
       label: `${budget.scopeKind} ${budget.window}`,
-      ...(changedFields === undefined ? {} : { changedFields }),
       crewId: budget.scopeKind === 'crew' ? budget.scopeId : null,
       agentId: budget.scopeKind === 'agent' ? budget.scopeId : null,
-      payload: { limit_micros: budget.limitMicros, mode: budget.mode, enabled: budget.enabled },
+      payload: {
+        ...(changedFields === undefined ? {} : { changed_fields: changedFields }),
+        limit_micros: budget.limitMicros,
+        mode: budget.mode,
+        enabled: budget.enabled,
+      },
     }),
   );
 }

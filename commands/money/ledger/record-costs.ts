@@ -1,7 +1,7 @@
 import { systemActor } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
-import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import type { NewJournalEntry } from '../../../domain/evidence/journal/new-journal-entry.ts';
+import type { Quota } from '../../../domain/money/ledger/ledger-entries.ts';
 import { isCacheHit, judgeQuota, type LlmCall, type Price } from '../../../domain/money/ledger/cost-record.ts';
 import { usdText } from '../../../domain/money/ledger/money.ts';
 import type { Outcome } from '../../../platform/group-commit/group-commit.ts';
@@ -184,7 +184,7 @@ function entriesOf(record: NewRecord): NewJournalEntry[] {
     cost_confidence: price.confidence,
     ledger_id: record.id,
   };
-  const quota: JsonObject = {
+  const quota: Quota = {
     ...(call.quotaRemainingPct === null ? {} : { quota_remaining_pct: call.quotaRemainingPct }),
     ...(call.quotaWindow === null ? {} : { quota_window: call.quotaWindow }),
   };

@@ -121,7 +121,7 @@ export async function updateWorkspace(tx: Tx, workspaceId: string, patch: Worksp
       targetType: 'workspace',
       targetId: workspaceId,
       label: row.slug,
-      changedFields: Object.keys(patch),
+      payload: { changed_fields: Object.keys(patch) },
     }),
   );
 }

@@ -143,7 +143,7 @@ export async function updateCredential(
       targetType: 'credential',
       targetId: id,
       label: fields.name ?? current.name,
-      changedFields,
+      payload: { changed_fields: changedFields },
     }),
   );
   return getCredentialIn(tx, id);

@@ -1,13 +1,13 @@
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import {
   type Checkpoint,
-  CHECKPOINT_ENTRY_TYPES,
   divergenceLine,
   MAX_CHECKPOINTS_A_MISSION,
   MAX_DIVERGENCE_NAMED,
 } from '../../../domain/work/checkpoints/checkpoint.ts';
 import { CrewshipError, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
-import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
+import type { EntryParts } from '../../../domain/evidence/journal/new-journal-entry.ts';
+import { checkpointEntries } from '../../../domain/work/checkpoints/checkpoint-entries.ts';
 import { newCheckpointId } from '../../../platform/ids/ids.ts';
 import { auditEntry } from '../../../domain/evidence/journal/audit-entry.ts';
 import { sql } from '../../../db/kernel/sql.ts';
@@ -64,13 +64,16 @@ export async function insertCheckpoint(
       ${checkpoint.forkOf}, ${checkpoint.createdBy}
     FROM missions m JOIN crews c ON c.id = m.crew_id WHERE m.id = ${mission.id}`);
   journalCheckpoint(tx, mission, {
-    type: 'checkpoint.created',
-    id,
     actor,
     summary: 'checkpoint created',
-    payload: {
-      journal_cursor: checkpoint.journalCursor,
-      ...(checkpoint.forkOf === null ? {} : { fork_of: checkpoint.forkOf }),
+    says: {
+      type: 'checkpoint.created',
+      payload: {
+        checkpoint_id: id,
+        mission_id: mission.id,
+        journal_cursor: checkpoint.journalCursor,
+        ...(checkpoint.forkOf === null ? {} : { fork_of: checkpoint.forkOf }),
+      },
     },
   });
   return getCheckpointIn(tx, id);
@@ -94,7 +97,7 @@ export async function restoreCheckpoint(tx: Tx, checkpointId: string, actor: Act
   const since = sql.fragment`
     FROM journal_entries WHERE mission_id = ${checkpoint.mission_id}
       AND ts > ${cursor?.ts ?? checkpoint.created_at}::timestamptz
-      AND entry_type <> ALL (${sql.array([...CHECKPOINT_ENTRY_TYPES], 'text')})`;
+      AND entry_type <> ALL (${sql.array(Object.keys(checkpointEntries), 'text')})`;
   const { total } = await tx.one<{ total: number }>(sql`SELECT count(*) AS total ${since}`);
   const entries = await tx.any<{ id: string; entry_type: string }>(sql`
     SELECT id, entry_type ${since} ORDER BY ts, id ${sql.limit(MAX_DIVERGENCE_NAMED)}`);
@@ -107,11 +110,17 @@ export async function restoreCheckpoint(tx: Tx, checkpointId: string, actor: Act
       trace_id: `mission-${checkpoint.mission_id}`,
     },
     {
-      type: 'checkpoint.restored',
-      id: checkpoint.id,
       actor,
       summary: 'checkpoint restored, as advice',
-      payload: { journal_cursor: checkpoint.journal_cursor, divergence_count: total },
+      says: {
+        type: 'checkpoint.restored',
+        payload: {
+          checkpoint_id: checkpoint.id,
+          mission_id: checkpoint.mission_id,
+          journal_cursor: checkpoint.journal_cursor,
+          divergence_count: total,
+        },
+      },
     },
   );
   return { checkpoint, divergence: entries.map(divergenceLine), divergenceCount: total };
@@ -141,27 +150,23 @@ export function journalCheckpoint(
   mission: { readonly id: string; readonly workspace_id: string; readonly crew_id: string | null; trace_id: string },
   entry: {
     readonly entryId?: string;
-    readonly type: (typeof CHECKPOINT_ENTRY_TYPES)[number];
     readonly severity?: 'notice';
-    /** Of the checkpoint. */
-    readonly id: string;
     readonly actor: Actor;
     readonly summary: string;
-    readonly payload: JsonObject;
+    readonly says: EntryParts<keyof typeof checkpointEntries>;
   },
 ): void {
   tx.journal({
     ...(entry.entryId === undefined ? {} : { id: entry.entryId }),
-    type: entry.type,
     severity: entry.severity ?? 'info',
     actor: entry.actor,
     workspaceId: mission.workspace_id,
     crewId: mission.crew_id,
     missionId: mission.id,
     targetType: 'checkpoint',
-    targetId: entry.id,
+    targetId: entry.says.payload.checkpoint_id,
     summary: entry.summary,
-    payload: { checkpoint_id: entry.id, mission_id: mission.id, ...entry.payload },
+    ...entry.says,
     traceId: mission.trace_id,
   });
 }

@@ -42,12 +42,18 @@ export async function forkCheckpoint(
   const made = await insertCheckpoint(tx, copy, { ...fork, journalCursor: entryId, forkOf: source.id }, actor);
   journalCheckpoint(tx, copy, {
     entryId,
-    type: 'fork.created',
     severity: 'notice',
-    id: made.id,
     actor,
     summary: 'mission forked from a checkpoint',
-    payload: { fork_of: source.id, forked_mission_id: mission.id },
+    says: {
+      type: 'fork.created',
+      payload: {
+        checkpoint_id: made.id,
+        mission_id: copy.id,
+        fork_of: source.id,
+        forked_mission_id: mission.id,
+      },
+    },
   });
   return { missionId, checkpointId: made.id };
 }

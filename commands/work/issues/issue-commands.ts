@@ -7,7 +7,8 @@ import {
   isClosedIssue,
   issuePrefix,
 } from '../../../domain/work/issues/issue.ts';
-import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
+import type { EntryParts } from '../../../domain/evidence/journal/new-journal-entry.ts';
+import type { issueEntries } from '../../../domain/work/issues/issue-entries.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { assignments } from '../../../db/kernel/assignments.ts';
 import { type Fragment, sql } from '../../../db/kernel/sql.ts';
@@ -56,9 +57,8 @@ export async function createIssue(
     VALUES (${id}, ${issue.workspaceId}, ${issue.crewId}, ${identifier}, ${number}, ${issue.title}, ${issue.description},
       ${issue.priority}, ${issue.assignee?.type ?? null}, ${issue.assignee?.id ?? null}, 'agent', ${issue.authorAgentId},
       'agent_tool_call')`);
-  journalIssue(tx, 'issue.created', { id, identifier, workspace_id: issue.workspaceId, crew_id: issue.crewId }, actor, {
-    status: 'BACKLOG',
-  });
+  const made = { id, identifier, workspace_id: issue.workspaceId, crew_id: issue.crewId };
+  journalIssue(tx, made, actor, { type: 'issue.created', payload: { identifier, status: 'BACKLOG' } });
   return { id, identifier, status: 'BACKLOG' };
 }
 
@@ -108,12 +108,12 @@ export async function updateIssue(tx: Tx, ref: IssueRef, patch: IssuePatch, acto
     await tx.execute(sql`
       UPDATE issues SET ${assignments({ ...columns, updated_at: sql.fragment`now()` })}
       WHERE id = ${issue.id} AND status = ${issue.status}`);
-    if (patch.status === undefined) journalIssue(tx, 'issue.updated', issue, actor, { changed_fields: changedFields });
+    const changed = { identifier: issue.identifier, changed_fields: changedFields };
+    if (patch.status === undefined) journalIssue(tx, issue, actor, { type: 'issue.updated', payload: changed });
     else {
-      journalIssue(tx, 'issue.status_change', issue, actor, {
-        from: issue.status,
-        to: patch.status,
-        changed_fields: changedFields,
+      journalIssue(tx, issue, actor, {
+        type: 'issue.status_change',
+        payload: { ...changed, from: issue.status, to: patch.status },
       });
     }
   }
@@ -169,7 +169,10 @@ async function insertComment(
     INSERT INTO issue_comments (id, workspace_id, issue_id, author_type, author_id, body)
     VALUES (${newId()}, ${issue.workspace_id}, ${issue.id}, 'agent', ${comment.agentId}, ${comment.body})
     RETURNING id, issue_id, author_type, author_id, body, created_at, updated_at`);
-  journalIssue(tx, 'issue.comment', issue, actor, { comment_id: row.id, length: comment.body.length });
+  journalIssue(tx, issue, actor, {
+    type: 'issue.comment',
+    payload: { identifier: issue.identifier, comment_id: row.id, length: comment.body.length },
+  });
   return row;
 }
 
@@ -191,20 +194,18 @@ async function refuseForeignAssignee(tx: Tx, workspaceId: string, { type, id }: 
 /** What changed, by ids, states and field names; never what anybody wrote. */
 function journalIssue(
   tx: Tx,
-  type: 'issue.created' | 'issue.updated' | 'issue.status_change' | 'issue.comment',
   issue: { id: string; identifier: string; workspace_id: string; crew_id: string },
   actor: Actor,
-  payload: JsonObject,
+  entry: EntryParts<keyof typeof issueEntries>,
 ): void {
   tx.journal({
-    type,
     actor,
     workspaceId: issue.workspace_id,
     crewId: issue.crew_id,
     ...(actor.type === 'agent' ? { agentId: actor.id } : {}),
     targetType: 'issue',
     targetId: issue.id,
-    summary: `${issue.identifier}: ${type.slice('issue.'.length).replace('_', ' ')}`,
-    payload: { identifier: issue.identifier, ...payload },
+    summary: `${issue.identifier}: ${entry.type.slice('issue.'.length).replace('_', ' ')}`,
+    ...entry,
   });
 }

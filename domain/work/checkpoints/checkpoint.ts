@@ -34,9 +34,6 @@ export const MAX_CHECKPOINTS_A_MISSION = 1_000;
 /** Most entries that a restore names; it counts them all. */
 export const MAX_DIVERGENCE_NAMED = 1_000;
 
-/** Entries about checkpoints: they change nothing of what a checkpoint is about, so no mission diverges by them. */
-export const CHECKPOINT_ENTRY_TYPES = ['checkpoint.created', 'checkpoint.restored', 'fork.created'] as const;
-
 /** One entry since the cursor, as a restore names it. */
 export function divergenceLine(entry: { readonly entry_type: string; readonly id: string }): string {
   return `${entry.entry_type} at ${entry.id}`;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openEntry } from '../../../domain/evidence/journal/new-journal-entry.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import { addCrew, type CrewFixture, expectStatus, startApiWithHost } from '../../support/mission-crew.ts';
@@ -86,13 +87,12 @@ test('the activity feed joins escalations, assignments and conversations, newest
     const entry = { actor: orchestratorActor(), workspaceId: crew.workspaceId, agentId: sibling.lead.id };
     tx.journal({
       ...entry,
-      type: 'peer.conversation',
+      ...openEntry('peer.conversation', { target_slug: 'other', status: 'COMPLETED' }),
       crewId: sibling.crewId,
       summary: 'asked about the log',
-      payload: { target_slug: 'other', status: 'COMPLETED' },
     });
-    tx.journal({ ...entry, type: 'assignment.running', crewId: crew.crewId, summary: 'works on it' });
-    tx.journal({ ...entry, type: 'memory.updated', crewId: crew.crewId, summary: 'no activity' });
+    tx.journal({ ...entry, ...openEntry('assignment.running', {}), crewId: crew.crewId, summary: 'works on it' });
+    tx.journal({ ...entry, ...openEntry('memory.updated', {}), crewId: crew.crewId, summary: 'no activity' });
   });
   interface Item {
     type: string;

@@ -2,7 +2,8 @@ import type { AddressInfo } from 'node:net';
 import { createSequencer } from '../../../db/evidence/journal/sequencer.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { systemActor } from '../../../domain/kernel/access/authority.ts';
-import type { NewJournalEntry } from '../../../domain/evidence/journal/new-journal-entry.ts';
+import { type EntryFrame, openEntry } from '../../../domain/evidence/journal/new-journal-entry.ts';
+import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import type { WakeBus } from '../../../platform/bus/wake-bus.ts';
 import type { TestApi } from '../../support/test-api.ts';
 
@@ -36,10 +37,12 @@ export function startSequencer(database: Database, bus: Pick<WakeBus, 'publish'>
 export async function append(
   database: Database,
   workspaceId: string,
-  entries: readonly (Partial<NewJournalEntry> & { summary: string })[],
+  entries: readonly (Partial<EntryFrame> & { summary: string; type?: string; payload?: JsonObject })[],
 ): Promise<void> {
   await database.transaction({ workspaceIds: [workspaceId] }, async (tx) => {
-    for (const entry of entries) tx.journal({ type: 'crew.action', actor: systemActor(), workspaceId, ...entry });
+    for (const { type = 'crew.action', payload = {}, ...entry } of entries) {
+      tx.journal({ actor: systemActor(), workspaceId, ...entry, ...openEntry(type, payload) });
+    }
   });
 }
 

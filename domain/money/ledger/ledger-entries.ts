@@ -1,0 +1,82 @@
+import { type ChangedFields, entryKind } from '../../kernel/journal/entry-kind.ts';
+import type { BudgetMode, BudgetScope, BudgetState, BudgetWindow } from './budget.ts';
+import type { BillingMode, CostConfidence, QuotaVerdict } from './cost-record.ts';
+
+type Tokens = {
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly cached_input_tokens: number;
+  readonly cache_creation_tokens: number;
+};
+
+type Cost = {
+  readonly provider: string;
+  readonly model: string;
+  readonly cost_usd: string;
+  readonly cost_confidence: CostConfidence;
+  readonly ledger_id: string;
+};
+
+/** What is left of a provider's quota, as far as its headers say. */
+export type Quota = { readonly quota_remaining_pct?: number; readonly quota_window?: string };
+
+type LedgerCall = Cost & Tokens & Quota & { readonly billing_mode: BillingMode; readonly subscription_plan?: string };
+
+/** What an agent's tool says of itself; the bill is counted where the calls pass. */
+type CallOfOutput = Omit<Tokens, 'output_tokens'> & {
+  /** Null where the tool tells them for the whole run only. */
+  readonly output_tokens: number | null;
+  readonly run_id: string;
+  readonly line_offset: number;
+  readonly source: 'agent_output';
+  readonly model: string | null;
+  readonly cost_usd_micros?: number;
+};
+
+/** What was refused for want of money. */
+export type BudgetRefusal = { readonly reason?: 'reservation_refused'; readonly refused_usd?: string };
+
+type BudgetFigures = {
+  readonly budget_id: string;
+  readonly scope_kind: BudgetScope;
+  readonly scope_id: string;
+  readonly window: BudgetWindow;
+  readonly mode: BudgetMode;
+  readonly spent_usd: string;
+  readonly reserved_usd: string;
+  readonly limit_usd: string;
+  readonly util_pct: number;
+  readonly state: BudgetState;
+} & BudgetRefusal;
+
+/** The provider's own limit, not a budget's. */
+type ProviderQuota = Quota & {
+  readonly reason: QuotaVerdict['reason'];
+  readonly provider: string;
+  readonly model: string;
+  readonly ledger_id: string;
+  readonly http_status?: number;
+};
+
+/** Contract: journal-cost, sections 3 and 5. */
+export const ledgerEntries = {
+  'llm.call': entryKind<LedgerCall | CallOfOutput>(),
+  'llm.cache_hit': entryKind<{
+    readonly ledger_id: string;
+    readonly cached_input_tokens: number;
+    readonly input_tokens: number;
+  }>(),
+  'cost.incurred': entryKind<Cost>(),
+  'budget.warning': entryKind<BudgetFigures | ProviderQuota>(),
+  'budget.exceeded': entryKind<BudgetFigures | ProviderQuota>(),
+};
+
+type BudgetRule = { readonly limit_micros: number; readonly mode: BudgetMode; readonly enabled: boolean };
+
+export const budgetAudits = {
+  budget: {
+    created: entryKind<BudgetRule>(),
+    updated: entryKind<BudgetRule & Partial<ChangedFields>>(),
+    deleted: entryKind<BudgetRule>(),
+  },
+};

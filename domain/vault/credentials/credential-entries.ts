@@ -1,0 +1,30 @@
+import { type ChangedFields, entryKind } from '../../kernel/journal/entry-kind.ts';
+import type { CredentialScope, CredentialStatus, CredentialType } from './credential.ts';
+
+type Rotation = { readonly rotation_id: string; readonly grace_seconds: number };
+
+export const credentialEntries = {
+  'credential.rotated': entryKind<Rotation>(),
+  'credential.rotation_cancelled': entryKind<Rotation>(),
+  'credential.status_change': entryKind<{ readonly from: CredentialStatus; readonly to: CredentialStatus }>(),
+  'credential.used': entryKind(),
+  'credential.assigned': entryKind<{
+    readonly assignment_id: string;
+    readonly env_var_name: string;
+    readonly lease: boolean;
+  }>(),
+  'credential.unassigned': entryKind<{ readonly assignment_id: string }>(),
+};
+
+export const credentialAudits = {
+  credential: {
+    created: entryKind<{
+      readonly type: CredentialType;
+      readonly scope: CredentialScope;
+      /** Of one that an agent proposes. */
+      readonly status?: 'PENDING_APPROVAL';
+    }>(),
+    updated: entryKind<ChangedFields>(),
+    deleted: entryKind(),
+  },
+};
