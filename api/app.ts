@@ -17,6 +17,7 @@ import { openApiOptions } from './http/kernel/openapi.ts';
 import { registerRoutes } from './http/kernel/register-routes.ts';
 import type { Route } from './http/kernel/route.ts';
 import type { AttemptLimiter } from './http/limits/attempt-limiter.ts';
+import { journalEvents } from './journal-events.ts';
 import type { OriginRules } from './http/streams/origin-allowed.ts';
 import { createRealtime, type RealtimeTimings } from './http/streams/realtime.ts';
 import { isSocketRequest, openSocketGateway } from './http/streams/socket-gateway.ts';
@@ -57,6 +58,7 @@ export async function createApp(deps: AppDeps): Promise<{ server: FastifyInstanc
   const realtime = createRealtime({
     database: deps.database,
     bus: deps.bus,
+    events: journalEvents,
     maxClients: deps.maxLiveClients,
     timings: deps.realtimeTimings ?? {},
     log: deps.log,

@@ -1,7 +1,9 @@
+import { crewFileEvents } from '../../../domain/crews/crew-files/crew-file-events.ts';
 import { defineFeature } from '../../http/kernel/feature.ts';
 import { createInternalCrewFileRoutes } from './crew-file-sidecar-routes.ts';
 
 export const crewFilesFeature = defineFeature({
   name: 'crew-files',
   sidecarRoutes: [createInternalCrewFileRoutes],
+  events: crewFileEvents,
 });

@@ -1,3 +1,4 @@
+import { crewEvents } from '../../../domain/crews/crews/crew-events.ts';
 import { defineFeature } from '../../http/kernel/feature.ts';
 import { createCrewRoutes } from './crew-routes.ts';
 import { createCrewMoveRoutes } from './crew-move-routes.ts';
@@ -10,5 +11,6 @@ export const crewsFeature = defineFeature({
   name: 'crews',
   routes: [createCrewRoutes, createCrewMoveRoutes, createCrewConnectionRoutes],
   sidecarRoutes: [createInternalCrewRoutes, createInternalCrewConnectionRoutes, createInternalCrewMessageRoutes],
+  events: crewEvents,
   pathRows: { crewId: 'crew', connectionId: 'connection' },
 });

@@ -1,3 +1,4 @@
+import { portEvents } from '../../../domain/crews/ports/port-events.ts';
 import { defineFeature } from '../../http/kernel/feature.ts';
 import { createPortExposeRoutes } from './port-expose-routes.ts';
 import { createInternalPortRoutes } from './port-sidecar-routes.ts';
@@ -6,5 +7,6 @@ export const portsFeature = defineFeature({
   name: 'ports',
   routes: [createPortExposeRoutes],
   sidecarRoutes: [createInternalPortRoutes],
+  events: portEvents,
   pathRows: { exposureId: 'port exposure' },
 });

@@ -6,7 +6,7 @@ import { matchesFilter } from '../../../domain/evidence/journal/matches-filter.t
 import { mayRead } from '../../http/streams/access-watch.ts';
 import type { Follower, Sink } from '../../http/streams/follower.ts';
 import type { Realtime } from '../../http/streams/realtime.ts';
-import { createTailEntry } from '../../http/streams/tail-entry.ts';
+import { sseOf } from '../../http/streams/tail-entry.ts';
 
 /** What waits for a client in this process; beyond it the client's entries wait in the journal. */
 const BUFFER_BYTES = 65_536;
@@ -121,7 +121,7 @@ export async function openJournalStream(
     if (found === 'ahead') throw new CrewshipError('internal', 'a stream ended before its own end');
     follower = found;
     // Read after the place was taken: what lies before it is sent now, what lies after it comes by itself.
-    for (const entry of await client.readNewest(found.position)) push(createTailEntry(entry).sse());
+    for (const entry of await client.readNewest(found.position)) push(sseOf(entry));
     start(found);
   }
 

@@ -1,3 +1,4 @@
+import type { FamilyRules } from '../../../domain/kernel/realtime/events-of-entry.ts';
 import type { Route } from './route.ts';
 
 /** Makes routes of what they need; `createMissionRoutes` is one. */
@@ -11,6 +12,8 @@ export interface Feature {
   readonly routes?: readonly RouteMaker[];
   /** For crews' sidecars. */
   readonly sidecarRoutes?: readonly RouteMaker[];
+  /** What sockets hear of its journal entries. */
+  readonly events?: FamilyRules;
   /** What the path parameters that the feature introduces name, as its 404 calls it: `{ missionId: 'mission' }`. */
   readonly pathRows?: PathRows;
   /** The same for those that name something in paths for sidecars only. */

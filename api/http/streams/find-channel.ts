@@ -2,7 +2,7 @@ import type { TokenIdentity } from '../../../commands/people/identity/tokens-sto
 import type { ReadPool } from '../../../db/kernel/read-pool.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { scopesAllow } from '../../../domain/people/identity/scopes.ts';
-import { CHANNEL_KINDS, type ChannelKind } from '../../../domain/kernel/realtime/events-of-entry.ts';
+import { CHANNEL_KINDS, type ChannelKind } from '../../../domain/kernel/realtime/realtime-event.ts';
 import { mayRead } from './access-watch.ts';
 
 /** What a token with scopes must cover to subscribe at all; each event asks for its own scope besides. */

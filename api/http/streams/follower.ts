@@ -1,4 +1,5 @@
 import type { SequencedEntry } from '../../../db/evidence/journal/read-stream.ts';
+import type { JournalEvents } from '../../../domain/kernel/realtime/events-of-entry.ts';
 import type { JournalFilter } from '../../../domain/evidence/journal/journal-filter.ts';
 import { createTailEntry, type EventFrame, type TailEntry } from './tail-entry.ts';
 
@@ -66,6 +67,7 @@ export function createFollower(options: {
   readonly recent: RecentEntries;
   readonly after: number;
   readonly filter?: JournalFilter | undefined;
+  readonly events: JournalEvents;
   readonly sink: Sink;
   readonly readOlder: ReadOlder;
   readonly onReadError: (error: unknown) => void;
@@ -113,7 +115,7 @@ export function createFollower(options: {
     const { filter } = options;
     try {
       const found = await options.readOlder({ after: position, upTo, limit: PAGE, ...(filter && { filter }) });
-      page = found.map(createTailEntry);
+      page = found.map((entry) => createTailEntry(entry, options.events));
       pageIndex = 0;
       pageEnd = found.length < PAGE ? upTo : found.at(-1)!.position;
     } catch (error) {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import type { SequencedEntry } from '../../../db/evidence/journal/read-stream.ts';
+import { joinEvents } from '../../../domain/kernel/realtime/events-of-entry.ts';
 import type { Follower } from './follower.ts';
 import { createJournalTails } from './journal-tails.ts';
 
@@ -21,6 +22,7 @@ function openJournal() {
       if (state.isBroken) throw new Error('the database is away');
       return new Map(ids.map((id) => [id, state.length]));
     },
+    events: joinEvents(),
     log: { warn() {} },
   });
   return { tails, state };

@@ -1,5 +1,6 @@
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { SequencedEntry } from '../../../db/evidence/journal/read-stream.ts';
+import type { JournalEvents } from '../../../domain/kernel/realtime/events-of-entry.ts';
 import type { JournalFilter } from '../../../domain/evidence/journal/journal-filter.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
 import { createFollower, type Follower, type ReadOlder, type RecentEntries, type Sink } from './follower.ts';
@@ -60,6 +61,7 @@ const OLDER_READERS = 2;
 export function createJournalTails(deps: {
   readonly readStream: (workspaceId: string, range: Parameters<ReadOlder>[0]) => Promise<readonly SequencedEntry[]>;
   readonly readPositions: (workspaceIds: readonly string[]) => Promise<ReadonlyMap<string, number>>;
+  readonly events: JournalEvents;
   readonly log: Pick<Logger, 'warn'>;
 }): JournalTails {
   const tails = new Map<string, Tail>();
@@ -122,6 +124,7 @@ export function createJournalTails(deps: {
       recent: tail,
       after: request.after ?? tail.position,
       filter: request.filter,
+      events: deps.events,
       sink: request.sink,
       readOlder: (range) => olderReads(() => deps.readStream(tail.workspaceId, range)),
       onReadError: (error) => deps.log.warn({ err: error }, 'a client waits for journal entries that cannot be read'),
@@ -168,7 +171,7 @@ export function createJournalTails(deps: {
     const upTo = tail.announced;
     if (upTo <= after) return;
     const found = await deps.readStream(tail.workspaceId, { after, upTo, limit: PAGE });
-    for (const entry of found) tail.entries.push(createTailEntry(entry));
+    for (const entry of found) tail.entries.push(createTailEntry(entry, deps.events));
     tail.position = found.length < PAGE ? upTo : found.at(-1)!.position;
     for (const follower of tail.followers) follower.advance();
     trim(tail);

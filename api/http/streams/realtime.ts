@@ -5,7 +5,8 @@ import type { WakeBus } from '../../../platform/bus/wake-bus.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
 import { type AccessWatch, createAccessWatch } from './access-watch.ts';
 import { createJournalTails, type JournalTails } from './journal-tails.ts';
-import { provisionLogEvent } from '../../../domain/kernel/realtime/events-of-entry.ts';
+import { provisionLogEvent } from '../../../domain/crews/provisioning/provision-events.ts';
+import type { JournalEvents } from '../../../domain/kernel/realtime/events-of-entry.ts';
 import { frameOf } from './tail-entry.ts';
 import { createLiveClients, type LiveClients } from './live-clients.ts';
 
@@ -42,6 +43,8 @@ const REALTIME_TIMINGS: RealtimeTimings = {
 export function createRealtime(deps: {
   readonly database: Pick<Database, 'reads' | 'systemReads'>;
   readonly bus: Pick<WakeBus, 'subscribe'>;
+  /** What entries become on the channels. */
+  readonly events: JournalEvents;
   readonly maxClients: number;
   readonly timings?: Partial<RealtimeTimings>;
   readonly log: Logger;
@@ -51,6 +54,7 @@ export function createRealtime(deps: {
   const tails = createJournalTails({
     readStream: (workspaceId, range) => readStream(database.reads, workspaceId, range),
     readPositions: (workspaceIds) => readStreamPositions(database.reads, workspaceIds),
+    events: deps.events,
     log,
   });
   const access = createAccessWatch({

@@ -1,5 +1,6 @@
 import type { SequencedEntry } from '../../../db/evidence/journal/read-stream.ts';
-import { eventsOfEntry, type RealtimeEvent } from '../../../domain/kernel/realtime/events-of-entry.ts';
+import { eventsOfEntry, type JournalEvents } from '../../../domain/kernel/realtime/events-of-entry.ts';
+import type { RealtimeEvent } from '../../../domain/kernel/realtime/realtime-event.ts';
 
 /** An event as it goes to a socket. */
 export interface EventFrame {
@@ -17,18 +18,23 @@ export function frameOf({ channel, type, payload, scope }: RealtimeEvent, positi
 export interface TailEntry {
   readonly entry: SequencedEntry;
   readonly position: number;
-  /** A server-sent event, its id the position. */
+  /** See {@link sseOf}. */
   sse(): string;
   frames(): readonly EventFrame[];
 }
 
-export function createTailEntry(entry: SequencedEntry): TailEntry {
+/** A server-sent event, its id the position. */
+export function sseOf(entry: SequencedEntry): string {
+  return `id: ${entry.position}\ndata: ${JSON.stringify(entry)}\n\n`;
+}
+
+export function createTailEntry(entry: SequencedEntry, events: JournalEvents): TailEntry {
   let sse: string | undefined;
   let frames: readonly EventFrame[] | undefined;
   return {
     entry,
     position: entry.position,
-    sse: () => (sse ??= `id: ${entry.position}\ndata: ${JSON.stringify(entry)}\n\n`),
-    frames: () => (frames ??= eventsOfEntry(entry).map((event) => frameOf(event, entry.position))),
+    sse: () => (sse ??= sseOf(entry)),
+    frames: () => (frames ??= eventsOfEntry(entry, events).map((event) => frameOf(event, entry.position))),
   };
 }

@@ -1,3 +1,4 @@
+import { escalationEvents } from '../../../domain/people/escalations/escalation-events.ts';
 import { defineFeature } from '../../http/kernel/feature.ts';
 import { createEscalationRoutes } from './escalation-routes.ts';
 import { createInternalEscalationRoutes } from './escalation-sidecar-routes.ts';
@@ -7,5 +8,6 @@ export const escalationsFeature = defineFeature({
   name: 'escalations',
   routes: [createEscalationRoutes],
   sidecarRoutes: [createInternalEscalationRoutes, createInternalAnswerRoutes],
+  events: escalationEvents,
   pathRows: { escalationId: 'escalation' },
 });

@@ -1,3 +1,4 @@
+import { issueEvents } from '../../../domain/work/issues/issue-events.ts';
 import { defineFeature } from '../../http/kernel/feature.ts';
 import { createInternalIssueRoutes } from './issue-sidecar-routes.ts';
 
@@ -5,4 +6,5 @@ export const issuesFeature = defineFeature({
   name: 'issues',
   sidecarRoutes: [createInternalIssueRoutes],
   sidecarPathRows: { identifier: 'issue' },
+  events: issueEvents,
 });

@@ -1,3 +1,4 @@
+import { missionEvents } from '../../../domain/work/missions/mission-events.ts';
 import { defineFeature } from '../../http/kernel/feature.ts';
 import { createMissionRoutes } from './mission-routes.ts';
 import { createMissionActionRoutes } from './mission-action-routes.ts';
@@ -10,5 +11,6 @@ export const missionsFeature = defineFeature({
   name: 'missions',
   routes: [createMissionRoutes, createMissionActionRoutes, createMissionMetricsRoutes, createTaskRoutes],
   sidecarRoutes: [createInternalMissionRoutes, createInternalConfidenceRoutes],
+  events: missionEvents,
   pathRows: { missionId: 'mission', taskId: 'task' },
 });

@@ -1,3 +1,4 @@
+import { peerEvents } from '../../../domain/work/peers/peer-events.ts';
 import { defineFeature } from '../../http/kernel/feature.ts';
 import { createInternalPeerRoutes } from './peer-sidecar-routes.ts';
 
@@ -5,4 +6,5 @@ export const peersFeature = defineFeature({
   name: 'peers',
   sidecarRoutes: [createInternalPeerRoutes],
   sidecarPathRows: { assignmentId: 'assignment' },
+  events: peerEvents,
 });

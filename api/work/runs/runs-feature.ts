@@ -1,3 +1,4 @@
+import { runEvents } from '../../../domain/work/runs/run-events.ts';
 import { defineFeature } from '../../http/kernel/feature.ts';
 import { createRunRoutes } from './run-routes.ts';
 import { createInternalRunRoutes } from './run-sidecar-routes.ts';
@@ -6,5 +7,6 @@ export const runsFeature = defineFeature({
   name: 'runs',
   routes: [createRunRoutes],
   sidecarRoutes: [createInternalRunRoutes],
+  events: runEvents,
   pathRows: { runId: 'run' },
 });

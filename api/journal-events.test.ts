@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { JournalEntry } from '../journal/journal-entry.ts';
-import { eventsOfEntry } from './events-of-entry.ts';
+import type { JournalEntry } from '../domain/kernel/journal/journal-entry.ts';
+import { AUDIT_TARGETS, ENTRY_TYPES } from '../domain/evidence/journal/journal-entries.ts';
+import { eventsOfEntry, joinEvents } from '../domain/kernel/realtime/events-of-entry.ts';
+import { journalEvents } from './journal-events.ts';
 
 function entry(part: Partial<JournalEntry>): JournalEntry {
   return {
@@ -33,10 +35,17 @@ function entry(part: Partial<JournalEntry>): JournalEntry {
 
 /** Events but the journal's own, as `channel type payload`. */
 function told(part: Partial<JournalEntry>): (readonly [string, string, object])[] {
-  return eventsOfEntry(entry(part))
+  return eventsOfEntry(entry(part), journalEvents)
     .filter(({ type }) => type !== 'journal.entry')
     .map(({ channel, type, payload }) => [channel, type, payload] as const);
 }
+
+test('every rule is of a type that somebody writes, and each type has one', () => {
+  expect(ENTRY_TYPES).toEqual(expect.arrayContaining([...journalEvents.entries.keys()]));
+  expect(AUDIT_TARGETS).toEqual(expect.arrayContaining([...journalEvents.audits.keys()]));
+  const rules = { entries: { 'run.started': () => [] } };
+  expect(() => joinEvents(rules, { audits: {} }, rules)).toThrow('run.started is declared twice');
+});
 
 test('a mission is heard of in its workspace, its crew and on its own channel', () => {
   const mission = { target_type: 'mission', target_id: 'm1', mission_id: 'm1', crew_id: 'c1' };
@@ -192,10 +201,10 @@ test('whatever changes a mission is heard of as its update, a circuit as its age
 test('tokens of people and unknown types are heard of on the journal’s channel only, telemetry on none', () => {
   expect(told({ entry_type: 'audit.entity_deleted', target_type: 'cli_token', target_id: 'x' })).toEqual([]);
   const unknown = entry({ entry_type: 'page.moved' });
-  expect(eventsOfEntry(unknown)).toEqual([
+  expect(eventsOfEntry(unknown, journalEvents)).toEqual([
     { channel: 'journal:w1', type: 'journal.entry', payload: unknown, scope: 'journal:read' },
   ]);
-  expect(eventsOfEntry(entry({ entry_type: 'container.metrics' }))).toEqual([]);
+  expect(eventsOfEntry(entry({ entry_type: 'container.metrics' }), journalEvents)).toEqual([]);
 });
 
 test('whatever an entry holds, events stay in its workspace and carry ids and enums, never its text', () => {
@@ -239,7 +248,7 @@ test('whatever an entry holds, events stay in its workspace and carry ids and en
       (part) => {
         const made = entry(part as Partial<JournalEntry>);
         const channels = ['workspace:w1', 'journal:w1', `crew:${made.crew_id}`, `mission:${made.mission_id}`];
-        for (const event of eventsOfEntry(made)) {
+        for (const event of eventsOfEntry(made, journalEvents)) {
           expect(channels).toContain(event.channel);
           expect(event.scope).toMatch(/^[a-z]+:read$/);
           if (event.type === 'journal.entry') continue;
