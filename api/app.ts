@@ -2,7 +2,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import type { Database } from '../db/kernel/database.ts';
-import { findTokenIdentities } from '../commands/people/identity/tokens-store.ts';
+import { findTokenIdentities } from '../db/people/identity/find-token-identity.ts';
 import type { WakeBus } from '../platform/bus/wake-bus.ts';
 import type { KeyRing } from '../platform/crypto/key-ring.ts';
 import type { Logger } from '../platform/logging/logger.ts';

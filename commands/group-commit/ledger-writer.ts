@@ -3,10 +3,11 @@ import { createGroupCommit, type Outcome } from '../../platform/group-commit/gro
 import type { Logger } from '../../platform/logging/logger.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import { type ClaimedScope, createCallScopes } from '../../db/money/ledger/call-scopes.ts';
-import { applyLateCost, findLateRuns, type LateRun } from '../money/ledger/late-costs.ts';
+import { applyLateCost } from '../money/ledger/apply-late-cost.ts';
 import { type CostRecord, recordCosts } from '../money/ledger/record-costs.ts';
 import { type Reservation, reserveBudgets, type ReservationRequest } from '../money/ledger/reserve-budgets.ts';
 import { createBudgetWatch } from '../money/ledger/watch-budgets.ts';
+import { findLateRuns, type LateRun } from '../../db/money/ledger/find-late-runs.ts';
 
 export interface LedgerWriter {
   /** Resolves when the call is durable. Throws `forbidden`, `idempotency_mismatch`, `unavailable`. */

@@ -3,7 +3,7 @@ import { CREW_AGENT_CALLS } from '../../domain/crews/agents/agent-calls.ts';
 import { AUTONOMY_CALLS } from '../../domain/crews/autonomy/autonomy-calls.ts';
 import { CREW_CALLS } from '../../domain/crews/crews/crew-calls.ts';
 import { PORT_CALLS } from '../../domain/crews/ports/port-calls.ts';
-import type { AgentCall } from '../../domain/crews/sidecar/agent-call.ts';
+import type { AgentCall } from '../../domain/kernel/schemas/agent-call.ts';
 import { ID_SEGMENT } from '../../domain/kernel/schemas/fields.ts';
 import { ESCALATION_CALLS } from '../../domain/people/escalations/escalation-calls.ts';
 import { ISSUE_CALLS } from '../../domain/work/issues/issue-calls.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AgentCall, CallerContext } from '../../domain/crews/sidecar/agent-call.ts';
+import type { AgentCall, CallerContext } from '../../domain/kernel/schemas/agent-call.ts';
 import { fieldsOf } from '../../domain/kernel/schemas/fields.ts';
 import { AGENT_CALLS, type CarriedCall } from '../calls/agent-calls.ts';
 

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { CallerContext } from '../../domain/crews/sidecar/agent-call.ts';
+import type { CallerContext } from '../../domain/kernel/schemas/agent-call.ts';
 import type { ApiResponse } from '../api/api-client.ts';
 import type { Forwarding } from '../api/forwarding.ts';
 import type { CarriedCall } from '../calls/agent-calls.ts';

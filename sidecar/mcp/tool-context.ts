@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { CallerContext } from '../../domain/crews/sidecar/agent-call.ts';
+import type { CallerContext } from '../../domain/kernel/schemas/agent-call.ts';
 import { AGENT_SLUG_HEADER, CHAT_HEADER } from '../../domain/crews/sidecar/mcp-server.ts';
 import { ID_PATTERN } from '../../domain/kernel/schemas/fields.ts';
 

@@ -15,7 +15,7 @@ import { settleRunRow } from '../../commands/engine/runs/settle-run.ts';
 import { lockMissionOf, restartMission, createMission } from '../../commands/engine/missions/mission-commands.ts';
 import { pauseMission, unpauseMission } from '../../commands/engine/missions/pause-mission.ts';
 import { orchestratorActor } from '../../domain/kernel/access/authority.ts';
-import { forgetImage } from '../../db/crews/provisioning/cached-images.ts';
+import { forgetImage } from '../../commands/engine/provisioning/cached-images.ts';
 import { endBuild } from '../../commands/engine/provisioning/end-build.ts';
 import {
   cancelProvision,

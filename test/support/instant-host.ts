@@ -3,10 +3,11 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import { recordHostHeartbeat } from '../../commands/engine/hosts/host-heartbeat.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import { sql } from '../../db/kernel/sql.ts';
-import { readRunExecution, recordExec } from '../../commands/engine/runs/begin-run.ts';
+import { recordExec } from '../../commands/engine/runs/begin-run.ts';
 import { type RunReport, settleRunRow } from '../../commands/engine/runs/settle-run.ts';
 import type { ActorAddress } from '../../domain/kernel/outbox/outbox-command.ts';
 import { hostTaskQueue } from '../../platform/temporal/workflow-starter.ts';
+import { readRunExecution } from '../../db/work/runs/read-run-execution.ts';
 
 export interface InstantHost {
   readonly hostId: string;

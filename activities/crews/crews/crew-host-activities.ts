@@ -1,12 +1,8 @@
 import { Context } from '@temporalio/activity';
 import {
-  type CrewRow,
   forgetCachedImage,
   markCrewError,
   markCrewRunning,
-  readCrewToStart,
-  readRunningCrew,
-  type RunningCrew,
   type SidecarVersion,
 } from '../../../commands/engine/crews/crew-actor.ts';
 import { markSidecarGone, recordSidecar, settleSidecar } from '../../../commands/engine/crews/crew-sidecar.ts';
@@ -40,6 +36,9 @@ import { environmentInContainer } from '../containers/environment-in-container.t
 import { retireOtherSidecars, startSidecar } from '../containers/start-sidecar.ts';
 import { isSidecarOutdated, issueCrewToken } from './outdated-sidecars.ts';
 import { runPostStart } from './post-start/run-post-start.ts';
+import type { CrewRow } from '../../../db/crews/crews/crew-row.ts';
+import { readCrewToStart } from '../../../db/crews/crews/read-crew-to-start.ts';
+import { readRunningCrew, type RunningCrew } from '../../../db/crews/crews/running-crew.ts';
 
 export interface CrewHostDeps extends PrepareDeps {
   readonly db: Database;

@@ -1,7 +1,8 @@
-import { listRunningCrews, type RunningCrew, type SidecarVersion } from '../../../commands/engine/crews/crew-actor.ts';
+import type { SidecarVersion } from '../../../commands/engine/crews/crew-actor.ts';
 import { markSidecarOutdated } from '../../../commands/engine/crews/crew-sidecar.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { type InternalTokens, tokenFingerprint } from '../../../platform/internal-tokens/internal-tokens.ts';
+import { listRunningCrews, type RunningCrew } from '../../../db/crews/crews/running-crew.ts';
 
 export function issueCrewToken(
   tokens: Pick<InternalTokens, 'issue'>,

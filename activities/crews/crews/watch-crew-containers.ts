@@ -1,10 +1,11 @@
-import { listRunningCrews, markContainerGone, type RunningCrew } from '../../../commands/engine/crews/crew-actor.ts';
+import { markContainerGone } from '../../../commands/engine/crews/crew-actor.ts';
 import { markSidecarGone } from '../../../commands/engine/crews/crew-sidecar.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { DockerClient } from '../../../platform/docker/docker-client.ts';
 import type { DockerEvents } from '../../../platform/docker/docker-events.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
 import { listCrewContainers } from '../containers/crew-container.ts';
+import { listRunningCrews, type RunningCrew } from '../../../db/crews/crews/running-crew.ts';
 
 /**
  * Keeps crew rows true to the daemon: told by its events, and by one comparison whenever the event stream is

@@ -3,7 +3,6 @@ import {
   beginBuildStep,
   closeBuild,
   finishBuildStep,
-  readBuildToClean,
   recordStepFailure,
   type StepResult,
 } from '../../../commands/engine/provisioning/build-actor.ts';
@@ -17,7 +16,7 @@ import { isDockerError } from '../../../platform/docker/docker-error.ts';
 import type { WakeBus } from '../../../platform/bus/wake-bus.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
-import { skipToTag, unskip } from '../../../db/crews/provisioning/registry-images.ts';
+import { skipToTag, unskip } from '../../../commands/engine/provisioning/skip-to-tag.ts';
 import { scrubText } from '../../../platform/scrubber/scrubber.ts';
 import { whileHeartbeating } from '../../kernel/while-heartbeating.ts';
 import { createBuildLog } from './build-log.ts';
@@ -40,6 +39,7 @@ import { removeBuildLeftovers } from './steps/remove-build-leftovers.ts';
 import { snapshotBuild } from './steps/snapshot-build.ts';
 import { tagBuild } from './steps/tag-build.ts';
 import { validateBuild } from './steps/validate-build.ts';
+import { readBuildToClean } from '../../../db/crews/provisioning/read-build-to-clean.ts';
 
 export interface BuildHostDeps {
   readonly db: Database;

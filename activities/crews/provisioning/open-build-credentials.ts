@@ -1,4 +1,4 @@
-import { noteCredentialUse } from '../../../commands/vault/credentials/provider-credential.ts';
+import { noteCredentialUse } from '../../../commands/vault/credentials/note-credential-use.ts';
 import { openRegistryCredentials } from '../../../db/vault/credentials/registry-credentials.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { BuildRow } from '../../../db/crews/provisioning/build-row.ts';

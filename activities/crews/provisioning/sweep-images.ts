@@ -1,10 +1,4 @@
-import {
-  collectImage,
-  endImageRemoval,
-  findOpenBuilds,
-  findUnreferencedImages,
-  readImageRemovals,
-} from '../../../commands/crews/provisioning/collect-images.ts';
+import { collectImage, endImageRemoval } from '../../../commands/crews/provisioning/collect-images.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { DockerClient } from '../../../platform/docker/docker-client.ts';
 import { isDockerError } from '../../../platform/docker/docker-error.ts';
@@ -12,6 +6,9 @@ import type { Logger } from '../../../platform/logging/logger.ts';
 import { TEMP_CONTAINER_PREFIX } from './steps/build-container.ts';
 import { BUILD_LABEL } from './steps/build-types.ts';
 import { listHeldImages } from './watch-cached-images.ts';
+import { findUnreferencedImages } from '../../../db/crews/provisioning/find-unreferenced-images.ts';
+import { readImageRemovals } from '../../../db/crews/provisioning/read-image-removals.ts';
+import { findOpenBuilds } from '../../../db/crews/provisioning/find-open-builds.ts';
 
 export interface ImageSweeperDeps {
   readonly db: Database;

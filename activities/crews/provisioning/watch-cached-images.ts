@@ -1,10 +1,11 @@
-import { compareCachedImages, type HeldImage } from '../../../db/crews/provisioning/cached-images.ts';
+import { compareCachedImages } from '../../../commands/engine/provisioning/cached-images.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { DockerClient } from '../../../platform/docker/docker-client.ts';
 import type { DockerEvents } from '../../../platform/docker/docker-events.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
 import { BUILD_LABEL } from './steps/build-types.ts';
 import { CACHE_REPOSITORY } from './steps/tag-build.ts';
+import type { HeldImage } from '../../../db/crews/provisioning/held-image.ts';
 
 /** What a daemon holds of this stack's builds; the hash of what is no build's is empty. */
 export async function listHeldImages(

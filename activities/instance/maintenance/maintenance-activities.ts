@@ -1,10 +1,10 @@
-import { expireRotations } from '../../../commands/vault/credentials/credential-rotations.ts';
+import { expireRotations } from '../../../commands/vault/credentials/credential-rotation-commands.ts';
 import { resealSecrets } from '../../../commands/vault/credentials/reseal-secrets.ts';
 import { markLostHosts } from '../../../commands/engine/hosts/mark-lost-hosts.ts';
-import { expireExposures } from '../../../commands/engine/ports/port-exposures.ts';
+import { expireExposures } from '../../../commands/engine/ports/port-exposure-commands.ts';
 import { expireIdempotencyKeys } from '../../../db/instance/idempotency/expire-idempotency-keys.ts';
 import { makeJournalPartitions } from '../../../db/evidence/journal/journal-partitions.ts';
-import { expireProvisioning } from '../../../commands/crews/provisioning/expire-provisioning.ts';
+import { expireProvisioning } from '../../../commands/engine/provisioning/expire-provisioning.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';

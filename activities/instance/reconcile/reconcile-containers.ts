@@ -1,14 +1,10 @@
 import type { Database } from '../../../db/kernel/database.ts';
 import {
-  findUnknownAttempts,
-  type ContainerCrew,
   type FoundContainer,
   giveUpContainer,
   isWanted,
   journalFoundAttempt,
-  readContainerCrews,
-  readKnownExecs,
-} from '../../../commands/instance/reconcile/compare-containers.ts';
+} from '../../../commands/instance/reconcile/give-up-container.ts';
 import { readKnownWorkspaces } from '../../../db/instance/reconcile/read-known-workspaces.ts';
 import { workflowId } from '../../../domain/kernel/outbox/outbox-command.ts';
 import type { DockerClient } from '../../../platform/docker/docker-client.ts';
@@ -19,6 +15,9 @@ import { listCrewNetworks, removeCrewNetwork } from '../../crews/containers/crew
 import { isHookId } from '../../crews/crews/post-start/run-post-start.ts';
 import { attemptOfExec, cancelAttempt } from '../../work/runs/exec/attempt-exec.ts';
 import type { ExecScripts } from '../../work/runs/exec/exec-scripts.ts';
+import { type ContainerCrew, readContainerCrews } from '../../../db/instance/reconcile/read-container-crews.ts';
+import { findUnknownAttempts } from '../../../db/instance/reconcile/find-unknown-attempts.ts';
+import { readKnownExecs } from '../../../db/instance/reconcile/read-known-execs.ts';
 
 export interface ReconcileContainersDeps {
   readonly db: Database;

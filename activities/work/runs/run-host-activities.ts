@@ -2,8 +2,8 @@ import { Context } from '@temporalio/activity';
 import { markContainerGone } from '../../../commands/engine/crews/crew-actor.ts';
 import { claimInputAnswers } from '../../../commands/engine/escalations/answer-delivery.ts';
 import type { Database } from '../../../db/kernel/database.ts';
-import { journalFoundAttempt } from '../../../commands/instance/reconcile/compare-containers.ts';
-import { readRunExecution, recordExec, type RunExecution } from '../../../commands/engine/runs/begin-run.ts';
+import { journalFoundAttempt } from '../../../commands/instance/reconcile/give-up-container.ts';
+import { recordExec } from '../../../commands/engine/runs/begin-run.ts';
 import { readRunContainer } from '../../../db/work/runs/read-run-container.ts';
 import { type RunReport, settleRunRow } from '../../../commands/engine/runs/settle-run.ts';
 import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
@@ -26,6 +26,7 @@ import {
 } from './exec/attempt-exec.ts';
 import type { ExecScripts } from './exec/exec-scripts.ts';
 import { followRun, OUTPUT_LIMIT_BYTES, type RunEnd } from './follow-run.ts';
+import { readRunExecution, type RunExecution } from '../../../db/work/runs/read-run-execution.ts';
 
 export interface RunHostDeps {
   readonly db: Database;

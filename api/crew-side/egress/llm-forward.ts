@@ -1,6 +1,6 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
-import type { ProviderCredential } from '../../../commands/vault/credentials/provider-credential.ts';
+import type { ProviderCredential } from '../../../db/vault/credentials/find-provider-credential.ts';
 import { forwardedHeaders, PLAN_HEADER } from '../../../domain/crews/egress/forwarded-headers.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import { type LlmProvider, type LlmTarget, llmTarget } from '../../../domain/money/llm/llm-provider.ts';

@@ -1,9 +1,5 @@
-import { reportCredential } from '../../../commands/vault/credentials/crew-credentials.ts';
-import {
-  findProviderCredential,
-  noteCredentialUse,
-  type ProviderCredential,
-} from '../../../commands/vault/credentials/provider-credential.ts';
+import { reportCredential } from '../../../commands/vault/credentials/report-credential.ts';
+import { noteCredentialUse } from '../../../commands/vault/credentials/note-credential-use.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import type { CredentialStatus } from '../../../domain/vault/credentials/credential.ts';
@@ -12,6 +8,10 @@ import type { LlmProvider } from '../../../domain/money/llm/llm-provider.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
 import type { ProvenCaller } from '../caller/prove-caller.ts';
+import {
+  findProviderCredential,
+  type ProviderCredential,
+} from '../../../db/vault/credentials/find-provider-credential.ts';
 
 export interface ProviderKeys {
   /** The key to call a provider with for this caller. Throws `credential_missing`, which says what to do. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { createAgent, deleteAgent, updateAgent } from '../../../commands/engine/agents/agent-commands.ts';
 import { getAgentIn, listAgents, resolveAgent } from '../../../db/crews/agents/agents-store.ts';
 import { resetCircuit } from '../../../commands/engine/agents/circuit-breaker.ts';
-import { rotateWebhookSecret } from '../../../commands/crews/agents/webhook-secret.ts';
+import { rotateWebhookSecret } from '../../../commands/engine/agents/rotate-webhook-secret.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { NEW_AGENT_DEFAULTS } from '../../../domain/crews/agents/agent.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';

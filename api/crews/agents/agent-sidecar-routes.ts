@@ -1,4 +1,4 @@
-import { readWebhookSecret } from '../../../commands/crews/agents/webhook-secret.ts';
+import { readWebhookSecret } from '../../../db/crews/agents/read-webhook-secret.ts';
 import { resolveLaunchConfig } from '../../../db/crews/agents/launch-config.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';

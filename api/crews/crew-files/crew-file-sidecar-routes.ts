@@ -1,6 +1,6 @@
 import { type FileHandle, rm } from 'node:fs/promises';
 import { z } from 'zod';
-import { type CrewFilesAccess, holdCrewFiles, journalCrewFile } from '../../../commands/crews/crew-files/crew-files.ts';
+import { journalCrewFile } from '../../../commands/crews/crew-files/journal-crew-file.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { InternalPrincipal } from '../../../domain/kernel/access/authority.ts';
 import { crewFilePath, newCrewFilePath } from '../../../domain/crews/crew-files/crew-file-path.ts';
@@ -19,6 +19,7 @@ import { created, defineRoute, ok, type Route } from '../../http/kernel/route.ts
 import { applyScope } from '../../crew-side/caller/apply-scope.ts';
 import { type CrewDirectory, crewDirectory, fileRefusal, type ThisHost } from './crew-directory.ts';
 import { readUpload } from './read-upload.ts';
+import { type CrewFilesAccess, holdCrewFiles } from '../../../db/crews/crew-files/hold-crew-files.ts';
 
 const MAX_FILE_BYTES = 10 * 1_048_576;
 /** Room for the other parts and what stands between them. */

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { connectCrews, disconnectCrews, listCrewConnections } from '../../../commands/crews/crews/crew-connections.ts';
+import { connectCrews, disconnectCrews } from '../../../commands/crews/crews/crew-connection-commands.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { idField, timeField } from '../../http/kernel/fields.ts';
 import { created, defineRoute, noContent, ok, type Route } from '../../http/kernel/route.ts';
+import { listCrewConnections } from '../../../db/crews/crews/list-crew-connections.ts';
 
 const DIRECTIONS = ['bidirectional', 'unidirectional'] as const;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listCrewConnections } from '../../../commands/crews/crews/crew-connections.ts';
+import { listCrewConnections } from '../../../db/crews/crews/list-crew-connections.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import { connectionAnswer } from './crew-connection-routes.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { listCrewMessages, sendCrewMessage } from '../../../commands/crews/crews/crew-messages.ts';
+import { sendCrewMessage } from '../../../commands/crews/crews/send-crew-message.ts';
+import { listCrewMessages } from '../../../db/crews/crews/list-crew-messages.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import { listCrewMessagesCall, sendCrewMessageCall } from '../../../domain/crews/crews/crew-calls.ts';

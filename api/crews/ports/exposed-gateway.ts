@@ -1,13 +1,7 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Transform } from 'node:stream';
-import {
-  type ExposedPort,
-  findActiveExposures,
-  findExposedPort,
-  hashExposureToken,
-  noteFirstAccess,
-} from '../../../commands/engine/ports/port-exposures.ts';
+import { noteFirstAccess } from '../../../commands/engine/ports/port-exposure-commands.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import { PORTS_DIRECTORY, PORTS_SOCKET } from '../../../domain/crews/crews/crew-layout.ts';
@@ -18,6 +12,12 @@ import { connectSocketBeneath } from '../../../platform/host-files/connect-socke
 import type { InternalTokens } from '../../../platform/internal-tokens/internal-tokens.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
 import { answerHeaders, preflightHeaders, requestHeaders } from './exposed-headers.ts';
+import {
+  type ExposedPort,
+  findActiveExposures,
+  findExposedPort,
+  hashExposureToken,
+} from '../../../db/crews/ports/find-exposed-port.ts';
 
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 const MAX_OPEN = 512;

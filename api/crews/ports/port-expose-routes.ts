@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { resolveCrew } from '../../../db/crews/crews/crews-store.ts';
 import type { Database } from '../../../db/kernel/database.ts';
-import { listExposures, type PortExposure, revokeExposure } from '../../../commands/engine/ports/port-exposures.ts';
+import { revokeExposure } from '../../../commands/engine/ports/port-exposure-commands.ts';
 import { EXPOSURE_STATUSES } from '../../../domain/crews/ports/port-exposure.ts';
 import { clearableField, idField, optionalBody, refField, timeField } from '../../http/kernel/fields.ts';
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
+import { listExposures, type PortExposure } from '../../../db/crews/ports/list-exposures.ts';
 
 const exposureAnswer = z.object({
   id: z.string(),

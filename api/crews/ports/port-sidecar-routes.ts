@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { openExposure } from '../../../commands/engine/ports/port-exposures.ts';
+import { openExposure } from '../../../commands/engine/ports/port-exposure-commands.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import { exposePortCall } from '../../../domain/crews/ports/port-calls.ts';
 import { EXPOSED_PATH } from '../../../domain/crews/ports/port-exposure.ts';

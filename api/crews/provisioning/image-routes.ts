@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Database } from '../../../db/kernel/database.ts';
-import { listImages, removeImage } from '../../../commands/crews/provisioning/image-registry.ts';
+import { removeImage } from '../../../commands/crews/provisioning/remove-image.ts';
 import { idField, timeField } from '../../http/kernel/fields.ts';
 import { pageHeaders, pageQuery } from '../../http/kernel/pagination.ts';
 import { defineRoute, noContent, ok, type Route } from '../../http/kernel/route.ts';
+import { listImages } from '../../../db/crews/provisioning/list-images.ts';
 
 const imageAnswer = z.object({
   tag: z.string(),

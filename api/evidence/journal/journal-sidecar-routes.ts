@@ -1,12 +1,13 @@
 import type { z } from 'zod';
 import type { JournalWriter } from '../../../commands/group-commit/journal-writer.ts';
 import type { Database } from '../../../db/kernel/database.ts';
-import { findRunEntry, recordRunEntry } from '../../../commands/engine/runs/emit-run-entry.ts';
+import { recordRunEntry } from '../../../commands/engine/runs/record-run-entry.ts';
 import { openEntry } from '../../../domain/evidence/journal/new-journal-entry.ts';
 import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import { accepted, defineRoute, type Route } from '../../http/kernel/route.ts';
 import { claimScope, reportKey } from '../../crew-side/caller/claim-scope.ts';
 import { emitAnswer, emitBody } from './journal-sidecar-schemas.ts';
+import { findRunEntry } from '../../../db/work/runs/find-run-entry.ts';
 
 const EMIT_BODY_BYTES = 65_536;
 

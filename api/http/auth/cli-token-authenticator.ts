@@ -1,11 +1,12 @@
 import type { FastifyRequest } from 'fastify';
 import type { Database } from '../../../db/kernel/database.ts';
-import { findTokenIdentity, type TokenIdentity, touchToken } from '../../../commands/people/identity/tokens-store.ts';
+import { touchToken } from '../../../commands/people/identity/token-commands.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import { CLI_TOKEN_PATTERN, hashToken } from './cli-token.ts';
 import type { AttemptLimiter } from '../limits/attempt-limiter.ts';
 import { callerAddress } from '../limits/caller-address.ts';
 import type { Authenticator, Credential } from './credential.ts';
+import { findTokenIdentity, type TokenIdentity } from '../../../db/people/identity/find-token-identity.ts';
 
 /** How long another process's revocation or role change may go unnoticed here. */
 const CACHE_TTL_MS = 2_000;

@@ -1,4 +1,4 @@
-import type { TokenIdentity } from '../../../commands/people/identity/tokens-store.ts';
+import type { TokenIdentity } from '../../../db/people/identity/find-token-identity.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
 
 /** Told what a token is worth now; null when it is revoked, expired or gone. */

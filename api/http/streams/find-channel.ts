@@ -1,4 +1,4 @@
-import type { TokenIdentity } from '../../../commands/people/identity/tokens-store.ts';
+import type { TokenIdentity } from '../../../db/people/identity/find-token-identity.ts';
 import type { ReadPool } from '../../../db/kernel/read-pool.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { scopesAllow } from '../../../domain/people/identity/scopes.ts';

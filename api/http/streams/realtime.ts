@@ -1,5 +1,5 @@
 import type { Database } from '../../../db/kernel/database.ts';
-import { findTokenIdentities } from '../../../commands/people/identity/tokens-store.ts';
+import { findTokenIdentities } from '../../../db/people/identity/find-token-identity.ts';
 import { readStream, readStreamPositions } from '../../../db/evidence/journal/read-stream.ts';
 import type { WakeBus } from '../../../platform/bus/wake-bus.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';

@@ -1,6 +1,6 @@
 import type { RawData, WebSocket } from 'ws';
 import { z } from 'zod';
-import type { TokenIdentity } from '../../../commands/people/identity/tokens-store.ts';
+import type { TokenIdentity } from '../../../db/people/identity/find-token-identity.ts';
 import type { ReadPool } from '../../../db/kernel/read-pool.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';

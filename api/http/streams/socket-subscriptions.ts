@@ -1,6 +1,6 @@
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import { scopesAllow } from '../../../domain/people/identity/scopes.ts';
-import type { TokenIdentity } from '../../../commands/people/identity/tokens-store.ts';
+import type { TokenIdentity } from '../../../db/people/identity/find-token-identity.ts';
 import { mayRead } from './access-watch.ts';
 import type { Follower } from './follower.ts';
 import type { EventFrame } from './tail-entry.ts';

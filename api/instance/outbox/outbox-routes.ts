@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Database } from '../../../db/kernel/database.ts';
-import { listParkedCommands, retryParkedCommands } from '../../../commands/instance/outbox/parked-commands.ts';
+import { retryParkedCommands } from '../../../commands/instance/outbox/retry-parked-commands.ts';
 import { timeField } from '../../http/kernel/fields.ts';
 import { pageHeaders, pageQuery } from '../../http/kernel/pagination.ts';
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
+import { listParkedCommands } from '../../../db/instance/outbox/list-parked-commands.ts';
 
 const commandId = z.string().regex(/^[0-9]{1,18}$/, 'must be the id of a parked command');
 

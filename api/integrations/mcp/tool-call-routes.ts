@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Database } from '../../../db/kernel/database.ts';
-import { listToolCalls } from '../../../commands/integrations/mcp/tool-calls.ts';
+import { listToolCalls } from '../../../db/integrations/mcp/list-tool-calls.ts';
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import { toolCallAnswer, toolCallQuery } from './tool-call-schemas.ts';
 

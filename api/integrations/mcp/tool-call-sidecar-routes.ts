@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { recordToolCall } from '../../../commands/integrations/mcp/tool-calls.ts';
+import { recordToolCall } from '../../../commands/integrations/mcp/record-tool-call.ts';
 import { MCP_SERVER_SCOPES, TOOL_CALL_STATUSES } from '../../../domain/integrations/mcp/tool-call.ts';
 import { idField } from '../../http/kernel/fields.ts';
 import { created, defineRoute, type Route } from '../../http/kernel/route.ts';

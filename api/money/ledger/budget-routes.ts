@@ -1,18 +1,12 @@
 import { z } from 'zod';
 import type { Database } from '../../../db/kernel/database.ts';
-import {
-  countBudgets,
-  createBudget,
-  deleteBudget,
-  getBudget,
-  listBudgets,
-  updateBudget,
-} from '../../../commands/money/ledger/budgets-store.ts';
+import { createBudget, deleteBudget, updateBudget } from '../../../commands/money/ledger/budget-commands.ts';
 import { type Budget, budgetState, utilisationPct } from '../../../domain/money/ledger/budget.ts';
 import { usdText } from '../../../domain/money/ledger/money.ts';
 import { pageHeaders } from '../../http/kernel/pagination.ts';
 import { created, defineRoute, noContent, ok, type Route } from '../../http/kernel/route.ts';
 import { budgetAnswer, budgetListQuery, budgetParams, budgetPatchBody, newBudgetBody } from './budget-schemas.ts';
+import { countBudgets, getBudget, listBudgets } from '../../../db/money/ledger/read-budgets.ts';
 
 function toAnswer(budget: Budget): z.input<typeof budgetAnswer> {
   const left = budget.limitMicros - budget.spentMicros;

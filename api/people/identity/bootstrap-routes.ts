@@ -1,11 +1,12 @@
 import { hash } from '@node-rs/argon2';
-import { bootstrapInstance, needsBootstrap } from '../../../commands/people/identity/bootstrap-instance.ts';
+import { bootstrapInstance } from '../../../commands/people/identity/bootstrap-instance.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import { newCliToken } from '../../http/auth/cli-token.ts';
 import type { AttemptLimiter } from '../../http/limits/attempt-limiter.ts';
 import { created, defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import { bootstrapAnswer, bootstrapBody, setupStatusAnswer } from './identity-schemas.ts';
+import { needsBootstrap } from '../../../db/people/identity/needs-bootstrap.ts';
 
 /** The first user of an empty instance. */
 export function createBootstrapRoutes(deps: {

@@ -1,4 +1,4 @@
-import { emailOf, insertToken, listTokens, revokeToken } from '../../../commands/people/identity/tokens-store.ts';
+import { insertToken, revokeToken } from '../../../commands/people/identity/token-commands.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import { scopesWithin } from '../../../domain/people/identity/scopes.ts';
@@ -6,6 +6,8 @@ import { newCliToken } from '../../http/auth/cli-token.ts';
 import { defineRoute, noContent, ok, type Route } from '../../http/kernel/route.ts';
 import { z } from 'zod';
 import { newTokenAnswer, newTokenBody, tokenListAnswer, tokenParams, validateTokenAnswer } from './identity-schemas.ts';
+import { listTokens } from '../../../db/people/identity/list-tokens.ts';
+import { emailOf } from '../../../db/people/identity/email-of.ts';
 
 /** CLI tokens of the caller. */
 export function createCliTokenRoutes(deps: {

@@ -1,13 +1,6 @@
 import { z } from 'zod';
 import type { Database } from '../../../db/kernel/database.ts';
-import {
-  getWorkspace,
-  getWorkspaceIn,
-  insertWorkspace,
-  listMembers,
-  listWorkspaces,
-  updateWorkspace,
-} from '../../../commands/people/workspaces/workspaces-store.ts';
+import { insertWorkspace, updateWorkspace } from '../../../commands/people/workspaces/workspace-commands.ts';
 import { pageHeaders } from '../../http/kernel/pagination.ts';
 import { created, defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import {
@@ -18,6 +11,8 @@ import {
   workspaceParams,
   workspacePatchBody,
 } from './workspace-schemas.ts';
+import { getWorkspace, getWorkspaceIn, listWorkspaces } from '../../../db/people/workspaces/read-workspaces.ts';
+import { listMembers } from '../../../db/people/workspaces/list-members.ts';
 
 /** Workspaces and their members. */
 export function createWorkspaceRoutes(deps: {

@@ -1,10 +1,6 @@
 import { z } from 'zod';
 import { resolveAgent } from '../../../db/crews/agents/agents-store.ts';
-import {
-  assignCredential,
-  listAgentCredentials,
-  unassignCredential,
-} from '../../../commands/vault/credentials/agent-credentials.ts';
+import { assignCredential, unassignCredential } from '../../../commands/vault/credentials/credential-grant-commands.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { created, defineRoute, noContent, ok, type Route } from '../../http/kernel/route.ts';
 import {
@@ -14,6 +10,7 @@ import {
   assignmentBody,
   assignmentParams,
 } from './credential-schemas.ts';
+import { listAgentCredentials } from '../../../db/vault/credentials/list-agent-credentials.ts';
 
 /** Which credentials an agent has: contract credentials-skills, section 4. */
 export function createAgentCredentialRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {

@@ -5,11 +5,7 @@ import {
   deleteCredential,
   updateCredential,
 } from '../../../commands/vault/credentials/credential-commands.ts';
-import {
-  cancelRotation,
-  listRotations,
-  rotateCredential,
-} from '../../../commands/vault/credentials/credential-rotations.ts';
+import { cancelRotation, rotateCredential } from '../../../commands/vault/credentials/credential-rotation-commands.ts';
 import { getCredential, listCredentials } from '../../../db/vault/credentials/credentials-store.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { type Role, roleAllows } from '../../../domain/kernel/access/authority.ts';
@@ -30,6 +26,7 @@ import {
   rotationParams,
   SECRET_BODY_BYTES,
 } from './credential-schemas.ts';
+import { listRotations } from '../../../db/vault/credentials/list-rotations.ts';
 
 const NEW_CREDENTIAL_DEFAULTS: Omit<CredentialFields, 'name'> = {
   provider: 'NONE',

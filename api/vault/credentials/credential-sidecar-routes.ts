@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listCrewCredentials, reportCredential } from '../../../commands/vault/credentials/crew-credentials.ts';
+import { reportCredential } from '../../../commands/vault/credentials/report-credential.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
@@ -12,6 +12,7 @@ import {
   reportedCredentialBody,
   reportedCredentialParams,
 } from './credential-sidecar-schemas.ts';
+import { listCrewCredentials } from '../../../db/vault/credentials/list-crew-credentials.ts';
 
 /** What crews know of credentials: contract ipc, section 3. */
 export function createInternalCredentialRoutes(deps: {

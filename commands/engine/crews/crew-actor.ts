@@ -3,37 +3,10 @@ import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.
 import { actorScope, type Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
-import type { ContainerFacts, ContainerPlan } from '../../../domain/crews/crews/container-plan.ts';
-import { containerFacts, outdatedContainer } from '../../../db/crews/crews/outdated-container.ts';
+import type { ContainerPlan } from '../../../domain/crews/crews/container-plan.ts';
+import { outdatedContainer } from '../../../db/crews/crews/outdated-container.ts';
 import { tellAdmittedRuns } from './tell-admitted-runs.ts';
-
-export type ContainerStatus = 'stopped' | 'starting' | 'running' | 'error';
-
-/** What the crew's actor and those who need its container know of a crew. */
-export interface CrewRow {
-  readonly id: string;
-  readonly workspace_id: string;
-  readonly host_id: string | null;
-  readonly slug: string;
-  readonly generation: number;
-  readonly container_status: ContainerStatus;
-  readonly container_id: string | null;
-  readonly container_ttl_hours: number;
-  readonly sidecar_exec_id: string | null;
-  readonly sidecar_gone: boolean;
-  /** Another one is to be started beside it; it runs until then. */
-  readonly sidecar_outdated: boolean;
-  readonly deleted_at: string | null;
-}
-
-const crewColumns = sql.fragment`
-  c.id, c.workspace_id, c.host_id, c.slug, c.generation, c.container_status, c.container_id, c.container_ttl_hours,
-  c.sidecar_exec_id, c.sidecar_gone, c.sidecar_outdated, c.deleted_at`;
-
-/** Locks a crew after what is locked of missions, runs and tasks, before agents and slots. New rows may name it still. */
-export async function lockCrew(tx: Tx, crewId: string): Promise<CrewRow | null> {
-  return tx.maybeOne<CrewRow>(sql`SELECT ${crewColumns} FROM crews c WHERE c.id = ${crewId} FOR NO KEY UPDATE`);
-}
+import { type ContainerStatus, type CrewRow, lockCrew } from '../../../db/crews/crews/crew-row.ts';
 
 function journalContainer(tx: Tx, crew: CrewRow, to: ContainerStatus, generation: number, reason: string): void {
   tx.journal({
@@ -194,15 +167,6 @@ export async function leaveHost(
   if (crew.container_status === 'starting' || crew.container_status === 'running') enqueueActor(tx, crew);
 }
 
-/** What the host needs to make the container of a generation; null when it is no longer wanted. */
-export async function readCrewToStart(db: Database, address: ActorAddress): Promise<(CrewRow & ContainerFacts) | null> {
-  return db.transaction(actorScope(address), async (tx) =>
-    tx.maybeOne<CrewRow & ContainerFacts>(sql`
-      SELECT ${crewColumns}, ${containerFacts} FROM crews c
-      WHERE c.id = ${address.id} AND c.generation = ${address.generation} AND c.container_status = 'starting'`),
-  );
-}
-
 /** What a sidecar was started from. */
 export interface SidecarVersion {
   /** The program's file; its name holds the content's hash. */
@@ -295,40 +259,6 @@ export async function markContainerGone(
     enqueueActor(tx, crew);
     return true;
   });
-}
-
-/** A running crew container as its row has it. */
-export interface RunningCrew {
-  readonly id: string;
-  readonly workspace_id: string;
-  readonly generation: number;
-  readonly container_id: string;
-  readonly sidecar_exec_id: string | null;
-  readonly sidecar_file: string | null;
-  readonly sidecar_token_fp: string | null;
-}
-
-const runningColumns = sql.fragment`
-  id, workspace_id, generation, container_id, sidecar_exec_id, sidecar_file, sidecar_token_fp`;
-
-/** The container of this generation, if it is the one that runs. */
-export async function readRunningCrew(db: Database, address: ActorAddress): Promise<RunningCrew | null> {
-  return db.reads.maybeOne<RunningCrew>(
-    [address.workspaceId],
-    sql`
-      SELECT ${runningColumns} FROM crews
-      WHERE id = ${address.id} AND generation = ${address.generation} AND container_status = 'running'`,
-  );
-}
-
-/** The crews of a host whose rows say that their container runs: what a host compares with its daemon. */
-export async function listRunningCrews(db: Database, hostId: string): Promise<readonly RunningCrew[]> {
-  return db.systemReads.any<RunningCrew>(
-    [],
-    sql`
-      SELECT ${runningColumns} FROM crews
-      WHERE host_id = ${hostId} AND container_status = 'running'`,
-  );
 }
 
 /** Tells the crew's actor that its row changed: deleted, limits, time to live. */

@@ -8,7 +8,7 @@ import { assignments } from '../../../db/kernel/assignments.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { cancelMissionsOfCrew } from '../missions/mission-commands.ts';
-import { revokeExposuresOfCrew } from '../ports/port-exposures.ts';
+import { revokeExposuresOfCrew } from '../ports/port-exposure-commands.ts';
 import { dropProvision, type ImagePolicy, provisionChangedCrew } from '../provisioning/provision-commands.ts';
 import { setSlotCapacity } from '../runs/queue-runs.ts';
 import { checkImageConfig } from './check-image-config.ts';

@@ -1,6 +1,6 @@
 import type { DrivenActor } from '../../../db/kernel/driven-actor.ts';
 import { sql } from '../../../db/kernel/sql.ts';
-import { lockCrew } from './crew-actor.ts';
+import { lockCrew } from '../../../db/crews/crews/crew-row.ts';
 
 /** The rows that `crewWorkflow` workflows drive. */
 export const drivenCrew: DrivenActor = {

@@ -8,6 +8,7 @@ import { type Fragment, sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { journalEscalation } from './escalation-journal.ts';
 import { type EscalationRow, escalationColumns } from '../../../db/people/escalations/escalation-row.ts';
+import { isFreeAnswer } from '../../../db/people/escalations/late-answers.ts';
 
 /** Most answers that one attempt is given at its start; the rest go to the next one. */
 const MAX_ANSWERS_AN_INPUT = 20;
@@ -38,34 +39,12 @@ export async function decideDelivery(
   return { kind: goesOn ? 'next_task' : 'none', taskId: null, runId: null };
 }
 
-/**
- * Whether the late answer `e` may go to the run `r` of its mission: it belongs to no attempt, or to one that ended
- * without having had it, or was lost or restarted after. While the task that it is for is open, only that task's attempts get it.
- */
-const isFree: Fragment = sql.fragment`
-  e.status = 'RESOLVED' AND e.type <> 'CREDENTIAL' AND e.delivery IN ('running_task', 'next_task')
-  AND e.acknowledged_at IS NULL AND e.mission_id = r.mission_id AND e.delivery_run_id IS DISTINCT FROM r.id
-  AND NOT EXISTS (
-    SELECT 1 FROM runs c WHERE c.id = e.delivery_run_id AND (
-      c.status IN ('QUEUED', 'ADMITTED', 'RUNNING')
-      OR (e.delivered_at IS NOT NULL AND coalesce(c.error_code, '') NOT IN ('lost', 'restarted'))))
-  AND NOT EXISTS (
-    SELECT 1 FROM tasks t
-    WHERE t.id = coalesce((SELECT c.task_id FROM runs c WHERE c.id = e.delivery_run_id), e.task_id)
-      AND t.id IS DISTINCT FROM r.task_id AND t.status IN ('PENDING', 'BLOCKED', 'IN_PROGRESS'))`;
-
-/** Whether there is a late answer for the attempt `r`, its own or a free one. */
-export const hasLateAnswers: Fragment = sql.fragment`(
-  EXISTS (SELECT 1 FROM escalations e WHERE e.delivery_run_id = r.id AND e.acknowledged_at IS NULL
-    AND e.delivery IN ('running_task', 'next_task') AND e.delivered_via IS DISTINCT FROM 'request')
-  OR EXISTS (SELECT 1 FROM escalations e WHERE ${isFree}))`;
-
 /** Makes the free answers this run's own; of two runs one gets each. */
 async function claimFree(tx: Tx, runId: string): Promise<void> {
   await tx.execute(sql`
     UPDATE escalations SET delivery_run_id = ${runId}, delivered_at = NULL, delivered_via = NULL, updated_at = now()
     WHERE id IN (
-      SELECT e.id FROM escalations e JOIN runs r ON r.id = ${runId} WHERE ${isFree}
+      SELECT e.id FROM escalations e JOIN runs r ON r.id = ${runId} WHERE ${isFreeAnswer}
       ORDER BY e.resolved_at, e.id ${sql.limit(MAX_ANSWERS_AN_INPUT)} FOR UPDATE OF e SKIP LOCKED)`);
 }
 
@@ -107,7 +86,7 @@ export async function takeAnswers(
     [scope.workspaceId],
     sql`
       SELECT 1 FROM runs r WHERE r.id = ${runId} AND r.crew_id = ${scope.crewId} AND r.status = 'RUNNING' AND (
-        EXISTS (SELECT 1 FROM escalations WHERE ${own}) OR EXISTS (SELECT 1 FROM escalations e WHERE ${isFree}))`,
+        EXISTS (SELECT 1 FROM escalations WHERE ${own}) OR EXISTS (SELECT 1 FROM escalations e WHERE ${isFreeAnswer}))`,
   );
   if (due === null) return [];
   return db.transaction({ workspaceIds: [scope.workspaceId] }, async (tx) => {

@@ -1,13 +1,14 @@
 import { HOST_ALIVE_MS } from '../../../domain/crews/hosts/host.ts';
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError, invalidField, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
-import { leaveHost, lockCrew } from '../crews/crew-actor.ts';
+import { leaveHost } from '../crews/crew-actor.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { type ImagePolicy, provisionMovedCrew } from '../provisioning/provision-commands.ts';
 import { admitRuns, lockPlaces } from '../runs/queue-runs.ts';
 import { lockRun, settleLockedRun } from '../runs/settle-run.ts';
 import { findLiveHost } from './place-crew.ts';
+import { lockCrew } from '../../../db/crews/crews/crew-row.ts';
 
 /** A crew that has another host now. */
 export interface CrewMove {

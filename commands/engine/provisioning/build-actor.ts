@@ -6,7 +6,7 @@ import { type Fragment, sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { type BuildRow, isActive, lockBuild, readFollowers } from '../../../db/crews/provisioning/build-row.ts';
 import { endBuild } from './end-build.ts';
-import { TAKEN_MESSAGE } from '../../../db/crews/provisioning/registry-images.ts';
+import { TAKEN_MESSAGE } from './skip-to-tag.ts';
 import { journalProvision } from './provision-journal.ts';
 
 /** What a build's actor does next. */
@@ -182,17 +182,6 @@ export async function recordBuildOutput(
       WHERE id = ${buildId} AND status = 'running' RETURNING id)
     SELECT j.id, j.workspace_id, j.subject_id AS crew_id FROM jobs j JOIN told ON told.id = j.build_id
     WHERE j.status = 'running'`);
-}
-
-/** The build that is over and whose leftovers are to be removed; null when there is nothing to do. */
-export async function readBuildToClean(
-  db: Database,
-  address: ActorAddress,
-): Promise<Pick<BuildRow, 'id' | 'status'> | null> {
-  return db.systemTransaction({}, async (tx) => {
-    const build = await lockBuild(tx, address);
-    return build === null || isActive(build) || build.closed_at !== null ? null : build;
-  });
 }
 
 /** Nothing of the build is left on its host but its image: its actor may close. */

@@ -1,7 +1,7 @@
 import { systemActor } from '../../../domain/kernel/access/authority.ts';
 import type { BuildVerdict, ProvisionJob } from '../../../domain/crews/provisioning/provision.ts';
 import { type ActorAddress, parseBuildActorId } from '../../../domain/kernel/outbox/outbox-command.ts';
-import { failStartingCrew, lockCrew, tellCrew } from '../crews/crew-actor.ts';
+import { failStartingCrew, tellCrew } from '../crews/crew-actor.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
@@ -12,8 +12,9 @@ import {
   lockBuild,
   readFollowers,
 } from '../../../db/crews/provisioning/build-row.ts';
-import { keepCachedImage } from '../../../db/crews/provisioning/cached-images.ts';
+import { keepCachedImage } from './cached-images.ts';
 import { journalProvision } from './provision-journal.ts';
+import { lockCrew } from '../../../db/crews/crews/crew-row.ts';
 
 /**
  * Ends a build and tells all who follow it, in one transaction: their jobs, their crews' images, the journals of their

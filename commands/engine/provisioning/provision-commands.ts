@@ -5,7 +5,7 @@ import { checkDevcontainerConfig } from '../../../domain/crews/provisioning/devc
 import type { ProvisionStatus } from '../../../domain/crews/provisioning/provision.ts';
 import { InvalidConfigError } from '../../../domain/crews/provisioning/read-devcontainer-config.ts';
 import { mayBePrivileged } from '../crews/check-image-config.ts';
-import { failStartingCrew, type ImageState, lockCrew } from '../crews/crew-actor.ts';
+import { failStartingCrew, type ImageState } from '../crews/crew-actor.ts';
 import { placeCrew } from '../hosts/place-crew.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
@@ -16,6 +16,7 @@ import {
   statusOfOpenJob,
 } from '../../../db/crews/provisioning/provisioning-crew.ts';
 import { type ImageSettings, type WantedImage, wantedImage } from './wanted-image.ts';
+import { lockCrew } from '../../../db/crews/crews/crew-row.ts';
 
 /** Until some of a workspace's provisionings have ended; asking sooner is in vain. */
 const CONCURRENT_RETRY_SECONDS = 30;

@@ -45,3 +45,15 @@ export async function addToTotals(
         total_cost_micros = total_cost_micros + ${costMicros}, updated_at = now() WHERE id = ${run.mission_id}`);
   }
 }
+
+/** Adds to the totals of a locked run that has ended, and to those of its task and mission. */
+export async function addLateCost(
+  tx: Tx,
+  run: Pick<RunRow, 'id' | 'task_id' | 'mission_id'>,
+  change: RunCost,
+): Promise<void> {
+  await tx.execute(sql`
+    UPDATE runs SET token_count = token_count + ${change.tokenCount}, cost_micros = cost_micros + ${change.costMicros}
+    WHERE id = ${run.id}`);
+  await addToTotals(tx, run, change);
+}

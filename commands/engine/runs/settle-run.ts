@@ -21,7 +21,7 @@ import { isPlanOf, settlePlanning } from '../missions/mission-planning.ts';
 import { lockMission, type MissionRow } from '../../../db/work/missions/mission-row.ts';
 import { requestTaskApproval } from '../missions/task-approvals.ts';
 import { tellMission } from '../missions/tell-mission.ts';
-import { RESULT_MAX_CHARACTERS } from './dependency-results.ts';
+import { RESULT_MAX_CHARACTERS } from '../../../db/work/runs/dependency-results.ts';
 import { settlePeerRequest } from '../peers/settle-peer-request.ts';
 import { releaseSlots } from './queue-runs.ts';
 import { journalRun, runFacts } from './run-journal.ts';

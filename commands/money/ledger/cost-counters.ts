@@ -2,7 +2,7 @@ import type { BudgetScope } from '../../../domain/money/ledger/budget.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import type { NewRecord, RecordedCosts } from './record-costs.ts';
-import type { LateRun } from './late-costs.ts';
+import type { LateRun } from '../../../db/money/ledger/find-late-runs.ts';
 
 interface Sum {
   call_count: number;

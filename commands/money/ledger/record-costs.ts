@@ -10,7 +10,7 @@ import type { Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { moveCounters } from './cost-counters.ts';
-import type { LateRun } from './late-costs.ts';
+import type { LateRun } from '../../../db/money/ledger/find-late-runs.ts';
 
 /** A priced call and whose it is; the scope is proven. */
 export interface CostRecord {

@@ -3,20 +3,13 @@ import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import { usernameFromEmail } from '../../../domain/people/identity/username.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { auditEntry } from '../../../domain/evidence/journal/audit-entry.ts';
-import type { ReadPool } from '../../../db/kernel/read-pool.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
-import { insertWorkspace } from '../workspaces/workspaces-store.ts';
-import { insertToken } from './tokens-store.ts';
+import { insertWorkspace } from '../workspaces/workspace-commands.ts';
+import { insertToken } from './token-commands.ts';
 
 /** Serialises bootstraps of one database; the loser then sees the winner's user. */
 const BOOTSTRAP_LOCK = 7_263_003;
-
-/** Whether no user exists. */
-export async function needsBootstrap(systemReads: ReadPool): Promise<boolean> {
-  const row = await systemReads.maybeOne<{ empty: boolean }>([], sql`SELECT NOT EXISTS (SELECT 1 FROM users) AS empty`);
-  return row?.empty === true;
-}
 
 export interface FirstUser {
   readonly fullName: string;

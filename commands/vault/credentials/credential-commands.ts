@@ -12,6 +12,7 @@ import { invalidField, wrongState } from '../../../domain/kernel/errors/crewship
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { auditEntry } from '../../../domain/evidence/journal/audit-entry.ts';
+import { scrubAnswers } from '../../engine/escalations/scrub-answers.ts';
 import { assignments } from '../../../db/kernel/assignments.ts';
 import { type Fragment, sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
@@ -160,7 +161,7 @@ export async function deleteCredential(tx: Tx, id: string, actor: Actor): Promis
     throw wrongState('credential', credential.status, 'the credential waits for its escalation to be answered');
   }
   await scrubCredential(tx, id);
-  await tx.execute(sql`UPDATE escalations SET sealed_resolution = NULL WHERE credential_id = ${id}`);
+  await scrubAnswers(tx, id);
   tx.journal(
     auditEntry('deleted', {
       actor,

@@ -3,7 +3,7 @@ import { auditEntry } from '../../../domain/evidence/journal/audit-entry.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import type { CredentialDecision, CredentialProposal } from '../../../db/kernel/transaction-effects.ts';
-import { insertGrant } from './agent-credentials.ts';
+import { insertGrant } from './credential-grant-commands.ts';
 import { scrubCredential } from './credential-commands.ts';
 import { credentialNameConflict, lockCredential } from '../../../db/vault/credentials/credentials-store.ts';
 

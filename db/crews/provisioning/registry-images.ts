@@ -1,8 +1,5 @@
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
-import { BUILD_STEPS } from '../../../domain/crews/provisioning/build-spec.ts';
 import type { Database } from '../../kernel/database.ts';
 import { sql } from '../../kernel/sql.ts';
-import { lockBuild } from './build-row.ts';
 
 /** An image as the registry has it. */
 export interface RegistryImage {
@@ -25,45 +22,9 @@ export async function findRegistryImage(
   );
 }
 
-const wantedFresh = (buildId: string) => sql.fragment`EXISTS (
+/** Whether somebody who follows the build asked for an image past all that is there. */
+export const wantedFresh = (buildId: string) => sql.fragment`EXISTS (
   SELECT 1 FROM jobs WHERE build_id = ${buildId} AND status IN ('queued', 'running') AND (result ->> 'fresh')::boolean)`;
-
-export const TAKEN_MESSAGE = 'taken from the registry';
-
-/**
- * The build has its image without any of its steps but the last. False: it is over or elsewhere, or somebody joined it
- * meanwhile who wants it built.
- */
-export async function skipToTag(
-  db: Database,
-  address: ActorAddress,
-  image: { readonly imageId: string; readonly sizeBytes: number },
-): Promise<boolean> {
-  return db.systemTransaction({}, async (tx) => {
-    const build = await lockBuild(tx, address);
-    if (build === null || build.status !== 'running' || build.steps_done !== 0) return false;
-    const { fresh } = await tx.one<{ fresh: boolean }>(sql`SELECT ${wantedFresh(build.id)} AS fresh`);
-    if (fresh) return false;
-    await tx.execute(sql`
-      UPDATE image_builds SET source = 'registry', steps_done = ${BUILD_STEPS.indexOf('tag')}, message = ${TAKEN_MESSAGE},
-        step_failures = 0, error_code = NULL, error_message = NULL, image_id = ${image.imageId},
-        size_bytes = ${image.sizeBytes}, updated_at = now()
-      WHERE id = ${build.id}`);
-    return true;
-  });
-}
-
-/** The image that was taken is not there any more: the build begins again. */
-export async function unskip(db: Database, address: ActorAddress): Promise<void> {
-  await db.systemTransaction({}, async (tx) => {
-    const build = await lockBuild(tx, address);
-    if (build === null || build.status !== 'running' || build.source !== 'registry') return;
-    await tx.execute(sql`
-      UPDATE image_builds SET source = 'built', steps_done = 0, step = NULL, image_id = NULL, size_bytes = NULL,
-        restarts = restarts + 1, updated_at = now()
-      WHERE id = ${build.id}`);
-  });
-}
 
 /** The registry has another image, or none, under what the row names: unless it was pushed anew meanwhile, it goes. */
 export async function forgetRegistryImage(

@@ -1,4 +1,4 @@
-import type { AgentCall } from '../sidecar/agent-call.ts';
+import type { AgentCall } from '../../kernel/schemas/agent-call.ts';
 
 export const CREW_AGENT_CALLS: readonly AgentCall[] = [
   {

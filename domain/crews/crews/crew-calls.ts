@@ -1,4 +1,4 @@
-import { type AgentCall, QUERY_BOUNDS } from '../sidecar/agent-call.ts';
+import { type AgentCall, QUERY_BOUNDS } from '../../kernel/schemas/agent-call.ts';
 
 const MAX_MESSAGE_BYTES = 1_048_576;
 const encoder = new TextEncoder();

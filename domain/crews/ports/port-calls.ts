@@ -1,4 +1,4 @@
-import type { AgentCall } from '../sidecar/agent-call.ts';
+import type { AgentCall } from '../../kernel/schemas/agent-call.ts';
 import { EXPOSURE_TTL_SECONDS, isExposable } from './port-exposure.ts';
 
 export const exposePortCall = {

@@ -1,4 +1,4 @@
-import type { AgentCall } from '../../crews/sidecar/agent-call.ts';
+import type { AgentCall } from '../../kernel/schemas/agent-call.ts';
 import type { Fields } from '../../kernel/schemas/fields.ts';
 import { AGENT_WAIT_SECONDS, ESCALATION_TYPES } from './escalation.ts';
 

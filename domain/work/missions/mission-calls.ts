@@ -1,4 +1,4 @@
-import type { AgentCall } from '../../crews/sidecar/agent-call.ts';
+import type { AgentCall } from '../../kernel/schemas/agent-call.ts';
 import { MAX_DEPENDENCIES_A_TASK, MAX_TASKS_A_MISSION } from './mission.ts';
 
 const missionId = 'The id that `create_mission` answered.';

@@ -1,4 +1,4 @@
-import { type AgentCall, QUERY_BOUNDS } from '../../crews/sidecar/agent-call.ts';
+import { type AgentCall, QUERY_BOUNDS } from '../../kernel/schemas/agent-call.ts';
 import type { Fields } from '../../kernel/schemas/fields.ts';
 import { DEFAULT_QUERY_SECONDS, LONGEST_QUERY_SECONDS } from './peer-request.ts';
 

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { advanceCrew, markCrewRunning, requestContainer, lockCrew } from '../../../commands/engine/crews/crew-actor.ts';
+import { advanceCrew, markCrewRunning, requestContainer } from '../../../commands/engine/crews/crew-actor.ts';
 import { recordHostHeartbeat } from '../../../commands/engine/hosts/host-heartbeat.ts';
 import { markLostHosts } from '../../../commands/engine/hosts/mark-lost-hosts.ts';
 import { moveCrew } from '../../../commands/engine/hosts/move-crew.ts';
@@ -13,6 +13,7 @@ import { readMission } from '../../support/mission-view.ts';
 import { startedContainer } from '../../support/started-container.ts';
 import { startTestApi, type TestApi, type TestUser } from '../../support/test-api.ts';
 import { createTestCrew, createTestMission, startTestMission, type TestCrew } from '../../support/test-crew.ts';
+import { lockCrew } from '../../../db/crews/crews/crew-row.ts';
 
 let api: TestApi;
 let owner: pg.Client;

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { crewPaths } from '../../../activities/crews/containers/crew-host-paths.ts';
 import { startSidecar } from '../../../activities/crews/containers/start-sidecar.ts';
 import { sql } from '../../../db/kernel/sql.ts';
-import { expireExposures } from '../../../commands/engine/ports/port-exposures.ts';
+import { expireExposures } from '../../../commands/engine/ports/port-exposure-commands.ts';
 import { API_SOCKET_PATH, SIDECAR_PORT } from '../../../domain/crews/sidecar/ipc-config.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { tokenFingerprint } from '../../../platform/internal-tokens/internal-tokens.ts';

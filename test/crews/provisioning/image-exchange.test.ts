@@ -11,7 +11,7 @@ import { beginBuildStep, finishBuildStep } from '../../../commands/engine/provis
 import { sql } from '../../../db/kernel/sql.ts';
 import { startProvision } from '../../../commands/engine/provisioning/provision-commands.ts';
 import { readProvision } from '../../../db/crews/provisioning/read-provision.ts';
-import { findRegistryImage, recordOffered, skipToTag, unskip } from '../../../db/crews/provisioning/registry-images.ts';
+import { findRegistryImage, recordOffered } from '../../../db/crews/provisioning/registry-images.ts';
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import { createDockerClient } from '../../../platform/docker/docker-client.ts';
 import { createLogger } from '../../../platform/logging/logger.ts';
@@ -23,6 +23,7 @@ import { createTestCrew, type TestCrew } from '../../support/test-crew.ts';
 import { createTestDatabase, type TestDatabase, testPools } from '../../support/test-database.ts';
 import { TEST_DOCKER_HOST, TEST_RUNTIME_IMAGE } from '../../support/test-services.ts';
 import { addressOf, beatTestHost, configNamed, IMAGE_ID, readBuilds } from './build-fixture.ts';
+import { skipToTag, unskip } from '../../../commands/engine/provisioning/skip-to-tag.ts';
 
 const suffix = randomBytes(4).toString('hex');
 const STACK = `test-${suffix}`;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createImageSweeper } from '../../../activities/crews/provisioning/sweep-images.ts';
 import { sql } from '../../../db/kernel/sql.ts';
-import { compareCachedImages, keepCachedImage } from '../../../db/crews/provisioning/cached-images.ts';
+import { compareCachedImages, keepCachedImage } from '../../../commands/engine/provisioning/cached-images.ts';
 import { createDockerClient, type DockerClient } from '../../../platform/docker/docker-client.ts';
 import { createLogger } from '../../../platform/logging/logger.ts';
 import { newId } from '../../../platform/ids/ids.ts';

@@ -7,7 +7,7 @@ import {
   finishBuildStep,
   recordBuildOutput,
 } from '../../../commands/engine/provisioning/build-actor.ts';
-import { compareCachedImages, forgetImage } from '../../../db/crews/provisioning/cached-images.ts';
+import { compareCachedImages, forgetImage } from '../../../commands/engine/provisioning/cached-images.ts';
 import { endBuild } from '../../../commands/engine/provisioning/end-build.ts';
 import { startTestApi, type TestApi, type TestUser } from '../../support/test-api.ts';
 import { addressOf, beatTestHost, configNamed, IMAGE_ID, playBuild, readBuilds } from './build-fixture.ts';

@@ -4,7 +4,7 @@ import { deleteCrew } from '../../../commands/engine/crews/crew-commands.ts';
 import { type Database, openDatabase } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { endBuild } from '../../../commands/engine/provisioning/end-build.ts';
-import { expireProvisioning } from '../../../commands/crews/provisioning/expire-provisioning.ts';
+import { expireProvisioning } from '../../../commands/engine/provisioning/expire-provisioning.ts';
 import { startProvision } from '../../../commands/engine/provisioning/provision-commands.ts';
 import { readProvision } from '../../../db/crews/provisioning/read-provision.ts';
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { advanceCrew, lockCrew, markCrewRunning, requestContainer } from '../../../commands/engine/crews/crew-actor.ts';
+import { advanceCrew, markCrewRunning, requestContainer } from '../../../commands/engine/crews/crew-actor.ts';
 import { markSidecarGone, recordSidecar } from '../../../commands/engine/crews/crew-sidecar.ts';
 import { recordHostHeartbeat } from '../../../commands/engine/hosts/host-heartbeat.ts';
 import { placeCrew } from '../../../commands/engine/hosts/place-crew.ts';
@@ -12,6 +12,7 @@ import { admitRuns } from '../../../commands/engine/runs/queue-runs.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { createTestCrew } from '../../support/test-crew.ts';
 import { createTestDatabase, type TestDatabase, testPools } from '../../support/test-database.ts';
+import { lockCrew } from '../../../db/crews/crews/crew-row.ts';
 
 let database: TestDatabase;
 let db: Database;

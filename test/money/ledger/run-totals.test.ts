@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { applyLateCost, findLateRuns } from '../../../commands/money/ledger/late-costs.ts';
+import { applyLateCost } from '../../../commands/money/ledger/apply-late-cost.ts';
 import type { RunReport } from '../../../commands/engine/runs/settle-run.ts';
 import { settleRunRow } from '../../../commands/engine/runs/settle-run.ts';
 import { addMission, expectStatus } from '../../support/mission-crew.ts';
@@ -7,6 +7,7 @@ import { DONE, finishOne, playOut, step } from '../../work/missions/play-mission
 import { readMission } from '../../support/mission-view.ts';
 import type { InternalCrew } from '../../support/sidecar-api.ts';
 import { DIME, EMIT, type LedgerFixture, RECORD, startLedger } from './ledger-fixture.ts';
+import { findLateRuns } from '../../../db/money/ledger/find-late-runs.ts';
 
 /** What an agent's own output says of its calls: $0.000226 and 1,111 tokens. */
 const SAYS: RunReport = {

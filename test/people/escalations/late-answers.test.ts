@@ -6,7 +6,7 @@ import {
   takeAnswers,
 } from '../../../commands/engine/escalations/answer-delivery.ts';
 import { sql } from '../../../db/kernel/sql.ts';
-import type { RunExecution } from '../../../commands/engine/runs/begin-run.ts';
+import type { RunExecution } from '../../../db/work/runs/read-run-execution.ts';
 import { settleRunRow } from '../../../commands/engine/runs/settle-run.ts';
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import type { Escalation } from '../../../domain/people/escalations/escalation.ts';

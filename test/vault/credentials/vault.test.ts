@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { assignCredential } from '../../../commands/vault/credentials/agent-credentials.ts';
-import { expireRotations } from '../../../commands/vault/credentials/credential-rotations.ts';
+import { assignCredential } from '../../../commands/vault/credentials/credential-grant-commands.ts';
+import { expireRotations } from '../../../commands/vault/credentials/credential-rotation-commands.ts';
 import { resealSecrets } from '../../../commands/vault/credentials/reseal-secrets.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Role } from '../../../domain/kernel/access/authority.ts';

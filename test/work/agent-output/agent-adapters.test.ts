@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RunExecution } from '../../../commands/engine/runs/begin-run.ts';
+import type { RunExecution } from '../../../db/work/runs/read-run-execution.ts';
 import { NO_USAGE, type AgentOutcome } from '../../../domain/work/agent-output/agent-event.ts';
 import { readResultBlock } from '../../../domain/work/agent-output/result-block.ts';
 import { parsePlan } from '../../../domain/work/missions/parse-plan.ts';

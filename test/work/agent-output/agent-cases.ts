@@ -1,7 +1,7 @@
 import type { AgentAdapter } from '../../../activities/work/runs/adapters/agent-adapter.ts';
 import { claudeCodeAdapter } from '../../../activities/work/runs/adapters/claude-code-adapter.ts';
 import { opencodeAdapter } from '../../../activities/work/runs/adapters/opencode-adapter.ts';
-import type { RunExecution } from '../../../commands/engine/runs/begin-run.ts';
+import type { RunExecution } from '../../../db/work/runs/read-run-execution.ts';
 import type { Script, Turn } from '../../support/llm-upstream/script.ts';
 
 /** A run as its host reads it from the rows. */

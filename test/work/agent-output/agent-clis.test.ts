@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import { createCredential } from '../../../commands/vault/credentials/credential-commands.ts';
 import { sql } from '../../../db/kernel/sql.ts';
-import { createBudget } from '../../../commands/money/ledger/budgets-store.ts';
+import { createBudget } from '../../../commands/money/ledger/budget-commands.ts';
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import { createKeyRing } from '../../../platform/crypto/key-ring.ts';
 import { AGENT_CLIS, AGENT_CLIS_MISSING, agentCliTests } from '../../support/agent-clis.ts';

@@ -2,7 +2,7 @@ import path from 'node:path';
 import readline from 'node:readline';
 import type { AgentAdapter } from '../../../activities/work/runs/adapters/agent-adapter.ts';
 import { agentEnvironment } from '../../../activities/work/runs/adapters/agent-environment.ts';
-import type { RunExecution } from '../../../commands/engine/runs/begin-run.ts';
+import type { RunExecution } from '../../../db/work/runs/read-run-execution.ts';
 import { SIDECAR_PORT } from '../../../domain/crews/sidecar/ipc-config.ts';
 import type { DockerClient } from '../../../platform/docker/docker-client.ts';
 import { newId } from '../../../platform/ids/ids.ts';

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { resolveEscalation } from '../../../commands/engine/escalations/close-escalation.ts';
-import { lockCrew, requestContainer } from '../../../commands/engine/crews/crew-actor.ts';
+import { requestContainer } from '../../../commands/engine/crews/crew-actor.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import { AGENT_CLIS, AGENT_CLIS_MISSING, agentCliTests } from '../../support/agent-clis.ts';
@@ -19,6 +19,7 @@ import { createTestEngine, type TestEngine } from '../../support/test-engine.ts'
 import { TEST_KEY_RING } from '../../support/test-key-ring.ts';
 import { DOCKER_MISSING } from '../../support/test-services.ts';
 import { serveUpstream, UPSTREAM_DIR } from './agent-in-crew.ts';
+import { lockCrew } from '../../../db/crews/crews/crew-row.ts';
 
 const UPSTREAM_PORT = 9_300;
 const AGENT_TIMEOUT_SECONDS = 240;

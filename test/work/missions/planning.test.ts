@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { sql } from '../../../db/kernel/sql.ts';
-import { readRunExecution } from '../../../commands/engine/runs/begin-run.ts';
+import { readRunExecution } from '../../../db/work/runs/read-run-execution.ts';
 import { type RunReport, settleRunRow } from '../../../commands/engine/runs/settle-run.ts';
 import type { Mission } from '../../../domain/work/missions/mission.ts';
 import type { Run } from '../../../domain/work/runs/run.ts';

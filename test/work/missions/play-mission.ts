@@ -1,11 +1,12 @@
 import { sql } from '../../../db/kernel/sql.ts';
 import { advanceMission } from '../../../commands/engine/missions/advance-mission.ts';
 import { claimInputAnswers } from '../../../commands/engine/escalations/answer-delivery.ts';
-import { readRunExecution, recordExec, type RunExecution } from '../../../commands/engine/runs/begin-run.ts';
+import { recordExec } from '../../../commands/engine/runs/begin-run.ts';
 import { type RunReport, settleRunRow } from '../../../commands/engine/runs/settle-run.ts';
 import type { TestApi } from '../../support/test-api.ts';
 import { readMission } from '../../support/mission-view.ts';
 import type { CrewFixture } from '../../support/mission-crew.ts';
+import { readRunExecution, type RunExecution } from '../../../db/work/runs/read-run-execution.ts';
 
 export const DONE: RunReport = { outcome: { kind: 'exited', exitCode: 0, result: 'ok' }, summary: 'done' };
 export const BROKEN: RunReport = { outcome: { kind: 'exited', exitCode: 1, result: 'missing' } };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { recordExec } from '../../../commands/engine/runs/begin-run.ts';
-import { readRunExecution } from '../../../commands/engine/runs/begin-run.ts';
+import { readRunExecution } from '../../../db/work/runs/read-run-execution.ts';
 import { type RunReport, settleRunRow } from '../../../commands/engine/runs/settle-run.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { beatHost, expectStatus } from '../../support/mission-crew.ts';

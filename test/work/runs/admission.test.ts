@@ -1,12 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  advanceCrew,
-  lockCrew,
-  markCrewRunning,
-  readRunningCrew,
-  requestContainer,
-} from '../../../commands/engine/crews/crew-actor.ts';
+import { advanceCrew, markCrewRunning, requestContainer } from '../../../commands/engine/crews/crew-actor.ts';
 import {
   markSidecarGone,
   markSidecarOutdated,
@@ -22,6 +16,8 @@ import { newId } from '../../../platform/ids/ids.ts';
 import { createTestCrew, type TestCrew } from '../../support/test-crew.ts';
 import { startedContainer } from '../../support/started-container.ts';
 import { createTestDatabase, type TestDatabase, testPools } from '../../support/test-database.ts';
+import { lockCrew } from '../../../db/crews/crews/crew-row.ts';
+import { readRunningCrew } from '../../../db/crews/crews/running-crew.ts';
 
 let database: TestDatabase;
 let db: Database;

@@ -1,4 +1,4 @@
-import type { RunExecution } from '../../../../commands/engine/runs/begin-run.ts';
+import type { RunExecution } from '../../../../db/work/runs/read-run-execution.ts';
 import type { RunReport } from '../../../../commands/engine/runs/settle-run.ts';
 import type { AgentOutcome } from '../../../../domain/work/agent-output/agent-event.ts';
 import type { OutputReader } from '../../../../domain/work/agent-output/output-reader.ts';

@@ -1,4 +1,4 @@
-import type { RunExecution } from '../../../../commands/engine/runs/begin-run.ts';
+import type { RunExecution } from '../../../../db/work/runs/read-run-execution.ts';
 import { SIDECAR_PORT } from '../../../../domain/crews/sidecar/ipc-config.ts';
 
 /** Says to the sidecar which run is asking. */

@@ -1,4 +1,4 @@
-import type { RunExecution } from '../../../../commands/engine/runs/begin-run.ts';
+import type { RunExecution } from '../../../../db/work/runs/read-run-execution.ts';
 import { LONGEST_QUERY_SECONDS } from '../../../../domain/work/peers/peer-request.ts';
 import { AGENT_SLUG_HEADER, CHAT_HEADER } from '../../../../domain/crews/sidecar/mcp-server.ts';
 import { RUN_TOKEN_HEADER } from './agent-environment.ts';

@@ -1,4 +1,4 @@
-import type { RunExecution } from '../../../../commands/engine/runs/begin-run.ts';
+import type { RunExecution } from '../../../../db/work/runs/read-run-execution.ts';
 import { PLAN_BLOCK_REQUEST, RESULT_BLOCK_REQUEST } from '../../../../domain/work/agent-output/result-block.ts';
 
 /** Of everything that earlier tasks hand over, together. */

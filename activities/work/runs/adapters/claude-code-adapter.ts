@@ -1,4 +1,4 @@
-import type { RunExecution } from '../../../../commands/engine/runs/begin-run.ts';
+import type { RunExecution } from '../../../../db/work/runs/read-run-execution.ts';
 import { createClaudeCodeReader } from '../../../../domain/work/agent-output/claude-code-reader.ts';
 import { ANTHROPIC_BASE_URL, PLACEHOLDER_KEY } from '../../../../domain/crews/sidecar/llm-paths.ts';
 import { MCP_SERVER_ID, MCP_URL } from '../../../../domain/crews/sidecar/mcp-server.ts';

@@ -1,4 +1,4 @@
-import type { RunExecution } from '../../../../commands/engine/runs/begin-run.ts';
+import type { RunExecution } from '../../../../db/work/runs/read-run-execution.ts';
 import type { RunReport } from '../../../../commands/engine/runs/settle-run.ts';
 import type { JsonObject } from '../../../../domain/kernel/json/json-value.ts';
 import { CONFIDENCE } from '../../../../domain/work/missions/confidence.ts';

@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto';
+import type { Actor } from '../../../domain/kernel/access/authority.ts';
+import { CrewshipError, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
+import { slugFromName } from '../../../domain/people/workspaces/slug.ts';
+import { newId } from '../../../platform/ids/ids.ts';
+import { auditEntry } from '../../../domain/evidence/journal/audit-entry.ts';
+import { assignments } from '../../../db/kernel/assignments.ts';
+import { isUniqueViolation } from '../../../db/kernel/database-errors.ts';
+import { type Fragment, sql } from '../../../db/kernel/sql.ts';
+import type { Tx } from '../../../db/kernel/transaction.ts';
+
+export interface NewWorkspace {
+  readonly name: string;
+  /** Omitted: derived from the name and made unique. */
+  readonly slug?: string;
+  readonly preferredLanguage?: string | null;
+  readonly ownerId: string;
+  readonly actor: Actor;
+}
+
+/** Makes a workspace and its OWNER; a system transaction. Throws `conflict` when a given slug is taken. */
+export async function insertWorkspace(tx: Tx, workspace: NewWorkspace): Promise<string> {
+  const id = newId();
+  const slug = workspace.slug ?? (await freeSlug(tx, workspace.name));
+  try {
+    await tx.execute(sql`
+      INSERT INTO workspaces (id, name, slug, preferred_language)
+      VALUES (${id}, ${workspace.name}, ${slug}, ${workspace.preferredLanguage ?? null})`);
+  } catch (error) {
+    throw slugConflict(error);
+  }
+  await tx.execute(sql`
+    INSERT INTO memberships (id, workspace_id, user_id, role) VALUES (${newId()}, ${id}, ${workspace.ownerId}, 'OWNER')`);
+  tx.journal(
+    auditEntry('created', {
+      actor: workspace.actor,
+      workspaceId: id,
+      targetType: 'workspace',
+      targetId: id,
+      label: slug,
+    }),
+  );
+  return id;
+}
+
+async function freeSlug(tx: Tx, name: string): Promise<string> {
+  const first = slugFromName(name, 'workspace');
+  const taken = await tx.maybeOne(sql`SELECT 1 FROM workspaces WHERE slug = ${first} AND deleted_at IS NULL`);
+  return taken === null ? first : slugFromName(name, 'workspace', randomBytes(3).toString('hex'));
+}
+
+export interface WorkspacePatch {
+  readonly name?: string;
+  readonly slug?: string;
+  readonly preferred_language?: string | null;
+  readonly allow_privileged_credentials?: boolean;
+}
+
+/** Changes a workspace's own fields. Throws `conflict` when the slug is taken. */
+export async function updateWorkspace(tx: Tx, workspaceId: string, patch: WorkspacePatch, actor: Actor): Promise<void> {
+  const columns: Record<string, Fragment> = { updated_at: sql.fragment`now()` };
+  if (patch.name !== undefined) columns.name = sql.fragment`${patch.name}`;
+  if (patch.slug !== undefined) columns.slug = sql.fragment`${patch.slug}`;
+  if (patch.preferred_language !== undefined) columns.preferred_language = sql.fragment`${patch.preferred_language}`;
+  if (patch.allow_privileged_credentials !== undefined) {
+    columns.allow_privileged_credentials = sql.fragment`${patch.allow_privileged_credentials}`;
+  }
+  let row: { slug: string } | null;
+  try {
+    row = await tx.maybeOne<{ slug: string }>(sql`
+      UPDATE workspaces SET ${assignments(columns)} WHERE id = ${workspaceId} AND deleted_at IS NULL RETURNING slug`);
+  } catch (error) {
+    throw slugConflict(error);
+  }
+  if (row === null) throw notFound('workspace');
+  tx.journal(
+    auditEntry('updated', {
+      actor,
+      workspaceId,
+      targetType: 'workspace',
+      targetId: workspaceId,
+      label: row.slug,
+      payload: { changed_fields: Object.keys(patch) },
+    }),
+  );
+}
+
+function slugConflict(error: unknown): unknown {
+  if (!isUniqueViolation(error, 'workspaces_slug_live')) return error;
+  return new CrewshipError('conflict', 'a workspace with this slug exists', {
+    fields: [{ path: 'slug', message: 'is taken' }],
+    cause: error,
+  });
+}

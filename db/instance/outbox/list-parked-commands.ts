@@ -1,0 +1,30 @@
+import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
+import type { ReadPool } from '../../kernel/read-pool.ts';
+import { sql } from '../../kernel/sql.ts';
+
+/** A command that was refused for good and waits for an operator. */
+export interface ParkedCommand {
+  readonly id: string;
+  readonly workspace_id: string | null;
+  readonly kind: 'workflow' | 'wake';
+  readonly target: string;
+  readonly error_code: string | null;
+  readonly attempts: number;
+  readonly request_id: string | null;
+  readonly created_at: string;
+  readonly parked_at: string;
+}
+
+/** All workspaces', the latest first. */
+export function listParkedCommands(systemReads: ReadPool, page: PageRequest): Promise<Page<ParkedCommand>> {
+  return readPage<ParkedCommand>(
+    systemReads,
+    [],
+    sql`
+      SELECT id::text AS id, workspace_id, kind, target, error_code, attempts, request_id, created_at, parked_at,
+        count(*) OVER () AS total
+      FROM outbox WHERE parked_at IS NOT NULL ORDER BY parked_at DESC, outbox.id DESC ${slice(page)}`,
+    page,
+    () => sql`SELECT count(*) AS total FROM outbox WHERE parked_at IS NOT NULL`,
+  );
+}

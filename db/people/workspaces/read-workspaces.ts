@@ -1,0 +1,44 @@
+import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
+import type { Workspace } from '../../../domain/people/workspaces/workspace.ts';
+import { type Page, type PageRequest, slice } from '../../kernel/page.ts';
+import type { ReadPool } from '../../kernel/read-pool.ts';
+import { type Fragment, sql } from '../../kernel/sql.ts';
+import type { Tx } from '../../kernel/transaction.ts';
+
+const selectWorkspace = (userId: string): Fragment => sql.fragment`
+  SELECT w.id, w.name, w.slug, w.preferred_language, w.allow_privileged_credentials,
+    w.created_at, w.updated_at, m.role AS "currentUserRole",
+    jsonb_build_object(
+      'crews', (SELECT count(*) FROM crews c WHERE c.workspace_id = w.id AND c.deleted_at IS NULL),
+      'agents', (SELECT count(*) FROM agents a WHERE a.workspace_id = w.id AND a.deleted_at IS NULL),
+      'members', (SELECT count(*) FROM memberships o WHERE o.workspace_id = w.id)) AS _count
+  FROM workspaces w JOIN memberships m ON m.workspace_id = w.id AND m.user_id = ${userId}
+  WHERE w.deleted_at IS NULL`;
+
+/** The caller's workspaces, oldest first. `workspaceIds`: those the caller's credential may enter. */
+export async function listWorkspaces(
+  reads: ReadPool,
+  workspaceIds: readonly string[],
+  userId: string,
+  page: PageRequest,
+): Promise<Page<Workspace>> {
+  const rows = await reads.any<Workspace>(
+    workspaceIds,
+    sql`${selectWorkspace(userId)} ORDER BY w.created_at, w.id ${slice(page)}`,
+  );
+  return { rows, total: workspaceIds.length };
+}
+
+/** One workspace as this member sees it. */
+export async function getWorkspace(reads: ReadPool, workspaceId: string, userId: string): Promise<Workspace> {
+  const row = await reads.maybeOne<Workspace>([workspaceId], sql`${selectWorkspace(userId)} AND w.id = ${workspaceId}`);
+  if (row === null) throw notFound('workspace');
+  return row;
+}
+
+/** The same inside a transaction that changed it. */
+export async function getWorkspaceIn(tx: Tx, workspaceId: string, userId: string): Promise<Workspace> {
+  const row = await tx.maybeOne<Workspace>(sql`${selectWorkspace(userId)} AND w.id = ${workspaceId}`);
+  if (row === null) throw notFound('workspace');
+  return row;
+}
