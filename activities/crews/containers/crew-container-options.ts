@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ContainerCreateOptions } from 'dockerode';
 import type { ContainerPlan } from '../../../domain/crews/crews/container-plan.ts';
 import { AGENT_UID, type CrewHostDirs, checkedId, crewPaths } from './crew-host-paths.ts';
+import { AGENT_OPEN_FILES } from './host-limits.ts';
 
 /** What the crew actor wants to run: ids and numbers, from the crew's row. */
 export interface CrewContainerSpec {
@@ -164,7 +165,7 @@ function hostConfig(settings: CrewContainerSettings, spec: CrewContainerSpec): H
     // No nproc: it counts a uid's processes over the whole host, all crews together.
     Ulimits: [
       { Name: 'core', Soft: 0, Hard: 0 },
-      { Name: 'nofile', Soft: Math.min(8_192, settings.nofileHardLimit), Hard: settings.nofileHardLimit },
+      { Name: 'nofile', Soft: Math.min(AGENT_OPEN_FILES, settings.nofileHardLimit), Hard: settings.nofileHardLimit },
       { Name: 'fsize', Soft: 4 * GIB, Hard: 4 * GIB },
     ],
     Mounts: [

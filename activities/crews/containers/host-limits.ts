@@ -2,6 +2,9 @@ import { access, readFile } from 'node:fs/promises';
 
 const WANTED_NOFILE = 65_536;
 
+/** Open files that a process of an agent begins with; it may raise them itself, to the hard limit. */
+export const AGENT_OPEN_FILES = 8_192;
+
 /**
  * The most open files a crew's process may ask for: 65,536, or this process's own hard limit where that is lower. A
  * daemon without CAP_SYS_RESOURCE can't raise limits and refuses to start a container that asks for more than its own;

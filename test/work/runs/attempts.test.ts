@@ -1,7 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { cancelAttempt, createAttemptExec, startAttemptExec } from '../../../activities/work/runs/exec/attempt-exec.ts';
+import { AGENT_OPEN_FILES } from '../../../activities/crews/containers/host-limits.ts';
+import {
+  cancelAttempt,
+  createAttemptExec,
+  prepareAttempt,
+  startAttemptExec,
+} from '../../../activities/work/runs/exec/attempt-exec.ts';
 import { readResult } from '../../../activities/work/runs/exec/read-result.ts';
 import { isDockerError } from '../../../platform/docker/docker-error.ts';
 import { newId } from '../../../platform/ids/ids.ts';
@@ -49,6 +55,21 @@ test('an attempt gets its input, its environment and its arguments, and gives ou
     container_started: expect.any(Number),
   });
   expect(record.pid_started).toBeGreaterThanOrEqual(record.container_started);
+});
+
+test('an agent begins with the open files that are its own, whatever the container gives an exec', async () => {
+  const script = 'echo $(ulimit -S -n) $(ulimit -H -n)';
+  const limits = `${AGENT_OPEN_FILES} ${fixture.settings.nofileHardLimit}\n`;
+  const attemptId = newId();
+  const { output } = await finish(crew.follow(attemptId, await crew.start(attemptId, shell(script))));
+  expect(output.toString()).toBe(limits);
+
+  // As newer versions of runc start it: with the hard limit as the soft one.
+  const raised = newId();
+  await prepareAttempt(fixture.attempts, { crewId: crew.spec.crewId, attemptId: raised, input: '{}' });
+  await crew.sh(`ulimit -S -n $(ulimit -H -n)
+    exec /bin/sh /opt/crewship/runtime/${fixture.scripts.wrapper} ${raised} 64 ${AGENT_OPEN_FILES} /bin/sh -c '${script}'`);
+  expect(await readFile(path.join(crew.runsDir, raised, 'output'), 'utf8')).toBe(limits);
 });
 
 test('an attempt that is started twice runs once', async () => {

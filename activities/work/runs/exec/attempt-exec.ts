@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { DockerClient } from '../../../../platform/docker/docker-client.ts';
 import { writeFileAtomically } from '../../../../platform/host-files/write-file-atomically.ts';
 import { type CrewHostDirs, checkedId, crewPaths } from '../../../crews/containers/crew-host-paths.ts';
+import { AGENT_OPEN_FILES } from '../../../crews/containers/host-limits.ts';
 import type { ExecScripts } from './exec-scripts.ts';
 
 const AGENT_USER = '1001:1001';
@@ -73,7 +74,14 @@ export async function createAttemptExec(
   const blocks = wholeBlocks(exec.outputLimitBytes) / BLOCK_BYTES;
   const execId = await deps.docker.createExec({
     containerId: exec.containerId,
-    argv: ['/bin/sh', `/opt/crewship/runtime/${deps.scripts.wrapper}`, attemptId, String(blocks), ...exec.command],
+    argv: [
+      '/bin/sh',
+      `/opt/crewship/runtime/${deps.scripts.wrapper}`,
+      attemptId,
+      String(blocks),
+      String(AGENT_OPEN_FILES),
+      ...exec.command,
+    ],
     user: AGENT_USER,
     env: { ...exec.env, CREWSHIP_ATTEMPT_ID: attemptId, CREWSHIP_RUN_DIR: `/runs/${attemptId}` },
     workingDir: exec.workingDir ?? '/workspace',

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs one attempt. Usage: wrapper <attempt id> <output limit in 512-byte blocks> <command> [argument...]
+# Runs one attempt.
+# Usage: wrapper <attempt id> <output limit in 512-byte blocks> <open files> <command> [argument...]
 # Input comes from /inputs/<attempt id>.input. Everything it leaves lies in /runs/<attempt id>:
 #   record   pid, its start time, the container's start time (clock ticks since the host's boot)
 #   output   what the command wrote to stdout and stderr, cut at the limit
@@ -7,8 +8,8 @@
 # Exit codes: 0 the command ran and `exit` holds its code, 73 the attempt is taken, 74 it could not be set up.
 # A POSIX shell, setsid, mkdir, mkfifo, cat, env, sleep, mv and rm are all it needs of an image.
 set -u
-attempt=$1 blocks=$2
-shift 2
+attempt=$1 blocks=$2 files=$3
+shift 3
 dir=/runs/$attempt
 input=/inputs/$attempt.input
 umask 022
@@ -24,6 +25,10 @@ fi
 
 # Opening a pipe for both never waits; with it open, neither end does, and the name can go.
 exec 3<>"$dir/pipe" && exec 4<"$dir/pipe" 5>"$dir/pipe" && exec 3>&- || exit 74
+
+# The command may raise it to the hard limit. An exec begins with the container's soft limit or, with newer versions of
+# runc, with its hard one. Where the hard limit is lower this fails, and the command has that one.
+ulimit -S -n "$files"
 
 # A session of its own: cancelling signals the command and its children without touching this wrapper.
 setsid "$@" <"$input" >&5 2>&1 4<&- 5>&- &
