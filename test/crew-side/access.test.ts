@@ -43,13 +43,6 @@ function hints(): Record<string, unknown> {
 /** What the pattern of one route's member takes. */
 const TAKEN: Readonly<Record<string, Record<string, unknown>>> = { emitJournalEntry: { type: 'file.written' } };
 
-/** Some routes want to know which run asks: what they refuse here is not for want of that. */
-function runHeaders(): Record<string, string> {
-  const { workspaceId, crewId } = crew;
-  const run = { workspaceId, crewId, agentId: crew.lead.id, runId: own.runId! };
-  return { 'x-run-token': internal.tokens.issue({ kind: 'run', ...run }) };
-}
-
 /** Every internal route as a request that is right but for what a test changes. */
 function everyRoute(ids: Record<string, string> = own): InternalRequest[] {
   expect(internal.routes.length).toBeGreaterThanOrEqual(10);
@@ -60,7 +53,8 @@ function everyRoute(ids: Record<string, string> = own): InternalRequest[] {
     return {
       method: route.method,
       path: fillPath(route.url, ids) + wait,
-      headers: runHeaders(),
+      // Some routes want to know which run asks: what they refuse here is not for want of that.
+      headers: crew.runHeaders(own.runId!),
       ...(route.method === 'GET' ? {} : { body: body as object }),
     };
   });
@@ -203,11 +197,9 @@ test('a run’s token says which run asks; one that is not of this crew is a 403
   const path = '/api/v1/internal/escalations';
   const body = { from_slug: crew.lead.slug, reason: 'Which way?', chat_id: crew.missionId };
   const run = { kind: 'run', workspaceId: crew.workspaceId, agentId: crew.lead.id, runId: 'run-of-crew' } as const;
-  await internal.api.database.transaction({ workspaceIds: [crew.workspaceId] }, async (tx) => {
-    await tx.execute(sql`
+  await crew.write(sql`
       INSERT INTO runs (id, workspace_id, crew_id, agent_id, trigger_type, status)
       VALUES (${run.runId}, ${crew.workspaceId}, ${crew.crewId}, ${crew.lead.id}, 'USER', 'RUNNING')`);
-  });
   const good = internal.tokens.issue({ ...run, crewId: crew.crewId });
   const answer = await crew.call({ path, body, headers: { 'x-run-token': good } });
   expect(answer.status).toBe(201);

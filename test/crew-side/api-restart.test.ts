@@ -8,24 +8,20 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { sql } from '../../db/kernel/sql.ts';
 import { createInternalTokens } from '../../platform/internal-tokens/internal-tokens.ts';
 import { startTestRedis } from '../platform/bus/test-redis.ts';
-import { addCrew, addMission, type CrewFixture, expectStatus, startApiWithHost } from '../support/mission-crew.ts';
-import type { TestApi } from '../support/test-api.ts';
+import { addCrew, addMission, startApiWithHost } from '../support/mission-crew.ts';
 import { callSocket, type InternalAnswer, TEST_MASTER, untilServed } from '../support/sidecar-api.ts';
+import { perFile } from '../support/world/per-file.ts';
 
-let api: TestApi;
-let redis: Awaited<ReturnType<typeof startTestRedis>>;
 let dataDir: string;
-let crew: CrewFixture;
-let missionId: string;
 let socketPath: string;
 let token: string;
 const running: ChildProcess[] = [];
 
+const redis = perFile(() => startTestRedis('restart'));
+const api = perFile(() => startApiWithHost());
+const crew = perFile(() => addCrew(api));
+const mission = perFile(() => addMission(crew));
 beforeAll(async () => {
-  redis = await startTestRedis('restart');
-  api = await startApiWithHost();
-  crew = await addCrew(api);
-  missionId = (await addMission(api, crew)).id;
   dataDir = await mkdtemp(path.join(os.tmpdir(), 'cs-'));
   await chmod(dataDir, 0o711);
   const directory = path.join(dataDir, 'hosts', 'local', 'sockets', crew.crewId);
@@ -36,8 +32,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   for (const child of running) child.kill('SIGKILL');
-  await api.close();
-  await redis.stop();
   await rm(dataDir, { recursive: true, force: true });
 });
 
@@ -73,7 +67,7 @@ async function startProcess(): Promise<ChildProcess> {
 }
 
 async function ask(): Promise<string> {
-  const body = { from_slug: crew.lead.slug, reason: 'Which way?', chat_id: missionId };
+  const body = { from_slug: crew.lead.slug, reason: 'Which way?', chat_id: mission.id };
   const answer = await callSocket(socketPath, { path: '/api/v1/internal/escalations', token, body });
   expect(answer.status).toBe(201);
   return answer.body.escalation_id as string;
@@ -103,7 +97,7 @@ async function untilParked(id: string): Promise<void> {
 async function resolve(id: string): Promise<void> {
   const url = `/api/v1/escalations/${id}/resolve`;
   const payload = { resolution: 'Left' };
-  expectStatus(await api.call(crew.owner.token, { method: 'PATCH', url, payload }), 200);
+  await crew.owner.patch(url, payload);
 }
 
 test('an API killed while a client waits: the client comes back and gets the answer', async () => {

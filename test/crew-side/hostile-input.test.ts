@@ -1,28 +1,26 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Route } from '../../api/http/kernel/route.ts';
 import { beatHost } from '../support/mission-crew.ts';
 import '../support/property-seed.ts';
 import { fillPath } from '../support/path-rows.ts';
-import { type Fingerprints, openFingerprints } from '../support/fingerprint.ts';
+import { openFingerprints } from '../support/fingerprint.ts';
 import { arbitraryOf } from '../support/schema-values.ts';
 import { createCrewRows } from './crew-rows.ts';
-import { type InternalAnswer, type InternalCrew, type InternalFixture, startInternal } from '../support/sidecar-api.ts';
+import { type InternalAnswer, startInternal } from '../support/sidecar-api.ts';
+import { perFile } from '../support/world/per-file.ts';
 
 const RUNS = Number(process.env.CREWSHIP_TEST_FUZZ_RUNS ?? 12);
 
-let internal: InternalFixture;
-let fingerprints: Fingerprints;
-let crew: InternalCrew;
 let own: Record<string, string>;
 /** Ids and slugs of this crew, of its sibling and of a stranger: what bodies are made of. */
 let pool: string[];
 
+const internal = perFile(() => startInternal('hostile'));
+const fingerprints = perFile(() => openFingerprints(internal.api));
+const crew = perFile(() => internal.addCrew());
 beforeAll(async () => {
-  internal = await startInternal('hostile');
-  fingerprints = await openFingerprints(internal.api);
-  crew = await internal.addCrew();
   const sibling = await internal.addCrew(crew);
   const stranger = await internal.addCrew();
   own = await createCrewRows(internal, crew);
@@ -35,10 +33,6 @@ beforeAll(async () => {
   ]);
   pool.push(...Object.values(own), crew.workspaceId);
   await beatHost(internal.api);
-});
-afterAll(async () => {
-  await fingerprints.close();
-  await internal.close();
 });
 
 function send(route: Route, body: unknown): Promise<InternalAnswer> {

@@ -1,29 +1,21 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { sql } from '../../db/kernel/sql.ts';
 import {
   callInternal,
   type InternalCrew,
-  type InternalFixture,
   type InternalRequest,
   startInternal,
   TEST_MASTER,
   TEST_PROXY,
 } from '../support/sidecar-api.ts';
+import { perFile } from '../support/world/per-file.ts';
 
 const ESCALATIONS = '/api/v1/internal/escalations';
 
-let internal: InternalFixture;
-let crew: InternalCrew;
-let sibling: InternalCrew;
-let stranger: InternalCrew;
-
-beforeAll(async () => {
-  internal = await startInternal('network');
-  crew = await internal.addCrew();
-  sibling = await internal.addCrew(crew);
-  stranger = await internal.addCrew();
-});
-afterAll(() => internal.close());
+const internal = perFile(() => startInternal('network'));
+const crew = perFile(() => internal.addCrew());
+const sibling = perFile(() => internal.addCrew(crew));
+const stranger = perFile(() => internal.addCrew());
 
 function call(request: InternalRequest, localAddress = '127.0.0.1') {
   const { port } = internal.role.networkAddress!;
@@ -118,7 +110,7 @@ test('a run’s token counts with the crew it belongs to', async () => {
 test('a deleted crew’s token is worth nothing', async () => {
   const gone = await internal.addCrew(crew);
   const url = `/api/v1/crews/${gone.crewId}?workspace_id=${gone.workspaceId}`;
-  expect((await internal.api.call(gone.owner.token, { method: 'DELETE', url })).statusCode).toBeLessThan(300);
+  expect((await gone.owner.send('DELETE', url)).statusCode).toBeLessThan(300);
   const refused = await call({ path: ESCALATIONS, token: gone.token, body: question(gone) });
   expect([refused.status, refused.body.code]).toEqual([403, 'forbidden']);
 });

@@ -1,12 +1,10 @@
-import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { resetCircuit } from '../../commands/engine/agents/circuit-breaker.ts';
 import { updateAgent } from '../../commands/engine/agents/agent-commands.ts';
 import { deleteCrew, updateCrew } from '../../commands/engine/crews/crew-commands.ts';
 import { resolveEscalation } from '../../commands/engine/escalations/close-escalation.ts';
 import { openEscalation } from '../../commands/engine/escalations/open-escalation.ts';
 import { recordHostHeartbeat } from '../../commands/engine/hosts/host-heartbeat.ts';
-import { type Database, openDatabase } from '../../db/kernel/database.ts';
 import { restartAgents } from '../../commands/engine/crews/restart-agents.ts';
 import { sql } from '../../db/kernel/sql.ts';
 import { advanceMission } from '../../commands/engine/missions/advance-mission.ts';
@@ -25,28 +23,11 @@ import {
 import { addressOf, configNamed, IMAGE_ID, playBuild, readBuilds } from '../crews/provisioning/build-fixture.ts';
 import { readMission } from '../support/mission-view.ts';
 import { createTestCrew, createTestMission, startTestMission, type TestCrew } from '../support/test-crew.ts';
-import { createTestDatabase, type TestDatabase, testPools } from '../support/test-database.ts';
-import { type LockWitness, witnessLocks } from '../support/lock-witness.ts';
 import { TEST_KEY_RING } from '../support/test-key-ring.ts';
+import { useDatabase } from '../support/world/use-database.ts';
 
-let database: TestDatabase;
-let db: Database;
-let witness: LockWitness;
-let owner: pg.Client;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  witness = witnessLocks(await openDatabase(testPools(database, { writePoolSize: 10 })));
-  db = witness.db;
-  owner = new pg.Client(database.ownerUrl);
-  await owner.connect();
-  await recordHostHeartbeat(db, { hostId: 'host-a', architecture: 'x86_64', engineVersion: '1', slots: 6 });
-});
-afterAll(async () => {
-  await owner.end();
-  await db.end();
-  await database.drop();
-});
+const { db, locks, owner } = useDatabase({ writePoolSize: 10 });
+beforeAll(() => recordHostHeartbeat(db, { hostId: 'host-a', architecture: 'x86_64', engineVersion: '1', slots: 6 }));
 
 async function deadlocks(): Promise<number> {
   const { rows } = await owner.query<{ deadlocks: string }>(
@@ -271,6 +252,6 @@ test('crews that ask for images, edit, cancel and start beside builds that end n
 }, 60_000);
 
 test('what transactions lock, they lock in the order of LOCK-ORDER.md', () => {
-  expect(witness.violations()).toEqual([]);
-  expect(witness.unknown()).toEqual([]);
+  expect(locks.violations()).toEqual([]);
+  expect(locks.unknown()).toEqual([]);
 });

@@ -1,28 +1,23 @@
-import { afterAll, beforeAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { dockerTest } from '../support/docker-test.ts';
 import { resolveEscalation } from '../../commands/engine/escalations/close-escalation.ts';
 import { openDatabase } from '../../db/kernel/database.ts';
 import { sql } from '../../db/kernel/sql.ts';
 import { orchestratorActor } from '../../domain/kernel/access/authority.ts';
-import { type ApiClient, bootstrap } from '../support/api-client.ts';
+import { bootstrap } from '../support/api-client.ts';
 import { killSidecar } from '../support/kill-sidecar.ts';
 import { eventually } from '../support/test-crew.ts';
-import { createTestEngine, type TestEngine } from '../support/test-engine.ts';
+import { createTestEngine } from '../support/test-engine.ts';
 import { TEST_KEY_RING } from '../support/test-key-ring.ts';
 import { DOCKER_MISSING } from '../support/test-services.ts';
-import { type AskingCrew, createAskingCrew } from './asking-crew.ts';
+import { createAskingCrew } from './asking-crew.ts';
+import { perFile } from '../support/world/per-file.ts';
 
-let engine: TestEngine;
-let client: ApiClient;
-let crew: AskingCrew;
-
-beforeAll(async () => {
-  if (DOCKER_MISSING !== undefined) return;
-  engine = await createTestEngine({ processes: ['api', 'control', 'docker-host'] });
-  client = await bootstrap(engine.apiUrl);
-  crew = await createAskingCrew(engine, client);
+const engine = perFile(() => createTestEngine({ processes: ['api', 'control', 'docker-host'] }), {
+  unless: DOCKER_MISSING,
 });
-afterAll(() => engine?.close());
+const client = perFile(() => bootstrap(engine.apiUrl), { unless: DOCKER_MISSING });
+const crew = perFile(() => createAskingCrew(engine, client), { unless: DOCKER_MISSING });
 
 dockerTest(
   'kill -9 of the API during a wait: the agent re-attaches and gets the answer',

@@ -24,10 +24,7 @@ dockerTest(
       (taken) => taken,
     );
     await suite.engine.processes.get('docker-host')!.kill();
-    const [row] = await suite.engine.db.reads.any(
-      [suite.crew.workspaceId],
-      sql`SELECT container_status FROM crews WHERE id = ${suite.crew.crewId}`,
-    );
+    const [row] = await suite.crew.rows(sql`SELECT container_status FROM crews WHERE id = ${suite.crew.crewId}`);
     expect(row).toEqual({ container_status: 'starting' });
     await suite.engine.start('docker-host');
     expect((await finished(missionId)).status).toBe('REVIEW');

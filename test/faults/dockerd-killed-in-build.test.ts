@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { beforeAll, expect } from 'vitest';
 import { BUILD_LABEL } from '../../activities/crews/provisioning/steps/build-types.ts';
 import { sql } from '../../db/kernel/sql.ts';
 import { startProvision } from '../../commands/engine/provisioning/provision-commands.ts';
@@ -12,16 +12,17 @@ import { readBuilds } from '../crews/provisioning/build-fixture.ts';
 import { dockerTest } from '../support/docker-test.ts';
 import {
   COMMON_UTILS,
+  MIRRORS_ENV,
   publishFeatures,
   REGISTRY_MISSING,
-  TEST_MIRRORS,
   TEST_PUBLISHER,
 } from '../support/feature-registry.ts';
-import { createOwnDockerd, type OwnDockerd, whyNoOwnDockerd } from '../support/own-dockerd.ts';
+import { createOwnDockerd, whyNoOwnDockerd } from '../support/own-dockerd.ts';
 import { runInImage, testBuildDeps } from '../support/test-builds.ts';
 import { createTestCrew, eventually, type TestCrew } from '../support/test-crew.ts';
-import { createTestEngine, type TestEngine } from '../support/test-engine.ts';
+import { createTestEngine } from '../support/test-engine.ts';
 import { DOCKER_MISSING, TEST_RUNTIME_IMAGE } from '../support/test-services.ts';
+import { perFile } from '../support/world/per-file.ts';
 
 const obstacle = whyNoOwnDockerd() ?? REGISTRY_MISSING;
 const suffix = randomBytes(4).toString('hex');
@@ -31,33 +32,32 @@ const QUICK = `${TEST_PUBLISHER}/quick-${suffix}:1`;
 const HOLD = 'echo held; while [ ! -e /tmp/go ]; do sleep 0.1; done; echo let go';
 const BUILD_MS = 60_000;
 
-let dockerd: OwnDockerd;
-let engine: TestEngine;
 let docker: DockerClient;
 
 beforeAll(async () => {
-  if ((DOCKER_MISSING ?? obstacle) !== undefined) return;
+  if (DOCKER_MISSING ?? obstacle !== undefined) return;
   await publishFeatures({
     'common-utils': COMMON_UTILS,
     [`held-${suffix}`]: { install: HOLD },
     [`quick-${suffix}`]: { install: 'echo quick >>/opt/quick; chmod a+r /opt/quick' },
   });
-  dockerd = await createOwnDockerd();
-  docker = createDockerClient(dockerd.dockerHost);
-  engine = await createTestEngine({
-    processes: ['control', 'docker-host'],
-    env: {
-      DOCKER_HOST: dockerd.dockerHost,
-      CREWSHIP_REGISTRY_MIRRORS: Object.entries(TEST_MIRRORS)
-        .map((pair) => pair.join('='))
-        .join(','),
-    },
-  });
 }, 120_000);
-afterAll(async () => {
-  await engine?.close();
-  await dockerd?.close();
-}, 60_000);
+const dockerd = perFile(() => createOwnDockerd(), { unless: DOCKER_MISSING ?? obstacle, timeoutMs: 120_000 });
+beforeAll(async () => {
+  if (DOCKER_MISSING ?? obstacle !== undefined) return;
+  docker = createDockerClient(dockerd.dockerHost);
+}, 120_000);
+const engine = perFile(
+  () =>
+    createTestEngine({
+      processes: ['control', 'docker-host'],
+      env: {
+        DOCKER_HOST: dockerd.dockerHost,
+        ...MIRRORS_ENV,
+      },
+    }),
+  { unless: DOCKER_MISSING ?? obstacle, timeoutMs: 120_000 },
+);
 
 interface Building extends TestCrew {
   readonly build: string;

@@ -40,9 +40,7 @@ for (const what of ['kill', 'killMachine'] as const) {
   dockerTest(
     `kill -9 of ${name}: once it is back, the container that a run waits for is started again, hooks and all`,
     async () => {
-      await suite.engine.db.transaction({ workspaceIds: [suite.crew.workspaceId] }, (tx) =>
-        tx.execute(sql`UPDATE crews SET devcontainer_config = ${HOOK} WHERE id = ${suite.crew.crewId}`),
-      );
+      await suite.crew.write(sql`UPDATE crews SET devcontainer_config = ${HOOK} WHERE id = ${suite.crew.crewId}`);
       const missionId = await run({
         long: { agent: 'builder', description: `append /workspace/${what}\nwait-for /workspace/${what}-go` },
         next: { agent: 'lead', dependsOn: ['long'] },

@@ -1,31 +1,28 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { sql } from '../../db/kernel/sql.ts';
 import { createInternalTokens } from '../../platform/internal-tokens/internal-tokens.ts';
 import { instanceOf } from '../../sidecar/retire.ts';
-import { type ApiClient, bootstrap } from '../support/api-client.ts';
+import { bootstrap } from '../support/api-client.ts';
 import { dockerTest } from '../support/docker-test.ts';
 import { eventually } from '../support/test-crew.ts';
-import { createTestEngine, type ProcessName, type TestEngine } from '../support/test-engine.ts';
+import { createTestEngine, type ProcessName } from '../support/test-engine.ts';
 import { DOCKER_MISSING } from '../support/test-services.ts';
-import { type AskingCrew, createAskingCrew } from './asking-crew.ts';
+import { createAskingCrew } from './asking-crew.ts';
+import { perFile } from '../support/world/per-file.ts';
 
 const MASTERS = ['first', 'second'].map((name) => `${name}-master-of-the-instance`.padEnd(40, '.'));
 
-let engine: TestEngine;
-let client: ApiClient;
-let crew: AskingCrew;
-
-beforeAll(async () => {
-  if (DOCKER_MISSING !== undefined) return;
-  engine = await createTestEngine({
-    processes: ['api', 'control', 'docker-host'],
-    env: { CREWSHIP_INTERNAL_TOKEN: MASTERS[0]! },
-  });
-  client = await bootstrap(engine.apiUrl);
-  crew = await createAskingCrew(engine, client);
-});
-afterAll(() => engine?.close());
+const engine = perFile(
+  () =>
+    createTestEngine({
+      processes: ['api', 'control', 'docker-host'],
+      env: { CREWSHIP_INTERNAL_TOKEN: MASTERS[0]! },
+    }),
+  { unless: DOCKER_MISSING },
+);
+const client = perFile(() => bootstrap(engine.apiUrl), { unless: DOCKER_MISSING });
+const crew = perFile(() => createAskingCrew(engine, client), { unless: DOCKER_MISSING });
 
 interface Row {
   container_id: string;

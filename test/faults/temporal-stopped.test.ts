@@ -4,16 +4,15 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { dockerTest } from '../support/docker-test.ts';
 import { type RunningServices, startServices } from '../../deploy/local/services/start-services.ts';
-import { type ApiClient, bootstrap, callApi } from '../support/api-client.ts';
+import { bootstrap, callApi } from '../support/api-client.ts';
 import { isSettledView, readMission } from '../support/mission-view.ts';
 import { eventually } from '../support/test-crew.ts';
-import { createTestEngine, type TestEngine } from '../support/test-engine.ts';
+import { createTestEngine } from '../support/test-engine.ts';
 import { DOCKER_MISSING } from '../support/test-services.ts';
+import { perFile } from '../support/world/per-file.ts';
 
 let dataDir: string;
 let temporal: RunningServices;
-let engine: TestEngine;
-let client: ApiClient;
 
 /** A Temporal server of this file's own, so that stopping it stops nobody else's. Its port and its file are kept. */
 async function startTemporal(): Promise<void> {
@@ -26,14 +25,17 @@ beforeAll(async () => {
   dataDir = await mkdtemp(path.join(os.tmpdir(), 'crewship-temporal-'));
   await chmod(dataDir, 0o711);
   await startTemporal();
-  engine = await createTestEngine({
-    processes: ['api', 'control', 'docker-host'],
-    temporalAddress: temporal.temporalAddress!,
-  });
-  client = await bootstrap(engine.apiUrl);
 });
+const engine = perFile(
+  () =>
+    createTestEngine({
+      processes: ['api', 'control', 'docker-host'],
+      temporalAddress: temporal.temporalAddress!,
+    }),
+  { unless: DOCKER_MISSING },
+);
+const client = perFile(() => bootstrap(engine.apiUrl), { unless: DOCKER_MISSING });
 afterAll(async () => {
-  await engine?.close();
   await temporal?.stop();
   if (dataDir !== undefined) await rm(dataDir, { recursive: true, force: true });
 });

@@ -36,8 +36,7 @@ dockerTest(
     expect(mission.status).toBe('REVIEW');
     expect(await lines('once')).toHaveLength(1);
     expect(mission.runs).toHaveLength(2);
-    const output = await suite.engine.db.reads.any<{ text: string }>(
-      [suite.crew.workspaceId],
+    const output = await suite.crew.rows<{ text: string }>(
       sql`SELECT string_agg(content, '' ORDER BY output_offset) AS text FROM run_events WHERE run_id = ${mission.runs[0]!.id}`,
     );
     expect(output[0]!.text).toBe('before\nafter\n');

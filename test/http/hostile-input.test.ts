@@ -1,33 +1,21 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Route } from '../../api/http/kernel/route.ts';
-import { type Fingerprints, openFingerprints } from '../support/fingerprint.ts';
+import { openFingerprints } from '../support/fingerprint.ts';
 import { createForeignRows } from '../support/foreign-rows.ts';
 import { fillPath } from '../support/path-rows.ts';
-import { startTestApi, type TestApi, type TestUser } from '../support/test-api.ts';
+import { startTestApi } from '../support/test-api.ts';
+import { perFile } from '../support/world/per-file.ts';
 
 const RUNS = Number(process.env.CREWSHIP_TEST_FUZZ_RUNS ?? 12);
 
-let api: TestApi;
-let owner: TestUser;
-let operator: TestUser;
-let fingerprints: Fingerprints;
-/** Rows of the caller's own workspace, so that bodies are judged and not only paths. */
-let ids: Record<string, string>;
-
-beforeAll(async () => {
-  api = await startTestApi();
-  const rows = await createForeignRows(api);
-  ids = rows.ids;
-  owner = await api.addMember(rows.workspaceId, 'OWNER');
-  operator = await api.addUser({ operator: true });
-  fingerprints = await openFingerprints(api);
-});
-afterAll(async () => {
-  await fingerprints.close();
-  await api.close();
-});
+const api = perFile(() => startTestApi());
+/** Of the caller's own workspace, so that bodies are judged and not only paths. */
+const rows = perFile(() => createForeignRows(api));
+const owner = perFile(() => api.addMember(rows.workspaceId, 'OWNER'));
+const operator = perFile(() => api.addUser({ operator: true }));
+const fingerprints = perFile(() => openFingerprints(api));
 
 function bodyKeys(route: Route): string[] {
   return route.body instanceof z.ZodObject ? Object.keys(route.body.shape) : [];
@@ -36,7 +24,7 @@ function bodyKeys(route: Route): string[] {
 function send(route: Route, payload: unknown) {
   return api.call((route.authority.access === 'operator' ? operator : owner).token, {
     method: route.method,
-    url: fillPath(route.url, ids),
+    url: fillPath(route.url, rows.ids),
     headers: { 'content-type': 'application/json' },
     payload: JSON.stringify(payload),
   });
@@ -139,7 +127,7 @@ test('whatever the path and query hold, nothing fails', async () => {
         const search = new URLSearchParams(
           Object.entries(query).map(([k, v]): [string, string] => [k, v.toWellFormed()]),
         );
-        const response = await api.call(owner.token, { method: 'GET', url: `${path}?${search}` });
+        const response = await owner.send('GET', `${path}?${search}`);
         expect(response.statusCode, `${path}?${search} ${response.body}`).toBeLessThan(500);
       }),
       { numRuns: RUNS },

@@ -1,28 +1,26 @@
 import { connect } from 'node:net';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { ProbeFailure } from '../../api/instance/health/check-readiness.ts';
-import { startTestApi, type TestApi, type TestUser } from '../support/test-api.ts';
+import { startTestApi } from '../support/test-api.ts';
+import { perFile } from '../support/world/per-file.ts';
 
-let api: TestApi;
-let owner: TestUser;
 let temporalIsUp = true;
 let postgresIsUp = true;
 
-beforeAll(async () => {
-  const probe = (name: string, required: boolean, isUp: () => boolean) => ({
-    name,
-    required,
-    budgetMs: 500,
-    check: async () => {
-      if (!isUp()) throw new ProbeFailure('away');
-    },
-  });
-  api = await startTestApi({
-    probes: [probe('postgres', true, () => postgresIsUp), probe('temporal', false, () => temporalIsUp)],
-  });
-  owner = await api.addMember(await api.addWorkspace(), 'OWNER');
+const probe = (name: string, required: boolean, isUp: () => boolean) => ({
+  name,
+  required,
+  budgetMs: 500,
+  check: async () => {
+    if (!isUp()) throw new ProbeFailure('away');
+  },
 });
-afterAll(() => api.close());
+const api = perFile(() =>
+  startTestApi({
+    probes: [probe('postgres', true, () => postgresIsUp), probe('temporal', false, () => temporalIsUp)],
+  }),
+);
+const owner = perFile(() => api.addOwner());
 
 function post(payload: string, headers: Record<string, string> = { 'content-type': 'application/json' }) {
   return api.call(owner.token, { method: 'POST', url: '/api/v1/crews', headers, payload });
@@ -79,13 +77,13 @@ test('an unknown route is a 404, a known path with another method a 405 that nam
 });
 
 test('paths that are not text are refused', async () => {
-  expect((await api.call(owner.token, { method: 'GET', url: '/api/v1/crews/%zz' })).json()).toMatchObject({
+  expect((await owner.send('GET', '/api/v1/crews/%zz')).json()).toMatchObject({
     status: 400,
   });
-  expect((await api.call(owner.token, { method: 'GET', url: '/api/v1/crews/a%00b' })).json()).toMatchObject({
+  expect((await owner.send('GET', '/api/v1/crews/a%00b')).json()).toMatchObject({
     status: 400,
   });
-  expect((await api.call(owner.token, { method: 'GET', url: '/api/v1/agents?crew_id=a%00b' })).json()).toMatchObject({
+  expect((await owner.send('GET', '/api/v1/agents?crew_id=a%00b')).json()).toMatchObject({
     status: 400,
   });
 });
@@ -109,9 +107,9 @@ test('bytes that are not HTTP get a problem document and a closed socket', async
 
 test('unknown query parameters are ignored and wrong ones are refused with their name', async () => {
   const url = '/api/v1/crews';
-  expect((await api.call(owner.token, { method: 'GET', url: `${url}?colour=blue` })).statusCode).toBe(200);
+  expect((await owner.send('GET', `${url}?colour=blue`)).statusCode).toBe(200);
   for (const query of ['limit=0', 'limit=101', 'limit=x', 'offset=-1', 'limit=1&limit=2']) {
-    const response = await api.call(owner.token, { method: 'GET', url: `${url}?${query}` });
+    const response = await owner.send('GET', `${url}?${query}`);
     expect(response.statusCode, query).toBe(400);
     expect(response.json<{ errors: { path: string }[] }>().errors[0]!.path).toBe(query.split('=')[0]);
   }

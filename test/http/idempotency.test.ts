@@ -1,18 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { claimIdempotencyKey } from '../../db/instance/idempotency/idempotency-store.ts';
 import { sql } from '../../db/kernel/sql.ts';
-import { startTestApi, type TestApi, type TestUser } from '../support/test-api.ts';
+import { startTestApi, type TestUser } from '../support/test-api.ts';
+import { perFile } from '../support/world/per-file.ts';
 
-let api: TestApi;
-let workspaceId: string;
-let owner: TestUser;
-
-beforeAll(async () => {
-  api = await startTestApi();
-  workspaceId = await api.addWorkspace();
-  owner = await api.addMember(workspaceId, 'OWNER');
-});
-afterAll(() => api.close());
+const api = perFile(() => startTestApi());
+const owner = perFile(() => api.addOwner());
 
 function post(key: string, payload: object, options: { as?: TestUser; url?: string } = {}) {
   return api.call((options.as ?? owner).token, {
@@ -23,7 +16,7 @@ function post(key: string, payload: object, options: { as?: TestUser; url?: stri
   });
 }
 const crews = () =>
-  api.database.reads.any<{ slug: string }>([workspaceId], sql`SELECT slug FROM crews ORDER BY created_at, id`);
+  api.database.reads.any<{ slug: string }>([owner.workspaceId], sql`SELECT slug FROM crews ORDER BY created_at, id`);
 
 test('the same key and body answer the same and write once; key order does not matter', async () => {
   const first = await post('key-1', { name: 'Crew', slug: 'one' });
@@ -40,7 +33,7 @@ test('another body or another route under the same key is a 422', async () => {
 });
 
 test('keys belong to their caller', async () => {
-  const admin = await api.addMember(workspaceId, 'ADMIN');
+  const admin = await api.addMember(owner.workspaceId, 'ADMIN');
   expect((await post('key-1', { name: 'Crew', slug: 'of-admin' }, { as: admin })).statusCode).toBe(201);
 });
 
@@ -60,8 +53,13 @@ test('a refused request stores nothing: the key is free for a corrected one', as
 });
 
 test('a process that dies during the write leaves the key free', async () => {
-  const request = { principalId: owner.id, workspaceId, key: 'key-crash', requestHash: Buffer.alloc(32) };
-  const died = api.database.transaction({ workspaceIds: [workspaceId] }, async (tx) => {
+  const request = {
+    principalId: owner.id,
+    workspaceId: owner.workspaceId,
+    key: 'key-crash',
+    requestHash: Buffer.alloc(32),
+  };
+  const died = api.database.transaction({ workspaceIds: [owner.workspaceId] }, async (tx) => {
     await claimIdempotencyKey(tx, request);
     expect((await post('key-crash', { name: 'Crew', slug: 'crash' })).statusCode).toBe(409);
     await tx.execute(sql`SELECT pg_terminate_backend(pg_backend_pid())`);

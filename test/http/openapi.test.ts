@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { describeAuthority } from '../../api/http/kernel/openapi.ts';
-import { startTestApi, type TestApi } from '../support/test-api.ts';
+import { startTestApi } from '../support/test-api.ts';
+import { perFile } from '../support/world/per-file.ts';
 
 interface Operation {
   readonly operationId: string;
@@ -20,14 +21,12 @@ interface Document {
   readonly components: { schemas: Record<string, { properties: object }> };
 }
 
-let api: TestApi;
 let document: Document;
 
+const api = perFile(() => startTestApi());
 beforeAll(async () => {
-  api = await startTestApi();
   document = (await api.call(null, { method: 'GET', url: '/openapi.json' })).json<Document>();
 });
-afterAll(() => api.close());
 
 function operationOf(route: { method: string; url: string }): Operation | undefined {
   return document.paths[route.url.replace(/:([A-Za-z]+)/g, '{$1}')]?.[route.method.toLowerCase()];

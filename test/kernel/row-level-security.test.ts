@@ -1,17 +1,16 @@
 import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { sql } from '../../db/kernel/sql.ts';
-import { startTestApi, type TestApi } from '../support/test-api.ts';
+import { startTestApi } from '../support/test-api.ts';
+import { perFile } from '../support/world/per-file.ts';
+import { connectOwner } from '../support/test-database.ts';
 
-let api: TestApi;
-let owner: pg.Client;
 let first: string;
 let second: string;
 
+const api = perFile(() => startTestApi());
+const owner = perFile(() => connectOwner(api.testDatabase));
 beforeAll(async () => {
-  api = await startTestApi();
-  owner = new pg.Client(api.testDatabase.ownerUrl);
-  await owner.connect();
   first = await api.addWorkspace();
   second = await api.addWorkspace();
   for (const workspaceId of [first, second]) {
@@ -23,12 +22,8 @@ beforeAll(async () => {
       payload: { name: 'Crew', slug: 'crew' },
     });
     expect(crew.statusCode).toBe(201);
-    await api.call(admin.token, { method: 'POST', url: '/api/v1/agents', payload: { name: 'Agent', slug: 'agent' } });
+    await admin.send('POST', '/api/v1/agents', { name: 'Agent', slug: 'agent' });
   }
-});
-afterAll(async () => {
-  await owner.end();
-  await api.close();
 });
 
 async function tenantTables(): Promise<string[]> {

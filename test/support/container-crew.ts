@@ -95,7 +95,7 @@ export async function createDockerFixture(
   };
 }
 
-export interface CrewFixture extends CrewContainer {
+export interface ContainerCrew extends CrewContainer {
   spec: CrewContainerSpec;
   runsDir: string;
   /** Runs a shell script inside as an agent, or as the sidecar's user. */
@@ -117,7 +117,7 @@ interface FollowOptions {
   signal?: AbortSignal;
 }
 
-export async function startCrew(fixture: DockerFixture, spec = fixture.newSpec()): Promise<CrewFixture> {
+export async function startCrew(fixture: DockerFixture, spec = fixture.newSpec()): Promise<ContainerCrew> {
   const container = await ensureCrewContainer(fixture.prepare, spec);
   const { containerId } = container;
   const { crewId } = spec;

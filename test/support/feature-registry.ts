@@ -12,6 +12,8 @@ export const REGISTRY_MISSING = process.env.CREWSHIP_TEST_REGISTRY_MISSING;
 /** The publisher whose features tests make, as configurations name it; the registry is asked in its place. */
 export const TEST_PUBLISHER = 'ghcr.io/devcontainers/features';
 export const TEST_MIRRORS = { 'ghcr.io': TEST_REGISTRY };
+/** For processes that ask it in the publisher's place. */
+export const MIRRORS_ENV = { CREWSHIP_REGISTRY_MIRRORS: `ghcr.io=${TEST_REGISTRY}` };
 
 const CLI = path.resolve(import.meta.dirname, '../../node_modules/@devcontainers/cli/devcontainer.js');
 const PUBLISH_TIMEOUT_MS = 60_000;

@@ -1,10 +1,12 @@
-import type { LightMyRequestResponse } from 'fastify';
 import { recordHostHeartbeat } from '../../commands/engine/hosts/host-heartbeat.ts';
 import type { Mission, Task } from '../../domain/work/missions/mission.ts';
 import { startTestApi, type TestApi, type TestUser } from './test-api.ts';
+import { type WorkspaceRows, workspaceRows } from './world/workspace-rows.ts';
+
+export { expectStatus } from './world/caller.ts';
 
 /** A workspace with a crew of a LEAD and two agents, ready to be given missions. */
-export interface CrewFixture {
+export interface ApiCrew extends WorkspaceRows {
   readonly workspaceId: string;
   readonly owner: TestUser;
   readonly crewId: string;
@@ -24,26 +26,14 @@ export async function beatHost(api: TestApi, slots = 8): Promise<void> {
   await recordHostHeartbeat(api.database, { hostId: 'test-host', architecture: 'x64', engineVersion: '1', slots });
 }
 
-/** Fails the test with the answer's body when the status is another. */
-export function expectStatus<Body>(response: LightMyRequestResponse, status: number): Body {
-  if (response.statusCode !== status) {
-    throw new Error(`expected ${status}, got ${response.statusCode}: ${response.body}`);
-  }
-  return (status === 204 ? undefined : response.json<Body>()) as Body;
-}
-
-export async function addCrew(
-  api: TestApi,
-  workspace?: { workspaceId: string; owner: TestUser },
-): Promise<CrewFixture> {
+export async function addCrew(api: TestApi, workspace?: { workspaceId: string; owner: TestUser }): Promise<ApiCrew> {
   const workspaceId = workspace?.workspaceId ?? (await api.addWorkspace());
   const owner = workspace?.owner ?? (await api.addMember(workspaceId, 'OWNER'));
-  const post = async (url: string, payload: object) =>
-    expectStatus<{ id: string; slug: string }>(await api.call(owner.token, { method: 'POST', url, payload }), 201);
+  const post = (path: string, payload: object) => owner.post<{ id: string; slug: string }>(path, payload);
   const suffix = Math.random().toString(36).slice(2, 8);
-  const crew = await post('/api/v1/crews', { name: 'Crew', slug: `crew-${suffix}` });
+  const crew = await post('/crews', { name: 'Crew', slug: `crew-${suffix}` });
   const agent = (name: string, role: 'LEAD' | 'AGENT') =>
-    post('/api/v1/agents', {
+    post('/agents', {
       name,
       slug: `${name}-${suffix}`,
       crew_id: crew.id,
@@ -53,27 +43,20 @@ export async function addCrew(
     });
   const lead = await agent('lead', 'LEAD');
   const agents = [await agent('one', 'AGENT'), await agent('two', 'AGENT')];
-  return { workspaceId, owner, crewId: crew.id, lead, agents };
+  return { workspaceId, owner, crewId: crew.id, lead, agents, ...workspaceRows(api.database, workspaceId) };
 }
 
 /** Makes a mission and, by name, tasks that depend on others of them. */
 export async function addMission(
-  api: TestApi,
-  crew: CrewFixture,
+  crew: ApiCrew,
   tasks: Readonly<Record<string, readonly string[]>> = { only: [] },
 ): Promise<{ id: string; url: string; tasks: Record<string, string> }> {
   const base = `/api/v1/crews/${crew.crewId}/missions`;
-  const { token } = crew.owner;
-  const payload = { title: 'Mission', lead_agent_id: crew.lead.id };
-  const mission = expectStatus<Mission>(await api.call(token, { method: 'POST', url: base, payload }), 201);
+  const mission = await crew.owner.post<Mission>(base, { title: 'Mission', lead_agent_id: crew.lead.id });
   const ids: Record<string, string> = {};
   for (const [title, dependsOn] of Object.entries(tasks)) {
-    const response = await api.call(token, {
-      method: 'POST',
-      url: `${base}/${mission.id}/tasks`,
-      payload: { title, depends_on: dependsOn.map((name) => ids[name]) },
-    });
-    ids[title] = expectStatus<Task>(response, 201).id;
+    const task = { title, depends_on: dependsOn.map((name) => ids[name]) };
+    ids[title] = (await crew.owner.post<Task>(`${base}/${mission.id}/tasks`, task)).id;
   }
   return { id: mission.id, url: `${base}/${mission.id}`, tasks: ids };
 }

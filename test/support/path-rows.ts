@@ -5,12 +5,12 @@ import type { Feature, PathRows } from '../../api/http/kernel/feature.ts';
 import type { Route } from '../../api/http/kernel/route.ts';
 import type { Query } from '../../db/kernel/sql.ts';
 import { newId } from '../../platform/ids/ids.ts';
-import { type CrewFixture, expectStatus } from './mission-crew.ts';
+import { type ApiCrew, expectStatus } from './mission-crew.ts';
 import type { InternalCrew } from './sidecar-api.ts';
 import type { TestApi } from './test-api.ts';
 
 /** A crew and its workspace, in which rows are made that paths can name. */
-export interface RowWorld<Crew extends CrewFixture = CrewFixture> {
+export interface RowWorld<Crew extends ApiCrew = ApiCrew> {
   readonly api: TestApi;
   readonly crew: Crew;
   /** The id of this crew's row that a path parameter names; the row is made when it is first asked for. */
@@ -21,12 +21,12 @@ export interface RowWorld<Crew extends CrewFixture = CrewFixture> {
   insert(statement: (id: string) => Query, id?: string): Promise<string>;
 }
 
-type RowMaker<Crew extends CrewFixture> = (world: RowWorld<Crew>) => string | Promise<string>;
-type RowMakers<Rows, Crew extends CrewFixture> = { readonly [Parameter in keyof Rows]: RowMaker<Crew> };
+type RowMaker<Crew extends ApiCrew> = (world: RowWorld<Crew>) => string | Promise<string>;
+type RowMakers<Rows, Crew extends ApiCrew> = { readonly [Parameter in keyof Rows]: RowMaker<Crew> };
 
 /** A maker for each path parameter that the feature declares. */
 type MakersOf<F> = (F extends { readonly pathRows: infer Rows }
-  ? { readonly pathRows: RowMakers<Rows, CrewFixture> }
+  ? { readonly pathRows: RowMakers<Rows, ApiCrew> }
   : object) &
   (F extends { readonly sidecarPathRows: infer Rows }
     ? { readonly sidecarPathRows: RowMakers<Rows, InternalCrew> }
@@ -34,7 +34,7 @@ type MakersOf<F> = (F extends { readonly pathRows: infer Rows }
 
 interface FeatureRows {
   readonly feature: Feature;
-  readonly pathRows?: RowMakers<PathRows, CrewFixture>;
+  readonly pathRows?: RowMakers<PathRows, ApiCrew>;
   readonly sidecarPathRows?: RowMakers<PathRows, InternalCrew>;
 }
 
@@ -53,7 +53,7 @@ async function loadMakers() {
   const files = globSync('*/*/*-rows.ts', { cwd: TESTS });
   const modules = await Promise.all(files.map((file) => import(path.join(TESTS, file)) as Promise<object>));
   const loaded = modules.flatMap((module) => Object.values(module) as FeatureRows[]);
-  const ofPublic = new Map<string, RowMaker<CrewFixture>>();
+  const ofPublic = new Map<string, RowMaker<ApiCrew>>();
   const ofSidecars = new Map<string, RowMaker<InternalCrew>>();
   for (const feature of features as readonly Feature[]) {
     const rows = loaded.find((one) => one.feature === feature);
@@ -91,7 +91,7 @@ export async function makeSidecarPathRows(
   return makeRows(own, routes, (await loadMakers()).ofSidecars);
 }
 
-async function makeRows<Crew extends CrewFixture>(
+async function makeRows<Crew extends ApiCrew>(
   { api, crew }: Pick<RowWorld<Crew>, 'api' | 'crew'>,
   routes: readonly Route[],
   makers: ReadonlyMap<string, RowMaker<Crew>>,

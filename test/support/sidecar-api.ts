@@ -14,7 +14,7 @@ import { createWakeBus, type WakeBus } from '../../platform/bus/wake-bus.ts';
 import { createInternalTokens, type InternalTokens } from '../../platform/internal-tokens/internal-tokens.ts';
 import { createLogger } from '../../platform/logging/logger.ts';
 import { startTestRedis } from '../platform/bus/test-redis.ts';
-import { addCrew, addMission, type CrewFixture, startApiWithHost } from './mission-crew.ts';
+import { addCrew, addMission, type ApiCrew, startApiWithHost } from './mission-crew.ts';
 import type { TestApi } from './test-api.ts';
 import { TEST_KEY_RING } from './test-key-ring.ts';
 
@@ -101,19 +101,22 @@ export interface InternalFixture {
   /** What the role serves, to walk over. */
   readonly routes: readonly Route[];
   /** A crew with its socket directory, and a mission whose chat its agents ask in. */
-  addCrew(beside?: CrewFixture): Promise<InternalCrew>;
+  addCrew(beside?: ApiCrew): Promise<InternalCrew>;
   /** Publishes the wakes that commits have left, as the relay does. */
   deliverWakes(): Promise<number>;
   close(): Promise<void>;
 }
 
-export interface InternalCrew extends CrewFixture {
+export interface InternalCrew extends ApiCrew {
   readonly missionId: string;
   readonly socketPath: string;
   readonly token: string;
   call(request: InternalRequest): Promise<InternalAnswer>;
   /** Makes a row by a POST below `/api/v1/internal/`. */
   make(url: string, body: object): Promise<Record<string, string>>;
+  /** What an attempt of an agent calls with; default: the lead. */
+  runToken(runId: string, agentId?: string): string;
+  runHeaders(runId: string, agentId?: string): { readonly 'x-run-token': string };
   /** Opens a question and returns its id. */
   ask(): Promise<string>;
   wait(id: string, options?: { signal?: AbortSignal; query?: string }): Promise<InternalAnswer>;
@@ -152,9 +155,9 @@ export async function startInternal(
     log,
   });
 
-  async function addInternalCrew(beside?: CrewFixture): Promise<InternalCrew> {
+  async function addInternalCrew(beside?: ApiCrew): Promise<InternalCrew> {
     const crew = await addCrew(api, beside);
-    const { id: missionId } = await addMission(api, crew);
+    const { id: missionId } = await addMission(crew);
     await mkdir(path.join(socketsDir, crew.crewId), { mode: 0o750 });
     await mkdir(path.join(host.crewsDir, crew.crewId, 'crew'), { recursive: true });
     const socketPath = path.join(socketsDir, crew.crewId, 'api.sock');
@@ -165,6 +168,8 @@ export async function startInternal(
       if (answer.status !== 201) throw new Error(`${url}: ${answer.status} ${JSON.stringify(answer.body)}`);
       return answer.body as Record<string, string>;
     }
+    const runToken = (runId: string, agentId = crew.lead.id) =>
+      tokens.issue({ kind: 'run', workspaceId: crew.workspaceId, crewId: crew.crewId, agentId, runId });
     await untilServed(socketPath);
     return {
       ...crew,
@@ -173,6 +178,8 @@ export async function startInternal(
       token,
       call,
       make,
+      runToken,
+      runHeaders: (runId, agentId) => ({ 'x-run-token': runToken(runId, agentId) }),
       async ask() {
         const body = { from_slug: crew.lead.slug, reason: 'Which way?', chat_id: missionId };
         return (await make('escalations', body)).escalation_id!;

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
-import pg from 'pg';
 import { createApp } from '../../api/app.ts';
 import type { ReadinessProbe } from '../../api/instance/health/check-readiness.ts';
 import { newCliToken } from '../../api/http/auth/cli-token.ts';
@@ -19,13 +18,19 @@ import {
 import type { RealtimeTimings } from '../../api/http/streams/realtime.ts';
 import type { WakeBus } from '../../platform/bus/wake-bus.ts';
 import { createLogger } from '../../platform/logging/logger.ts';
-import { createTestDatabase, type TestDatabase, testPools } from './test-database.ts';
+import { connectOwner, createTestDatabase, type TestDatabase, testPools } from './test-database.ts';
 import { TEST_KEY_RING } from './test-key-ring.ts';
+import { type Caller, createCaller } from './world/caller.ts';
 
 /** Someone who calls the API. */
-export interface TestUser {
+export interface TestUser extends Caller {
   readonly id: string;
   readonly token: string;
+}
+
+/** Someone who owns a workspace that holds nothing else. */
+export interface TestOwner extends TestUser {
+  readonly workspaceId: string;
 }
 
 export interface TestApi {
@@ -37,6 +42,8 @@ export interface TestApi {
   call(token: string | null, options: InjectOptions): Promise<LightMyRequestResponse>;
   addUser(options?: { operator?: boolean; homeWorkspaceId?: string }): Promise<TestUser>;
   addWorkspace(): Promise<string>;
+  /** A workspace of its own with its owner. */
+  addOwner(): Promise<TestOwner>;
   addMember(workspaceId: string, role: Role): Promise<TestUser>;
   joinWorkspace(workspaceId: string, userId: string, role?: Role): Promise<void>;
   removeMember(workspaceId: string, userId: string): Promise<void>;
@@ -102,7 +109,7 @@ export async function startTestApi(
         INSERT INTO access_tokens (id, kind, name, user_id, hash, prefix)
         VALUES (${newId()}, 'cli', 'test', ${id}, ${sql.binary(hash)}, ${prefix})`);
     });
-    return { id, token };
+    return { id, token, ...createCaller((request) => call(token, request)) };
   }
 
   async function joinWorkspace(workspaceId: string, userId: string, role: Role = 'VIEWER'): Promise<void> {
@@ -112,49 +119,58 @@ export async function startTestApi(
     });
   }
 
+  async function addMember(workspaceId: string, role: Role): Promise<TestUser> {
+    const user = await addUser();
+    await joinWorkspace(workspaceId, user.id, role);
+    return user;
+  }
+
+  async function addWorkspace(): Promise<string> {
+    const id = newId();
+    await database.systemTransaction({}, async (tx) => {
+      await tx.execute(sql`
+        INSERT INTO workspaces (id, name, slug) VALUES (${id}, 'Workspace', ${`w-${randomBytes(5).toString('hex')}`})`);
+    });
+    return id;
+  }
+
+  async function call(token: string | null, request: InjectOptions): Promise<LightMyRequestResponse> {
+    const response = await server.inject({
+      ...request,
+      headers: { ...(token === null ? {} : { authorization: `Bearer ${token}` }), ...request.headers },
+      payloadAsStream: true,
+    });
+    const body = response.stream();
+    const chunks: Buffer[] = [];
+    for await (const chunk of body) {
+      chunks.push(chunk as Buffer);
+      // It would go on for ever: that it has begun is all there is to see here.
+      if (response.headers['content-type']?.toString().startsWith('text/event-stream')) break;
+    }
+    const rawPayload = Buffer.concat(chunks);
+    const text = rawPayload.toString();
+    const json = <Body>() => JSON.parse(text) as Body;
+    return Object.assign(response, { rawPayload, payload: text, body: text, json });
+  }
+
   return {
     server,
     routes,
     database,
     testDatabase,
-    async call(token, request) {
-      const response = await server.inject({
-        ...request,
-        headers: { ...(token === null ? {} : { authorization: `Bearer ${token}` }), ...request.headers },
-        payloadAsStream: true,
-      });
-      const body = response.stream();
-      const chunks: Buffer[] = [];
-      for await (const chunk of body) {
-        chunks.push(chunk as Buffer);
-        // It would go on for ever: that it has begun is all there is to see here.
-        if (response.headers['content-type']?.toString().startsWith('text/event-stream')) break;
-      }
-      const rawPayload = Buffer.concat(chunks);
-      const text = rawPayload.toString();
-      const json = <Body>() => JSON.parse(text) as Body;
-      return Object.assign(response, { rawPayload, payload: text, body: text, json });
-    },
+    call,
     addUser,
-    async addWorkspace() {
-      const id = newId();
-      await database.systemTransaction({}, async (tx) => {
-        await tx.execute(sql`
-          INSERT INTO workspaces (id, name, slug) VALUES (${id}, 'Workspace', ${`w-${randomBytes(5).toString('hex')}`})`);
-      });
-      return id;
-    },
-    async addMember(workspaceId, role) {
-      const user = await addUser();
-      await joinWorkspace(workspaceId, user.id, role);
-      return user;
+    addWorkspace,
+    addMember,
+    async addOwner() {
+      const workspaceId = await addWorkspace();
+      return { ...(await addMember(workspaceId, 'OWNER')), workspaceId };
     },
     joinWorkspace,
     async removeMember(workspaceId, userId) {
-      const owner = new pg.Client(testDatabase.ownerUrl);
-      await owner.connect();
-      await owner.query('DELETE FROM memberships WHERE workspace_id = $1 AND user_id = $2', [workspaceId, userId]);
-      await owner.end();
+      const login = await connectOwner(testDatabase);
+      await login.query('DELETE FROM memberships WHERE workspace_id = $1 AND user_id = $2', [workspaceId, userId]);
+      await login.close();
     },
     async close() {
       await server.close();

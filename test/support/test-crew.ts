@@ -4,10 +4,11 @@ import type { Database } from '../../db/kernel/database.ts';
 import { sql } from '../../db/kernel/sql.ts';
 import { orchestratorActor } from '../../domain/kernel/access/authority.ts';
 import { newId } from '../../platform/ids/ids.ts';
+import { type WorkspaceRows, workspaceRows } from './world/workspace-rows.ts';
 
 const NODE = '/opt/crewship/bin/node';
 
-export interface TestCrew {
+export interface TestCrew extends WorkspaceRows {
   readonly workspaceId: string;
   readonly crewId: string;
   readonly leadId: string;
@@ -52,7 +53,7 @@ export async function createTestCrew(
         INSERT INTO slot_scopes (kind, id, workspace_id, capacity) VALUES ('agent', ${id}, ${workspaceId}, ${concurrency})`);
     }
   });
-  return { workspaceId, crewId, leadId: Object.values(agents)[0]!, agents };
+  return { workspaceId, crewId, leadId: Object.values(agents)[0]!, agents, ...workspaceRows(db, workspaceId) };
 }
 
 export interface TestTask {

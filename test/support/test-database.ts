@@ -99,6 +99,15 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   };
 }
 
+/** The owner's login: sees everything and may break things. */
+export async function connectOwner(
+  database: Pick<TestDatabase, 'ownerUrl'>,
+): Promise<pg.Client & { close(): Promise<void> }> {
+  const client = new pg.Client(database.ownerUrl);
+  await client.connect();
+  return Object.assign(client, { close: () => client.end() });
+}
+
 /** How tests open pools on a database of theirs. */
 export function testPools(
   database: Pick<TestDatabase, 'appUrl' | 'systemUrl'>,

@@ -1,66 +1,55 @@
 import { randomBytes } from 'node:crypto';
-import http from 'node:http';
-import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createKeyRing } from '../../../platform/crypto/key-ring.ts';
-import type { InternalCrew } from '../../support/sidecar-api.ts';
 import {
   addRun,
   crewInProcess,
-  type LedgerFixture,
   setBudget,
   startInternalProcess,
   startLedger,
 } from '../../money/ledger/ledger-fixture.ts';
 import { eventually } from '../../support/test-crew.ts';
-import { startSidecarServer, type TestSidecar } from './sidecar-fixture.ts';
+import { startSidecarServer } from './sidecar-fixture.ts';
+import { perFile } from '../../support/world/per-file.ts';
+import { serve } from '../../support/world/serve.ts';
 
-let ledger: LedgerFixture;
-let crew: InternalCrew;
-let inProcess: Awaited<ReturnType<typeof crewInProcess>>;
-let sidecar: TestSidecar;
-let provider: http.Server;
-let env: Record<string, string>;
+const key = randomBytes(32);
 
-beforeAll(async () => {
-  ledger = await startLedger('api-killed');
-  crew = await ledger.internal.addCrew();
-  inProcess = await crewInProcess(crew);
-  provider = http.createServer((request, response) => {
+const ledger = perFile(() => startLedger('api-killed'));
+const crew = perFile(() => ledger.internal.addCrew());
+const inProcess = perFile(() => crewInProcess(crew));
+const provider = perFile(() =>
+  serve((request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write(`data: ${JSON.stringify({ choices: [{ delta: { content: 'word '.repeat(50) } }] })}\n\n`);
     request.resume();
-  });
-  await new Promise<void>((listening) => provider.listen(0, '127.0.0.1', listening));
-  const key = randomBytes(32);
-  env = {
-    ENCRYPTION_KEY: key.toString('hex'),
-    CREWSHIP_OPENAI_URL: `http://127.0.0.1:${(provider.address() as { port: number }).port}/v1`,
-  };
+  }),
+);
+const sidecar = perFile(() => startSidecarServer(crew, inProcess.socketPath));
+beforeAll(async () => {
   const sealing = { workspaceId: crew.workspaceId, ownerId: 'killed-key', field: 'value' };
   await ledger.rows(
     `INSERT INTO credentials (id, workspace_id, name, type, provider, scope, status, sealed_value, created_by_actor_type)
      VALUES ('killed-key', $1, 'Key', 'API_KEY', 'OPENAI', 'WORKSPACE', 'ACTIVE', $2, 'user')`,
     [crew.workspaceId, createKeyRing(new Map([[1, key]])).seal('sk-secret', sealing)],
   );
-  const socketPath = path.join(inProcess.dataDir, 'hosts', 'local', 'sockets', crew.crewId, 'api.sock');
-  sidecar = await startSidecarServer(crew, socketPath);
 });
 afterAll(async () => {
   await sidecar.server.drain(0);
   await inProcess.remove();
-  await ledger.close();
-  provider.close();
-  provider.closeAllConnections();
 });
 
 const start = () =>
-  startInternalProcess(ledger, { dataDir: inProcess.dataDir, redisUrl: ledger.internal.redisUrl, env });
+  startInternalProcess(ledger, {
+    dataDir: inProcess.dataDir,
+    redisUrl: ledger.internal.redisUrl,
+    env: { ENCRYPTION_KEY: key.toString('hex'), CREWSHIP_OPENAI_URL: `${provider.url}/v1` },
+  });
 const pending = async () => (await sidecar.health()).cost_reports;
 
 test('an API that is killed in the middle of a call: the call is reported once, when there is one again', async () => {
   const runToken = await addRun(ledger, crew, { id: 'run-killed' });
-  await setBudget(ledger, crew, {
+  await setBudget(crew, {
     scope_kind: 'crew',
     scope_id: crew.crewId,
     window: 'day',

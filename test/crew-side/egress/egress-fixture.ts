@@ -1,7 +1,6 @@
 import http from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { parseNetwork } from '../../../domain/kernel/addresses/ip-address.ts';
-import { expectStatus } from '../../support/mission-crew.ts';
 import type { InternalCrew } from '../../support/sidecar-api.ts';
 import type { LedgerFixture } from '../../money/ledger/ledger-fixture.ts';
 
@@ -85,19 +84,13 @@ export async function listen(onSocket: (socket: Socket) => void, host = '127.0.0
 }
 
 /** Changes the crew through the public API. */
-export async function setNetwork(ledger: LedgerFixture, crew: InternalCrew, network: object): Promise<void> {
-  const url = `/api/v1/crews/${crew.crewId}`;
-  expectStatus(await ledger.internal.api.call(crew.owner.token, { method: 'PATCH', url, payload: network }), 200);
+export async function setNetwork(crew: InternalCrew, network: object): Promise<void> {
+  await crew.owner.patch(`/api/v1/crews/${crew.crewId}`, network);
 }
 
-export async function storeKey(ledger: LedgerFixture, crew: InternalCrew, key: object): Promise<string> {
+export async function storeKey(crew: InternalCrew, key: object): Promise<string> {
   const payload = { type: 'API_KEY', name: `Key ${Math.random()}`, ...key };
-  const stored = await ledger.internal.api.call(crew.owner.token, {
-    method: 'POST',
-    url: '/api/v1/credentials',
-    payload,
-  });
-  return expectStatus<{ id: string }>(stored, 201).id;
+  return (await crew.owner.post<{ id: string }>('/api/v1/credentials', payload)).id;
 }
 
 export interface EgressEntry {

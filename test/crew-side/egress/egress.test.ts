@@ -1,21 +1,14 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type { Socket } from 'node:net';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { ResolvedAddress } from '../../../platform/guarded-http/public-addresses.ts';
-import type { InternalCrew } from '../../support/sidecar-api.ts';
-import { addRun, type LedgerFixture, startLedger } from '../../money/ledger/ledger-fixture.ts';
+import { addRun, startLedger } from '../../money/ledger/ledger-fixture.ts';
 import { eventually } from '../../support/test-crew.ts';
-import {
-  egressEntries,
-  listen,
-  LOOPBACK_ALLOWED,
-  openTunnel,
-  readAll,
-  setNetwork,
-  type TestServer,
-} from './egress-fixture.ts';
+import { egressEntries, listen, LOOPBACK_ALLOWED, openTunnel, readAll, setNetwork } from './egress-fixture.ts';
 import { startSidecarServer } from './sidecar-fixture.ts';
+import { perFile, perTest } from '../../support/world/per-file.ts';
+import { serve } from '../../support/world/serve.ts';
 
 /** What names resolve to, by the number of times that they were asked for. */
 const NAMES: Record<string, (asked: number) => readonly string[]> = {
@@ -29,11 +22,6 @@ const NAMES: Record<string, (asked: number) => readonly string[]> = {
   'nobody.test': () => [],
 };
 
-let ledger: LedgerFixture;
-let crew: InternalCrew;
-let echo: TestServer;
-let web: http.Server;
-let webPort: number;
 let asked: string[] = [];
 
 function resolve(host: string): Promise<ResolvedAddress[]> {
@@ -42,9 +30,9 @@ function resolve(host: string): Promise<ResolvedAddress[]> {
   return Promise.resolve(addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })));
 }
 
-beforeAll(async () => {
-  echo = await listen((socket) => socket.pipe(socket));
-  web = http.createServer((request, response) => {
+const echo = perFile(() => listen((socket) => socket.pipe(socket)));
+const web = perFile(() =>
+  serve((request, response) => {
     if (request.url === '/breaks') {
       response.writeHead(200, { 'content-length': '100' }).write('half');
       setImmediate(() => response.destroy());
@@ -52,24 +40,18 @@ beforeAll(async () => {
     }
     response.writeHead(201, { 'x-seen': JSON.stringify(request.headers), 'set-cookie': ['a=1', 'b=2'] });
     request.pipe(response);
-  });
-  await new Promise<void>((listening) => web.listen(0, '127.0.0.1', listening));
-  webPort = (web.address() as { port: number }).port;
-  ledger = await startLedger('egress', {
-    egress: { allowPrivate: LOOPBACK_ALLOWED, ports: [80, 443, echo.port, webPort] },
+  }),
+);
+const ledger = perFile(() =>
+  startLedger('egress', {
+    egress: { allowPrivate: LOOPBACK_ALLOWED, ports: [80, 443, echo.port, web.port] },
     resolve,
-  });
-});
-afterAll(async () => {
-  await ledger.close();
-  await echo.close();
-  web.close();
-  web.closeAllConnections();
-});
-beforeEach(async () => {
+  }),
+);
+beforeEach(() => {
   asked = [];
-  crew = await ledger.internal.addCrew();
 });
+const crew = perTest(() => ledger.internal.addCrew());
 
 const connect = (authority: string, headers: Record<string, string> = {}) =>
   openTunnel(crew, authority, { 'x-internal-token': crew.token, ...headers });
@@ -80,8 +62,7 @@ async function echoed(socket: Socket, text: string): Promise<string> {
   return said;
 }
 
-const allow = (...allowed_domains: string[]) =>
-  setNetwork(ledger, crew, { network_mode: 'restricted', allowed_domains });
+const allow = (...allowed_domains: string[]) => setNetwork(crew, { network_mode: 'restricted', allowed_domains });
 
 test('a crew that allows nothing reaches nothing, is told so, and the name is not even looked up', async () => {
   const answer = await connect(`local.test:${echo.port}`);
@@ -106,12 +87,12 @@ test('allowed names, wildcards and policy changes hold for the next connection',
   expect((await connect(`LOCAL.test.:${echo.port}`)).status).toBe(403);
   // What is open stays open.
   expect(await echoed(open.socket, 'still here')).toBe('still here');
-  await setNetwork(ledger, crew, { network_mode: 'free' });
+  await setNetwork(crew, { network_mode: 'free' });
   expect(await echoed((await connect(`LOCAL.test.:${echo.port}`)).socket, 'free')).toBe('free');
 });
 
 test('addresses that are not public are refused in every form, also behind an allowed name', async () => {
-  await setNetwork(ledger, crew, { network_mode: 'free' });
+  await setNetwork(crew, { network_mode: 'free' });
   const cases = [
     ['private.test:443', 'private address'],
     ['metadata.test:80', 'link_local address'],
@@ -150,7 +131,7 @@ test('restricted crews reach the operator’s ports, and what is no host and por
   for (const authority of ['local.test', 'local.test:0', 'user@local.test:443', '[local.test]:443']) {
     expect((await connect(authority)).body, authority).toMatchObject({ code: 'invalid_request' });
   }
-  await setNetwork(ledger, crew, { network_mode: 'free' });
+  await setNetwork(crew, { network_mode: 'free' });
   expect((await connect('nobody.test:443')).body).toMatchObject({ status: 502, code: 'egress_failed' });
   const closed = await listen(() => {});
   await closed.close();
@@ -165,7 +146,7 @@ test('the crew is proven by its socket and its token, as on the internal routes'
   expect((await at({ 'x-internal-token': sibling.token })).status).toBe(403);
   const run = await addRun(ledger, sibling, { id: `run-${sibling.crewId}` });
   expect((await at({ 'x-internal-token': crew.token, 'x-run-token': run })).body).toMatchObject({ code: 'forbidden' });
-  const plain = await crew.call({ path: `http://local.test:${webPort}/`, token: null });
+  const plain = await crew.call({ path: `http://local.test:${web.port}/`, token: null });
   expect([plain.status, plain.body.code]).toEqual([401, 'unauthenticated']);
   const model = await crew.call({ path: '/llm/anthropic/v1/messages', body: {}, token: null });
   expect([model.status, model.body.code]).toEqual([401, 'unauthenticated']);
@@ -175,7 +156,7 @@ test('plain requests are carried whole, without what is the proxy’s', async ()
   await allow('local.test');
   const body = 'x'.repeat(300_000);
   const request = http.request({
-    ...{ socketPath: crew.socketPath, agent: false, method: 'POST', path: `http://local.test:${webPort}/a/b?c=d` },
+    ...{ socketPath: crew.socketPath, agent: false, method: 'POST', path: `http://local.test:${web.port}/a/b?c=d` },
     headers: {
       'x-internal-token': crew.token,
       'proxy-authorization': 'Basic eDp5',
@@ -189,7 +170,7 @@ test('plain requests are carried whole, without what is the proxy’s', async ()
   expect(answer.statusCode).toBe(201);
   expect(answer.headers['set-cookie']).toEqual(['a=1', 'b=2']);
   const seen = JSON.parse(answer.headers['x-seen'] as string) as Record<string, string>;
-  expect(seen).toMatchObject({ host: `local.test:${webPort}`, 'x-mine': 'yes' });
+  expect(seen).toMatchObject({ host: `local.test:${web.port}`, 'x-mine': 'yes' });
   for (const name of ['x-internal-token', 'proxy-authorization', 'x-hop']) expect(seen, name).not.toHaveProperty(name);
   let length = 0;
   for await (const chunk of answer) length += (chunk as Buffer).length;
@@ -201,13 +182,13 @@ test('plain requests are carried whole, without what is the proxy’s', async ()
   for (const url of ['https://local.test/', 'ftp://local.test/', 'http://', 'x']) {
     expect((await crew.call({ path: url })).status, url).toBe(400);
   }
-  await expect(crew.call({ path: `http://local.test:${webPort}/breaks` })).rejects.toThrow(/aborted|hang up/);
+  await expect(crew.call({ path: `http://local.test:${web.port}/breaks` })).rejects.toThrow(/aborted|hang up/);
 });
 
 test('either side’s end ends a tunnel, and a reader that is slow slows the sender', async () => {
   await allow('local.test');
   const server = await listen((socket) => socket.resume().once('end', () => socket.end()));
-  await setNetwork(ledger, crew, { network_mode: 'free' });
+  await setNetwork(crew, { network_mode: 'free' });
   const { socket } = await connect(`local.test:${server.port}`);
   await eventually(
     () => Promise.resolve(server.sockets.size),
@@ -300,7 +281,7 @@ test('through the sidecar: tunnels, plain requests and refusals, as the run that
     const [response] = (await once(request, 'response')) as [http.IncomingMessage];
     return [response.statusCode, await readAll(response)] as const;
   };
-  expect(await get(`http://local.test:${webPort}/a`)).toEqual([201, '']);
+  expect(await get(`http://local.test:${web.port}/a`)).toEqual([201, '']);
   const [status, body] = await get('http://elsewhere.test/a');
   expect([status, body]).toEqual([403, expect.stringContaining('elsewhere.test:80 is not for this crew')]);
   await eventually(
@@ -315,12 +296,12 @@ test('through the sidecar: tunnels, plain requests and refusals, as the run that
 });
 
 test('a crew that has its connections open gets no more until one ends', async () => {
-  await setNetwork(ledger, crew, { network_mode: 'free' });
+  await setNetwork(crew, { network_mode: 'free' });
   const opened = await Promise.all(Array.from({ length: 512 }, () => connect(`local.test:${echo.port}`)));
   expect(new Set(opened.map(({ status }) => status))).toEqual(new Set([200]));
   expect((await connect(`local.test:${echo.port}`)).body).toMatchObject({ code: 'rate_limited' });
   const sibling = await ledger.internal.addCrew(crew);
-  await setNetwork(ledger, sibling, { network_mode: 'free' });
+  await setNetwork(sibling, { network_mode: 'free' });
   const other = await openTunnel(sibling, `local.test:${echo.port}`, { 'x-internal-token': sibling.token });
   expect(other.status).toBe(200);
   other.socket.destroy();

@@ -1,48 +1,38 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { InternalCrew } from '../../support/sidecar-api.ts';
-import { addRun, type LedgerFixture, setBudget, startLedger } from '../../money/ledger/ledger-fixture.ts';
-import { type LlmUpstream, startLlmUpstream } from '../../support/llm-upstream/llm-upstream.ts';
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import { addRun, setBudget, startLedger } from '../../money/ledger/ledger-fixture.ts';
+import { startLlmUpstream } from '../../support/llm-upstream/llm-upstream.ts';
 import { eventually } from '../../support/test-crew.ts';
 import { egressEntries, storeKey } from './egress-fixture.ts';
 import { startSidecarServer, type TestSidecar } from './sidecar-fixture.ts';
+import { perFile, perTest } from '../../support/world/per-file.ts';
+import { serve } from '../../support/world/serve.ts';
 
 const SECRET = 'sk-test-of-the-proxy-7731';
-let ledger: LedgerFixture;
-let crew: InternalCrew;
-let sidecar: TestSidecar;
-let runToken: string;
-let upstream: LlmUpstream;
 /** A second provider, whose answers a test says itself. */
-let provider: http.Server;
 let answer: http.RequestListener;
+let runToken: string;
+let sidecar: TestSidecar;
 const opened: TestSidecar[] = [];
 
-beforeAll(async () => {
-  upstream = await startLlmUpstream({ turns: [{ text: 'Hello' }] });
-  provider = http.createServer((request, response) => answer(request, response));
-  await new Promise<void>((listening) => provider.listen(0, '127.0.0.1', listening));
-  const openai = `http://127.0.0.1:${(provider.address() as { port: number }).port}/v1`;
-  ledger = await startLedger('llm-proxy', { egress: { providerUrls: { anthropic: upstream.anthropicUrl, openai } } });
+const upstream = perFile(() => startLlmUpstream({ turns: [{ text: 'Hello' }] }));
+const provider = perFile(() => serve((request, response) => answer(request, response)));
+const ledger = perFile(() => {
+  const providerUrls = { anthropic: upstream.anthropicUrl, openai: `${provider.url}/v1` };
+  return startLedger('llm-proxy', { egress: { providerUrls } });
 });
-afterAll(async () => {
-  await Promise.all(opened.map(({ server }) => server.drain(0)));
-  await ledger.close();
-  await upstream.close();
-  provider.close();
-  provider.closeAllConnections();
-});
+const crew = perTest(() => ledger.internal.addCrew());
 beforeEach(async () => {
   upstream.play({ turns: [{ text: 'Hello' }] });
-  crew = await ledger.internal.addCrew();
   runToken = await addRun(ledger, crew, { id: `run-${crew.crewId}`, missionId: crew.missionId });
-  await storeKey(ledger, crew, { provider: 'ANTHROPIC', value: SECRET });
-  await storeKey(ledger, crew, { provider: 'openai', value: SECRET });
+  await storeKey(crew, { provider: 'ANTHROPIC', value: SECRET });
+  await storeKey(crew, { provider: 'openai', value: SECRET });
   sidecar = await startSidecarServer(crew);
   opened.push(sidecar);
 });
+afterAll(() => Promise.all(opened.map(({ server }) => server.drain(0))));
 
 const ask = (url: string, body: object, options: { signal?: AbortSignal; headers?: Record<string, string> } = {}) =>
   sidecar.fetch(url, {
@@ -170,7 +160,7 @@ test('without a working key the agent is told what is missing, in the providerâ€
 });
 
 test('a key of one agent is used for that agent only', async () => {
-  const id = await storeKey(ledger, crew, { provider: 'ANTHROPIC', value: 'sk-of-the-lead', scope: 'CREW' });
+  const id = await storeKey(crew, { provider: 'ANTHROPIC', value: 'sk-of-the-lead', scope: 'CREW' });
   const url = `/api/v1/agents/${crew.lead.id}/credentials`;
   const payload = { credential_id: id, env_var_name: 'KEY' };
   await ledger.internal.api.call(crew.owner.token, { method: 'POST', url, payload });
@@ -183,7 +173,7 @@ test('a key of one agent is used for that agent only', async () => {
 test('a subscriptionâ€™s token goes as a bearer and its calls cost no money', async () => {
   await ledger.rows(`DELETE FROM credentials WHERE workspace_id = $1`, [crew.workspaceId]);
   const token = { provider: 'ANTHROPIC', type: 'AI_CLI_TOKEN', value: 'sk-ant-oat01-secret', account_label: 'Max 20x' };
-  await storeKey(ledger, crew, token);
+  await storeKey(crew, token);
   await (await ask(MESSAGES, message(), { headers: { 'anthropic-beta': 'a-1' } })).text();
   const { headers } = upstream.requests.at(-1)!;
   expect(headers).toMatchObject({
@@ -247,7 +237,7 @@ const holds = async () =>
     .count;
 
 test('a hard budget without room refuses before the provider is asked, and what was held is given back', async () => {
-  await setBudget(ledger, crew, {
+  await setBudget(crew, {
     scope_kind: 'crew',
     scope_id: crew.crewId,
     window: 'day',

@@ -6,11 +6,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundleSidecar } from '../../../sidecar/bundle.ts';
-import type { InternalCrew } from '../../support/sidecar-api.ts';
-import { type LedgerFixture, startLedger } from '../../money/ledger/ledger-fixture.ts';
+import { startLedger } from '../../money/ledger/ledger-fixture.ts';
 import { findFreePort } from '../../../deploy/local/supervision/free-port.ts';
 import { eventually } from '../../support/test-crew.ts';
 import { storeKey } from './egress-fixture.ts';
+import { perFile } from '../../support/world/per-file.ts';
+import { serve } from '../../support/world/serve.ts';
 
 const STREAMS = 100;
 const BODY_BYTES = 200_000;
@@ -18,20 +19,18 @@ const ANSWER_BYTES = 500_000;
 /** Of the process as a whole: Node itself is 60 of them. */
 const MOST_MEMORY_BYTES = 256_000_000;
 
-let ledger: LedgerFixture;
-let crew: InternalCrew;
-let provider: http.Server;
 let directory: string;
 let child: ChildProcess;
 let port: number;
 
+const provider = perFile(() => serve((request, response) => void stream(request, response)));
+const ledger = perFile(() => {
+  const openai = `${provider.url}/v1`;
+  return startLedger('many-streams', { egress: { providerUrls: { anthropic: openai, openai } } });
+});
+const crew = perFile(() => ledger.internal.addCrew());
 beforeAll(async () => {
-  provider = http.createServer((request, response) => void stream(request, response));
-  await new Promise<void>((listening) => provider.listen(0, '127.0.0.1', listening));
-  const openai = `http://127.0.0.1:${(provider.address() as { port: number }).port}/v1`;
-  ledger = await startLedger('many-streams', { egress: { providerUrls: { anthropic: openai, openai } } });
-  crew = await ledger.internal.addCrew();
-  await storeKey(ledger, crew, { provider: 'OPENAI', value: 'sk-secret' });
+  await storeKey(crew, { provider: 'OPENAI', value: 'sk-secret' });
   directory = await mkdtemp(path.join(os.tmpdir(), 'cs-'));
   const bundle = await bundleSidecar(directory);
   port = await findFreePort();
@@ -43,9 +42,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   child.kill('SIGKILL');
-  await ledger.close();
-  provider.close();
-  provider.closeAllConnections();
   await rm(directory, { recursive: true, force: true });
 });
 

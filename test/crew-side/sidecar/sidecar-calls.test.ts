@@ -1,20 +1,9 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { newId } from '../../../platform/ids/ids.ts';
-import {
-  type AgentRequest,
-  json,
-  post,
-  TEST_CREW_TOKEN,
-  type SidecarFixture,
-  startSidecarFixture,
-} from './sidecar-fixture.ts';
+import { type AgentRequest, json, post, TEST_CREW_TOKEN, startSidecarFixture } from './sidecar-fixture.ts';
+import { perFile } from '../../support/world/per-file.ts';
 
-let sidecar: SidecarFixture;
-
-beforeAll(async () => {
-  sidecar = await startSidecarFixture();
-}, 60_000);
-afterAll(() => sidecar.close(), 60_000);
+const sidecar = perFile(() => startSidecarFixture());
 beforeEach(() => {
   sidecar.seen.length = 0;
 });

@@ -4,7 +4,8 @@ import { SIDECAR_PORT } from '../../../domain/crews/sidecar/ipc-config.ts';
 import { connectDocker } from '../../../deploy/local/services/docker-address.ts';
 import { TEST_RUNTIME_IMAGE } from '../../support/test-services.ts';
 import { DOCKER_HOST } from '../../support/container-crew.ts';
-import { type SidecarFixture, startSidecarFixture } from './sidecar-fixture.ts';
+import { startSidecarFixture } from './sidecar-fixture.ts';
+import { perFile } from '../../support/world/per-file.ts';
 
 /** What an image sets so that every program of Node, or every program, runs or reads what an agent wrote. */
 const TRAPS = {
@@ -24,7 +25,6 @@ const TRAP = `require("fs").writeFileSync("/tmp/trapped-" + process.getuid() + "
 
 const docker = connectDocker(DOCKER_HOST);
 let image: string;
-let sidecar: SidecarFixture;
 
 beforeAll(async () => {
   const container = await docker.createContainer({
@@ -36,10 +36,9 @@ beforeAll(async () => {
   const changes = Object.entries(TRAPS).map(([name, value]) => `ENV ${name}=${value}`);
   image = ((await container.commit({ changes })) as { Id: string }).Id;
   await container.remove();
-  sidecar = await startSidecarFixture({ image });
 }, 60_000);
+const sidecar = perFile(() => startSidecarFixture({ image }));
 afterAll(async () => {
-  await sidecar?.close();
   await docker.getImage(image).remove({ force: true });
 }, 60_000);
 

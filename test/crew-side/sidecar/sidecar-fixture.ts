@@ -7,7 +7,12 @@ import { startSidecar } from '../../../activities/crews/containers/start-sidecar
 import { API_SOCKET_PATH, type IpcConfig, SIDECAR_PORT } from '../../../domain/crews/sidecar/ipc-config.ts';
 import { bundleSidecar } from '../../../sidecar/bundle.ts';
 import { expect } from 'vitest';
-import { type CrewFixture, createDockerFixture, type DockerFixture, startCrew } from '../../support/container-crew.ts';
+import {
+  type ContainerCrew,
+  createDockerFixture,
+  type DockerFixture,
+  startCrew,
+} from '../../support/container-crew.ts';
 
 /** A request as the stand-in for the API saw it. */
 export interface Seen {
@@ -33,7 +38,7 @@ export interface AgentAnswer {
 /** A real crew container with its sidecar, and where the API's socket would be. */
 export interface SidecarFixture {
   readonly fixture: DockerFixture;
-  readonly crew: CrewFixture;
+  readonly crew: ContainerCrew;
   readonly sidecarFile: string;
   readonly execId: string;
   readonly ipcConfig: IpcConfig;

@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { checkSidecar, retireOtherSidecars } from '../../../activities/crews/containers/start-sidecar.ts';
 import { SIDECAR_PORT } from '../../../domain/crews/sidecar/ipc-config.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { readUntil } from '../../support/container-crew.ts';
-import { json, type SidecarFixture, startSidecarFixture } from './sidecar-fixture.ts';
+import { json, startSidecarFixture } from './sidecar-fixture.ts';
+import { perFile } from '../../support/world/per-file.ts';
 
-let sidecar: SidecarFixture;
-
-beforeAll(async () => {
-  sidecar = await startSidecarFixture();
-}, 60_000);
-afterAll(() => sidecar.close(), 60_000);
+const sidecar = perFile(() => startSidecarFixture());
 beforeEach(() => {
   sidecar.seen.length = 0;
 });

@@ -1,25 +1,20 @@
 import http from 'node:http';
 import readline from 'node:readline';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { DOCKER_HOST } from '../../support/container-crew.ts';
-import { post, type SidecarFixture, startSidecarFixture, TEST_CREW_TOKEN } from './sidecar-fixture.ts';
+import { post, startSidecarFixture, TEST_CREW_TOKEN } from './sidecar-fixture.ts';
+import { perFile } from '../../support/world/per-file.ts';
 
-let sidecar: SidecarFixture;
-let events: { readonly lines: readonly string[]; close(): void };
 let pid: number;
 
+const events = perFile(() => followEvents());
+const sidecar = perFile(() => startSidecarFixture());
 beforeAll(async () => {
-  events = await followEvents();
-  sidecar = await startSidecarFixture();
   // What it carries passes through its memory too.
   const api = await sidecar.listenAsApi((_request, response) => response.writeHead(500).end());
   pid = (await sidecar.ask('/health')).body.pid as number;
   await sidecar.crew.sh('/opt/crewship/bin/node -e \'fetch("http://127.0.0.1:9119/crews")\'');
   await api.kill();
-}, 60_000);
-afterAll(async () => {
-  events.close();
-  await sidecar.close();
 }, 60_000);
 
 /** Runs a script of Node inside as an agent, with a text that it reads from its input and that is in no argument. */

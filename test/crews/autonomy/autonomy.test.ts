@@ -1,32 +1,21 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { AutonomyLevel } from '../../../domain/crews/autonomy/autonomy.ts';
-import { beatHost, expectStatus } from '../../support/mission-crew.ts';
+import { beatHost } from '../../support/mission-crew.ts';
 import type { TestUser } from '../../support/test-api.ts';
-import { type InternalCrew, type InternalFixture, startInternal } from '../../support/sidecar-api.ts';
+import { startInternal } from '../../support/sidecar-api.ts';
+import { perFile, perTest } from '../../support/world/per-file.ts';
+import { expectStatus } from '../../support/world/caller.ts';
 
-let internal: InternalFixture;
-let crew: InternalCrew;
-let manager: TestUser;
-let admin: TestUser;
+const internal = perFile(() => startInternal('autonomy'));
+beforeEach(() => beatHost(internal.api));
+const crew = perTest(() => internal.addCrew());
+const manager = perTest(() => internal.api.addMember(crew.workspaceId, 'MANAGER'));
+const admin = perTest(() => internal.api.addMember(crew.workspaceId, 'ADMIN'));
 
-beforeAll(async () => {
-  internal = await startInternal('autonomy');
-});
-beforeEach(async () => {
-  await beatHost(internal.api);
-  crew = await internal.addCrew();
-  manager = await internal.api.addMember(crew.workspaceId, 'MANAGER');
-  admin = await internal.api.addMember(crew.workspaceId, 'ADMIN');
-});
-afterAll(() => internal.close());
-
-const call = (token: string, method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object) =>
-  internal.api.call(token, { method, url: `/api/v1${url}`, ...(payload === undefined ? {} : { payload }) });
 const make = (what: 'crews' | 'agents' | 'missions', body: object) =>
   crew.call({ path: `/api/v1/internal/${what}`, body });
-const setLevel = async (autonomy_level: AutonomyLevel) =>
-  expectStatus(await call(crew.owner.token, 'PATCH', `/crews/${crew.crewId}`, { autonomy_level }), 200);
+const setLevel = (autonomy_level: AutonomyLevel) => crew.owner.patch(`/crews/${crew.crewId}`, { autonomy_level });
 const mission = () => ({ title: 'Planned', lead_agent_id: crew.lead.id, tasks: [{ title: 'One' }] });
 
 interface Row {
@@ -35,11 +24,10 @@ interface Row {
   readonly Status: string;
 }
 const approvals = async (status = 'pending') =>
-  expectStatus<{ rows: Row[]; count: number }>(await call(admin.token, 'GET', `/approvals?status=${status}`), 200).rows;
-const inboxOf = async (user: TestUser) =>
-  expectStatus<{ subject_id: string; blocking: boolean }[]>(await call(user.token, 'GET', '/inbox'), 200);
+  (await admin.get<{ rows: Row[]; count: number }>(`/approvals?status=${status}`)).rows;
+const inboxOf = (user: TestUser) => user.get<{ subject_id: string; blocking: boolean }[]>('/inbox');
 const decide = (id: unknown, status: string, as = admin) =>
-  call(as.token, 'POST', `/approvals/${id as string}/decide`, { status, comment: 'seen' });
+  as.send('POST', `/approvals/${id as string}/decide`, { status, comment: 'seen' });
 
 test('by default what agents make is held, a mission is not; strict refuses and holds, full lets all through', async () => {
   const made: Record<string, unknown[]> = {};
@@ -107,7 +95,7 @@ test('a held agent has its defaults, is given no work, and works once an ADMIN h
       approval_id: approvalId,
     },
   });
-  const agent = expectStatus<Record<string, unknown>>(await call(admin.token, 'GET', `/agents/${id}`), 200);
+  const agent = await admin.get<Record<string, unknown>>(`/agents/${id}`);
   expect(agent).toMatchObject({
     ...{ status: 'PENDING_REVIEW', cli_adapter: 'CLAUDE_CODE', tool_profile: 'CODING', timeout_seconds: 1_800 },
     ...{ memory_enabled: true, agent_role: 'AGENT', created_by_user_id: null },
@@ -128,7 +116,7 @@ test('a held agent has its defaults, is given no work, and works once an ADMIN h
   for (const refused of await uses()) expect([refused.status, refused.body.code]).toEqual([409, 'conflict']);
   const task = { title: 'Theirs', assigned_agent_id: id };
   const url = `/crews/${crew.crewId}/missions/${crew.missionId}/tasks`;
-  expectStatus(await call(admin.token, 'POST', url, task), 409);
+  await admin.post(url, task, 409);
 
   expect(await inboxOf(admin)).toMatchObject([{ subject_id: approvalId, blocking: true }]);
   expect(await inboxOf(manager)).toEqual([]);
@@ -136,11 +124,11 @@ test('a held agent has its defaults, is given no work, and works once an ADMIN h
   const decided = expectStatus(await decide(approvalId, 'approved'), 200);
   expect(decided).toEqual({ status: 'approved', decided_by: admin.id });
   expect(await inboxOf(admin)).toEqual([]);
-  expect(expectStatus(await call(admin.token, 'GET', `/agents/${id}`), 200)).toMatchObject({ status: 'IDLE' });
+  expect(await admin.get(`/agents/${id}`)).toMatchObject({ status: 'IDLE' });
   expect((await crew.call({ path: '/api/v1/internal/runs', body: { id: `run-of-${id}`, agent_id: id } })).status).toBe(
     201,
   );
-  expectStatus(await call(admin.token, 'POST', url, task), 201);
+  await admin.post(url, task);
   const again = await decide(approvalId, 'denied');
   expect(expectStatus(again, 409)).toMatchObject({ code: 'wrong_state', current_status: 'approved' });
 });
@@ -163,14 +151,14 @@ test('a held crew runs nothing and is not shown to other crews until it is appro
   expect(await shown()).not.toContain('approved');
   for (const { id, slug } of [approved, denied] as { id: string; slug: string }[]) {
     const lead = { name: 'Lead', slug: `lead-${slug}`, crew_id: id, agent_role: 'LEAD' };
-    const { id: leadId } = expectStatus<{ id: string }>(await call(admin.token, 'POST', '/agents', lead), 201);
+    const { id: leadId } = await admin.post<{ id: string }>('/agents', lead);
     const body = { title: 'Try', lead_agent_id: leadId };
     const url = `/crews/${id}/missions`;
-    const { id: missionId } = expectStatus<{ id: string }>(await call(admin.token, 'POST', url, body), 201);
-    expectStatus(await call(admin.token, 'POST', `${url}/${missionId}/start`), 403);
+    const { id: missionId } = await admin.post<{ id: string }>(url, body);
+    await admin.post(`${url}/${missionId}/start`, undefined, 403);
     expectStatus(await decide(slug === 'approved' ? approved.approval_id : denied.approval_id, slug), 200);
-    expectStatus(await call(admin.token, 'POST', `${url}/${missionId}/start`), slug === 'approved' ? 200 : 403);
-    const held = expectStatus<{ held: boolean }>(await call(admin.token, 'GET', `/crews/${id}`), 200);
+    await admin.post(`${url}/${missionId}/start`, undefined, slug === 'approved' ? 200 : 403);
+    const held = await admin.get<{ held: boolean }>(`/crews/${id}`);
     expect(held).toMatchObject({ held: slug === 'denied', autonomy_level: 'guided', created_by: null });
   }
   expect(await shown()).toContain('approved');
@@ -182,13 +170,13 @@ test('a held mission cannot be started on either listener until it is approved',
   const { body } = await make('missions', mission());
   const { id, approval_id: approvalId } = body as Record<string, string>;
   const inside = () => crew.call({ method: 'POST', path: `/api/v1/internal/missions/${id}/start` });
-  const outside = () => call(admin.token, 'POST', `/crews/${crew.crewId}/missions/${id}/start`);
+  const outside = () => admin.send('POST', `/crews/${crew.crewId}/missions/${id}/start`);
   expect([(await inside()).status, (await outside()).statusCode]).toEqual([403, 403]);
   expectStatus(await decide(approvalId, 'approved'), 200);
   expect((await inside()).status).toBe(200);
 
   const second = (await make('missions', mission())).body as Record<string, string>;
-  expectStatus(await call(admin.token, 'POST', `/crews/${crew.crewId}/missions/${second.id}/cancel`), 200);
+  await admin.act(`/crews/${crew.crewId}/missions/${second.id}/cancel`);
   expect((await approvals('all')).find(({ ID }) => ID === second.approval_id)?.Status).toBe('cancelled');
   expect(await inboxOf(admin)).toEqual([]);
 });
@@ -199,15 +187,15 @@ test('what is deleted, withdrawn or decided by two at once is decided once', asy
   expect(both.map(({ statusCode }) => statusCode).sort()).toEqual([200, 409]);
 
   const second = (await make('agents', { name: 'Second' })).body as Record<string, string>;
-  expectStatus(await call(admin.token, 'DELETE', `/agents/${second.id}`), 204);
+  await admin.delete(`/agents/${second.id}`);
   expect(expectStatus(await decide(second.approval_id, 'approved'), 409)).toMatchObject({
     current_status: 'cancelled',
   });
 
   const third = (await make('agents', { name: 'Third' })).body as Record<string, string>;
-  const withdrawn = await call(admin.token, 'POST', `/approvals/${third.approval_id}/cancel`, { reason: 'not needed' });
+  const withdrawn = await admin.send('POST', `/approvals/${third.approval_id}/cancel`, { reason: 'not needed' });
   expect(expectStatus(withdrawn, 200)).toEqual({ status: 'cancelled', cancelled_by: admin.id });
-  expect(expectStatus(await call(admin.token, 'GET', `/agents/${third.id}`), 200)).toMatchObject({
+  expect(await admin.get(`/agents/${third.id}`)).toMatchObject({
     status: 'PENDING_REVIEW',
   });
   expect(await approvals()).toEqual([]);
@@ -231,18 +219,13 @@ test('ten things wait for review and no more; a repeated request is one thing', 
 });
 
 test('raising autonomy takes an ADMIN, and is in the journal; a second LEAD and COMMAND are refused', async () => {
-  const patch = (as: TestUser, autonomy_level: string) =>
-    call(as.token, 'PATCH', `/crews/${crew.crewId}`, { autonomy_level });
+  const patch = (as: TestUser, autonomy_level: string) => as.send('PATCH', `/crews/${crew.crewId}`, { autonomy_level });
   expectStatus(await patch(manager, 'full'), 403);
   expectStatus(await patch(manager, 'strict'), 200);
   expectStatus(await patch(manager, 'guided'), 403);
   expectStatus(await patch(admin, 'full'), 200);
-  expectStatus(
-    await call(manager.token, 'POST', '/crews', { name: 'Free', slug: 'free', autonomy_level: 'full' }),
-    403,
-  );
-  const rows = await internal.api.database.reads.any(
-    [crew.workspaceId],
+  await manager.post('/crews', { name: 'Free', slug: 'free', autonomy_level: 'full' }, 403);
+  const rows = await crew.rows(
     sql`SELECT payload FROM journal_entries WHERE entry_type = 'policy.changed' AND crew_id = ${crew.crewId} ORDER BY ts`,
   );
   expect(rows).toEqual([{ payload: { from: 'guided', to: 'strict' } }, { payload: { from: 'strict', to: 'full' } }]);
@@ -252,6 +235,6 @@ test('raising autonomy takes an ADMIN, and is in the journal; a second LEAD and 
 });
 
 test('an unknown status is a 400, an unknown approval a 404', async () => {
-  expectStatus(await call(admin.token, 'GET', '/approvals?status=unknown'), 400);
-  expectStatus(await call(admin.token, 'GET', '/approvals/no-such-approval'), 404);
+  await admin.get('/approvals?status=unknown', 400);
+  await admin.get('/approvals/no-such-approval', 404);
 });

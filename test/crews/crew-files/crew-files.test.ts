@@ -2,35 +2,34 @@ import { execFileSync } from 'node:child_process';
 import { lstat, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { sql } from '../../../db/kernel/sql.ts';
-import { type InternalCrew, type InternalFixture, startInternal } from '../../support/sidecar-api.ts';
+import { type InternalCrew, startInternal } from '../../support/sidecar-api.ts';
+import { perFile } from '../../support/world/per-file.ts';
 
-let internal: InternalFixture;
-let crew: InternalCrew;
 let peer: InternalCrew;
 let oneWay: InternalCrew;
 let sibling: InternalCrew;
-let stranger: InternalCrew;
 
+const internal = perFile(() => startInternal('crew-files'));
+const crew = perFile(() => internal.addCrew());
 beforeAll(async () => {
-  internal = await startInternal('crew-files');
-  crew = await internal.addCrew();
   [peer, oneWay, sibling] = [await internal.addCrew(crew), await internal.addCrew(crew), await internal.addCrew(crew)];
-  stranger = await internal.addCrew();
+});
+const stranger = perFile(() => internal.addCrew());
+beforeAll(async () => {
   for (const [to, direction] of [
     [peer, 'bidirectional'],
     [oneWay, 'unidirectional'],
   ] as const) {
-    const answer = await internal.api.call(crew.owner.token, {
-      method: 'POST',
-      url: '/api/v1/crew-connections',
-      payload: { from_crew_id: crew.crewId, to_crew_id: to.crewId, direction },
+    const answer = await crew.owner.send('POST', '/api/v1/crew-connections', {
+      from_crew_id: crew.crewId,
+      to_crew_id: to.crewId,
+      direction,
     });
     expect(answer.statusCode).toBe(201);
   }
 });
-afterAll(() => internal.close());
 
 const sharedOf = (of: InternalCrew) => path.join(internal.host.crewsDir, of.crewId, 'crew');
 
@@ -272,9 +271,7 @@ test('an incoming directory takes so many entries and no more', async () => {
 
 test('a crew of another host, or one that has never run, is unreachable and says why', async () => {
   const reasons = [];
-  await internal.api.database.transaction({ workspaceIds: [crew.workspaceId] }, async (tx) => {
-    await tx.execute(sql`UPDATE crews SET host_id = 'test-host' WHERE id = ${peer.crewId}`);
-  });
+  await crew.write(sql`UPDATE crews SET host_id = 'test-host' WHERE id = ${peer.crewId}`);
   expect((await read(crew, peer, '.')).status).toBe(200);
   await rm(sharedOf(peer), { recursive: true });
   reasons.push((await read(crew, peer, '.')).json());
@@ -296,12 +293,9 @@ test('who listed, read and wrote what is in the journal', async () => {
   await send(crew, peer.crewId, { form: form({ path: 'audited' }, 'abc') });
   await read(crew, peer, `incoming/${crew.crewId}/audited`);
   await read(crew, peer, 'incoming');
-  const rows = await internal.api.database.reads.any(
-    [crew.workspaceId],
-    sql`
+  const rows = await crew.rows(sql`
       SELECT entry_type, crew_id, payload FROM journal_entries
-      WHERE entry_type LIKE 'file.%' AND crew_id = ${peer.crewId} ORDER BY ts DESC, id DESC LIMIT 3`,
-  );
+      WHERE entry_type LIKE 'file.%' AND crew_id = ${peer.crewId} ORDER BY ts DESC, id DESC LIMIT 3`);
   const about = { requester_crew_id: crew.crewId, path: `incoming/${crew.crewId}/audited`, size: 3 };
   const sha256 = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
   expect(rows.toReversed()).toEqual([

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { ensureCrewContainer, removeCrewContainer } from '../../../activities/crews/containers/crew-container.ts';
 import {
   configuredVolumeName,
@@ -10,15 +10,10 @@ import {
 } from '../../../activities/crews/containers/crew-container-options.ts';
 import { purgeCrewData } from '../../../activities/crews/containers/prepare-crew-host.ts';
 import { isDockerError } from '../../../platform/docker/docker-error.ts';
-import { createDockerFixture, type DockerFixture, startCrew } from '../../support/container-crew.ts';
+import { createDockerFixture, startCrew } from '../../support/container-crew.ts';
+import { perFile } from '../../support/world/per-file.ts';
 
-let fixture: DockerFixture;
-
-beforeAll(async () => {
-  fixture = await createDockerFixture();
-}, 60_000);
-
-afterAll(() => fixture.close(), 60_000);
+const fixture = perFile(() => createDockerFixture());
 
 const volume = (source: string, target: string, readOnly = false) => ({
   kind: 'volume' as const,

@@ -1,7 +1,7 @@
 import { chmod, stat } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import {
   ensureCrewContainer,
   inspectCrewContainer,
@@ -13,17 +13,11 @@ import { crewPaths } from '../../../activities/crews/containers/crew-host-paths.
 import { purgeCrewData } from '../../../activities/crews/containers/prepare-crew-host.ts';
 import { HELPER_LABEL } from '../../../activities/crews/containers/root-helper.ts';
 import { isDockerError } from '../../../platform/docker/docker-error.ts';
-import { type CrewFixture, createDockerFixture, type DockerFixture, startCrew } from '../../support/container-crew.ts';
+import { createDockerFixture, startCrew } from '../../support/container-crew.ts';
+import { perFile } from '../../support/world/per-file.ts';
 
-let fixture: DockerFixture;
-let crew: CrewFixture;
-
-beforeAll(async () => {
-  fixture = await createDockerFixture();
-  crew = await startCrew(fixture);
-}, 60_000);
-
-afterAll(() => fixture.close(), 60_000);
+const fixture = perFile(() => createDockerFixture());
+const crew = perFile(() => startCrew(fixture));
 
 async function inside(script: string, user?: '1001:1001' | '1002:1002'): Promise<string> {
   const { stdout, stderr } = await crew.sh(script, user);

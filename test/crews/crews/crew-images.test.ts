@@ -173,11 +173,10 @@ dockerTest(
     expect(
       await suite.engine.db.systemReads.any([], sql`SELECT 1 FROM cached_images WHERE image_id = ${gone}`),
     ).toEqual([]);
-    const [entry] = await suite.engine.db.reads.any<{ payload: { reason: string } }>(
-      [suite.crew.workspaceId],
-      sql`SELECT payload FROM journal_entries WHERE crew_id = ${suite.crew.crewId}
-        AND entry_type = 'container.status_change' AND payload ->> 'reason' = 'image gone'`,
-    );
+    const [entry] = await suite.crew.rows<{
+      payload: { reason: string };
+    }>(sql`SELECT payload FROM journal_entries WHERE crew_id = ${suite.crew.crewId}
+        AND entry_type = 'container.status_change' AND payload ->> 'reason' = 'image gone'`);
     expect(entry).toBeDefined();
   },
   60_000,
@@ -235,8 +234,7 @@ dockerTest(
       container_memory_mb: 640,
     });
     expect((await finished(await run({ one: { agent: 'builder' } }))).status).toBe('REVIEW');
-    const entries = await suite.engine.db.reads.any<{ severity: string; payload: Record<string, unknown> }>(
-      [suite.crew.workspaceId],
+    const entries = await suite.crew.rows<{ severity: string; payload: Record<string, unknown> }>(
       sql`SELECT severity, payload FROM journal_entries WHERE crew_id = ${suite.crew.crewId} AND entry_type = 'container.hook_failed'`,
     );
     expect(entries).toMatchObject([{ severity: 'warn', payload: { name: 'bad', reason: 'failed', exit_code: 9 } }]);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { dockerTest } from '../../support/docker-test.ts';
 import { listCrewContainers } from '../../../activities/crews/containers/crew-container.ts';
 import { sql } from '../../../db/kernel/sql.ts';
@@ -10,16 +10,11 @@ import {
   startTestMission,
   type TestCrew,
 } from '../../support/test-crew.ts';
-import { createTestEngine, type TestEngine } from '../../support/test-engine.ts';
+import { createTestEngine } from '../../support/test-engine.ts';
 import { DOCKER_MISSING } from '../../support/test-services.ts';
+import { perFile } from '../../support/world/per-file.ts';
 
-let engine: TestEngine;
-
-beforeAll(async () => {
-  if (DOCKER_MISSING !== undefined) return;
-  engine = await createTestEngine({ processes: ['control', 'docker-host'] });
-});
-afterAll(() => engine?.close());
+const engine = perFile(() => createTestEngine({ processes: ['control', 'docker-host'] }), { unless: DOCKER_MISSING });
 
 async function runOnce(crew: TestCrew) {
   const { missionId } = await createTestMission(engine.db, crew, { one: { agent: 'lead' } });
@@ -36,9 +31,7 @@ const container = (crew: TestCrew) =>
 dockerTest('an idle container is taken down and comes back with the next generation when needed', async () => {
   const crew = await createTestCrew(engine.db, { agents: { lead: ['worker.mjs'] } });
   // 1.5 seconds.
-  await engine.db.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
-    tx.execute(sql`UPDATE crews SET container_ttl_hours = 1.5 / 3600 WHERE id = ${crew.crewId}`),
-  );
+  await crew.write(sql`UPDATE crews SET container_ttl_hours = 1.5 / 3600 WHERE id = ${crew.crewId}`);
   expect((await runOnce(crew)).status).toBe('REVIEW');
   const stopped = await eventually(
     () => container(crew),
@@ -55,9 +48,7 @@ dockerTest('an idle container is taken down and comes back with the next generat
 
 dockerTest('a container that cannot be started fails the runs that wait for it, with the reason', async () => {
   const crew = await createTestCrew(engine.db, { agents: { lead: ['worker.mjs'] } });
-  await engine.db.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
-    tx.execute(sql`UPDATE crews SET runtime_image = 'no-such-image:ever' WHERE id = ${crew.crewId}`),
-  );
+  await crew.write(sql`UPDATE crews SET runtime_image = 'no-such-image:ever' WHERE id = ${crew.crewId}`);
   const mission = await runOnce(crew);
   expect(mission).toMatchObject({ status: 'FAILED', runs: [{ status: 'FAILED', error_code: 'crew_start_failed' }] });
   expect(await container(crew)).toMatchObject({ container_status: 'error' });

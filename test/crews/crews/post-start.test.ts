@@ -1,21 +1,16 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { ensureCrewContainer } from '../../../activities/crews/containers/crew-container.ts';
 import { type HookFailure, runPostStart } from '../../../activities/crews/crews/post-start/run-post-start.ts';
 import { hookPrograms, type LifecycleCommand } from '../../../domain/crews/provisioning/lifecycle-command.ts';
-import { type CrewFixture, createDockerFixture, type DockerFixture, startCrew } from '../../support/container-crew.ts';
+import { type ContainerCrew, createDockerFixture, startCrew } from '../../support/container-crew.ts';
+import { perFile } from '../../support/world/per-file.ts';
 
-let fixture: DockerFixture;
-
-beforeAll(async () => {
-  fixture = await createDockerFixture();
-}, 60_000);
-
-afterAll(() => fixture.close(), 60_000);
+const fixture = perFile(() => createDockerFixture());
 
 async function hooks(
-  crew: CrewFixture,
+  crew: ContainerCrew,
   command: LifecycleCommand,
   options: { env?: Record<string, string>; limitMs?: number } = {},
 ): Promise<HookFailure[]> {
@@ -35,7 +30,7 @@ async function hooks(
   return failures;
 }
 
-const written = async (crew: CrewFixture) => (await crew.sh('cat /workspace/hooks')).stdout.trim().split('\n');
+const written = async (crew: ContainerCrew) => (await crew.sh('cat /workspace/hooks')).stdout.trim().split('\n');
 
 test('hooks run as agents in a login shell, in any of their shapes, in order', async () => {
   const crew = await startCrew(fixture);

@@ -84,13 +84,11 @@ dockerTest(
     // The old process ignores SIGTERM: it was gone all the same before the new one began.
     for (const file of ['one', 'two']) expect(await readFile(workspace(file), 'utf8')).not.toContain('overlaps');
     expect(await containerId()).toBe(container);
-    const [agent] = await suite.engine.db.reads.any(
-      [suite.crew.workspaceId],
+    const [agent] = await suite.crew.rows(
       sql`SELECT consecutive_failures, status FROM agents WHERE id = ${suite.crew.agents.builder!}`,
     );
     expect(agent).toEqual({ consecutive_failures: 0, status: 'IDLE' });
-    const entries = await suite.engine.db.reads.any<{ payload: { restarted: number } }>(
-      [suite.crew.workspaceId],
+    const entries = await suite.crew.rows<{ payload: { restarted: number } }>(
       sql`SELECT payload FROM journal_entries WHERE crew_id = ${suite.crew.crewId} AND entry_type = 'crew.agents_restarted'`,
     );
     expect(entries.map(({ payload }) => payload.restarted)).toEqual([2]);

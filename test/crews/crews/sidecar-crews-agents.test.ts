@@ -1,37 +1,17 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { sql } from '../../../db/kernel/sql.ts';
-import { expectStatus } from '../../support/mission-crew.ts';
-import {
-  type InternalAnswer,
-  type InternalCrew,
-  type InternalFixture,
-  startInternal,
-} from '../../support/sidecar-api.ts';
+import { type InternalCrew, startInternal } from '../../support/sidecar-api.ts';
+import { outcome } from '../../support/world/caller.ts';
+import { perFile, perTest } from '../../support/world/per-file.ts';
 
 const BASE = '/api/v1/internal';
-let internal: InternalFixture;
-let crew: InternalCrew;
-let sibling: InternalCrew;
 
-beforeAll(async () => {
-  internal = await startInternal('crews');
-});
-afterAll(() => internal.close());
-beforeEach(async () => {
-  crew = await internal.addCrew();
-  sibling = await internal.addCrew(crew);
-});
+const internal = perFile(() => startInternal('crews'));
+const crew = perTest(() => internal.addCrew());
+const sibling = perTest(() => internal.addCrew(crew));
 
-const outcome = (answer: InternalAnswer) => [answer.status, answer.body.code];
-const rowsOf = <Row>(query: ReturnType<typeof sql>) => internal.api.database.reads.any<Row>([crew.workspaceId], query);
-const people = async <Body>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object, status = 200) =>
-  expectStatus<Body>(
-    await internal.api.call(crew.owner.token, { method, url, ...(payload === undefined ? {} : { payload }) }),
-    status,
-  );
 const connect = (from: InternalCrew, to: InternalCrew, direction: string, status = 201) =>
-  people<{ id: string }>(
-    'POST',
+  crew.owner.post<{ id: string }>(
     '/api/v1/crew-connections',
     { from_crew_id: from.crewId, to_crew_id: to.crewId, direction },
     status,
@@ -65,14 +45,13 @@ test('a pair has one connection: repeated it is the same, from the other side it
   await connect(crew, third, 'bidirectional');
   expect((await seen(crew)).length).toBe(2);
   expect((await seen(sibling)).length).toBe(1);
-  const post = (payload: object) =>
-    internal.api.call(crew.owner.token, { method: 'POST', url: '/api/v1/crew-connections', payload });
+  const post = (payload: object) => crew.owner.send('POST', '/api/v1/crew-connections', payload);
   const self = { from_crew_id: crew.crewId, to_crew_id: crew.crewId };
   expect((await post(self)).statusCode).toBe(400);
   expect((await post({ ...self, to_crew_id: stranger.crewId })).statusCode).toBe(404);
-  await people('DELETE', `/api/v1/crew-connections/${first.id}`, undefined, 204);
-  await people('DELETE', `/api/v1/crew-connections/${first.id}`, undefined, 404);
-  await people('DELETE', `/api/v1/crews/${third.crewId}`, undefined, 204);
+  await crew.owner.delete(`/api/v1/crew-connections/${first.id}`);
+  await crew.owner.delete(`/api/v1/crew-connections/${first.id}`, 404);
+  await crew.owner.delete(`/api/v1/crews/${third.crewId}`);
   expect(await seen(crew)).toEqual([]);
 });
 
@@ -113,7 +92,7 @@ test('a message is a mebibyte at most, and its words are in no journal entry', a
   const entries = sql`
     SELECT payload FROM journal_entries WHERE entry_type = 'crew.message_sent' AND crew_id = ${crew.crewId}
     ORDER BY ts DESC, id DESC`;
-  const [entry] = await rowsOf<{ payload: object }>(entries);
+  const [entry] = await crew.rows<{ payload: object }>(entries);
   expect(entry!.payload).toMatchObject({ length_bytes: 18, to_crew_id: sibling.crewId });
   expect(JSON.stringify(entry)).not.toContain('unrepeatable');
 });
@@ -121,21 +100,11 @@ test('a message is a mebibyte at most, and its words are in no journal entry', a
 test('an agent is launched with what its crew is, without a secret in it', async () => {
   await connect(sibling, crew, 'bidirectional');
   const key = { type: 'API_KEY', provider: 'OPENAI', value: 'sk-hidden-value' };
-  const made = await people<{ id: string }>(
-    'POST',
-    '/api/v1/credentials',
-    { name: 'Mine', scope: 'CREW', ...key },
-    201,
-  );
-  await people(
-    'POST',
-    '/api/v1/credentials',
-    { name: 'Gated', crew_ids: [crew.crewId], security_level: 3, ...key },
-    201,
-  );
-  await people('POST', '/api/v1/credentials', { name: 'Ours', crew_ids: [crew.crewId], ...key }, 201);
+  const made = await crew.owner.post<{ id: string }>('/api/v1/credentials', { name: 'Mine', scope: 'CREW', ...key });
+  await crew.owner.post('/api/v1/credentials', { name: 'Gated', crew_ids: [crew.crewId], security_level: 3, ...key });
+  await crew.owner.post('/api/v1/credentials', { name: 'Ours', crew_ids: [crew.crewId], ...key });
   const grant = { credential_id: made.id, env_var_name: 'MINE' };
-  await people('POST', `/api/v1/agents/${crew.lead.id}/credentials`, grant, 201);
+  await crew.owner.post(`/api/v1/agents/${crew.lead.id}/credentials`, grant);
   const byId = await crew.call({ path: `${BASE}/agents/${crew.lead.id}/resolve` });
   expect(byId.status).toBe(200);
   expect(byId.body).toMatchObject({
@@ -181,7 +150,7 @@ test('a chat is opened once, counted, and titled once', async () => {
   expect(outcome(await patch('message-count', { delta: 1 }, sibling))).toEqual([404, 'not_found']);
   expect((await patch('title', { title: 'Deploy failed' })).body).toEqual({ id, title: 'Deploy failed' });
   expect(outcome(await patch('title', { title: 'Again' }))).toEqual([404, 'not_found']);
-  expect(await rowsOf(sql`SELECT message_count, title, origin FROM chats WHERE id = ${id}`)).toEqual([
+  expect(await crew.rows(sql`SELECT message_count, title, origin FROM chats WHERE id = ${id}`)).toEqual([
     { message_count: 3, title: 'Deploy failed', origin: 'AGENT' },
   ]);
 });
@@ -196,7 +165,7 @@ test('tool calls are recorded for the crew’s agents, journalled, and listed to
   expect(made.status).toBe(201);
   await record({ mcp_server_id: 'linear' });
   expect(outcome(await record({ agent_id: sibling.lead.id }))).toEqual([404, 'not_found']);
-  const list = (query: string) => people<{ id: string }[]>('GET', `/api/v1/mcp-tool-calls?${query}`);
+  const list = (query: string) => crew.owner.get<{ id: string }[]>(`/api/v1/mcp-tool-calls?${query}`);
   expect(await list('status=error')).toMatchObject([{ ...made.body, crew_id: crew.crewId, duration_ms: 12 }]);
   expect(await list(`agent_id=${crew.lead.id}`)).toHaveLength(2);
   expect(await list('server_id=linear')).toHaveLength(1);
@@ -204,7 +173,7 @@ test('tool calls are recorded for the crew’s agents, journalled, and listed to
   const entries = sql`
     SELECT severity, payload->>'status' AS status FROM journal_entries
     WHERE entry_type = 'mcp.tool_call' AND crew_id = ${crew.crewId} ORDER BY severity`;
-  expect(await rowsOf(entries)).toEqual([
+  expect(await crew.rows(entries)).toEqual([
     { severity: 'info', status: 'success' },
     { severity: 'warn', status: 'error' },
   ]);

@@ -3,7 +3,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { LABEL } from '../../../activities/crews/containers/crew-container-options.ts';
 import { crewPaths } from '../../../activities/crews/containers/crew-host-paths.ts';
 import { purgeCrewData } from '../../../activities/crews/containers/prepare-crew-host.ts';
@@ -18,10 +18,10 @@ import {
   finish,
   startCrew,
 } from '../../support/container-crew.ts';
+import { perFile } from '../../support/world/per-file.ts';
 
 const USER = 4_242;
 
-let fixture: DockerFixture;
 let root: string;
 
 /** From here on this process is what a user of the docker group is: another uid, and the socket's group. */
@@ -37,12 +37,9 @@ async function becomeDockerUser(): Promise<() => void> {
   };
 }
 
-beforeAll(async () => {
-  fixture = await createDockerFixture();
-}, 60_000);
+const fixture = perFile(() => createDockerFixture());
 
 afterAll(async () => {
-  await fixture.close();
   await rm(root, { recursive: true, force: true });
 }, 60_000);
 

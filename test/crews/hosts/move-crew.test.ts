@@ -1,6 +1,6 @@
-import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { advanceCrew, markCrewRunning, requestContainer } from '../../../commands/engine/crews/crew-actor.ts';
+import { lockCrew } from '../../../db/crews/crews/crew-row.ts';
 import { recordHostHeartbeat } from '../../../commands/engine/hosts/host-heartbeat.ts';
 import { markLostHosts } from '../../../commands/engine/hosts/mark-lost-hosts.ts';
 import { moveCrew } from '../../../commands/engine/hosts/move-crew.ts';
@@ -11,26 +11,16 @@ import { settleRunRow } from '../../../commands/engine/runs/settle-run.ts';
 import { orchestratorActor, type Role } from '../../../domain/kernel/access/authority.ts';
 import { readMission } from '../../support/mission-view.ts';
 import { startedContainer } from '../../support/started-container.ts';
-import { startTestApi, type TestApi, type TestUser } from '../../support/test-api.ts';
+import { startTestApi, type TestUser } from '../../support/test-api.ts';
 import { createTestCrew, createTestMission, startTestMission, type TestCrew } from '../../support/test-crew.ts';
-import { lockCrew } from '../../../db/crews/crews/crew-row.ts';
-
-let api: TestApi;
-let owner: pg.Client;
-let operator: TestUser;
+import { perFile } from '../../support/world/per-file.ts';
+import { connectOwner } from '../../support/test-database.ts';
 
 const IMAGES = { settings: { miseAliases: {}, mirrors: {} }, concurrent: 32 };
 
-beforeAll(async () => {
-  api = await startTestApi();
-  owner = new pg.Client(api.testDatabase.ownerUrl);
-  await owner.connect();
-  operator = await api.addUser({ operator: true });
-});
-afterAll(async () => {
-  await owner.end();
-  await api.close();
-});
+const api = perFile(() => startTestApi());
+const owner = perFile(() => connectOwner(api.testDatabase));
+const operator = perFile(() => api.addUser({ operator: true }));
 
 function beat(hostId: string, slots = 8): Promise<void> {
   return recordHostHeartbeat(api.database, { hostId, architecture: 'amd64', engineVersion: '1', slots });
@@ -77,11 +67,7 @@ async function missionAtWork(crew: TestCrew) {
 }
 
 const as = (user: TestUser, crew: TestCrew, path: string, payload: object = {}) =>
-  api.call(user.token, {
-    method: 'POST',
-    url: `/api/v1/crews/${crew.crewId}/${path}?workspace_id=${crew.workspaceId}`,
-    payload,
-  });
+  user.send('POST', `/api/v1/crews/${crew.crewId}/${path}?workspace_id=${crew.workspaceId}`, payload);
 const placesOf = async (hostId: string) =>
   (await owner.query<{ in_use: number }>(`SELECT in_use FROM slot_scopes WHERE kind = 'host' AND id = $1`, [hostId]))
     .rows[0]!.in_use;
@@ -97,10 +83,7 @@ test('a crew of a lost host: its workspace is told, and it moves with its attemp
   for (const hostId of ['lost-a', 'new-a']) await beat(hostId);
   const crew = await crewOn('lost-a');
   const admin = await api.addMember(crew.workspaceId, 'ADMIN');
-  const get = async () =>
-    (await api.call(admin.token, { method: 'GET', url: `/api/v1/crews/${crew.crewId}` })).json<
-      Record<string, unknown>
-    >();
+  const get = async () => (await admin.send('GET', `/api/v1/crews/${crew.crewId}`)).json<Record<string, unknown>>();
   const { missionId, runId, waitingId, actor } = await missionAtWork(crew);
   expect(await get()).toMatchObject({ host_id: 'lost-a', host_status: 'up' });
   const refused = await as(admin, crew, 'move');
@@ -192,7 +175,7 @@ test('a host that is draining keeps its crews and is given none; one that is los
   const crew = await crewOn('drained');
   const admin = await api.addMember(crew.workspaceId, 'ADMIN');
   const patch = (status: string, user = operator, hostId = 'drained') =>
-    api.call(user.token, { method: 'PATCH', url: `/api/v1/hosts/${hostId}`, payload: { status } });
+    user.send('PATCH', `/api/v1/hosts/${hostId}`, { status });
   expect((await patch('draining', admin)).statusCode).toBe(403);
   expect((await patch('draining', operator, 'nowhere')).statusCode).toBe(404);
   expect((await patch('draining')).json()).toMatchObject({ id: 'drained', status: 'draining', live: true, crews: 1 });

@@ -15,9 +15,9 @@ import { createDockerClient, type DockerClient } from '../../../platform/docker/
 import { dockerTest } from '../../support/docker-test.ts';
 import {
   COMMON_UTILS,
+  MIRRORS_ENV,
   publishFeatures,
   REGISTRY_MISSING,
-  TEST_MIRRORS,
   TEST_PUBLISHER,
   TEST_REGISTRY,
 } from '../../support/feature-registry.ts';
@@ -61,9 +61,7 @@ beforeAll(async () => {
   const starting = createTestEngine({
     processes: ['control', 'docker-host'],
     env: {
-      CREWSHIP_REGISTRY_MIRRORS: Object.entries(TEST_MIRRORS)
-        .map((pair) => pair.join('='))
-        .join(','),
+      ...MIRRORS_ENV,
       CREWSHIP_CACHE_REGISTRY: `${TEST_REGISTRY}/hosts`,
     },
   });
@@ -120,8 +118,7 @@ const finished = (crew: TestCrew, missionId: string) =>
 async function markerOf(crew: TestCrew): Promise<string> {
   const missionId = await run(crew, { agent: 'lead' });
   expect(await finished(crew, missionId)).toMatchObject({ status: 'REVIEW', runs: [{ status: 'COMPLETED' }] });
-  const [task] = await engine.db.reads.any<{ result_summary: string }>(
-    [crew.workspaceId],
+  const [task] = await crew.rows<{ result_summary: string }>(
     sql`SELECT result_summary FROM tasks WHERE mission_id = ${missionId}`,
   );
   expect(task!.result_summary).toMatch(/^[0-9a-f]{32}$/);

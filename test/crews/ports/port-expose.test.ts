@@ -14,7 +14,12 @@ import { tokenFingerprint } from '../../../platform/internal-tokens/internal-tok
 import { bundleSidecar } from '../../../sidecar/bundle.ts';
 import { type InternalCrew, type InternalFixture, startInternal, untilServed } from '../../support/sidecar-api.ts';
 import { startTestApi, type TestApi } from '../../support/test-api.ts';
-import { type CrewFixture, createDockerFixture, type DockerFixture, startCrew } from '../../support/container-crew.ts';
+import {
+  type ContainerCrew,
+  createDockerFixture,
+  type DockerFixture,
+  startCrew,
+} from '../../support/container-crew.ts';
 
 const PROGRAM = `
 const http = require("node:http"), crypto = require("node:crypto");
@@ -43,7 +48,7 @@ http.createServer((request, response) => {
 let docker: DockerFixture;
 let internal: InternalFixture;
 let crew: InternalCrew;
-let container: CrewFixture;
+let container: ContainerCrew;
 let listener: TestApi;
 let base: string;
 let runToken: string;
@@ -70,8 +75,7 @@ beforeAll(async () => {
     },
   });
   const runId = newId();
-  const scope = { workspaceId: crew.workspaceId, crewId: crew.crewId, agentId: crew.lead.id, runId };
-  runToken = internal.tokens.issue({ kind: 'run', ...scope });
+  runToken = crew.runToken(runId);
   await changeCrew(
     sql.fragment`host_id = 'test-host', container_status = 'running', container_id = ${container.containerId}`,
   );
@@ -95,9 +99,7 @@ afterAll(async () => {
 }, 60_000);
 
 async function changeCrew(set: ReturnType<typeof sql.fragment>): Promise<void> {
-  await internal.api.database.transaction({ workspaceIds: [crew.workspaceId] }, async (tx) => {
-    await tx.execute(sql`UPDATE crews SET ${set} WHERE id = ${crew.crewId}`);
-  });
+  await crew.write(sql`UPDATE crews SET ${set} WHERE id = ${crew.crewId}`);
 }
 
 interface Exposed {
@@ -138,10 +140,7 @@ function get(url: string, options: http.RequestOptions = {}): Promise<IncomingMe
 }
 
 const journal = (type: string) =>
-  internal.api.database.reads.any<{ payload: object }>(
-    [crew.workspaceId],
-    sql`SELECT payload FROM journal_entries WHERE entry_type = ${type} ORDER BY ts`,
-  );
+  crew.rows<{ payload: object }>(sql`SELECT payload FROM journal_entries WHERE entry_type = ${type} ORDER BY ts`);
 
 test('a program of an agent in a crew without network is reached from outside, by its address alone', async () => {
   const { id, token, url } = await exposed();

@@ -1,16 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { sql } from '../../../db/kernel/sql.ts';
-import { expectStatus } from '../../support/mission-crew.ts';
-import { type InternalCrew, type InternalFixture, startInternal } from '../../support/sidecar-api.ts';
+import { type InternalCrew, startInternal } from '../../support/sidecar-api.ts';
+import { perFile } from '../../support/world/per-file.ts';
+import { expectStatus } from '../../support/world/caller.ts';
 
-let internal: InternalFixture;
-let crew: InternalCrew;
-
-beforeAll(async () => {
-  internal = await startInternal('port-expose');
-  crew = await runningCrew();
-});
-afterAll(() => internal.close());
+const internal = perFile(() => startInternal('port-expose'));
+const crew = perFile(() => runningCrew());
 
 async function runningCrew(beside?: InternalCrew): Promise<InternalCrew> {
   const made = await internal.addCrew(beside);
@@ -26,7 +21,7 @@ const expose = (as: InternalCrew, body: object, headers: Record<string, string> 
 
 async function listed(of: InternalCrew, status: string) {
   const url = `/api/v1/crews/${of.crewId}/port-expose?status=${status}`;
-  const answer = await internal.api.call(of.owner.token, { method: 'GET', url });
+  const answer = await of.owner.send('GET', url);
   return expectStatus<{ id: string; port: number; agent_id: string }[]>(answer, 200);
 }
 
@@ -39,12 +34,9 @@ test('an address is shown once: repeated, the request names the same port withou
   expect(url).toBe(`/exposed/${token}/`);
   const again = await expose(crew, body, { 'idempotency-key': 'once' });
   expect(again.body).toEqual({ id, token: null, url: null, expires_at: first.body.expires_at });
-  const rows = await internal.api.database.reads.any<object>(
-    [crew.workspaceId],
-    sql`SELECT row_to_json(e)::text AS row FROM port_exposures e UNION ALL
+  const rows = await crew.rows<object>(sql`SELECT row_to_json(e)::text AS row FROM port_exposures e UNION ALL
       SELECT row_to_json(k)::text FROM idempotency_keys k UNION ALL
-      SELECT row_to_json(j)::text FROM journal_entries j`,
-  );
+      SELECT row_to_json(j)::text FROM journal_entries j`);
   expect(JSON.stringify(rows)).not.toContain(token);
   expect(await listed(crew, 'active')).toMatchObject([{ id, port: 8_080, agent_id: crew.lead.id }]);
 });
@@ -64,8 +56,7 @@ test('who asks at once is counted: five an agent, twenty a workspace, over all o
   }
   const url = `/api/v1/crews/${own.crewId}/port-expose/${(await listed(own, 'active'))[0]!.id}/revoke`;
   const more = { name: 'Another', slug: `another-${own.crewId.slice(-6)}`, crew_id: own.crewId };
-  const call = (payload: object, to: string) =>
-    internal.api.call(own.owner.token, { method: 'POST', url: to, payload });
+  const call = (payload: object, to: string) => own.owner.send('POST', to, payload);
   const { id: another } = expectStatus<{ id: string }>(await call(more, '/api/v1/agents'), 201);
   expect(await outcome(own, another, 2)).toEqual([20, 20]);
   expectStatus(await call({}, url), 200);

@@ -12,6 +12,7 @@ import { connectDocker } from '../../../deploy/local/services/docker-address.ts'
 import { dockerTest } from '../../support/docker-test.ts';
 import {
   COMMON_UTILS,
+  MIRRORS_ENV,
   publishFeatures,
   REGISTRY_MISSING,
   TEST_MIRRORS,
@@ -91,9 +92,7 @@ beforeAll(async () => {
       },
     },
     env: {
-      CREWSHIP_REGISTRY_MIRRORS: Object.entries(TEST_MIRRORS)
-        .map((pair) => pair.join('='))
-        .join(','),
+      ...MIRRORS_ENV,
       CREWSHIP_MISE_ALIASES: JSON.stringify(miseAliases),
       CREWSHIP_MISE_ENV: JSON.stringify({ MISE_USE_VERSIONS_HOST: '0' }),
       // Held builds hold their connections.

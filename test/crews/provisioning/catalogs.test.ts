@@ -1,6 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { afterAll, beforeEach, expect, test } from 'vitest';
 import {
   createProvisioningCatalogs,
   type ProvisioningCatalogs,
@@ -10,7 +9,9 @@ import { FALLBACK_FEATURES } from '../../../domain/crews/provisioning/fallback-f
 import { FALLBACK_RUNTIMES } from '../../../domain/crews/provisioning/fallback-runtimes.ts';
 import { createLogger } from '../../../platform/logging/logger.ts';
 import type { RemoteCatalogLimits } from '../../../platform/catalogs/remote-catalog.ts';
-import { startTestApi, type TestApi, type TestUser } from '../../support/test-api.ts';
+import { startTestApi } from '../../support/test-api.ts';
+import { perFile } from '../../support/world/per-file.ts';
+import { serve } from '../../support/world/serve.ts';
 
 const INDEX = {
   collections: [
@@ -26,40 +27,36 @@ const TOOLS = { tools: [{ name: 'unheard-of', description: 'From the index', lat
 const log = createLogger({ name: 'test', level: 'silent' });
 
 /** The public indexes' place: what it answers is each test's, and what it was asked is counted. */
-let upstream: Server;
-let url: string;
 let answer: (request: IncomingMessage, response: ServerResponse) => void;
 let asked: number;
 const json = (document: unknown) => (_request: IncomingMessage, response: ServerResponse) => {
   response.setHeader('content-type', 'application/json').end(JSON.stringify(document));
 };
 
-let api: TestApi;
-let user: TestUser;
 const opened: { close(): unknown }[] = [];
 
-beforeAll(async () => {
-  upstream = createServer((request, response) => {
+const upstream = perFile(() =>
+  serve((request, response) => {
     asked += 1;
     answer(request, response);
-  });
-  await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
-  api = await startTestApi();
-  user = await api.addUser();
-});
+  }),
+);
+const api = perFile(() => startTestApi());
+const user = perFile(() => api.addUser());
 beforeEach(() => {
   asked = 0;
 });
 afterAll(async () => {
   for (const one of opened) await one.close();
-  upstream.closeAllConnections();
-  await new Promise((resolve) => upstream.close(resolve));
-  await api.close();
 });
 
 function catalogs(limits: Partial<RemoteCatalogLimits> = {}): ProvisioningCatalogs {
-  const made = createProvisioningCatalogs({ featuresUrl: `${url}/index`, runtimesUrl: `${url}/tools`, log, limits });
+  const made = createProvisioningCatalogs({
+    featuresUrl: `${upstream.url}/index`,
+    runtimesUrl: `${upstream.url}/tools`,
+    log,
+    limits,
+  });
   opened.push(made);
   return made;
 }
@@ -70,9 +67,9 @@ test('the built-in catalogs answer in the contract’s shape to whoever is signe
   for (const path of ['features', 'runtimes']) {
     expect((await api.call(null, { method: 'GET', url: `/api/v1/${path}/catalog` })).statusCode).toBe(401);
   }
-  const features = await api.call(user.token, { method: 'GET', url: '/api/v1/features/catalog' });
+  const features = await user.send('GET', '/api/v1/features/catalog');
   expect(features.json()).toEqual({ features: FALLBACK_FEATURES });
-  const runtimes = await api.call(user.token, { method: 'GET', url: '/api/v1/runtimes/catalog' });
+  const runtimes = await user.send('GET', '/api/v1/runtimes/catalog');
   expect(runtimes.json()).toEqual({ runtimes: FALLBACK_RUNTIMES });
   expect(features.json<{ features: CatalogFeature[] }>().features[0]).toEqual({
     ref: 'ghcr.io/devcontainers/features/python:1',
@@ -86,9 +83,7 @@ test('the built-in catalogs answer in the contract’s shape to whoever is signe
 
 test('search is a part of name, description or category, in any case', async () => {
   const search = async (path: string, text: string) =>
-    (
-      await api.call(user.token, { method: 'GET', url: `/api/v1/${path}/catalog?search=${encodeURIComponent(text)}` })
-    ).json();
+    (await user.send('GET', `/api/v1/${path}/catalog?search=${encodeURIComponent(text)}`)).json();
   const { runtimes } = (await search('runtimes', 'KUBERN')) as { runtimes: CatalogRuntime[] };
   expect(runtimes.map((runtime) => runtime.tool)).toEqual(['kubectl', 'helm', 'k9s']);
   const { features } = (await search('features', 'databases')) as { features: CatalogFeature[] };

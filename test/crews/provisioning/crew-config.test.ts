@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startTestApi, type TestApi, type TestUser } from '../../support/test-api.ts';
+import { expect, test } from 'vitest';
+import { startTestApi, type TestUser } from '../../support/test-api.ts';
+import { perFile } from '../../support/world/per-file.ts';
 
 const CONFIG = `{
   // As it was written, it is kept.
@@ -8,24 +9,12 @@ const CONFIG = `{
 }`;
 const PRIVILEGED = '{"image": "debian:12", "privileged": true}';
 
-let api: TestApi;
-let workspaceId: string;
-let owner: TestUser;
+const api = perFile(() => startTestApi());
+const owner = perFile(() => api.addOwner());
 
-beforeAll(async () => {
-  api = await startTestApi();
-  workspaceId = await api.addWorkspace();
-  owner = await api.addMember(workspaceId, 'OWNER');
-});
-afterAll(() => api.close());
-
-async function send(method: 'GET' | 'POST' | 'PATCH', url: string, payload?: object, user = owner) {
-  const response = await api.call(user.token, { method, url: `/api/v1${url}`, ...(payload && { payload }) });
-  return { status: response.statusCode, body: response.json() };
-}
-const make = (slug: string, fields: object) => send('POST', '/crews', { name: slug, slug, ...fields });
-const allow = (allowed: boolean, user = owner) =>
-  send('PATCH', `/workspaces/${workspaceId}`, { allow_privileged_credentials: allowed }, user);
+const make = (slug: string, fields: object) => owner.ask('POST', '/crews', { name: slug, slug, ...fields });
+const allow = (allowed: boolean, user: TestUser = owner) =>
+  user.ask('PATCH', `/workspaces/${owner.workspaceId}`, { allow_privileged_credentials: allowed });
 
 test('a crew keeps its configuration as it was written, shows it, changes it and clears it', async () => {
   const made = await make('kept', { devcontainer_config: CONFIG, mise_config: '[tools]\nnode = "22"\n' });
@@ -34,14 +23,14 @@ test('a crew keeps its configuration as it was written, shows it, changes it and
     CONFIG,
     '[tools]\nnode = "22"\n',
   ]);
-  expect((await send('GET', '/crews/kept')).body).toMatchObject({ devcontainer_config: CONFIG });
-  expect((await send('GET', '/crews')).body[0]).toMatchObject({ devcontainer_config: CONFIG });
-  const changed = await send('PATCH', '/crews/kept', { devcontainer_config: '{"image": "debian:13"}' });
+  expect((await owner.ask('GET', '/crews/kept')).body).toMatchObject({ devcontainer_config: CONFIG });
+  expect((await owner.ask('GET', '/crews')).body[0]).toMatchObject({ devcontainer_config: CONFIG });
+  const changed = await owner.ask('PATCH', '/crews/kept', { devcontainer_config: '{"image": "debian:13"}' });
   expect(changed.body).toMatchObject({
     devcontainer_config: '{"image": "debian:13"}',
     mise_config: '[tools]\nnode = "22"\n',
   });
-  const cleared = await send('PATCH', '/crews/kept', { devcontainer_config: '', mise_config: null });
+  const cleared = await owner.ask('PATCH', '/crews/kept', { devcontainer_config: '', mise_config: null });
   expect(cleared.body).toMatchObject({ devcontainer_config: null, mise_config: null });
   expect((await make('bare', {})).body).toMatchObject({ devcontainer_config: null, mise_config: null });
 });
@@ -76,13 +65,13 @@ test('what breaks a rule is a 400 that names field and rule, and changes nothing
     [{ devcontainer_config: { image: 'x' } }, 'devcontainer_config', ''],
   ];
   for (const [patch, path, rule] of refused) {
-    for (const { status, body } of [await send('PATCH', '/crews/strict', patch), await make('never', patch)]) {
+    for (const { status, body } of [await owner.ask('PATCH', '/crews/strict', patch), await make('never', patch)]) {
       expect([status, body.code, body.errors?.[0]?.path]).toEqual([400, 'invalid_request', path]);
       expect(body.errors[0].message).toContain(rule);
     }
   }
-  expect((await send('GET', '/crews/strict')).body.devcontainer_config).toBe(CONFIG);
-  expect((await send('GET', '/crews/never')).status).toBe(404);
+  expect((await owner.ask('GET', '/crews/strict')).body.devcontainer_config).toBe(CONFIG);
+  expect((await owner.ask('GET', '/crews/never')).status).toBe(404);
 });
 
 test('tools are pinned in one place, whichever was there first', async () => {
@@ -93,11 +82,11 @@ test('tools are pinned in one place, whichever was there first', async () => {
     errors: [{ path: 'mise_config' }],
   });
   await make('nested', { devcontainer_config: nested });
-  expect((await send('PATCH', '/crews/nested', { mise_config: tools })).body.errors[0].path).toBe('mise_config');
+  expect((await owner.ask('PATCH', '/crews/nested', { mise_config: tools })).body.errors[0].path).toBe('mise_config');
   await make('apart', { mise_config: tools });
-  const refused = await send('PATCH', '/crews/apart', { devcontainer_config: nested });
+  const refused = await owner.ask('PATCH', '/crews/apart', { devcontainer_config: nested });
   expect(refused.body.errors[0].path).toBe('devcontainer_config.mise');
-  expect((await send('PATCH', '/crews/apart', { devcontainer_config: nested, mise_config: '' })).status).toBe(200);
+  expect((await owner.ask('PATCH', '/crews/apart', { devcontainer_config: nested, mise_config: '' })).status).toBe(200);
 });
 
 test('a privileged crew takes the workspace’s leave, which OWNER and ADMIN give', async () => {
@@ -107,25 +96,25 @@ test('a privileged crew takes the workspace’s leave, which OWNER and ADMIN giv
     body: { code: 'forbidden', errors: [{ path: 'devcontainer_config.privileged' }] },
   });
   await make('later', { devcontainer_config: CONFIG });
-  expect((await send('PATCH', '/crews/later', { devcontainer_config: PRIVILEGED })).status).toBe(403);
+  expect((await owner.ask('PATCH', '/crews/later', { devcontainer_config: PRIVILEGED })).status).toBe(403);
 
-  const manager = await api.addMember(workspaceId, 'MANAGER');
+  const manager = await api.addMember(owner.workspaceId, 'MANAGER');
   expect((await allow(true, manager)).status).toBe(403);
   expect((await allow(true)).body).toMatchObject({ allow_privileged_credentials: true });
-  expect((await send('PATCH', '/crews/later', { devcontainer_config: PRIVILEGED })).status).toBe(200);
+  expect((await owner.ask('PATCH', '/crews/later', { devcontainer_config: PRIVILEGED })).status).toBe(200);
   expect((await allow(false)).body).toMatchObject({ allow_privileged_credentials: false });
   // What was allowed once can be cleared and renamed, not said again.
-  expect((await send('PATCH', '/crews/later', { name: 'Renamed' })).status).toBe(200);
-  expect((await send('PATCH', '/crews/later', { devcontainer_config: PRIVILEGED })).status).toBe(403);
-  expect((await send('PATCH', '/crews/later', { devcontainer_config: null })).status).toBe(200);
+  expect((await owner.ask('PATCH', '/crews/later', { name: 'Renamed' })).status).toBe(200);
+  expect((await owner.ask('PATCH', '/crews/later', { devcontainer_config: PRIVILEGED })).status).toBe(403);
+  expect((await owner.ask('PATCH', '/crews/later', { devcontainer_config: null })).status).toBe(200);
 });
 
 test('the journal names the fields that changed, never their text', async () => {
   await make('told', {});
-  await send('PATCH', '/crews/told', {
+  await owner.ask('PATCH', '/crews/told', {
     devcontainer_config: '{"image": "debian:12", "containerEnv": {"A": "top-secret"}}',
   });
-  const { body } = await send('GET', '/journal');
+  const { body } = await owner.ask('GET', '/journal');
   expect(body.entries[0]).toMatchObject({
     entry_type: 'audit.entity_updated',
     payload: { changed_fields: ['devcontainer_config'] },

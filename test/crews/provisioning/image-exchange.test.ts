@@ -1,12 +1,11 @@
+import { skipToTag, unskip } from '../../../commands/engine/provisioning/skip-to-tag.ts';
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import {
   createImageExchange,
   type ImageExchange,
 } from '../../../activities/crews/provisioning/exchange/image-exchange.ts';
 import { BUILD_LABEL, type BuildTarget } from '../../../activities/crews/provisioning/steps/build-types.ts';
-import { type Database, openDatabase } from '../../../db/kernel/database.ts';
 import { beginBuildStep, finishBuildStep } from '../../../commands/engine/provisioning/build-actor.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { startProvision } from '../../../commands/engine/provisioning/provision-commands.ts';
@@ -20,30 +19,18 @@ import { REGISTRY_MISSING, TEST_REGISTRY } from '../../support/feature-registry.
 import { findFreePort } from '../../../deploy/local/supervision/free-port.ts';
 import { testRun } from '../../support/test-builds.ts';
 import { createTestCrew, type TestCrew } from '../../support/test-crew.ts';
-import { createTestDatabase, type TestDatabase, testPools } from '../../support/test-database.ts';
 import { TEST_DOCKER_HOST, TEST_RUNTIME_IMAGE } from '../../support/test-services.ts';
 import { addressOf, beatTestHost, configNamed, IMAGE_ID, readBuilds } from './build-fixture.ts';
-import { skipToTag, unskip } from '../../../commands/engine/provisioning/skip-to-tag.ts';
+import { useDatabase } from '../../support/world/use-database.ts';
 
 const suffix = randomBytes(4).toString('hex');
 const STACK = `test-${suffix}`;
 const DIGEST = `sha256:${'2'.repeat(64)}`;
 const docker = createDockerClient(TEST_DOCKER_HOST);
-let database: TestDatabase;
-let db: Database;
-let owner: pg.Client;
 
+const { db, owner } = useDatabase();
 beforeAll(async () => {
-  database = await createTestDatabase();
-  db = await openDatabase(testPools(database));
-  owner = new pg.Client(database.ownerUrl);
-  await owner.connect();
   for (const hostId of ['host-a', 'host-b']) await beatTestHost(db, hostId);
-});
-afterAll(async () => {
-  await owner.end();
-  await db.end();
-  await database.drop();
 });
 
 async function crewOn(hostId: string, config: string): Promise<TestCrew> {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { createImageSweeper } from '../../../activities/crews/provisioning/sweep-images.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { compareCachedImages, keepCachedImage } from '../../../commands/engine/provisioning/cached-images.ts';
@@ -7,27 +7,21 @@ import { createDockerClient, type DockerClient } from '../../../platform/docker/
 import { createLogger } from '../../../platform/logging/logger.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { dockerTest } from '../../support/docker-test.ts';
-import { startTestApi, type TestApi, type TestUser } from '../../support/test-api.ts';
+import { startTestApi, type TestUser } from '../../support/test-api.ts';
 import { TEST_DOCKER_HOST, TEST_RUNTIME_IMAGE } from '../../support/test-services.ts';
 import { beatTestHost } from './build-fixture.ts';
+import { perFile } from '../../support/world/per-file.ts';
 
 const HOST = 'host-a';
 const MISSING_TAG = `crewship-cache:${'0'.repeat(12)}`;
 
-let api: TestApi;
-let workspaceId: string;
-let owner: TestUser;
-let operator: TestUser;
-
+const api = perFile(() => startTestApi());
+const owner = perFile(() => api.addOwner());
+const operator = perFile(() => api.addUser({ operator: true }));
 beforeAll(async () => {
-  api = await startTestApi();
-  workspaceId = await api.addWorkspace();
-  owner = await api.addMember(workspaceId, 'OWNER');
-  operator = await api.addUser({ operator: true });
-  await api.joinWorkspace(workspaceId, operator.id, 'ADMIN');
+  await api.joinWorkspace(owner.workspaceId, operator.id, 'ADMIN');
   for (const host of [HOST, 'host-b']) await beatTestHost(api.database, host);
 });
-afterAll(() => api.close());
 
 interface Image {
   readonly configHash: string;
@@ -47,9 +41,9 @@ function keepRow(hostId: string, image: Image): Promise<void> {
 }
 
 /** A crew on the host that has the image. */
-async function addCrew(image: Image, user = owner): Promise<string> {
+async function addCrew(image: Image, user: TestUser = owner): Promise<string> {
   const slug = `crew-${randomBytes(4).toString('hex')}`;
-  const made = await api.call(user.token, { method: 'POST', url: '/api/v1/crews', payload: { name: slug, slug } });
+  const made = await user.send('POST', '/api/v1/crews', { name: slug, slug });
   const { id } = made.json<{ id: string }>();
   await api.database.systemTransaction({}, (tx) =>
     tx.execute(sql`
@@ -59,15 +53,15 @@ async function addCrew(image: Image, user = owner): Promise<string> {
   return id;
 }
 
-async function list(user = owner): Promise<Record<string, unknown>[]> {
-  const answer = await api.call(user.token, { method: 'GET', url: '/api/v1/cache/images' });
+async function list(user: TestUser = owner): Promise<Record<string, unknown>[]> {
+  const answer = await user.send('GET', '/api/v1/cache/images');
   expect(answer.statusCode).toBe(200);
   return answer.json<{ images: Record<string, unknown>[] }>().images;
 }
 
 async function remove(tag: string, user = operator, query = '') {
   const url = `/api/v1/cache/images/${encodeURIComponent(tag)}${query}`;
-  const answer = await api.call(user.token, { method: 'DELETE', url });
+  const answer = await user.send('DELETE', url);
   return { status: answer.statusCode, body: answer.body === '' ? null : answer.json<Record<string, unknown>>() };
 }
 

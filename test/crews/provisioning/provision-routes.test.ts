@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { createProvisionLimiter } from '../../../api/crews/provisioning/provision-limiter.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import {
@@ -9,41 +9,27 @@ import {
 } from '../../../commands/engine/provisioning/build-actor.ts';
 import { compareCachedImages, forgetImage } from '../../../commands/engine/provisioning/cached-images.ts';
 import { endBuild } from '../../../commands/engine/provisioning/end-build.ts';
-import { startTestApi, type TestApi, type TestUser } from '../../support/test-api.ts';
+import { startTestApi, type TestUser } from '../../support/test-api.ts';
 import { addressOf, beatTestHost, configNamed, IMAGE_ID, playBuild, readBuilds } from './build-fixture.ts';
+import { perFile, perTest } from '../../support/world/per-file.ts';
 
-let api: TestApi;
-let workspaceId: string;
-let owner: TestUser;
 let starts = 0;
 let names = 0;
 
-beforeAll(async () => {
-  api = await startTestApi({ provisions: { countStart: async () => void (starts += 1) }, provisionsAtOnce: 4 });
-});
-beforeEach(async () => {
-  await beatTestHost(api.database);
-  workspaceId = await api.addWorkspace();
-  owner = await api.addMember(workspaceId, 'OWNER');
-});
-afterAll(() => api.close());
+const api = perFile(() =>
+  startTestApi({ provisions: { countStart: async () => void (starts += 1) }, provisionsAtOnce: 4 }),
+);
+beforeEach(() => beatTestHost(api.database));
+const owner = perTest(() => api.addOwner());
 
-async function send(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object, user = owner) {
-  const response = await api.call(user.token, { method, url: `/api/v1${url}`, ...(payload && { payload }) });
-  return {
-    status: response.statusCode,
-    headers: response.headers,
-    body: response.body === '' ? null : response.json(),
-  };
-}
-const provisionOf = async (slug: string) => (await send('GET', `/crews/${slug}/provision`)).body;
+const provisionOf = async (slug: string) => (await owner.ask('GET', `/crews/${slug}/provision`)).body;
 const newName = () => `crew-${(names += 1)}`;
 
 /** A crew whose configuration nobody has asked to provision yet: made while no host is up. */
-async function makeCrew(config: string | null = configNamed(newName()), user = owner): Promise<string> {
+async function makeCrew(config: string | null = configNamed(newName()), user: TestUser = owner): Promise<string> {
   const slug = newName();
   await hostIsUp(false);
-  const { status } = await send('POST', '/crews', { name: slug, slug, devcontainer_config: config }, user);
+  const { status } = await user.ask('POST', '/crews', { name: slug, slug, devcontainer_config: config });
   expect(status).toBe(201);
   await hostIsUp(true);
   return slug;
@@ -93,7 +79,10 @@ test('a crew is idle, then pending, running and completed, and its status says h
     agents_pending_restart: 0,
   });
 
-  expect(await send('POST', `/crews/${slug}/provision`)).toMatchObject({ status: 202, body: { status: 'started' } });
+  expect(await owner.ask('POST', `/crews/${slug}/provision`)).toMatchObject({
+    status: 202,
+    body: { status: 'started' },
+  });
   const steps = ['validate', 'pull-base', 'install-features', 'install-mise', 'snapshot', 'tag'];
   const pending = await provisionOf(slug);
   expect(pending).toMatchObject({ status: 'pending', step: 0, total: 6, steps, log_tail: [], cached_image: null });
@@ -128,32 +117,35 @@ test('a crew is idle, then pending, running and completed, and its status says h
 
 test('what cannot be provisioned is refused with the reason', async () => {
   const bare = await makeCrew(null);
-  expect(await send('POST', `/crews/${bare}/provision`)).toMatchObject({
+  expect(await owner.ask('POST', `/crews/${bare}/provision`)).toMatchObject({
     status: 400,
     body: { code: 'invalid_request', detail: 'the crew has no devcontainer_config' },
   });
   const slug = await makeCrew();
   await hostIsUp(false);
   for (const path of ['provision', 'rebuild']) {
-    expect(await send('POST', `/crews/${slug}/${path}`)).toMatchObject({ status: 503, body: { code: 'no_live_host' } });
+    expect(await owner.ask('POST', `/crews/${slug}/${path}`)).toMatchObject({
+      status: 503,
+      body: { code: 'no_live_host' },
+    });
   }
   await hostIsUp(true);
 
   for (const path of ['provision', 'rebuild']) {
     const started = path === 'provision' ? 202 : 409;
-    expect((await send('POST', `/crews/${slug}/${path}`)).status).toBe(started);
-    expect(await send('POST', `/crews/${slug}/${path}`)).toMatchObject({
+    expect((await owner.ask('POST', `/crews/${slug}/${path}`)).status).toBe(started);
+    expect(await owner.ask('POST', `/crews/${slug}/${path}`)).toMatchObject({
       status: 409,
       body: { code: 'conflict', job_status: 'pending' },
     });
   }
   await playBuild(api.database, addressOf(await buildOf(slug)), 'validate');
-  expect((await send('POST', `/crews/${slug}/rebuild`)).body.job_status).toBe('running');
+  expect((await owner.ask('POST', `/crews/${slug}/rebuild`)).body.job_status).toBe('running');
 });
 
 test('a configuration that is nothing to build has no image', async () => {
   const slug = await makeCrew('{"image": "debian:12"}');
-  expect((await send('POST', `/crews/${slug}/provision`)).status).toBe(202);
+  expect((await owner.ask('POST', `/crews/${slug}/provision`)).status).toBe(202);
   expect(await provisionOf(slug)).toMatchObject({ status: 'idle', cached_image: null, config_hash: null });
 });
 
@@ -167,16 +159,16 @@ test('a crew of another workspace is a 404, and its build shows nothing of it', 
     ['POST', 'rebuild'],
     ['POST', 'provision/cancel'],
   ] as const) {
-    expect((await send(method, `/crews/${mine}/${path}`, undefined, foreign)).status).toBe(404);
+    expect((await foreign.ask(method, `/crews/${mine}/${path}`)).status).toBe(404);
   }
   const theirs = await makeCrew(config, foreign);
-  await send('POST', `/crews/${mine}/provision`);
+  await owner.ask('POST', `/crews/${mine}/provision`);
   const build = await buildOf(mine);
   const visible = (workspaceIds: string[]) =>
     api.database.reads.any(workspaceIds, sql`SELECT id FROM image_builds WHERE id = ${build.id}`);
-  const { workspace_id: theirWorkspace } = (await send('GET', `/crews/${theirs}`, undefined, foreign)).body;
-  expect([await visible([theirWorkspace]), await visible([workspaceId])]).toEqual([[], [{ id: build.id }]]);
-  await send('POST', `/crews/${theirs}/provision`, undefined, foreign);
+  const { workspace_id: theirWorkspace } = (await foreign.ask('GET', `/crews/${theirs}`)).body;
+  expect([await visible([theirWorkspace]), await visible([owner.workspaceId])]).toEqual([[], [{ id: build.id }]]);
+  await foreign.ask('POST', `/crews/${theirs}/provision`);
   expect(await visible([theirWorkspace])).toEqual([{ id: build.id }]);
   await expect(
     api.database.reads.any([theirWorkspace], sql`SELECT spec FROM image_builds WHERE id = ${build.id}`),
@@ -186,7 +178,7 @@ test('a crew of another workspace is a 404, and its build shows nothing of it', 
 
 test('one build serves all crews of one hash, and an image that is there answers without a build', async () => {
   const config = configNamed('many');
-  const owners = [owner];
+  const owners: TestUser[] = [owner];
   while (owners.length < 5) owners.push(await api.addMember(await api.addWorkspace(), 'MANAGER'));
   const crews: { slug: string; user: TestUser }[] = [];
   for (let index = 0; index < 20; index += 1) {
@@ -194,23 +186,21 @@ test('one build serves all crews of one hash, and an image that is there answers
     crews.push({ slug: await makeCrew(config, user), user });
   }
   const late = [await makeCrew(config), await makeCrew(config)];
-  const answers = await Promise.all(
-    crews.map(({ slug, user }) => send('POST', `/crews/${slug}/provision`, undefined, user)),
-  );
+  const answers = await Promise.all(crews.map(({ slug, user }) => user.ask('POST', `/crews/${slug}/provision`)));
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
   const { config_hash: hash } = await provisionOf(crews[0]!.slug);
   const builds = await readBuilds(api.database, hash);
   expect(builds).toHaveLength(1);
   await playBuild(api.database, addressOf(builds[0]!));
   for (const { slug, user } of crews) {
-    const { body } = await send('GET', `/crews/${slug}/provision`, undefined, user);
+    const { body } = await user.ask('GET', `/crews/${slug}/provision`);
     expect(body).toMatchObject({ status: 'completed', config_hash: hash });
     expect((await entriesOf(slug)).at(-1)).toBe('complete');
   }
 
   // Those that come later have it at once.
   for (const slug of late) {
-    expect((await send('POST', `/crews/${slug}/provision`)).status).toBe(202);
+    expect((await owner.ask('POST', `/crews/${slug}/provision`)).status).toBe(202);
     expect(await provisionOf(slug)).toMatchObject({
       status: 'completed',
       step: 6,
@@ -221,24 +211,24 @@ test('one build serves all crews of one hash, and an image that is there answers
   expect(await readBuilds(api.database, hash)).toHaveLength(1);
 
   // Past the cache: the next build, and the crew gives its image up meanwhile.
-  await send('POST', `/crews/${late[0]!}/rebuild`);
+  await owner.ask('POST', `/crews/${late[0]!}/rebuild`);
   expect(await provisionOf(late[0]!)).toMatchObject({ status: 'pending', cached_image: null });
   expect((await readBuilds(api.database, hash)).map(({ n, status }) => [n, status])).toEqual([
     [1, 'completed'],
     [2, 'queued'],
   ]);
   expect((await provisionOf(late[1]!)).status).toBe('completed');
-  await send('POST', `/crews/${late[0]!}/provision/cancel`);
+  await owner.ask('POST', `/crews/${late[0]!}/provision/cancel`);
 });
 
 test('a crew that is edited while its image is built is not given an image of the old configuration', async () => {
   const slug = await makeCrew();
-  await send('POST', `/crews/${slug}/provision`);
+  await owner.ask('POST', `/crews/${slug}/provision`);
   const old = await buildOf(slug);
   await playBuild(api.database, addressOf(old), 'snapshot');
   // By itself: the edit asks for the new image, and the old build has nobody left.
   const edited = configNamed('edited');
-  await send('PATCH', `/crews/${slug}`, { devcontainer_config: edited });
+  await owner.ask('PATCH', `/crews/${slug}`, { devcontainer_config: edited });
   const now = await provisionOf(slug);
   expect(now).toMatchObject({ status: 'pending', cached_image: null, devcontainer_config: edited });
   expect(now.config_hash).not.toBe(old.config_hash);
@@ -248,7 +238,7 @@ test('a crew that is edited while its image is built is not given an image of th
 
   // The host is away for the edit: the old build goes on to its end, and is of no use to the crew.
   const other = await makeCrew();
-  await send('POST', `/crews/${other}/provision`);
+  await owner.ask('POST', `/crews/${other}/provision`);
   const stale = await buildOf(other);
   await api.database.systemTransaction({}, (tx) =>
     tx.execute(sql`UPDATE crews SET devcontainer_config = ${edited}, config_hash = NULL WHERE slug = ${other}`),
@@ -259,42 +249,45 @@ test('a crew that is edited while its image is built is not given an image of th
 
   // Another order of the same is no edit.
   const reordered = '{"containerEnv": {"NAME": "edited"}, /* the same */ "image": "debian:12"}';
-  await send('PATCH', `/crews/${slug}`, { devcontainer_config: reordered });
+  await owner.ask('PATCH', `/crews/${slug}`, { devcontainer_config: reordered });
   expect(await provisionOf(slug)).toMatchObject({ status: 'completed', config_hash: now.config_hash });
 });
 
 test('cancelling leaves the build to its other followers, and ends it with the last', async () => {
   const config = configNamed('cancelled');
   const [one, two] = [await makeCrew(config), await makeCrew(config)];
-  await send('POST', `/crews/${one}/provision`);
-  await send('POST', `/crews/${two}/provision`);
+  await owner.ask('POST', `/crews/${one}/provision`);
+  await owner.ask('POST', `/crews/${two}/provision`);
   const build = await buildOf(one);
   await playBuild(api.database, addressOf(build), 'validate');
 
-  expect(await send('POST', `/crews/${one}/provision/cancel`)).toMatchObject({ status: 200, body: { status: 'idle' } });
+  expect(await owner.ask('POST', `/crews/${one}/provision/cancel`)).toMatchObject({
+    status: 200,
+    body: { status: 'idle' },
+  });
   expect((await provisionOf(one)).status).toBe('idle');
   expect((await provisionOf(two)).status).toBe('running');
   expect(await advanceBuild(api.database, addressOf(build))).toMatchObject({ kind: 'build', step: 'pull-base' });
-  expect(await send('POST', `/crews/${one}/provision/cancel`)).toMatchObject({
+  expect(await owner.ask('POST', `/crews/${one}/provision/cancel`)).toMatchObject({
     status: 409,
     body: { job_status: 'idle' },
   });
 
-  await send('POST', `/crews/${two}/provision/cancel`);
+  await owner.ask('POST', `/crews/${two}/provision/cancel`);
   // Whoever comes before the actor has looked keeps it going.
-  await send('POST', `/crews/${one}/provision`);
+  await owner.ask('POST', `/crews/${one}/provision`);
   expect(await advanceBuild(api.database, addressOf(build))).toMatchObject({ kind: 'build' });
-  await send('POST', `/crews/${one}/provision/cancel`);
+  await owner.ask('POST', `/crews/${one}/provision/cancel`);
   expect(await advanceBuild(api.database, addressOf(build))).toMatchObject({ kind: 'clean' });
   expect(await beginBuildStep(api.database, addressOf(build), 'pull-base')).toBeNull();
 
   // What comes later is another build.
-  await send('POST', `/crews/${two}/provision`);
+  await owner.ask('POST', `/crews/${two}/provision`);
   expect((await readBuilds(api.database, build.config_hash)).map(({ n, status }) => [n, status])).toEqual([
     [1, 'cancelled'],
     [2, 'queued'],
   ]);
-  await send('DELETE', `/crews/${two}`);
+  await owner.ask('DELETE', `/crews/${two}`);
   expect(
     await advanceBuild(api.database, addressOf((await readBuilds(api.database, build.config_hash))[1]!)),
   ).toMatchObject({ kind: 'clean' });
@@ -304,8 +297,8 @@ test('cancelling leaves the build to its other followers, and ends it with the l
 test('a failed build tells every follower why, until the configuration is another', async () => {
   const config = configNamed('failing');
   const [one, two] = [await makeCrew(config), await makeCrew(config)];
-  await send('POST', `/crews/${one}/provision`);
-  await send('POST', `/crews/${two}/provision`);
+  await owner.ask('POST', `/crews/${one}/provision`);
+  await owner.ask('POST', `/crews/${two}/provision`);
   const build = await buildOf(one);
   await playBuild(api.database, addressOf(build), 'install-features');
   const verdict = { kind: 'failed', code: 'mise_failed', message: 'tool node could not be installed' } as const;
@@ -315,16 +308,16 @@ test('a failed build tells every follower why, until the configuration is anothe
     expect(await provisionOf(slug)).toMatchObject(failed);
     expect((await entriesOf(slug)).at(-1)).toBe('failed');
   }
-  await send('PATCH', `/crews/${one}`, { devcontainer_config: null });
+  await owner.ask('PATCH', `/crews/${one}`, { devcontainer_config: null });
   expect((await provisionOf(one)).status).toBe('idle');
-  await send('POST', `/crews/${two}/provision`);
+  await owner.ask('POST', `/crews/${two}/provision`);
   expect((await provisionOf(two)).status).toBe('pending');
-  await send('POST', `/crews/${two}/provision/cancel`);
+  await owner.ask('POST', `/crews/${two}/provision/cancel`);
 });
 
 test('a build that is not done in time fails, with what it was at', async () => {
   const slug = await makeCrew();
-  await send('POST', `/crews/${slug}/provision`);
+  await owner.ask('POST', `/crews/${slug}/provision`);
   const build = await buildOf(slug);
   await playBuild(api.database, addressOf(build), 'validate');
   await api.database.systemTransaction({}, (tx) =>
@@ -339,15 +332,15 @@ test('a build that is not done in time fails, with what it was at', async () => 
 
 test('a new crew, and a new configuration, are provisioned by themselves', async () => {
   const slug = newName();
-  await send('POST', '/crews', { name: slug, slug, devcontainer_config: configNamed(slug) });
+  await owner.ask('POST', '/crews', { name: slug, slug, devcontainer_config: configNamed(slug) });
   expect((await provisionOf(slug)).status).toBe('pending');
   await playBuild(api.database, addressOf(await buildOf(slug)));
-  const edited = await send('PATCH', `/crews/${slug}`, { mise_config: '[tools]\njq = "1.7"\n' });
+  const edited = await owner.ask('PATCH', `/crews/${slug}`, { mise_config: '[tools]\njq = "1.7"\n' });
   expect(edited.status).toBe(200);
   expect(await provisionOf(slug)).toMatchObject({ status: 'pending', cached_image: expect.any(String) });
   const build = await buildOf(slug);
   expect(build.status).toBe('queued');
-  await send('POST', `/crews/${slug}/provision/cancel`);
+  await owner.ask('POST', `/crews/${slug}/provision/cancel`);
 });
 
 test('a workspace has so many provisionings at once and starts so many a minute', async () => {
@@ -355,7 +348,7 @@ test('a workspace has so many provisionings at once and starts so many a minute'
   const slugs = [];
   for (let index = 0; index < 6; index += 1) slugs.push(await makeCrew(configNamed(`limit ${index}`), member));
   const before = starts;
-  const answers = await Promise.all(slugs.map((slug) => send('POST', `/crews/${slug}/provision`, undefined, member)));
+  const answers = await Promise.all(slugs.map((slug) => member.ask('POST', `/crews/${slug}/provision`)));
   expect(answers.map(({ status }) => status).sort()).toEqual([202, 202, 202, 202, 429, 429]);
   const refused = answers.find(({ status }) => status === 429)!;
   expect(refused.body).toMatchObject({ code: 'rate_limited', limit_concurrent: 4 });
@@ -363,14 +356,13 @@ test('a workspace has so many provisionings at once and starts so many a minute'
   expect(starts - before).toBe(6);
   // Creating crews goes on; they are provisioned when they start.
   const extra = newName();
-  const made = await send(
-    'POST',
-    '/crews',
-    { name: extra, slug: extra, devcontainer_config: configNamed(extra) },
-    member,
-  );
+  const made = await member.ask('POST', '/crews', {
+    name: extra,
+    slug: extra,
+    devcontainer_config: configNamed(extra),
+  });
   expect(made.status).toBe(201);
-  for (const slug of slugs) await send('POST', `/crews/${slug}/provision/cancel`, undefined, member);
+  for (const slug of slugs) await member.ask('POST', `/crews/${slug}/provision/cancel`);
 
   const counts = new Map<string, number>();
   const limiter = createProvisionLimiter({
@@ -393,7 +385,7 @@ test('a workspace has so many provisionings at once and starts so many a minute'
 
 test('rows follow what a host holds: gone images are forgotten, unknown ones taken up', async () => {
   const slug = await makeCrew();
-  await send('POST', `/crews/${slug}/provision`);
+  await owner.ask('POST', `/crews/${slug}/provision`);
   const build = await buildOf(slug);
   await playBuild(api.database, addressOf(build));
   const rows = () =>
@@ -409,7 +401,7 @@ test('rows follow what a host holds: gone images are forgotten, unknown ones tak
   expect(await rows()).toHaveLength(0);
   await compareCachedImages(api.database, 'host-a', () => Promise.resolve([held]));
   expect(await rows()).toHaveLength(1);
-  await send('POST', `/crews/${slug}/provision`);
+  await owner.ask('POST', `/crews/${slug}/provision`);
   expect(await provisionOf(slug)).toMatchObject({ status: 'completed', cached_image: 'crewship-cache:x' });
   await compareCachedImages(api.database, 'host-a', () => Promise.resolve([]));
   expect(await provisionOf(slug)).toMatchObject({ status: 'idle', cached_image: null });

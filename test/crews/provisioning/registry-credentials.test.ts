@@ -113,9 +113,7 @@ async function makeCrew(config: object, workspaceId?: string): Promise<TestCrew>
     agents: { lead: ['worker.mjs'] },
     ...(workspaceId === undefined ? {} : { workspaceId }),
   });
-  await engine.db.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
-    tx.execute(sql`UPDATE crews SET devcontainer_config = ${JSON.stringify(config)} WHERE id = ${crew.crewId}`),
-  );
+  await crew.write(sql`UPDATE crews SET devcontainer_config = ${JSON.stringify(config)} WHERE id = ${crew.crewId}`);
   return crew;
 }
 
@@ -293,10 +291,8 @@ dockerTest(
   async () => {
     const start = async (isOurs: boolean) => {
       const crew = await makeCrew({});
-      await engine.db.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
-        tx.execute(sql`
-          UPDATE crews SET devcontainer_config = NULL, runtime_image = ${privateImage} WHERE id = ${crew.crewId}`),
-      );
+      await crew.write(sql`
+          UPDATE crews SET devcontainer_config = NULL, runtime_image = ${privateImage} WHERE id = ${crew.crewId}`);
       if (isOurs) await giveCredential(crew, REGISTRY_USER.password);
       const { missionId } = await createTestMission(engine.db, crew, { one: { agent: 'lead' } });
       await startTestMission(engine.db, crew, missionId);

@@ -1,7 +1,5 @@
-import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { deleteCrew } from '../../../commands/engine/crews/crew-commands.ts';
-import { type Database, openDatabase } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { endBuild } from '../../../commands/engine/provisioning/end-build.ts';
 import { expireProvisioning } from '../../../commands/engine/provisioning/expire-provisioning.ts';
@@ -9,25 +7,11 @@ import { startProvision } from '../../../commands/engine/provisioning/provision-
 import { readProvision } from '../../../db/crews/provisioning/read-provision.ts';
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import { createTestCrew, type TestCrew } from '../../support/test-crew.ts';
-import { createTestDatabase, type TestDatabase, testPools } from '../../support/test-database.ts';
 import { addressOf, beatTestHost, configNamed, playBuild, readBuilds } from './build-fixture.ts';
+import { useDatabase } from '../../support/world/use-database.ts';
 
-let database: TestDatabase;
-let db: Database;
-let owner: pg.Client;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  db = await openDatabase(testPools(database));
-  owner = new pg.Client(database.ownerUrl);
-  await owner.connect();
-  await beatTestHost(db);
-});
-afterAll(async () => {
-  await owner.end();
-  await db.end();
-  await database.drop();
-});
+const { db, owner } = useDatabase();
+beforeAll(() => beatTestHost(db));
 
 const actor = orchestratorActor();
 

@@ -1,20 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openEntry } from '../../../domain/evidence/journal/new-journal-entry.ts';
+import { expect, test } from 'vitest';
 import { sql } from '../../../db/kernel/sql.ts';
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
-import { addCrew, type CrewFixture, expectStatus, startApiWithHost } from '../../support/mission-crew.ts';
-import type { TestApi } from '../../support/test-api.ts';
+import { addCrew, startApiWithHost } from '../../support/mission-crew.ts';
+import { perFile } from '../../support/world/per-file.ts';
+import { expectStatus } from '../../support/world/caller.ts';
 
-let api: TestApi;
-let crew: CrewFixture;
-let sibling: CrewFixture;
-
-beforeAll(async () => {
-  api = await startApiWithHost();
-  crew = await addCrew(api);
-  sibling = await addCrew(api, crew);
-});
-afterAll(() => api.close());
+const api = perFile(() => startApiWithHost());
+const crew = perFile(() => addCrew(api));
+const sibling = perFile(() => addCrew(api, crew));
 
 const get = (url: string, token = crew.owner.token) => api.call(token, { method: 'GET', url: `/api/v1${url}` });
 
@@ -38,13 +32,11 @@ test('insights count the window’s runs by outcome, trigger, model, crew and ag
     age: string,
     ms: number | null,
   ) =>
-    api.database.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
-      tx.execute(sql`
+    crew.write(sql`
         INSERT INTO runs (id, workspace_id, agent_id, crew_id, trigger_type, status, model, created_at, started_at, finished_at)
         VALUES (${id}, ${crew.workspaceId}, ${agentId}, ${crewId}, ${trigger}, ${status}, ${id === 'r1' ? 'opus' : null},
           now() - ${age}::interval, now() - ${age}::interval,
-          now() - ${age}::interval + ${ms} * interval '1 millisecond')`),
-    );
+          now() - ${age}::interval + ${ms} * interval '1 millisecond')`);
   const [one] = crew.agents;
   await add('r1', one!.id, crew.crewId, 'COMPLETED', 'MISSION', '1 hour', 1_000);
   await add('r2', one!.id, crew.crewId, 'FAILED', 'MISSION', '2 hours', 3_000);

@@ -1,30 +1,22 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { sql } from '../../../db/kernel/sql.ts';
 import { newId } from '../../../platform/ids/ids.ts';
-import { startTestApi, type TestApi, type TestUser } from '../../support/test-api.ts';
+import { startTestApi } from '../../support/test-api.ts';
+import { perFile } from '../../support/world/per-file.ts';
 
-let api: TestApi;
-let workspaceId: string;
-let owner: TestUser;
 let agentId: string;
 
+const api = perFile(() => startTestApi());
+const owner = perFile(() => api.addOwner());
 beforeAll(async () => {
-  api = await startTestApi();
-  workspaceId = await api.addWorkspace();
-  owner = await api.addMember(workspaceId, 'OWNER');
   for (let index = 0; index < 12; index += 1) {
-    await api.call(owner.token, {
-      method: 'POST',
-      url: '/api/v1/agents',
-      payload: { name: 'Agent', slug: `agent-${index}` },
-    });
+    await owner.send('POST', '/api/v1/agents', { name: 'Agent', slug: `agent-${index}` });
   }
   agentId = (await get('/agents/agent-0')).id;
 });
-afterAll(() => api.close());
 
 async function get(url: string) {
-  return (await api.call(owner.token, { method: 'GET', url: `/api/v1${url}` })).json();
+  return (await owner.send('GET', `/api/v1${url}`)).json();
 }
 
 test('pages follow the cursor to the end, without a gap, a repetition or an empty page', async () => {
@@ -67,19 +59,19 @@ test('an entry shows its position once the sequencer has placed it', async () =>
   await api.database.systemTransaction({}, (tx) =>
     tx.execute(sql`
       INSERT INTO journal_positions (stream, position, workspace_id, entry_id, entry_ts)
-      VALUES (${workspaceId}, 7, ${workspaceId}, ${entry.id}, ${entry.ts}::timestamptz)`),
+      VALUES (${owner.workspaceId}, 7, ${owner.workspaceId}, ${entry.id}, ${entry.ts}::timestamptz)`),
   );
   expect((await get(`/journal/${entry.id}`)).position).toBe(7);
 });
 
 test('runs are listed with the day’s figures; those that wait for a place are not shown', async () => {
-  await api.database.transaction({ workspaceIds: [workspaceId] }, async (tx) => {
+  await api.database.transaction({ workspaceIds: [owner.workspaceId] }, async (tx) => {
     for (const status of ['QUEUED', 'RUNNING', 'COMPLETED', 'FAILED', 'TIMEOUT']) {
       const started = status === 'QUEUED' ? null : new Date().toISOString();
       const finished = ['COMPLETED', 'FAILED', 'TIMEOUT'].includes(status) ? started : null;
       await tx.execute(sql`
         INSERT INTO runs (id, workspace_id, agent_id, trigger_type, status, started_at, finished_at, cost_micros, metadata)
-        VALUES (${newId()}, ${workspaceId}, ${agentId}, 'USER', ${status}, ${started}::timestamptz,
+        VALUES (${newId()}, ${owner.workspaceId}, ${agentId}, 'USER', ${status}, ${started}::timestamptz,
           ${finished}::timestamptz, 1234567, ${sql.jsonb({ tags: [status.toLowerCase()] })})`);
     }
   });

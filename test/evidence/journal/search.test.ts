@@ -1,31 +1,25 @@
 import fc from 'fast-check';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { countJournal, listJournal } from '../../../db/evidence/journal/list-journal.ts';
 import type { JournalFilter } from '../../../domain/evidence/journal/journal-filter.ts';
 import { append } from '../../http/streams/live-journal.ts';
-import { startTestApi, type TestApi, type TestUser } from '../../support/test-api.ts';
+import { startTestApi } from '../../support/test-api.ts';
+import { perFile } from '../../support/world/per-file.ts';
+import { connectOwner } from '../../support/test-database.ts';
 
 const RUNS = Number(process.env.CREWSHIP_TEST_FUZZ_RUNS ?? 40);
 
-let api: TestApi;
-let client: pg.Client;
 let workspaceId: string;
 let foreignId: string;
-let owner: TestUser;
 
+const api = perFile(() => startTestApi());
+const client = perFile(() => connectOwner(api.testDatabase));
 beforeAll(async () => {
-  api = await startTestApi();
-  client = new pg.Client(api.testDatabase.ownerUrl);
-  await client.connect();
   workspaceId = await api.addWorkspace();
   foreignId = await api.addWorkspace();
-  owner = await api.addMember(workspaceId, 'OWNER');
 });
-afterAll(async () => {
-  await client.end();
-  await api.close();
-});
+const owner = perFile(() => api.addMember(workspaceId, 'OWNER'));
 
 interface Page {
   entries: { summary: string; workspace_id: string }[];
@@ -34,7 +28,7 @@ interface Page {
 
 async function get<Body>(path: string, query: Record<string, string>): Promise<Body & { status?: number }> {
   const url = `/api/v1/journal${path}?${new URLSearchParams(query)}`;
-  return (await api.call(owner.token, { method: 'GET', url })).json();
+  return (await owner.send('GET', url)).json();
 }
 
 const summariesOf = async (q: string) => (await get<Page>('', { q })).entries.map(({ summary }) => summary);

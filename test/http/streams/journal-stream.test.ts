@@ -1,53 +1,32 @@
-import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { createWakeBus, type WakeBus } from '../../../platform/bus/wake-bus.ts';
+import { afterEach, expect, test, vi } from 'vitest';
 import { openTcpGate } from '../../platform/bus/tcp-gate.ts';
-import { startTestRedis } from '../../platform/bus/test-redis.ts';
-import { startTestApi, type TestApi, type TestUser } from '../../support/test-api.ts';
+import { startTestApi, type TestUser } from '../../support/test-api.ts';
 import { type EventStreamClient, openEventStream } from './event-stream-client.ts';
-import { append, listen, log, startSequencer, upTo } from './live-journal.ts';
+import { append, listen, startSequencer, upTo, openBuses, startListeningApi } from './live-journal.ts';
+import { perFile } from '../../support/world/per-file.ts';
 
 const NEVER_MS = 3_600_000;
-const namespace = randomUUID();
-const buses: WakeBus[] = [];
 const clients: EventStreamClient[] = [];
-let redis: Awaited<ReturnType<typeof startTestRedis>>;
-let api: TestApi;
-let port: number;
-let sequencer: { stop(): Promise<void> };
 let workspaceId: string;
 let owner: TestUser;
 
-function openBus(redisUrl = redis.redisUrl): WakeBus {
-  const bus = createWakeBus({ redisUrl, namespace, log });
-  buses.push(bus);
-  return bus;
-}
-
 async function follow(options: Partial<Parameters<typeof openEventStream>[0]> = {}): Promise<EventStreamClient> {
-  const client = await openEventStream({ port, token: owner.token, ...options });
+  const client = await openEventStream({ port: api.port, token: owner.token, ...options });
   clients.push(client);
   return client;
 }
 
-beforeAll(async () => {
-  redis = await startTestRedis('realtime');
-  // Looks and checks are off: what arrives was announced.
-  api = await startTestApi({
-    bus: openBus(),
+const buses = perFile(() => openBuses('realtime'));
+// Looks and checks are off: what arrives was announced.
+const api = perFile(() =>
+  startListeningApi({
+    bus: buses.open(),
     realtimeTimings: { lookEveryMs: NEVER_MS, checkAccessEveryMs: NEVER_MS },
-  });
-  port = await listen(api);
-  sequencer = startSequencer(api.database, openBus());
-});
+  }),
+);
+perFile(() => startSequencer(api.database, buses.open()));
 afterEach(() => {
   for (const client of clients.splice(0)) client.kill();
-});
-afterAll(async () => {
-  await sequencer.stop();
-  await api.close();
-  for (const bus of buses) await bus.close();
-  await redis.stop();
 });
 
 async function freshWorkspace(): Promise<void> {
@@ -63,7 +42,7 @@ test('a stream begins with the newest fifty, oldest first, and goes on with what
     upTo(60).map((n) => ({ summary: `entry ${n}` })),
   );
   await vi.waitFor(async () => {
-    const newest = await api.call(owner.token, { method: 'GET', url: '/api/v1/journal?limit=60' });
+    const newest = await owner.send('GET', '/api/v1/journal?limit=60');
     const { entries } = newest.json<{ entries: { position: number | null }[] }>();
     expect(entries.every((entry) => entry.position !== null)).toBe(true);
   });
@@ -73,7 +52,7 @@ test('a stream begins with the newest fifty, oldest first, and goes on with what
   await vi.waitFor(() => expect(client.positions()).toEqual(upTo(61).slice(10)));
   const last = client.events.at(-1)!;
   expect(last.id).toBe(61);
-  const [listed] = (await api.call(owner.token, { method: 'GET', url: '/api/v1/journal?limit=1' })).json<{
+  const [listed] = (await owner.send('GET', '/api/v1/journal?limit=1')).json<{
     entries: object[];
   }>().entries;
   expect(last.data).toEqual(listed);
@@ -82,7 +61,7 @@ test('a stream begins with the newest fifty, oldest first, and goes on with what
 test('filters hold for the first entries, the resumed and the live ones; a heartbeat moves the id on', async () => {
   const quick = await startTestApi({
     over: api.testDatabase,
-    bus: openBus(),
+    bus: buses.open(),
     realtimeTimings: { streamHeartbeatMs: 100, lookEveryMs: NEVER_MS },
   });
   await freshWorkspace();
@@ -111,10 +90,10 @@ test('over connections killed again and again, beside concurrent writers and on 
   await freshWorkspace();
   const second = await startTestApi({
     over: api.testDatabase,
-    bus: openBus(),
+    bus: buses.open(),
     realtimeTimings: { lookEveryMs: NEVER_MS },
   });
-  const ports = [port, await listen(second)];
+  const ports = [api.port, await listen(second)];
   const total = 600;
   let isWriting = true;
   const writers = upTo(6).map(async (writer) => {
@@ -149,13 +128,13 @@ test('over connections killed again and again, beside concurrent writers and on 
 
 test('while the bus is away nothing is lost, and when it is back the streams catch up by themselves', async () => {
   await freshWorkspace();
-  const target = new URL(redis.redisUrl);
+  const target = new URL(buses.redisUrl);
   const gate = await openTcpGate({ host: target.hostname, port: Number(target.port) });
-  const gated = new URL(redis.redisUrl);
+  const gated = new URL(buses.redisUrl);
   gated.host = `127.0.0.1:${gate.port}`;
   const deaf = await startTestApi({
     over: api.testDatabase,
-    bus: openBus(gated.toString()),
+    bus: buses.open(gated.toString()),
     realtimeTimings: { lookEveryMs: NEVER_MS },
   });
   const client = await follow({ port: await listen(deaf), lastEventId: 0 });
@@ -187,7 +166,7 @@ test('a client that does not read is cut off, costs the others nothing, and resu
   await freshWorkspace();
   const strict = await startTestApi({
     over: api.testDatabase,
-    bus: openBus(),
+    bus: buses.open(),
     maxLiveClients: 2,
     realtimeTimings: { stallLimitMs: 1_000, lookEveryMs: NEVER_MS },
   });
@@ -223,24 +202,21 @@ test('a revoked token ends its streams at once, and a lost membership at the nex
   await freshWorkspace();
   const checking = await startTestApi({
     over: api.testDatabase,
-    bus: openBus(),
+    bus: buses.open(),
     realtimeTimings: { checkAccessEveryMs: 100, lookEveryMs: NEVER_MS },
   });
   const checkingPort = await listen(checking);
   const member = await api.addMember(workspaceId, 'VIEWER');
-  const made = (
-    await api.call(owner.token, {
-      method: 'POST',
-      url: '/api/v1/auth/cli-token',
-      payload: { scopes: ['journal:read'] },
-    })
-  ).json<{ id: string; token: string }>();
+  const made = (await owner.send('POST', '/api/v1/auth/cli-token', { scopes: ['journal:read'] })).json<{
+    id: string;
+    token: string;
+  }>();
   // On the process that revokes there is no check but the one the revocation causes.
   const here = await follow({ token: made.token });
   const elsewhere = await follow({ token: made.token, port: checkingPort });
   const members = await follow({ token: member.token, port: checkingPort });
   const stays = await follow({ port: checkingPort });
-  await api.call(owner.token, { method: 'DELETE', url: `/api/v1/auth/cli-tokens/${made.id}` });
+  await owner.send('DELETE', `/api/v1/auth/cli-tokens/${made.id}`);
   await Promise.all([here.ended, elsewhere.ended]);
   expect(here.events.at(-1)).toMatchObject({ event: 'closed', data: { reason: 'access_revoked' } });
   await api.removeMember(workspaceId, member.id);
@@ -285,7 +261,7 @@ test('another workspace’s entries are never in a stream; a foreign workspace a
 
 test('beyond the limit a stream is refused, and closing the process ends all with a word', async () => {
   await freshWorkspace();
-  const small = await startTestApi({ over: api.testDatabase, bus: openBus(), maxLiveClients: 2 });
+  const small = await startTestApi({ over: api.testDatabase, bus: buses.open(), maxLiveClients: 2 });
   const smallPort = await listen(small);
   const first = await follow({ port: smallPort });
   const second = await follow({ port: smallPort });

@@ -1,15 +1,50 @@
+import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { createSequencer } from '../../../db/evidence/journal/sequencer.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { systemActor } from '../../../domain/kernel/access/authority.ts';
 import { type EntryFrame, openEntry } from '../../../domain/evidence/journal/new-journal-entry.ts';
 import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
-import type { WakeBus } from '../../../platform/bus/wake-bus.ts';
-import type { TestApi } from '../../support/test-api.ts';
+import { createWakeBus, type WakeBus } from '../../../platform/bus/wake-bus.ts';
+import { startTestRedis } from '../../platform/bus/test-redis.ts';
+import { startTestApi, type TestApi } from '../../support/test-api.ts';
 
 export const log = { info() {}, warn() {}, error() {} };
 
-/** Listens on a port of its own and returns it. */
+export interface TestBuses {
+  readonly redisUrl: string;
+  /** Another process's connection to the wakes that this file's processes tell each other. */
+  open(redisUrl?: string): WakeBus;
+  close(): Promise<void>;
+}
+
+/** Wakes of a namespace of the file's own. */
+export async function openBuses(purpose: string): Promise<TestBuses> {
+  const redis = await startTestRedis(purpose);
+  const namespace = randomUUID();
+  const buses: WakeBus[] = [];
+  return {
+    redisUrl: redis.redisUrl,
+    open(redisUrl = redis.redisUrl) {
+      const bus = createWakeBus({ redisUrl, namespace, log });
+      buses.push(bus);
+      return bus;
+    },
+    async close() {
+      for (const bus of buses) await bus.close();
+      await redis.stop();
+    },
+  };
+}
+
+/** A test API that listens on a port of its own. */
+export async function startListeningApi(
+  options: Parameters<typeof startTestApi>[0],
+): Promise<TestApi & { readonly port: number }> {
+  const api = await startTestApi(options);
+  return { ...api, port: await listen(api) };
+}
+
 export async function listen(api: TestApi): Promise<number> {
   await api.server.listen({ host: '127.0.0.1', port: 0 });
   return (api.server.server.address() as AddressInfo).port;

@@ -1,42 +1,25 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { storeBuildOutput } from '../../../activities/crews/provisioning/store-build-output.ts';
 import { beginBuildStep } from '../../../commands/engine/provisioning/build-actor.ts';
-import { createWakeBus, type WakeBus } from '../../../platform/bus/wake-bus.ts';
-import { startTestRedis } from '../../platform/bus/test-redis.ts';
 import { addressOf, beatTestHost, configNamed, playBuild, readBuilds } from '../../crews/provisioning/build-fixture.ts';
-import { startTestApi, type TestApi, type TestUser } from '../../support/test-api.ts';
-import { listen, log } from './live-journal.ts';
+import type { TestUser } from '../../support/test-api.ts';
+import { openBuses, startListeningApi } from './live-journal.ts';
 import { openSocket, type SocketClient, socketToken } from './socket-client.ts';
+import { perFile } from '../../support/world/per-file.ts';
 
-const namespace = randomUUID();
-const buses: WakeBus[] = [];
 const sockets: SocketClient[] = [];
-let redis: Awaited<ReturnType<typeof startTestRedis>>;
-let api: TestApi;
-let port: number;
 
-function openBus(): WakeBus {
-  const bus = createWakeBus({ redisUrl: redis.redisUrl, namespace, log });
-  buses.push(bus);
-  return bus;
-}
-
-beforeAll(async () => {
-  redis = await startTestRedis('provision-log');
-  api = await startTestApi({ bus: openBus(), provisions: { countStart: async () => {} }, provisionsAtOnce: 4 });
-  port = await listen(api);
-  await beatTestHost(api.database);
-});
-afterAll(async () => {
+const buses = perFile(() => openBuses('provision-log'));
+const api = perFile(() =>
+  startListeningApi({ bus: buses.open(), provisions: { countStart: async () => {} }, provisionsAtOnce: 4 }),
+);
+beforeAll(() => beatTestHost(api.database));
+afterAll(() => {
   for (const socket of sockets) socket.kill();
-  await api.close();
-  for (const bus of buses) await bus.close();
-  await redis.stop();
 });
 
 async function subscribed(token: string, channel: string): Promise<SocketClient> {
-  const socket = await openSocket(port);
+  const socket = await openSocket(api.port);
   sockets.push(socket);
   socket.send({ type: 'auth', token: await socketToken(api, token) });
   await vi.waitFor(() => expect(socket.of('ready')).toHaveLength(1), { timeout: 5_000 });
@@ -56,7 +39,7 @@ async function follow(): Promise<Following> {
   const workspaceId = await api.addWorkspace();
   const owner = await api.addMember(workspaceId, 'OWNER');
   const payload = { name: 'Crew', slug: 'crew', devcontainer_config: configNamed('followed') };
-  const { id } = (await api.call(owner.token, { method: 'POST', url: '/api/v1/crews', payload })).json<{
+  const { id } = (await owner.send('POST', '/api/v1/crews', payload)).json<{
     id: string;
   }>();
   return { owner, workspaceId, crewId: id };
@@ -69,11 +52,7 @@ test('new lines of a build are told to those who listen in its followers’ work
   const [build, ...more] = await readBuilds(api.database);
   expect(more).toEqual([]);
   const strangers = await api.addMember(stranger, 'OWNER');
-  const narrow = await api.call(one.owner.token, {
-    method: 'POST',
-    url: '/api/v1/auth/cli-token',
-    payload: { scopes: ['missions:read'] },
-  });
+  const narrow = await one.owner.send('POST', '/api/v1/auth/cli-token', { scopes: ['missions:read'] });
   const listening = {
     one: await subscribed(one.owner.token, `workspace:${one.workspaceId}`),
     two: await subscribed(two.owner.token, `workspace:${two.workspaceId}`),
@@ -81,7 +60,7 @@ test('new lines of a build are told to those who listen in its followers’ work
     narrow: await subscribed(narrow.json<{ token: string }>().token, `workspace:${one.workspaceId}`),
     stranger: await subscribed(strangers.token, `workspace:${stranger}`),
   };
-  const deps = { db: api.database, bus: openBus() };
+  const deps = { db: api.database, bus: buses.open() };
   const address = addressOf(build!);
   await playBuild(api.database, address, 'validate');
   await beginBuildStep(api.database, address, 'pull-base');
@@ -95,7 +74,7 @@ test('new lines of a build are told to those who listen in its followers’ work
     const channel = `workspace:${workspaceId}`;
     expect(logsOf(socket)[0]).toEqual({ type: 'provision.event', channel, payload: { crew_id: crewId, event: 'log' } });
   }
-  const status = await api.call(one.owner.token, { method: 'GET', url: '/api/v1/crews/crew/provision' });
+  const status = await one.owner.send('GET', '/api/v1/crews/crew/provision');
   expect(status.json()).toMatchObject({ status: 'running', log_tail: ['s3cret line', 'another'] });
 
   // Later than its end a build says nothing.

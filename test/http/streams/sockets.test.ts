@@ -1,32 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { createWakeBus, type WakeBus } from '../../../platform/bus/wake-bus.ts';
-import { startTestRedis } from '../../platform/bus/test-redis.ts';
+import { afterEach, expect, test, vi } from 'vitest';
 import { createForeignRows } from '../../support/foreign-rows.ts';
-import { startTestApi, type TestApi, type TestUser } from '../../support/test-api.ts';
-import { append, listen, log, startSequencer, upTo } from './live-journal.ts';
+import { startTestApi, type TestUser } from '../../support/test-api.ts';
+import { append, listen, startSequencer, upTo, openBuses, startListeningApi } from './live-journal.ts';
 import { openSocket, type SocketClient, socketToken } from './socket-client.ts';
+import { perFile, perTest } from '../../support/world/per-file.ts';
 
-const namespace = randomUUID();
-const buses: WakeBus[] = [];
 const sockets: SocketClient[] = [];
-let redis: Awaited<ReturnType<typeof startTestRedis>>;
-let api: TestApi;
-let port: number;
-let second: TestApi;
-let secondPort: number;
-let sequencer: { stop(): Promise<void> };
-let workspaceId: string;
-let owner: TestUser;
 
-function openBus(): WakeBus {
-  const bus = createWakeBus({ redisUrl: redis.redisUrl, namespace, log });
-  buses.push(bus);
-  return bus;
-}
-
-async function open(as: TestUser | { token: string } = owner, at = port): Promise<SocketClient> {
+async function open(as: TestUser | { token: string } = owner, at = api.port): Promise<SocketClient> {
   const socket = await openSocket(at);
   sockets.push(socket);
   socket.send({ type: 'auth', token: await socketToken(api, as.token) });
@@ -40,34 +22,24 @@ async function subscribe(socket: SocketClient, channel: string, payload?: object
   await vi.waitFor(() => expect(socket.of('subscribed', channel)).toHaveLength(before + 1), { timeout: 5_000 });
 }
 
-beforeAll(async () => {
-  redis = await startTestRedis('sockets');
-  api = await startTestApi({
-    bus: openBus(),
+const buses = perFile(() => openBuses('sockets'));
+const api = perFile(() =>
+  startListeningApi({
+    bus: buses.open(),
     realtimeTimings: { lookEveryMs: 3_600_000, checkAccessEveryMs: 3_600_000 },
-  });
-  port = await listen(api);
-  second = await startTestApi({
+  }),
+);
+const second = perFile(() =>
+  startListeningApi({
     over: api.testDatabase,
-    bus: openBus(),
+    bus: buses.open(),
     realtimeTimings: { lookEveryMs: 3_600_000, checkAccessEveryMs: 100 },
-  });
-  secondPort = await listen(second);
-  sequencer = startSequencer(api.database, openBus());
-});
-beforeEach(async () => {
-  workspaceId = await api.addWorkspace();
-  owner = await api.addMember(workspaceId, 'OWNER');
-});
+  }),
+);
+perFile(() => startSequencer(api.database, buses.open()));
+const owner = perTest(() => api.addOwner());
 afterEach(() => {
   for (const socket of sockets.splice(0)) socket.kill();
-});
-afterAll(async () => {
-  await sequencer.stop();
-  await second.close();
-  await api.close();
-  for (const bus of buses) await bus.close();
-  await redis.stop();
 });
 
 test('a first frame without a valid token is answered by an error and the end', async () => {
@@ -77,12 +49,12 @@ test('a first frame without a valid token is answered by an error and the end', 
     { type: 'auth', token: 'nonsense' },
     { type: 'auth', token: owner.token },
     { type: 'auth', token: `${good}x` },
-    { type: 'subscribe', channel: `workspace:${workspaceId}`, token: good },
+    { type: 'subscribe', channel: `workspace:${owner.workspaceId}`, token: good },
     'not json',
     Buffer.from(JSON.stringify({ type: 'auth', token: good })),
   ];
   for (const frame of wrong) {
-    const socket = await openSocket(port, { path: `/ws?token=${good}` });
+    const socket = await openSocket(api.port, { path: `/ws?token=${good}` });
     socket.send(frame);
     expect(await socket.closed, JSON.stringify(frame)).toBe(4401);
     expect(socket.frames.map(({ type, payload }) => [type, payload?.error])).toEqual([['error', 'unauthenticated']]);
@@ -90,23 +62,23 @@ test('a first frame without a valid token is answered by an error and the end', 
 });
 
 test('a token whose access token was revoked meanwhile opens nothing', async () => {
-  const made = (await api.call(owner.token, { method: 'POST', url: '/api/v1/auth/cli-token', payload: {} })).json<{
+  const made = (await owner.send('POST', '/api/v1/auth/cli-token', {})).json<{
     id: string;
     token: string;
   }>();
   const token = await socketToken(api, made.token);
-  await api.call(owner.token, { method: 'DELETE', url: `/api/v1/auth/cli-tokens/${made.id}` });
-  const socket = await openSocket(port);
+  await owner.send('DELETE', `/api/v1/auth/cli-tokens/${made.id}`);
+  const socket = await openSocket(api.port);
   socket.send({ type: 'auth', token });
   expect(await socket.closed).toBe(4401);
 });
 
 test('pages of other sites are refused, the API’s own and programs are not; other upgrades stay HTTP', async () => {
-  await expect(openSocket(port, { origin: 'https://evil.example' })).rejects.toThrow('403');
-  (await openSocket(port, { origin: `http://127.0.0.1:${port}` })).kill();
-  await expect(openSocket(port, { path: '/elsewhere' })).rejects.toThrow('404');
+  await expect(openSocket(api.port, { origin: 'https://evil.example' })).rejects.toThrow('403');
+  (await openSocket(api.port, { origin: `http://127.0.0.1:${api.port}` })).kill();
+  await expect(openSocket(api.port, { path: '/elsewhere' })).rejects.toThrow('404');
   const answer = await new Promise<string>((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => {
+    const socket = connect(api.port, '127.0.0.1', () => {
       socket.write('GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n');
     });
     socket.once('data', (data) => {
@@ -120,21 +92,17 @@ test('pages of other sites are refused, the API’s own and programs are not; ot
 
 test('what happens through the API is heard on the channels of its workspace, crew and mission, on every process', async () => {
   const here = await open();
-  const there = await open(owner, secondPort);
-  for (const socket of [here, there]) await subscribe(socket, `workspace:${workspaceId}`);
+  const there = await open(owner, second.port);
+  for (const socket of [here, there]) await subscribe(socket, `workspace:${owner.workspaceId}`);
   const post = async (url: string, payload: object) =>
-    (await api.call(owner.token, { method: 'POST', url: `/api/v1${url}`, payload })).json<{ id: string }>().id;
+    (await owner.send('POST', `/api/v1${url}`, payload)).json<{ id: string }>().id;
   const crewId = await post('/crews', { name: 'Crew', slug: 'crew' });
   await subscribe(here, `crew:${crewId}`);
   const agentId = await post('/agents', { name: 'Lead', slug: 'lead', crew_id: crewId, agent_role: 'LEAD' });
   const missionId = await post(`/crews/${crewId}/missions`, { title: 'Secret title', lead_agent_id: agentId });
   await subscribe(here, `mission:${missionId}`);
   const taskId = await post(`/crews/${crewId}/missions/${missionId}/tasks`, { title: 'Task' });
-  await api.call(owner.token, {
-    method: 'PATCH',
-    url: `/api/v1/crews/${crewId}/missions/${missionId}`,
-    payload: { status: 'CANCELLED' },
-  });
+  await owner.send('PATCH', `/api/v1/crews/${crewId}/missions/${missionId}`, { status: 'CANCELLED' });
   const events = (socket: SocketClient, channel: string) =>
     socket.frames
       .filter((f) => f.channel === channel && f.seq !== undefined)
@@ -148,7 +116,9 @@ test('what happens through the API is heard on the channels of its workspace, cr
     ['task.updated', { id: taskId, mission_id: missionId, status: 'CANCELLED' }],
   ];
   for (const socket of [here, there]) {
-    await vi.waitFor(() => expect(events(socket, `workspace:${workspaceId}`)).toEqual(expected), { timeout: 5_000 });
+    await vi.waitFor(() => expect(events(socket, `workspace:${owner.workspaceId}`)).toEqual(expected), {
+      timeout: 5_000,
+    });
   }
   await vi.waitFor(() => {
     expect(events(here, `crew:${crewId}`)).toEqual([['mission.created', { id: missionId }]]);
@@ -175,10 +145,10 @@ test('foreign, unknown, malformed and unavailable channels are refused alike', a
     'agent:any-agent',
     'session:any-chat',
     `user:${owner.id}`,
-    `keeper:${workspaceId}`,
+    `keeper:${owner.workspaceId}`,
     'providers',
     'workspace:',
-    `workspace:${workspaceId}:x`,
+    `workspace:${owner.workspaceId}:x`,
     'x'.repeat(100),
   ];
   for (const channel of channels) socket.send({ type: 'subscribe', channel });
@@ -191,24 +161,22 @@ test('foreign, unknown, malformed and unavailable channels are refused alike', a
     })),
   );
   await append(api.database, foreign.workspaceId, [{ summary: 'theirs' }]);
-  await subscribe(socket, `journal:${workspaceId}`);
-  await append(api.database, workspaceId, [{ summary: 'mine' }]);
+  await subscribe(socket, `journal:${owner.workspaceId}`);
+  await append(api.database, owner.workspaceId, [{ summary: 'mine' }]);
   await vi.waitFor(() => expect(socket.of('journal.entry')).toHaveLength(1), { timeout: 5_000 });
   expect(socket.of('journal.entry')[0]!.payload).toMatchObject({ summary: 'mine' });
 });
 
 test('a token’s scopes hold on its socket', async () => {
-  const made = await api.call(owner.token, {
-    method: 'POST',
-    url: '/api/v1/auth/cli-token',
-    payload: { scopes: ['crews:read'] },
-  });
+  const made = await owner.send('POST', '/api/v1/auth/cli-token', { scopes: ['crews:read'] });
   const socket = await open(made.json<{ token: string }>());
-  socket.send({ type: 'subscribe', channel: `journal:${workspaceId}` });
-  await vi.waitFor(() => expect(socket.of('error', `journal:${workspaceId}`)).toHaveLength(1), { timeout: 5_000 });
-  await subscribe(socket, `workspace:${workspaceId}`);
+  socket.send({ type: 'subscribe', channel: `journal:${owner.workspaceId}` });
+  await vi.waitFor(() => expect(socket.of('error', `journal:${owner.workspaceId}`)).toHaveLength(1), {
+    timeout: 5_000,
+  });
+  await subscribe(socket, `workspace:${owner.workspaceId}`);
   for (const url of ['/api/v1/agents', '/api/v1/crews']) {
-    await api.call(owner.token, { method: 'POST', url, payload: { name: 'Name', slug: 'slug' } });
+    await owner.send('POST', url, { name: 'Name', slug: 'slug' });
   }
   await vi.waitFor(() => expect(socket.of('crew.created')).toHaveLength(1), { timeout: 5_000 });
   expect(socket.of('agent.created')).toEqual([]);
@@ -219,8 +187,8 @@ test('ping is answered, unknown types and frames that are not JSON get an error,
   socket.send({ type: 'ping' });
   socket.send({ type: 'send_message', payload: {} });
   socket.send('{');
-  socket.send({ type: 'subscribe', channel: `workspace:${workspaceId}`, payload: { after: 'x' } });
-  socket.send({ type: 'unsubscribe', channel: `workspace:${workspaceId}` });
+  socket.send({ type: 'subscribe', channel: `workspace:${owner.workspaceId}`, payload: { after: 'x' } });
+  socket.send({ type: 'unsubscribe', channel: `workspace:${owner.workspaceId}` });
   await vi.waitFor(() => expect(socket.frames.slice(1)).toHaveLength(5), { timeout: 5_000 });
   expect(socket.frames.slice(1).map(({ type, payload }) => payload?.error ?? type)).toEqual([
     'pong',
@@ -234,17 +202,17 @@ test('ping is answered, unknown types and frames that are not JSON get an error,
 });
 
 test('a socket that is cut resumes after its last seq on either process, with nothing lost and nothing twice', async () => {
-  const channel = `journal:${workspaceId}`;
+  const channel = `journal:${owner.workspaceId}`;
   const total = 300;
   const writing = Promise.all(
     upTo(3).map(async () => {
-      for (let n = 0; n < 100; n += 1) await append(api.database, workspaceId, [{ summary: 'entry' }]);
+      for (let n = 0; n < 100; n += 1) await append(api.database, owner.workspaceId, [{ summary: 'entry' }]);
     }),
   );
   const received: number[] = [];
   for (let round = 0; received.length < total; round += 1) {
     if (round > 200) throw new Error(`${received.length} of ${total} entries after ${round} sockets`);
-    const socket = await open(owner, round % 2 === 0 ? port : secondPort);
+    const socket = await open(owner, round % 2 === 0 ? api.port : second.port);
     await subscribe(socket, channel, { after: received.length });
     await vi.waitFor(
       () => {
@@ -263,11 +231,11 @@ test('a socket that is cut resumes after its last seq on either process, with no
 
 test('unsubscribing ends a channel, and a burst larger than the buffer arrives whole', async () => {
   const socket = await open();
-  const channel = `journal:${workspaceId}`;
+  const channel = `journal:${owner.workspaceId}`;
   await subscribe(socket, channel);
   await append(
     api.database,
-    workspaceId,
+    owner.workspaceId,
     upTo(2_500).map(() => ({ summary: 'x'.repeat(500) })),
   );
   await vi.waitFor(() => expect(socket.of('journal.entry')).toHaveLength(2_500), { timeout: 15_000 });
@@ -276,7 +244,7 @@ test('unsubscribing ends a channel, and a burst larger than the buffer arrives w
   await vi.waitFor(() => expect(socket.of('unsubscribed', channel)).toHaveLength(1), { timeout: 5_000 });
   const witness = await open();
   await subscribe(witness, channel);
-  await append(api.database, workspaceId, [{ summary: 'after' }]);
+  await append(api.database, owner.workspaceId, [{ summary: 'after' }]);
   await vi.waitFor(() => expect(witness.of('journal.entry')).toHaveLength(1), { timeout: 5_000 });
   expect(socket.of('journal.entry')).toHaveLength(2_500);
 });
@@ -284,13 +252,13 @@ test('unsubscribing ends a channel, and a burst larger than the buffer arrives w
 test('a socket that does not read is cut off and its place is free again', async () => {
   const strict = await startTestApi({
     over: api.testDatabase,
-    bus: openBus(),
+    bus: buses.open(),
     maxLiveClients: 1,
     realtimeTimings: { stallLimitMs: 500, lookEveryMs: 3_600_000 },
   });
   const strictPort = await listen(strict);
   const socket = await open(owner, strictPort);
-  await subscribe(socket, `journal:${workspaceId}`);
+  await subscribe(socket, `journal:${owner.workspaceId}`);
   await expect(openSocket(strictPort)).rejects.toThrow('503');
   socket.pause();
   // More than the kernel's buffers take.
@@ -298,7 +266,7 @@ test('a socket that does not read is cut off and its place is free again', async
   for (let n = 0; n < 12; n += 1) {
     await append(
       api.database,
-      workspaceId,
+      owner.workspaceId,
       upTo(500).map(() => ({ summary: padding, payload: { padding } })),
     );
   }
@@ -309,12 +277,12 @@ test('a socket that does not read is cut off and its place is free again', async
 }, 60_000);
 
 test('a revoked token closes its sockets with a word: here at once, elsewhere at the next check', async () => {
-  const made = (await api.call(owner.token, { method: 'POST', url: '/api/v1/auth/cli-token', payload: {} })).json<{
+  const made = (await owner.send('POST', '/api/v1/auth/cli-token', {})).json<{
     id: string;
     token: string;
   }>();
-  const [here, there, other] = [await open(made), await open(made, secondPort), await open(owner, secondPort)];
-  await api.call(owner.token, { method: 'DELETE', url: `/api/v1/auth/cli-tokens/${made.id}` });
+  const [here, there, other] = [await open(made), await open(made, second.port), await open(owner, second.port)];
+  await owner.send('DELETE', `/api/v1/auth/cli-tokens/${made.id}`);
   expect(await Promise.all([here.closed, there.closed])).toEqual([4401, 4401]);
   for (const socket of [here, there]) expect(socket.frames.at(-1)).toMatchObject({ type: 'session_revoked' });
   other.send({ type: 'ping' });
@@ -322,24 +290,26 @@ test('a revoked token closes its sockets with a word: here at once, elsewhere at
 });
 
 test('closing the process closes its sockets, and they may come back elsewhere', async () => {
-  const third = await startTestApi({ over: api.testDatabase, bus: openBus() });
+  const third = await startTestApi({ over: api.testDatabase, bus: buses.open() });
   const thirdPort = await listen(third);
   const [known, unknown] = [await open(owner, thirdPort), await openSocket(thirdPort)];
-  await subscribe(known, `journal:${workspaceId}`);
+  await subscribe(known, `journal:${owner.workspaceId}`);
   await third.close();
   expect(await Promise.all([known.closed, unknown.closed])).toEqual([1001, 1001]);
 });
 
 test('a membership that is lost ends the channels of its workspace and leaves the socket open', async () => {
   const other = await api.addWorkspace();
-  const member = await api.addMember(workspaceId, 'VIEWER');
+  const member = await api.addMember(owner.workspaceId, 'VIEWER');
   await api.joinWorkspace(other, member.id);
-  const socket = await open(member, secondPort);
-  for (const id of [workspaceId, other]) await subscribe(socket, `journal:${id}`);
-  await api.removeMember(workspaceId, member.id);
-  await vi.waitFor(() => expect(socket.of('error', `journal:${workspaceId}`)).toHaveLength(1), { timeout: 5_000 });
+  const socket = await open(member, second.port);
+  for (const id of [owner.workspaceId, other]) await subscribe(socket, `journal:${id}`);
+  await api.removeMember(owner.workspaceId, member.id);
+  await vi.waitFor(() => expect(socket.of('error', `journal:${owner.workspaceId}`)).toHaveLength(1), {
+    timeout: 5_000,
+  });
   expect(socket.of('error')[0]!.payload).toMatchObject({ error: 'access_revoked' });
-  await append(api.database, workspaceId, [{ summary: 'not for them' }]);
+  await append(api.database, owner.workspaceId, [{ summary: 'not for them' }]);
   await append(api.database, other, [{ summary: 'for them' }]);
   await vi.waitFor(() => expect(socket.of('journal.entry')).toHaveLength(1), { timeout: 5_000 });
   expect(socket.of('journal.entry')[0]!.payload).toMatchObject({ summary: 'for them' });

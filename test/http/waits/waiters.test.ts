@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { createWaiters, type WaitEnd, type Waiters } from '../../../api/http/waits/waiters.ts';
 import { readWaitedEscalations, type WaitedEscalation } from '../../../db/people/escalations/read-escalations.ts';
 import { sql } from '../../../db/kernel/sql.ts';
@@ -7,26 +7,20 @@ import { newId } from '../../../platform/ids/ids.ts';
 import { createWakeBus, type WakeBus } from '../../../platform/bus/wake-bus.ts';
 import { openTcpGate } from '../../platform/bus/tcp-gate.ts';
 import { startTestRedis } from '../../platform/bus/test-redis.ts';
-import { addCrew, addMission, type CrewFixture, startApiWithHost } from '../../support/mission-crew.ts';
-import type { TestApi } from '../../support/test-api.ts';
+import { addCrew, addMission, type ApiCrew, startApiWithHost } from '../../support/mission-crew.ts';
+import { perFile } from '../../support/world/per-file.ts';
 
 const log = { info() {}, warn() {} };
-let api: TestApi;
-let redis: Awaited<ReturnType<typeof startTestRedis>>;
-let crews: (CrewFixture & { missionId: string })[];
+let crews: (ApiCrew & { missionId: string })[];
 
+const redis = perFile(() => startTestRedis('waiters'));
+const api = perFile(() => startApiWithHost());
 beforeAll(async () => {
-  redis = await startTestRedis('waiters');
-  api = await startApiWithHost();
   crews = [];
   for (let n = 0; n < 2; n += 1) {
     const crew = await addCrew(api);
-    crews.push({ ...crew, missionId: (await addMission(api, crew)).id });
+    crews.push({ ...crew, missionId: (await addMission(crew)).id });
   }
-});
-afterAll(async () => {
-  await api.close();
-  await redis.stop();
 });
 
 /** Questions by the thousand, split over the two workspaces. */
@@ -34,14 +28,12 @@ async function addQuestions(count: number): Promise<{ id: string; workspaceId: s
   const made: { id: string; workspaceId: string }[] = [];
   for (const [n, crew] of crews.entries()) {
     const ids = Array.from({ length: Math.ceil((count - n) / crews.length) }, () => newId());
-    await api.database.transaction({ workspaceIds: [crew.workspaceId] }, async (tx) => {
-      await tx.execute(sql`
+    await crew.write(sql`
         INSERT INTO escalations (id, workspace_id, crew_id, chat_id, from_name, from_slug, reason, deadline_at,
           answer_deadline_at)
         SELECT id, ${crew.workspaceId}, ${crew.crewId}, ${crew.missionId}, 'lead', 'lead', 'Which way?',
           now() + interval '300 seconds', now() + interval '7 days'
         FROM unnest(${sql.array(ids, 'text')}) AS id`);
-    });
     made.push(...ids.map((id) => ({ id, workspaceId: crew.workspaceId })));
   }
   return made;

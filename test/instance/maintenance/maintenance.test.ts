@@ -1,36 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { markLostHosts } from '../../../commands/engine/hosts/mark-lost-hosts.ts';
 import { recordHostHeartbeat } from '../../../commands/engine/hosts/host-heartbeat.ts';
 import { HOST_ALIVE_MS } from '../../../domain/crews/hosts/host.ts';
 import { expireIdempotencyKeys } from '../../../db/instance/idempotency/expire-idempotency-keys.ts';
 import { makeJournalPartitions } from '../../../db/evidence/journal/journal-partitions.ts';
 import { sequenceJournal } from '../../../db/evidence/journal/sequencer.ts';
-import { type Database, openDatabase } from '../../../db/kernel/database.ts';
 import { type Query, sql } from '../../../db/kernel/sql.ts';
-import { createTestDatabase, type TestDatabase, testPools } from '../../support/test-database.ts';
+import { connectOwner } from '../../support/test-database.ts';
+import { useDatabase } from '../../support/world/use-database.ts';
 
-let testDatabase: TestDatabase;
-let db: Database;
-let owner: pg.Client;
-
-beforeAll(async () => {
-  testDatabase = await createTestDatabase();
-  db = await openDatabase(testPools(testDatabase));
-  owner = await connectOwner();
-});
-afterAll(async () => {
-  await owner.end();
-  await db.end();
-  await testDatabase.drop();
-});
-
-async function connectOwner(): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: testDatabase.ownerUrl });
-  await client.connect();
-  return client;
-}
+const { db, owner, testDatabase } = useDatabase();
 
 async function appendEntryAt(when: string): Promise<string> {
   const id = `j_${randomBytes(8).toString('hex')}`;
@@ -107,7 +87,7 @@ test('partitions are made ahead by many makers at once, hold what is appended, a
 });
 
 test('a month that somebody holds locked is left for another day, and appending goes on', async () => {
-  const holder = await connectOwner();
+  const holder = await connectOwner(testDatabase);
   await holder.query('BEGIN');
   await holder.query('LOCK TABLE journal_entries_default IN ACCESS SHARE MODE');
   const [, , , third] = await makeJournalPartitions(db, 3);

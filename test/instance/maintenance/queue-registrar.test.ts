@@ -8,11 +8,11 @@ import {
   type RegisteredQueue,
 } from '../../../platform/queues/queue-registrar.ts';
 import { TEST_REDIS_URL } from '../../support/test-services.ts';
-import { type GatedRedis, openRedisBehindGate } from './redis-behind-gate.ts';
+import { openRedisBehindGate } from './redis-behind-gate.ts';
+import { perTest } from '../../support/world/per-file.ts';
 
 const EVERY_MS = 200;
 let stackId: string;
-let redis: GatedRedis;
 let opened: QueueRegistrar[];
 let logged: { level: string; about: Record<string, unknown>; message: string }[];
 
@@ -26,12 +26,11 @@ beforeEach(async () => {
   stackId = `test-${randomBytes(4).toString('hex')}`;
   opened = [];
   logged = [];
-  redis = await openRedisBehindGate();
 });
+const redis = perTest(() => openRedisBehindGate());
 afterEach(async () => {
   for (const registrar of opened) await registrar.close();
   await redis.forget(stackId);
-  await redis.close();
 });
 
 function openQueue(

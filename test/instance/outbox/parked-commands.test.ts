@@ -1,18 +1,16 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { sql } from '../../../db/kernel/sql.ts';
 import { claimCommands, parkCommand } from '../../../db/outbox/outbox-queue.ts';
-import { startTestApi, type TestApi, type TestUser } from '../../support/test-api.ts';
+import { startTestApi } from '../../support/test-api.ts';
+import { perFile } from '../../support/world/per-file.ts';
 
-let api: TestApi;
-let operator: TestUser;
 let workspaceId: string;
 
+const api = perFile(() => startTestApi());
+const operator = perFile(() => api.addUser({ operator: true }));
 beforeAll(async () => {
-  api = await startTestApi();
-  operator = await api.addUser({ operator: true });
   workspaceId = await api.addWorkspace();
 });
-afterAll(() => api.close());
 
 async function park(id: string): Promise<string> {
   await api.database.transaction({ workspaceIds: [workspaceId] }, async (tx) =>
@@ -28,11 +26,10 @@ async function park(id: string): Promise<string> {
 }
 
 const list = async () => {
-  const response = await api.call(operator.token, { method: 'GET', url: '/api/v1/outbox/parked' });
+  const response = await operator.send('GET', '/api/v1/outbox/parked');
   return response.json<{ id: string; target: string; error_code: string }[]>();
 };
-const retry = (command_ids: string[]) =>
-  api.call(operator.token, { method: 'POST', url: '/api/v1/outbox/parked/retry', payload: { command_ids } });
+const retry = (command_ids: string[]) => operator.send('POST', '/api/v1/outbox/parked/retry', { command_ids });
 
 test('an operator sees parked commands and has them tried again, all or none', async () => {
   const first = await park('one');

@@ -186,10 +186,8 @@ dockerTest('a mission that was not told of a change takes the step', async () =>
     second: { agent: 'lead', dependsOn: ['first'], description: 'append /workspace/second' },
   });
   await appended('first');
-  await suite.engine.db.transaction({ workspaceIds: [suite.crew.workspaceId] }, (tx) =>
-    tx.execute(sql`
-      DELETE FROM task_dependencies d USING tasks t WHERE t.id = d.task_id AND t.mission_id = ${missionId}`),
-  );
+  await suite.crew.write(sql`
+      DELETE FROM task_dependencies d USING tasks t WHERE t.id = d.task_id AND t.mission_id = ${missionId}`);
   await reconcileNow(suite.engine);
   expect(await repairs(missionId)).toMatchObject([{ kind: 'mission', discrepancy: 'step_not_taken', from: 1, to: 1 }]);
   await appended('second');

@@ -58,11 +58,9 @@ async function containerIds(): Promise<string[]> {
 
 /** The crew's row as an older backup has it: from before its container was started. */
 async function forgetContainer(): Promise<void> {
-  await suite.engine.db.transaction({ workspaceIds: [suite.crew.workspaceId] }, (tx) =>
-    tx.execute(sql`
+  await suite.crew.write(sql`
       UPDATE crews SET container_status = 'stopped', container_id = NULL, generation = generation - 1
-      WHERE id = ${suite.crew.crewId}`),
-  );
+      WHERE id = ${suite.crew.crewId}`);
 }
 
 async function repairsAbout(id: string) {

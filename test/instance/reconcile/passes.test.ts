@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { advanceCrew, markCrewRunning, requestContainer } from '../../../commands/engine/crews/crew-actor.ts';
+import { lockCrew } from '../../../db/crews/crews/crew-row.ts';
 import { markSidecarGone, recordSidecar } from '../../../commands/engine/crews/crew-sidecar.ts';
 import { recordHostHeartbeat } from '../../../commands/engine/hosts/host-heartbeat.ts';
 import { placeCrew } from '../../../commands/engine/hosts/place-crew.ts';
-import { type Database, openDatabase } from '../../../db/kernel/database.ts';
 import { startedContainer } from '../../support/started-container.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { freePlacesOfEndedRuns } from '../../../commands/instance/reconcile/free-places.ts';
@@ -11,21 +11,10 @@ import { beginPass, endPass, keepPass } from '../../../db/instance/reconcile/rec
 import { admitRuns } from '../../../commands/engine/runs/queue-runs.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { createTestCrew } from '../../support/test-crew.ts';
-import { createTestDatabase, type TestDatabase, testPools } from '../../support/test-database.ts';
-import { lockCrew } from '../../../db/crews/crews/crew-row.ts';
+import { useDatabase } from '../../support/world/use-database.ts';
 
-let database: TestDatabase;
-let db: Database;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  db = await openDatabase(testPools(database, { writePoolSize: 4, readPoolSize: 2, systemPoolSize: 4 }));
-  await recordHostHeartbeat(db, { hostId: 'host-a', architecture: 'x86_64', engineVersion: '1', slots: 1 });
-});
-afterAll(async () => {
-  await db.end();
-  await database.drop();
-});
+const { db } = useDatabase({ writePoolSize: 4, readPoolSize: 2, systemPoolSize: 4 });
+beforeAll(() => recordHostHeartbeat(db, { hostId: 'host-a', architecture: 'x86_64', engineVersion: '1', slots: 1 }));
 
 test('of many processes one makes a pass at a time, and one that died is succeeded', async () => {
   const begin = (holder: string, force = true) => beginPass(db, { holder, force, everyMs: 60_000 });

@@ -2,36 +2,31 @@ import http from 'node:http';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { sql } from '../../../db/kernel/sql.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { AGENT_TOOLS } from '../../../sidecar/mcp/agent-tools.ts';
 import { createSidecarServer, type SidecarServer } from '../../../sidecar/sidecar-server.ts';
-import { beatHost, expectStatus } from '../../support/mission-crew.ts';
+import { beatHost } from '../../support/mission-crew.ts';
 import { findFreePort } from '../../../deploy/local/supervision/free-port.ts';
-import { type InternalCrew, type InternalFixture, startInternal } from '../../support/sidecar-api.ts';
+import { startInternal } from '../../support/sidecar-api.ts';
+import { perFile, perTest } from '../../support/world/per-file.ts';
+import { expectStatus } from '../../support/world/caller.ts';
 
-let internal: InternalFixture;
-let crew: InternalCrew;
 let port: number;
 let runId: string;
 let sidecar: SidecarServer;
 const clients: Client[] = [];
 
-beforeAll(async () => {
-  internal = await startInternal('mcp');
-});
-afterAll(() => internal.close());
+const internal = perFile(() => startInternal('mcp'));
+beforeEach(() => beatHost(internal.api, 1_000));
+const crew = perTest(() => internal.addCrew());
 beforeEach(async () => {
-  await beatHost(internal.api, 1_000);
-  crew = await internal.addCrew();
   runId = newId();
-  await internal.api.database.transaction({ workspaceIds: [crew.workspaceId] }, async (tx) => {
-    await tx.execute(sql`
+  await crew.write(sql`
       INSERT INTO runs (id, workspace_id, agent_id, crew_id, trigger_type, status, reported, started_at)
       VALUES (${runId}, ${crew.workspaceId}, ${crew.lead.id}, ${crew.crewId}, 'USER', 'RUNNING', true, now())`);
-  });
   port = await findFreePort();
   sidecar = await listen();
 });
@@ -55,16 +50,11 @@ async function listen(): Promise<SidecarServer> {
 
 const url = () => new URL(`http://127.0.0.1:${port}/mcp`);
 
-function runToken(agentId = crew.lead.id): string {
-  const { workspaceId, crewId } = crew;
-  return internal.tokens.issue({ kind: 'run', workspaceId, crewId, agentId, runId });
-}
-
 /** A client as agents' tools configure theirs. */
 async function connect(headers?: Record<string, string>): Promise<Client> {
   const client = new Client({ name: 'test', version: '1' });
   clients.push(client);
-  const own = { 'x-run-token': runToken(), 'x-agent-slug': crew.lead.slug, 'x-chat-id': crew.missionId };
+  const own = { 'x-run-token': crew.runToken(runId), 'x-agent-slug': crew.lead.slug, 'x-chat-id': crew.missionId };
   await client.connect(new StreamableHTTPClientTransport(url(), { requestInit: { headers: headers ?? own } }));
   return client;
 }
@@ -104,8 +94,7 @@ async function recorded(count: number): Promise<Record<string, unknown>[]> {
 async function openEscalation(): Promise<string> {
   return vi.waitFor(
     async () => {
-      const [row] = await internal.api.database.reads.any<{ id: string }>(
-        [crew.workspaceId],
+      const [row] = await crew.rows<{ id: string }>(
         sql`SELECT id FROM escalations WHERE crew_id = ${crew.crewId} AND status = 'PENDING'`,
       );
       expect(row).toBeDefined();
@@ -117,7 +106,7 @@ async function openEscalation(): Promise<string> {
 
 async function resolve(id: string, resolution: string): Promise<void> {
   const path = `/api/v1/escalations/${id}/resolve`;
-  const answer = await internal.api.call(crew.owner.token, { method: 'PATCH', url: path, payload: { resolution } });
+  const answer = await crew.owner.send('PATCH', path, { resolution });
   expectStatus(answer, 200);
   await internal.deliverWakes();
 }
@@ -162,10 +151,7 @@ test('an agent asks people and has their answer, told on the way that it is stil
   expect(answer.structured).toMatchObject({ escalation_id: id, status: 'RESOLVED', resolution: 'Left' });
   expect(answer.read()).toEqual(answer.structured);
   expect((await call(client, 'wait_for_answer', { id })).structured).toMatchObject({ resolution: 'Left' });
-  const [row] = await internal.api.database.reads.any(
-    [crew.workspaceId],
-    sql`SELECT from_slug, run_id, agent_id FROM escalations WHERE id = ${id}`,
-  );
+  const [row] = await crew.rows(sql`SELECT from_slug, run_id, agent_id FROM escalations WHERE id = ${id}`);
   expect(row).toEqual({ from_slug: crew.lead.slug, run_id: runId, agent_id: crew.lead.id });
 });
 
@@ -246,7 +232,7 @@ test('a call without the token of a run is refused, one with a forged token too,
   const anonymous = await connect({});
   expect((await anonymous.listTools()).tools.length).toBe(AGENT_TOOLS.length);
   expect((await call(anonymous, 'list_crews')).text).toMatch(/^run_token_missing: .*CREWSHIP_RUN_TOKEN/);
-  const forged = await connect({ 'x-run-token': `${runToken().slice(0, -4)}0000` });
+  const forged = await connect({ 'x-run-token': `${crew.runToken(runId).slice(0, -4)}0000` });
   expect((await call(forged, 'list_crews')).text).toMatch(/^forbidden/);
   const [row] = await recorded(1);
   expect(row).toMatchObject({ tool_name: 'list_crews', status: 'denied', agent_id: crew.lead.id });
@@ -276,12 +262,9 @@ test('an agent that goes away ends its question to another one', async () => {
   const asking = call(client, 'ask_agent', { target_slug: crew.agents[0]!.slug, question: 'Why?' });
   asking.catch(() => {});
   const told = () =>
-    internal.api.database.reads.any(
-      [crew.workspaceId],
-      sql`
+    crew.rows(sql`
         SELECT cancel_requested_at IS NOT NULL AS told FROM runs
-        WHERE crew_id = ${crew.crewId} AND trigger_type = 'QUERY'`,
-    );
+        WHERE crew_id = ${crew.crewId} AND trigger_type = 'QUERY'`);
   await vi.waitFor(async () => expect(await told()).toEqual([{ told: false }]), { timeout: 10_000 });
   await client.close();
   await vi.waitFor(async () => expect(await told()).toEqual([{ told: true }]), { timeout: 10_000 });

@@ -1,11 +1,9 @@
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { expectStatus } from '../../support/mission-crew.ts';
+import { expect, test, vi } from 'vitest';
 import type { InternalCrew } from '../../support/sidecar-api.ts';
 import {
   crewInProcess,
   DIME,
-  type LedgerFixture,
   readBudget,
   RECORD,
   RESERVE,
@@ -13,15 +11,13 @@ import {
   startInternalProcess,
   startLedger,
 } from './ledger-fixture.ts';
+import { perFile } from '../../support/world/per-file.ts';
+import { expectStatus } from '../../support/world/caller.ts';
 
-let ledger: LedgerFixture;
 /** A logical database of its own on the shared server, so that flushing it is nobody else's loss. */
 const OWN_REDIS = 13;
 
-beforeAll(async () => {
-  ledger = await startLedger('budgets');
-});
-afterAll(() => ledger.close());
+const ledger = perFile(() => startLedger('budgets'));
 
 const reserve = (crew: Pick<InternalCrew, 'call'>, rest: object = {}) =>
   crew.call({ path: RESERVE, body: { ...DIME, ...rest } });
@@ -47,7 +43,7 @@ test('without a budget nothing is set aside and nothing refused', async () => {
 
 test('two hundred parallel calls of ten cents against a hard cap of five dollars settle at five dollars', async () => {
   const crew = await ledger.internal.addCrew();
-  const url = await setBudget(ledger, crew, {
+  const url = await setBudget(crew, {
     scope_kind: 'crew',
     scope_id: crew.crewId,
     window: 'day',
@@ -62,7 +58,7 @@ test('two hundred parallel calls of ten cents against a hard cap of five dollars
   );
   expect(answers.filter((status) => status === 202)).toHaveLength(50);
   expect(answers.filter((status) => status === 402)).toHaveLength(150);
-  expect(await readBudget(ledger, crew, url)).toMatchObject({
+  expect(await readBudget(crew, url)).toMatchObject({
     spent_usd: '5.000000',
     reserved_usd: '0.000000',
     overspent_usd: '0.000000',
@@ -88,7 +84,7 @@ test('two hundred parallel calls of ten cents against a hard cap of five dollars
 
 test('the cap holds when the API is killed and Redis flushed between reserving and settling', async () => {
   const crew = await ledger.internal.addCrew();
-  const url = await setBudget(ledger, crew, { scope_kind: 'workspace', window: 'month', limit_usd: 5, mode: 'hard' });
+  const url = await setBudget(crew, { scope_kind: 'workspace', window: 'month', limit_usd: 5, mode: 'hard' });
   const at = await crewInProcess(crew);
   const redis = new URL(ledger.internal.redisUrl);
   redis.pathname = `/${OWN_REDIS}`;
@@ -117,14 +113,14 @@ test('the cap holds when the API is killed and Redis flushed between reserving a
     expect((await settle(at, id, { call_id: `cut-${n}` })).status).toBe(202);
   }
   for (const id of ids.slice(30)) expect((await settle(at, id)).status).toBe(202);
-  expect(await readBudget(ledger, crew, url)).toMatchObject({ spent_usd: '5.000000', reserved_usd: '0.000000' });
+  expect(await readBudget(crew, url)).toMatchObject({ spent_usd: '5.000000', reserved_usd: '0.000000' });
   await second.stop();
   await at.remove();
 }, 90_000);
 
 test('a reservation that ran out makes room; settled all the same, it shows as spent beyond the limit', async () => {
   const crew = await ledger.internal.addCrew();
-  const url = await setBudget(ledger, crew, {
+  const url = await setBudget(crew, {
     scope_kind: 'crew',
     scope_id: crew.crewId,
     window: 'hour',
@@ -140,7 +136,7 @@ test('a reservation that ran out makes room; settled all the same, it shows as s
   expect(next.status).toBe(201);
   expect((await settle(crew, next.body.reservation_id)).status).toBe(202);
   expect((await settle(crew, late.body.reservation_id)).status).toBe(202);
-  expect(await readBudget(ledger, crew, url)).toMatchObject({
+  expect(await readBudget(crew, url)).toMatchObject({
     spent_usd: '0.200000',
     overspent_usd: '0.100000',
     remaining_usd: '0.000000',
@@ -152,7 +148,7 @@ test('a reservation that ran out makes room; settled all the same, it shows as s
 test('a call that was not made gives its money back; the same call asks once; another crew cannot give it back', async () => {
   const crew = await ledger.internal.addCrew();
   const sibling = await ledger.internal.addCrew(crew);
-  const url = await setBudget(ledger, crew, {
+  const url = await setBudget(crew, {
     scope_kind: 'crew',
     scope_id: crew.crewId,
     window: 'day',
@@ -163,10 +159,10 @@ test('a call that was not made gives its money back; the same call asks once; an
   expect(new Set(answers.map(({ status, body }) => `${status} ${body.reservation_id as string}`)).size).toBe(1);
   const path = `${RESERVE}/${answers[0]!.body.reservation_id as string}`;
   expect((await sibling.call({ path, method: 'DELETE' })).status).toBe(404);
-  expect((await readBudget(ledger, crew, url)).reserved_usd).toBe('0.100000');
+  expect((await readBudget(crew, url)).reserved_usd).toBe('0.100000');
   expect((await crew.call({ path, method: 'DELETE' })).status).toBe(204);
   expect((await crew.call({ path, method: 'DELETE' })).status).toBe(404);
-  expect(await readBudget(ledger, crew, url)).toMatchObject({ reserved_usd: '0.000000', remaining_usd: '0.100000' });
+  expect(await readBudget(crew, url)).toMatchObject({ reserved_usd: '0.000000', remaining_usd: '0.100000' });
 });
 
 test('the tightest of the budgets that count a call decides: workspace, crew, mission, agent', async () => {
@@ -179,7 +175,7 @@ test('the tightest of the budgets that count a call decides: workspace, crew, mi
     agent: crew.lead.id,
   };
   for (const [kind, id] of Object.entries(scopes)) {
-    const url = await setBudget(ledger, crew, {
+    const url = await setBudget(crew, {
       scope_kind: kind,
       ...(id === undefined ? {} : { scope_id: id }),
       window: kind === 'mission' ? 'mission' : 'week',
@@ -193,14 +189,14 @@ test('the tightest of the budgets that count a call decides: workspace, crew, mi
       id ?? crew.workspaceId,
     ]);
     const payload = { enabled: false };
-    expectStatus(await ledger.internal.api.call(crew.owner.token, { method: 'PATCH', url, payload }), 200);
+    await crew.owner.patch(url, payload);
     expect((await reserve(crew, scope)).body).toMatchObject({ reservation_id: null });
   }
 });
 
 test('a soft budget refuses nothing and says once that it is nearly, and once that it is used up', async () => {
   const crew = await ledger.internal.addCrew();
-  const url = await setBudget(ledger, crew, {
+  const url = await setBudget(crew, {
     scope_kind: 'crew',
     scope_id: crew.crewId,
     window: 'day',
@@ -222,17 +218,16 @@ test('a soft budget refuses nothing and says once that it is nearly, and once th
 test('a budget counts what was spent before it, and raising its limit lets calls through again', async () => {
   const crew = await ledger.internal.addCrew();
   expect((await settle(crew, null)).status).toBe(202);
-  const url = await setBudget(ledger, crew, {
+  const url = await setBudget(crew, {
     scope_kind: 'crew',
     scope_id: crew.crewId,
     window: 'month',
     limit_usd: '0.1',
     mode: 'tiered',
   });
-  expect((await readBudget(ledger, crew, url)).spent_usd).toBe('0.100000');
+  expect((await readBudget(crew, url)).spent_usd).toBe('0.100000');
   expect((await reserve(crew)).status).toBe(402);
-  const { api } = ledger.internal;
-  expectStatus(await api.call(crew.owner.token, { method: 'PATCH', url, payload: { limit_usd: '0.2' } }), 200);
+  await crew.owner.patch(url, { limit_usd: '0.2' });
   expect((await reserve(crew)).status).toBe(201);
   const calls = await ledger.rows(`SELECT entry_type FROM journal_entries WHERE target_id = $1 ORDER BY ts, id`, [
     url.split('/').at(-1),
@@ -270,10 +265,10 @@ test('budgets are set by those who manage the workspace, once a scope and window
   ]) {
     expect((await post(crew.owner.token, { ...budget, ...bad })).statusCode, JSON.stringify(bad)).toBe(400);
   }
-  const list = await api.call(manager.token, { method: 'GET', url });
+  const list = await manager.send('GET', url);
   expect(list.json<{ id: string }[]>().map(({ id }) => id)).toEqual([made.id]);
   const one = `/api/v1/paymaster/budgets/${made.id}`;
-  expect((await api.call(stranger.owner.token, { method: 'GET', url: one })).statusCode).toBe(404);
-  expect((await api.call(crew.owner.token, { method: 'DELETE', url: one })).statusCode).toBe(204);
-  expect((await api.call(crew.owner.token, { method: 'GET', url: one })).statusCode).toBe(404);
+  expect((await stranger.owner.send('GET', one)).statusCode).toBe(404);
+  expect((await crew.owner.send('DELETE', one)).statusCode).toBe(204);
+  expect((await crew.owner.send('GET', one)).statusCode).toBe(404);
 });

@@ -1,15 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { InternalCrew } from '../../support/sidecar-api.ts';
-import { addRun, type LedgerFixture, outcome, RECORD, startLedger } from './ledger-fixture.ts';
+import { expect, test } from 'vitest';
+import { addRun, RECORD, startLedger } from './ledger-fixture.ts';
+import { perFile } from '../../support/world/per-file.ts';
+import { outcome } from '../../support/world/caller.ts';
 
-let ledger: LedgerFixture;
-let crew: InternalCrew;
-
-beforeAll(async () => {
-  ledger = await startLedger('cost-record');
-  crew = await ledger.internal.addCrew();
-});
-afterAll(() => ledger.close());
+const ledger = perFile(() => startLedger('cost-record'));
+const crew = perFile(() => ledger.internal.addCrew());
 
 const SEED = {
   provider: 'anthropic',

@@ -1,23 +1,19 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { costRecordBody, reservationBody } from '../../../api/money/ledger/cost-sidecar-schemas.ts';
 import { emitBody } from '../../../api/evidence/journal/journal-sidecar-schemas.ts';
-import type { InternalCrew } from '../../support/sidecar-api.ts';
-import { EMIT, type LedgerFixture, RECORD, RESERVE, setBudget, startLedger } from './ledger-fixture.ts';
+import { EMIT, RECORD, RESERVE, setBudget, startLedger } from './ledger-fixture.ts';
+import { perFile } from '../../support/world/per-file.ts';
 
 const RUNS = Number(process.env.CREWSHIP_TEST_FUZZ_RUNS ?? 60);
 
-let ledger: LedgerFixture;
-let crew: InternalCrew;
-
+const ledger = perFile(() => startLedger('hostile'));
+const crew = perFile(() => ledger.internal.addCrew());
 beforeAll(async () => {
-  ledger = await startLedger('hostile');
-  crew = await ledger.internal.addCrew();
   // So that reservations reach Postgres.
   const budget = { scope_kind: 'workspace', window: 'day', limit_usd: '1000000', mode: 'hard' };
-  await setBudget(ledger, crew, budget);
+  await setBudget(crew, budget);
 });
-afterAll(() => ledger.close());
 
 const ROUTES = [
   { path: RECORD, names: Object.keys(costRecordBody.shape) },

@@ -1,16 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { expectStatus } from '../../support/mission-crew.ts';
-import type { InternalCrew } from '../../support/sidecar-api.ts';
-import { addRun, EMIT, type LedgerFixture, outcome, startLedger } from './ledger-fixture.ts';
+import { expect, test } from 'vitest';
+import { addRun, EMIT, startLedger } from './ledger-fixture.ts';
+import { perFile } from '../../support/world/per-file.ts';
+import { outcome } from '../../support/world/caller.ts';
 
-let ledger: LedgerFixture;
-let crew: InternalCrew;
-
-beforeAll(async () => {
-  ledger = await startLedger('emit');
-  crew = await ledger.internal.addCrew();
-});
-afterAll(() => ledger.close());
+const ledger = perFile(() => startLedger('emit'));
+const crew = perFile(() => ledger.internal.addCrew());
 
 const emit = (body: object, headers: Record<string, string> = {}) => crew.call({ path: EMIT, body, headers });
 
@@ -44,7 +38,7 @@ test('an entry has the crew’s scope, and its severity and actor are made here'
     refs: { request: 'r1' },
   });
   const url = `/api/v1/journal/${answer.body.id as string}`;
-  expectStatus(await ledger.internal.api.call(crew.owner.token, { method: 'GET', url }), 200);
+  await crew.owner.get(url);
 });
 
 test('with a run’s token the agent wrote it, in its run and mission', async () => {
@@ -73,7 +67,7 @@ test('the start and end of a run write its row with the entry, once', async () =
   // The first end stands.
   expect((await emit({ ...run, type: 'run.completed' })).body).toEqual(ended.body);
   const url = `/api/v1/runs/${run.trace_id}`;
-  expect(expectStatus(await ledger.internal.api.call(crew.owner.token, { method: 'GET', url }), 200)).toMatchObject({
+  expect(await crew.owner.get(url)).toMatchObject({
     status: 'FAILED',
     exit_code: 2,
     error_message: 'no disk',

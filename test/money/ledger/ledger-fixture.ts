@@ -4,7 +4,6 @@ import path from 'node:path';
 import pg from 'pg';
 import {
   callSocket,
-  type InternalAnswer,
   type InternalCrew,
   type InternalFixture,
   type InternalRequest,
@@ -96,34 +95,21 @@ export async function crewInProcess(crew: InternalCrew) {
   const socketPath = path.join(directory, 'api.sock');
   return {
     dataDir,
+    socketPath,
     served: () => untilServed(socketPath),
     call: (request: InternalRequest) => callSocket(socketPath, { token: crew.token, ...request }),
     remove: () => rm(dataDir, { recursive: true, force: true }),
   };
 }
 
-export function outcome(answer: InternalAnswer): [number, unknown] {
-  return [answer.status, answer.body.code];
-}
-
 /** Sets a budget through the public API and returns its address. */
-export async function setBudget(
-  ledger: LedgerFixture,
-  crew: InternalCrew,
-  budget: Readonly<Record<string, unknown>>,
-): Promise<string> {
-  const response = await ledger.internal.api.call(crew.owner.token, {
-    method: 'POST',
-    url: `/api/v1/paymaster/budgets?workspace_id=${crew.workspaceId}`,
-    payload: budget,
-  });
-  if (response.statusCode !== 201) throw new Error(`${response.statusCode} ${response.body}`);
-  return `/api/v1/paymaster/budgets/${response.json<{ id: string }>().id}`;
+export async function setBudget(crew: InternalCrew, budget: Readonly<Record<string, unknown>>): Promise<string> {
+  const url = '/api/v1/paymaster/budgets';
+  return `${url}/${(await crew.owner.post<{ id: string }>(`${url}?workspace_id=${crew.workspaceId}`, budget)).id}`;
 }
 
-export async function readBudget(ledger: LedgerFixture, crew: InternalCrew, url: string) {
-  const response = await ledger.internal.api.call(crew.owner.token, { method: 'GET', url });
-  return response.json<Record<string, unknown>>();
+export function readBudget(crew: InternalCrew, url: string) {
+  return crew.owner.get<Record<string, unknown>>(url);
 }
 
 /** A run of the crew that is under way, and the token that its agent calls with. */
@@ -137,6 +123,5 @@ export async function addRun(
      VALUES ($1, $2, $3, $4, $5, $6, 'MISSION', 'RUNNING', now())`,
     [run.id, crew.workspaceId, crew.crewId, crew.lead.id, run.missionId ?? null, run.taskId ?? null],
   );
-  const { workspaceId, crewId } = crew;
-  return ledger.internal.tokens.issue({ kind: 'run', workspaceId, crewId, agentId: crew.lead.id, runId: run.id });
+  return crew.runToken(run.id);
 }

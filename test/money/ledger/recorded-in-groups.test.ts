@@ -1,24 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { InternalAnswer, InternalCrew } from '../../support/sidecar-api.ts';
-import {
-  crewInProcess,
-  DIME,
-  EMIT,
-  type LedgerFixture,
-  outcome,
-  RECORD,
-  startInternalProcess,
-  startLedger,
-} from './ledger-fixture.ts';
+import { expect, test } from 'vitest';
+import type { InternalAnswer } from '../../support/sidecar-api.ts';
+import { crewInProcess, DIME, EMIT, RECORD, startInternalProcess, startLedger } from './ledger-fixture.ts';
+import { perFile } from '../../support/world/per-file.ts';
+import { outcome } from '../../support/world/caller.ts';
 
-let ledger: LedgerFixture;
-let crew: InternalCrew;
-
-beforeAll(async () => {
-  ledger = await startLedger('groups');
-  crew = await ledger.internal.addCrew();
-});
-afterAll(() => ledger.close());
+const ledger = perFile(() => startLedger('groups'));
+const crew = perFile(() => ledger.internal.addCrew());
 
 test('a row that Postgres refuses fails alone; the others of its batch are recorded once', async () => {
   await ledger.owner.query(`ALTER TABLE cost_ledger ADD CONSTRAINT poison CHECK (model <> 'poison')`);

@@ -1,13 +1,13 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { applyLateCost } from '../../../commands/money/ledger/apply-late-cost.ts';
+import { findLateRuns } from '../../../db/money/ledger/find-late-runs.ts';
 import type { RunReport } from '../../../commands/engine/runs/settle-run.ts';
 import { settleRunRow } from '../../../commands/engine/runs/settle-run.ts';
-import { addMission, expectStatus } from '../../support/mission-crew.ts';
-import { DONE, finishOne, playOut, step } from '../../work/missions/play-mission.ts';
+import { addMission } from '../../support/mission-crew.ts';
+import { DONE, finishOne, playOut, startMission } from '../../work/missions/play-mission.ts';
 import { readMission } from '../../support/mission-view.ts';
-import type { InternalCrew } from '../../support/sidecar-api.ts';
-import { DIME, EMIT, type LedgerFixture, RECORD, startLedger } from './ledger-fixture.ts';
-import { findLateRuns } from '../../../db/money/ledger/find-late-runs.ts';
+import { DIME, EMIT, RECORD, startLedger } from './ledger-fixture.ts';
+import { perFile } from '../../support/world/per-file.ts';
 
 /** What an agent's own output says of its calls: $0.000226 and 1,111 tokens. */
 const SAYS: RunReport = {
@@ -19,14 +19,8 @@ const SAYS: RunReport = {
   },
 };
 
-let ledger: LedgerFixture;
-let crew: InternalCrew;
-
-beforeAll(async () => {
-  ledger = await startLedger('totals');
-  crew = await ledger.internal.addCrew();
-});
-afterAll(() => ledger.close());
+const ledger = perFile(() => startLedger('totals'));
+const crew = perFile(() => ledger.internal.addCrew());
 
 interface Started {
   readonly missionId: string;
@@ -36,30 +30,21 @@ interface Started {
 
 /** A mission of one task, started, with its attempt. */
 async function startedMission(): Promise<Started> {
-  return start(await addMission(ledger.internal.api, crew));
+  return start(await addMission(crew));
 }
 
 /** A mission without tasks, started, whose lead plans. */
 async function plannedMission(): Promise<Started> {
   const url = `/api/v1/crews/${crew.crewId}/missions`;
-  const payload = { title: 'Plan it', lead_agent_id: crew.lead.id };
-  const response = await ledger.internal.api.call(crew.owner.token, { method: 'POST', url, payload });
-  const { id } = expectStatus<{ id: string }>(response, 201);
+  const { id } = await crew.owner.post<{ id: string }>(url, { title: 'Plan it', lead_agent_id: crew.lead.id });
   return start({ id, url: `${url}/${id}` });
 }
 
 async function start(mission: { readonly id: string; readonly url: string }): Promise<Started> {
-  const { api, tokens } = ledger.internal;
-  expectStatus(await api.call(crew.owner.token, { method: 'POST', url: `${mission.url}/start` }), 200);
-  await step(api, crew, mission.id);
+  const { api } = ledger.internal;
+  await startMission(api, crew, mission);
   const [run] = (await readMission(api.database, crew.workspaceId, mission.id)).runs;
-  const { workspaceId, crewId } = crew;
-  const agentId = crew.lead.id;
-  return {
-    missionId: mission.id,
-    runId: run!.id,
-    token: tokens.issue({ kind: 'run', workspaceId, crewId, agentId, runId: run!.id }),
-  };
+  return { missionId: mission.id, runId: run!.id, token: crew.runToken(run!.id) };
 }
 
 async function call(token: string, rest: object = {}): Promise<void> {
@@ -97,7 +82,7 @@ test('a run with calls in the ledger costs what those cost, whatever it reports'
   await Promise.all(Array.from({ length: 5 }, () => call(token, { input_tokens: 100 })));
   const url = `/api/v1/runs/${runId}`;
   await ledger.rows(`UPDATE runs SET status = 'RUNNING', started_at = now() WHERE id = $1`, [runId]);
-  const live = expectStatus(await ledger.internal.api.call(crew.owner.token, { method: 'GET', url }), 200);
+  const live = await crew.owner.get(url);
   expect(live).toMatchObject({ cost_usd: '0.502500', token_count: 20_500 });
   await finish(missionId, { ...SAYS, costMicros: 999_999 });
   expect(await totals(missionId, runId)).toEqual(all(502_500, 20_500));
@@ -173,7 +158,7 @@ test('money that a cancelled mission’s attempt had spent is in its totals', as
   const { missionId, runId, token } = await startedMission();
   await call(token);
   const url = `/api/v1/crews/${crew.crewId}/missions/${missionId}/cancel`;
-  expectStatus(await ledger.internal.api.call(crew.owner.token, { method: 'POST', url }), 200);
+  await crew.owner.act(url);
   await settleRunRow(
     ledger.internal.api.database,
     { workspaceId: crew.workspaceId, id: runId, generation: 0 },
@@ -186,10 +171,9 @@ test('a run that a crew reports itself has its calls’ cost when it ends', asyn
   const runId = `own-${crew.crewId}`;
   const entry = { agent_id: crew.lead.id, trace_id: runId, summary: 'mine' };
   expect((await crew.call({ path: EMIT, body: { ...entry, type: 'run.started' } })).status).toBe(202);
-  const { workspaceId, crewId } = crew;
-  await call(ledger.internal.tokens.issue({ kind: 'run', workspaceId, crewId, agentId: crew.lead.id, runId }));
+  await call(crew.runToken(runId));
   expect((await crew.call({ path: EMIT, body: { ...entry, type: 'run.completed' } })).status).toBe(202);
   const url = `/api/v1/runs/${runId}`;
-  const shown = expectStatus(await ledger.internal.api.call(crew.owner.token, { method: 'GET', url }), 200);
+  const shown = await crew.owner.get(url);
   expect(shown).toMatchObject({ status: 'COMPLETED', cost_usd: '0.100000', token_count: 4_000 });
 });

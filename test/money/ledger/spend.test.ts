@@ -1,12 +1,7 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { expectStatus } from '../../support/mission-crew.ts';
-import type { InternalCrew } from '../../support/sidecar-api.ts';
-import { DIME, type LedgerFixture, RECORD, startLedger } from './ledger-fixture.ts';
-
-let ledger: LedgerFixture;
-let crew: InternalCrew;
-let sibling: InternalCrew;
+import { beforeAll, expect, test } from 'vitest';
+import { DIME, RECORD, startLedger } from './ledger-fixture.ts';
+import { perFile } from '../../support/world/per-file.ts';
 
 interface Call {
   readonly ts: string;
@@ -16,12 +11,11 @@ interface Call {
 }
 
 /** Calls of the last days, at times that are on hours, just beside them and anywhere. */
-let calls: Call[];
 
+const ledger = perFile(() => startLedger('spend'));
+const crew = perFile(() => ledger.internal.addCrew());
+const sibling = perFile(() => ledger.internal.addCrew(crew));
 beforeAll(async () => {
-  ledger = await startLedger('spend');
-  crew = await ledger.internal.addCrew();
-  sibling = await ledger.internal.addCrew(crew);
   for (const one of [crew, sibling]) {
     for (let index = 0; index < 60; index += 1) {
       const agent = [one.lead, ...one.agents][index % 3]!;
@@ -47,16 +41,17 @@ beforeAll(async () => {
       sum(output_tokens), sum(cost_micros), min(ts), max(ts)
     FROM cost_ledger l, LATERAL (VALUES ('crew', l.crew_id), ('mission', l.mission_id), ('agent', l.agent_id)) s(kind, id)
     WHERE billing_mode = 'metered' GROUP BY 1, 2, 3, 4, 5`);
-  calls = await ledger.rows<Call & Record<string, unknown>>(
+});
+const calls = perFile(() =>
+  ledger.rows<Call & Record<string, unknown>>(
     `SELECT to_char(ts AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS ts, crew_id, agent_id,
        cost_micros::int AS cost FROM cost_ledger WHERE billing_mode = 'metered'`,
-  );
-});
-afterAll(() => ledger.close());
+  ),
+);
 
 async function get<Body>(path: string): Promise<Body> {
   const url = `/api/v1/paymaster/${path}${path.includes('?') ? '&' : '?'}workspace_id=${crew.workspaceId}`;
-  return expectStatus<Body>(await ledger.internal.api.call(crew.owner.token, { method: 'GET', url }), 200);
+  return crew.owner.get<Body>(url);
 }
 
 /** What the rows say, by a member, most expensive first. */

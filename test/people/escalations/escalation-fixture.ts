@@ -2,12 +2,12 @@ import { openEscalation } from '../../../commands/engine/escalations/open-escala
 import type { Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
-import type { CrewFixture } from '../../support/mission-crew.ts';
+import type { ApiCrew } from '../../support/mission-crew.ts';
 
 /** Opens a question of the crew's lead in the chat of a mission; returns its id. */
 export async function askPeople(
   database: Database,
-  crew: CrewFixture,
+  crew: ApiCrew,
   chatId: string,
   reason = 'Which way?',
   runId: string | null = null,
@@ -35,7 +35,7 @@ export async function askPeople(
 /** Moves a deadline into the past (or by any number of milliseconds from now), as if time had gone by. */
 export async function moveDeadline(
   database: Database,
-  crew: CrewFixture,
+  crew: ApiCrew,
   id: string,
   column: 'deadline_at' | 'answer_deadline_at',
   fromNowMs: number,

@@ -1,22 +1,20 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { advanceEscalation, cancelEscalation } from '../../../commands/engine/escalations/close-escalation.ts';
 import { openEscalation } from '../../../commands/engine/escalations/open-escalation.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { lockMissionOf, patchMission } from '../../../commands/engine/missions/mission-commands.ts';
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
-import { createTestCrew, createTestMission, eventually, type TestCrew } from '../../support/test-crew.ts';
-import { createTestEngine, type TestEngine } from '../../support/test-engine.ts';
+import { createTestCrew, createTestMission, eventually } from '../../support/test-crew.ts';
+import { createTestEngine } from '../../support/test-engine.ts';
+import { perFile } from '../../support/world/per-file.ts';
 
-let engine: TestEngine;
-let crew: TestCrew;
 let chatId: string;
 
+const engine = perFile(() => createTestEngine({ processes: ['control'] }));
+const crew = perFile(() => createTestCrew(engine.db, { agents: { lead: ['worker.mjs'] } }));
 beforeAll(async () => {
-  engine = await createTestEngine({ processes: ['control'] });
-  crew = await createTestCrew(engine.db, { agents: { lead: ['worker.mjs'] } });
   chatId = (await createTestMission(engine.db, crew, {})).missionId;
 });
-afterAll(() => engine?.close());
 
 /** A question whose people have this long. */
 function open(answerInMs: number, chat = chatId): Promise<string> {
@@ -61,8 +59,7 @@ test('nobody answers: the row expires on time and the actor closes', async () =>
     () => workflowStatus(id),
     (name) => name === 'COMPLETED',
   );
-  const entries = await engine.db.reads.any<{ state: string }>(
-    [crew.workspaceId],
+  const entries = await crew.rows<{ state: string }>(
     sql`SELECT payload ->> 'state' AS state FROM journal_entries WHERE target_id = ${id} ORDER BY ts`,
   );
   expect(entries.map((entry) => entry.state)).toEqual(['pending', 'expired']);

@@ -1,39 +1,30 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Escalation } from '../../../domain/people/escalations/escalation.ts';
-import { addCrew, addMission, type CrewFixture, expectStatus, startApiWithHost } from '../../support/mission-crew.ts';
-import type { TestApi } from '../../support/test-api.ts';
+import { addCrew, addMission, startApiWithHost } from '../../support/mission-crew.ts';
 import { askPeople, moveDeadline } from './escalation-fixture.ts';
+import { perFile } from '../../support/world/per-file.ts';
+import { expectStatus } from '../../support/world/caller.ts';
 
-let api: TestApi;
-let crew: CrewFixture;
-let missionId: string;
-
-beforeAll(async () => {
-  api = await startApiWithHost();
-  crew = await addCrew(api);
-  missionId = (await addMission(api, crew)).id;
-});
-afterAll(() => api.close());
+const api = perFile(() => startApiWithHost());
+const crew = perFile(() => addCrew(api));
+const mission = perFile(() => addMission(crew));
 
 const as = (method: 'GET' | 'POST' | 'PATCH', url: string, payload?: object, token = crew.owner.token) =>
   api.call(token, { method, url, ...(payload === undefined ? {} : { payload }) });
 const resolve = (id: string, payload: object = { resolution: 'Left' }, token = crew.owner.token) =>
   as('PATCH', `/api/v1/escalations/${id}/resolve`, payload, token);
-const ask = (reason?: string) => askPeople(api.database, crew, missionId, reason);
+const ask = (reason?: string) => askPeople(api.database, crew, mission.id, reason);
 
 async function read(id: string): Promise<Escalation> {
-  const all = expectStatus<Escalation[]>(await as('GET', `/api/v1/crews/${crew.crewId}/escalations?limit=100`), 200);
+  const all = await crew.owner.get<Escalation[]>(`/api/v1/crews/${crew.crewId}/escalations?limit=100`);
   return all.find((escalation) => escalation.id === id)!;
 }
 
 async function statesOf(id: string): Promise<string[]> {
-  const rows = await api.database.reads.any<{ state: string }>(
-    [crew.workspaceId],
-    sql`
+  const rows = await crew.rows<{ state: string }>(sql`
       SELECT payload->>'state' AS state FROM journal_entries
-      WHERE entry_type = 'peer.escalation' AND target_id = ${id} ORDER BY ts, id`,
-  );
+      WHERE entry_type = 'peer.escalation' AND target_id = ${id} ORDER BY ts, id`);
   return rows.map((row) => row.state);
 }
 
@@ -48,12 +39,12 @@ async function wakesOf(id: string): Promise<number> {
 
 test('the list shows what was asked, newest first, and filters by status', async () => {
   const other = await addCrew(api, crew);
-  const mission = await addMission(api, other);
+  const mission = await addMission(other);
   const first = await askPeople(api.database, other, mission.id, 'First?');
   const second = await askPeople(api.database, other, mission.id, 'Second?');
   expectStatus(await resolve(first), 200);
   const url = `/api/v1/crews/${other.crewId}/escalations`;
-  const response = await as('GET', url);
+  const response = await crew.owner.send('GET', url);
   const all = expectStatus<Escalation[]>(response, 200);
   expect(all.map((escalation) => escalation.id)).toEqual([second, first]);
   expect(response.headers['x-total-count']).toBe('2');
@@ -70,9 +61,9 @@ test('the list shows what was asked, newest first, and filters by status', async
   });
   expect(Date.parse(all[0]!.deadline_at) - Date.parse(all[0]!.created_at)).toBe(300_000);
   expect(Date.parse(all[0]!.answer_deadline_at) - Date.parse(all[0]!.created_at)).toBe(7 * 86_400_000);
-  const pending = expectStatus<Escalation[]>(await as('GET', `${url}?status=PENDING`), 200);
+  const pending = await crew.owner.get<Escalation[]>(`${url}?status=PENDING`);
   expect(pending.map((escalation) => escalation.id)).toEqual([second]);
-  expect(expectStatus(await as('GET', `${url}?status=UNKNOWN`), 200)).toEqual([]);
+  expect(await crew.owner.get(`${url}?status=UNKNOWN`)).toEqual([]);
 });
 
 test('an answer is recorded once, wakes who waits, and says that the agent still does', async () => {
@@ -131,12 +122,12 @@ test('an answer after the people’s deadline expires the row and is a 409, also
 test('a withdrawn question is closed and wakes who waits', async () => {
   const id = await ask();
   const url = `/api/v1/escalations/${id}/cancel`;
-  expect(expectStatus(await as('POST', url, { reason: 'Not needed' }), 200)).toEqual({ id, status: 'CANCELLED' });
+  expect(await crew.owner.act(url, { reason: 'Not needed' })).toEqual({ id, status: 'CANCELLED' });
   expect(await read(id)).toMatchObject({ status: 'CANCELLED', cancel_reason: 'Not needed' });
   expect(await wakesOf(id)).toBe(1);
-  expect(expectStatus(await as('POST', url), 409)).toMatchObject({ current_status: 'CANCELLED' });
+  expect(await crew.owner.post(url, undefined, 409)).toMatchObject({ current_status: 'CANCELLED' });
   const bare = await ask();
-  expectStatus(await as('POST', `/api/v1/escalations/${bare}/cancel`), 200);
+  await crew.owner.act(`/api/v1/escalations/${bare}/cancel`);
 });
 
 test('a bad answer names the field', async () => {
@@ -153,12 +144,8 @@ test('a bad answer names the field', async () => {
 
 test('pending-count counts what can still be answered in this workspace', async () => {
   const stranger = await addCrew(api);
-  const count = async () =>
-    expectStatus<{ count: number }>(
-      await as('GET', '/api/v1/escalations/pending-count', undefined, stranger.owner.token),
-      200,
-    ).count;
-  const mission = await addMission(api, stranger);
+  const count = async () => (await stranger.owner.get<{ count: number }>('/api/v1/escalations/pending-count')).count;
+  const mission = await addMission(stranger);
   const first = await askPeople(api.database, stranger, mission.id);
   await askPeople(api.database, stranger, mission.id);
   expect(await count()).toBe(2);
@@ -170,8 +157,8 @@ test('another workspace’s and a missing escalation read alike, and a member ma
   const id = await ask();
   const stranger = await addCrew(api);
   expectStatus(await resolve(id, undefined, stranger.owner.token), 404);
-  expectStatus(await as('POST', `/api/v1/escalations/${id}/cancel`, {}, stranger.owner.token), 404);
-  expectStatus(await as('GET', `/api/v1/crews/${crew.crewId}/escalations`, undefined, stranger.owner.token), 404);
+  await stranger.owner.post(`/api/v1/escalations/${id}/cancel`, {}, 404);
+  await stranger.owner.get(`/api/v1/crews/${crew.crewId}/escalations`, 404);
   expectStatus(await resolve('missing-escalation'), 404);
   const member = await api.addMember(crew.workspaceId, 'MEMBER');
   expectStatus(await resolve(id, undefined, member.token), 403);
@@ -180,9 +167,9 @@ test('another workspace’s and a missing escalation read alike, and a member ma
 });
 
 test('cancelling a mission withdraws what it still asks', async () => {
-  const mission = await addMission(api, crew);
+  const mission = await addMission(crew);
   const id = await askPeople(api.database, crew, mission.id);
-  expectStatus(await as('PATCH', mission.url, { status: 'CANCELLED' }), 200);
+  await crew.owner.patch(mission.url, { status: 'CANCELLED' });
   expect((await read(id)).status).toBe('CANCELLED');
   expect(await wakesOf(id)).toBe(1);
 });
@@ -191,7 +178,7 @@ test('the public listener knows no internal path', async () => {
   const paths = ['/api/v1/internal/escalations', '/api/v1/internal/escalations/x1/wait', '/api/v1/internal/anything'];
   for (const url of paths) {
     for (const method of ['GET', 'POST'] as const) {
-      const answer = await as(method, url, method === 'POST' ? {} : undefined);
+      const answer = await crew.owner.send(method, url, method === 'POST' ? {} : undefined);
       expect(expectStatus<{ code: string }>(answer, 404).code).toBe('not_found');
     }
   }

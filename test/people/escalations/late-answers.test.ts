@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { commandAdapter } from '../../../activities/work/runs/adapters/command-adapter.ts';
 import {
   acknowledgeAnswer,
@@ -10,48 +10,24 @@ import type { RunExecution } from '../../../db/work/runs/read-run-execution.ts';
 import { settleRunRow } from '../../../commands/engine/runs/settle-run.ts';
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import type { Escalation } from '../../../domain/people/escalations/escalation.ts';
-import {
-  addCrew,
-  addMission,
-  beatHost,
-  type CrewFixture,
-  expectStatus,
-  startApiWithHost,
-} from '../../support/mission-crew.ts';
-import { BROKEN, DONE, finishOne, startOne, startRun, step } from '../../work/missions/play-mission.ts';
+import { addCrew, addMission, beatHost, startApiWithHost } from '../../support/mission-crew.ts';
+import { beginMission, BROKEN, DONE, finishOne, startOne, startRun, step } from '../../work/missions/play-mission.ts';
 import { readMission } from '../../support/mission-view.ts';
-import type { TestApi } from '../../support/test-api.ts';
 import { askPeople, moveDeadline } from './escalation-fixture.ts';
+import { perFile, perTest } from '../../support/world/per-file.ts';
+import { expectStatus } from '../../support/world/caller.ts';
 
-let api: TestApi;
-let crew: CrewFixture;
-
-beforeAll(async () => {
-  api = await startApiWithHost();
-});
-beforeEach(async () => {
-  await beatHost(api, 100);
-  crew = await addCrew(api);
-});
-afterAll(() => api.close());
-
-const as = (method: 'GET' | 'POST' | 'PATCH', url: string, payload?: object) =>
-  api.call(crew.owner.token, { method, url, ...(payload === undefined ? {} : { payload }) });
+const api = perFile(() => startApiWithHost());
+beforeEach(() => beatHost(api, 100));
+const crew = perTest(() => addCrew(api));
 
 interface Resolved {
   readonly agent_still_waiting: boolean;
   readonly note?: string;
   readonly delivery: { readonly kind: string; readonly task_id?: string; readonly run_id?: string };
 }
-const resolve = async (id: string, resolution = 'Left') =>
-  expectStatus<Resolved>(await as('PATCH', `/api/v1/escalations/${id}/resolve`, { resolution }), 200);
-
-async function begin(tasks: Record<string, string[]>) {
-  const mission = await addMission(api, crew, tasks);
-  expectStatus(await as('POST', `${mission.url}/start`), 200);
-  await step(api, crew, mission.id);
-  return mission;
-}
+const resolve = (id: string, resolution = 'Left') =>
+  crew.owner.patch<Resolved>(`/api/v1/escalations/${id}/resolve`, { resolution });
 
 /** A question of a running attempt whose agent has gone on without the answer. */
 async function askTooLong(missionId: string, run: RunExecution, reason = 'Which way?'): Promise<string> {
@@ -64,8 +40,7 @@ const inputOf = (run: RunExecution) =>
   JSON.parse(commandAdapter.start(run, 'token').input) as { late_answers?: unknown };
 
 async function admitted(missionId: string): Promise<string[]> {
-  const rows = await api.database.reads.any<{ id: string }>(
-    [crew.workspaceId],
+  const rows = await crew.rows<{ id: string }>(
     sql`SELECT id FROM runs WHERE mission_id = ${missionId} AND status = 'ADMITTED' ORDER BY id`,
   );
   return rows.map(({ id }) => id);
@@ -79,22 +54,19 @@ const acknowledge = (escalationId: string, run: RunExecution) =>
   );
 const given = (answers: readonly { escalation_id: string }[]) => answers.map((answer) => answer.escalation_id);
 const read = async (id: string) =>
-  expectStatus<Escalation[]>(await as('GET', `/api/v1/crews/${crew.crewId}/escalations?limit=100`), 200).find(
+  (await crew.owner.get<Escalation[]>(`/api/v1/crews/${crew.crewId}/escalations?limit=100`)).find(
     (escalation) => escalation.id === id,
   )!;
 
 async function journalOf(id: string): Promise<string[]> {
-  const rows = await api.database.reads.any<{ entry: string }>(
-    [crew.workspaceId],
-    sql`
+  const rows = await crew.rows<{ entry: string }>(sql`
       SELECT concat_ws(' ', payload->>'state', payload->>'delivery', payload->>'delivered_via') AS entry
-      FROM journal_entries WHERE target_id = ${id} AND mission_id IS NOT NULL ORDER BY ts, id`,
-  );
+      FROM journal_entries WHERE target_id = ${id} AND mission_id IS NOT NULL ORDER BY ts, id`);
   return rows.map(({ entry }) => entry);
 }
 
 test('an answer in time is the waiting agent’s', async () => {
-  const { id } = await begin({ a: [] });
+  const { id } = await beginMission(api, crew, { a: [] });
   const run = await startOne(api, crew, id);
   const asked = await askPeople(api.database, crew, id, 'Which way?', run.run.id);
   expect(await resolve(asked)).toMatchObject({
@@ -105,7 +77,7 @@ test('an answer in time is the waiting agent’s', async () => {
 });
 
 test('a late answer is its running attempt’s, the same on each request until it is acknowledged, and nobody else’s', async () => {
-  const { id } = await begin({ a: [], b: ['a'] });
+  const { id } = await beginMission(api, crew, { a: [], b: ['a'] });
   const run = await startOne(api, crew, id);
   const asked = await askTooLong(id, run);
   const answer = await resolve(asked);
@@ -136,7 +108,7 @@ test('a late answer is its running attempt’s, the same on each request until i
 });
 
 test('an attempt that ends without having asked leaves the answer to the mission’s next task, once', async () => {
-  const { id } = await begin({ a: [], b: ['a'], c: ['b'] });
+  const { id } = await beginMission(api, crew, { a: [], b: ['a'], c: ['b'] });
   const asked = await askTooLong(id, await startOne(api, crew, id));
   await resolve(asked);
   await finishOne(api, crew, id, DONE);
@@ -152,7 +124,7 @@ test('an attempt that ends without having asked leaves the answer to the mission
 });
 
 test('an answer after its task is over goes to the mission’s next task', async () => {
-  const { id } = await begin({ a: [], b: ['a'], c: ['b'] });
+  const { id } = await beginMission(api, crew, { a: [], b: ['a'], c: ['b'] });
   const asked = await askTooLong(id, await startOne(api, crew, id));
   await finishOne(api, crew, id, DONE);
   await startOne(api, crew, id);
@@ -162,12 +134,12 @@ test('an answer after its task is over goes to the mission’s next task', async
 });
 
 test('while its own task is tried again, the answer waits for that', async () => {
-  const mission = await addMission(api, crew, { a: [], b: [] });
+  const mission = await addMission(crew, { a: [], b: [] });
   const patch = (name: 'a' | 'b', payload: object) =>
-    as('PATCH', `${mission.url}/tasks/${mission.tasks[name]}`, payload);
+    crew.owner.send('PATCH', `${mission.url}/tasks/${mission.tasks[name]}`, payload);
   expectStatus(await patch('a', { max_iterations: 3, assigned_agent_id: crew.agents[0]!.id }), 200);
   expectStatus(await patch('b', { assigned_agent_id: crew.agents[1]!.id }), 200);
-  expectStatus(await as('POST', `${mission.url}/start`), 200);
+  await crew.owner.act(`${mission.url}/start`);
   await step(api, crew, mission.id);
   const { runs } = await readMission(api.database, crew.workspaceId, mission.id);
   const first = await startRun(api, crew, runs.find((run) => run.task_id === mission.tasks.a)!.id);
@@ -176,16 +148,14 @@ test('while its own task is tried again, the answer waits for that', async () =>
   expect(await resolve(asked)).toMatchObject({ delivery: { kind: 'next_task' } });
   const other = await startOne(api, crew, mission.id);
   expect([other.task!.id, other.lateAnswers]).toEqual([mission.tasks.b, []]);
-  await api.database.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
-    tx.execute(sql`UPDATE tasks SET retry_at = now() WHERE id = ${mission.tasks.a!}`),
-  );
+  await crew.write(sql`UPDATE tasks SET retry_at = now() WHERE id = ${mission.tasks.a!}`);
   await step(api, crew, mission.id);
   const again = await startOne(api, crew, mission.id);
   expect([again.task!.id, given(again.lateAnswers)]).toEqual([mission.tasks.a, [asked]]);
 });
 
 test('an attempt that is lost, or never starts, hands the answer on to its successor', async () => {
-  const { id } = await begin({ a: [], b: ['a'] });
+  const { id } = await beginMission(api, crew, { a: [], b: ['a'] });
   const asked = await askTooLong(id, await startOne(api, crew, id));
   await resolve(asked);
   await finishOne(api, crew, id, DONE);
@@ -198,7 +168,7 @@ test('an attempt that is lost, or never starts, hands the answer on to its succe
 });
 
 test('an answer claimed by a process that dies before the start is still this attempt’s', async () => {
-  const { id } = await begin({ a: [], b: ['a'] });
+  const { id } = await beginMission(api, crew, { a: [], b: ['a'] });
   const asked = await askTooLong(id, await startOne(api, crew, id));
   await resolve(asked);
   await finishOne(api, crew, id, DONE);
@@ -212,10 +182,10 @@ test('an answer claimed by a process that dies before the start is still this at
 
 test('of many attempts that start at once one gets the answer', async () => {
   const names = Object.fromEntries(Array.from({ length: 6 }, (_, index) => [`t${index}`, ['a']]));
-  const mission = await addMission(api, crew, { a: [], ...names });
-  await as('PATCH', `/api/v1/agents/${crew.lead.id}`, { max_concurrent_runs: 6 });
-  await as('PATCH', `/api/v1/crews/${crew.crewId}`, { max_concurrent_runs: 6 });
-  expectStatus(await as('POST', `${mission.url}/start`), 200);
+  const mission = await addMission(crew, { a: [], ...names });
+  await crew.owner.send('PATCH', `/api/v1/agents/${crew.lead.id}`, { max_concurrent_runs: 6 });
+  await crew.owner.send('PATCH', `/api/v1/crews/${crew.crewId}`, { max_concurrent_runs: 6 });
+  await crew.owner.act(`${mission.url}/start`);
   await step(api, crew, mission.id);
   const asked = await askTooLong(mission.id, await startOne(api, crew, mission.id));
   await resolve(asked);
@@ -227,23 +197,21 @@ test('of many attempts that start at once one gets the answer', async () => {
 });
 
 test('nobody gets the answer to a mission that is over, nor a credential', async () => {
-  const { id, url } = await begin({ a: [] });
+  const { id, url } = await beginMission(api, crew, { a: [] });
   const run = await startOne(api, crew, id);
   const asked = await askTooLong(id, run);
   const credential = await askTooLong(id, run);
-  await api.database.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
-    tx.execute(sql`UPDATE escalations SET type = 'CREDENTIAL' WHERE id = ${credential}`),
-  );
+  await crew.write(sql`UPDATE escalations SET type = 'CREDENTIAL' WHERE id = ${credential}`);
   expect(await resolve(credential, 'the value')).toMatchObject({ delivery: { kind: 'none' } });
   expect(await take(run)).toEqual([]);
   await finishOne(api, crew, id, DONE);
-  expect(expectStatus<{ status: string }>(await as('GET', url), 200).status).toBe('REVIEW');
+  expect((await crew.owner.get<{ status: string }>(url)).status).toBe('REVIEW');
   expect(await resolve(asked)).toMatchObject({ delivery: { kind: 'none' } });
   expect(await read(credential)).toMatchObject({ resolution: '[REDACTED]', delivery: 'none' });
 });
 
 test('only the attempt that has an answer acknowledges it', async () => {
-  const { id } = await begin({ a: [], b: ['a'] });
+  const { id } = await beginMission(api, crew, { a: [], b: ['a'] });
   const run = await startOne(api, crew, id);
   const asked = await askTooLong(id, run);
   await expect(acknowledge(asked, run)).rejects.toMatchObject({ code: 'not_found' });

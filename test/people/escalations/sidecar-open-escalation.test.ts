@@ -1,19 +1,16 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Escalation } from '../../../domain/people/escalations/escalation.ts';
-import { expectStatus } from '../../support/mission-crew.ts';
-import { type InternalCrew, type InternalFixture, startInternal } from '../../support/sidecar-api.ts';
+import { startInternal } from '../../support/sidecar-api.ts';
+import { perFile } from '../../support/world/per-file.ts';
 
 const path = '/api/v1/internal/escalations';
-let internal: InternalFixture;
-let crew: InternalCrew;
 let question: Record<string, unknown>;
 
+const internal = perFile(() => startInternal('open'));
+const crew = perFile(() => internal.addCrew());
 beforeAll(async () => {
-  internal = await startInternal('open');
-  crew = await internal.addCrew();
   question = { from_slug: crew.lead.slug, reason: 'Which way?', chat_id: crew.missionId };
 });
-afterAll(() => internal.close());
 
 async function fieldsOf(body: unknown): Promise<string[]> {
   const answer = await crew.call({ path, body });
@@ -29,7 +26,7 @@ test('an opened question has both clocks, and people see it', async () => {
   const { escalation_id: id, deadline_at: deadline, answer_deadline_at: answerDeadline } = answer.body;
   expect(Date.parse(answerDeadline as string) - Date.parse(deadline as string)).toBe(7 * 86_400_000 - 300_000);
   const url = `/api/v1/crews/${crew.crewId}/escalations`;
-  const all = expectStatus<Escalation[]>(await internal.api.call(crew.owner.token, { method: 'GET', url }), 200);
+  const all = await crew.owner.get<Escalation[]>(url);
   expect(all.find((escalation) => escalation.id === id)).toMatchObject({
     reason: 'Which way?',
     context: 'At the fork',

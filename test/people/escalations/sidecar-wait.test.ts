@@ -1,27 +1,22 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { markAgentGaveUp } from '../../../commands/engine/escalations/close-escalation.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { moveDeadline } from './escalation-fixture.ts';
-import { expectStatus } from '../../support/mission-crew.ts';
-import { type InternalCrew, type InternalFixture, startInternal } from '../../support/sidecar-api.ts';
+import { startInternal } from '../../support/sidecar-api.ts';
+import { perFile } from '../../support/world/per-file.ts';
+import { expectStatus } from '../../support/world/caller.ts';
 
-let internal: InternalFixture;
-let crew: InternalCrew;
-
-beforeAll(async () => {
-  internal = await startInternal('wait');
-  crew = await internal.addCrew();
-});
-afterAll(() => internal.close());
+const internal = perFile(() => startInternal('wait'));
+const crew = perFile(() => internal.addCrew());
 
 async function resolve(id: string, payload: object = { resolution: 'Left' }): Promise<Record<string, unknown>> {
   const url = `/api/v1/escalations/${id}/resolve`;
-  return expectStatus(await internal.api.call(crew.owner.token, { method: 'PATCH', url, payload }), 200);
+  return crew.owner.patch(url, payload);
 }
 
 async function cancel(id: string): Promise<void> {
   const url = `/api/v1/escalations/${id}/cancel`;
-  expectStatus(await internal.api.call(crew.owner.token, { method: 'POST', url }), 200);
+  await crew.owner.act(url);
 }
 
 /** Resolves when this many clients are parked. */
@@ -92,8 +87,7 @@ test('at the agent’s deadline the wait ends UNANSWERED, the row stays open, an
     expect(answer.body.warning).toEqual(expect.any(String));
   }
   expect(await rowOf(id)).toEqual({ status: 'PENDING', gave_up: true });
-  const journalled = await internal.api.database.reads.any(
-    [crew.workspaceId],
+  const journalled = await crew.rows(
     sql`SELECT 1 FROM journal_entries WHERE target_id = ${id} AND payload->>'state' = 'unanswered'`,
   );
   expect(journalled).toHaveLength(1);

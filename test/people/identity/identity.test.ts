@@ -1,17 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { sql } from '../../../db/kernel/sql.ts';
-import { startTestApi, type TestApi } from '../../support/test-api.ts';
+import { startTestApi } from '../../support/test-api.ts';
+import { perFile } from '../../support/world/per-file.ts';
 
-let api: TestApi;
 let token: string;
 let workspaceId: string;
 
 const first = { full_name: 'Ada Lovelace', email: 'Ada@Example.com', password: 'correct horse' };
 
-beforeAll(async () => {
-  api = await startTestApi();
-});
-afterAll(() => api.close());
+const api = perFile(() => startTestApi());
 
 function get(url: string, as: string | null = token) {
   return api.call(as, { method: 'GET', url });
@@ -133,7 +130,7 @@ test('workspaces are created by anyone, changed by their ADMINs, and slugs are u
 
 test('someone with two workspaces and no home must name one', async () => {
   const other = await api.addMember(workspaceId, 'VIEWER');
-  await api.call(other.token, { method: 'POST', url: '/api/v1/workspaces', payload: { name: 'Third', slug: 'third' } });
+  await other.send('POST', '/api/v1/workspaces', { name: 'Third', slug: 'third' });
   expect((await get('/api/v1/crews', other.token)).json()).toMatchObject({ status: 400, code: 'workspace_required' });
   const named = await api.call(other.token, {
     method: 'GET',

@@ -1,19 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { createWakeBus, type Wake, type WakeBus } from '../../../platform/bus/wake-bus.ts';
 import { openTcpGate } from './tcp-gate.ts';
 import { startTestRedis } from './test-redis.ts';
+import { perFile } from '../../support/world/per-file.ts';
 
 const log = { info() {}, warn() {} };
 const buses: WakeBus[] = [];
-let redis: Awaited<ReturnType<typeof startTestRedis>>;
 
-beforeAll(async () => {
-  redis = await startTestRedis('bus');
-});
+const redis = perFile(() => startTestRedis('bus'));
 afterAll(async () => {
   for (const bus of buses) await bus.close();
-  await redis.stop();
 });
 
 function openBus(namespace: string, redisUrl = redis.redisUrl): WakeBus {

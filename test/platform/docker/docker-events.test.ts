@@ -9,27 +9,18 @@ import { createDockerClient } from '../../../platform/docker/docker-client.ts';
 import { isDockerError } from '../../../platform/docker/docker-error.ts';
 import { createDockerEvents, type DockerEvent } from '../../../platform/docker/docker-events.ts';
 import { newId } from '../../../platform/ids/ids.ts';
-import {
-  type CrewFixture,
-  createDockerFixture,
-  DOCKER_HOST,
-  type DockerFixture,
-  finish,
-  startCrew,
-} from '../../support/container-crew.ts';
+import { createDockerFixture, DOCKER_HOST, finish, startCrew } from '../../support/container-crew.ts';
+import { perFile } from '../../support/world/per-file.ts';
 
-let fixture: DockerFixture;
-let crew: CrewFixture;
 let directory: string;
 
+const fixture = perFile(() => createDockerFixture());
+const crew = perFile(() => startCrew(fixture));
 beforeAll(async () => {
-  fixture = await createDockerFixture();
-  crew = await startCrew(fixture);
   directory = await mkdtemp(path.join(os.tmpdir(), 'docker-events-'));
 }, 60_000);
 
 afterAll(async () => {
-  await fixture.close();
   await rm(directory, { recursive: true, force: true });
 }, 60_000);
 

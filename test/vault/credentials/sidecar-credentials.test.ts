@@ -1,40 +1,21 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Credential } from '../../../domain/vault/credentials/credential.ts';
 import type { Escalation } from '../../../domain/people/escalations/escalation.ts';
-import { expectStatus } from '../../support/mission-crew.ts';
 import { TEST_KEY_RING } from '../../support/test-key-ring.ts';
-import {
-  type InternalAnswer,
-  type InternalCrew,
-  type InternalFixture,
-  startInternal,
-} from '../../support/sidecar-api.ts';
+import { type InternalCrew, startInternal } from '../../support/sidecar-api.ts';
+import { outcome } from '../../support/world/caller.ts';
+import { perFile, perTest } from '../../support/world/per-file.ts';
 
 const INTERNAL = '/api/v1/internal/credentials';
 const SECRET = 'sk-proposed-by-an-agent-93117';
-let internal: InternalFixture;
-let crew: InternalCrew;
-let sibling: InternalCrew;
 
-beforeAll(async () => {
-  internal = await startInternal('credentials');
-});
-afterAll(() => internal.close());
-beforeEach(async () => {
-  crew = await internal.addCrew();
-  sibling = await internal.addCrew(crew);
-});
+const internal = perFile(() => startInternal('credentials'));
+const crew = perTest(() => internal.addCrew());
+const sibling = perTest(() => internal.addCrew(crew));
 
-const outcome = (answer: InternalAnswer) => [answer.status, answer.body.code];
-const rowsOf = <Row>(query: ReturnType<typeof sql>) => internal.api.database.reads.any<Row>([crew.workspaceId], query);
-const people = async <Body>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object, status = 200) =>
-  expectStatus<Body>(
-    await internal.api.call(crew.owner.token, { method, url, ...(payload === undefined ? {} : { payload }) }),
-    status,
-  );
 const store = (rest: object = {}) =>
-  people<Credential>('POST', '/api/v1/credentials', { name: 'Key', type: 'API_KEY', value: 'sk-1', ...rest }, 201);
+  crew.owner.post<Credential>('/api/v1/credentials', { name: 'Key', type: 'API_KEY', value: 'sk-1', ...rest });
 const names = async (by: InternalCrew, query = '') => {
   const answer = await by.call({ path: `${INTERNAL}${query}` });
   expect(answer.status).toBe(200);
@@ -52,17 +33,16 @@ test('a crew is told of the workspace’s keys, its own, and those its agents ho
   await store({ name: 'nobody', scope: 'CREW' });
   const granted = await store({ name: 'granted', scope: 'CREW' });
   const url = `/api/v1/agents/${crew.agents[0]!.id}/credentials`;
-  const { id } = await people<{ id: string }>(
-    'POST',
-    url,
-    { credential_id: granted.id, env_var_name: 'GRANTED', ttl_seconds: 60 },
-    201,
-  );
+  const { id } = await crew.owner.post<{ id: string }>(url, {
+    credential_id: granted.id,
+    env_var_name: 'GRANTED',
+    ttl_seconds: 60,
+  });
   expect(await names(crew)).toEqual(['everybody', 'granted', 'ours']);
   expect(await names(sibling)).toEqual(['everybody', 'theirs']);
   expect(await names(crew, '?provider=openai')).toEqual(['everybody']);
   expect(outcome(await crew.call({ path: `${INTERNAL}?include_values=true` }))).toEqual([403, 'forbidden']);
-  await people('DELETE', `${url}/${id}`, undefined, 204);
+  await crew.owner.delete(`${url}/${id}`);
   expect(await names(crew)).toEqual(['everybody', 'ours']);
 });
 
@@ -73,12 +53,12 @@ test('what is shared can be reported by every crew, but ended and given tokens b
   expect(outcome(await report(crew, shared.id, { status: 'REVOKED' }))).toEqual([403, 'forbidden']);
   const expired = await report(crew, shared.id, { status: 'EXPIRED', last_error: '401 from the provider' });
   expect([expired.status, expired.body]).toMatchObject([200, { id: shared.id, status: 'EXPIRED' }]);
-  const shown = await people<Credential>('GET', `/api/v1/credentials/${shared.id}`);
+  const shown = await crew.owner.get<Credential>(`/api/v1/credentials/${shared.id}`);
   expect(shown).toMatchObject({ status: 'EXPIRED', last_error: '401 from the provider' });
   expect(outcome(await report(crew, shared.id, { status: 'PENDING' }))).toEqual([400, 'invalid_request']);
   const entries = sql`
     SELECT payload FROM journal_entries WHERE entry_type = 'credential.status_change' AND target_id = ${shared.id}`;
-  expect(await rowsOf(entries)).toEqual([{ payload: { from: 'ACTIVE', to: 'EXPIRED' } }]);
+  expect(await crew.rows(entries)).toEqual([{ payload: { from: 'ACTIVE', to: 'EXPIRED' } }]);
 });
 
 test('a crew renews and ends what it alone uses; an ended one stays so', async () => {
@@ -90,7 +70,7 @@ test('a crew renews and ends what it alone uses; an ended one stays so', async (
     token_expires_at: '2031-02-03T04:05:06Z',
   });
   expect(renewed.status).toBe(200);
-  const [row] = await rowsOf<{ sealed_value: string; sealed_refresh_token: string }>(
+  const [row] = await crew.rows<{ sealed_value: string; sealed_refresh_token: string }>(
     sql`SELECT sealed_value, sealed_refresh_token FROM credentials WHERE id = ${own.id}`,
   );
   const context = { workspaceId: crew.workspaceId, ownerId: own.id };
@@ -104,8 +84,7 @@ test('a crew renews and ends what it alone uses; an ended one stays so', async (
 
 test('the crew reads its agents’ webhook secrets, and no others', async () => {
   const path = (id: string) => `/api/v1/internal/agents/${id}/webhook-secret`;
-  const set = await people<{ webhook_secret: string }>(
-    'POST',
+  const set = await crew.owner.act<{ webhook_secret: string }>(
     `/api/v1/agents/${crew.lead.id}/webhook-secret/rotate`,
     {},
   );
@@ -122,12 +101,12 @@ const propose = (metadata: object, by = crew) =>
     body: { from_slug: by.lead.slug, reason: 'Needed', chat_id: by.missionId, type: 'CREDENTIAL', metadata },
   });
 const listed = async (id: string) =>
-  (await people<Escalation[]>('GET', `/api/v1/crews/${crew.crewId}/escalations`)).find((one) => one.id === id)!;
-const resolve = (id: string, payload: object) => people('PATCH', `/api/v1/escalations/${id}/resolve`, payload);
+  (await crew.owner.get<Escalation[]>(`/api/v1/crews/${crew.crewId}/escalations`)).find((one) => one.id === id)!;
+const resolve = (id: string, payload: object) => crew.owner.patch(`/api/v1/escalations/${id}/resolve`, payload);
 async function everythingOfTheWorkspace(): Promise<string> {
   const tables = ['credentials', 'escalations', 'journal_entries', 'idempotency_keys'];
   const texts = await Promise.all(
-    tables.map((table) => rowsOf(sql`SELECT t::text AS text FROM ${sql.identifier([table])} t`)),
+    tables.map((table) => crew.rows(sql`SELECT t::text AS text FROM ${sql.identifier([table])} t`)),
   );
   return JSON.stringify(texts);
 }
@@ -146,11 +125,11 @@ test('a proposed credential is staged, nobody’s until it is approved, and then
   expect(before.metadata).toEqual({ name: 'Stripe test', type: 'API_KEY', provider: 'STRIPE', value: '[REDACTED]' });
   expect(await names(crew)).toEqual([]);
   const url = `/api/v1/credentials/${before.credential_id}`;
-  expect(await people<Credential>('GET', url)).toMatchObject({
+  expect(await crew.owner.get<Credential>(url)).toMatchObject({
     status: 'PENDING_APPROVAL',
     created_by_actor_type: 'agent',
   });
-  const deletion = await internal.api.call(crew.owner.token, { method: 'DELETE', url });
+  const deletion = await crew.owner.send('DELETE', url);
   expect([deletion.statusCode, deletion.json<{ current_status: string }>().current_status]).toEqual([
     409,
     'PENDING_APPROVAL',
@@ -165,7 +144,7 @@ test('a proposed credential is staged, nobody’s until it is approved, and then
   });
   expect(await listed(id)).toMatchObject({ status: 'RESOLVED', resolution: '[REDACTED]' });
   expect(await names(crew)).toEqual(['Stripe test']);
-  expect(await people<object[]>('GET', `/api/v1/agents/${crew.lead.id}/credentials`)).toMatchObject([
+  expect(await crew.owner.get<object[]>(`/api/v1/agents/${crew.lead.id}/credentials`)).toMatchObject([
     { credential_status: 'ACTIVE', env_var_name: 'STRIPE_TEST', lease_source: 'escalation_approve', expires_at: null },
   ]);
   const rows = await everythingOfTheWorkspace();
@@ -180,13 +159,13 @@ test('a credential that an agent asks for gets its value from the answer, which 
   const answer = await crew.wait(id);
   expect(answer.body).toMatchObject({ status: 'RESOLVED', resolution: SECRET });
   const { credential_id: credentialId } = await listed(id);
-  const [row] = await rowsOf<{ sealed_value: string }>(
+  const [row] = await crew.rows<{ sealed_value: string }>(
     sql`SELECT sealed_value FROM credentials WHERE id = ${credentialId}`,
   );
   const context = { workspaceId: crew.workspaceId, ownerId: credentialId!, field: 'value' };
   expect(TEST_KEY_RING.open(row!.sealed_value, context)).toBe(SECRET);
   expect(await everythingOfTheWorkspace()).not.toContain(SECRET);
-  await people('DELETE', `/api/v1/credentials/${credentialId}`, undefined, 204);
+  await crew.owner.delete(`/api/v1/credentials/${credentialId}`);
   expect((await crew.wait(id)).body).toMatchObject({ status: 'RESOLVED', resolution: '' });
 });
 
@@ -194,11 +173,9 @@ test('rejected, redirected, withdrawn or expired, nothing of a proposed credenti
   const ends: ((id: string) => Promise<unknown>)[] = [
     (id) => resolve(id, { resolution: 'No', action: 'reject' }),
     (id) => resolve(id, { resolution: 'Ask them', action: 'redirect', redirect_to: 'security' }),
-    (id) => people('POST', `/api/v1/escalations/${id}/cancel`, {}),
+    (id) => crew.owner.act(`/api/v1/escalations/${id}/cancel`, {}),
     async (id) => {
-      await internal.api.database.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
-        tx.execute(sql`UPDATE escalations SET answer_deadline_at = now() - interval '1 second' WHERE id = ${id}`),
-      );
+      await crew.write(sql`UPDATE escalations SET answer_deadline_at = now() - interval '1 second' WHERE id = ${id}`);
       const late = {
         method: 'PATCH' as const,
         url: `/api/v1/escalations/${id}/resolve`,
@@ -215,7 +192,7 @@ test('rejected, redirected, withdrawn or expired, nothing of a proposed credenti
     await end(id);
     const { credential_id: credentialId } = await listed(id);
     expect(
-      await rowsOf(sql`
+      await crew.rows(sql`
         SELECT status, sealed_value, deleted_at IS NOT NULL AS deleted FROM credentials WHERE id = ${credentialId}`),
     ).toEqual([{ status: 'REJECTED', sealed_value: null, deleted: true }]);
   }
@@ -235,5 +212,5 @@ test('a proposal that breaks a rule names the field and leaves nothing; a taken 
   expect(await fieldsOf({ name: 'Bad', value: 'x'.repeat(65_537) })).toEqual(['metadata.value']);
   await store({ name: 'Taken' });
   expect(outcome(await propose({ name: 'Taken', value: SECRET }))).toEqual([409, 'conflict']);
-  expect(await rowsOf(sql`SELECT 1 FROM escalations WHERE crew_id = ${crew.crewId}`)).toEqual([]);
+  expect(await crew.rows(sql`SELECT 1 FROM escalations WHERE crew_id = ${crew.crewId}`)).toEqual([]);
 });

@@ -1,5 +1,4 @@
-import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { assignCredential } from '../../../commands/vault/credentials/credential-grant-commands.ts';
 import { expireRotations } from '../../../commands/vault/credentials/credential-rotation-commands.ts';
 import { resealSecrets } from '../../../commands/vault/credentials/reseal-secrets.ts';
@@ -8,28 +7,19 @@ import type { Role } from '../../../domain/kernel/access/authority.ts';
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import type { Credential } from '../../../domain/vault/credentials/credential.ts';
 import { createKeyRing } from '../../../platform/crypto/key-ring.ts';
-import { addCrew, type CrewFixture, expectStatus } from '../../support/mission-crew.ts';
+import { addCrew } from '../../support/mission-crew.ts';
 import { everyRow } from '../../support/every-row.ts';
-import { startTestApi, type TestApi } from '../../support/test-api.ts';
+import { startTestApi } from '../../support/test-api.ts';
 import { TEST_KEY_RING } from '../../support/test-key-ring.ts';
+import { perFile, perTest } from '../../support/world/per-file.ts';
+import { connectOwner } from '../../support/test-database.ts';
+import { expectStatus } from '../../support/world/caller.ts';
 
 const BASE = '/api/v1/credentials';
-let api: TestApi;
-let owner: pg.Client;
-let crew: CrewFixture;
 
-beforeAll(async () => {
-  api = await startTestApi();
-  owner = new pg.Client(api.testDatabase.ownerUrl);
-  await owner.connect();
-});
-afterAll(async () => {
-  await owner.end();
-  await api.close();
-});
-beforeEach(async () => {
-  crew = await addCrew(api);
-});
+const api = perFile(() => startTestApi());
+const owner = perFile(() => connectOwner(api.testDatabase));
+const crew = perTest(() => addCrew(api));
 
 const SECRET = 'sk-live-Zq81-correct-horse-battery';
 let count = 0;
@@ -37,7 +27,7 @@ let count = 0;
 async function store(rest: object = {}): Promise<Credential> {
   count += 1;
   const payload = { name: `Key ${count}`, type: 'API_KEY', provider: 'ANTHROPIC', value: SECRET, ...rest };
-  return expectStatus<Credential>(await api.call(crew.owner.token, { method: 'POST', url: BASE, payload }), 201);
+  return crew.owner.post<Credential>(BASE, payload);
 }
 
 const sealedOf = async (id: string) =>
@@ -59,9 +49,9 @@ test('a value is in no answer and, but sealed, in no row: not in the journal, th
     made,
     again,
     await api.call(crew.owner.token, rotate),
-    await api.call(crew.owner.token, { method: 'GET', url: `${BASE}/${id}` }),
-    await api.call(crew.owner.token, { method: 'GET', url: BASE }),
-    await api.call(crew.owner.token, { method: 'GET', url: `${BASE}/${id}/rotations` }),
+    await crew.owner.send('GET', `${BASE}/${id}`),
+    await crew.owner.send('GET', BASE),
+    await crew.owner.send('GET', `${BASE}/${id}/rotations`),
   ];
   for (const answer of answers) {
     expect(answer.statusCode).toBeLessThan(300);
@@ -98,7 +88,7 @@ test('a body that breaks a rule is a 400 that names the field and not the value'
     [{ ...base, crew_ids: [stranger.crewId] }, 'crew_ids'],
     [{ ...base, status: 'ACTIVE' }, 'status'],
   ] as const) {
-    const answer = await api.call(crew.owner.token, { method: 'POST', url: BASE, payload });
+    const answer = await crew.owner.send('POST', BASE, payload);
     expect(answer.statusCode, answer.body).toBe(400);
     expect(answer.json<{ errors: { path: string }[] }>().errors.map((error) => error.path)).toContain(path);
     expect(answer.body).not.toContain(SECRET);
@@ -107,16 +97,16 @@ test('a body that breaks a rule is a 400 that names the field and not the value'
 
 test('names are unique among live credentials, and free again after a deletion that leaves no ciphertext', async () => {
   const made = await store({ name: 'Only', refresh_token: 'r' });
-  await api.call(crew.owner.token, { method: 'POST', url: `${BASE}/${made.id}/rotate`, payload: { value: 'new' } });
+  await crew.owner.send('POST', `${BASE}/${made.id}/rotate`, { value: 'new' });
   const taken = { method: 'POST' as const, url: BASE, payload: { name: 'Only', value: 'x' } };
   expect((await api.call(crew.owner.token, taken)).statusCode).toBe(409);
   const lead = `/api/v1/agents/${crew.lead.id}/credentials`;
   const grant = { credential_id: made.id, env_var_name: 'ONLY_KEY' };
-  expectStatus(await api.call(crew.owner.token, { method: 'POST', url: lead, payload: grant }), 201);
-  const gone = await api.call(crew.owner.token, { method: 'DELETE', url: `${BASE}/${made.id}` });
+  await crew.owner.post(lead, grant);
+  const gone = await crew.owner.send('DELETE', `${BASE}/${made.id}`);
   expect(gone.statusCode).toBe(204);
   for (const method of ['GET', 'DELETE'] as const) {
-    expect((await api.call(crew.owner.token, { method, url: `${BASE}/${made.id}` })).statusCode).toBe(404);
+    expect((await crew.owner.send(method, `${BASE}/${made.id}`)).statusCode).toBe(404);
   }
   const { rows } = await owner.query(
     `SELECT c.sealed_value, c.sealed_refresh_token, c.deleted_at IS NOT NULL AS deleted, r.sealed_old_value, r.status,
@@ -135,7 +125,7 @@ test('names are unique among live credentials, and free again after a deletion t
     },
   ]);
   expectStatus(await api.call(crew.owner.token, taken), 201);
-  const list = expectStatus<object[]>(await api.call(crew.owner.token, { method: 'GET', url: lead }), 200);
+  const list = await crew.owner.get<object[]>(lead);
   expect(list).toEqual([]);
 });
 
@@ -143,11 +133,7 @@ test('a rotation keeps the old value for its grace, can be ended early, and is s
   const { id } = await store();
   const before = await sealedOf(id);
   const rotate = (grace: number) =>
-    api.call(crew.owner.token, {
-      method: 'POST',
-      url: `${BASE}/${id}/rotate`,
-      payload: { value: `v${grace}`, grace_seconds: grace },
-    });
+    crew.owner.send('POST', `${BASE}/${id}/rotate`, { value: `v${grace}`, grace_seconds: grace });
   const kept = expectStatus<{ id: string }>(await rotate(60), 200);
   expect(kept).toMatchObject({ status: 'ACTIVE', old_value_gone: false, grace_seconds: 60 });
   const old = await owner.query('SELECT sealed_old_value FROM credential_rotations WHERE id = $1', [kept.id]);
@@ -161,10 +147,7 @@ test('a rotation keeps the old value for its grace, can be ended early, and is s
   await owner.query(`UPDATE credential_rotations SET expires_at = now() - interval '1 second' WHERE id = $1`, [due.id]);
   expect(await expireRotations(api.database)).toBe(1);
   const url = `${BASE}/${id}/rotations`;
-  const list = expectStatus<{ status: string; old_value_gone: boolean; cancelled_at: string | null }[]>(
-    await api.call(crew.owner.token, { method: 'GET', url }),
-    200,
-  );
+  const list = await crew.owner.get<{ status: string; old_value_gone: boolean; cancelled_at: string | null }[]>(url);
   expect(list.map(({ status, old_value_gone: isGone }) => [status, isGone])).toEqual([
     ['EXPIRED', true],
     ['EXPIRED', true],
@@ -182,11 +165,7 @@ test('a revoked or pending credential is not rotated', async () => {
     [revoked.id, 'REVOKED'],
     [pending.id, 'PENDING'],
   ]) {
-    const answer = await api.call(crew.owner.token, {
-      method: 'POST',
-      url: `${BASE}/${id}/rotate`,
-      payload: { value: 'x' },
-    });
+    const answer = await crew.owner.send('POST', `${BASE}/${id}/rotate`, { value: 'x' });
     expect([answer.statusCode, answer.json<{ current_status: string }>().current_status]).toEqual([409, status]);
   }
 });
@@ -222,7 +201,7 @@ test('who creates nothing sees what every crew may use; widening and lowering ar
     crew_ids: [],
     security_level: 1,
   });
-  const tagged = await api.call(crew.owner.token, { method: 'GET', url: `${BASE}?tag=billing&search=KEY` });
+  const tagged = await crew.owner.send('GET', `${BASE}?tag=billing&search=KEY`);
   expect([tagged.headers['x-total-count'], tagged.json<Credential[]>()[0]!.id]).toEqual(['1', closed.id]);
 });
 
@@ -230,7 +209,7 @@ test('an agent has its own grants and its crew’s credentials; a lease that is 
   const own = await store();
   const shared = await store({ crew_ids: [crew.crewId] });
   const url = `/api/v1/agents/${crew.lead.slug}/credentials`;
-  const assign = (payload: object) => api.call(crew.owner.token, { method: 'POST', url, payload });
+  const assign = (payload: object) => crew.owner.send('POST', url, payload);
   const { id } = expectStatus<{ id: string }>(
     await assign({ credential_id: own.id, env_var_name: 'MY_KEY', ttl_seconds: 3_600 }),
     201,
@@ -242,7 +221,7 @@ test('an agent has its own grants and its crew’s credentials; a lease that is 
   const theirs = expectStatus<Credential>(await api.call(stranger.owner.token, foreign), 201);
   expect((await assign({ credential_id: theirs.id, env_var_name: 'THEIRS' })).statusCode).toBe(400);
   await owner.query(`UPDATE credential_grants SET expires_at = now() - interval '1 second' WHERE id = $1`, [id]);
-  const list = expectStatus<object[]>(await api.call(crew.owner.token, { method: 'GET', url }), 200);
+  const list = await crew.owner.get<object[]>(url);
   expect(list).toMatchObject([
     { id, env_var_name: 'MY_KEY', expired: true, lease_source: 'manual', grant_source: 'explicit' },
     { credential_id: shared.id, env_var_name: null, expired: false, grant_source: 'crew' },
@@ -261,7 +240,7 @@ test('a webhook secret is shown once and is not in a repeated answer', async () 
   const again = await api.call(crew.owner.token, { method: 'POST', url, headers });
   expect(again.json()).toMatchObject({ webhook_secret: null });
   expect(await everyRow(owner)).not.toContain(secret);
-  const agent = await api.call(crew.owner.token, { method: 'GET', url: `/api/v1/agents/${crew.lead.id}` });
+  const agent = await crew.owner.send('GET', `/api/v1/agents/${crew.lead.id}`);
   expect(agent.json()).toMatchObject({ webhook_secret_set: true });
 });
 
@@ -308,11 +287,11 @@ test('a credential that is deleted while it is being given is nobody’s', async
     api.database.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
       assignCredential(tx, grant, orchestratorActor()),
     ),
-    api.call(crew.owner.token, { method: 'DELETE', url: `${BASE}/${id}` }),
+    crew.owner.send('DELETE', `${BASE}/${id}`),
   ]);
   expect(outcomes[1]!.status).toBe('fulfilled');
   const left = sql`SELECT 1 FROM credential_grants WHERE credential_id = ${id}`;
-  expect(await api.database.reads.any([crew.workspaceId], left)).toEqual([]);
+  expect(await crew.rows(left)).toEqual([]);
 });
 
 test('a registry’s credential names its host, and nobody has its password sent to another', async () => {
@@ -340,10 +319,6 @@ test('a registry’s credential names its host, and nobody has its password sent
   await refused('scope', { method: 'PATCH', url: `${BASE}/${id}`, payload: { crew_ids: [crew.crewId] } });
   const other = await store({ type: 'USERPASS', username: 'robot', account_label: 'evil.example' });
   await refused('provider', { method: 'PATCH', url: `${BASE}/${other.id}`, payload: { provider: 'registry' } });
-  const renamed = await api.call(crew.owner.token, {
-    method: 'PATCH',
-    url: `${BASE}/${id}`,
-    payload: { name: `Robot ${id}`, username: 'other' },
-  });
+  const renamed = await crew.owner.send('PATCH', `${BASE}/${id}`, { name: `Robot ${id}`, username: 'other' });
   expect(expectStatus<Credential>(renamed, 200)).toMatchObject({ username: 'other', provider: 'REGISTRY' });
 });

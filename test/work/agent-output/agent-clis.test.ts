@@ -69,7 +69,7 @@ afterAll(async () => {
 beforeEach(() => change(sql`UPDATE agents SET consecutive_failures = 0, circuit_opened_at = NULL`));
 
 function change(statement: Parameters<TestEngine['db']['reads']['any']>[1]): Promise<number> {
-  return engine.db.transaction({ workspaceIds: [crew.workspaceId] }, (tx) => tx.execute(statement));
+  return crew.write(statement);
 }
 
 async function finished(tasks: Parameters<typeof createTestMission>[2]): Promise<MissionView> {
@@ -82,8 +82,7 @@ async function finished(tasks: Parameters<typeof createTestMission>[2]): Promise
 }
 
 async function inside(script: string, input?: string): Promise<string> {
-  const [row] = await engine.db.reads.any<{ container_id: string }>(
-    [crew.workspaceId],
+  const [row] = await crew.rows<{ container_id: string }>(
     sql`SELECT container_id FROM crews WHERE id = ${crew.crewId}`,
   );
   const { exitCode, stdout, stderr } = await engine.docker.runExec(
@@ -96,8 +95,7 @@ async function inside(script: string, input?: string): Promise<string> {
 }
 
 async function errorOf(mission: MissionView): Promise<string> {
-  const [row] = await engine.db.reads.any<{ error_message: string }>(
-    [crew.workspaceId],
+  const [row] = await crew.rows<{ error_message: string }>(
     sql`SELECT error_message FROM runs WHERE id = ${mission.runs[0]!.id}`,
   );
   return row!.error_message;
@@ -223,13 +221,10 @@ agentCliTests(
     const runId = mission.runs[0]!.id;
     const rows = await eventually(
       () =>
-        engine.db.reads.any<Recorded>(
-          [crew.workspaceId],
-          sql`
+        crew.rows<Recorded>(sql`
             SELECT provider, model, cost_confidence,
               jsonb_build_array(input_tokens, output_tokens, cached_input_tokens, cache_creation_tokens) AS tokens
-            FROM cost_ledger WHERE run_id = ${runId} ORDER BY ts, id`,
-        ),
+            FROM cost_ledger WHERE run_id = ${runId} ORDER BY ts, id`),
       (found) => found.length === requests.length,
     );
     const ofTurns = script.turns.map((turn) => {
@@ -238,12 +233,9 @@ agentCliTests(
       return { provider, model, tokens: [usage.inputTokens, usage.outputTokens, usage.cachedInputTokens, written] };
     });
     for (const row of ofTurns) expect(rows).toContainEqual({ ...row, cost_confidence: 'precise' });
-    const [totals] = await engine.db.reads.any<{ run: number; task: number; confidence: number; handoff: unknown }>(
-      [crew.workspaceId],
-      sql`
+    const [totals] = await crew.rows<{ run: number; task: number; confidence: number; handoff: unknown }>(sql`
         SELECT r.token_count AS run, t.token_count AS task, t.confidence, t.handoff_context AS handoff
-        FROM runs r JOIN tasks t ON t.id = r.task_id WHERE r.id = ${runId}`,
-    );
+        FROM runs r JOIN tasks t ON t.id = r.task_id WHERE r.id = ${runId}`);
     // The ledger is the truth: all calls of the run, those that the tool does on the side included.
     const tokens = rows.flatMap((row) => row.tokens).reduce((sum, count) => sum + count, 0);
     expect(totals).toEqual({
@@ -252,14 +244,11 @@ agentCliTests(
       confidence: 0.85,
       handoff: { files: ['/workspace/notes.md'] },
     });
-    const entries = await engine.db.reads.any<{ entry_type: string; count: number }>(
-      [crew.workspaceId],
-      sql`
+    const entries = await crew.rows<{ entry_type: string; count: number }>(sql`
         SELECT entry_type, count(*) AS count FROM journal_entries WHERE trace_id = ${runId}
           AND (entry_type IN ('exec.command', 'file.written')
             OR (entry_type = 'llm.call' AND payload->>'source' IS NOT DISTINCT FROM NULL))
-        GROUP BY 1 ORDER BY 1`,
-    );
+        GROUP BY 1 ORDER BY 1`);
     expect(entries).toEqual([
       { entry_type: 'exec.command', count: 1 },
       { entry_type: 'file.written', count: 1 },

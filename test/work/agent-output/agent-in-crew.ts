@@ -8,7 +8,7 @@ import type { DockerClient } from '../../../platform/docker/docker-client.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import {
   createDockerFixture,
-  type CrewFixture,
+  type ContainerCrew,
   type DockerFixture,
   finish,
   startCrew,
@@ -57,7 +57,7 @@ export interface AgentsInCrew {
     adapter: AgentAdapter,
     execution: RunExecution,
     options: { script?: Script; env?: Record<string, string> },
-  ): Promise<{ crew: CrewFixture; output: Buffer; exitCode: number | null }>;
+  ): Promise<{ crew: ContainerCrew; output: Buffer; exitCode: number | null }>;
   close(): Promise<void>;
 }
 

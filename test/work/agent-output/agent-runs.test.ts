@@ -19,9 +19,6 @@ const suite = useCrew({
 });
 const { run, finished, lines, workspace } = suite;
 
-const query = <Row>(text: Parameters<typeof suite.engine.db.reads.any>[1]) =>
-  suite.engine.db.reads.any<Row>([suite.crew.workspaceId], text);
-
 /** `lead` is an agent of Claude Code, `builder` one of opencode, which this host does not have. */
 beforeAll(async () => {
   if (DOCKER_MISSING !== undefined) return;
@@ -44,7 +41,7 @@ interface Entry {
 }
 
 const entriesOf = (runId: string) =>
-  query<Entry>(sql`
+  suite.crew.rows<Entry>(sql`
     SELECT entry_type, payload FROM journal_entries WHERE trace_id = ${runId}
     ORDER BY (payload->>'line_offset')::bigint NULLS LAST, ts`);
 
@@ -58,7 +55,7 @@ dockerTest(
     await suite.appended('prompts');
     const [{ run_id: runId }] = (await eventually(
       () =>
-        query<{ run_id: string }>(sql`
+        suite.crew.rows<{ run_id: string }>(sql`
         SELECT run_id FROM run_events e JOIN runs r ON r.id = e.run_id WHERE r.mission_id = ${missionId}`),
       (rows) => rows.length > 0,
     )) as [{ run_id: string }];
@@ -80,7 +77,7 @@ dockerTest(
         .map((entry) => entry.entry_type)
         .sort(),
     ).toEqual([...SAID].sort());
-    const totals = await query(sql`
+    const totals = await suite.crew.rows(sql`
       SELECT r.token_count AS run, t.token_count AS task, m.total_token_count AS mission, r.cost_micros, t.cost_micros AS
         task_cost, m.total_cost_micros AS mission_cost, r.model, t.confidence, t.handoff_context
       FROM runs r JOIN tasks t ON t.id = r.task_id JOIN missions m ON m.id = r.mission_id WHERE r.id = ${runId}`);
@@ -118,7 +115,7 @@ dockerTest(
     const missionId = await run({ note: { agent: 'lead', description: 'wait for both' } });
     const [first] = await eventually(
       () =>
-        query<{ id: string; exec_id: string; output_offset: number }>(sql`
+        suite.crew.rows<{ id: string; exec_id: string; output_offset: number }>(sql`
         SELECT id, exec_id, output_offset FROM runs WHERE mission_id = ${missionId} AND output_offset > 0`),
       (rows) => rows.length > 0,
     );
@@ -168,9 +165,7 @@ dockerTest(
 );
 
 async function setTimeoutSeconds(seconds: number): Promise<void> {
-  await suite.engine.db.transaction({ workspaceIds: [suite.crew.workspaceId] }, (tx) =>
-    tx.execute(sql`UPDATE agents SET timeout_seconds = ${seconds} WHERE id = ${suite.crew.leadId}`),
-  );
+  await suite.crew.write(sql`UPDATE agents SET timeout_seconds = ${seconds} WHERE id = ${suite.crew.leadId}`);
 }
 
 dockerTest('an agent that exceeds its time is ended, and what it used by then is counted', async () => {
@@ -178,7 +173,7 @@ dockerTest('an agent that exceeds its time is ended, and what it used by then is
   const mission = await finished(await run({ endless: { agent: 'lead', description: 'wait for never' } }));
   await setTimeoutSeconds(60);
   expect(mission.runs).toMatchObject([{ status: 'TIMEOUT', error_code: 'timeout' }]);
-  const [row] = await query<{ token_count: number }>(
+  const [row] = await suite.crew.rows<{ token_count: number }>(
     sql`SELECT token_count FROM runs WHERE id = ${mission.runs[0]!.id}`,
   );
   expect(row!.token_count).toBeGreaterThan(1_500);
@@ -204,7 +199,7 @@ dockerTest(
 dockerTest('an agent whose tool says that it failed has failed, with what the tool said', async () => {
   const mission = await finished(await run({ refused: { agent: 'lead', description: 'recording: invalid-key' } }));
   expect(mission).toMatchObject({ status: 'FAILED', runs: [{ status: 'FAILED', error_code: 'agent_error' }] });
-  const [{ error_message: message }] = (await query(
+  const [{ error_message: message }] = (await suite.crew.rows(
     sql`SELECT error_message FROM runs WHERE id = ${mission.runs[0]!.id}`,
   )) as [{ error_message: string }];
   expect(message).toMatch(/Invalid API key/);
@@ -213,7 +208,7 @@ dockerTest('an agent whose tool says that it failed has failed, with what the to
 dockerTest('without its tool in image or host a run fails as adapter_unavailable and names the setting', async () => {
   const mission = await finished(await run({ nobody: { agent: 'builder' } }));
   expect(mission.runs).toMatchObject([{ status: 'FAILED', error_code: 'adapter_unavailable' }]);
-  const [row] = await query<{ error_message: string }>(
+  const [row] = await suite.crew.rows<{ error_message: string }>(
     sql`SELECT error_message FROM runs WHERE id = ${mission.runs[0]!.id}`,
   );
   expect(row!.error_message).toMatch(/opencode .*CREWSHIP_OPENCODE_PATH/);

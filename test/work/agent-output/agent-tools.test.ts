@@ -57,10 +57,8 @@ beforeAll(async () => {
 afterAll(() => engine?.close());
 
 function change(statement: ReturnType<typeof sql>): Promise<number> {
-  return engine.db.transaction({ workspaceIds: [crew.workspaceId] }, (tx) => tx.execute(statement));
+  return crew.write(statement);
 }
-
-const rowsOf = <Row>(query: ReturnType<typeof sql>) => engine.db.reads.any<Row>([crew.workspaceId], query);
 
 /** A crew's home is its own: what its agents put there sends a tool elsewhere inside the container. */
 const MODEL_SETTINGS = {
@@ -89,7 +87,9 @@ const NAMED = {
 };
 
 async function inside(script: string, input = ''): Promise<void> {
-  const [row] = await rowsOf<{ container_id: string }>(sql`SELECT container_id FROM crews WHERE id = ${crew.crewId}`);
+  const [row] = await crew.rows<{ container_id: string }>(
+    sql`SELECT container_id FROM crews WHERE id = ${crew.crewId}`,
+  );
   const { exitCode, stderr } = await engine.docker.runExec(
     { containerId: row!.container_id, argv: ['/bin/sh', '-c', script], user: '1001:1001', stdin: true },
     { timeoutMs: 20_000, input },
@@ -100,7 +100,7 @@ async function inside(script: string, input = ''): Promise<void> {
 
 /** The container is there before the first mission needs it. */
 async function containerId(): Promise<string> {
-  const [row] = await rowsOf<{ container_id: string | null }>(
+  const [row] = await crew.rows<{ container_id: string | null }>(
     sql`SELECT container_id FROM crews WHERE id = ${crew.crewId}`,
   );
   if (row!.container_id !== null) return row!.container_id;
@@ -110,7 +110,7 @@ async function containerId(): Promise<string> {
   });
   const [started] = await eventually(
     () =>
-      rowsOf<{ container_id: string }>(
+      crew.rows<{ container_id: string }>(
         sql`SELECT container_id FROM crews WHERE id = ${crew.crewId} AND container_status = 'running'`,
       ),
     (rows) => rows.length === 1,
@@ -139,7 +139,7 @@ agentCliTests(
     await startTestMission(engine.db, crew, missionId);
     const [question] = await eventually(
       () =>
-        rowsOf<{ id: string; from_slug: string; chat_id: string; run_id: string }>(
+        crew.rows<{ id: string; from_slug: string; chat_id: string; run_id: string }>(
           sql`SELECT id, from_slug, chat_id, run_id FROM escalations WHERE mission_id = ${missionId}`,
         ),
       (rows) => rows.length === 1,
@@ -166,11 +166,11 @@ agentCliTests(
       runs: [{ status: 'COMPLETED', id: question!.run_id }],
     });
     expect(question).toMatchObject({ from_slug: slug });
-    expect(await rowsOf(sql`SELECT created_by_id FROM issues WHERE title = ${`Found by ${slug}`}`)).toEqual([
+    expect(await crew.rows(sql`SELECT created_by_id FROM issues WHERE title = ${`Found by ${slug}`}`)).toEqual([
       { created_by_id: crew.agents[slug]! },
     ]);
     const calls = () =>
-      rowsOf(
+      crew.rows(
         sql`SELECT tool_name, status FROM mcp_tool_calls WHERE agent_id = ${crew.agents[slug]!} ORDER BY created_at`,
       );
     await eventually(calls, (rows) => rows.length === 2);

@@ -1,58 +1,42 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Checkpoint } from '../../../domain/work/checkpoints/checkpoint.ts';
 import type { JournalEntry } from '../../../domain/kernel/journal/journal-entry.ts';
 import type { Mission, Task } from '../../../domain/work/missions/mission.ts';
-import { addCrew, addMission, type CrewFixture, expectStatus, startApiWithHost } from '../../support/mission-crew.ts';
-import type { TestApi } from '../../support/test-api.ts';
+import { addCrew, addMission, startApiWithHost } from '../../support/mission-crew.ts';
+import { perFile } from '../../support/world/per-file.ts';
+import { expectStatus } from '../../support/world/caller.ts';
 
 type Restored = { checkpoint: Checkpoint; journal_cursor: string; warn_divergence: string[]; divergence_count: number };
 
-let api: TestApi;
-let crew: CrewFixture;
-
-beforeAll(async () => {
-  api = await startApiWithHost();
-  crew = await addCrew(api);
-});
-afterAll(() => api.close());
-
-async function as<Body>(status: number, method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, payload?: object) {
-  const response = await api.call(crew.owner.token, {
-    method,
-    url: path.startsWith('/api') ? path : `/api/v1${path}`,
-    ...(payload === undefined ? {} : { payload }),
-  });
-  return expectStatus<Body>(response, status);
-}
+const api = perFile(() => startApiWithHost());
+const crew = perFile(() => addCrew(api));
 
 const checkpointOf = (missionId: string, payload?: object) =>
-  as<Checkpoint>(201, 'POST', `/missions/${missionId}/checkpoints`, payload);
+  crew.owner.post<Checkpoint>(`/missions/${missionId}/checkpoints`, payload);
 
-const restore = (id: string) => as<Restored>(200, 'POST', `/checkpoints/${id}/restore`);
+const restore = (id: string) => crew.owner.act<Restored>(`/checkpoints/${id}/restore`);
 
 const fork = (id: string, payload?: object) =>
-  as<{ new_mission_id: string; new_checkpoint_id: string }>(201, 'POST', `/checkpoints/${id}/fork`, payload);
+  crew.owner.post<{ new_mission_id: string; new_checkpoint_id: string }>(`/checkpoints/${id}/fork`, payload);
 
-const missionOf = (id: string) => as<Mission>(200, 'GET', `/crews/${crew.crewId}/missions/${id}`);
+const missionOf = (id: string) => crew.owner.get<Mission>(`/crews/${crew.crewId}/missions/${id}`);
 
 const journalOf = async (missionId: string) =>
-  (await as<{ entries: JournalEntry[] }>(200, 'GET', `/journal?mission_id=${missionId}`)).entries;
+  (await crew.owner.get<{ entries: JournalEntry[] }>(`/journal?mission_id=${missionId}`)).entries;
 
 const byTitle = (tasks: readonly Task[]) => new Map(tasks.map((task) => [task.title, task]));
 
 /** As an agent's work would leave it. */
 async function endTask(taskId: string, status: string): Promise<void> {
-  await api.database.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
-    tx.execute(sql`
+  await crew.write(sql`
       UPDATE tasks SET status = ${status}, iteration = 2, result_summary = 'what came of it', token_count = 70,
         cost_micros = 900, confidence = 0.5, handoff_context = '{"next": "step"}', started_at = now(), completed_at = now()
-      WHERE id = ${taskId}`),
-  );
+      WHERE id = ${taskId}`);
 }
 
 test('a checkpoint points at the newest entry of the mission’s journal and holds what was open', async () => {
-  const mission = await addMission(api, crew, { first: [], second: ['first'], done: [] });
+  const mission = await addMission(crew, { first: [], second: ['first'], done: [] });
   await endTask(mission.tasks.done!, 'COMPLETED');
   const [newest] = await journalOf(mission.id);
   const made = await checkpointOf(mission.id, { label: '  before the change  ' });
@@ -73,7 +57,7 @@ test('a checkpoint points at the newest entry of the mission’s journal and hol
     fork_of: null,
     created_by: crew.owner.id,
   });
-  expect(await as<Checkpoint>(200, 'GET', `/checkpoints/${made.id}`)).toEqual(made);
+  expect(await crew.owner.get<Checkpoint>(`/checkpoints/${made.id}`)).toEqual(made);
   const [entry] = await journalOf(mission.id);
   expect(entry).toMatchObject({
     entry_type: 'checkpoint.created',
@@ -84,12 +68,12 @@ test('a checkpoint points at the newest entry of the mission’s journal and hol
 });
 
 test('a mission’s checkpoints are listed newest first; a limit that is none is the default', async () => {
-  const mission = await addMission(api, crew);
+  const mission = await addMission(crew);
   const made: string[] = [];
   for (const label of ['a', 'b', 'c']) made.unshift((await checkpointOf(mission.id, { label })).id);
   const list = async (query: string) => {
     const url = `/api/v1/missions/${mission.id}/checkpoints${query}`;
-    const response = await api.call(crew.owner.token, { method: 'GET', url });
+    const response = await crew.owner.send('GET', url);
     const body = expectStatus<{ mission_id: string; checkpoints: Checkpoint[]; count: number }>(response, 200);
     expect(body).toMatchObject({ mission_id: mission.id, count: body.checkpoints.length });
     expect(response.headers['x-total-count']).toBe('3');
@@ -98,11 +82,11 @@ test('a mission’s checkpoints are listed newest first; a limit that is none is
   for (const query of ['', '?limit=0', '?limit=201', '?limit=many']) expect(await list(query)).toEqual(made);
   expect(await list('?limit=2')).toEqual(made.slice(0, 2));
   expect(await list('?limit=2&offset=2')).toEqual(made.slice(2));
-  await as(404, 'GET', '/missions/no-such-mission/checkpoints');
+  await crew.owner.get('/missions/no-such-mission/checkpoints', 404);
 });
 
 test('a restore changes nothing and names what has happened since, oldest first', async () => {
-  const mission = await addMission(api, crew);
+  const mission = await addMission(crew);
   const made = await checkpointOf(mission.id);
   expect(await restore(made.id)).toEqual({
     checkpoint: made,
@@ -110,8 +94,8 @@ test('a restore changes nothing and names what has happened since, oldest first'
     warn_divergence: [],
     divergence_count: 0,
   });
-  await as(200, 'PATCH', mission.url, { title: 'Another title' });
-  await as(200, 'POST', `${mission.url}/start`);
+  await crew.owner.patch(mission.url, { title: 'Another title' });
+  await crew.owner.act(`${mission.url}/start`);
   const before = await missionOf(mission.id);
   const restored = await restore(made.id);
   const known = new Map((await journalOf(mission.id)).map((entry) => [entry.id, entry.entry_type]));
@@ -132,14 +116,14 @@ test('a restore changes nothing and names what has happened since, oldest first'
 });
 
 test('a fork is a new mission whose tasks are as they were at the checkpoint', async () => {
-  const mission = await addMission(api, crew, { done: [], running: ['done'], last: ['running'] });
+  const mission = await addMission(crew, { done: [], running: ['done'], last: ['running'] });
   await endTask(mission.tasks.done!, 'COMPLETED');
-  await api.database.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
-    tx.execute(sql`UPDATE tasks SET status = 'IN_PROGRESS', started_at = now() WHERE id = ${mission.tasks.running!}`),
+  await crew.write(
+    sql`UPDATE tasks SET status = 'IN_PROGRESS', started_at = now() WHERE id = ${mission.tasks.running!}`,
   );
   const made = await checkpointOf(mission.id);
   await endTask(mission.tasks.running!, 'COMPLETED');
-  await as(201, 'POST', `${mission.url}/tasks`, { title: 'added', depends_on: [mission.tasks.last] });
+  await crew.owner.post(`${mission.url}/tasks`, { title: 'added', depends_on: [mission.tasks.last] });
   const original = byTitle((await missionOf(mission.id)).tasks!);
 
   const forked = await fork(made.id, { label: 'try again' });
@@ -168,7 +152,7 @@ test('a fork is a new mission whose tasks are as they were at the checkpoint', a
     depends_on: JSON.stringify([tasks.get('running')!.id]),
   });
 
-  const checkpoint = await as<Checkpoint>(200, 'GET', `/checkpoints/${forked.new_checkpoint_id}`);
+  const checkpoint = await crew.owner.get<Checkpoint>(`/checkpoints/${forked.new_checkpoint_id}`);
   const entries = await journalOf(copy.id);
   const begun = entries.find(({ entry_type: type }) => type === 'fork.created');
   expect(begun).toMatchObject({
@@ -181,12 +165,12 @@ test('a fork is a new mission whose tasks are as they were at the checkpoint', a
   });
   expect(checkpoint).toMatchObject({ fork_of: made.id, label: 'try again', mission_id: copy.id });
   expect((await restore(checkpoint.id)).warn_divergence).toEqual([]);
-  await as(200, 'POST', `/crews/${crew.crewId}/missions/${copy.id}/start`);
+  await crew.owner.act(`/crews/${crew.crewId}/missions/${copy.id}/start`);
 });
 
 test('what a fork took over was done, and is counted, in the original', async () => {
-  const metrics = () => as<Record<string, number>>(200, 'GET', '/mission-metrics');
-  const mission = await addMission(api, crew, { done: [] });
+  const metrics = () => crew.owner.get<Record<string, number>>('/mission-metrics');
+  const mission = await addMission(crew, { done: [] });
   await endTask(mission.tasks.done!, 'COMPLETED');
   const before = await metrics();
   await fork((await checkpointOf(mission.id)).id);
@@ -198,32 +182,32 @@ test('what a fork took over was done, and is counted, in the original', async ()
 });
 
 test('a title at its limit is cut to make room', async () => {
-  const mission = await addMission(api, crew);
-  await as(200, 'PATCH', mission.url, { title: '✂'.repeat(500) });
+  const mission = await addMission(crew);
+  await crew.owner.patch(mission.url, { title: '✂'.repeat(500) });
   const forked = await fork((await checkpointOf(mission.id)).id);
   expect((await missionOf(forked.new_mission_id)).title).toBe(`Fork: ${'✂'.repeat(494)}`);
 });
 
 test('deleting a checkpoint leaves its forks, which no longer name it; deleting a mission takes its checkpoints', async () => {
-  const mission = await addMission(api, crew);
+  const mission = await addMission(crew);
   const made = await checkpointOf(mission.id);
   const forked = await fork(made.id);
-  await as(204, 'DELETE', `/checkpoints/${made.id}`);
-  await as(404, 'DELETE', `/checkpoints/${made.id}`);
-  await as(404, 'POST', `/checkpoints/${made.id}/restore`);
-  await as(404, 'POST', `/checkpoints/${made.id}/fork`);
+  await crew.owner.delete(`/checkpoints/${made.id}`);
+  await crew.owner.delete(`/checkpoints/${made.id}`, 404);
+  await crew.owner.post(`/checkpoints/${made.id}/restore`, undefined, 404);
+  await crew.owner.post(`/checkpoints/${made.id}/fork`, undefined, 404);
   const of = `/checkpoints/${forked.new_checkpoint_id}`;
-  expect(await as<Checkpoint>(200, 'GET', of)).toMatchObject({ fork_of: null, mission_id: forked.new_mission_id });
+  expect(await crew.owner.get<Checkpoint>(of)).toMatchObject({ fork_of: null, mission_id: forked.new_mission_id });
   expect((await journalOf(mission.id))[0]).toMatchObject({ entry_type: 'audit.entity_deleted', target_id: made.id });
-  await as(204, 'DELETE', `/crews/${crew.crewId}/missions/${forked.new_mission_id}`);
-  await as(404, 'GET', of);
+  await crew.owner.delete(`/crews/${crew.crewId}/missions/${forked.new_mission_id}`);
+  await crew.owner.get(of, 404);
 });
 
 test('what cannot be checkpointed is refused: no entry to point at, too many, a label that is too long', async () => {
-  const mission = await addMission(api, crew);
+  const mission = await addMission(crew);
   const url = `/missions/${mission.id}/checkpoints`;
-  await as(400, 'POST', url, { label: 'x'.repeat(201) });
-  await as(400, 'POST', url, { label: ' ' });
+  await crew.owner.post(url, { label: 'x'.repeat(201) }, 400);
+  await crew.owner.post(url, { label: ' ' }, 400);
   const silent = 'mission-without-journal';
   await api.database.transaction({ workspaceIds: [crew.workspaceId] }, async (tx) => {
     await tx.execute(sql`
@@ -235,12 +219,14 @@ test('what cannot be checkpointed is refused: no entry to point at, too many, a 
       FROM generate_series(1, 1000) n`);
   });
   for (const id of [silent, mission.id]) {
-    expect(await as<object>(409, 'POST', `/missions/${id}/checkpoints`)).toMatchObject({ code: 'conflict' });
+    expect(await crew.owner.post<object>(`/missions/${id}/checkpoints`, undefined, 409)).toMatchObject({
+      code: 'conflict',
+    });
   }
 });
 
 test('a repeated request with its key makes one checkpoint and one fork', async () => {
-  const mission = await addMission(api, crew);
+  const mission = await addMission(crew);
   const keyed = async <Body>(url: string, key: string): Promise<Body> => {
     const request = { method: 'POST' as const, url, headers: { 'idempotency-key': key } };
     return expectStatus<Body>(await api.call(crew.owner.token, request), 201);
@@ -251,5 +237,5 @@ test('a repeated request with its key makes one checkpoint and one fork', async 
   const forkUrl = `/api/v1/checkpoints/${first.id}/fork`;
   const forked = await keyed<object>(forkUrl, `fork ${mission.id}`);
   expect(await keyed<object>(forkUrl, `fork ${mission.id}`)).toEqual(forked);
-  expect((await as<{ count: number }>(200, 'GET', `/missions/${mission.id}/checkpoints`)).count).toBe(1);
+  expect((await crew.owner.get<{ count: number }>(`/missions/${mission.id}/checkpoints`)).count).toBe(1);
 });

@@ -1,41 +1,21 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { sql } from '../../../db/kernel/sql.ts';
-import { expectStatus } from '../../support/mission-crew.ts';
-import {
-  type InternalAnswer,
-  type InternalCrew,
-  type InternalFixture,
-  startInternal,
-} from '../../support/sidecar-api.ts';
+import { type InternalCrew, startInternal } from '../../support/sidecar-api.ts';
+import { outcome } from '../../support/world/caller.ts';
+import { perFile, perTest } from '../../support/world/per-file.ts';
 
 const BASE = '/api/v1/internal/issues';
-let internal: InternalFixture;
-let crew: InternalCrew;
-let sibling: InternalCrew;
 
-beforeAll(async () => {
-  internal = await startInternal('issues');
-});
-afterAll(() => internal.close());
-beforeEach(async () => {
-  crew = await internal.addCrew();
-  sibling = await internal.addCrew(crew);
-});
+const internal = perFile(() => startInternal('issues'));
+const crew = perTest(() => internal.addCrew());
+const sibling = perTest(() => internal.addCrew(crew));
 
-const outcome = (answer: InternalAnswer) => [answer.status, answer.body.code];
 const make = (rest: object = {}, by = crew) => by.call({ path: BASE, body: { title: 'An issue', ...rest } });
 const patch = (identifier: string, body: object, by = crew) =>
   by.call({ method: 'PATCH', path: `${BASE}/${identifier}`, body });
 const read = async (identifier: string) => (await crew.call({ path: `${BASE}/${identifier}` })).body;
-const setPrefix = async (of: InternalCrew, prefix: string) =>
-  expectStatus(
-    await internal.api.call(of.owner.token, {
-      method: 'PATCH',
-      url: `/api/v1/crews/${of.crewId}`,
-      payload: { issue_prefix: prefix },
-    }),
-    200,
-  );
+const setPrefix = (of: InternalCrew, prefix: string) =>
+  of.owner.patch(`/api/v1/crews/${of.crewId}`, { issue_prefix: prefix });
 
 test('numbers are one after the other, shared by crews of one prefix, whoever is first', async () => {
   await setPrefix(crew, 'ops');
@@ -53,10 +33,8 @@ test('an issue that is refused takes no number', async () => {
   expect(outcome(await make({ assignee_id: crew.lead.id }))).toEqual([400, 'invalid_request']);
   expect(outcome(await make({ author_id: sibling.lead.id }))).toEqual([400, 'invalid_request']);
   const rows = sql`SELECT 1 FROM issue_counters WHERE workspace_id = ${crew.workspaceId}`;
-  expect(await internal.api.database.reads.any([crew.workspaceId], rows)).toEqual([]);
-  await internal.api.database.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
-    tx.execute(sql`UPDATE agents SET deleted_at = now() WHERE id = ${crew.lead.id}`),
-  );
+  expect(await crew.rows(rows)).toEqual([]);
+  await crew.write(sql`UPDATE agents SET deleted_at = now() WHERE id = ${crew.lead.id}`);
   const leaderless = await make();
   expect(leaderless.status).toBe(400);
   expect(JSON.stringify(leaderless.body)).toContain('LEAD');
@@ -86,7 +64,7 @@ test('an issue moves as its status allows; closing dates it, and reopening takes
   const entries = sql`
     SELECT payload->>'from' AS "from", payload->>'to' AS "to" FROM journal_entries
     WHERE entry_type = 'issue.status_change' AND crew_id = ${crew.crewId} ORDER BY ts, id`;
-  expect(await internal.api.database.reads.any([crew.workspaceId], entries)).toEqual([
+  expect(await crew.rows(entries)).toEqual([
     { from: 'BACKLOG', to: 'IN_PROGRESS' },
     { from: 'IN_PROGRESS', to: 'DONE' },
     { from: 'DONE', to: 'BACKLOG' },
@@ -117,7 +95,7 @@ test('comments are the crew’s agents’, and their words are in no journal ent
   await patch(identifier, { comment: 'on my way', agent_id: crew.lead.id });
   expect(await read(identifier)).toMatchObject({ comment_count: 2 });
   const entries = sql`SELECT * FROM journal_entries WHERE entry_type LIKE 'issue.%' AND crew_id = ${crew.crewId}`;
-  const text = JSON.stringify(await internal.api.database.reads.any([crew.workspaceId], entries));
+  const text = JSON.stringify(await crew.rows(entries));
   expect(text).not.toContain('unrepeatable');
 });
 

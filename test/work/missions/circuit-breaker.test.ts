@@ -1,42 +1,32 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { RunReport } from '../../../commands/engine/runs/settle-run.ts';
 import type { Agent } from '../../../domain/crews/agents/agent.ts';
 import { CIRCUIT_COOL_DOWN_MS } from '../../../domain/crews/agents/circuit.ts';
 import type { Mission } from '../../../domain/work/missions/mission.ts';
 import { readMission } from '../../support/mission-view.ts';
-import type { TestApi } from '../../support/test-api.ts';
-import { addCrew, beatHost, type CrewFixture, expectStatus, startApiWithHost } from '../../support/mission-crew.ts';
+import { addCrew, beatHost, startApiWithHost } from '../../support/mission-crew.ts';
 import { BROKEN, DONE, finishOne, step } from './play-mission.ts';
+import { perFile, perTest } from '../../support/world/per-file.ts';
 
-let api: TestApi;
-let crew: CrewFixture;
+const api = perFile(() => startApiWithHost());
+beforeEach(() => beatHost(api));
+const crew = perTest(() => addCrew(api));
 
-beforeAll(async () => {
-  api = await startApiWithHost();
-});
-beforeEach(async () => {
-  await beatHost(api);
-  crew = await addCrew(api);
-});
-afterAll(() => api.close());
-
-const as = (method: 'GET' | 'POST', url: string, payload?: object) =>
-  api.call(crew.owner.token, { method, url, ...(payload === undefined ? {} : { payload }) });
 const agentUrl = () => `/api/v1/agents/${crew.agents[0]!.id}`;
-const circuit = async () => expectStatus<Agent>(await as('GET', agentUrl()), 200).circuit;
+const circuit = async () => (await crew.owner.get<Agent>(agentUrl())).circuit;
 const view = (id: string) => readMission(api.database, crew.workspaceId, id);
 const tasksOf = async (id: string) => (await view(id)).tasks.map(({ status, error_code }) => [status, error_code]);
 
 /** A started mission of this many tasks of the first agent, stepped once. */
 async function begin(tasks = 1, task: object = {}): Promise<{ id: string; url: string }> {
   const base = `/api/v1/crews/${crew.crewId}/missions`;
-  const { id } = expectStatus<Mission>(await as('POST', base, { title: 'M', lead_agent_id: crew.lead.id }), 201);
+  const { id } = await crew.owner.post<Mission>(base, { title: 'M', lead_agent_id: crew.lead.id });
   for (let index = 0; index < tasks; index += 1) {
     const payload = { title: `${index}`, assigned_agent_id: crew.agents[0]!.id, ...task };
-    expectStatus(await as('POST', `${base}/${id}/tasks`, payload), 201);
+    await crew.owner.post(`${base}/${id}/tasks`, payload);
   }
-  expectStatus(await as('POST', `${base}/${id}/start`), 200);
+  await crew.owner.act(`${base}/${id}/start`);
   await step(api, crew, id);
   return { id, url: `${base}/${id}` };
 }
@@ -52,20 +42,15 @@ async function fail(times: number): Promise<void> {
 }
 
 async function coolDown(): Promise<void> {
-  await api.database.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
-    tx.execute(sql`
+  await crew.write(sql`
       UPDATE agents SET circuit_opened_at = circuit_opened_at - ${CIRCUIT_COOL_DOWN_MS} * interval '1 millisecond'
-      WHERE id = ${crew.agents[0]!.id}`),
-  );
+      WHERE id = ${crew.agents[0]!.id}`);
 }
 
 async function entries(): Promise<string[]> {
-  const rows = await api.database.reads.any<{ entry: string }>(
-    [crew.workspaceId],
-    sql`
+  const rows = await crew.rows<{ entry: string }>(sql`
       SELECT entry_type || ' ' || (payload->>'reason') AS entry FROM journal_entries
-      WHERE agent_id = ${crew.agents[0]!.id} AND entry_type LIKE 'agent.circuit%' ORDER BY ts, id`,
-  );
+      WHERE agent_id = ${crew.agents[0]!.id} AND entry_type LIKE 'agent.circuit%' ORDER BY ts, id`);
   return rows.map(({ entry }) => entry);
 }
 
@@ -143,7 +128,7 @@ test('a trial that is cancelled passes the turn on', async () => {
   await coolDown();
   const trial = await begin();
   const waiting = await begin();
-  expectStatus(await as('POST', `${trial.url}/cancel`), 200);
+  await crew.owner.act(`${trial.url}/cancel`);
   await toldMissions();
   await finishOne(api, crew, trial.id, { outcome: { kind: 'cancelled' } });
   expect(await toldMissions()).toContain(`mission-${waiting.id}-1`);
@@ -156,10 +141,10 @@ test('of ten missions that come at once after the cool-down one tries the agent'
   const base = `/api/v1/crews/${crew.crewId}/missions`;
   const ids: string[] = [];
   for (let index = 0; index < 10; index += 1) {
-    const { id } = expectStatus<Mission>(await as('POST', base, { title: 'M', lead_agent_id: crew.lead.id }), 201);
+    const { id } = await crew.owner.post<Mission>(base, { title: 'M', lead_agent_id: crew.lead.id });
     const payload = { title: 'only', assigned_agent_id: crew.agents[0]!.id };
-    expectStatus(await as('POST', `${base}/${id}/tasks`, payload), 201);
-    expectStatus(await as('POST', `${base}/${id}/start`), 200);
+    await crew.owner.post(`${base}/${id}/tasks`, payload);
+    await crew.owner.act(`${base}/${id}/start`);
     ids.push(id);
   }
   await coolDown();
@@ -172,18 +157,18 @@ test('a reset by hand lets the agent work again at once; others than its workspa
   await fail(3);
   const reset = `${agentUrl()}/circuit/reset`;
   const member = await api.addMember(crew.workspaceId, 'MEMBER');
-  expectStatus(await api.call(member.token, { method: 'POST', url: reset }), 403);
-  const agent = expectStatus<Agent>(await as('POST', reset), 200);
+  await member.post(reset, undefined, 403);
+  const agent = await crew.owner.act<Agent>(reset);
   expect(agent.circuit).toEqual({ state: 'closed', consecutive_failures: 0, opened_at: null, retry_at: null });
-  expectStatus(await as('POST', reset), 200);
+  await crew.owner.act(reset);
   expect(await entries()).toEqual(['agent.circuit_opened failures', 'agent.circuit_closed reset']);
   const { id } = await begin();
   expect((await view(id)).runs).toHaveLength(1);
 });
 
 test('a lead whose circuit is open plans nothing: the mission fails and says why', async () => {
-  await api.database.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
-    tx.execute(sql`UPDATE agents SET consecutive_failures = 3, circuit_opened_at = now() WHERE id = ${crew.lead.id}`),
+  await crew.write(
+    sql`UPDATE agents SET consecutive_failures = 3, circuit_opened_at = now() WHERE id = ${crew.lead.id}`,
   );
   const { id } = await begin(0);
   await step(api, crew, id);

@@ -1,45 +1,21 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Mission } from '../../../domain/work/missions/mission.ts';
 import { readMission } from '../../support/mission-view.ts';
-import type { TestApi } from '../../support/test-api.ts';
-import {
-  addCrew,
-  addMission,
-  beatHost,
-  type CrewFixture,
-  expectStatus,
-  startApiWithHost,
-} from '../../support/mission-crew.ts';
-import { BROKEN, DONE, finishOne, playOut, step } from './play-mission.ts';
+import { addCrew, addMission, beatHost, startApiWithHost } from '../../support/mission-crew.ts';
+import { BROKEN, DONE, finishOne, playOut, startMission, step } from './play-mission.ts';
+import { perFile, perTest } from '../../support/world/per-file.ts';
 
-let api: TestApi;
-let crew: CrewFixture;
+const api = perFile(() => startApiWithHost());
+beforeEach(() => beatHost(api));
+const crew = perTest(() => addCrew(api));
 
-beforeAll(async () => {
-  api = await startApiWithHost();
-});
-beforeEach(async () => {
-  await beatHost(api);
-  crew = await addCrew(api);
-});
-afterAll(() => api.close());
-
-const as = (method: 'GET' | 'POST' | 'PATCH', url: string, payload?: object) =>
-  api.call(crew.owner.token, { method, url, ...(payload === undefined ? {} : { payload }) });
-const get = async (url: string) => expectStatus<Mission>(await as('GET', url), 200);
-const write = (query: ReturnType<typeof sql>) =>
-  api.database.transaction({ workspaceIds: [crew.workspaceId] }, (tx) => tx.execute(query));
+const get = (url: string) => crew.owner.get<Mission>(url);
 
 async function begin(tasks: Record<string, string[]>) {
-  const mission = await addMission(api, crew, tasks);
+  const mission = await addMission(crew, tasks);
   const taskUrl = (name: string) => `${mission.url}/tasks/${mission.tasks[name]}`;
   return { ...mission, taskUrl };
-}
-
-async function start(mission: { id: string; url: string }): Promise<void> {
-  expectStatus(await as('POST', `${mission.url}/start`), 200);
-  await step(api, crew, mission.id);
 }
 
 async function statuses(url: string): Promise<Record<string, string>> {
@@ -48,8 +24,8 @@ async function statuses(url: string): Promise<Record<string, string>> {
 
 test('a skipped task lets its dependants go, and a mission whose tasks are done or skipped goes to REVIEW', async () => {
   const mission = await begin({ a: [], b: ['a'], c: ['b'] });
-  expectStatus(await as('PATCH', mission.taskUrl('b'), { status: 'SKIPPED' }), 200);
-  await start(mission);
+  await crew.owner.patch(mission.taskUrl('b'), { status: 'SKIPPED' });
+  await startMission(api, crew, mission);
   // c waits for b alone, which is skipped.
   expect(await statuses(mission.url)).toEqual({ a: 'PENDING', b: 'SKIPPED', c: 'PENDING' });
   await playOut(api, crew, mission.id, DONE);
@@ -58,8 +34,8 @@ test('a skipped task lets its dependants go, and a mission whose tasks are done 
 
 test('a failed task is tried again after 1 s, then 2 s, as often as max_iterations says', async () => {
   const mission = await begin({ a: [] });
-  expectStatus(await as('PATCH', mission.taskUrl('a'), { max_iterations: 3 }), 200);
-  await start(mission);
+  await crew.owner.patch(mission.taskUrl('a'), { max_iterations: 3 });
+  await startMission(api, crew, mission);
   for (const [iteration, pauseMs] of [
     [2, 1_000],
     [3, 2_000],
@@ -67,17 +43,16 @@ test('a failed task is tried again after 1 s, then 2 s, as often as max_iteratio
     expect(await finishOne(api, crew, mission.id, BROKEN)).toBe(true);
     const { tasks } = await get(mission.url);
     expect(tasks![0]).toMatchObject({ status: 'PENDING', iteration, error_code: 'exit_code' });
-    const [row] = await api.database.reads.any<{ left_ms: number }>(
-      [crew.workspaceId],
+    const [row] = await crew.rows<{ left_ms: number }>(
       sql`SELECT extract(epoch FROM retry_at - updated_at)::double precision * 1000 AS left_ms FROM tasks WHERE id = ${tasks![0]!.id}`,
     );
     expect(row!.left_ms).toBeGreaterThanOrEqual(pauseMs);
     expect(row!.left_ms).toBeLessThan(pauseMs + 30_000);
     const before = (await readMission(api.database, crew.workspaceId, mission.id)).runs.length;
-    await write(sql`UPDATE tasks SET retry_at = now() + interval '1 hour' WHERE id = ${tasks![0]!.id}`);
+    await crew.write(sql`UPDATE tasks SET retry_at = now() + interval '1 hour' WHERE id = ${tasks![0]!.id}`);
     await step(api, crew, mission.id);
     expect((await readMission(api.database, crew.workspaceId, mission.id)).runs).toHaveLength(before);
-    await write(sql`UPDATE tasks SET retry_at = now() WHERE id = ${tasks![0]!.id}`);
+    await crew.write(sql`UPDATE tasks SET retry_at = now() WHERE id = ${tasks![0]!.id}`);
     await step(api, crew, mission.id);
   }
   expect(await finishOne(api, crew, mission.id, BROKEN)).toBe(true);
@@ -91,13 +66,13 @@ test('a task that fails for good fails all that depends on it, and leaves the re
     ['other', 0],
     ['after', 0],
   ] as const) {
-    expectStatus(await as('PATCH', mission.taskUrl(name), { assigned_agent_id: crew.agents[agent]!.id }), 200);
+    await crew.owner.patch(mission.taskUrl(name), { assigned_agent_id: crew.agents[agent]!.id });
   }
-  await start(mission);
+  await startMission(api, crew, mission);
   const { runs } = await readMission(api.database, crew.workspaceId, mission.id);
   expect(runs.map(({ status }) => status)).toEqual(['ADMITTED', 'ADMITTED']);
   const ofA = runs.find(({ task_id }) => task_id === mission.tasks.a)!;
-  await write(sql`UPDATE runs SET created_at = now() - interval '1 day' WHERE id = ${ofA.id}`);
+  await crew.write(sql`UPDATE runs SET created_at = now() - interval '1 day' WHERE id = ${ofA.id}`);
   expect(await finishOne(api, crew, mission.id, BROKEN)).toBe(true);
   await step(api, crew, mission.id);
   expect(await statuses(mission.url)).toMatchObject({ a: 'FAILED', b: 'FAILED', c: 'FAILED', other: 'PENDING' });
@@ -108,12 +83,12 @@ test('a task that fails for good fails all that depends on it, and leaves the re
 
 test('a mission whose open tasks all wait for each other fails as a deadlock', async () => {
   const mission = await begin({ a: [], b: ['a'] });
-  await start(mission);
+  await startMission(api, crew, mission);
   // The API refuses to make such a row.
-  await write(sql`
+  await crew.write(sql`
     INSERT INTO task_dependencies (workspace_id, task_id, depends_on_task_id)
     VALUES (${crew.workspaceId}, ${mission.tasks.a!}, ${mission.tasks.b!})`);
-  await write(sql`UPDATE tasks SET status = 'BLOCKED', run_id = NULL WHERE id = ${mission.tasks.a!}`);
+  await crew.write(sql`UPDATE tasks SET status = 'BLOCKED', run_id = NULL WHERE id = ${mission.tasks.a!}`);
   await step(api, crew, mission.id);
   const failed = await get(mission.url);
   expect(failed).toMatchObject({ status: 'FAILED', failure_reason: 'every open task waits for another' });
@@ -122,16 +97,15 @@ test('a mission whose open tasks all wait for each other fails as a deadlock', a
 
 test('a mission whose time is up fails, and its running attempts are told to stop', async () => {
   const mission = await begin({ a: [], b: ['a'] });
-  await start(mission);
-  await write(sql`UPDATE missions SET deadline_at = now() - interval '1 second' WHERE id = ${mission.id}`);
+  await startMission(api, crew, mission);
+  await crew.write(sql`UPDATE missions SET deadline_at = now() - interval '1 second' WHERE id = ${mission.id}`);
   await step(api, crew, mission.id);
   expect(await get(mission.url)).toMatchObject({
     status: 'FAILED',
     failure_reason: 'the mission ran out of time',
     task_stats: { cancelled: 2 },
   });
-  const [run] = await api.database.reads.any<{ cancel_requested_at: string | null }>(
-    [crew.workspaceId],
+  const [run] = await crew.rows<{ cancel_requested_at: string | null }>(
     sql`SELECT cancel_requested_at FROM runs WHERE mission_id = ${mission.id}`,
   );
   expect(run!.cancel_requested_at).not.toBeNull();

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Database, openDatabase } from '../../../db/kernel/database.ts';
+import { expect, test } from 'vitest';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { stepMission } from '../../../commands/engine/missions/advance-mission.ts';
@@ -9,24 +8,14 @@ import { readFrontier } from '../../../db/work/missions/read-frontier.ts';
 import { decideNextSteps, type MissionView, type TaskView } from '../../../domain/work/missions/decide-next-steps.ts';
 import { TASK_STATUSES, type TaskStatus } from '../../../domain/work/missions/task-status.ts';
 import { newId } from '../../../platform/ids/ids.ts';
-import { createTestCrew, createTestMission, type TestCrew } from '../../support/test-crew.ts';
-import { createTestDatabase, type TestDatabase, testPools } from '../../support/test-database.ts';
+import { createTestCrew, createTestMission } from '../../support/test-crew.ts';
+import { perFile } from '../../support/world/per-file.ts';
+import { useDatabase } from '../../support/world/use-database.ts';
 
 const RUNS = Number(process.env.CREWSHIP_TEST_FUZZ_RUNS ?? 30);
 
-let database: TestDatabase;
-let db: Database;
-let crew: TestCrew;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  db = await openDatabase(testPools(database, { writePoolSize: 2, readPoolSize: 2, systemPoolSize: 2 }));
-  crew = await createTestCrew(db, { agents: { lead: ['worker.mjs'], builder: ['worker.mjs'] } });
-});
-afterAll(async () => {
-  await db.end();
-  await database.drop();
-});
+const { db } = useDatabase({ writePoolSize: 2, readPoolSize: 2, systemPoolSize: 2 });
+const crew = perFile(() => createTestCrew(db, { agents: { lead: ['worker.mjs'], builder: ['worker.mjs'] } }));
 
 /** Numbers name tasks by their place; any number means one of those there are. */
 type Change =

@@ -1,30 +1,18 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { commandAdapter } from '../../../activities/work/runs/adapters/command-adapter.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { newId } from '../../../platform/ids/ids.ts';
-import type { TestApi } from '../../support/test-api.ts';
-import { addCrew, addMission, type CrewFixture, expectStatus, startApiWithHost } from '../../support/mission-crew.ts';
-import { DONE, finishOne, startOne, step } from './play-mission.ts';
+import { addCrew, addMission, startApiWithHost } from '../../support/mission-crew.ts';
+import { DONE, finishOne, startMission, startOne } from './play-mission.ts';
+import { perFile, perTest } from '../../support/world/per-file.ts';
+import { expectStatus } from '../../support/world/caller.ts';
 
-let api: TestApi;
-let crew: CrewFixture;
-
-beforeAll(async () => {
-  api = await startApiWithHost();
-});
-beforeEach(async () => {
-  crew = await addCrew(api);
-});
-afterAll(() => api.close());
-
-async function start(url: string, id: string): Promise<void> {
-  expectStatus(await api.call(crew.owner.token, { method: 'POST', url: `${url}/start` }), 200);
-  await step(api, crew, id);
-}
+const api = perFile(() => startApiWithHost());
+const crew = perTest(() => addCrew(api));
 
 test('a task is told what those it depends on have left: result, handoff and confidence', async () => {
-  const mission = await addMission(api, crew, { a: [], b: ['a'] });
-  await start(mission.url, mission.id);
+  const mission = await addMission(crew, { a: [], b: ['a'] });
+  await startMission(api, crew, mission);
   const handoff = { file: '/workspace/report.md', lines: [1, 2] };
   await finishOne(api, crew, mission.id, { ...DONE, summary: 'x'.repeat(9_000), confidence: 0.7, handoff });
   const execution = await startOne(api, crew, mission.id);
@@ -45,14 +33,14 @@ test('a task is told what those it depends on have left: result, handoff and con
 });
 
 test('a skipped dependency has left nothing, and says so', async () => {
-  const mission = await addMission(api, crew, { a: [], b: ['a'] });
+  const mission = await addMission(crew, { a: [], b: ['a'] });
   const patch = {
     method: 'PATCH' as const,
     url: `${mission.url}/tasks/${mission.tasks.a}`,
     payload: { status: 'SKIPPED' },
   };
   expectStatus(await api.call(crew.owner.token, patch), 200);
-  await start(mission.url, mission.id);
+  await startMission(api, crew, mission);
   const { dependencies } = await startOne(api, crew, mission.id);
   expect(dependencies).toMatchObject([
     { title: 'a', result_summary: null, handoff: null, confidence: null, handoff_truncated: false },
@@ -60,7 +48,7 @@ test('a skipped dependency has left nothing, and says so', async () => {
 });
 
 test('hundreds of long results share one input, which stays below a megabyte and says what was cut', async () => {
-  const mission = await addMission(api, crew, { last: [] });
+  const mission = await addMission(crew, { last: [] });
   const ids = Array.from({ length: 400 }, () => newId());
   await api.database.transaction({ workspaceIds: [crew.workspaceId] }, async (tx) => {
     await tx.execute(sql`
@@ -72,7 +60,7 @@ test('hundreds of long results share one input, which stays below a megabyte and
       INSERT INTO task_dependencies (workspace_id, task_id, depends_on_task_id)
       SELECT ${crew.workspaceId}, ${mission.tasks.last!}, id FROM unnest(${sql.array(ids, 'text')}) AS new(id)`);
   });
-  await start(mission.url, mission.id);
+  await startMission(api, crew, mission);
   const execution = await startOne(api, crew, mission.id);
   expect(execution.dependencies).toHaveLength(400);
   const share = Math.floor(262_144 / 400);

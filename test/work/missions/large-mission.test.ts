@@ -1,31 +1,25 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { sql } from '../../../db/kernel/sql.ts';
-import { type InstantHost, startInstantHost } from '../../support/instant-host.ts';
+import { startInstantHost } from '../../support/instant-host.ts';
 import { layeredTasks } from '../../support/layered-tasks.ts';
 import { isSettledView, readMission } from '../../support/mission-view.ts';
 import { createTestCrew, createTestMission, eventually, startTestMission } from '../../support/test-crew.ts';
-import { createTestEngine, type TestEngine } from '../../support/test-engine.ts';
+import { createTestEngine } from '../../support/test-engine.ts';
 import { TEST_TEMPORAL_ADDRESS } from '../../support/test-services.ts';
+import { perFile } from '../../support/world/per-file.ts';
 
 const SLOTS = 8;
 
-let engine: TestEngine;
-let host: InstantHost;
-
-beforeAll(async () => {
-  engine = await createTestEngine({ processes: ['control'] });
-  host = await startInstantHost({
+const engine = perFile(() => createTestEngine({ processes: ['control'] }));
+const host = perFile(() =>
+  startInstantHost({
     db: engine.db,
     temporalAddress: TEST_TEMPORAL_ADDRESS,
     namespace: engine.stackId,
     hostId: engine.stackId,
     slots: SLOTS,
-  });
-});
-afterAll(async () => {
-  await host?.stop();
-  await engine?.close();
-});
+  }),
+);
 
 test('a mission of 200 tasks, wide and deep, completes; each task runs once, after all that it depends on', async () => {
   const crew = await createTestCrew(engine.db, {
@@ -44,12 +38,9 @@ test('a mission of 200 tasks, wide and deep, completes; each task runs once, aft
   expect(mission.tasks.filter(({ status }) => status === 'COMPLETED')).toHaveLength(200);
   expect(mission.runs.map(({ status }) => status)).toEqual(Array.from({ length: 200 }, () => 'COMPLETED'));
   expect(new Set(mission.runs.map((run) => run.task_id)).size).toBe(200);
-  const early = await engine.db.reads.any(
-    [crew.workspaceId],
-    sql`
+  const early = await crew.rows(sql`
       SELECT 1 FROM runs r JOIN task_dependencies d ON d.task_id = r.task_id JOIN runs before ON before.task_id = d.depends_on_task_id
-      WHERE r.mission_id = ${missionId} AND r.queued_at < before.finished_at`,
-  );
+      WHERE r.mission_id = ${missionId} AND r.queued_at < before.finished_at`);
   expect(early).toEqual([]);
   const left = await engine.db.systemReads.any([], sql`SELECT kind, in_use FROM slot_scopes WHERE in_use > 0`);
   expect(left).toEqual([]);

@@ -1,52 +1,35 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { sql } from '../../../db/kernel/sql.ts';
 import { settleRunRow } from '../../../commands/engine/runs/settle-run.ts';
 import type { Mission, Task } from '../../../domain/work/missions/mission.ts';
 import { readMission } from '../../support/mission-view.ts';
-import type { TestApi } from '../../support/test-api.ts';
-import {
-  addCrew,
-  addMission,
-  beatHost,
-  type CrewFixture,
-  expectStatus,
-  startApiWithHost,
-} from '../../support/mission-crew.ts';
+import { addCrew, addMission, beatHost, startApiWithHost } from '../../support/mission-crew.ts';
 import { BROKEN, DONE, finishOne, playOut, readTransitions, step } from './play-mission.ts';
+import { perFile, perTest } from '../../support/world/per-file.ts';
+import { expectStatus } from '../../support/world/caller.ts';
 
-let api: TestApi;
-let crew: CrewFixture;
-
-beforeAll(async () => {
-  api = await startApiWithHost();
-});
+const api = perFile(() => startApiWithHost());
 // A crew each: what one test leaves running would hold the next one's lead.
-beforeEach(async () => {
-  await beatHost(api);
-  crew = await addCrew(api);
-});
-afterAll(() => api.close());
+beforeEach(() => beatHost(api));
+const crew = perTest(() => addCrew(api));
 
-const as = (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object, token = crew.owner.token) =>
-  api.call(token, { method, url, ...(payload === undefined ? {} : { payload }) });
-const get = async (url: string) => expectStatus<Mission>(await as('GET', url), 200);
+const get = (url: string) => crew.owner.get<Mission>(url);
 const byTitle = (mission: Mission) => Object.fromEntries(mission.tasks!.map((task) => [task.title, task]));
-const inWorkspace = <Row>(query: ReturnType<typeof sql>) => api.database.reads.any<Row>([crew.workspaceId], query);
 
 test('deleting takes the mission and its tasks and leaves the evidence', async () => {
-  const { id, url } = await addMission(api, crew, { a: [], b: ['a'] });
-  expectStatus(await as('POST', `${url}/start`), 200);
+  const { id, url } = await addMission(crew, { a: [], b: ['a'] });
+  await crew.owner.act(`${url}/start`);
   await step(api, crew, id);
   expect(await finishOne(api, crew, id, DONE)).toBe(true);
-  expect(expectStatus(await as('DELETE', url), 409)).toMatchObject({ current_status: 'IN_PROGRESS' });
-  expectStatus(await as('POST', `${url}/cancel`), 200);
-  expectStatus(await as('DELETE', url), 204);
-  expectStatus(await as('GET', url), 404);
-  expectStatus(await as('DELETE', url), 404);
-  expect(await inWorkspace(sql`SELECT 1 FROM tasks WHERE mission_id = ${id}`)).toEqual([]);
-  expect(await inWorkspace(sql`SELECT 1 FROM chats WHERE id = ${id}`)).toEqual([]);
+  expect(await crew.owner.delete(url, 409)).toMatchObject({ current_status: 'IN_PROGRESS' });
+  await crew.owner.act(`${url}/cancel`);
+  await crew.owner.delete(url);
+  await crew.owner.get(url, 404);
+  await crew.owner.delete(url, 404);
+  expect(await crew.rows(sql`SELECT 1 FROM tasks WHERE mission_id = ${id}`)).toEqual([]);
+  expect(await crew.rows(sql`SELECT 1 FROM chats WHERE id = ${id}`)).toEqual([]);
   // The dependant's attempt was handed out by the commit that ended the first; no host has taken it.
-  expect(await inWorkspace(sql`SELECT status FROM runs WHERE mission_id = ${id} ORDER BY created_at`)).toEqual([
+  expect(await crew.rows(sql`SELECT status FROM runs WHERE mission_id = ${id} ORDER BY created_at`)).toEqual([
     { status: 'COMPLETED' },
     { status: 'ADMITTED' },
   ]);
@@ -57,50 +40,50 @@ test('deleting takes the mission and its tasks and leaves the evidence', async (
 });
 
 test('an attempt that is still being stopped when its mission is deleted ends as it would have', async () => {
-  const { id, url } = await addMission(api, crew);
-  expectStatus(await as('POST', `${url}/start`), 200);
+  const { id, url } = await addMission(crew);
+  await crew.owner.act(`${url}/start`);
   await step(api, crew, id);
   const [run] = (await readMission(api.database, crew.workspaceId, id)).runs;
-  expectStatus(await as('POST', `${url}/cancel`), 200);
-  expectStatus(await as('DELETE', url), 204);
+  await crew.owner.act(`${url}/cancel`);
+  await crew.owner.delete(url);
   const address = { workspaceId: crew.workspaceId, id: run!.id, generation: 0 };
   expect(await settleRunRow(api.database, address, { outcome: { kind: 'cancelled' } })).toBe('CANCELLED');
-  expect(await inWorkspace(sql`SELECT 1 FROM slot_leases WHERE run_id = ${run!.id}`)).toEqual([]);
+  expect(await crew.rows(sql`SELECT 1 FROM slot_leases WHERE run_id = ${run!.id}`)).toEqual([]);
 });
 
 test('a manager starts and cancels missions but does not delete them', async () => {
-  const { url } = await addMission(api, crew);
+  const { url } = await addMission(crew);
   const manager = await api.addMember(crew.workspaceId, 'MANAGER');
-  expectStatus(await as('DELETE', url, undefined, manager.token), 403);
-  expectStatus(await as('POST', `${url}/cancel`, { reason: 'not needed' }, manager.token), 200);
+  await manager.delete(url, 403);
+  await manager.act(`${url}/cancel`, { reason: 'not needed' });
 });
 
 test('a reason given for a cancellation is in the journal, and a mission that is over is not cancelled again', async () => {
-  const { id, url } = await addMission(api, crew, { a: [], b: ['a'] });
-  expectStatus(await as('POST', `${url}/cancel`, { reason: 'x'.repeat(2_001) }), 400);
-  expectStatus(await as('POST', `${url}/cancel`, { because: 'x' }), 400);
-  expect(expectStatus(await as('POST', `${url}/cancel`, { reason: 'the plan changed' }), 200)).toEqual({
+  const { id, url } = await addMission(crew, { a: [], b: ['a'] });
+  await crew.owner.post(`${url}/cancel`, { reason: 'x'.repeat(2_001) }, 400);
+  await crew.owner.post(`${url}/cancel`, { because: 'x' }, 400);
+  expect(await crew.owner.act(`${url}/cancel`, { reason: 'the plan changed' })).toEqual({
     id,
     status: 'CANCELLED',
   });
   const change = (await readTransitions(api, id)).find(({ entry_type: type }) => type === 'mission.status_change');
   expect(change).toMatchObject({ from: 'PLANNING', to: 'CANCELLED', reason: 'the plan changed' });
   expect((await get(url)).task_stats.cancelled).toBe(2);
-  expect(expectStatus(await as('POST', `${url}/cancel`), 409)).toMatchObject({ current_status: 'CANCELLED' });
+  expect(await crew.owner.post(`${url}/cancel`, undefined, 409)).toMatchObject({ current_status: 'CANCELLED' });
 });
 
 test('resuming runs again what failed and what depends on it, and nothing else', async () => {
-  const { id, url, tasks } = await addMission(api, crew, { a: [], b: ['a'], c: ['b'], d: ['a'] });
-  expectStatus(await as('POST', `${url}/resume`), 409);
-  expectStatus(await as('POST', `${url}/start`), 200);
+  const { id, url, tasks } = await addMission(crew, { a: [], b: ['a'], c: ['b'], d: ['a'] });
+  await crew.owner.post(`${url}/resume`, undefined, 409);
+  await crew.owner.act(`${url}/start`);
   await step(api, crew, id);
   await finishOne(api, crew, id, DONE);
-  expectStatus(await as('PATCH', `${url}/tasks/${tasks.d}`, { status: 'PENDING' }), 200);
-  expectStatus(await as('PATCH', `${url}/tasks/${tasks.d}`, { status: 'SKIPPED' }), 200);
+  await crew.owner.patch(`${url}/tasks/${tasks.d}`, { status: 'PENDING' });
+  await crew.owner.patch(`${url}/tasks/${tasks.d}`, { status: 'SKIPPED' });
   await playOut(api, crew, id, BROKEN);
   const failed = await get(url);
   expect([failed.status, failed.task_stats]).toMatchObject(['FAILED', { completed: 1, failed: 2, skipped: 1 }]);
-  expect(expectStatus(await as('POST', `${url}/resume`), 200)).toEqual({ id, status: 'IN_PROGRESS', reset_tasks: 2 });
+  expect(await crew.owner.act(`${url}/resume`)).toEqual({ id, status: 'IN_PROGRESS', reset_tasks: 2 });
   const resumed = byTitle(await get(url));
   expect([resumed.a!.status, resumed.b!.status, resumed.c!.status, resumed.d!.status]).toEqual([
     'COMPLETED',
@@ -114,32 +97,32 @@ test('resuming runs again what failed and what depends on it, and nothing else',
 });
 
 test('a mission that ran out of time is resumed with the tasks it cancelled, on a new clock', async () => {
-  const { id, url } = await addMission(api, crew, { a: [] });
-  expectStatus(await as('POST', `${url}/start`), 200);
-  await api.database.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
-    tx.execute(sql`UPDATE missions SET deadline_at = now() - interval '1 second' WHERE id = ${id}`),
-  );
+  const { id, url } = await addMission(crew, { a: [] });
+  await crew.owner.act(`${url}/start`);
+  await crew.write(sql`UPDATE missions SET deadline_at = now() - interval '1 second' WHERE id = ${id}`);
   await step(api, crew, id);
   expect(await get(url)).toMatchObject({ status: 'FAILED', task_stats: { cancelled: 1 } });
-  expectStatus(await as('POST', `${url}/resume`), 200);
+  await crew.owner.act(`${url}/resume`);
   expect(Date.parse((await get(url)).deadline_at!)).toBeGreaterThan(Date.now() + 7_000_000);
 });
 
 test('a failed mission in which every task is done has nothing to resume', async () => {
-  const { id, url } = await addMission(api, crew);
-  expectStatus(await as('POST', `${url}/start`), 200);
+  const { id, url } = await addMission(crew);
+  await crew.owner.act(`${url}/start`);
   await playOut(api, crew, id, DONE);
-  expectStatus(await as('PATCH', url, { status: 'FAILED' }), 200);
-  expectStatus(await as('POST', `${url}/resume`), 400);
+  await crew.owner.patch(url, { status: 'FAILED' });
+  await crew.owner.post(`${url}/resume`, undefined, 400);
   expect((await get(url)).status).toBe('FAILED');
 });
 
 test('of simultaneous resumes and restarts one wins, and the others learn the state', async () => {
-  const { id, url } = await addMission(api, crew);
-  expectStatus(await as('POST', `${url}/start`), 200);
+  const { id, url } = await addMission(crew);
+  await crew.owner.act(`${url}/start`);
   await playOut(api, crew, id, BROKEN);
   const answers = await Promise.all(
-    Array.from({ length: 12 }, (_, index) => as('POST', `${url}/${index % 2 === 0 ? 'resume' : 'restart'}`)),
+    Array.from({ length: 12 }, (_, index) =>
+      crew.owner.send('POST', `${url}/${index % 2 === 0 ? 'resume' : 'restart'}`),
+    ),
   );
   const won = answers.filter((answer) => answer.statusCode === 200);
   expect(won).toHaveLength(1);
@@ -150,11 +133,11 @@ test('of simultaneous resumes and restarts one wins, and the others learn the st
 });
 
 test('a cancellation that meets starts ends the mission, whichever comes first', async () => {
-  const { url } = await addMission(api, crew);
+  const { url } = await addMission(crew);
   const answers = await Promise.all([
-    ...Array.from({ length: 5 }, () => as('POST', `${url}/start`)),
-    as('POST', `${url}/cancel`),
-    ...Array.from({ length: 5 }, () => as('POST', `${url}/start`)),
+    ...Array.from({ length: 5 }, () => crew.owner.send('POST', `${url}/start`)),
+    crew.owner.send('POST', `${url}/cancel`),
+    ...Array.from({ length: 5 }, () => crew.owner.send('POST', `${url}/start`)),
   ]);
   expect(answers[5]!.statusCode).toBe(200);
   expect(answers.filter((answer) => answer.statusCode === 200).length).toBeLessThanOrEqual(2);
@@ -162,11 +145,11 @@ test('a cancellation that meets starts ends the mission, whichever comes first',
 });
 
 test('a copy has the original’s tasks under new ids, none begun', async () => {
-  const { id, url } = await addMission(api, crew, { a: [], b: ['a'], c: ['a', 'b'] });
-  expectStatus(await as('PATCH', url, { plan: 'First this', title: 'T'.repeat(500) }), 200);
-  expectStatus(await as('POST', `${url}/start`), 200);
+  const { id, url } = await addMission(crew, { a: [], b: ['a'], c: ['a', 'b'] });
+  await crew.owner.patch(url, { plan: 'First this', title: 'T'.repeat(500) });
+  await crew.owner.act(`${url}/start`);
   await playOut(api, crew, id, DONE);
-  const answer = expectStatus<{ id: string; status: string }>(await as('POST', `${url}/clone`), 201);
+  const answer = await crew.owner.post<{ id: string; status: string }>(`${url}/clone`);
   expect(answer.status).toBe('PLANNING');
   const copyUrl = url.replace(id, answer.id);
   const [original, copy] = [await get(url), await get(copyUrl)];
@@ -179,34 +162,32 @@ test('a copy has the original’s tasks under new ids, none begun', async () => 
   ]);
   expect(new Set([...Object.values(from), ...Object.values(to)].map((task) => task.id)).size).toBe(6);
   expect(JSON.parse(to.c!.depends_on)).toEqual([to.a!.id, to.b!.id].sort());
-  expectStatus(await as('POST', `${copyUrl}/start`), 200);
+  await crew.owner.act(`${copyUrl}/start`);
   await playOut(api, crew, answer.id, DONE);
   expect((await get(copyUrl)).status).toBe('REVIEW');
 });
 
 test('a paused mission starts nothing, lets what runs go on, and its deadline moves on with the pause', async () => {
-  const { id, url } = await addMission(api, crew, { a: [], b: [], c: ['a'] });
-  expectStatus(await as('POST', `${url}/start`), 200);
+  const { id, url } = await addMission(crew, { a: [], b: [], c: ['a'] });
+  await crew.owner.act(`${url}/start`);
   await step(api, crew, id);
   const deadline = Date.parse((await get(url)).deadline_at!);
-  const paused = expectStatus<Mission>(await as('POST', `${url}/pause`), 200);
+  const paused = await crew.owner.act<Mission>(`${url}/pause`);
   expect(paused).toMatchObject({ id, status: 'IN_PROGRESS' });
-  expect(expectStatus(await as('POST', `${url}/pause`), 200)).toEqual(paused);
+  expect(await crew.owner.act(`${url}/pause`)).toEqual(paused);
   // The lead takes one at a time: one attempt has its place, the other waits and must not get it now.
   await finishOne(api, crew, id, DONE);
   await step(api, crew, id);
   expect(await finishOne(api, crew, id, DONE)).toBe(false);
   expect((await get(url)).task_stats).toMatchObject({ completed: 1, pending: 2 });
-  await api.database.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
-    tx.execute(sql`UPDATE missions SET clock_stopped_at = clock_stopped_at - interval '1 hour' WHERE id = ${id}`),
-  );
-  const going = expectStatus<Mission>(await as('POST', `${url}/unpause`), 200);
+  await crew.write(sql`UPDATE missions SET clock_stopped_at = clock_stopped_at - interval '1 hour' WHERE id = ${id}`);
+  const going = await crew.owner.act<Mission>(`${url}/unpause`);
   expect(going.paused_at).toBeNull();
   expect(Date.parse(going.deadline_at!) - deadline).toBeGreaterThanOrEqual(3_600_000);
-  expectStatus(await as('POST', `${url}/unpause`), 200);
+  await crew.owner.act(`${url}/unpause`);
   await playOut(api, crew, id, DONE);
   expect((await get(url)).status).toBe('REVIEW');
-  expect(expectStatus(await as('POST', `${url}/pause`), 409)).toMatchObject({ current_status: 'REVIEW' });
+  expect(await crew.owner.post(`${url}/pause`, undefined, 409)).toMatchObject({ current_status: 'REVIEW' });
   const pauses = (await readTransitions(api, id))
     .map(({ entry_type: type }) => type)
     .filter((type) => /paused/.test(type));
@@ -214,22 +195,20 @@ test('a paused mission starts nothing, lets what runs go on, and its deadline mo
 });
 
 test('a paused mission does not run out of time, and one whose time was up before it was paused does', async () => {
-  const long = await addMission(api, crew);
-  expectStatus(await as('POST', `${long.url}/start`), 200);
-  expectStatus(await as('POST', `${long.url}/pause`), 200);
+  const long = await addMission(crew);
+  await crew.owner.act(`${long.url}/start`);
+  await crew.owner.act(`${long.url}/pause`);
   const age = (id: string) =>
-    api.database.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
-      tx.execute(sql`
+    crew.write(sql`
         UPDATE missions SET deadline_at = deadline_at - interval '3 hours',
-          clock_stopped_at = clock_stopped_at - interval '3 hours' WHERE id = ${id}`),
-    );
+          clock_stopped_at = clock_stopped_at - interval '3 hours' WHERE id = ${id}`);
   await age(long.id);
   await step(api, crew, long.id);
   expect((await get(long.url)).status).toBe('IN_PROGRESS');
-  const late = await addMission(api, crew);
-  expectStatus(await as('POST', `${late.url}/start`), 200);
+  const late = await addMission(crew);
+  await crew.owner.act(`${late.url}/start`);
   await age(late.id);
-  expectStatus(await as('POST', `${late.url}/pause`), 200);
+  await crew.owner.act(`${late.url}/pause`);
   await step(api, crew, late.id);
   expect(await get(late.url)).toMatchObject({ status: 'FAILED', paused_at: null, clock_stopped_at: null });
 });
@@ -237,7 +216,7 @@ test('a paused mission does not run out of time, and one whose time was up befor
 test('metrics count missions and what the last day brought', async () => {
   const own = await addCrew(api);
   const call = (method: 'GET' | 'POST' | 'PATCH', url: string, payload?: object) =>
-    as(method, url, payload, own.owner.token);
+    own.owner.send(method, url, payload);
   const metrics = async () => expectStatus(await call('GET', '/api/v1/mission-metrics'), 200);
   expect(await metrics()).toEqual({
     total_missions: 0,
@@ -250,9 +229,9 @@ test('metrics count missions and what the last day brought', async () => {
     tasks_completed_24h: 0,
     tasks_failed_24h: 0,
   });
-  const good = await addMission(api, own);
-  const bad = await addMission(api, own, { a: [], b: ['a'] });
-  await addMission(api, own);
+  const good = await addMission(own);
+  const bad = await addMission(own, { a: [], b: ['a'] });
+  await addMission(own);
   for (const { url } of [good, bad]) expectStatus(await call('POST', `${url}/start`), 200);
   await playOut(api, own, good.id, { ...DONE, costMicros: 1_500_000 });
   await playOut(api, own, bad.id, BROKEN);

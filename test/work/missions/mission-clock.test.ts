@@ -1,53 +1,26 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { markAgentGaveUp } from '../../../commands/engine/escalations/close-escalation.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { advanceMission } from '../../../commands/engine/missions/advance-mission.ts';
 import type { Mission } from '../../../domain/work/missions/mission.ts';
 import { askPeople, moveDeadline } from '../../people/escalations/escalation-fixture.ts';
 import { readMission } from '../../support/mission-view.ts';
-import type { TestApi } from '../../support/test-api.ts';
-import {
-  addCrew,
-  addMission,
-  beatHost,
-  type CrewFixture,
-  expectStatus,
-  startApiWithHost,
-} from '../../support/mission-crew.ts';
-import { DONE, finishOne, startOne, startRun, step } from './play-mission.ts';
+import { addCrew, addMission, beatHost, startApiWithHost } from '../../support/mission-crew.ts';
+import { beginMission, DONE, finishOne, startOne, startRun, step } from './play-mission.ts';
+import { perFile, perTest } from '../../support/world/per-file.ts';
 
-let api: TestApi;
-let crew: CrewFixture;
+const api = perFile(() => startApiWithHost());
+beforeEach(() => beatHost(api, 100));
+const crew = perTest(() => addCrew(api));
 
-beforeAll(async () => {
-  api = await startApiWithHost();
-});
-beforeEach(async () => {
-  await beatHost(api, 100);
-  crew = await addCrew(api);
-});
-afterAll(() => api.close());
-
-const as = (method: 'GET' | 'POST' | 'PATCH', url: string, payload?: object) =>
-  api.call(crew.owner.token, { method, url, ...(payload === undefined ? {} : { payload }) });
-const get = async (url: string) => expectStatus<Mission>(await as('GET', url), 200);
-const resolve = async (id: string) =>
-  expectStatus(await as('PATCH', `/api/v1/escalations/${id}/resolve`, { resolution: 'Left' }), 200);
-
-async function begin(tasks: Record<string, string[]>) {
-  const mission = await addMission(api, crew, tasks);
-  expectStatus(await as('POST', `${mission.url}/start`), 200);
-  await step(api, crew, mission.id);
-  return mission;
-}
+const get = (url: string) => crew.owner.get<Mission>(url);
+const resolve = (id: string) => crew.owner.patch(`/api/v1/escalations/${id}/resolve`, { resolution: 'Left' });
 
 /** As if the clock had stood since this long before now, and were to stand until this long before now at the latest. */
 async function standSince(missionId: string, sinceMs: number, untilMs: number): Promise<void> {
-  await api.database.transaction({ workspaceIds: [crew.workspaceId] }, async (tx) => {
-    await tx.execute(sql`
+  await crew.write(sql`
       UPDATE missions SET clock_stopped_at = clock_timestamp() - ${sinceMs} * interval '1 millisecond',
         clock_stop_ends_at = clock_timestamp() - ${untilMs} * interval '1 millisecond' WHERE id = ${missionId}`);
-  });
 }
 
 async function advance(missionId: string) {
@@ -56,7 +29,7 @@ async function advance(missionId: string) {
 }
 
 test('the clock stands while the only attempt waits for people, and their answer moves the deadline on', async () => {
-  const { id, url } = await begin({ a: [], b: ['a'] });
+  const { id, url } = await beginMission(api, crew, { a: [], b: ['a'] });
   const { run } = await startOne(api, crew, id);
   const before = await get(url);
   expect(before.clock_stopped_at).toBeNull();
@@ -77,12 +50,12 @@ test('the clock stands while the only attempt waits for people, and their answer
 });
 
 test('the clock goes on while another task could run, or an attempt does not wait', async () => {
-  const { id, url, tasks } = await addMission(api, crew, { a: [], b: [] });
+  const { id, url, tasks } = await addMission(crew, { a: [], b: [] });
   const assign = (name: 'a' | 'b', agent: number) =>
-    as('PATCH', `${url}/tasks/${tasks[name]}`, { assigned_agent_id: crew.agents[agent]!.id });
+    crew.owner.send('PATCH', `${url}/tasks/${tasks[name]}`, { assigned_agent_id: crew.agents[agent]!.id });
   await assign('a', 0);
   await assign('b', 1);
-  expectStatus(await as('POST', `${url}/start`), 200);
+  await crew.owner.act(`${url}/start`);
   await step(api, crew, id);
   const { runs } = await readMission(api.database, crew.workspaceId, id);
   const asked = await askPeople(api.database, crew, id, 'first?', (await startRun(api, crew, runs[0]!.id)).run.id);
@@ -92,12 +65,12 @@ test('the clock goes on while another task could run, or an attempt does not wai
   await askPeople(api.database, crew, id, 'second?', runs[1]!.id);
   expect((await get(url)).clock_stopped_at).not.toBeNull();
   await askPeople(api.database, crew, id, 'and this?', runs[1]!.id);
-  expectStatus(await as('POST', `/api/v1/escalations/${asked}/cancel`), 200);
+  await crew.owner.act(`/api/v1/escalations/${asked}/cancel`);
   expect((await get(url)).clock_stopped_at).toBeNull();
 });
 
 test('a question that no attempt asked, or that an older attempt asked, stops no clock', async () => {
-  const { id, url } = await begin({ a: [] });
+  const { id, url } = await beginMission(api, crew, { a: [] });
   const { run } = await startOne(api, crew, id);
   await askPeople(api.database, crew, id);
   expect((await get(url)).clock_stopped_at).toBeNull();
@@ -108,7 +81,7 @@ test('a question that no attempt asked, or that an older attempt asked, stops no
 });
 
 test('a window that ends starts the clock again as of its end, however late anyone looks', async () => {
-  const { id, url } = await begin({ a: [] });
+  const { id, url } = await beginMission(api, crew, { a: [] });
   const { run } = await startOne(api, crew, id);
   const before = Date.parse((await get(url)).deadline_at!);
   const asked = await askPeople(api.database, crew, id, 'Which way?', run.id);
@@ -121,7 +94,7 @@ test('a window that ends starts the clock again as of its end, however late anyo
 });
 
 test('a second question after a window that nobody saw end begins a stop of its own', async () => {
-  const { id, url } = await begin({ a: [] });
+  const { id, url } = await beginMission(api, crew, { a: [] });
   const { run } = await startOne(api, crew, id);
   const before = Date.parse((await get(url)).deadline_at!);
   const asked = await askPeople(api.database, crew, id, 'Which way?', run.id);
@@ -134,7 +107,7 @@ test('a second question after a window that nobody saw end begins a stop of its 
 });
 
 test('an agent that gives up starts the clock', async () => {
-  const { id, url } = await begin({ a: [] });
+  const { id, url } = await beginMission(api, crew, { a: [] });
   const { run } = await startOne(api, crew, id);
   const asked = await askPeople(api.database, crew, id, 'Which way?', run.id);
   expect((await get(url)).clock_stopped_at).not.toBeNull();
@@ -144,24 +117,24 @@ test('an agent that gives up starts the clock', async () => {
 });
 
 test('approvals and questions together stop it, and a pause keeps it stopped whatever is answered', async () => {
-  const { id, url, tasks } = await addMission(api, crew, { a: [], b: [] });
-  expectStatus(await as('PATCH', `${url}/tasks/${tasks.a}`, { approval_required: true }), 200);
-  expectStatus(await as('POST', `${url}/start`), 200);
+  const { id, url, tasks } = await addMission(crew, { a: [], b: [] });
+  await crew.owner.patch(`${url}/tasks/${tasks.a}`, { approval_required: true });
+  await crew.owner.act(`${url}/start`);
   await step(api, crew, id);
   await finishOne(api, crew, id, DONE);
   expect((await get(url)).clock_stopped_at).toBeNull();
   const { run } = await startOne(api, crew, id);
   const asked = await askPeople(api.database, crew, id, 'Which way?', run.id);
   expect((await get(url)).clock_stopped_at).not.toBeNull();
-  expectStatus(await as('POST', `${url}/pause`), 200);
+  await crew.owner.act(`${url}/pause`);
   await resolve(asked);
   expect((await get(url)).clock_stopped_at).not.toBeNull();
-  expectStatus(await as('POST', `${url}/unpause`), 200);
+  await crew.owner.act(`${url}/unpause`);
   expect((await get(url)).clock_stopped_at).toBeNull();
 });
 
 test('a lead that asks while it plans stops the clock too', async () => {
-  const { id, url } = await begin({});
+  const { id, url } = await beginMission(api, crew, {});
   const { run } = await startOne(api, crew, id);
   expect((await get(url)).clock_stopped_at).toBeNull();
   const asked = await askPeople(api.database, crew, id, 'How many?', run.id);

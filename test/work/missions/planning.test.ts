@@ -1,36 +1,23 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { sql } from '../../../db/kernel/sql.ts';
 import { readRunExecution } from '../../../db/work/runs/read-run-execution.ts';
 import { type RunReport, settleRunRow } from '../../../commands/engine/runs/settle-run.ts';
 import type { Mission } from '../../../domain/work/missions/mission.ts';
 import type { Run } from '../../../domain/work/runs/run.ts';
 import { readMission } from '../../support/mission-view.ts';
-import type { TestApi } from '../../support/test-api.ts';
-import {
-  addCrew,
-  addMission,
-  beatHost,
-  type CrewFixture,
-  expectStatus,
-  startApiWithHost,
-} from '../../support/mission-crew.ts';
+import { addCrew, addMission, beatHost, type ApiCrew, startApiWithHost } from '../../support/mission-crew.ts';
 import { BROKEN, DONE, finishOne, playOut, readTransitions, step } from './play-mission.ts';
+import { perFile } from '../../support/world/per-file.ts';
 
-let api: TestApi;
-let crew: CrewFixture;
+let crew: ApiCrew;
 
-beforeAll(async () => {
-  api = await startApiWithHost();
-});
+const api = perFile(() => startApiWithHost());
 beforeEach(async () => {
   await beatHost(api);
   crew = await addCrew(api);
 });
-afterAll(() => api.close());
 
-const as = (method: 'GET' | 'POST' | 'PATCH', url: string, payload?: object) =>
-  api.call(crew.owner.token, { method, url, ...(payload === undefined ? {} : { payload }) });
-const get = async (url: string) => expectStatus<Mission>(await as('GET', url), 200);
+const get = (url: string) => crew.owner.get<Mission>(url);
 const view = (id: string) => readMission(api.database, crew.workspaceId, id);
 const planned = (tasks: readonly object[]): RunReport => ({ ...DONE, plan: { tasks } });
 const finish = async (id: string, report: RunReport) => expect(await finishOne(api, crew, id, report)).toBe(true);
@@ -39,10 +26,10 @@ const finish = async (id: string, report: RunReport) => expect(await finishOne(a
 async function started(timeoutSeconds?: number): Promise<{ id: string; url: string }> {
   const base = `/api/v1/crews/${crew.crewId}/missions`;
   const payload = { title: 'Plan it', lead_agent_id: crew.lead.id, timeout_seconds: timeoutSeconds ?? null };
-  const { id } = expectStatus<Mission>(await as('POST', base, payload), 201);
+  const { id } = await crew.owner.post<Mission>(base, payload);
   const url = `${base}/${id}`;
-  expectStatus(await as('PATCH', url, { plan: 'Two parts, please' }), 200);
-  expectStatus(await as('POST', `${url}/start`), 200);
+  await crew.owner.patch(url, { plan: 'Two parts, please' });
+  await crew.owner.act(`${url}/start`);
   await step(api, crew, id);
   return { id, url };
 }
@@ -85,11 +72,11 @@ test('a mission without tasks asks its lead, whose plan is dispatched by the com
   ]);
   await playOut(api, crew, id, DONE);
   for (const task of (await get(url)).tasks!.filter(({ status }) => status === 'AWAITING_APPROVAL')) {
-    expectStatus(await as('POST', `${url}/tasks/${task.id}/approve`), 200);
+    await crew.owner.act(`${url}/tasks/${task.id}/approve`);
   }
   await playOut(api, crew, id, DONE);
   expect((await get(url)).status).toBe('REVIEW');
-  const runs = expectStatus<{ data: Run[] }>(await as('GET', `/api/v1/runs?mission_id=${id}`), 200).data;
+  const runs = (await crew.owner.get<{ data: Run[] }>(`/api/v1/runs?mission_id=${id}`)).data;
   expect(runs.map(({ purpose }) => purpose).sort()).toEqual(['planning', 'work', 'work', 'work']);
 });
 
@@ -122,8 +109,7 @@ test('a plan that is refused twice fails the mission with the reasons, of which 
   const mission = await get(url);
   expect(mission).toMatchObject({ status: 'FAILED', task_stats: { total: 0 } });
   expect(mission.failure_reason).toContain('task 0: assigned_agent "a secret name" is no live agent of this crew');
-  const entries = await api.database.reads.any<{ entry_type: string; payload: object }>(
-    [crew.workspaceId],
+  const entries = await crew.rows<{ entry_type: string; payload: object }>(
     sql`SELECT entry_type, payload FROM journal_entries WHERE mission_id = ${id} ORDER BY ts, id`,
   );
   const refused = entries.filter(({ entry_type }) => entry_type === 'mission.plan_refused');
@@ -144,7 +130,7 @@ test('a result that cannot be read is a refused plan; a run that fails, times ou
     iteration: 2,
     problems: ['the result could not be read: too_large'],
   });
-  expectStatus(await as('POST', `${unreadable.url}/cancel`), 200);
+  await crew.owner.act(`${unreadable.url}/cancel`);
   for (const [report, reason] of [
     [BROKEN, 'exit_code'],
     [{ outcome: { kind: 'timeout' } }, 'timeout'],
@@ -174,18 +160,18 @@ test('a lost planning run is replaced twice in the same iteration, each naming t
 
 test('pausing holds a plan back, and unpausing lets it go on', async () => {
   const { id, url } = await started();
-  expectStatus(await as('POST', `${url}/pause`), 200);
+  await crew.owner.act(`${url}/pause`);
   await finish(id, DONE);
   await step(api, crew, id);
   expect((await view(id)).runs).toHaveLength(1);
-  expectStatus(await as('POST', `${url}/unpause`), 200);
+  await crew.owner.act(`${url}/unpause`);
   await step(api, crew, id);
   expect((await view(id)).runs).toHaveLength(2);
-  expectStatus(await as('POST', `${url}/pause`), 200);
+  await crew.owner.act(`${url}/pause`);
   await finish(id, planned([{ title: 'a' }]));
   expect((await get(url)).task_stats).toMatchObject({ total: 1, pending: 1 });
   expect((await view(id)).runs).toHaveLength(2);
-  expectStatus(await as('POST', `${url}/unpause`), 200);
+  await crew.owner.act(`${url}/unpause`);
   await playOut(api, crew, id, DONE);
   expect((await get(url)).status).toBe('REVIEW');
 });
@@ -193,12 +179,12 @@ test('pausing holds a plan back, and unpausing lets it go on', async () => {
 test('a mission that is cancelled while its lead plans takes no plan any more, and plans anew after a restart', async () => {
   const { id, url } = await started();
   const { run } = await contextOf(id);
-  expectStatus(await as('POST', `${url}/cancel`), 200);
+  await crew.owner.act(`${url}/cancel`);
   await finish(id, planned([{ title: 'late' }]));
   expect(await get(url)).toMatchObject({ status: 'CANCELLED', task_stats: { total: 0 } });
-  expectStatus(await as('POST', `${url}/restart`), 200);
+  await crew.owner.act(`${url}/restart`);
   expect((await get(url)).planning).toBeNull();
-  expectStatus(await as('POST', `${url}/start`), 200);
+  await crew.owner.act(`${url}/start`);
   await step(api, crew, id);
   const again = await contextOf(id);
   expect([again.run.iteration, again.run.id === run.id]).toEqual([1, false]);
@@ -212,7 +198,7 @@ test('a mission that failed while planning is resumed with a new plan', async ()
   await finish(id, BROKEN);
   await step(api, crew, id);
   expect((await get(url)).status).toBe('FAILED');
-  expect(expectStatus(await as('POST', `${url}/resume`), 200)).toMatchObject({ reset_tasks: 0 });
+  expect(await crew.owner.act(`${url}/resume`)).toMatchObject({ reset_tasks: 0 });
   await step(api, crew, id);
   await finish(id, planned([{ title: 'a' }]));
   await playOut(api, crew, id, DONE);
@@ -221,9 +207,9 @@ test('a mission that failed while planning is resumed with a new plan', async ()
 
 test('a plan set aside by hand is begun again when the mission is reopened', async () => {
   const { id, url } = await started();
-  expectStatus(await as('PATCH', url, { status: 'REVIEW' }), 200);
+  await crew.owner.patch(url, { status: 'REVIEW' });
   await finish(id, { outcome: { kind: 'cancelled' } });
-  expectStatus(await as('PATCH', url, { status: 'IN_PROGRESS' }), 200);
+  await crew.owner.patch(url, { status: 'IN_PROGRESS' });
   await step(api, crew, id);
   await finish(id, planned([{ title: 'a' }]));
   expect((await get(url)).task_stats.total).toBe(1);
@@ -231,9 +217,7 @@ test('a plan set aside by hand is begun again when the mission is reopened', asy
 
 test('the mission’s time is up while its lead plans', async () => {
   const { id, url } = await started();
-  await api.database.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
-    tx.execute(sql`UPDATE missions SET deadline_at = now() - interval '1 second' WHERE id = ${id}`),
-  );
+  await crew.write(sql`UPDATE missions SET deadline_at = now() - interval '1 second' WHERE id = ${id}`);
   await step(api, crew, id);
   expect(await get(url)).toMatchObject({ status: 'FAILED', failure_reason: 'the mission ran out of time' });
   await finish(id, planned([{ title: 'late' }]));
@@ -243,13 +227,11 @@ test('the mission’s time is up while its lead plans', async () => {
 test('a task that a person adds meanwhile runs, and the mission waits for the plan', async () => {
   const { id, url } = await started();
   const agent = { assigned_agent_id: crew.agents[0]!.id };
-  expectStatus(await as('POST', `${url}/tasks`, { title: 'by hand', ...agent }), 201);
+  await crew.owner.post(`${url}/tasks`, { title: 'by hand', ...agent });
   await step(api, crew, id);
   const { runs } = await view(id);
   expect(runs.map(({ purpose }) => purpose)).toEqual(['planning', 'work']);
-  await api.database.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
-    tx.execute(sql`UPDATE tasks SET status = 'COMPLETED' WHERE mission_id = ${id}`),
-  );
+  await crew.write(sql`UPDATE tasks SET status = 'COMPLETED' WHERE mission_id = ${id}`);
   await step(api, crew, id);
   expect((await get(url)).status).toBe('IN_PROGRESS');
   await finish(id, planned([{ title: 'planned', assigned_agent: crew.agents[1]!.slug }]));
@@ -269,8 +251,8 @@ test('a plan settles once, however often its end is reported', async () => {
 });
 
 test('a mission with tasks is not planned', async () => {
-  const { id, url } = await addMission(api, crew);
-  expectStatus(await as('POST', `${url}/start`), 200);
+  const { id, url } = await addMission(crew);
+  await crew.owner.act(`${url}/start`);
   await playOut(api, crew, id, { ...DONE, plan: { tasks: [{ title: 'uncalled for' }] } });
   expect(await get(url)).toMatchObject({ status: 'REVIEW', task_stats: { total: 1 } });
 });

@@ -1,22 +1,16 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { sql } from '../../../db/kernel/sql.ts';
 import { recordExec } from '../../../commands/engine/runs/begin-run.ts';
-import { beatHost, expectStatus } from '../../support/mission-crew.ts';
+import { beatHost } from '../../support/mission-crew.ts';
 import { DONE, finishOne, step } from './play-mission.ts';
 import { readMission } from '../../support/mission-view.ts';
-import { type InternalCrew, type InternalFixture, startInternal } from '../../support/sidecar-api.ts';
+import { startInternal } from '../../support/sidecar-api.ts';
+import { perFile, perTest } from '../../support/world/per-file.ts';
+import { expectStatus } from '../../support/world/caller.ts';
 
-let internal: InternalFixture;
-let crew: InternalCrew;
-
-beforeAll(async () => {
-  internal = await startInternal('confidence');
-});
-afterAll(() => internal.close());
-beforeEach(async () => {
-  await beatHost(internal.api);
-  crew = await internal.addCrew();
-});
+const internal = perFile(() => startInternal('confidence'));
+beforeEach(() => beatHost(internal.api));
+const crew = perTest(() => internal.addCrew());
 
 const report = (rest: object = {}) =>
   crew.call({
@@ -52,13 +46,13 @@ test('confidence is kept with the running task; people are told, then asked, onc
   expect((await crew.call({ path, body: { confidence: 0.8 } })).status).toBe(400);
   expect((await report({ agent_id: crew.agents[0]!.id })).status).toBe(404);
   const asked = sql`SELECT id, task_id, context FROM escalations WHERE crew_id = ${crew.crewId}`;
-  const questions = await api.database.reads.any<{ id: string }>([crew.workspaceId], asked);
+  const questions = await crew.rows<{ id: string }>(asked);
   expect(questions).toMatchObject([{ task_id: taskId, context: 'no tests here' }]);
   // The agent goes on meanwhile: no time is given for it, and it gets the answer as a late one.
   const clock = sql`SELECT clock_stopped_at FROM missions WHERE id = ${crew.missionId}`;
-  expect(await api.database.reads.any([crew.workspaceId], clock)).toEqual([{ clock_stopped_at: null }]);
+  expect(await crew.rows(clock)).toEqual([{ clock_stopped_at: null }]);
   const url = `/api/v1/escalations/${questions[0]!.id}/resolve`;
-  const answer = await api.call(crew.owner.token, { method: 'PATCH', url, payload: { resolution: 'Go on' } });
+  const answer = await crew.owner.send('PATCH', url, { resolution: 'Go on' });
   expect(expectStatus(answer, 200)).toMatchObject({ delivery: { kind: 'running_task', run_id: runs[0]!.id } });
   await finishOne(api, crew, crew.missionId, DONE);
   expect((await report()).status).toBe(404);

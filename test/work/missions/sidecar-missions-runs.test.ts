@@ -1,32 +1,19 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Mission } from '../../../domain/work/missions/mission.ts';
-import { beatHost, expectStatus } from '../../support/mission-crew.ts';
-import {
-  type InternalAnswer,
-  type InternalCrew,
-  type InternalFixture,
-  startInternal,
-} from '../../support/sidecar-api.ts';
+import { beatHost } from '../../support/mission-crew.ts';
+import { type InternalCrew, startInternal } from '../../support/sidecar-api.ts';
+import { outcome } from '../../support/world/caller.ts';
+import { perFile, perTest } from '../../support/world/per-file.ts';
 
-let internal: InternalFixture;
-let crew: InternalCrew;
-
-beforeAll(async () => {
-  internal = await startInternal('missions');
-});
-afterAll(() => internal.close());
-beforeEach(async () => {
-  await beatHost(internal.api);
-  crew = await internal.addCrew();
-});
+const internal = perFile(() => startInternal('missions'));
+beforeEach(() => beatHost(internal.api));
+const crew = perTest(() => internal.addCrew());
 
 const MISSIONS = '/api/v1/internal/missions';
 const RUNS = '/api/v1/internal/runs';
 const body = (rest: object = {}) => ({ title: 'Planned', lead_agent_id: crew.lead.id, ...rest });
 const plan = (rest: object = {}) => crew.call({ path: MISSIONS, body: body(rest) });
-const rowsOf = <Row>(query: ReturnType<typeof sql>) => internal.api.database.reads.any<Row>([crew.workspaceId], query);
-const outcome = (answer: InternalAnswer) => [answer.status, answer.body.code];
 
 test('an agent plans a mission with tasks that name each other, reads it and starts it', async () => {
   const answer = await plan({
@@ -52,7 +39,7 @@ test('an agent plans a mission with tasks that name each other, reads it and sta
   const again = await crew.call({ path: `${MISSIONS}/${id}/start`, method: 'POST' });
   expect([again.status, again.body.current_status]).toEqual([409, 'IN_PROGRESS']);
   const url = `/api/v1/crews/${crew.crewId}/missions/${id}`;
-  const seen = expectStatus<Mission>(await internal.api.call(crew.owner.token, { method: 'GET', url }), 200);
+  const seen = await crew.owner.get<Mission>(url);
   expect([seen.status, seen.plan]).toEqual(['IN_PROGRESS', 'In two steps']);
 });
 
@@ -71,7 +58,7 @@ test('a bad plan is a 400 and leaves nothing', async () => {
   ]) {
     expect(outcome(await plan(bad)), JSON.stringify(bad)).toEqual([400, 'invalid_request']);
   }
-  expect(await rowsOf(sql`SELECT 1 FROM missions WHERE crew_id = ${crew.crewId} AND agent_created`)).toEqual([]);
+  expect(await crew.rows(sql`SELECT 1 FROM missions WHERE crew_id = ${crew.crewId} AND agent_created`)).toEqual([]);
 });
 
 test('more than sixteen tasks is a 403 that names the limit', async () => {
@@ -96,7 +83,7 @@ test('of ten simultaneous plans six are taken; people’s missions do not count,
   });
   const one = answers.find(({ status }) => status === 201)!.body.id as string;
   const url = `/api/v1/crews/${crew.crewId}/missions/${one}/cancel`;
-  expectStatus(await internal.api.call(crew.owner.token, { method: 'POST', url }), 200);
+  await crew.owner.act(url);
   expect((await plan()).status).toBe(201);
 });
 
@@ -106,9 +93,7 @@ test('another crew’s mission is not found, and one that is held is not started
     expect(outcome(await crew.call({ path: `${MISSIONS}/${id}` }))).toEqual([404, 'not_found']);
     expect(outcome(await crew.call({ path: `${MISSIONS}/${id}/start`, method: 'POST' }))).toEqual([404, 'not_found']);
   }
-  await internal.api.database.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
-    tx.execute(sql`UPDATE missions SET held = true WHERE id = ${crew.missionId}`),
-  );
+  await crew.write(sql`UPDATE missions SET held = true WHERE id = ${crew.missionId}`);
   const held = await crew.call({ path: `${MISSIONS}/${crew.missionId}/start`, method: 'POST' });
   expect(outcome(held)).toEqual([403, 'forbidden']);
 });
@@ -118,7 +103,7 @@ test('a reported run begins once and ends once, whatever is repeated', async () 
   const run = { id, agent_id: crew.lead.id, chat_id: crew.missionId, metadata: { tags: ['nightly'] } };
   const begun = await Promise.all(Array.from({ length: 8 }, () => crew.call({ path: RUNS, body: run })));
   expect(begun.map(({ status }) => status).sort()).toEqual([...Array(7).fill(200), 201]);
-  const agent = () => rowsOf<{ status: string }>(sql`SELECT status FROM agents WHERE id = ${crew.lead.id}`);
+  const agent = () => crew.rows<{ status: string }>(sql`SELECT status FROM agents WHERE id = ${crew.lead.id}`);
   expect(await agent()).toEqual([{ status: 'RUNNING' }]);
   const end = (payload: object) => crew.call({ path: `${RUNS}/${id}`, method: 'PATCH', body: payload });
   expect((await end({ status: 'RUNNING' })).body).toEqual({ id, status: 'RUNNING' });
@@ -129,7 +114,7 @@ test('a reported run begins once and ends once, whatever is repeated', async () 
   expect((await crew.call({ path: RUNS, body: run })).body).toEqual({ id, status: 'FAILED' });
   expect(await agent()).toEqual([{ status: 'ERROR' }]);
   const url = `/api/v1/runs/${id}`;
-  const shown = expectStatus(await internal.api.call(crew.owner.token, { method: 'GET', url }), 200);
+  const shown = await crew.owner.get(url);
   expect(shown).toMatchObject({
     status: 'FAILED',
     exit_code: 3,
@@ -139,7 +124,7 @@ test('a reported run begins once and ends once, whatever is repeated', async () 
     metadata: { tags: ['nightly'], host: 'x' },
   });
   expect(
-    await rowsOf(
+    await crew.rows(
       sql`SELECT entry_type, severity FROM journal_entries WHERE entry_type LIKE 'run.%' AND trace_id = ${id} ORDER BY ts, id`,
     ),
   ).toEqual([
@@ -166,17 +151,15 @@ test('a run is reported only of the crew’s own agents and chats, and ended onl
 });
 
 test('a run that the host runs is not ended by a report, and a reported one is not stopped with its mission', async () => {
-  await internal.api.database.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
-    tx.execute(sql`
+  await crew.write(sql`
       INSERT INTO runs (id, workspace_id, agent_id, crew_id, trigger_type, status, started_at)
-      VALUES (${`host-${crew.crewId}`}, ${crew.workspaceId}, ${crew.lead.id}, ${crew.crewId}, 'MISSION', 'RUNNING', now())`),
-  );
+      VALUES (${`host-${crew.crewId}`}, ${crew.workspaceId}, ${crew.lead.id}, ${crew.crewId}, 'MISSION', 'RUNNING', now())`);
   const path = `${RUNS}/host-${crew.crewId}`;
   expect(outcome(await crew.call({ path, method: 'PATCH', body: { status: 'COMPLETED' } }))).toEqual([409, 'conflict']);
   const id = `mine-${crew.crewId}`;
   const run = { id, agent_id: crew.lead.id, chat_id: crew.missionId };
   expect((await crew.call({ path: RUNS, body: run })).status).toBe(201);
   const url = `/api/v1/crews/${crew.crewId}/missions/${crew.missionId}/cancel`;
-  expectStatus(await internal.api.call(crew.owner.token, { method: 'POST', url }), 200);
+  await crew.owner.act(url);
   expect((await crew.call({ path: RUNS, body: run })).body).toEqual({ id, status: 'RUNNING' });
 });

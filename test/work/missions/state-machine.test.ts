@@ -1,19 +1,14 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { isTerminalTask, type TaskStatus } from '../../../domain/work/missions/task-status.ts';
 import { readMission } from '../../support/mission-view.ts';
-import type { TestApi } from '../../support/test-api.ts';
-import { addCrew, addMission, beatHost, type CrewFixture, startApiWithHost } from '../../support/mission-crew.ts';
+import { addCrew, addMission, beatHost, type ApiCrew, startApiWithHost } from '../../support/mission-crew.ts';
 import { BROKEN, DONE, finishOne, readTransitions, step } from './play-mission.ts';
+import { perFile } from '../../support/world/per-file.ts';
 
 const RUNS = Number(process.env.CREWSHIP_TEST_FUZZ_RUNS ?? 12);
 
-let api: TestApi;
-
-beforeAll(async () => {
-  api = await startApiWithHost();
-});
-afterAll(() => api.close());
+const api = perFile(() => startApiWithHost());
 
 /** Every transition that is documented (contract missions, sections 2 and 3; CANCELLED by the rulings). */
 const MISSION_MOVES = new Set([
@@ -140,7 +135,7 @@ const command = fc.oneof(
 );
 
 interface Game {
-  readonly crew: CrewFixture;
+  readonly crew: ApiCrew;
   readonly id: string;
   readonly url: string;
   readonly taskIds: string[];
@@ -150,7 +145,7 @@ interface Game {
 async function play({ crew, id, url, taskIds }: Game, move: Command): Promise<number> {
   if ('task' in move && taskIds.length === 0) return 0;
   const call = async (method: 'POST' | 'PATCH', path: string, payload: object = {}) =>
-    (await api.call(crew.owner.token, { method, url: `${url}${path}`, payload })).statusCode;
+    (await crew.owner.send(method, `${url}${path}`, payload)).statusCode;
   const at = (index: number) => `/tasks/${taskIds[index % taskIds.length]}`;
   switch (move.kind) {
     case 'act':
@@ -164,10 +159,10 @@ async function play({ crew, id, url, taskIds }: Game, move: Command): Promise<nu
     case 'decide':
       return call('POST', `${at(move.task)}/${move.verb}`);
     case 'add': {
-      const answer = await api.call(crew.owner.token, {
-        method: 'POST',
-        url: `${url}/tasks`,
-        payload: { title: 'Added', max_iterations: 2, approval_required: true },
+      const answer = await crew.owner.send('POST', `${url}/tasks`, {
+        title: 'Added',
+        max_iterations: 2,
+        approval_required: true,
       });
       if (answer.statusCode === 201) taskIds.push(answer.json<{ id: string }>().id);
       return answer.statusCode;
@@ -226,13 +221,11 @@ test('whatever is commanded in whatever order, no undocumented state is reached 
       await beatHost(api);
       const crew = await addCrew(api);
       const thresholds = { auto_approve_threshold: 0.9, require_approval_below: 0.4 };
-      const configured = await api.call(crew.owner.token, {
-        method: 'PATCH',
-        url: `/api/v1/crews/${crew.crewId}`,
-        payload: { escalation_config: thresholds },
+      const configured = await crew.owner.send('PATCH', `/api/v1/crews/${crew.crewId}`, {
+        escalation_config: thresholds,
       });
       expect(configured.statusCode).toBe(200);
-      const { id, url, tasks } = await addMission(api, crew, shape);
+      const { id, url, tasks } = await addMission(crew, shape);
       const game = { crew, id, url, taskIds: Object.values(tasks) };
       // Begun, so that few sequences are spent on refusals alone.
       for (const move of [{ kind: 'act', verb: 'start' } as const, { kind: 'step' } as const, ...moves]) {

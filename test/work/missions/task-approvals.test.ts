@@ -1,35 +1,21 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Mission, Task } from '../../../domain/work/missions/mission.ts';
-import type { TestApi } from '../../support/test-api.ts';
-import {
-  addCrew,
-  addMission,
-  beatHost,
-  type CrewFixture,
-  expectStatus,
-  startApiWithHost,
-} from '../../support/mission-crew.ts';
+import { addCrew, addMission, beatHost, startApiWithHost } from '../../support/mission-crew.ts';
 import { DONE, finishOne, playOut, readTransitions, step } from './play-mission.ts';
+import { perFile, perTest } from '../../support/world/per-file.ts';
+import { expectStatus } from '../../support/world/caller.ts';
 
-let api: TestApi;
-let crew: CrewFixture;
-
-beforeAll(async () => {
-  api = await startApiWithHost();
-});
+const api = perFile(() => startApiWithHost());
 // A crew each: what one test leaves running would hold the next one's lead.
+beforeEach(() => beatHost(api));
+const crew = perTest(() => addCrew(api));
 beforeEach(async () => {
-  await beatHost(api);
-  crew = await addCrew(api);
   const thresholds = { auto_approve_threshold: 0.9, notify_threshold: 0.7, require_approval_below: 0.4 };
-  expectStatus(await as('PATCH', `/api/v1/crews/${crew.crewId}`, { escalation_config: thresholds }), 200);
+  await crew.owner.patch(`/api/v1/crews/${crew.crewId}`, { escalation_config: thresholds });
 });
-afterAll(() => api.close());
 
-const as = (method: 'GET' | 'POST' | 'PATCH', url: string, payload?: object, token = crew.owner.token) =>
-  api.call(token, { method, url, ...(payload === undefined ? {} : { payload }) });
-const get = async (url: string) => expectStatus<Mission>(await as('GET', url), 200);
+const get = (url: string) => crew.owner.get<Mission>(url);
 
 interface ApprovalRow {
   readonly status: string;
@@ -38,8 +24,7 @@ interface ApprovalRow {
   readonly decision_comment: string | null;
 }
 const approvalsOf = (taskId: string) =>
-  api.database.reads.any<ApprovalRow>(
-    [crew.workspaceId],
+  crew.rows<ApprovalRow>(
     sql`SELECT status, reason, decided_by, decision_comment FROM approvals WHERE subject_id = ${taskId} ORDER BY created_at`,
   );
 
@@ -49,10 +34,10 @@ async function finished(
   tasks: Record<string, string[]> = { a: [] },
   required = false,
 ): Promise<{ id: string; url: string; taskUrl: string; taskId: string; tasks: Record<string, string> }> {
-  const mission = await addMission(api, crew, tasks);
+  const mission = await addMission(crew, tasks);
   const taskUrl = `${mission.url}/tasks/${mission.tasks.a}`;
-  if (required) expectStatus(await as('PATCH', taskUrl, { approval_required: true }), 200);
-  expectStatus(await as('POST', `${mission.url}/start`), 200);
+  if (required) await crew.owner.patch(taskUrl, { approval_required: true });
+  await crew.owner.act(`${mission.url}/start`);
   await step(api, crew, mission.id);
   expect(await finishOne(api, crew, mission.id, { ...DONE, confidence })).toBe(true);
   await step(api, crew, mission.id);
@@ -72,7 +57,7 @@ test('a result below the crew’s threshold waits for a person, whose approval l
   });
   expect(waiting.tasks![1]!.status).toBe('BLOCKED');
   expect(await approvalsOf(taskId)).toMatchObject([{ status: 'pending' }]);
-  const approved = expectStatus<Task>(await as('POST', `${taskUrl}/approve`, { comment: 'fine' }), 200);
+  const approved = await crew.owner.act<Task>(`${taskUrl}/approve`, { comment: 'fine' });
   expect(approved).toMatchObject({ status: 'COMPLETED', approval_status: 'approved', approved_by: crew.owner.id });
   expect(await approvalsOf(taskId)).toMatchObject([
     { status: 'approved', decided_by: crew.owner.id, decision_comment: 'fine' },
@@ -85,7 +70,7 @@ test('a result below the crew’s threshold waits for a person, whose approval l
 
 test('a rejected result fails the task and what depends on it', async () => {
   const { id, url, taskUrl, taskId } = await finished(0.1, { a: [], b: ['a'] });
-  const rejected = expectStatus<Task>(await as('POST', `${taskUrl}/reject`, { comment: 'wrong file' }), 200);
+  const rejected = await crew.owner.act<Task>(`${taskUrl}/reject`, { comment: 'wrong file' });
   expect(rejected).toMatchObject({ status: 'FAILED', approval_status: 'denied', error_code: 'rejected' });
   await step(api, crew, id);
   expect(await get(url)).toMatchObject({ status: 'FAILED', task_stats: { failed: 2 } });
@@ -110,7 +95,9 @@ test('confidence and the task’s own wish decide in the documented order', asyn
 test('of simultaneous decisions one is taken, and the others learn the state', async () => {
   const { taskUrl, taskId } = await finished(0.2);
   const answers = await Promise.all(
-    Array.from({ length: 10 }, (_, index) => as('POST', `${taskUrl}/${index % 2 === 0 ? 'approve' : 'reject'}`)),
+    Array.from({ length: 10 }, (_, index) =>
+      crew.owner.send('POST', `${taskUrl}/${index % 2 === 0 ? 'approve' : 'reject'}`),
+    ),
   );
   const won = answers.filter((answer) => answer.statusCode === 200);
   expect(won).toHaveLength(1);
@@ -122,22 +109,22 @@ test('of simultaneous decisions one is taken, and the others learn the state', a
 });
 
 test('only a task that waits, of a mission that is IN_PROGRESS, can be decided on', async () => {
-  const fresh = await addMission(api, crew);
+  const fresh = await addMission(crew);
   const approve = `${fresh.url}/tasks/${fresh.tasks.only}/approve`;
-  expect(expectStatus(await as('POST', approve), 409)).toMatchObject({ current_status: 'PLANNING' });
-  expectStatus(await as('POST', `${fresh.url}/start`), 200);
-  expect(expectStatus(await as('POST', approve), 409)).toMatchObject({ current_status: 'PENDING' });
-  expectStatus(await as('POST', `${fresh.url}/tasks/missing-task/approve`), 404);
-  expectStatus(await as('POST', approve, { remark: 'x' }), 400);
+  expect(await crew.owner.post(approve, undefined, 409)).toMatchObject({ current_status: 'PLANNING' });
+  await crew.owner.act(`${fresh.url}/start`);
+  expect(await crew.owner.post(approve, undefined, 409)).toMatchObject({ current_status: 'PENDING' });
+  await crew.owner.post(`${fresh.url}/tasks/missing-task/approve`, undefined, 404);
+  await crew.owner.post(approve, { remark: 'x' }, 400);
   const viewer = await api.addMember(crew.workspaceId, 'MEMBER');
-  expectStatus(await as('POST', approve, undefined, viewer.token), 403);
+  await viewer.post(approve, undefined, 403);
 });
 
 test('a mission that is cancelled withdraws what it asks, and a late decision is refused', async () => {
   const { id, url, taskUrl, taskId } = await finished(0.2);
-  expectStatus(await as('POST', `${url}/cancel`), 200);
+  await crew.owner.act(`${url}/cancel`);
   expect(await approvalsOf(taskId)).toMatchObject([{ status: 'cancelled' }]);
-  expect(expectStatus(await as('POST', `${taskUrl}/approve`), 409)).toMatchObject({ current_status: 'CANCELLED' });
+  expect(await crew.owner.post(`${taskUrl}/approve`, undefined, 409)).toMatchObject({ current_status: 'CANCELLED' });
   expect((await readTransitions(api, id)).map((entry) => entry.entry_type)).toContain('approval.cancelled');
 });
 
@@ -145,14 +132,12 @@ test('time in which everything waits for people does not count', async () => {
   const { id, url, taskUrl } = await finished(0.2, { a: [], b: ['a'] });
   const waiting = await get(url);
   expect(waiting.clock_stopped_at).not.toBeNull();
-  await api.database.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
-    tx.execute(sql`
+  await crew.write(sql`
       UPDATE missions SET deadline_at = deadline_at - interval '1 day', clock_stopped_at = clock_stopped_at - interval '1 day'
-      WHERE id = ${id}`),
-  );
+      WHERE id = ${id}`);
   await step(api, crew, id);
   expect((await get(url)).status).toBe('IN_PROGRESS');
-  expectStatus(await as('POST', `${taskUrl}/approve`), 200);
+  await crew.owner.act(`${taskUrl}/approve`);
   // The step that finds the next task ready starts the clock again.
   await step(api, crew, id);
   const going = await get(url);
@@ -168,30 +153,25 @@ test('time counts while another task is ready or under way', async () => {
 });
 
 test('whether a task requires approval can be said until it is done', async () => {
-  const { url } = await addMission(api, crew, {});
-  const created = await as('POST', `${url}/tasks`, { title: 'Pay', approval_required: true });
+  const { url } = await addMission(crew, {});
+  const created = await crew.owner.send('POST', `${url}/tasks`, { title: 'Pay', approval_required: true });
   const task = expectStatus<Task>(created, 201);
   expect(task.approval_required).toBe(true);
   const taskUrl = `${url}/tasks/${task.id}`;
-  expect(expectStatus<Task>(await as('PATCH', taskUrl, { approval_required: false }), 200).approval_required).toBe(
-    false,
-  );
-  expectStatus(await as('PATCH', taskUrl, { status: 'SKIPPED' }), 200);
-  expectStatus(await as('PATCH', taskUrl, { approval_required: true }), 409);
+  expect((await crew.owner.patch<Task>(taskUrl, { approval_required: false })).approval_required).toBe(false);
+  await crew.owner.patch(taskUrl, { status: 'SKIPPED' });
+  await crew.owner.patch(taskUrl, { approval_required: true }, 409);
 });
 
 test('a result is decided as an approval too, with the same effects, and cannot be left undecided', async () => {
   const { id, url, taskId } = await finished(0.3, { a: [], b: ['a'] });
-  const list = expectStatus<{ rows: { ID: string; SubjectID: string; Kind: string }[] }>(
-    await as('GET', '/api/v1/approvals'),
-    200,
-  );
+  const list = await crew.owner.get<{ rows: { ID: string; SubjectID: string; Kind: string }[] }>('/api/v1/approvals');
   const approval = list.rows.find(({ SubjectID }) => SubjectID === taskId)!;
   expect(approval.Kind).toBe('task_completion');
-  expectStatus(await as('POST', `/api/v1/approvals/${approval.ID}/cancel`), 409);
-  expectStatus(await as('POST', `/api/v1/approvals/${approval.ID}/decide`, { status: 'approved' }), 200);
+  await crew.owner.post(`/api/v1/approvals/${approval.ID}/cancel`, undefined, 409);
+  await crew.owner.act(`/api/v1/approvals/${approval.ID}/decide`, { status: 'approved' });
   expect((await get(url)).tasks!.find((task) => task.id === taskId)!.status).toBe('COMPLETED');
   await step(api, crew, id);
   expect(await finishOne(api, crew, id, { ...DONE, confidence: 1 })).toBe(true);
-  expectStatus(await as('POST', `/api/v1/approvals/${approval.ID}/decide`, { status: 'denied' }), 409);
+  await crew.owner.post(`/api/v1/approvals/${approval.ID}/decide`, { status: 'denied' }, 409);
 });

@@ -1,31 +1,23 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { advanceMission } from '../../../commands/engine/missions/advance-mission.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Mission, Task } from '../../../domain/work/missions/mission.ts';
-import type { TestApi } from '../../support/test-api.ts';
-import { addCrew, addMission, type CrewFixture, expectStatus, startApiWithHost } from '../../support/mission-crew.ts';
+import { addCrew, addMission, startApiWithHost } from '../../support/mission-crew.ts';
+import { perFile } from '../../support/world/per-file.ts';
+import { expectStatus } from '../../support/world/caller.ts';
 
-let api: TestApi;
-let crew: CrewFixture;
-
-beforeAll(async () => {
-  api = await startApiWithHost();
-  crew = await addCrew(api);
-});
-afterAll(() => api.close());
-
-const as = (method: 'GET' | 'POST' | 'PATCH', url: string, payload?: object, token = crew.owner.token) =>
-  api.call(token, { method, url, ...(payload === undefined ? {} : { payload }) });
+const api = perFile(() => startApiWithHost());
+const crew = perFile(() => addCrew(api));
 
 async function refusedFields(url: string, method: 'POST' | 'PATCH', payload: object): Promise<string[]> {
-  const refusal = expectStatus<{ errors?: { path: string }[] }>(await as(method, url, payload), 400);
+  const refusal = expectStatus<{ errors?: { path: string }[] }>(await crew.owner.send(method, url, payload), 400);
   return (refusal.errors ?? []).map((error) => error.path);
 }
 
 test('a created task has the whole contract shape', async () => {
-  const { url } = await addMission(api, crew, {});
+  const { url } = await addMission(crew, {});
   const agent = crew.agents[0]!;
-  const response = await as('POST', `${url}/tasks`, {
+  const response = await crew.owner.send('POST', `${url}/tasks`, {
     title: 'Collect',
     description: 'All of it',
     assigned_agent_id: agent.id,
@@ -55,8 +47,8 @@ test('a created task has the whole contract shape', async () => {
 });
 
 test('a bad task names the field', async () => {
-  const { url, tasks } = await addMission(api, crew, { a: [] });
-  const foreign = await addMission(api, crew, { x: [] });
+  const { url, tasks } = await addMission(crew, { a: [] });
+  const foreign = await addMission(crew, { x: [] });
   const create = (payload: object) => refusedFields(`${url}/tasks`, 'POST', payload);
   expect(await create({})).toEqual(['title']);
   expect(await create({ title: '  ' })).toEqual(['title']);
@@ -69,21 +61,21 @@ test('a bad task names the field', async () => {
 });
 
 test('a task is added while its mission is PLANNING or IN_PROGRESS, and a running mission is told', async () => {
-  const { id, url } = await addMission(api, crew);
-  expectStatus(await as('POST', `${url}/start`), 200);
-  expectStatus(await as('POST', `${url}/tasks`, { title: 'Late' }), 201);
+  const { id, url } = await addMission(crew);
+  await crew.owner.act(`${url}/start`);
+  await crew.owner.post(`${url}/tasks`, { title: 'Late' });
   const told = await api.database.systemReads.any([], sql`SELECT 1 FROM outbox WHERE target = ${`mission-${id}-1`}`);
   expect(told).toHaveLength(2);
-  expectStatus(await as('PATCH', url, { status: 'CANCELLED' }), 200);
-  expect(expectStatus(await as('POST', `${url}/tasks`, { title: 'Too late' }), 409)).toMatchObject({
+  await crew.owner.patch(url, { status: 'CANCELLED' });
+  expect(await crew.owner.post(`${url}/tasks`, { title: 'Too late' }, 409)).toMatchObject({
     code: 'wrong_state',
     current_status: 'CANCELLED',
   });
 });
 
 test('dependencies are changed by a JSON string; unknown ones, cycles and a status with them are refused', async () => {
-  const { url, tasks } = await addMission(api, crew, { a: [], b: ['a'], c: [] });
-  const patch = (name: string, payload: object) => as('PATCH', `${url}/tasks/${tasks[name]}`, payload);
+  const { url, tasks } = await addMission(crew, { a: [], b: ['a'], c: [] });
+  const patch = (name: string, payload: object) => crew.owner.send('PATCH', `${url}/tasks/${tasks[name]}`, payload);
   const refused = (name: string, payload: object) => refusedFields(`${url}/tasks/${tasks[name]}`, 'PATCH', payload);
   const blocked = expectStatus<Task>(await patch('c', { depends_on: JSON.stringify([tasks.b]) }), 200);
   expect([blocked.status, blocked.depends_on]).toEqual(['BLOCKED', JSON.stringify([tasks.b])]);
@@ -98,8 +90,8 @@ test('dependencies are changed by a JSON string; unknown ones, cycles and a stat
 });
 
 test('a hand-made status follows the table, and what a task is stays as it is once it has begun', async () => {
-  const { url, tasks } = await addMission(api, crew, { a: [], b: ['a'] });
-  const patch = (name: string, payload: object) => as('PATCH', `${url}/tasks/${tasks[name]}`, payload);
+  const { url, tasks } = await addMission(crew, { a: [], b: ['a'] });
+  const patch = (name: string, payload: object) => crew.owner.send('PATCH', `${url}/tasks/${tasks[name]}`, payload);
   expect(expectStatus(await patch('a', { status: 'COMPLETED' }), 409)).toMatchObject({ current_status: 'PENDING' });
   expect(expectStatus<Task>(await patch('a', { status: 'IN_PROGRESS' }), 200).started_at).not.toBeNull();
   expect(expectStatus(await patch('a', { title: 'Other' }), 409)).toMatchObject({ current_status: 'IN_PROGRESS' });
@@ -109,18 +101,18 @@ test('a hand-made status follows the table, and what a task is stays as it is on
   expectStatus(await patch('a', { status: 'FAILED' }), 409);
   expectStatus(await patch('b', { status: 'AWAITING_APPROVAL' }), 409);
   expectStatus(await patch('b', { status: 'SKIPPED' }), 200);
-  const mission = expectStatus<Mission>(await as('GET', url), 200);
+  const mission = await crew.owner.get<Mission>(url);
   expect(mission.task_stats).toMatchObject({ completed: 1, skipped: 1 });
 });
 
 test('a person who takes a task on takes it from the attempt that was queued', async () => {
-  const { id, url, tasks } = await addMission(api, crew);
-  expectStatus(await as('POST', `${url}/start`), 200);
+  const { id, url, tasks } = await addMission(crew);
+  await crew.owner.act(`${url}/start`);
   await advanceMission(api.database, { workspaceId: crew.workspaceId, id, generation: 1 });
-  const queued = expectStatus<Mission>(await as('GET', url), 200).tasks![0]!;
+  const queued = (await crew.owner.get<Mission>(url)).tasks![0]!;
   expect(queued.run_id).not.toBeNull();
-  expectStatus(await as('PATCH', `${url}/tasks/${tasks.only}`, { title: 'Other' }), 409);
-  const taken = expectStatus<Task>(await as('PATCH', `${url}/tasks/${tasks.only}`, { status: 'IN_PROGRESS' }), 200);
+  await crew.owner.patch(`${url}/tasks/${tasks.only}`, { title: 'Other' }, 409);
+  const taken = await crew.owner.patch<Task>(`${url}/tasks/${tasks.only}`, { status: 'IN_PROGRESS' });
   expect(taken.run_id).toBeNull();
   const run = await api.database.reads.maybeOne<{ cancelled: boolean }>(
     [crew.workspaceId],
@@ -130,15 +122,12 @@ test('a person who takes a task on takes it from the attempt that was queued', a
 });
 
 test('a task that is blocked again in the same generation is unblocked again', async () => {
-  const { id, url, tasks } = await addMission(api, crew, { a: [], b: ['a'], c: [] });
-  expectStatus(await as('POST', `${url}/start`), 200);
-  await api.database.transaction({ workspaceIds: [crew.workspaceId] }, async (tx) => {
-    await tx.execute(sql`UPDATE missions SET paused_at = now() WHERE id = ${id}`);
-  });
+  const { id, url, tasks } = await addMission(crew, { a: [], b: ['a'], c: [] });
+  await crew.owner.act(`${url}/start`);
+  await crew.write(sql`UPDATE missions SET paused_at = now() WHERE id = ${id}`);
   const address = { workspaceId: crew.workspaceId, id, generation: 1 };
-  const statusOfB = async () =>
-    expectStatus<Mission>(await as('GET', url), 200).tasks!.find((task) => task.id === tasks.b)!.status;
-  const patch = (name: string, payload: object) => as('PATCH', `${url}/tasks/${tasks[name]}`, payload);
+  const statusOfB = async () => (await crew.owner.get<Mission>(url)).tasks!.find((task) => task.id === tasks.b)!.status;
+  const patch = (name: string, payload: object) => crew.owner.send('PATCH', `${url}/tasks/${tasks[name]}`, payload);
   expectStatus(await patch('a', { status: 'SKIPPED' }), 200);
   await advanceMission(api.database, address);
   expect(await statusOfB()).toBe('PENDING');
@@ -150,36 +139,34 @@ test('a task that is blocked again in the same generation is unblocked again', a
 });
 
 test('a task of another mission, crew or workspace is not found', async () => {
-  const { url } = await addMission(api, crew);
-  const other = await addMission(api, crew);
+  const { url } = await addMission(crew);
+  const other = await addMission(crew);
   const stranger = await addCrew(api);
-  expectStatus(await as('PATCH', `${url}/tasks/${other.tasks.only}`, { title: 'x' }), 404);
-  expectStatus(await as('PATCH', `${url}/tasks/${other.tasks.only}`, { title: 'x' }, stranger.owner.token), 404);
-  expectStatus(await as('POST', `${url}/tasks`, { title: 'x' }, stranger.owner.token), 404);
+  await crew.owner.patch(`${url}/tasks/${other.tasks.only}`, { title: 'x' }, 404);
+  await stranger.owner.patch(`${url}/tasks/${other.tasks.only}`, { title: 'x' }, 404);
+  await stranger.owner.post(`${url}/tasks`, { title: 'x' }, 404);
 });
 
 test('tasks are listed by pages in their order, with how many there are; another crew’s mission is not found', async () => {
-  const { id, url, tasks } = await addMission(api, crew, { a: [], b: ['a'], c: ['a'] });
-  const first = await as('GET', `${url}/tasks?limit=2`);
+  const { id, url, tasks } = await addMission(crew, { a: [], b: ['a'], c: ['a'] });
+  const first = await crew.owner.send('GET', `${url}/tasks?limit=2`);
   expect(expectStatus<Task[]>(first, 200).map((task) => task.id)).toEqual([tasks.a, tasks.b]);
   expect(first.headers).toMatchObject({ 'x-total-count': '3', link: expect.stringContaining('rel="next"') });
-  const rest = expectStatus<Task[]>(await as('GET', `${url}/tasks?limit=2&offset=2`), 200);
+  const rest = await crew.owner.get<Task[]>(`${url}/tasks?limit=2&offset=2`);
   expect(rest.map((task) => task.depends_on)).toEqual([JSON.stringify([tasks.a])]);
   const other = await addCrew(api, crew);
-  expectStatus(await as('GET', `/api/v1/crews/${other.crewId}/missions/${id}/tasks`), 404);
+  await crew.owner.get(`/api/v1/crews/${other.crewId}/missions/${id}/tasks`, 404);
 });
 
 test('a mission in a list shows its first 100 tasks, by itself 500, and counts them all', async () => {
-  const { id, url } = await addMission(api, crew, {});
-  await api.database.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
-    tx.execute(sql`
+  const { id, url } = await addMission(crew, {});
+  await crew.write(sql`
       INSERT INTO tasks (id, workspace_id, mission_id, crew_id, title, task_order)
-      SELECT ${id} || n, ${crew.workspaceId}, ${id}, ${crew.crewId}, 'Task ' || n, n FROM generate_series(1, 501) AS n`),
-  );
-  const listed = expectStatus<Mission[]>(await as('GET', '/api/v1/missions?include_tasks=true&limit=1'), 200)[0]!;
+      SELECT ${id} || n, ${crew.workspaceId}, ${id}, ${crew.crewId}, 'Task ' || n, n FROM generate_series(1, 501) AS n`);
+  const listed = (await crew.owner.get<Mission[]>('/api/v1/missions?include_tasks=true&limit=1'))[0]!;
   expect(listed).toMatchObject({ id, task_stats: { total: 501, pending: 501, blocked: 0 } });
   expect(listed.tasks!.map((task) => task.task_order)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
-  const mission = expectStatus<Mission>(await as('GET', url), 200);
+  const mission = await crew.owner.get<Mission>(url);
   expect(mission.task_stats.total).toBe(501);
   expect(mission.tasks!.map((task) => task.task_order)).toEqual(Array.from({ length: 500 }, (_, index) => index + 1));
 });

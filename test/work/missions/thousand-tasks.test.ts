@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Database, openDatabase } from '../../../db/kernel/database.ts';
+import { beforeAll, expect, test } from 'vitest';
 import { recordHostHeartbeat } from '../../../commands/engine/hosts/host-heartbeat.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { advanceMission } from '../../../commands/engine/missions/advance-mission.ts';
@@ -17,34 +16,32 @@ import { createTask, patchTask } from '../../../commands/engine/missions/task-co
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import type { TaskCounts } from '../../../domain/work/missions/task-status.ts';
 import { layeredTasks } from '../../support/layered-tasks.ts';
-import { createTestCrew, createTestMission, type TestCrew } from '../../support/test-crew.ts';
-import { createTestDatabase, type TestDatabase, testPools } from '../../support/test-database.ts';
+import { createTestCrew, createTestMission } from '../../support/test-crew.ts';
+import { perFile } from '../../support/world/per-file.ts';
+import { useDatabase } from '../../support/world/use-database.ts';
 
 const WIDTH = 20;
 const TASKS = 1_000;
 /** Whatever the number of tasks; the journal and the outbox are one statement each beside these. */
 const MOST_STATEMENTS = 16;
 
-let database: TestDatabase;
-let db: Database;
-let crew: TestCrew;
 let missionId: string;
 let taskIds: Readonly<Record<string, string>>;
 
+const { db } = useDatabase({ writePoolSize: 2, readPoolSize: 2, systemPoolSize: 2 });
 beforeAll(async () => {
-  database = await createTestDatabase();
-  db = await openDatabase(testPools(database, { writePoolSize: 2, readPoolSize: 2, systemPoolSize: 2 }));
   await recordHostHeartbeat(db, { hostId: 'host-large', architecture: 'x64', engineVersion: '1', slots: 8 });
-  crew = await createTestCrew(db, { agents: { lead: ['worker.mjs'], builder: ['worker.mjs'] }, concurrency: 8 });
+}, 120_000);
+const crew = perFile(
+  () => createTestCrew(db, { agents: { lead: ['worker.mjs'], builder: ['worker.mjs'] }, concurrency: 8 }),
+  { timeoutMs: 120_000 },
+);
+beforeAll(async () => {
   const tasks = layeredTasks({ width: WIDTH, depth: TASKS / WIDTH, fanIn: 3, agents: ['lead', 'builder'] });
   const created = await createTestMission(db, crew, tasks);
   missionId = created.missionId;
   taskIds = created.tasks;
 }, 120_000);
-afterAll(async () => {
-  await db.end();
-  await database.drop();
-});
 
 const actor = orchestratorActor();
 

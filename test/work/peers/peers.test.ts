@@ -1,37 +1,26 @@
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { recordExec } from '../../../commands/engine/runs/begin-run.ts';
 import { readRunExecution } from '../../../db/work/runs/read-run-execution.ts';
 import { type RunReport, settleRunRow } from '../../../commands/engine/runs/settle-run.ts';
 import { sql } from '../../../db/kernel/sql.ts';
-import { beatHost, expectStatus } from '../../support/mission-crew.ts';
-import {
-  type InternalAnswer,
-  type InternalCrew,
-  type InternalFixture,
-  startInternal,
-} from '../../support/sidecar-api.ts';
+import { beatHost } from '../../support/mission-crew.ts';
+import { type InternalCrew, startInternal } from '../../support/sidecar-api.ts';
+import { outcome, expectStatus } from '../../support/world/caller.ts';
+import { perFile, perTest } from '../../support/world/per-file.ts';
 
 const BASE = '/api/v1/internal';
-let internal: InternalFixture;
-let crew: InternalCrew;
-let sibling: InternalCrew;
 
-beforeAll(async () => {
-  internal = await startInternal('peers');
-});
-afterAll(() => internal.close());
+const internal = perFile(() => startInternal('peers'));
 beforeEach(async () => {
   await beatHost(internal.api);
   // More places than the tests before this one have taken.
   await internal.api.database.systemTransaction({}, (tx) =>
     tx.execute(sql`UPDATE slot_scopes SET capacity = 1000 WHERE kind = 'host'`),
   );
-  crew = await internal.addCrew();
-  sibling = await internal.addCrew(crew);
 });
+const crew = perTest(() => internal.addCrew());
+const sibling = perTest(() => internal.addCrew(crew));
 
-const outcome = (answer: InternalAnswer) => [answer.status, answer.body.code];
-const rowsOf = <Row>(query: ReturnType<typeof sql>) => internal.api.database.reads.any<Row>([crew.workspaceId], query);
 const assign = (rest: object = {}, by = crew, headers: Record<string, string> = {}) =>
   by.call({
     path: `${BASE}/assignments`,
@@ -45,31 +34,22 @@ const query = (rest: object = {}, signal?: AbortSignal) =>
     ...(signal === undefined ? {} : { signal }),
   });
 const read = async (id: string, by = crew) => (await by.call({ path: `${BASE}/assignments/${id}` })).body;
-const runToken = (runId: string, by = crew) => ({
-  'x-run-token': internal.tokens.issue({
-    kind: 'run',
-    workspaceId: by.workspaceId,
-    crewId: by.crewId,
-    agentId: by.lead.id,
-    runId,
-  }),
-});
 const runOf = async (id: string) =>
-  (await rowsOf<{ run_id: string }>(sql`SELECT run_id FROM peer_requests WHERE id = ${id}`))[0]!.run_id;
+  (await crew.rows<{ run_id: string }>(sql`SELECT run_id FROM peer_requests WHERE id = ${id}`))[0]!.run_id;
 const addressOf = (runId: string) => ({ workspaceId: crew.workspaceId, id: runId, generation: 0 });
 const begin = (runId: string) =>
   recordExec(internal.api.database, addressOf(runId), { containerId: 'container', execId: `exec-${runId}` });
 const settle = (runId: string, report: RunReport) => settleRunRow(internal.api.database, addressOf(runId), report);
 const DONE: RunReport = { outcome: { kind: 'exited', exitCode: 0, result: 'ok' }, summary: 'Found it' };
 const queuedQueries = () =>
-  rowsOf<{ status: string; timeout_ms: number }>(
+  crew.rows<{ status: string; timeout_ms: number }>(
     sql`SELECT status, timeout_ms FROM runs WHERE crew_id = ${crew.crewId} AND trigger_type = 'QUERY'`,
   );
 /** The run of the crew's only open query. */
 async function openQuery(): Promise<string> {
   return vi.waitFor(
     async () => {
-      const [row] = await rowsOf<{ run_id: string }>(sql`
+      const [row] = await crew.rows<{ run_id: string }>(sql`
         SELECT q.run_id FROM peer_requests q JOIN runs r ON r.id = q.run_id
         WHERE q.crew_id = ${crew.crewId} AND q.kind = 'query' AND r.status IN ('ADMITTED', 'RUNNING')`);
       expect(row).toBeDefined();
@@ -97,9 +77,12 @@ test('an assignment runs its agent with the task, and its crew reads how it ende
   expect(await read(id)).toMatchObject({ status: 'COMPLETED', result_summary: 'Found it', error_message: null });
   const entries = sql`
     SELECT entry_type FROM journal_entries WHERE target_id = ${id} ORDER BY ts, id`;
-  expect(await rowsOf(entries)).toEqual([{ entry_type: 'assignment.created' }, { entry_type: 'assignment.completed' }]);
+  expect(await crew.rows(entries)).toEqual([
+    { entry_type: 'assignment.created' },
+    { entry_type: 'assignment.completed' },
+  ]);
   const slots = sql`SELECT 1 FROM slot_leases WHERE run_id = ${runId}`;
-  expect(await rowsOf(slots)).toEqual([]);
+  expect(await crew.rows(slots)).toEqual([]);
 });
 
 test('a lost attempt is replaced twice by one that names it, then the assignment has failed', async () => {
@@ -116,7 +99,7 @@ test('a lost attempt is replaced twice by one that names it, then the assignment
   expect(await read(id)).toMatchObject({ status: 'FAILED', error_message: 'lost' });
   const attempts = sql`
     SELECT attempt_no, predecessor_id FROM runs WHERE id = ANY (${sql.array(runs, 'text')}) ORDER BY attempt_no`;
-  expect(await rowsOf(attempts)).toEqual([
+  expect(await crew.rows(attempts)).toEqual([
     { attempt_no: 1, predecessor_id: null },
     { attempt_no: 2, predecessor_id: runs[0] },
     { attempt_no: 3, predecessor_id: runs[1] },
@@ -125,9 +108,9 @@ test('a lost attempt is replaced twice by one that names it, then the assignment
 
 test('requests lead to requests twice, and an agent has eight open; each limit is named', async () => {
   const first = (await assign()).body.assignment_id as string;
-  const second = await assign({ target_slug: crew.agents[1]!.slug }, crew, runToken(await runOf(first)));
+  const second = await assign({ target_slug: crew.agents[1]!.slug }, crew, crew.runHeaders(await runOf(first)));
   expect(second.status).toBe(201);
-  const deep = runToken(await runOf(second.body.assignment_id as string));
+  const deep = crew.runHeaders(await runOf(second.body.assignment_id as string));
   const third = await assign({ target_slug: crew.agents[0]!.slug }, crew, deep);
   expect([third.status, third.body.setting, third.body.limit]).toEqual([403, 'max_depth', 2]);
   const actor = { actor_agent_id: crew.agents[1]!.id };
@@ -153,21 +136,19 @@ test('who may be asked: agents of this crew and of connected ones, not oneself, 
   const id = made.body.assignment_id as string;
   expect(await read(id, sibling)).toMatchObject({ assigned_to_id: sibling.agents[0]!.id });
   expect(outcome(await stranger.call({ path: `${BASE}/assignments/${id}` }))).toEqual([404, 'not_found']);
-  await internal.api.database.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
-    tx.execute(sql`UPDATE agents SET status = 'PENDING_REVIEW' WHERE id = ${crew.agents[0]!.id}`),
-  );
+  await crew.write(sql`UPDATE agents SET status = 'PENDING_REVIEW' WHERE id = ${crew.agents[0]!.id}`);
   expect(outcome(await assign())).toEqual([409, 'conflict']);
 });
 
 test('a mission that is cancelled stops what its agents gave each other, and takes no more', async () => {
   const base = `/api/v1/crews/${crew.crewId}/missions/${crew.missionId}`;
-  const post = (what: string) => internal.api.call(crew.owner.token, { method: 'POST', url: `${base}/${what}` });
+  const post = (what: string) => crew.owner.send('POST', `${base}/${what}`);
   expectStatus(await post('start'), 200);
   const id = (await assign()).body.assignment_id as string;
   expectStatus(await post('cancel'), 200);
   const runId = await runOf(id);
   const run = sql`SELECT cancel_requested_at IS NOT NULL AS told FROM runs WHERE id = ${runId}`;
-  expect(await rowsOf(run)).toEqual([{ told: true }]);
+  expect(await crew.rows(run)).toEqual([{ told: true }]);
   await settle(runId, { outcome: { kind: 'cancelled' } });
   expect(await read(id)).toMatchObject({ status: 'CANCELLED' });
   const late = await assign();
@@ -198,12 +179,12 @@ test('a query whose run fails, or that nobody answers in time, says which it was
   const late = await query({ timeout_seconds: 1 });
   expect([late.status, late.body.error]).toEqual([500, 'no answer in time']);
   const run = sql`SELECT cancel_requested_at IS NOT NULL AS told FROM runs WHERE id = ${await runOf(late.body.query_id as string)}`;
-  expect(await rowsOf(run)).toEqual([{ told: true }]);
+  expect(await crew.rows(run)).toEqual([{ told: true }]);
 });
 
 test('a run that a question waits for has no more time than its asker, and ends with the mission where it waits', async () => {
   const base = `/api/v1/crews/${crew.crewId}/missions/${crew.missionId}`;
-  const post = (what: string) => internal.api.call(crew.owner.token, { method: 'POST', url: `${base}/${what}` });
+  const post = (what: string) => crew.owner.send('POST', `${base}/${what}`);
   expectStatus(await post('start'), 200);
   // No place is left: the run waits, and has no workflow that could be told.
   await internal.api.database.systemTransaction({}, (tx) =>

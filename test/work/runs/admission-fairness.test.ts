@@ -1,31 +1,15 @@
 import fc from 'fast-check';
-import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { recordHostHeartbeat } from '../../../commands/engine/hosts/host-heartbeat.ts';
-import { type Database, openDatabase } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { admitRuns, releaseSlots, setSlotCapacity } from '../../../commands/engine/runs/queue-runs.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { createTestCrew, type TestCrew } from '../../support/test-crew.ts';
-import { createTestDatabase, type TestDatabase, testPools } from '../../support/test-database.ts';
+import { useDatabase } from '../../support/world/use-database.ts';
 
 const RUNS = Number(process.env.CREWSHIP_TEST_FUZZ_RUNS ?? 15);
 
-let database: TestDatabase;
-let db: Database;
-let owner: pg.Client;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  db = await openDatabase(testPools(database, { writePoolSize: 4, readPoolSize: 2, systemPoolSize: 2 }));
-  owner = new pg.Client(database.ownerUrl);
-  await owner.connect();
-});
-afterAll(async () => {
-  await owner.end();
-  await db.end();
-  await database.drop();
-});
+const { db, owner } = useDatabase({ writePoolSize: 4, readPoolSize: 2, systemPoolSize: 2 });
 
 async function startHost(slots: number): Promise<string> {
   const hostId = `host-${newId()}`;

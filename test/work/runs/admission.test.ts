@@ -1,6 +1,8 @@
+import { lockCrew } from '../../../db/crews/crews/crew-row.ts';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { advanceCrew, markCrewRunning, requestContainer } from '../../../commands/engine/crews/crew-actor.ts';
+import { readRunningCrew } from '../../../db/crews/crews/running-crew.ts';
 import {
   markSidecarGone,
   markSidecarOutdated,
@@ -9,36 +11,21 @@ import {
 } from '../../../commands/engine/crews/crew-sidecar.ts';
 import { recordHostHeartbeat } from '../../../commands/engine/hosts/host-heartbeat.ts';
 import { placeCrew } from '../../../commands/engine/hosts/place-crew.ts';
-import { type Database, openDatabase } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { admitRuns, releaseSlots, setSlotCapacity } from '../../../commands/engine/runs/queue-runs.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { createTestCrew, type TestCrew } from '../../support/test-crew.ts';
 import { startedContainer } from '../../support/started-container.ts';
-import { createTestDatabase, type TestDatabase, testPools } from '../../support/test-database.ts';
-import { lockCrew } from '../../../db/crews/crews/crew-row.ts';
-import { readRunningCrew } from '../../../db/crews/crews/running-crew.ts';
+import { useDatabase } from '../../support/world/use-database.ts';
 
-let database: TestDatabase;
-let db: Database;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  db = await openDatabase(testPools(database));
-});
-afterAll(async () => {
-  await db.end();
-  await database.drop();
-});
+const { db, testDatabase } = useDatabase();
 
 const heartbeat = (hostId: string, slots: number) =>
   recordHostHeartbeat(db, { hostId, architecture: 'x86_64', engineVersion: '1', slots });
 
 async function crewOn(hostId: string, concurrency: number): Promise<TestCrew> {
   const crew = await createTestCrew(db, { agents: { lead: ['worker.mjs'], builder: ['worker.mjs'] }, concurrency });
-  await db.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
-    tx.execute(sql`UPDATE crews SET host_id = ${hostId} WHERE id = ${crew.crewId}`),
-  );
+  await crew.write(sql`UPDATE crews SET host_id = ${hostId} WHERE id = ${crew.crewId}`);
   return crew;
 }
 
@@ -108,7 +95,7 @@ test('a queued run whose row another transaction holds is admitted once that one
   await heartbeat('host-held', 1);
   const crew = await crewOn('host-held', 2);
   const [running, waiting] = await queue(crew, 'host-held', 'lead', 2);
-  const holder = new pg.Client(database.ownerUrl);
+  const holder = new pg.Client(testDatabase.ownerUrl);
   await holder.connect();
   try {
     await holder.query('BEGIN');
@@ -145,7 +132,7 @@ test("the application login neither frees another workspace's places nor writes 
   const mine = await crewOn('host-walls', 1);
   const theirs = await crewOn('host-walls', 1);
   const [running] = await queue(theirs, 'host-walls', 'lead');
-  const app = new pg.Client(database.appUrl);
+  const app = new pg.Client(testDatabase.appUrl);
   await app.connect();
   try {
     await app.query(`SELECT set_config('crewship.workspaces', $1, false)`, [mine.workspaceId]);

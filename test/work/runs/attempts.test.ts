@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { AGENT_OPEN_FILES } from '../../../activities/crews/containers/host-limits.ts';
 import {
   cancelAttempt,
@@ -11,25 +11,11 @@ import {
 import { readResult } from '../../../activities/work/runs/exec/read-result.ts';
 import { isDockerError } from '../../../platform/docker/docker-error.ts';
 import { newId } from '../../../platform/ids/ids.ts';
-import {
-  type CrewFixture,
-  createDockerFixture,
-  type DockerFixture,
-  finish,
-  OUTPUT_LIMIT_BYTES,
-  readUntil,
-  startCrew,
-} from '../../support/container-crew.ts';
+import { createDockerFixture, finish, OUTPUT_LIMIT_BYTES, readUntil, startCrew } from '../../support/container-crew.ts';
+import { perFile } from '../../support/world/per-file.ts';
 
-let fixture: DockerFixture;
-let crew: CrewFixture;
-
-beforeAll(async () => {
-  fixture = await createDockerFixture();
-  crew = await startCrew(fixture);
-}, 60_000);
-
-afterAll(() => fixture.close(), 60_000);
+const fixture = perFile(() => createDockerFixture());
+const crew = perFile(() => startCrew(fixture));
 
 const shell = (script: string) => ['/bin/sh', '-c', script];
 

@@ -1,24 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { cancelAttempt } from '../../../activities/work/runs/exec/attempt-exec.ts';
 import { readResult } from '../../../activities/work/runs/exec/read-result.ts';
 import { newId } from '../../../platform/ids/ids.ts';
-import {
-  type CrewFixture,
-  createDockerFixture,
-  type DockerFixture,
-  finish,
-  startCrew,
-} from '../../support/container-crew.ts';
+import { createDockerFixture, finish, startCrew } from '../../support/container-crew.ts';
+import { perFile } from '../../support/world/per-file.ts';
 
-let fixture: DockerFixture;
-let crew: CrewFixture;
-
-beforeAll(async () => {
-  fixture = await createDockerFixture();
-  crew = await startCrew(fixture);
-}, 60_000);
-
-afterAll(() => fixture.close(), 60_000);
+const fixture = perFile(() => createDockerFixture());
+const crew = perFile(() => startCrew(fixture));
 
 const PROMPT_MS = 2_000;
 

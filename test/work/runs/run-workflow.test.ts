@@ -5,14 +5,10 @@ import { sql } from '../../../db/kernel/sql.ts';
 import { lockMissionOf, patchMission } from '../../../commands/engine/missions/mission-commands.ts';
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import { createTestMission, eventually, startTestMission } from '../../support/test-crew.ts';
-import type { TestEngine } from '../../support/test-engine.ts';
 import { useCrew } from '../../support/use-crew.ts';
 
 const suite = useCrew({ timeoutSeconds: 4, concurrency: 2 });
 const { workspace, size, run, view, finished } = suite;
-
-const query = <Row>(text: Parameters<TestEngine['db']['reads']['any']>[1]) =>
-  suite.engine.db.reads.any<Row>([suite.crew.workspaceId], text);
 
 dockerTest('a run that exceeds its time is ended and is a TIMEOUT', async () => {
   const missionId = await run({
@@ -58,7 +54,7 @@ dockerTest('more tasks than places wait in a queue and all run', async () => {
   await startTestMission(suite.engine.db, suite.crew, missionId);
   expect((await finished(missionId)).status).toBe('REVIEW');
   expect((await readFile(workspace('queue'), 'utf8')).trim().split('\n')).toHaveLength(names.length);
-  const slots = await query<{ kind: string; in_use: number }>(
+  const slots = await suite.crew.rows<{ kind: string; in_use: number }>(
     sql`SELECT kind, in_use FROM slot_scopes WHERE in_use <> 0`,
   );
   expect(slots).toEqual([]);
@@ -92,7 +88,7 @@ dockerTest('every transition of rows stands in the journal, in gap-free position
   await finished(missionId);
   const entries = await eventually(
     () =>
-      query<{ entry_type: string; payload: Record<string, unknown>; position: number | null }>(sql`
+      suite.crew.rows<{ entry_type: string; payload: Record<string, unknown>; position: number | null }>(sql`
         SELECT e.entry_type, e.payload, p.position FROM journal_entries e
         LEFT JOIN journal_positions p ON p.entry_id = e.id
         WHERE e.mission_id = ${missionId} ORDER BY e.ts, p.position`),
@@ -120,7 +116,7 @@ dockerTest('every transition of rows stands in the journal, in gap-free position
   ]);
   expect(entries.filter((entry) => entry.entry_type === 'exec.output_chunk').length).toBeGreaterThan(0);
   expect(JSON.stringify(entries)).not.toContain('the-agents-own-words');
-  const gaps = await query<{ gap: boolean }>(sql`
+  const gaps = await suite.crew.rows<{ gap: boolean }>(sql`
     SELECT bool_or(position <> place) AS gap
     FROM (SELECT position, row_number() OVER (ORDER BY position) AS place FROM journal_positions WHERE stream = ${suite.crew.workspaceId}) p`);
   expect(gaps).toEqual([{ gap: false }]);
@@ -133,7 +129,7 @@ dockerTest('the id of the request that started a mission stands in every entry i
   });
   await startTestMission(suite.engine.db, suite.crew, missionId, 'request-of-the-test');
   await finished(missionId);
-  const entries = await query<{ entry_type: string; request_id: string | null }>(sql`
+  const entries = await suite.crew.rows<{ entry_type: string; request_id: string | null }>(sql`
     SELECT entry_type, request_id FROM journal_entries
     WHERE mission_id = ${missionId} AND entry_type IN ('mission.status_change', 'task.status_change', 'run.started', 'run.completed')`);
   expect(entries.length).toBeGreaterThanOrEqual(11);
