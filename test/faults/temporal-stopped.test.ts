@@ -26,6 +26,10 @@ beforeAll(async () => {
   await chmod(dataDir, 0o711);
   await startTemporal();
 });
+afterAll(async () => {
+  await temporal?.stop();
+  if (dataDir !== undefined) await rm(dataDir, { recursive: true, force: true });
+});
 const engine = perFile(
   () =>
     createTestEngine({
@@ -35,10 +39,6 @@ const engine = perFile(
   { unless: DOCKER_MISSING },
 );
 const client = perFile(() => bootstrap(engine.apiUrl), { unless: DOCKER_MISSING });
-afterAll(async () => {
-  await temporal?.stop();
-  if (dataDir !== undefined) await rm(dataDir, { recursive: true, force: true });
-});
 
 dockerTest(
   'a mission started while Temporal is down is accepted and runs when it is back',

@@ -37,10 +37,10 @@ beforeAll(async () => {
   image = ((await container.commit({ changes })) as { Id: string }).Id;
   await container.remove();
 }, 60_000);
-const sidecar = perFile(() => startSidecarFixture({ image }));
 afterAll(async () => {
   await docker.getImage(image).remove({ force: true });
 }, 60_000);
+const sidecar = perFile(() => startSidecarFixture({ image }));
 
 /** Files in the container's /tmp of a user. */
 async function filesOf(uid: number): Promise<string[]> {

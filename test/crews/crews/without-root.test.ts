@@ -37,11 +37,10 @@ async function becomeDockerUser(): Promise<() => void> {
   };
 }
 
-const fixture = perFile(() => createDockerFixture());
-
 afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 }, 60_000);
+const fixture = perFile(() => createDockerFixture());
 
 test('a user of the docker group runs a crew: owners are set by a helper, results are read, all of it is purged', async () => {
   const spec = fixture.newSpec();
