@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { listCrewContainers, removeCrewContainer } from '../../activities/crews/containers/crew-container.ts';
@@ -23,6 +23,9 @@ const ENTRY: Readonly<Record<ProcessName, string>> = {
   control: 'workers/control.ts',
   'docker-host': 'workers/docker-host.ts',
 };
+
+/** Bundles of the workflows, which take seconds of a core to make, by the hash of what they are made from. */
+const SHARED_BUNDLES = path.join(os.tmpdir(), 'crewship-test-bundles', 'bundles');
 
 export interface TestEngine {
   readonly db: Database;
@@ -57,6 +60,8 @@ export async function createTestEngine(options: {
   const stackId = `test-${randomBytes(4).toString('hex')}`;
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'crewship-engine-'));
   await chmod(dataDir, 0o711);
+  await mkdir(SHARED_BUNDLES, { recursive: true });
+  await symlink(SHARED_BUNDLES, path.join(dataDir, 'bundles'));
   const database = options.database ?? (await createTestDatabase());
   const temporalAddress = options.temporalAddress ?? TEST_TEMPORAL_ADDRESS;
   const namespace = options.temporalNamespace ?? stackId;
