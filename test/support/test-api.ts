@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { createApp } from '../../api/app.ts';
@@ -18,6 +19,7 @@ import {
 import type { RealtimeTimings } from '../../api/http/streams/realtime.ts';
 import type { WakeBus } from '../../platform/bus/wake-bus.ts';
 import { createLogger } from '../../platform/logging/logger.ts';
+import { witnessLocks } from './lock-witness.ts';
 import { connectOwner, createTestDatabase, type TestDatabase, testPools } from './test-database.ts';
 import { TEST_KEY_RING } from './test-key-ring.ts';
 import { type Caller, createCaller } from './world/caller.ts';
@@ -76,7 +78,8 @@ export async function startTestApi(
   } = {},
 ): Promise<TestApi> {
   const testDatabase = options.over ?? (await createTestDatabase());
-  const database = await openDatabase(testPools(testDatabase, { systemPoolSize: 6 }));
+  const locks = witnessLocks(await openDatabase(testPools(testDatabase, { systemPoolSize: 6 })));
+  const database = locks.db;
   const log = createLogger({ name: 'test', level: process.env.CREWSHIP_TEST_LOG_LEVEL ?? 'silent' });
   const { server, routes } = await createApp({
     database,
@@ -176,6 +179,7 @@ export async function startTestApi(
       await server.close();
       await database.end();
       if (options.over === undefined) await testDatabase.drop();
+      expect(locks.violations()).toEqual([]);
     },
   };
 }
