@@ -1,8 +1,8 @@
 import type { Database } from '../db/kernel/database.ts';
 import { createCrewRowActivities } from './crews/crews/crew-row-activities.ts';
 import { createBuildRowActivities } from './crews/provisioning/build-row-activities.ts';
-import { createEscalationActivities } from './people/escalations/escalation-activities.ts';
-import { createMissionActivities } from './work/missions/mission-activities.ts';
+import { createEscalationRowActivities } from './people/escalations/escalation-row-activities.ts';
+import { createMissionRowActivities } from './work/missions/mission-row-activities.ts';
 import { createRunRowActivities } from './work/runs/run-row-activities.ts';
 
 export type RowActivities = ReturnType<typeof createRowActivities>;
@@ -13,10 +13,10 @@ export function createRowActivities(
     Parameters<typeof createRunRowActivities>[0],
 ) {
   return {
-    ...createMissionActivities(deps),
+    ...createMissionRowActivities(deps),
     ...createRunRowActivities(deps),
     ...createCrewRowActivities(deps),
-    ...createEscalationActivities(deps),
+    ...createEscalationRowActivities(deps),
     ...createBuildRowActivities(deps),
   };
 }

@@ -3,7 +3,7 @@ import { stackProcesses } from '../deploy/local/processes.ts';
 import type { BenchStack } from './bench-stack.ts';
 
 /** Of Linux's /proc, whatever the machine's. */
-const TICKS_A_SECOND = 100;
+const TICKS_PER_SECOND = 100;
 
 /** CPU time that each part of the stack has used since it started, in milliseconds; a part that is elsewhere is 0. */
 export interface CpuTime {
@@ -28,7 +28,7 @@ function readStat(pid: number): ProcessStat | null {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // After the name, which may hold anything.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const ms = (place: number) => (Number(fields[place]) * 1_000) / TICKS_A_SECOND;
+    const ms = (place: number) => (Number(fields[place]) * 1_000) / TICKS_PER_SECOND;
     return { parent: Number(fields[1]), ownMs: ms(11) + ms(12), endedChildrenMs: ms(13) + ms(14) };
   } catch {
     return null;

@@ -16,10 +16,10 @@ export interface TaskChain {
 
 /** Missions are of an ordinary size: a step of a mission reads all of its tasks. */
 const MISSIONS = 5;
-const TASKS_A_MISSION = 25;
+const TASKS_PER_MISSION = 25;
 /** The first mission is for warming up, so 4 × 24 transitions count. */
 const MISSION_DEADLINE_MS = 180_000;
-const BARE_EXECS_A_MISSION = 10;
+const BARE_EXECS_PER_MISSION = 10;
 
 const measured = new WeakMap<BenchStack, Promise<TaskChain>>();
 
@@ -45,7 +45,7 @@ async function runTaskChain(bench: BenchStack): Promise<TaskChain> {
       [name in keyof TaskChain]: number[];
     };
     for (let number = 0; number < MISSIONS; number += 1) {
-      const missionId = await createChainMission(bench, crew, TASKS_A_MISSION);
+      const missionId = await createChainMission(bench, crew, TASKS_PER_MISSION);
       await startMission(bench, crew, missionId);
       await untilRows('a chain of tasks has run', MISSION_DEADLINE_MS, () => isSettled(bench, missionId));
       if (number === 0) continue;
@@ -79,7 +79,7 @@ async function measureBare(
     crewId,
   ]);
   const containerId = rows[0]!.container_id;
-  for (let number = 0; number < BARE_EXECS_A_MISSION; number += 1) {
+  for (let number = 0; number < BARE_EXECS_PER_MISSION; number += 1) {
     chain.bareStartMs.push(await bareExecStartMs(watch, containerId));
     chain.bareOutputMs.push(await bareExecOutputMs(watch, containerId));
   }
@@ -97,7 +97,7 @@ async function readTransitions(bench: BenchStack, missionId: string): Promise<re
      where r.mission_id = $1 order by r.started_at`,
     [missionId],
   );
-  if (rows.length !== TASKS_A_MISSION - 1)
+  if (rows.length !== TASKS_PER_MISSION - 1)
     throw new Error(`${rows.length} transitions, each task should have run once`);
   return rows;
 }

@@ -5,7 +5,7 @@ import { parseIpcConfig } from '../domain/crews/sidecar/ipc-config.ts';
 import { readBody } from './http/read-body.ts';
 import { PORTS_DIR_PATH } from '../domain/crews/sidecar/crew-ports.ts';
 import { createPortsServer } from './ports/ports-server.ts';
-import { retireOthers } from './retire.ts';
+import { drainOthers } from './drain-others.ts';
 import { createSidecarServer } from './sidecar-server.ts';
 
 /**
@@ -57,7 +57,7 @@ async function health(port: number): Promise<void> {
 try {
   const [command, argument = ''] = process.argv.slice(2);
   if (command === 'health') await health(Number(argument));
-  else if (command === 'retire') await retireOthers(argument);
+  else if (command === 'retire') await drainOthers(argument);
   else await serve();
 } catch (error) {
   // The parse error of the configuration could quote it, and with it the token: only the kind of error is named.

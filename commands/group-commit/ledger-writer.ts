@@ -25,7 +25,7 @@ type Claimed<Item> = Omit<Item, 'missionId' | 'taskId'> & ClaimedScope;
 const MAX_BATCH = 256;
 const MAX_QUEUED = 10_000;
 const SWEEP_MS = 30_000;
-const LATE_RUNS_A_SWEEP = 200;
+const LATE_RUNS_PER_SWEEP = 200;
 
 /** Whether trying again item by item would meet the same. */
 export function isOutage(error: unknown): boolean {
@@ -56,7 +56,7 @@ export function createLedgerWriter(deps: { readonly db: Database; readonly log: 
 
   async function sweep(): Promise<void> {
     try {
-      applyLate(await findLateRuns(db, LATE_RUNS_A_SWEEP));
+      applyLate(await findLateRuns(db, LATE_RUNS_PER_SWEEP));
     } catch (error) {
       log.warn({ err: error }, 'late costs were not looked for');
     }

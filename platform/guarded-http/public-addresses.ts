@@ -23,7 +23,7 @@ export interface PublicAddresses {
 const LOOKUPS_AT_ONCE = 2;
 const LOOKUPS_WAITING = 256;
 const LOOKUP_TIMEOUT_MS = 10_000;
-const ADDRESSES_A_NAME = 16;
+const ADDRESSES_PER_NAME = 16;
 
 /** The host's own resolver: `/etc/hosts` and its name servers. One lookup of a name at a time serves all who ask. */
 function createSystemResolve(): Resolve {
@@ -92,7 +92,7 @@ export function createPublicAddresses(options: {
     if (parseIp(host) !== null) return [{ address: host, family: host.includes(':') ? 6 : 4 }];
     const limit = timeOut(host);
     try {
-      return (await Promise.race([resolve(host), limit.promise])).slice(0, ADDRESSES_A_NAME);
+      return (await Promise.race([resolve(host), limit.promise])).slice(0, ADDRESSES_PER_NAME);
     } catch (error) {
       if (error instanceof CrewshipError) throw error;
       throw new CrewshipError('egress_failed', `${host} does not resolve`, { cause: error });

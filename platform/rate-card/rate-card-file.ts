@@ -7,13 +7,13 @@ import type { Logger } from '../logging/logger.ts';
 /** Prices as they were known when this version was made. */
 const BUILT_IN = path.join(import.meta.dirname, 'rate-card.json');
 const LOOK_AGAIN_MS = 10_000;
-const MICROS_A_DOLLAR = 1_000_000;
+const MICROS_PER_DOLLAR = 1_000_000;
 
 const dollars = z
   .number()
   .min(0)
   .max(10_000)
-  .transform((usd) => Math.round(usd * MICROS_A_DOLLAR));
+  .transform((usd) => Math.round(usd * MICROS_PER_DOLLAR));
 const ratesSchema = z
   .strictObject({ input: dollars, output: dollars, cached_input: dollars, cache_creation: dollars })
   .transform(

@@ -3,9 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import type { IpcConfig } from '../../domain/crews/sidecar/ipc-config.ts';
 import { apiHeaders, BASE_PATH, headerOf } from './api-headers.ts';
 import { type ApiClient, type ApiResponse, ApiUnreachableError } from './api-client.ts';
-import { type PersistTimes, persist } from './persist.ts';
+import { type RetryTimes, retry } from './retry.ts';
 
-export interface ForwardingTimes extends PersistTimes {
+export interface ForwardingTimes extends RetryTimes {
   /** How long a request waits for an API that is not there. */
   patienceMs: number;
   /** How long a wait for an answer goes on in all, over restarts of the API; more than the agent's own 300 s window. */
@@ -67,7 +67,7 @@ export function createForwarding(deps: { config: IpcConfig; api: ApiClient; time
     signal: AbortSignal,
   ): Promise<ApiResponse> {
     const headers = apiHeaders(config, request);
-    return persist(
+    return retry(
       times,
       patienceMs,
       signal,
@@ -85,7 +85,7 @@ export function createForwarding(deps: { config: IpcConfig; api: ApiClient; time
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         'idempotency-key': headerOf(request, 'idempotency-key') ?? randomUUID(),
       };
-      return persist(
+      return retry(
         times,
         times.patienceMs + answerMs,
         signal,

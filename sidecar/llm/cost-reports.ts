@@ -1,7 +1,7 @@
 import type { IpcConfig } from '../../domain/crews/sidecar/ipc-config.ts';
 import { type ApiClient, type ApiResponse, ApiUnreachableError } from '../api/api-client.ts';
 import { FORWARDING_TIMES, type ForwardingTimes } from '../api/forwarding.ts';
-import { pause } from '../api/persist.ts';
+import { pause } from '../api/retry.ts';
 
 /** What is told of a call of a model when it is over. */
 export type CostReport =

@@ -12,7 +12,7 @@ import type { CostReport, CostReports } from './cost-reports.ts';
 import type { EgressClient } from '../egress/egress-client.ts';
 import { FORWARDING_TIMES, type ForwardingTimes } from '../api/forwarding.ts';
 import { createHeldBodies, type HeldBody, NoRoomError } from '../api/held-bodies.ts';
-import { persist } from '../api/persist.ts';
+import { retry } from '../api/retry.ts';
 import { EGRESS_DENIED, RequestProblem } from '../http/problem.ts';
 import { BodyTooLargeError, readBody } from '../http/read-body.ts';
 
@@ -169,7 +169,7 @@ export function createLlmProxy(deps: {
       'content-length': String(body.length),
     };
     const path = '/api/v1/internal/cost/reservations';
-    const answer = await persist<ApiResponse>(
+    const answer = await retry<ApiResponse>(
       times,
       times.patienceMs,
       gone,
@@ -190,7 +190,7 @@ export function createLlmProxy(deps: {
     gone: AbortSignal,
   ): Promise<IncomingMessage> {
     const headers = forwardedHeaders(request.headers, NOT_FORWARDED);
-    const answer = await persist<IncomingMessage>(
+    const answer = await retry<IncomingMessage>(
       times,
       times.patienceMs,
       gone,

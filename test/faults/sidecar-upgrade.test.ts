@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { expect } from 'vitest';
 import { sql } from '../../db/kernel/sql.ts';
 import { createInternalTokens } from '../../platform/internal-tokens/internal-tokens.ts';
-import { instanceOf } from '../../sidecar/retire.ts';
+import { instanceOf } from '../../sidecar/drain-others.ts';
 import { bootstrap } from '../support/api-client.ts';
 import { dockerTest } from '../support/docker-test.ts';
 import { eventually } from '../support/test-crew.ts';

@@ -63,7 +63,7 @@ export interface TestTask {
   readonly maxIterations?: number;
 }
 
-const TASKS_A_TRANSACTION = 20;
+const TASKS_PER_TRANSACTION = 20;
 
 /** A mission of named tasks, in PLANNING. Returns the ids of its tasks by name. */
 export async function createTestMission(
@@ -92,10 +92,10 @@ export async function createTestMission(
   const ids: Record<string, string> = {};
   const all = [...Object.entries(tasks).entries()];
   // Each task counts itself in the mission's row: a transaction of a thousand would leave it as many versions to pass.
-  for (let from = 0; from < all.length; from += TASKS_A_TRANSACTION) {
+  for (let from = 0; from < all.length; from += TASKS_PER_TRANSACTION) {
     await db.transaction(scope, async (tx) => {
       const mission = await lockMissionOf(tx, crew.crewId, missionId);
-      for (const [index, [name, task]] of all.slice(from, from + TASKS_A_TRANSACTION)) {
+      for (const [index, [name, task]] of all.slice(from, from + TASKS_PER_TRANSACTION)) {
         ids[name] = await createTask(
           tx,
           mission,

@@ -26,7 +26,7 @@ export interface ImageSweeperDeps {
 const MIN_IMAGE_AGE_MS = 5 * 60_000;
 /** Twice what a build may take. */
 const MIN_CONTAINER_AGE_MS = 60 * 60_000;
-const MAX_A_SWEEP = 200;
+const MAX_PER_SWEEP = 200;
 
 export interface SweptImages {
   readonly unreferenced: number;
@@ -60,7 +60,7 @@ export function createImageSweeper(deps: ImageSweeperDeps) {
     const held = (await listHeldImages(docker, stackId)).filter(
       ({ configHash, createdAt }) => configHash !== '' && createdAt.getTime() < oldest,
     );
-    const unreferenced = (await findUnreferencedImages(db, hostId, held)).slice(0, MAX_A_SWEEP);
+    const unreferenced = (await findUnreferencedImages(db, hostId, held)).slice(0, MAX_PER_SWEEP);
     for (const image of unreferenced) {
       const about = { image_id: image.imageId, tag: image.tag, size_bytes: image.sizeBytes };
       if (!deps.autodelete) log.info(about, 'no crew has this image; CREWSHIP_CACHE_GC_AUTODELETE would remove it');

@@ -14,7 +14,7 @@ function headerOf(request: IncomingMessage, name: string): string | undefined {
 }
 
 /** The crew's token and those of a few of its runs. */
-const PROVEN_A_CONNECTION = 16;
+const PROVEN_PER_CONNECTION = 16;
 
 /**
  * Verifies a token once for each connection that brings it: what it proves depends on nothing but itself, and a
@@ -30,7 +30,7 @@ function rememberProven(tokens: Pick<InternalTokens, 'verify'>) {
     if (proven === null) return null;
     if (known === undefined) connections.set(socket, new Map([[token, proven]]));
     else {
-      if (known.size >= PROVEN_A_CONNECTION) known.clear();
+      if (known.size >= PROVEN_PER_CONNECTION) known.clear();
       known.set(token, proven);
     }
     return proven;

@@ -21,7 +21,7 @@ export interface EgressJournal {
 const FIRST_WINDOW_MS = 1_000;
 const LONGEST_WINDOW_MS = 60_000;
 /** Hosts that get entries of their own in a window. What is beyond them is counted together. */
-const HOSTS_A_WINDOW = 50;
+const HOSTS_PER_WINDOW = 50;
 
 const SIDECAR: Actor = {
   type: 'sidecar',
@@ -63,7 +63,7 @@ export function createEgressJournal(deps: {
   function lineIn(state: CrewLines, caller: ProvenCaller, target: EgressTarget, verdict: EgressVerdict): Line {
     const decision = verdict.allowed ? 'allowed' : 'denied';
     const own = `${caller.run?.runId ?? ''} ${target.host}:${target.port} ${decision} ${verdict.rule}`;
-    const isFolded = !state.lines.has(own) && state.lines.size >= HOSTS_A_WINDOW;
+    const isFolded = !state.lines.has(own) && state.lines.size >= HOSTS_PER_WINDOW;
     const key = isFolded ? `* ${decision}` : own;
     const known = state.lines.get(key);
     if (known !== undefined) return known;

@@ -39,7 +39,7 @@ export interface Egress {
 }
 
 /** Tunnels, requests and calls of models together: many agents' package managers at once. */
-const CONNECTIONS_A_CREW = 512;
+const CONNECTIONS_PER_CREW = 512;
 
 /** The way out of the crews of a host: judged by each crew's row, with keys that crews never see. */
 export function createEgress(deps: {
@@ -54,7 +54,7 @@ export function createEgress(deps: {
 }): Egress {
   const { settings } = deps;
   const { onSocket: prove } = createProveCaller(deps);
-  const places = createCrewPlaces(CONNECTIONS_A_CREW);
+  const places = createCrewPlaces(CONNECTIONS_PER_CREW);
   const journal = createEgressJournal(deps);
   const gate = createEgressGate({
     reads: deps.database.reads,

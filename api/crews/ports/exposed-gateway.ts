@@ -21,7 +21,7 @@ import {
 
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 const MAX_OPEN = 512;
-const MAX_OPEN_AN_EXPOSURE = 64;
+const MAX_OPEN_PER_EXPOSURE = 64;
 const MAX_BODY_BYTES = 100 * 1_048_576;
 /** Until the program's answer begins. */
 const ANSWER_TIMEOUT_MS = 60_000;
@@ -86,7 +86,7 @@ export function createExposedGateway(deps: {
   /** Holds a place for a request, and cuts it when the exposure ends. */
   function enter(exposed: ExposedPort, cut: () => void): () => void {
     const beside = open.get(exposed.id) ?? new Set();
-    if (openCount >= MAX_OPEN || beside.size >= MAX_OPEN_AN_EXPOSURE) {
+    if (openCount >= MAX_OPEN || beside.size >= MAX_OPEN_PER_EXPOSURE) {
       throw new CrewshipError('unavailable', 'too many requests are under way to exposed ports');
     }
     open.set(exposed.id, beside.add(cut));

@@ -10,7 +10,7 @@ import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import { scopesAllow } from '../../../domain/people/identity/scopes.ts';
 import type { AttemptLimiter } from '../limits/attempt-limiter.ts';
 import { callerAddress } from '../limits/caller-address.ts';
-import type { Authenticator, Credential } from './credential.ts';
+import type { Authenticator, Bearer } from './authenticator.ts';
 import { resolveWorkspace } from './resolve-workspace.ts';
 
 /** Who calls, where, and what is recorded of it. */
@@ -34,8 +34,8 @@ function refuse(message: string): never {
   throw new CrewshipError('forbidden', message);
 }
 
-function checkScope(credential: Credential, scope: string | undefined): void {
-  if (scope !== undefined && !scopesAllow(credential.scopes, scope)) refuse(`the token lacks the scope ${scope}`);
+function checkScope(bearer: Bearer, scope: string | undefined): void {
+  if (scope !== undefined && !scopesAllow(bearer.scopes, scope)) refuse(`the token lacks the scope ${scope}`);
 }
 
 /**
@@ -46,11 +46,11 @@ export function createAuthorize(
   authenticators: readonly Authenticator[],
   attempts: Pick<AttemptLimiter, 'count'>,
 ): Authorize {
-  async function identify(request: FastifyRequest): Promise<Credential> {
+  async function identify(request: FastifyRequest): Promise<Bearer> {
     for (const authenticator of authenticators) {
       try {
-        const credential = await authenticator.authenticate(request);
-        if (credential !== null) return credential;
+        const bearer = await authenticator.authenticate(request);
+        if (bearer !== null) return bearer;
       } catch (error) {
         if (error instanceof CrewshipError && error.code === 'unauthenticated') {
           await attempts.count('authentication', callerAddress(request));
@@ -68,54 +68,54 @@ export function createAuthorize(
     if (authority.access === 'internal') {
       throw new CrewshipError('internal', 'internal routes are not served by this listener');
     }
-    let credential = await identify(request);
+    let bearer = await identify(request);
     let workspace: Caller['workspace'] = null;
     if (authority.access === 'member') {
       const params = request.params as { workspaceId?: string };
       const query = request.query as { workspace_id?: unknown };
-      const found = await resolveWorkspace(credential, {
+      const found = await resolveWorkspace(bearer, {
         path: hint(params.workspaceId),
         query: hint(query.workspace_id),
         header: hint(request.headers['x-workspace-id']),
       });
-      credential = found.credential;
+      bearer = found.bearer;
       workspace = { id: found.workspace.id, role: found.workspace.role };
       if (!roleAllows(workspace.role, authority)) refuse(`the role ${workspace.role} may not do this`);
     }
     if (authority.access === 'operator') {
-      if (!credential.isInstanceOperator) refuse('only the instance operator may do this');
-      if (credential.scopes !== null) checkScope(credential, '*');
+      if (!bearer.isInstanceOperator) refuse('only the instance operator may do this');
+      if (bearer.scopes !== null) checkScope(bearer, '*');
     } else {
-      checkScope(credential, authority.scope);
-      if (authority.interactive === true && credential.method !== 'session')
+      checkScope(bearer, authority.scope);
+      if (authority.interactive === true && bearer.method !== 'session')
         refuse('only a signed-in person may do this');
     }
     const principal: Principal = {
-      userId: credential.userId,
+      userId: bearer.userId,
       agentId: null,
       workspace,
       crewId: null,
       runId: null,
-      method: credential.method,
-      tokenId: credential.tokenId,
-      sessionId: credential.sessionId,
-      scopes: credential.scopes,
-      isInstanceOperator: credential.isInstanceOperator,
+      method: bearer.method,
+      tokenId: bearer.tokenId,
+      sessionId: bearer.sessionId,
+      scopes: bearer.scopes,
+      isInstanceOperator: bearer.isInstanceOperator,
     };
-    const memberWorkspaceIds = credential.memberships
+    const memberWorkspaceIds = bearer.memberships
       .map((membership) => membership.id)
-      .filter((id) => credential.boundWorkspaceId === null || credential.boundWorkspaceId === id);
-    return { principal, workspace, memberWorkspaceIds, actor: actorOf(request, credential) };
+      .filter((id) => bearer.boundWorkspaceId === null || bearer.boundWorkspaceId === id);
+    return { principal, workspace, memberWorkspaceIds, actor: actorOf(request, bearer) };
   };
 }
 
-function actorOf(request: FastifyRequest, credential: Credential | null): Actor {
+function actorOf(request: FastifyRequest, bearer: Bearer | null): Actor {
   return {
     type: 'user',
-    id: credential?.userId ?? null,
-    authMethod: credential?.method ?? null,
-    tokenId: credential?.tokenId ?? null,
-    sessionId: credential?.sessionId ?? null,
+    id: bearer?.userId ?? null,
+    authMethod: bearer?.method ?? null,
+    tokenId: bearer?.tokenId ?? null,
+    sessionId: bearer?.sessionId ?? null,
     requestId: request.id,
     address: callerAddress(request),
   };

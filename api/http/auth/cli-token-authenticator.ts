@@ -5,7 +5,7 @@ import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import { CLI_TOKEN_PATTERN, hashToken } from './cli-token.ts';
 import type { AttemptLimiter } from '../limits/attempt-limiter.ts';
 import { callerAddress } from '../limits/caller-address.ts';
-import type { Authenticator, Credential } from './credential.ts';
+import type { Authenticator, Bearer } from './authenticator.ts';
 import { findTokenIdentity, type TokenIdentity } from '../../../db/people/identity/find-token-identity.ts';
 
 /** How long another process's revocation or role change may go unnoticed here. */
@@ -13,7 +13,7 @@ const CACHE_TTL_MS = 2_000;
 const CACHE_ENTRIES = 10_000;
 
 interface Entry {
-  readonly credential: Credential;
+  readonly bearer: Bearer;
   readonly untilMs: number;
 }
 
@@ -36,9 +36,9 @@ export function createCliTokenAuthenticator(deps: {
 }): CliTokenAuthenticator {
   const nowMs = deps.nowMs ?? Date.now;
   const cache = new Map<string, Entry>();
-  const pending = new Map<string, Promise<Credential>>();
+  const pending = new Map<string, Promise<Bearer>>();
 
-  function toCredential(token: string, identity: TokenIdentity, isCached: boolean): Credential {
+  function toBearer(token: string, identity: TokenIdentity, isCached: boolean): Bearer {
     return {
       userId: identity.user_id,
       email: identity.email,
@@ -55,7 +55,7 @@ export function createCliTokenAuthenticator(deps: {
     };
   }
 
-  async function load(token: string): Promise<Credential> {
+  async function load(token: string): Promise<Bearer> {
     const identity = await findTokenIdentity(deps.database.systemReads, hashToken(token));
     if (identity === null) {
       cache.delete(token);
@@ -67,19 +67,19 @@ export function createCliTokenAuthenticator(deps: {
     const expiryMs = identity.expires_at === null ? Number.POSITIVE_INFINITY : Date.parse(identity.expires_at);
     if (cache.size >= CACHE_ENTRIES) cache.delete(cache.keys().next().value!);
     cache.set(token, {
-      credential: toCredential(token, identity, true),
+      bearer: toBearer(token, identity, true),
       untilMs: Math.min(nowMs() + CACHE_TTL_MS, expiryMs),
     });
-    return toCredential(token, identity, false);
+    return toBearer(token, identity, false);
   }
 
   /**
    * Requests that miss at the same moment share one lookup. It may have begun before the later ones arrived, so what
    * it gives them counts as remembered, which it is: for less than the limit.
    */
-  function loadShared(token: string): Promise<Credential> {
+  function loadShared(token: string): Promise<Bearer> {
     const running = pending.get(token);
-    if (running !== undefined) return running.then((credential) => ({ ...credential, isCached: true }));
+    if (running !== undefined) return running.then((bearer) => ({ ...bearer, isCached: true }));
     const started = load(token).finally(() => pending.delete(token));
     pending.set(token, started);
     return started;
@@ -94,13 +94,13 @@ export function createCliTokenAuthenticator(deps: {
         throw new CrewshipError('unauthenticated', 'the Authorization header holds no token of this instance');
       }
       const known = cache.get(token);
-      if (known !== undefined && known.untilMs > nowMs()) return known.credential;
+      if (known !== undefined && known.untilMs > nowMs()) return known.bearer;
       // A token that was good a while ago is no guess: those who use one are not shut out for what others of their address do.
       if (known === undefined) deps.attempts.refuseIfOver('authentication', callerAddress(request));
       return loadShared(token);
     },
     forgetUser(userId) {
-      for (const [token, entry] of cache) if (entry.credential.userId === userId) cache.delete(token);
+      for (const [token, entry] of cache) if (entry.bearer.userId === userId) cache.delete(token);
     },
   };
 }

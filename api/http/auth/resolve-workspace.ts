@@ -1,5 +1,5 @@
 import { CrewshipError, invalidField, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
-import type { Credential, Membership } from './credential.ts';
+import type { Bearer, Membership } from './authenticator.ts';
 
 /** Where a request may name its workspace. */
 export interface WorkspaceHints {
@@ -24,11 +24,11 @@ function matches(membership: Membership, ref: string): boolean {
   return membership.id === ref || membership.slug === ref;
 }
 
-function lookUp(credential: Credential, hints: WorkspaceHints): Membership | 'unknown' | 'unnamed' {
+function lookUp(bearer: Bearer, hints: WorkspaceHints): Membership | 'unknown' | 'unnamed' {
   const enterable =
-    credential.boundWorkspaceId === null
-      ? credential.memberships
-      : credential.memberships.filter((membership) => membership.id === credential.boundWorkspaceId);
+    bearer.boundWorkspaceId === null
+      ? bearer.memberships
+      : bearer.memberships.filter((membership) => membership.id === bearer.boundWorkspaceId);
   const names = named(hints);
   if (names !== null) {
     const found =
@@ -40,8 +40,8 @@ function lookUp(credential: Credential, hints: WorkspaceHints): Membership | 'un
     }
     return found;
   }
-  if (credential.boundWorkspaceId !== null) return enterable[0] ?? 'unknown';
-  const home = enterable.find((membership) => membership.id === credential.homeWorkspaceId);
+  if (bearer.boundWorkspaceId !== null) return enterable[0] ?? 'unknown';
+  const home = enterable.find((membership) => membership.id === bearer.homeWorkspaceId);
   if (home !== undefined) return home;
   return enterable.length === 1 ? enterable[0]! : 'unnamed';
 }
@@ -53,10 +53,10 @@ function lookUp(credential: Credential, hints: WorkspaceHints): Membership | 'un
  * again before anything is refused, so a membership made elsewhere a moment ago is never missed.
  */
 export async function resolveWorkspace(
-  credential: Credential,
+  bearer: Bearer,
   hints: WorkspaceHints,
-): Promise<{ credential: Credential; workspace: Membership }> {
-  let current = credential;
+): Promise<{ bearer: Bearer; workspace: Membership }> {
+  let current = bearer;
   let found = lookUp(current, hints);
   if (typeof found === 'string' && current.isCached) {
     current = await current.reload();
@@ -66,5 +66,5 @@ export async function resolveWorkspace(
   if (found === 'unnamed') {
     throw new CrewshipError('workspace_required', 'name the workspace with workspace_id or X-Workspace-ID');
   }
-  return { credential: current, workspace: found };
+  return { bearer: current, workspace: found };
 }

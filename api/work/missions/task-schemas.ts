@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MAX_DEPENDENCIES_A_TASK, TASKS_SHOWN } from '../../../domain/work/missions/mission.ts';
+import { MAX_DEPENDENCIES_PER_TASK, TASKS_SHOWN } from '../../../domain/work/missions/mission.ts';
 import { TASK_STATUSES } from '../../../domain/work/missions/task-status.ts';
 import { idField, nameField, refField, timeField } from '../../http/kernel/fields.ts';
 import { pageQuery } from '../../http/kernel/pagination.ts';
@@ -42,7 +42,7 @@ export const taskAnswer = z.object({
 });
 
 const description = z.string().max(20_000).nullable();
-const dependencies = z.array(idField).max(MAX_DEPENDENCIES_A_TASK);
+const dependencies = z.array(idField).max(MAX_DEPENDENCIES_PER_TASK);
 const maxIterations = z.int().min(0).max(50).nullable();
 
 /** A JSON array of ids in a string. */

@@ -54,7 +54,7 @@ export type CrewStep =
   | { readonly kind: 'waiting'; readonly wakeInMs: number | null };
 
 /** Whether a crew has the image that its configuration wants. */
-export type ImageState =
+export type ImageReadiness =
   | { readonly kind: 'ready' }
   /** Its build tells the crew's actor when it ends. */
   | { readonly kind: 'building' }
@@ -72,7 +72,7 @@ const SHORTEST_LOOK_MS = 1_000;
 export async function advanceCrew(
   db: Database,
   address: ActorAddress,
-  ensureImage: (tx: Tx, crewId: string) => Promise<ImageState>,
+  ensureImage: (tx: Tx, crewId: string) => Promise<ImageReadiness>,
 ): Promise<CrewStep> {
   return db.transaction(actorScope(address), async (tx): Promise<CrewStep> => {
     const crew = await lockCrew(tx, address.id);

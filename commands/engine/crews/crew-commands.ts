@@ -74,7 +74,7 @@ export async function updateCrew(
   actor: Actor,
   images?: ImagePolicy,
 ): Promise<Crew> {
-  await lockCrew(tx, crewId);
+  await lockLiveCrew(tx, crewId);
   const current = await getCrewIn(tx, crewId);
   const patch = change(current);
   const columns = crewColumns(patch);
@@ -137,7 +137,7 @@ export async function deleteCrew(tx: Tx, crewId: string, actor: Actor): Promise<
   // Missions before their crew, as every command locks them. A mission that was being created meanwhile is seen once the
   // crew is locked: creating one holds the crew's row.
   await cancelMissionsOfCrew(tx, crewId, actor);
-  await lockCrew(tx, crewId);
+  await lockLiveCrew(tx, crewId);
   await cancelMissionsOfCrew(tx, crewId, actor);
   await dropProvision(tx, crewId, actor);
   const agents = await tx.any<{ id: string; slug: string }>(sql`
@@ -176,7 +176,7 @@ export async function deleteCrew(tx: Tx, crewId: string, actor: Actor): Promise<
   );
 }
 
-async function lockCrew(tx: Tx, crewId: string): Promise<void> {
+async function lockLiveCrew(tx: Tx, crewId: string): Promise<void> {
   const row = await tx.maybeOne(sql`SELECT 1 FROM crews WHERE id = ${crewId} AND deleted_at IS NULL FOR NO KEY UPDATE`);
   if (row === null) throw notFound('crew');
 }

@@ -11,7 +11,7 @@ import { type EscalationRow, escalationColumns } from '../../../db/people/escala
 import { isFreeAnswer } from '../../../db/people/escalations/late-answers.ts';
 
 /** Most answers that one attempt is given at its start; the rest go to the next one. */
-const MAX_ANSWERS_AN_INPUT = 20;
+const MAX_ANSWERS_PER_INPUT = 20;
 /** Of the question, which the one who gets the answer may not have asked. */
 const MAX_QUESTION_LENGTH = 2_000;
 
@@ -45,7 +45,7 @@ async function claimFree(tx: Tx, runId: string): Promise<void> {
     UPDATE escalations SET delivery_run_id = ${runId}, delivered_at = NULL, delivered_via = NULL, updated_at = now()
     WHERE id IN (
       SELECT e.id FROM escalations e JOIN runs r ON r.id = ${runId} WHERE ${isFreeAnswer}
-      ORDER BY e.resolved_at, e.id ${sql.limit(MAX_ANSWERS_AN_INPUT)} FOR UPDATE OF e SKIP LOCKED)`);
+      ORDER BY e.resolved_at, e.id ${sql.limit(MAX_ANSWERS_PER_INPUT)} FOR UPDATE OF e SKIP LOCKED)`);
 }
 
 const answerColumns = sql.fragment`
@@ -62,7 +62,7 @@ export async function claimInputAnswers(db: Database, address: ActorAddress): Pr
       SELECT ${answerColumns} FROM escalations
       WHERE delivery_run_id = ${address.id} AND acknowledged_at IS NULL AND delivered_via IS DISTINCT FROM 'request'
         AND delivery IN ('running_task', 'next_task')
-      ORDER BY resolved_at, id ${sql.limit(MAX_ANSWERS_AN_INPUT)}`);
+      ORDER BY resolved_at, id ${sql.limit(MAX_ANSWERS_PER_INPUT)}`);
   });
 }
 
@@ -93,7 +93,7 @@ export async function takeAnswers(
     await claimFree(tx, runId);
     await recordDelivery(tx, runId, 'request', sql.fragment`delivery IN ('running_task', 'next_task')`);
     return tx.any<LateAnswer>(sql`
-      SELECT ${answerColumns} FROM escalations WHERE ${own} ORDER BY resolved_at, id ${sql.limit(MAX_ANSWERS_AN_INPUT)}`);
+      SELECT ${answerColumns} FROM escalations WHERE ${own} ORDER BY resolved_at, id ${sql.limit(MAX_ANSWERS_PER_INPUT)}`);
   });
 }
 

@@ -1,6 +1,6 @@
 import type { EntryParts } from '../../../domain/evidence/journal/new-journal-entry.ts';
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
-import { MAX_TASKS_A_MISSION } from '../../../domain/work/missions/mission.ts';
+import { MAX_TASKS_PER_MISSION } from '../../../domain/work/missions/mission.ts';
 import {
   type ParsedPlan,
   type ParsedTask,
@@ -121,8 +121,8 @@ async function judgePlan(tx: Tx, mission: MissionRow, plan: unknown): Promise<Pa
   if (!parsed.ok) return parsed;
   const { total } = await tx.one<{ total: number }>(sql`
     SELECT count(*) AS total FROM tasks WHERE mission_id = ${mission.id}`);
-  if (total + parsed.tasks.length <= MAX_TASKS_A_MISSION) return parsed;
-  const message = `with these the mission would have more than ${MAX_TASKS_A_MISSION} tasks`;
+  if (total + parsed.tasks.length <= MAX_TASKS_PER_MISSION) return parsed;
+  const message = `with these the mission would have more than ${MAX_TASKS_PER_MISSION} tasks`;
   return { ok: false, problems: [{ code: 'too_many_tasks', task: null, message }] };
 }
 

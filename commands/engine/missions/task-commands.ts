@@ -1,6 +1,6 @@
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError, invalidField, notFound, wrongState } from '../../../domain/kernel/errors/crewship-error.ts';
-import { MAX_TASKS_A_MISSION } from '../../../domain/work/missions/mission.ts';
+import { MAX_TASKS_PER_MISSION } from '../../../domain/work/missions/mission.ts';
 import { describeCycle, findGraphProblem, type GraphTask } from '../../../domain/work/missions/task-graph.ts';
 import { canPatchTask, satisfiesDependants, type TaskStatus } from '../../../domain/work/missions/task-status.ts';
 import { newId } from '../../../platform/ids/ids.ts';
@@ -202,8 +202,8 @@ async function refuseTooManyTasks(tx: Tx, missionId: string): Promise<void> {
     SELECT tasks_pending + tasks_blocked + tasks_in_progress + tasks_awaiting_approval + tasks_completed + tasks_failed
       + tasks_skipped + tasks_cancelled AS total
     FROM missions WHERE id = ${missionId}`);
-  if (total >= MAX_TASKS_A_MISSION) {
-    throw new CrewshipError('conflict', `a mission has at most ${MAX_TASKS_A_MISSION} tasks`);
+  if (total >= MAX_TASKS_PER_MISSION) {
+    throw new CrewshipError('conflict', `a mission has at most ${MAX_TASKS_PER_MISSION} tasks`);
   }
 }
 

@@ -5,7 +5,7 @@ import { checkDevcontainerConfig } from '../../../domain/crews/provisioning/devc
 import type { ProvisionStatus } from '../../../domain/crews/provisioning/provision.ts';
 import { InvalidConfigError } from '../../../domain/crews/provisioning/read-devcontainer-config.ts';
 import { mayBePrivileged } from '../crews/check-image-config.ts';
-import { failStartingCrew, type ImageState } from '../crews/crew-actor.ts';
+import { failStartingCrew, type ImageReadiness } from '../crews/crew-actor.ts';
 import { placeCrew } from '../hosts/place-crew.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
@@ -110,7 +110,7 @@ export async function provisionMovedCrew(
 }
 
 /** Makes sure that a crew that is to start has its image, or that it is being made. */
-export async function ensureCrewImage(tx: Tx, crewId: string, settings: ImageSettings): Promise<ImageState> {
+export async function ensureCrewImage(tx: Tx, crewId: string, settings: ImageSettings): Promise<ImageReadiness> {
   const crew = await lockProvisioningCrew(tx, crewId);
   if (crew === null || crew.devcontainer_config === null || crew.host_id === null) return { kind: 'ready' };
   if (crew.config_hash !== null && crew.cached_config_hash === crew.config_hash && crew.open_job === null) {

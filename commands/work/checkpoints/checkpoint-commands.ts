@@ -2,7 +2,7 @@ import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import {
   type Checkpoint,
   divergenceLine,
-  MAX_CHECKPOINTS_A_MISSION,
+  MAX_CHECKPOINTS_PER_MISSION,
   MAX_DIVERGENCE_NAMED,
 } from '../../../domain/work/checkpoints/checkpoint.ts';
 import { CrewshipError, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
@@ -30,8 +30,8 @@ export async function createCheckpoint(
   if (newest === null) throw new CrewshipError('conflict', 'the mission’s journal has no entry to point at');
   const { total } = await tx.one<{ total: number }>(sql`
     SELECT count(*) AS total FROM checkpoints WHERE mission_id = ${mission.id}`);
-  if (total >= MAX_CHECKPOINTS_A_MISSION) {
-    throw new CrewshipError('conflict', `a mission has at most ${MAX_CHECKPOINTS_A_MISSION} checkpoints`);
+  if (total >= MAX_CHECKPOINTS_PER_MISSION) {
+    throw new CrewshipError('conflict', `a mission has at most ${MAX_CHECKPOINTS_PER_MISSION} checkpoints`);
   }
   return insertCheckpoint(tx, mission, { ...checkpoint, journalCursor: newest.id, forkOf: null }, actor);
 }

@@ -19,16 +19,16 @@ const agentCount = sql.fragment`(
   SELECT count(*) FROM agents a
   WHERE a.workspace_id = c.workspace_id AND a.crew_id = c.id AND a.deleted_at IS NULL)::integer AS agent_count`;
 
-type CrewRow = Omit<Crew, '_count'> & { readonly agent_count: number };
+type ListedCrew = Omit<Crew, '_count'> & { readonly agent_count: number };
 
 /** Completes the row in place: copying its columns a row was 4 % of what a list costs. */
-function toCrew(row: CrewRow): Crew {
+function toCrew(row: ListedCrew): Crew {
   return Object.assign(row, { _count: { agents: row.agent_count } });
 }
 
 /** Live crews of a workspace, newest first. */
 export async function listCrews(reads: ReadPool, workspaceId: string, page: PageRequest): Promise<Page<Crew>> {
-  const found = await readPage<CrewRow>(
+  const found = await readPage<ListedCrew>(
     reads,
     [workspaceId],
     // Counting agents in one grouped pass takes half the time of a subquery a crew.
@@ -72,7 +72,7 @@ export async function resolveCrew(reads: ReadPool, workspaceId: string, ref: str
   return pickReference(
     'crew',
     ref,
-    (await reads.any<CrewRow>([workspaceId], byReference(workspaceId, ref))).map(toCrew),
+    (await reads.any<ListedCrew>([workspaceId], byReference(workspaceId, ref))).map(toCrew),
   );
 }
 
@@ -81,7 +81,7 @@ export async function getCrewIn(
   tx: { maybeOne<Row>(query: Query): Promise<Row | null> },
   crewId: string,
 ): Promise<Crew> {
-  const row = await tx.maybeOne<CrewRow>(sql`
+  const row = await tx.maybeOne<ListedCrew>(sql`
     SELECT ${columns}, ${agentCount} FROM crews c WHERE c.id = ${crewId} AND c.deleted_at IS NULL`);
   if (row === null) throw notFound('crew');
   return toCrew(row);

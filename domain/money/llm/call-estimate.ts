@@ -14,8 +14,8 @@ export interface LlmRequest {
 }
 
 /** Languages and code have three to four bytes a token; taking three errs on the side of the budget. */
-const BYTES_A_TOKEN_AT_LEAST = 3;
-const LIKELY_BYTES_A_TOKEN = 4;
+const MIN_BYTES_PER_TOKEN = 3;
+const LIKELY_BYTES_PER_TOKEN = 4;
 /** Of an image or a page, as providers count them at most. */
 const TOKENS_OF_AN_ATTACHMENT = 5_000;
 /** Where a request sets no limit: more than answers are long. */
@@ -30,7 +30,7 @@ function positive(value: unknown): number | null {
 
 /** Tokens of a text of so many bytes, where nobody counted them. */
 export function likelyTokens(bytes: number): number {
-  return Math.ceil(bytes / LIKELY_BYTES_A_TOKEN);
+  return Math.ceil(bytes / LIKELY_BYTES_PER_TOKEN);
 }
 
 /** Reads the body of a call: of either provider, of any size. It is not changed and need not be JSON. */
@@ -49,7 +49,7 @@ export function readLlmRequest(chunks: Iterable<Uint8Array>): LlmRequest {
     model: typeof model === 'string' && /^\S.{0,126}\S$|^\S$/s.test(model) ? model : null,
     isStream: members.value('stream') === true,
     most: {
-      inputTokens: Math.min(MAX_TOKENS, Math.ceil(members.textBytes / BYTES_A_TOKEN_AT_LEAST) + attachments),
+      inputTokens: Math.min(MAX_TOKENS, Math.ceil(members.textBytes / MIN_BYTES_PER_TOKEN) + attachments),
       outputTokens: Math.min(MAX_TOKENS, output * answers),
       cachedInputTokens: 0,
       cacheCreationTokens: 0,

@@ -29,7 +29,7 @@ export interface Checkpoint {
 }
 
 /** Most checkpoints a mission may have. */
-export const MAX_CHECKPOINTS_A_MISSION = 1_000;
+export const MAX_CHECKPOINTS_PER_MISSION = 1_000;
 
 /** Most entries that a restore names; it counts them all. */
 export const MAX_DIVERGENCE_NAMED = 1_000;

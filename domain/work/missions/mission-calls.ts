@@ -1,5 +1,5 @@
 import type { AgentCall } from '../../kernel/schemas/agent-call.ts';
-import { MAX_DEPENDENCIES_A_TASK, MAX_TASKS_A_MISSION } from './mission.ts';
+import { MAX_DEPENDENCIES_PER_TASK, MAX_TASKS_PER_MISSION } from './mission.ts';
 
 const missionId = 'The id that `create_mission` answered.';
 
@@ -21,7 +21,7 @@ export const createMissionCall = {
       task_order: order.optional().describe('Default: its place in the list, from 0.'),
       depends_on: z
         .array(order)
-        .max(MAX_DEPENDENCIES_A_TASK)
+        .max(MAX_DEPENDENCIES_PER_TASK)
         .default([])
         .describe('task_order of tasks of the list that must be done before.'),
       max_iterations: z.int().min(0).max(50).nullable().default(null),
@@ -36,7 +36,7 @@ export const createMissionCall = {
         .nullable()
         .default(null)
         .describe('Notes for the lead; without tasks it plans from them.'),
-      tasks: z.array(task).max(MAX_TASKS_A_MISSION).default([]),
+      tasks: z.array(task).max(MAX_TASKS_PER_MISSION).default([]),
     });
   },
   effect: 'adds',

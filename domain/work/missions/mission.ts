@@ -88,23 +88,23 @@ export interface Task {
   readonly updated_at: string;
 }
 
-const MICROS_A_DOLLAR = 1_000_000;
+const MICROS_PER_DOLLAR = 1_000_000;
 
 /** Micro-dollars as the dollars that the mission contract shows. */
 export function dollarsFromMicros(micros: number): number {
-  return micros / MICROS_A_DOLLAR;
+  return micros / MICROS_PER_DOLLAR;
 }
 
 /** Dollars as a caller gives them, to the nearest micro-dollar. */
 export function microsFromDollars(dollars: number): number {
-  return Math.round(dollars * MICROS_A_DOLLAR);
+  return Math.round(dollars * MICROS_PER_DOLLAR);
 }
 
 /** Most tasks a mission may have: what one transaction can start, cancel or copy in about a second. */
-export const MAX_TASKS_A_MISSION = 5_000;
+export const MAX_TASKS_PER_MISSION = 5_000;
 
 /** Most tasks that one task may depend on. */
-export const MAX_DEPENDENCIES_A_TASK = 500;
+export const MAX_DEPENDENCIES_PER_TASK = 500;
 
 /** Most tasks that the answer about a mission carries, and that a mission in a list carries; all are listed by pages. */
 export const TASKS_SHOWN = 500;

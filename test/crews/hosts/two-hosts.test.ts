@@ -125,7 +125,7 @@ async function markerOf(crew: TestCrew): Promise<string> {
   return task!.result_summary;
 }
 
-interface CrewRow {
+interface PlacedCrew {
   readonly host_id: string;
   readonly generation: number;
   readonly container_id: string | null;
@@ -133,8 +133,8 @@ interface CrewRow {
   readonly cached_image: string;
 }
 
-async function rowOf(crew: TestCrew): Promise<CrewRow> {
-  const row = await engine.db.reads.maybeOne<CrewRow>(
+async function rowOf(crew: TestCrew): Promise<PlacedCrew> {
+  const row = await engine.db.reads.maybeOne<PlacedCrew>(
     [crew.workspaceId],
     sql`SELECT host_id, generation, container_id, config_hash, cached_image FROM crews WHERE id = ${crew.crewId}`,
   );

@@ -70,7 +70,7 @@ export interface StormOptions {
   readonly log: (line: string) => void;
 }
 
-const AGENTS_A_CREW = 3;
+const AGENTS_PER_CREW = 3;
 /** Missions begin until this share of the kills is done, so that some are at every stage at any moment. */
 const BEGIN_UNTIL = 0.7;
 /** More than any timeout by which something that died is missed. */
@@ -109,7 +109,7 @@ async function storm(
   since: number,
 ): Promise<StormReport> {
   const { log, seed, size } = options;
-  const specs = planMissions(createRandom(seed), { ...size, agents: AGENTS_A_CREW });
+  const specs = planMissions(createRandom(seed), { ...size, agents: AGENTS_PER_CREW });
   const strikes = planStrikes(createRandom(seed + 1), size.kills);
   const killer = createKiller({
     records: stack.services.context.records,
@@ -126,7 +126,7 @@ async function storm(
   const killing = killer.run(strikes);
   killing.catch(() => {});
   const planned = strikes.reduce((sum, strike) => sum + killsOf(strike), 0);
-  const crews = await createCrews(client, { ...size, agents: AGENTS_A_CREW });
+  const crews = await createCrews(client, { ...size, agents: AGENTS_PER_CREW });
   const answering = new AbortController();
   const questions = answerQuestions(client, crews, answering.signal);
   questions.catch(() => {});

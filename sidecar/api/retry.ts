@@ -1,6 +1,6 @@
 import { type ApiResponse, ApiUnreachableError } from './api-client.ts';
 
-export interface PersistTimes {
+export interface RetryTimes {
   firstRetryMs: number;
   longestRetryMs: number;
 }
@@ -19,8 +19,8 @@ export async function pause(delayMs: number, signal: AbortSignal): Promise<void>
 }
 
 /** Repeats the call with growing pauses while `again` allows it and the time lasts; then what the last one came to. */
-export async function persist<Answer = ApiResponse>(
-  times: PersistTimes,
+export async function retry<Answer = ApiResponse>(
+  times: RetryTimes,
   patienceMs: number,
   signal: AbortSignal,
   call: (timeoutMs: number) => Promise<Answer>,

@@ -8,7 +8,7 @@ export interface Membership {
 }
 
 /** What a verified credential says of its bearer. */
-export interface Credential {
+export interface Bearer {
   readonly userId: string;
   readonly email: string;
   readonly method: AuthMethod;
@@ -21,7 +21,7 @@ export interface Credential {
   readonly memberships: readonly Membership[];
   /** Whether this may be older than the database; if so `reload` reads it again. */
   readonly isCached: boolean;
-  reload(): Promise<Credential>;
+  reload(): Promise<Bearer>;
 }
 
 /**
@@ -29,5 +29,5 @@ export interface Credential {
  * A credential of its kind that is not valid is refused with `unauthenticated`.
  */
 export interface Authenticator {
-  authenticate(request: FastifyRequest): Credential | null | Promise<Credential | null>;
+  authenticate(request: FastifyRequest): Bearer | null | Promise<Bearer | null>;
 }

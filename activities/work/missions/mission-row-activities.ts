@@ -5,7 +5,7 @@ import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 
 /** The mission actor's steps on its rows. */
-export function createMissionActivities(deps: { db: Database }) {
+export function createMissionRowActivities(deps: { db: Database }) {
   return {
     advanceMission: (address: ActorAddress) => advanceMission(deps.db, address),
     /** Asked for in Temporal: the row's own cancellation. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { instanceOf } from './retire.ts';
+import { instanceOf } from './drain-others.ts';
 
 const node = ['/opt/crewship/bin/node', '--max-old-space-size=96'];
 const file = '/opt/crewship/runtime/sidecar-0123456789abcdef.mjs';

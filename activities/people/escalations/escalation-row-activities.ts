@@ -5,7 +5,7 @@ import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 
 /** The escalation actor's steps on its row: expire it, or say when that is due. */
-export function createEscalationActivities(deps: { db: Database }) {
+export function createEscalationRowActivities(deps: { db: Database }) {
   return {
     advanceEscalation: (address: ActorAddress) => advanceEscalation(deps.db, address),
     /** Asked for in Temporal: the row's own cancellation. One that is closed already stays as it is. */

@@ -14,7 +14,7 @@ export function instanceOf(argv: readonly string[]): string | null {
  * Tells every other sidecar of the container to drain, all but the instance given. Idempotent: a sidecar that is draining
  * goes on with it. Reaches processes of the caller's own user only.
  */
-export async function retireOthers(keep: string): Promise<void> {
+export async function drainOthers(keep: string): Promise<void> {
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)) {
     // Gone in between, or another user's.
     const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
