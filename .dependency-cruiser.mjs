@@ -40,7 +40,7 @@ const table = {
 };
 const product = Object.keys(table);
 
-/** Chapters of the contract: the same folders in every layer and in test/, each holding features. */
+/** What the product is about, by chapters: the same folders in every layer and in test/, each holding features. */
 export const AREAS = [
   ...[
     'work',

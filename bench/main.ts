@@ -18,7 +18,7 @@ import { stackStart } from './stack-start.ts';
 import { taskDispatch } from './task-dispatch.ts';
 import { taskStart } from './task-start.ts';
 
-/** `npm run bench [-- name…] [-- --json]`: the figures of DESIGN's promises, measured on the real stack. */
+/** `npm run bench [-- name…] [-- --json]`: what the product promises in figures, measured on the real stack. */
 const BENCHMARKS: Readonly<Record<string, (bench: BenchStack) => Promise<Figure[]>>> = {
   'stack-start': stackStart,
   'crew-list': crewList,

@@ -16,7 +16,7 @@ export class SealError extends Error {}
 export interface KeyRing {
   /** Every ciphertext sealed now begins with it: `v2:`. */
   readonly currentPrefix: string;
-  /** `v<version>:base64(iv ‖ tag ‖ ciphertext)` (contract credentials-skills, section 2). */
+  /** `v<version>:base64(iv ‖ tag ‖ ciphertext)` (docs/contracts/credentials.md, Sealing). */
   seal(plaintext: string, context: SealContext): string;
   /** Throws {@link SealError}. */
   open(sealed: string, context: SealContext): string;

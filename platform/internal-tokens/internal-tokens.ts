@@ -2,8 +2,8 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { PORTS_KEY_CONTEXT } from '../../domain/crews/sidecar/crew-ports.ts';
 
 /**
- * Tokens of the internal API (contract ipc.md §1). Each names its scope and carries a MAC of it under the instance's
- * master, so nothing is stored and nothing can be widened:
+ * Tokens of the internal API (docs/contracts/internal-ipc.md, Proof of the caller). Each names its scope and carries a
+ * MAC of it under the instance's master, so nothing is stored and nothing can be widened:
  *
  * - `wsv1.<workspace>.<mac>`, `crwv1.<workspace>.<crew>.<mac>`, `agtv1.<workspace>.<agent>.<mac>`
  * - `runv1.<workspace>.<crew>.<agent>.<run>.<mac>`: an agent token extended by its run; it says which run is asking,

@@ -32,7 +32,7 @@ export interface ForwardedWrite {
 
 export interface Forwarding {
   /**
-   * A write (contract/ipc.md). Sent again only while it is certain that the API has not seen it, and always under one
+   * A write. Sent again only while it is certain that the API has not seen it, and always under one
    * Idempotency-Key.
    */
   write(request: IncomingMessage, write: ForwardedWrite, signal: AbortSignal): Promise<ApiResponse>;

@@ -5,7 +5,7 @@ import { pause } from '../api/retry.ts';
 
 /** What is told of a call of a model when it is over. */
 export type CostReport =
-  /** A body of `cost/record` (contract ipc, section 2), with the call's id as its key. */
+  /** A body of `cost/record` (docs/contracts/internal-ipc.md, Cost), with the call's id as its key. */
   | { readonly kind: 'record'; readonly fields: Readonly<Record<string, unknown>> }
   /** Gives back what was reserved for a call that cost nothing. */
   | { readonly kind: 'release'; readonly reservationId: string };

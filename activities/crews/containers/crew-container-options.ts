@@ -125,7 +125,7 @@ function environment(spec: CrewContainerSpec): string[] {
 // The daemon has known it since API 1.41; the type definitions do not.
 type HostConfig = NonNullable<ContainerCreateOptions['HostConfig']> & { CgroupnsMode: 'private' };
 
-/** Hardening: contract/provisioning.md section 8, with the limits of the rulings. */
+/** Hardening: docs/contracts/crews-and-agents.md, Container. */
 function hostConfig(settings: CrewContainerSettings, spec: CrewContainerSpec): HostConfig {
   const paths = crewPaths(settings, spec.crewId);
   const volumes = crewVolumeNames(spec.stackId, spec.crewId);

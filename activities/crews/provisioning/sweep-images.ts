@@ -34,7 +34,7 @@ export interface SweptImages {
   readonly containers: number;
 }
 
-/** What a host's daemon holds of builds and nobody needs: contract provisioning, section 7. */
+/** What a host's daemon holds of builds and nobody needs: docs/contracts/provisioning.md, Removal. */
 export function createImageSweeper(deps: ImageSweeperDeps) {
   const { db, docker, log, hostId, stackId } = deps;
 

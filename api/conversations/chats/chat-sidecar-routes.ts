@@ -16,7 +16,7 @@ const chatBody = z.object({
 
 const chatParams = z.object({ chatId: idField });
 
-/** Chats with agents of a crew: contract ipc, section 3. */
+/** Chats with agents of a crew: docs/contracts/internal-ipc.md, Chats. */
 export function createInternalChatRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
   const { reads } = deps.database;
   const tags = ['Internal'];

@@ -55,10 +55,11 @@ function named(request: FastifyRequest, name: 'workspace_id' | 'crew_id'): strin
 }
 
 /**
- * Who calls an internal route (contract ipc, section 1). On a crew's socket the crew is proven twice, by the socket and by
- * `X-Internal-Token`. Over the network it is the token's crew; a workspace's token acts for the crew of its workspace that
- * the request names, and the master, from loopback only, for any. Agent and run are claimed by `X-Run-Token` and never
- * reach beyond the crew. Missing or bad token 401; a token that is not for this crew, or of another kind, 403.
+ * Who calls an internal route (docs/contracts/internal-ipc.md, Proof of the caller). On a crew's socket the crew is
+ * proven twice, by the socket and by `X-Internal-Token`. Over the network it is the token's crew; a workspace's token
+ * acts for the crew of its workspace that the request names, and the master, from loopback only, for any. Agent and run
+ * are claimed by `X-Run-Token` and never reach beyond the crew. Missing or bad token 401; a token that is not for this
+ * crew, or of another kind, 403.
  */
 export function createInternalAuthorize(deps: {
   readonly tokens: Pick<InternalTokens, 'verify' | 'isMaster'>;

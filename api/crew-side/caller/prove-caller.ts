@@ -49,9 +49,9 @@ export type ProvenToken = Extract<TokenScope, { kind: 'crew' | 'workspace' }> | 
 
 export interface ProveCaller {
   /**
-   * Who calls over a crew's socket (contract ipc, section 1): the crew is proven twice, by the socket the connection came
-   * through and by `X-Internal-Token`. Throws `unauthenticated` for a missing or bad token, `forbidden` for one of another
-   * crew, or of another kind than a crew's.
+   * Who calls over a crew's socket (docs/contracts/internal-ipc.md, Proof of the caller): the crew is proven twice, by
+   * the socket the connection came through and by `X-Internal-Token`. Throws `unauthenticated` for a missing or bad
+   * token, `forbidden` for one of another crew, or of another kind than a crew's.
    */
   onSocket(message: IncomingMessage): ProvenCaller;
   /** What `X-Internal-Token` proves by itself. Throws `unauthenticated`. */

@@ -26,9 +26,10 @@ function plain(address: string): string {
 }
 
 /**
- * Who may speak to the internal routes over the network, before any token is looked at (contract ipc, section 1):
- * loopback, private and link-local addresses; with `allowAny` everybody. Behind a trusted proxy it is the rightmost
- * address of `X-Forwarded-For` that is no proxy, else `X-Real-IP`; a proxy that names no address is refused.
+ * Who may speak to the internal routes over the network, before any token is looked at (docs/contracts/internal-ipc.md,
+ * Proof of the caller): loopback, private and link-local addresses; with `allowAny` everybody. Behind a trusted proxy
+ * it is the rightmost address of `X-Forwarded-For` that is no proxy, else `X-Real-IP`; a proxy that names no address is
+ * refused.
  */
 export function createOriginGate(options: {
   readonly allowAny: boolean;

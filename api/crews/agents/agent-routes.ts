@@ -17,7 +17,7 @@ import {
   webhookSecretAnswer,
 } from './agent-schemas.ts';
 
-/** Agents: contract crews-agents, sections 3 and 4. */
+/** Agents: docs/contracts/crews-and-agents.md, Agents. */
 export function createAgentRoutes(deps: {
   readonly database: Pick<Database, 'reads'>;
   readonly keyRing: Pick<KeyRing, 'seal'>;

@@ -10,7 +10,7 @@ import {
   launchConfigAnswer,
 } from './agent-sidecar-schemas.ts';
 
-/** What crews know of their agents: contract ipc, section 3. */
+/** What crews know of their agents: docs/contracts/internal-ipc.md, Agents and crews. */
 export function createInternalAgentRoutes(deps: {
   readonly database: Pick<Database, 'reads'>;
   readonly keyRing: KeyRing;

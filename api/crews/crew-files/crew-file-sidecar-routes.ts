@@ -35,7 +35,10 @@ const query = z.object({
   requester_crew_id: idField.optional().describe('this crew'),
 });
 
-/** The shared directory of this crew and of those it is connected to: contract ipc, section 5. */
+/**
+ * The shared directory of this crew and of those it is connected to: docs/contracts/internal-ipc.md, Messages and
+ * files.
+ */
 export function createInternalCrewFileRoutes(deps: {
   readonly database: Pick<Database, 'transaction'>;
   readonly host: ThisHost;

@@ -30,7 +30,7 @@ const connectionBody = z.strictObject({
 
 const idAnswer = z.object({ id: z.string() });
 
-/** Which crews may write to each other: contract crews-agents, section 1. */
+/** Which crews may write to each other: docs/contracts/crews-and-agents.md, Connections. */
 export function createCrewConnectionRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
   const tags = ['Crews'];
   const create = { access: 'member', action: 'create', scope: 'crews:write' } as const;

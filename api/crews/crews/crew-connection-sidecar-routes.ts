@@ -4,7 +4,7 @@ import type { Database } from '../../../db/kernel/database.ts';
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import { connectionAnswer } from './crew-connection-routes.ts';
 
-/** What crews know of their connections: contract ipc, section 3. */
+/** What crews know of their connections: docs/contracts/internal-ipc.md, Agents and crews. */
 export function createInternalCrewConnectionRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
   const { reads } = deps.database;
   const tags = ['Internal'];

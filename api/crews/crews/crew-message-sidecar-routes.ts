@@ -28,7 +28,7 @@ const messageAnswer = z.object({
   created_at: timeField,
 });
 
-/** Messages between connected crews: contract ipc, section 5. */
+/** Messages between connected crews: docs/contracts/internal-ipc.md, Messages and files. */
 export function createInternalCrewMessageRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
   const { reads } = deps.database;
   const tags = ['Internal'];

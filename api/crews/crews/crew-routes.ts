@@ -26,7 +26,7 @@ function refuseRaising(from: AutonomyLevel, to: AutonomyLevel | undefined, role:
   throw new CrewshipError('forbidden', 'raising autonomy_level takes ADMIN');
 }
 
-/** Crews: contract crews-agents, sections 1 and 2. */
+/** Crews: docs/contracts/crews-and-agents.md, Crews. */
 export function createCrewRoutes(deps: {
   readonly database: Pick<Database, 'reads'>;
   readonly images: ImagePolicy;

@@ -3,7 +3,7 @@ import { listCrewNames } from '../../../db/crews/crews/crews-store.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 
-/** What crews know of each other: contract ipc, section 3. */
+/** What crews know of each other: docs/contracts/internal-ipc.md, Agents and crews. */
 export function createInternalCrewRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
   const { reads } = deps.database;
   const tags = ['Internal'];

@@ -25,7 +25,7 @@ const exposureAnswer = z.object({
 
 const toAnswer = ({ workspace_id: _workspaceId, ...row }: PortExposure): z.input<typeof exposureAnswer> => row;
 
-/** Ports that crews have open to the outside: contract ipc, section 9. */
+/** Ports that crews have open to the outside: docs/contracts/internal-ipc.md, Ports. */
 export function createPortExposeRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
   const { reads } = deps.database;
   const tags = ['Crews'];

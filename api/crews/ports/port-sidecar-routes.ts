@@ -22,7 +22,7 @@ const exposedAnswer = z.object({
   expires_at: timeField,
 });
 
-/** Ports of the container that agents open: contract ipc, section 9. */
+/** Ports of the container that agents open: docs/contracts/internal-ipc.md, Ports. */
 export function createInternalPortRoutes(deps: { readonly publicUrl: string | undefined }): Route[] {
   return [
     defineRoute({

@@ -36,7 +36,7 @@ const runtimeCatalogAnswer = z.object({
   ),
 });
 
-/** What crews may be built from (seed Provisioning, Catalogs). They touch no workspace's rows. */
+/** What crews may be built from (docs/contracts/provisioning.md, Catalogs). They touch no workspace's rows. */
 export function createCatalogRoutes(deps: {
   readonly catalogs: Pick<ProvisioningCatalogs, 'features' | 'runtimes'>;
 }): Route[] {

@@ -19,7 +19,7 @@ const tagField = z
   .string()
   .regex(/^crewship-cache:[0-9a-f]{12,64}$/, 'must be crewship-cache: and 12 to 64 hex characters');
 
-/** Images of crews on the Docker hosts: seed Provisioning, Cache image registry. */
+/** Images of crews on the Docker hosts: docs/contracts/provisioning.md, Removal. */
 export function createImageRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
   const tags = ['Provisioning'];
   return [

@@ -11,7 +11,7 @@ import { accepted, defineRoute, ok, type Route } from '../../http/kernel/route.t
 import type { ProvisionLimiter } from './provision-limiter.ts';
 import { cancelledAnswer, provisionAnswer, startedAnswer } from './provision-schemas.ts';
 
-/** A crew's image: seed Provisioning, Crew provisioning lifecycle. */
+/** A crew's image: docs/contracts/provisioning.md, Status. */
 export function createProvisionRoutes(deps: {
   readonly database: Pick<Database, 'reads'>;
   /** What crews' images are made of, and how many a workspace makes at once. */

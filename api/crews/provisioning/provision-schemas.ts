@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { BUILD_STEPS } from '../../../domain/crews/provisioning/build-spec.ts';
 import { timeField } from '../../http/kernel/fields.ts';
 
-/** Seed Provisioning, Provision status. What stands after `agents_pending_restart` is of a job, under way or lately over. */
+/**
+ * What stands after `agents_pending_restart` is of a job, under way or lately over (docs/contracts/provisioning.md,
+ * Status).
+ */
 export const provisionAnswer = z.object({
   status: z
     .enum(['idle', 'pending', 'running', 'completed', 'failed'])

@@ -23,7 +23,7 @@ const activityAnswer = z.object({
   created_at: timeField,
 });
 
-/** What agents have to do with each other and with people: seed 001, Activity; contract missions, section 8. */
+/** What agents have to do with each other and with people: docs/contracts/missions.md, Activity. */
 export function createActivityRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
   return [
     defineRoute({

@@ -16,9 +16,9 @@ const RECONNECT_MS = 2_000;
 const END_GRACE_MS = 1_000;
 
 /**
- * The journal as server-sent events (contract journal-cost.md §2). Each entry is an unnamed event whose id is its
- * position; `reset` and `closed` are named. A heartbeat carries the position reached, so that a client whose filter
- * lets little through resumes from there and not from its last entry.
+ * The journal as server-sent events (docs/contracts/journal-and-streams.md, Server-sent events). Each entry is an
+ * unnamed event whose id is its position; `reset` and `closed` are named. A heartbeat carries the position reached, so
+ * that a client whose filter lets little through resumes from there and not from its last entry.
  */
 export async function openJournalStream(
   realtime: Realtime,

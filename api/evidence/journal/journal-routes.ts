@@ -23,7 +23,7 @@ import {
 /** Entries that a stream begins with. */
 const NEWEST = 50;
 
-/** The journal, read only: contract journal-cost, section 2. */
+/** The journal, read only: docs/contracts/journal-and-streams.md, Reading. */
 export function createJournalRoutes(deps: {
   readonly database: Pick<Database, 'reads'>;
   readonly realtime: Realtime;

@@ -13,7 +13,7 @@ const EMIT_BODY_BYTES = 65_536;
 
 type Body = z.output<typeof emitBody>;
 
-/** Entries that crews write about themselves: seed 000, journal; contract ipc, section 2. */
+/** Entries that crews write about themselves: docs/contracts/internal-ipc.md, Journal. */
 export function createInternalJournalRoutes(deps: {
   readonly database: Pick<Database, 'reads'>;
   readonly journalWriter: Pick<JournalWriter, 'emit'>;

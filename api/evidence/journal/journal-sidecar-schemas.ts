@@ -9,7 +9,7 @@ const jsonObject = z
   .nullish()
   .transform((value) => value ?? {});
 
-/** Contract ipc, section 2. Unknown members are ignored: sidecars older and newer than this process live beside it. */
+/** Unknown members are ignored: sidecars older and newer than this process live beside it. */
 export const emitBody = z.object({
   type: z.string().regex(EMITTED_TYPE, 'must be network.egress, file.written or run.*'),
   summary: z.string().trim().min(1).max(2_000),

@@ -13,7 +13,9 @@ export interface AttemptLimiter {
 
 export const ATTEMPT_WINDOW_MS = 60_000;
 
-/** At most so many attempts of a kind a minute from one address, over all processes (contract: identity, section 3). */
+/**
+ * At most so many attempts of a kind a minute from one address, over all processes (docs/contracts/http.md, Attempts).
+ */
 export function createAttemptLimiter(deps: {
   readonly counter: Pick<WindowCounter, 'add' | 'known'>;
   readonly perMinute: number;

@@ -44,7 +44,7 @@ export interface SocketConnectionDeps {
   readonly log: Pick<Logger, 'error'>;
 }
 
-/** Speaks the protocol of contract websocket-events.md §1 to §3 on one socket. */
+/** Speaks the protocol of docs/contracts/journal-and-streams.md, The socket, on one socket. */
 export function serveSocket(socket: WebSocket, deps: SocketConnectionDeps): LiveClient {
   const { realtime } = deps;
   const { timings } = realtime;

@@ -16,8 +16,9 @@ const LIFETIME_SECONDS = 900;
 const HEADER = Buffer.from(JSON.stringify({ alg: 'HS256', typ: 'JWT' })).toString('base64url');
 
 /**
- * Short-lived JWTs of kind `ws` (contract websocket-events.md §1). A socket is opened with one so that no lasting
- * credential gets near a browser's page; it names the access token it was made with, whose end is the socket's.
+ * Short-lived JWTs of kind `ws` (docs/contracts/journal-and-streams.md, The socket). A socket is opened with one so
+ * that no lasting credential gets near a browser's page; it names the access token it was made with, whose end is the
+ * socket's.
  */
 export function createSocketTokens(key: Buffer, nowMs: () => number = Date.now): SocketTokens {
   const sign = (text: string): Buffer => createHmac('sha256', key).update(text).digest();

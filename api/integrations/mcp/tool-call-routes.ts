@@ -4,7 +4,7 @@ import { listToolCalls } from '../../../db/integrations/mcp/list-tool-calls.ts';
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import { toolCallAnswer, toolCallQuery } from './tool-call-schemas.ts';
 
-/** What agents did through MCP: contract ipc, section 9. */
+/** What agents did through MCP: docs/contracts/internal-ipc.md, Tool calls. */
 export function createToolCallRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
   return [
     defineRoute({

@@ -15,7 +15,7 @@ const toolCallBody = z.object({
   error_message: z.string().max(2_000).nullable().default(null),
 });
 
-/** What agents did with tools: contract ipc, section 9. */
+/** What agents did with tools: docs/contracts/internal-ipc.md, Tool calls. */
 export function createInternalToolCallRoutes(): Route[] {
   const tags = ['Internal'];
   const authority = { access: 'internal' } as const;

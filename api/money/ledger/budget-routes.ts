@@ -32,7 +32,7 @@ function toAnswer(budget: Budget): z.input<typeof budgetAnswer> {
   };
 }
 
-/** Money budgets: contract journal-cost, section 5. Setting limits is for those who manage the workspace. */
+/** Money budgets: docs/contracts/ledger.md, Budgets. Setting limits is for those who manage the workspace. */
 export function createBudgetRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
   const { reads } = deps.database;
   const tags = ['Paymaster'];

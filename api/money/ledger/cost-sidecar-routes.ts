@@ -31,7 +31,7 @@ function usageOf(body: z.output<typeof reservationBody> | z.output<typeof costRe
   };
 }
 
-/** What LLM calls cost and may cost: seed 000, cost record; contract journal-cost, sections 3 to 5. */
+/** What LLM calls cost and may cost: docs/contracts/ledger.md, Cost record. */
 export function createInternalCostRoutes(deps: {
   readonly database: Pick<Database, 'transaction'>;
   readonly ledger: Pick<LedgerWriter, 'record' | 'reserve'>;

@@ -27,7 +27,7 @@ const usageMembers = {
   call_id: optionalText(128).describe('the call’s own id: repeated with it, it is the same one'),
 };
 
-/** Seed 000, cost record. Unknown members are ignored: sidecars older and newer than this process live beside it. */
+/** Unknown members are ignored: sidecars older and newer than this process live beside it. */
 export const costRecordBody = z
   .object({
     ...usageMembers,

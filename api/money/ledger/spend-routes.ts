@@ -23,7 +23,7 @@ import {
   windowOf,
 } from './spend-schemas.ts';
 
-/** What was spent: contract journal-cost, section 6. Metered calls only, but for the plans’ own list. */
+/** What was spent: docs/contracts/ledger.md, Spend. Metered calls only, but for the plans’ own list. */
 export function createSpendRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
   const { reads } = deps.database;
   const tags = ['Paymaster'];

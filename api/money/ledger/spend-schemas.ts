@@ -10,7 +10,7 @@ const RANGES_MS: Readonly<Record<string, number>> = {
   '30d': 30 * 24 * HOUR_MS,
 };
 
-/** What cannot be read is ignored, as the contract has it (journal-cost, section 6). */
+/** What cannot be read is ignored: docs/contracts/ledger.md, Spend. */
 export const spendQuery = z.object({
   workspace_id: idField.optional(),
   range: z.string().max(64).optional().describe('1h, 24h, 7d or 30d, back from now'),

@@ -14,7 +14,7 @@ const listQuery = z.object({
   ...pageQuery({ defaultLimit: 50, maxLimit: 200 }),
 });
 
-/** The names are those of the contract, for this family alone. */
+/** Members are written like this in this family alone: docs/contracts/escalations-and-approvals.md, Approvals. */
 const approvalAnswer = z.object({
   ID: z.string(),
   WorkspaceID: z.string(),
@@ -65,7 +65,7 @@ function toAnswer(row: Approval): z.input<typeof approvalAnswer> {
   };
 }
 
-/** Decisions that people are asked for: contract keeper-approvals-escalations, section 5. */
+/** Decisions that people are asked for: docs/contracts/escalations-and-approvals.md, Approvals. */
 export function createApprovalRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
   const { reads } = deps.database;
   const tags = ['Approvals'];

@@ -28,7 +28,7 @@ import {
 
 const NO_LONGER_WAITING = 'the agent is no longer waiting; `delivery` says who gets the answer';
 
-/** Escalations as people see and answer them: contract keeper, approvals, escalations, section 6. */
+/** Escalations as people see and answer them: docs/contracts/escalations-and-approvals.md, Escalations. */
 export function createEscalationRoutes(deps: {
   readonly database: Pick<Database, 'reads' | 'transaction'>;
   readonly keyRing: Pick<KeyRing, 'seal'>;

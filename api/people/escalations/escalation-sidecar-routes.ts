@@ -82,7 +82,7 @@ const UNANSWERED: WaitAnswer = {
   still_open: true,
 };
 
-/** Escalations as agents open and await them, through their sidecar: contract ipc, section 7. */
+/** Escalations as agents open and await them, through their sidecar: docs/contracts/internal-ipc.md, Escalations. */
 export function createInternalEscalationRoutes(deps: {
   readonly database: Database;
   readonly keyRing: KeyRing;

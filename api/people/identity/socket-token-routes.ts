@@ -4,7 +4,7 @@ import { timeField } from '../../http/kernel/fields.ts';
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import type { SocketTokens } from '../../http/streams/socket-token.ts';
 
-/** The token that a socket's first frame carries: contract websocket-events.md §1. */
+/** The token that a socket's first frame carries: docs/contracts/journal-and-streams.md, The socket. */
 export function createSocketTokenRoutes(deps: { readonly socketTokens: Pick<SocketTokens, 'issue'> }): Route[] {
   return [
     defineRoute({

@@ -12,7 +12,7 @@ import {
 } from './credential-schemas.ts';
 import { listAgentCredentials } from '../../../db/vault/credentials/list-agent-credentials.ts';
 
-/** Which credentials an agent has: contract credentials-skills, section 4. */
+/** Which credentials an agent has: docs/contracts/credentials.md, Assignment. */
 export function createAgentCredentialRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
   const { reads } = deps.database;
   const tags = ['Credentials'];

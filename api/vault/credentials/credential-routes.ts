@@ -68,7 +68,7 @@ function refuseWidening(role: Role, current: Credential, patch: z.output<typeof 
   }
 }
 
-/** The vault: contract credentials-skills, sections 1 and 2. */
+/** The vault: docs/contracts/credentials.md. */
 export function createCredentialRoutes(deps: {
   readonly database: Pick<Database, 'reads'>;
   readonly keyRing: Pick<KeyRing, 'seal'>;

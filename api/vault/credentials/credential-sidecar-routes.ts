@@ -14,7 +14,7 @@ import {
 } from './credential-sidecar-schemas.ts';
 import { listCrewCredentials } from '../../../db/vault/credentials/list-crew-credentials.ts';
 
-/** What crews know of credentials: contract ipc, section 3. */
+/** What crews know of credentials: docs/contracts/internal-ipc.md, Credentials. */
 export function createInternalCredentialRoutes(deps: {
   readonly database: Pick<Database, 'reads'>;
   readonly keyRing: KeyRing;

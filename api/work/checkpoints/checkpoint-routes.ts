@@ -21,7 +21,7 @@ import {
   restoredAnswer,
 } from './checkpoint-schemas.ts';
 
-/** Checkpoints of missions: contract missions, section 6. */
+/** Checkpoints of missions: docs/contracts/missions.md, Checkpoints. */
 export function createCheckpointRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
   const { reads } = deps.database;
   const tags = ['Checkpoints'];

@@ -68,7 +68,7 @@ const commentAnswer = z.object({
 
 const issueParams = z.object({ identifier: idField });
 
-/** Issues of a crew, as its agents work with them: contract ipc, section 8. */
+/** Issues of a crew, as its agents work with them: docs/contracts/internal-ipc.md, Issues. */
 export function createInternalIssueRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
   const { reads } = deps.database;
   const tags = ['Internal'];

@@ -10,7 +10,7 @@ const confidenceBody = reportConfidenceCall.input(sharedFields).extend({
   agent_id: idField.optional().describe('default: the agent of the run that asks'),
 });
 
-/** What agents think of their work: contract ipc, section 6. */
+/** What agents think of their work: docs/contracts/internal-ipc.md, Confidence. */
 export function createInternalConfidenceRoutes(): Route[] {
   const tags = ['Internal'];
   const authority = { access: 'internal' } as const;

@@ -17,7 +17,7 @@ import {
 import { missionParams } from './mission-schemas.ts';
 import { onMission } from './on-mission.ts';
 
-/** What people do to a mission beside editing and starting it: contract missions, sections 1 and 2. */
+/** What people do to a mission beside editing and starting it: docs/contracts/missions.md, Mission states. */
 export function createMissionActionRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
   const { reads } = deps.database;
   const create = { access: 'member', action: 'create', scope: 'missions:write' } as const;

@@ -3,7 +3,7 @@ import { readMissionMetrics } from '../../../db/work/missions/mission-metrics.ts
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import { metricsAnswer, metricsQuery } from './mission-action-schemas.ts';
 
-/** Figures of a workspace's missions: contract missions, section 5. */
+/** Figures of a workspace's missions: docs/contracts/missions.md, Metrics. */
 export function createMissionMetricsRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
   return [
     defineRoute({

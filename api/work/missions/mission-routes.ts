@@ -22,7 +22,7 @@ import {
 } from './mission-schemas.ts';
 import { onMission } from './on-mission.ts';
 
-/** Missions: contract missions, sections 1 and 2. */
+/** Missions: docs/contracts/missions.md, Mission states. */
 export function createMissionRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
   const { reads } = deps.database;
   const tags = ['Missions'];

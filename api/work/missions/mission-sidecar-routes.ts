@@ -12,7 +12,7 @@ import {
   internalStartAnswer,
 } from './mission-sidecar-schemas.ts';
 
-/** Missions as agents make and start them, through their sidecar: contract ipc, section 8. */
+/** Missions as agents make and start them, through their sidecar: docs/contracts/internal-ipc.md, Missions. */
 export function createInternalMissionRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
   const tags = ['Internal'];
   const authority = { access: 'internal' } as const;

@@ -11,7 +11,7 @@ import { taskDecisionBody } from './mission-action-schemas.ts';
 import { onMission } from './on-mission.ts';
 import { newTaskBody, newTaskParams, taskAnswer, taskListQuery, taskParams, taskPatchBody } from './task-schemas.ts';
 
-/** Tasks of a mission: contract missions, section 3. */
+/** Tasks of a mission: docs/contracts/missions.md, Task states. */
 export function createTaskRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
   const { reads } = deps.database;
   const tags = ['Missions'];

@@ -54,7 +54,7 @@ function queryFailed(queryId: string, error: string): CrewshipError {
   return new CrewshipError('query_failed', error, { extensions: { query_id: queryId, error } });
 }
 
-/** What agents give each other to do and ask each other: contract ipc, section 6. */
+/** What agents give each other to do and ask each other: docs/contracts/internal-ipc.md, Assignments and queries. */
 export function createInternalPeerRoutes(deps: {
   readonly database: Database;
   readonly queryWaiters: Waiters<WaitedQuery>;

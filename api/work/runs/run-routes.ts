@@ -16,7 +16,7 @@ import {
   runParams,
 } from './run-schemas.ts';
 
-/** Runs, read only: contract missions, section 7. */
+/** Runs, read only: docs/contracts/missions.md, Runs. */
 export function createRunRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
   const { reads } = deps.database;
   const tags = ['Runs'];

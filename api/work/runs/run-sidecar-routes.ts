@@ -6,7 +6,7 @@ import { reportedEndBody, reportedRunAnswer, reportedRunBody, reportedRunParams 
 
 type Status = z.input<typeof reportedRunAnswer>['status'];
 
-/** Runs that crews do by themselves and report: contract ipc, section 4. */
+/** Runs that crews do by themselves and report: docs/contracts/internal-ipc.md, Runs. */
 export function createInternalRunRoutes(): Route[] {
   const tags = ['Internal'];
   const authority = { access: 'internal' } as const;

@@ -22,8 +22,9 @@ export interface Made<Row> {
 }
 
 /**
- * A crew as an agent makes one (contract: ipc, section 3): live or held, as the autonomy of its own crew says. It begins
- * with the defaults, so it has no more autonomy than a person would have given it. Throws `forbidden`, `conflict`.
+ * A crew as an agent makes one (docs/contracts/crews-and-agents.md, Autonomy): live or held, as the autonomy of its own
+ * crew says. It begins with the defaults, so it has no more autonomy than a person would have given it. Throws
+ * `forbidden`, `conflict`.
  */
 export async function makeCrew(
   tx: Tx,

@@ -29,9 +29,10 @@ function beyondLimit(crewId: string, reason: string, setting: string, limit: num
 }
 
 /**
- * A mission with all its tasks as an agent plans it (contract: ipc, section 8), in PLANNING. Returns the ids by the
- * plan's task order. Where the crew's autonomy is strict it is held, and cannot be started until it is approved. Throws `forbidden` beyond the limits of agent-made missions, `invalid_request` for a bad DAG, a lead
- * or an assignee outside the crew.
+ * A mission with all its tasks as an agent plans it (docs/contracts/internal-ipc.md, Missions), in PLANNING. Returns
+ * the ids by the plan's task order. Where the crew's autonomy is strict it is held, and cannot be started until it is
+ * approved. Throws `forbidden` beyond the limits of agent-made missions, `invalid_request` for a bad DAG, a lead or an
+ * assignee outside the crew.
  */
 export async function planMission(
   tx: Tx,

@@ -28,8 +28,9 @@ interface RunningTask {
 }
 
 /**
- * What an agent thinks of the task it is working on (contract ipc, section 6). Below the crew's `require_approval_below`
- * people are asked, once a task; below `notify_threshold` they are told. Throws `not_found` without a running task.
+ * What an agent thinks of the task it is working on (docs/contracts/internal-ipc.md, Confidence). Below the crew's
+ * `require_approval_below` people are asked, once a task; below `notify_threshold` they are told. Throws `not_found`
+ * without a running task.
  */
 export async function reportConfidence(
   tx: Tx,

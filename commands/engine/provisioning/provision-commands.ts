@@ -232,7 +232,7 @@ async function setHash(tx: Tx, crewId: string, configHash: string): Promise<void
   await tx.execute(sql`UPDATE crews SET config_hash = ${configHash} WHERE id = ${crewId}`);
 }
 
-/** Nothing is to be built: the crew has no image of its own (contract: provisioning, section 5). */
+/** Nothing is to be built: the crew has no image of its own (docs/contracts/provisioning.md, Image). */
 async function clearImage(tx: Tx, crewId: string): Promise<void> {
   await tx.execute(sql`
     UPDATE crews SET config_hash = NULL, cached_image = NULL, cached_image_id = NULL, cached_config_hash = NULL

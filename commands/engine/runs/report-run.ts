@@ -33,9 +33,9 @@ interface ReportedRow extends RunRow {
 }
 
 /**
- * A run that a crew does by itself and reports (contract: ipc, section 4): RUNNING from now, with its `run.started`. One
- * per (workspace, trace id): reporting it again changes nothing and gives the status it has. Throws `not_found` for an
- * agent that is not this crew's, `forbidden` for another's chat, `conflict` for an id that is taken
+ * A run that a crew does by itself and reports (docs/contracts/internal-ipc.md, Runs): RUNNING from now, with its
+ * `run.started`. One per (workspace, trace id): reporting it again changes nothing and gives the status it has. Throws
+ * `not_found` for an agent that is not this crew's, `forbidden` for another's chat, `conflict` for an id that is taken
  * and an agent under review.
  */
 export async function reportRunStarted(tx: Tx, report: ReportedRun, actor: Actor): Promise<Reported> {

@@ -7,7 +7,7 @@ import type { Tx } from '../../../db/kernel/transaction.ts';
 import { type BudgetRow, periodStart } from '../../../db/money/ledger/budget-usage.ts';
 
 /**
- * Writes `budget.warning` or `budget.exceeded` of a locked budget (contract: journal-cost, section 5), each once a
+ * Writes `budget.warning` or `budget.exceeded` of a locked budget (docs/contracts/ledger.md, Budgets), each once a
  * period. `refusedMicros` is what was refused because of it.
  */
 export async function journalBudget(tx: Tx, budget: BudgetRow, refusedMicros?: number): Promise<void> {

@@ -163,7 +163,7 @@ async function settleHolds(tx: Tx, rows: readonly NewRecord[]): Promise<void> {
     )}) AS r(id text, crew_id text) WHERE h.reservation_id = r.id AND h.crew_id = r.crew_id`);
 }
 
-/** The entries of a call (seed 000; contract: journal-cost, section 3). */
+/** The entries of a call (docs/contracts/ledger.md, Cost record). */
 function entriesOf(record: NewRecord): NewJournalEntry[] {
   const { call, price } = record;
   const { usage } = call;

@@ -9,8 +9,9 @@ import type { RecordedCosts } from './record-costs.ts';
 const INTERVAL_MS = 250;
 
 /**
- * Looks at budgets after money was spent from them and writes the entries that are due. Best effort, as the contract
- * has it: it never delays or fails a report, and what a dead process did not write the next call's look does.
+ * Looks at budgets after money was spent from them and writes the entries that are due. Best effort
+ * (docs/contracts/ledger.md, Budgets): it never delays or fails a report, and what a dead process did not write the
+ * next call's look does.
  */
 export function createBudgetWatch(deps: { readonly db: Database; readonly log: Pick<Logger, 'warn'> }) {
   let due = new Map<string, string>();

@@ -22,7 +22,7 @@ import {
   lockCredential,
 } from '../../../db/vault/credentials/credentials-store.ts';
 
-/** What a caller may set besides the secrets. Field names are the public contract's. */
+/** What a caller may set besides the secrets. Field names are those of the API. */
 export interface CredentialFields {
   readonly name: string;
   readonly provider: string;

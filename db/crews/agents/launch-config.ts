@@ -12,7 +12,10 @@ interface CrewName {
   readonly name: string;
 }
 
-/** What an agent is launched with (contract ipc, section 3). Names credentials, never their values. */
+/**
+ * What an agent is launched with (docs/contracts/internal-ipc.md, Agents and crews). Names credentials, never their
+ * values.
+ */
 export interface LaunchConfig {
   readonly agent_id: string;
   readonly agent_slug: string;

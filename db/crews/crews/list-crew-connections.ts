@@ -3,7 +3,7 @@ import { type Fragment, sql } from '../../kernel/sql.ts';
 
 export type ConnectionDirection = 'bidirectional' | 'unidirectional';
 
-/** A link between two crews (contract crews-agents, section 1). */
+/** A link between two crews (docs/contracts/crews-and-agents.md, Connections). */
 export interface CrewConnection {
   readonly id: string;
   readonly workspace_id: string;

@@ -42,7 +42,10 @@ function driftOf(made: ContainerPlan, facts: ContainerFacts): ReturnType<typeof 
   }
 }
 
-/** How many agents of a crew are in a container of another image than the crew's current one (seed Provisioning, status). */
+/**
+ * How many agents of a crew are in a container of another image than the crew's current one
+ * (docs/contracts/provisioning.md, Status).
+ */
 export async function countAgentsPendingRestart(
   reads: Pick<ReadPool, 'maybeOne'>,
   workspaceId: string,

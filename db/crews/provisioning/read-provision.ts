@@ -5,7 +5,10 @@ import { countAgentsPendingRestart } from '../crews/outdated-container.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { sql } from '../../kernel/sql.ts';
 
-/** A crew's provisioning as callers see it; the members after `agents_pending_restart` only of a job (seed Provisioning). */
+/**
+ * A crew's provisioning as callers see it; the members after `agents_pending_restart` only of a job
+ * (docs/contracts/provisioning.md, Status).
+ */
 export interface ProvisionView {
   readonly status: ProvisionStatus;
   readonly devcontainer_config: string | null;

@@ -18,8 +18,9 @@ export interface Activity {
 }
 
 /**
- * What agents have to do with each other and with people, across crews, newest first (seed 001, `GET /activity`):
- * escalations from their rows, assignments and peer conversations from the journal. Another workspace's crew has none.
+ * What agents have to do with each other and with people, across crews, newest first (docs/contracts/missions.md,
+ * Activity): escalations from their rows, assignments and peer conversations from the journal. Another workspace's crew
+ * has none.
  */
 export async function listActivity(
   reads: ReadPool,

@@ -2,7 +2,7 @@ import type { Credential } from '../../../domain/vault/credentials/credential.ts
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { sql } from '../../kernel/sql.ts';
 
-/** What an agent has, by its own grant or through its crew (contract credentials-skills, section 4). */
+/** What an agent has, by its own grant or through its crew (docs/contracts/credentials.md, Assignment). */
 export interface AgentCredential {
   readonly id: string;
   readonly agent_id: string;

@@ -15,7 +15,7 @@ export interface MissionMetrics {
   readonly tasks_failed_24h: number;
 }
 
-/** Figures of a workspace (contract: missions, section 5) in one query; the 24 hours roll. */
+/** Figures of a workspace (docs/contracts/missions.md, Metrics) in one query; the 24 hours roll. */
 export async function readMissionMetrics(reads: ReadPool, workspaceId: string): Promise<MissionMetrics> {
   const row = await reads.maybeOne<Omit<MissionMetrics, 'total_cost_24h'> & { cost_micros: number }>(
     [workspaceId],

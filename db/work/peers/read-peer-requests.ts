@@ -5,7 +5,7 @@ import type { RunStatus } from '../../../domain/work/runs/run-status.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { sql } from '../../kernel/sql.ts';
 
-/** An assignment as its crew reads it (contract ipc, section 6). */
+/** An assignment as its crew reads it (docs/contracts/internal-ipc.md, Assignments and queries). */
 export interface Assignment {
   readonly id: string;
   readonly workspace_id: string;

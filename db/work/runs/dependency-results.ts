@@ -1,6 +1,6 @@
 import { type Fragment, sql } from '../../kernel/sql.ts';
 
-/** What a task leaves behind in words is cut here (contract: missions, section 4). */
+/** What a task leaves behind in words is cut here (docs/contracts/missions.md, Task results). */
 export const RESULT_MAX_CHARACTERS = 8_000;
 /** All that an attempt is told of the tasks that its own depends on, shared evenly: one input stays one input. */
 const DEPENDENCIES_MAX_CHARACTERS = 262_144;

@@ -30,7 +30,7 @@ export interface RunInsights {
   readonly truncated: boolean;
 }
 
-/** Figures of a workspace's runs in a window (contract: missions, section 7): one pass over them, in one query. */
+/** Figures of a workspace's runs in a window (docs/contracts/missions.md, Runs): one pass over them, in one query. */
 export async function readRunInsights(
   reads: ReadPool,
   workspaceId: string,

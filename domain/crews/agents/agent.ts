@@ -20,7 +20,7 @@ export const TOOL_PROFILES = ['MINIMAL', 'CODING', 'FULL'] as const;
 export const MAX_COMMAND_WORDS = 64;
 export const MAX_COMMAND_WORD_LENGTH = 4_096;
 
-/** What a caller may set. Field names are the public contract's, in every layer. */
+/** What a caller may set. Field names are those of the API, in every layer. */
 export interface AgentFields {
   readonly crew_id: string | null;
   readonly name: string;

@@ -18,7 +18,7 @@ export interface EscalationConfig {
   readonly require_approval_below?: number;
 }
 
-/** What a caller may set. Field names are the public contract's, in every layer. */
+/** What a caller may set. Field names are those of the API, in every layer. */
 export interface CrewFields {
   readonly name: string;
   readonly slug: string;

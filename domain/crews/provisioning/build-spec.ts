@@ -2,7 +2,7 @@ import { type LifecycleCommand, hookPrograms } from './lifecycle-command.ts';
 import type { MiseConfig } from './mise-config.ts';
 import type { DevcontainerConfig, FeatureOptions } from './read-devcontainer-config.ts';
 
-/** Contract: seed Provisioning, Provision status (`steps`). */
+/** Steps of a build, in their order, as callers see them: docs/contracts/provisioning.md, Status. */
 export const BUILD_STEPS = ['validate', 'pull-base', 'install-features', 'install-mise', 'snapshot', 'tag'] as const;
 export type BuildStep = (typeof BUILD_STEPS)[number];
 
@@ -67,7 +67,9 @@ export function buildSpecOf(config: DevcontainerConfig, mise: MiseConfig | null,
   };
 }
 
-/** Whether anything is to be built; without it crews start from the base image (contract: provisioning, section 5). */
+/**
+ * Whether anything is to be built; without it crews start from the base image (docs/contracts/provisioning.md, Image).
+ */
 export function needsBuild(spec: BuildSpec): boolean {
   const { features, mise, containerEnv, postCreate } = spec;
   const automatic = JSON.stringify(canonicalFeature(automaticFeature()));

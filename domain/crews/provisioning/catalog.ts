@@ -1,4 +1,4 @@
-/** Contract: seed Provisioning, Catalogs. */
+/** What kinds of things the catalogs hold: docs/contracts/provisioning.md, Catalogs. */
 export const CATALOG_CATEGORIES = ['languages', 'tools', 'cloud', 'databases'] as const;
 export type CatalogCategory = (typeof CATALOG_CATEGORIES)[number];
 

@@ -34,7 +34,7 @@ export interface CheckedDevcontainerConfig {
 
 /**
  * Judges a devcontainer configuration, JSON with comments. Fields that Crewship does not know are ignored, as the
- * format wants it; those it knows obey the contract (provisioning, section 3).
+ * format wants it; those it knows obey docs/contracts/provisioning.md, Configuration.
  */
 export function checkDevcontainerConfig(text: string): CheckedDevcontainerConfig {
   const problems = createConfigProblems();

@@ -14,7 +14,7 @@ test('JSON with comments and TOML both hold tools and env', () => {
   expect(checkMiseConfig('{}')).toEqual([]);
 });
 
-test('names, versions, values and counts obey the contract', () => {
+test('names, versions, values and counts obey the rules', () => {
   const many = Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`A${index}`, '1']));
   const rules: [string, string[]][] = [
     [json({ tools: { 'npm:prettier': '3' } }), ['tools.npm:prettier']],

@@ -47,7 +47,7 @@ function parseMiseText(text: string): unknown {
 
 /**
  * What is wrong with a crew's `mise_config`: a text, JSON (with comments) or TOML, that holds `tools` (name to version)
- * and `env`. Contract: provisioning, section 4.
+ * and `env`. Rules: docs/contracts/provisioning.md, Tools.
  */
 export function checkMiseConfig(text: string): readonly FieldError[] {
   const problems = createConfigProblems();

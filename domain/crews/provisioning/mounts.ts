@@ -56,7 +56,10 @@ export function readMounts(mounts: unknown): readonly ContainerMount[] {
   });
 }
 
-/** Mounts are named volumes, or the device `/dev/fuse`; nothing of the host's files (contract: provisioning, section 3). */
+/**
+ * Mounts are named volumes, or the device `/dev/fuse`; nothing of the host's files (docs/contracts/provisioning.md,
+ * Mounts).
+ */
 export function checkMounts(mounts: unknown, problems: ConfigProblems): void {
   if (!Array.isArray(mounts)) return problems.add('mounts', 'must be a list');
   if (mounts.length > MAX_MOUNTS) problems.add('mounts', `must be at most ${MAX_MOUNTS}`);

@@ -5,7 +5,10 @@ import type { JsonObject, JsonValue } from '../json/json-value.ts';
 export const CHANNEL_KINDS = ['workspace', 'crew', 'mission', 'journal'] as const;
 export type ChannelKind = (typeof CHANNEL_KINDS)[number];
 
-/** One thing that happened, as one channel hears of it (contract websocket-events.md §5): ids, enums and counts only. */
+/**
+ * One thing that happened, as one channel hears of it (docs/contracts/journal-and-streams.md, Events): ids, enums and
+ * counts only.
+ */
 export interface RealtimeEvent {
   readonly channel: string;
   readonly type: string;

@@ -10,7 +10,7 @@ export type CostConfidence = 'precise' | 'estimate' | 'unknown';
  */
 export const MAX_TOKENS = 100_000_000;
 
-/** What a sidecar read in an LLM's answer (seed 000, cost record). */
+/** What a sidecar read in an LLM's answer (docs/contracts/ledger.md, Cost record). */
 export interface LlmCall {
   readonly provider: string;
   readonly model: string;
@@ -59,8 +59,8 @@ export interface QuotaVerdict {
 }
 
 /**
- * What the provider's rate-limit headers mean (contract: journal-cost, section 3). Without a window there were none, and
- * only a 429 says something; a window with nothing left is as exhausted as a 429.
+ * What the provider's rate-limit headers mean (docs/contracts/ledger.md, Cost record). Without a window there were
+ * none, and only a 429 says something; a window with nothing left is as exhausted as a 429.
  */
 export function judgeQuota(
   call: Pick<LlmCall, 'quotaRemainingPct' | 'quotaWindow' | 'hadStatus429'>,

@@ -58,7 +58,7 @@ type ProviderQuota = Quota & {
   readonly http_status?: number;
 };
 
-/** Contract: journal-cost, sections 3 and 5. */
+/** What is written when: docs/contracts/ledger.md, Cost record and, of money, Budgets. */
 export const ledgerEntries = {
   'llm.call': entryKind<LedgerCall | CallOfOutput>(),
   'llm.cache_hit': entryKind<{

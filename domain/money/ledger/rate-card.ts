@@ -6,7 +6,7 @@ export interface Rates {
   readonly cacheCreation: number;
 }
 
-/** Prices of models (contract: journal-cost, section 4). Keys are in lower case. */
+/** Prices of models (docs/contracts/ledger.md, Rate card). Keys are in lower case. */
 export interface RateCard {
   /** Where the prices were read, and when: YYYY-MM-DD. */
   readonly source: string;

@@ -13,7 +13,7 @@ export const AGENT_WAIT_SECONDS = 300;
 /** How long people may take. */
 export const ANSWER_DAYS = 7;
 
-/** An escalation as the public API lists it (contract: keeper, approvals, escalations, section 6). */
+/** An escalation as the public API lists it (docs/contracts/escalations-and-approvals.md, Escalations). */
 export interface Escalation {
   readonly id: string;
   readonly workspace_id: string;

@@ -1,4 +1,4 @@
-/** `^[a-z0-9][a-z0-9_-]*$`, 2 to 50 characters (seed 001, request format). */
+/** `^[a-z0-9][a-z0-9_-]*$`, 2 to 50 characters (docs/contracts/http.md, Ids). */
 export const SLUG_PATTERN = /^[a-z0-9][a-z0-9_-]{1,49}$/;
 
 /** Words that are, or are bound to become, path segments where a slug could stand. */

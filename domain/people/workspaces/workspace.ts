@@ -1,6 +1,6 @@
 import type { Role } from '../../kernel/access/authority.ts';
 
-/** Field names are the public contract's, in every layer. */
+/** Field names are those of the API, in every layer. */
 export interface Workspace {
   readonly id: string;
   readonly name: string;

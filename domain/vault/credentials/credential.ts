@@ -37,11 +37,11 @@ export const MAX_SECRET_BYTES = 65_536;
 export const MAX_GRACE_SECONDS = 604_800;
 export const MAX_LEASE_SECONDS = 2_592_000;
 
-/** The keeper's tiers in words (contract keeper, section 2). */
+/** The keeper's tiers in words (docs/contracts/credentials.md, Fields). */
 export const SECURITY_LEVEL_LABELS = { 1: 'low', 2: 'medium', 3: 'high', 4: 'critical' } as const;
 export type SecurityLevel = keyof typeof SECURITY_LEVEL_LABELS;
 
-/** A credential as the API shows it (contract credentials-skills, section 2). Never its value. */
+/** A credential as the API shows it (docs/contracts/credentials.md, Fields). Never its value. */
 export interface Credential {
   readonly id: string;
   readonly workspace_id: string;

@@ -12,7 +12,7 @@ export interface CheckpointState {
   readonly meta: JsonObject;
 }
 
-/** A checkpoint as the public API shows it (contract: missions, section 6). */
+/** A checkpoint as the public API shows it (docs/contracts/missions.md, Checkpoints). */
 export interface Checkpoint {
   readonly id: string;
   readonly workspace_id: string;

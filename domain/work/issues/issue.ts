@@ -13,7 +13,7 @@ export type IssueStatus = (typeof ISSUE_STATUSES)[number];
 export const ISSUE_PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent'] as const;
 export const ASSIGNEE_TYPES = ['user', 'agent'] as const;
 
-/** Contract issues-projects, section 3. */
+/** Where an issue may go: docs/contracts/internal-ipc.md, Issues. */
 const NEXT: Readonly<Record<IssueStatus, readonly IssueStatus[]>> = {
   BACKLOG: ['TODO', 'IN_PROGRESS', 'CANCELLED', 'DUPLICATE'],
   TODO: ['IN_PROGRESS', 'BACKLOG', 'CANCELLED', 'DUPLICATE'],
@@ -44,7 +44,7 @@ export function issuePrefix(crew: { readonly issue_prefix: string | null; readon
   return letters(crew.issue_prefix ?? '', 10) || letters(crew.slug, 3) || 'ISS';
 }
 
-/** An issue (contract issues-projects, section 2). */
+/** An issue as the API shows it. */
 export interface Issue {
   readonly id: string;
   readonly workspace_id: string;

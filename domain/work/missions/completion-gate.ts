@@ -14,7 +14,7 @@ export type GateDecision =
   | { readonly status: 'COMPLETED'; readonly lowConfidence: boolean }
   | { readonly status: 'AWAITING_APPROVAL'; readonly reason: 'approval_required' | 'low_confidence' };
 
-/** Whether finished work is done or waits for a person (contract: missions, section 4, in its order). */
+/** Whether finished work is done or waits for a person (in the order of docs/contracts/missions.md, Task results). */
 export function passCompletionGate({ confidence, approvalRequired, thresholds }: FinishedWork): GateDecision {
   if (confidence !== null && confidence >= (thresholds?.auto_approve_threshold ?? Number.POSITIVE_INFINITY)) {
     return { status: 'COMPLETED', lowConfidence: false };

@@ -1,4 +1,4 @@
-/** Contract: missions.md §2. */
+/** Where a mission may be: docs/contracts/missions.md, Mission states. */
 export const MISSION_STATUSES = ['PLANNING', 'IN_PROGRESS', 'REVIEW', 'COMPLETED', 'FAILED', 'CANCELLED'] as const;
 export type MissionStatus = (typeof MISSION_STATUSES)[number];
 

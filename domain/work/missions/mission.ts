@@ -13,7 +13,7 @@ export interface MissionPlanning {
   readonly problems: readonly string[];
 }
 
-/** A mission as the public API shows it (contract: missions, section 1). */
+/** A mission as the public API shows it (docs/contracts/missions.md, Mission rules). */
 export interface Mission {
   readonly id: string;
   readonly workspace_id: string;
@@ -48,7 +48,7 @@ export interface Mission {
   readonly tasks?: readonly Task[];
 }
 
-/** A task of a mission as the public API shows it (contract: missions, section 3). */
+/** A task of a mission as the public API shows it (docs/contracts/missions.md, Task states). */
 export interface Task {
   readonly id: string;
   readonly mission_id: string;
@@ -90,7 +90,7 @@ export interface Task {
 
 const MICROS_PER_DOLLAR = 1_000_000;
 
-/** Micro-dollars as the dollars that the mission contract shows. */
+/** Micro-dollars as the dollars that missions show. */
 export function dollarsFromMicros(micros: number): number {
   return micros / MICROS_PER_DOLLAR;
 }

@@ -1,4 +1,4 @@
-/** Contract: missions.md §3, with CANCELLED for tasks of a mission that ended before them. */
+/** Where a task may be (docs/contracts/missions.md, Task states). CANCELLED: its mission ended before it. */
 export const TASK_STATUSES = [
   'PENDING',
   'BLOCKED',

@@ -3,7 +3,10 @@ import { isTerminalRun, type RunStatus } from '../runs/run-status.ts';
 export const PEER_REQUEST_STATUSES = ['PENDING', 'QUEUED', 'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED'] as const;
 export type PeerRequestStatus = (typeof PEER_REQUEST_STATUSES)[number];
 
-/** How far requests may lead to requests, and how many an agent may have open (contract ipc, section 6). */
+/**
+ * How far requests may lead to requests, and how many an agent may have open (docs/contracts/internal-ipc.md,
+ * Assignments and queries).
+ */
 export const PEER_REQUEST_LIMITS = { depth: 2, open: 8 } as const;
 
 /** How long an agent waits for another one's answer: at most, and when it does not say. */

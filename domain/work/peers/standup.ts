@@ -21,7 +21,7 @@ function cut(text: string, length: number): string {
         .replace(/\ufffd$/, '')}…`;
 }
 
-/** The digest that an agent reads before it works (contract ipc, section 6). */
+/** The digest that an agent reads before it works (docs/contracts/internal-ipc.md, Assignments and queries). */
 export function writeStandup(items: readonly StandupItem[]): string {
   if (items.length === 0) return 'Nothing happened in this crew.';
   const parts: string[] = [];

@@ -9,7 +9,7 @@ export const RUN_TRIGGERS = ['USER', 'MISSION', 'ASSIGNMENT', 'QUERY', 'WEBHOOK'
 export const RUN_PURPOSES = ['work', 'planning'] as const;
 export type RunPurpose = (typeof RUN_PURPOSES)[number];
 
-/** One attempt of an agent, as the public API shows it (contract: runs). */
+/** One attempt of an agent, as the public API shows it (docs/contracts/missions.md, Runs). */
 export interface Run {
   readonly id: string;
   readonly workspace_id: string;

@@ -63,7 +63,7 @@ function catalogs(limits: Partial<RemoteCatalogLimits> = {}): ProvisioningCatalo
 /** Long enough that whoever waits for it would fail. */
 const NEVER_MS = 600_000;
 
-test('the built-in catalogs answer in the contract’s shape to whoever is signed in', async () => {
+test('the built-in catalogs answer in the documented shape to whoever is signed in', async () => {
   for (const path of ['features', 'runtimes']) {
     expect((await api.call(null, { method: 'GET', url: `/api/v1/${path}/catalog` })).statusCode).toBe(401);
   }

@@ -6,7 +6,7 @@ import { outcome } from '../../support/world/caller.ts';
 const ledger = perFile(() => startLedger('cost-record'));
 const crew = perFile(() => ledger.internal.addCrew());
 
-const SEED = {
+const SAMPLE = {
   provider: 'anthropic',
   model: 'claude-opus-4-7',
   input_tokens: 12_483,
@@ -34,8 +34,8 @@ async function recorded(body: object) {
   return { id, row: row!, entries, types: entries.map((entry) => entry.entry_type) };
 }
 
-test('the seed’s report is a row with price, confidence, rates and tags made here, and its entries', async () => {
-  const { id, row, entries } = await recorded({ ...SEED, agent_id: crew.lead.id, mission_id: crew.missionId });
+test('a report is a row with price, confidence, rates and tags made here, and its entries', async () => {
+  const { id, row, entries } = await recorded({ ...SAMPLE, agent_id: crew.lead.id, mission_id: crew.missionId });
   expect(id).toMatch(/^cl_[0-9a-f]{16}$/);
   expect(row).toMatchObject({
     workspace_id: crew.workspaceId,
@@ -76,7 +76,7 @@ test('the seed’s report is a row with price, confidence, rates and tags made h
 
 test('what a caller says of id, time, cost, confidence or tags is not heard', async () => {
   const { id, row } = await recorded({
-    ...SEED,
+    ...SAMPLE,
     id: 'cl_0000000000000000',
     ts: '2001-01-01T00:00:00Z',
     cost_usd: 0,
@@ -93,7 +93,7 @@ test('a report without usage is a row all the same, and negative counts are zero
   const bare = await recorded({ provider: 'anthropic', model: 'claude-opus-4-7' });
   expect(bare.row).toMatchObject({ cost_micros: '0', cost_confidence: 'estimate', billing_mode: 'metered' });
   expect(bare.types).toEqual(['llm.call']);
-  const negative = await recorded({ ...SEED, input_tokens: -5, output_tokens: -1, cached_input_tokens: -9 });
+  const negative = await recorded({ ...SAMPLE, input_tokens: -5, output_tokens: -1, cached_input_tokens: -9 });
   expect(negative.row).toMatchObject({ input_tokens: '0', output_tokens: '0', cost_micros: '0' });
 });
 
@@ -108,11 +108,11 @@ test('a model that the card does not name costs its provider’s ceiling and say
 });
 
 test('a plan’s call costs nothing, is of unknown confidence, and needs the plan’s name', async () => {
-  const { row, types } = await recorded({ ...SEED, billing_mode: 'flat_rate', subscription_plan: 'Anthropic Max' });
+  const { row, types } = await recorded({ ...SAMPLE, billing_mode: 'flat_rate', subscription_plan: 'Anthropic Max' });
   expect(row).toMatchObject({ cost_micros: '0', cost_confidence: 'unknown', subscription_plan: 'Anthropic Max' });
   expect(types).toEqual(['llm.call']);
   for (const plan of [undefined, null, '', '  ']) {
-    expect(outcome(await record({ ...SEED, billing_mode: 'flat_rate', subscription_plan: plan }))).toEqual([
+    expect(outcome(await record({ ...SAMPLE, billing_mode: 'flat_rate', subscription_plan: plan }))).toEqual([
       400,
       'invalid_request',
     ]);
@@ -120,16 +120,16 @@ test('a plan’s call costs nothing, is of unknown confidence, and needs the pla
 });
 
 test('half of the input from the cache is a cache hit', async () => {
-  const { types } = await recorded({ ...SEED, input_tokens: 100, cached_input_tokens: 50 });
+  const { types } = await recorded({ ...SAMPLE, input_tokens: 100, cached_input_tokens: 50 });
   expect(types).toEqual(['llm.call', 'llm.cache_hit', 'cost.incurred']);
-  expect((await recorded({ ...SEED, input_tokens: 100, cached_input_tokens: 49 })).types).not.toContain(
+  expect((await recorded({ ...SAMPLE, input_tokens: 100, cached_input_tokens: 49 })).types).not.toContain(
     'llm.cache_hit',
   );
 });
 
 test('the provider’s quota warns below a fifth, is exhausted at nothing or by a 429, and needs its headers', async () => {
   const verdict = async (quota: object) => {
-    const { entries } = await recorded({ ...SEED, ...quota });
+    const { entries } = await recorded({ ...SAMPLE, ...quota });
     const found = entries.find(({ entry_type }) => entry_type.startsWith('budget.'));
     return found === undefined ? null : [found.entry_type, found.severity, found.payload.reason];
   };
@@ -145,7 +145,7 @@ test('the provider’s quota warns below a fifth, is exhausted at nothing or by 
 
 test('a body beyond 16 KiB, or one that breaks a rule, is a 400 and writes nothing', async () => {
   const before = await ledger.written();
-  const large = await record({ ...SEED, padding: 'x'.repeat(16_384) });
+  const large = await record({ ...SAMPLE, padding: 'x'.repeat(16_384) });
   expect(outcome(large)).toEqual([400, 'invalid_request']);
   for (const bad of [
     { provider: undefined },
@@ -163,7 +163,7 @@ test('a body beyond 16 KiB, or one that breaks a rule, is a 400 and writes nothi
     { call_id: 'é' },
     { call_id: 'x'.repeat(129) },
   ]) {
-    expect(outcome(await record({ ...SEED, ...bad })), JSON.stringify(bad)).toEqual([400, 'invalid_request']);
+    expect(outcome(await record({ ...SAMPLE, ...bad })), JSON.stringify(bad)).toEqual([400, 'invalid_request']);
   }
   expect(await ledger.written()).toBe(before);
 });
@@ -176,11 +176,11 @@ test('an agent or mission that is not the crew’s is a 403 and writes nothing',
   const before = await ledger.written();
   for (const other of [sibling, stranger]) {
     for (const scope of [{ agent_id: other.lead.id }, { mission_id: other.missionId }]) {
-      expect(outcome(await record({ ...SEED, ...scope }))).toEqual([403, 'forbidden']);
+      expect(outcome(await record({ ...SAMPLE, ...scope }))).toEqual([403, 'forbidden']);
     }
   }
   const headers = { 'x-run-token': runToken };
-  const other = await crew.call({ path: RECORD, headers, body: { ...SEED, agent_id: crew.agents[0]!.id } });
+  const other = await crew.call({ path: RECORD, headers, body: { ...SAMPLE, agent_id: crew.agents[0]!.id } });
   expect(outcome(other)).toEqual([403, 'forbidden']);
   expect(await ledger.written()).toBe(before);
 });
@@ -189,7 +189,7 @@ test('a run’s token brings its agent, mission and task; one whose row is gone 
   const runId = `run-${crew.crewId}`;
   const token = await addRun(ledger, crew, { id: runId, missionId: crew.missionId, taskId: 'task-1' });
   const send = async (runToken: string) => {
-    const answer = await crew.call({ path: RECORD, body: SEED, headers: { 'x-run-token': runToken } });
+    const answer = await crew.call({ path: RECORD, body: SAMPLE, headers: { 'x-run-token': runToken } });
     expect(answer.status).toBe(202);
     const [row] = await ledger.rows('SELECT * FROM cost_ledger WHERE id = $1', [answer.body.id]);
     return row;
@@ -206,13 +206,13 @@ test('a run’s token brings its agent, mission and task; one whose row is gone 
 });
 
 test('a report that is repeated under its call’s id is one row with one set of entries', async () => {
-  const body = { ...SEED, call_id: 'msg_01' };
+  const body = { ...SAMPLE, call_id: 'msg_01' };
   const answers = await Promise.all(Array.from({ length: 20 }, () => record(body)));
   const ids = new Set(answers.map((answer) => `${answer.status} ${answer.body.id as string}`));
   expect(ids.size).toBe(1);
   const id = answers[0]!.body.id as string;
   expect((await record(body)).body).toEqual({ id });
-  const header = await crew.call({ path: RECORD, body: SEED, headers: { 'idempotency-key': 'msg_01' } });
+  const header = await crew.call({ path: RECORD, body: SAMPLE, headers: { 'idempotency-key': 'msg_01' } });
   expect(header.body).toEqual({ id });
   expect(await ledger.rows('SELECT id FROM cost_ledger WHERE call_id = $1', ['msg_01'])).toEqual([{ id }]);
   const entries = `SELECT entry_type FROM journal_entries WHERE refs->>'ledger_id' = $1`;

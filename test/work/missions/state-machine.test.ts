@@ -10,7 +10,7 @@ const RUNS = Number(process.env.CREWSHIP_TEST_FUZZ_RUNS ?? 12);
 
 const api = perFile(() => startApiWithHost());
 
-/** Every transition that is documented (contract missions, sections 2 and 3; CANCELLED by the rulings). */
+/** Every transition that docs/contracts/missions.md has. */
 const MISSION_MOVES = new Set([
   'PLANNING IN_PROGRESS',
   'PLANNING CANCELLED',

@@ -13,7 +13,7 @@ import {
 } from '../../../work/runs/exec/attempt-exec.ts';
 import { type AttemptEvent, followAttempt } from '../../../work/runs/exec/follow-attempt.ts';
 
-/** Contract: provisioning, section 6. */
+/** A minute: docs/contracts/provisioning.md, Image. */
 const HOOK_LIMIT_MS = 60_000;
 const OUTPUT_LIMIT_BYTES = 262_144;
 const CANCEL_GRACE_MS = 1_000;
