@@ -87,8 +87,7 @@ export function createAuthorize(
       if (bearer.scopes !== null) checkScope(bearer, '*');
     } else {
       checkScope(bearer, authority.scope);
-      if (authority.interactive === true && bearer.method !== 'session')
-        refuse('only a signed-in person may do this');
+      if (authority.interactive === true && bearer.method !== 'session') refuse('only a signed-in person may do this');
     }
     const principal: Principal = {
       userId: bearer.userId,
