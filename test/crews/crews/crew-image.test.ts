@@ -1,15 +1,21 @@
-import { expect } from 'vitest';
+import { beforeAll, expect } from 'vitest';
 import { requireCrewImage } from '../../../activities/crews/crews/crew-image.ts';
 import { createDockerClient } from '../../../platform/docker/docker-client.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { dockerTest } from '../../support/docker-test.ts';
 import { REGISTRY_MISSING, TEST_REGISTRY } from '../../support/feature-registry.ts';
-import { TEST_DOCKER_HOST, TEST_RUNTIME_IMAGE } from '../../support/test-services.ts';
+import { shareRuntimeLayers } from '../../support/shared-layers.ts';
+import { DOCKER_MISSING, TEST_DOCKER_HOST, TEST_RUNTIME_IMAGE } from '../../support/test-services.ts';
+
+const docker = createDockerClient(TEST_DOCKER_HOST);
+
+beforeAll(async () => {
+  if ((DOCKER_MISSING ?? REGISTRY_MISSING) === undefined) await shareRuntimeLayers(docker);
+}, 120_000);
 
 dockerTest(
   'an image that is not on the host is pulled, from the mirror of its registry, and one that nobody has is named missing',
   async () => {
-    const docker = createDockerClient(TEST_DOCKER_HOST);
     const from = (registry: string, pullPolicy: 'always' | 'missing' = 'always') => ({
       docker,
       settings: { mirrors: { 'ghcr.io': registry }, pullPolicy },

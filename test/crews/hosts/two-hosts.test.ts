@@ -33,7 +33,8 @@ import {
   type TestTask,
 } from '../../support/test-crew.ts';
 import { createTestEngine, type TestEngine } from '../../support/test-engine.ts';
-import { DOCKER_MISSING, TEST_RUNTIME_IMAGE } from '../../support/test-services.ts';
+import { shareRuntimeLayers } from '../../support/shared-layers.ts';
+import { DOCKER_MISSING, TEST_DOCKER_HOST, TEST_RUNTIME_IMAGE } from '../../support/test-services.ts';
 
 const MISSING = whyNoOwnDockerd() ?? REGISTRY_MISSING;
 const BUILD_MS = 60_000;
@@ -65,12 +66,13 @@ beforeAll(async () => {
       CREWSHIP_CACHE_REGISTRY: `${TEST_REGISTRY}/hosts`,
     },
   });
+  const sharing = shareRuntimeLayers(createDockerClient(TEST_DOCKER_HOST));
   dockerd = await createOwnDockerd();
   loopback = await joinLoopback(dockerd.namespaceFile, Number(TEST_REGISTRY.split(':')[1]));
   engine = await starting;
   hostA = engine.stackId;
   await startHostB();
-  await publishing;
+  await Promise.all([publishing, sharing]);
   daemons = { [hostA]: engine.docker, [HOST_B]: createDockerClient(dockerd.dockerHost) };
 }, 120_000);
 afterAll(async () => {

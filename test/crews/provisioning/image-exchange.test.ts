@@ -16,10 +16,11 @@ import { createDockerClient } from '../../../platform/docker/docker-client.ts';
 import { createLogger } from '../../../platform/logging/logger.ts';
 import { dockerTest } from '../../support/docker-test.ts';
 import { REGISTRY_MISSING, TEST_REGISTRY } from '../../support/feature-registry.ts';
+import { shareRuntimeLayers } from '../../support/shared-layers.ts';
 import { findFreePort } from '../../../deploy/local/supervision/free-port.ts';
 import { testRun } from '../../support/test-builds.ts';
 import { createTestCrew, type TestCrew } from '../../support/test-crew.ts';
-import { TEST_DOCKER_HOST, TEST_RUNTIME_IMAGE } from '../../support/test-services.ts';
+import { DOCKER_MISSING, TEST_DOCKER_HOST, TEST_RUNTIME_IMAGE } from '../../support/test-services.ts';
 import { addressOf, beatTestHost, configNamed, IMAGE_ID, readBuilds } from './build-fixture.ts';
 import { useDatabase } from '../../support/world/use-database.ts';
 
@@ -31,7 +32,8 @@ const docker = createDockerClient(TEST_DOCKER_HOST);
 const { db, owner } = useDatabase();
 beforeAll(async () => {
   for (const hostId of ['host-a', 'host-b']) await beatTestHost(db, hostId);
-});
+  if ((DOCKER_MISSING ?? REGISTRY_MISSING) === undefined) await shareRuntimeLayers(docker);
+}, 120_000);
 
 async function crewOn(hostId: string, config: string): Promise<TestCrew> {
   const crew = await createTestCrew(db, { agents: { lead: ['worker.mjs'] } });
