@@ -28,6 +28,12 @@ test('a transaction that locks a mission after its crew is told of, and one that
   expect(witness.violations()).toEqual([]);
   await inTurn('agents', 'crews');
   expect(witness.violations()).toEqual([expect.stringMatching(/^crews after agents: /)]);
+  await witness.db.transaction({ workspaceIds: [] }, async (watched) => {
+    await watched.execute(lock('agents'));
+    await watched.execute(sql`INSERT INTO missions (id) VALUES ('new')`);
+    await watched.execute(lock('missions'));
+  });
+  expect(witness.violations()).toHaveLength(1);
   await inTurn('workspaces');
   expect(witness.unknown()).toEqual(['workspaces']);
 });

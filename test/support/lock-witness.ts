@@ -91,7 +91,10 @@ export function witnessLocks(db: Database): LockWitness {
 
   function watched(tx: Tx): Tx {
     const held = new Set<string>();
+    /** Nobody waits for a row that the transaction itself has made. */
+    const made = new Set<string>();
     function note(query: Query): void {
+      for (const [, table] of query.sql.matchAll(/\bINSERT INTO "?([a-z_]+)/g)) made.add(table!);
       let locks = known.get(query.sql);
       if (locks === undefined) known.set(query.sql, (locks = locksOf(query.sql)));
       for (const { table, waits } of locks) {
@@ -100,7 +103,8 @@ export function witnessLocks(db: Database): LockWitness {
           if (!guarded.has(table)) unknown.add(table);
           continue;
         }
-        const later = held.has(table) || !waits ? [] : [...held].filter((other) => gates.indexOf(other) > place);
+        const later =
+          held.has(table) || made.has(table) || !waits ? [] : [...held].filter((other) => gates.indexOf(other) > place);
         for (const pair of later.map((other) => `${table} after ${other}`)) {
           if (!exceptions.has(pair)) violations.set(pair, query.sql.trim());
         }
