@@ -10,7 +10,7 @@ import { DOCKER_MISSING, TEST_DOCKER_HOST, TEST_RUNTIME_IMAGE } from '../../supp
 const docker = createDockerClient(TEST_DOCKER_HOST);
 
 beforeAll(async () => {
-  if ((DOCKER_MISSING ?? REGISTRY_MISSING) === undefined) await shareRuntimeLayers(docker);
+  if ((DOCKER_MISSING ?? REGISTRY_MISSING) === undefined) await shareRuntimeLayers();
 }, 120_000);
 
 dockerTest(

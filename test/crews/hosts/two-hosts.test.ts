@@ -34,7 +34,7 @@ import {
 } from '../../support/test-crew.ts';
 import { createTestEngine, type TestEngine } from '../../support/test-engine.ts';
 import { shareRuntimeLayers } from '../../support/shared-layers.ts';
-import { DOCKER_MISSING, TEST_DOCKER_HOST, TEST_RUNTIME_IMAGE } from '../../support/test-services.ts';
+import { DOCKER_MISSING, TEST_RUNTIME_IMAGE } from '../../support/test-services.ts';
 
 const MISSING = whyNoOwnDockerd() ?? REGISTRY_MISSING;
 const BUILD_MS = 60_000;
@@ -66,7 +66,7 @@ beforeAll(async () => {
       CREWSHIP_CACHE_REGISTRY: `${TEST_REGISTRY}/hosts`,
     },
   });
-  const sharing = shareRuntimeLayers(createDockerClient(TEST_DOCKER_HOST));
+  const sharing = shareRuntimeLayers();
   dockerd = await createOwnDockerd();
   loopback = await joinLoopback(dockerd.namespaceFile, Number(TEST_REGISTRY.split(':')[1]));
   engine = await starting;

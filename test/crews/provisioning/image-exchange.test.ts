@@ -32,7 +32,7 @@ const docker = createDockerClient(TEST_DOCKER_HOST);
 const { db, owner } = useDatabase();
 beforeAll(async () => {
   for (const hostId of ['host-a', 'host-b']) await beatTestHost(db, hostId);
-  if ((DOCKER_MISSING ?? REGISTRY_MISSING) === undefined) await shareRuntimeLayers(docker);
+  if ((DOCKER_MISSING ?? REGISTRY_MISSING) === undefined) await shareRuntimeLayers();
 }, 120_000);
 
 async function crewOn(hostId: string, config: string): Promise<TestCrew> {
