@@ -14,6 +14,7 @@ const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
   crewship_lock_hosts: ['slot_scopes'],
   crewship_park_runs: ['slot_scopes'],
   crewship_join_build: ['image_builds'],
+  crewship_forget_image: ['crews', 'cached_images'],
 };
 
 /** What LOCK-ORDER.md says: gates in their order, guarded rows, and pairs that may be taken the other way round. */
