@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { IpcConfig } from '../../domain/crews/sidecar/ipc-config.ts';
+import type { ErrorCode } from '../../domain/kernel/errors/crewship-error.ts';
 import { apiHeaders, BASE_PATH, headerOf } from './api-headers.ts';
 import { type ApiClient, type ApiResponse, ApiUnreachableError } from './api-client.ts';
 import { type RetryTimes, retry } from './retry.ts';
@@ -28,12 +29,15 @@ export interface ForwardedWrite {
   actorField?: string | undefined;
   /** How long the API may take for its answer, beside the patience. */
   answerMs?: number;
+  /** False for a write that the API carries out as often as it comes, whatever its key. Default: true. */
+  isKeyed?: boolean;
 }
 
 export interface Forwarding {
   /**
-   * A write. Sent again only while it is certain that the API has not seen it, and always under one
-   * Idempotency-Key.
+   * A write. Sent under one Idempotency-Key until the API has answered: one that died after it had committed, and
+   * before it could say so, is asked again and says what the first came to. Without a key of the API's: only while it is
+   * certain that the API has not seen it.
    */
   write(request: IncomingMessage, write: ForwardedWrite, signal: AbortSignal): Promise<ApiResponse>;
   /** A reading: asked again of an API that went away, until the patience ends. Safe to repeat. */
@@ -44,6 +48,18 @@ export interface Forwarding {
 
 // An API that shuts down, or one behind it that is not there yet.
 const TRY_AGAIN = new Set([502, 503, 504]);
+const KEY_IN_USE: ErrorCode = 'idempotency_key_in_use';
+
+/** The API that was asked before has died, and its transaction has not ended yet. */
+function isUnderWay({ status, body }: ApiResponse): boolean {
+  if (status !== 409) return false;
+  try {
+    const problem: unknown = JSON.parse(body.toString());
+    return typeof problem === 'object' && problem !== null && 'code' in problem && problem.code === KEY_IN_USE;
+  } catch {
+    return false;
+  }
+}
 
 /** Carries agents' requests to `/api/v1/internal`, with the credential that agents never see. */
 export function createForwarding(deps: { config: IpcConfig; api: ApiClient; times?: ForwardingTimes }): Forwarding {
@@ -77,7 +93,7 @@ export function createForwarding(deps: { config: IpcConfig; api: ApiClient; time
   }
 
   return {
-    write(request, { method, path, fields, actorField, answerMs = 0 }, signal) {
+    write(request, { method, path, fields, actorField, answerMs = 0, isKeyed = true }, signal) {
       const body = fields === null ? undefined : Buffer.from(JSON.stringify(scoped(request, fields, actorField)));
       const headers = {
         ...apiHeaders(config, request),
@@ -98,7 +114,8 @@ export function createForwarding(deps: { config: IpcConfig; api: ApiClient; time
             signal,
             timeoutMs,
           }),
-        (outcome) => outcome instanceof ApiUnreachableError && !outcome.sent,
+        (outcome) =>
+          outcome instanceof ApiUnreachableError ? isKeyed || !outcome.sent : isKeyed && isUnderWay(outcome),
       );
     },
     read: (request, path, signal) => repeatRead(times.patienceMs, request, path, signal),

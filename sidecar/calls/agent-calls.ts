@@ -62,7 +62,7 @@ const query: Carry = async (forwarding, request, { path }, gone) => {
   const asked = fields.timeout_seconds;
   const seconds = typeof asked === 'number' && asked > 0 ? asked : DEFAULT_QUERY_SECONDS;
   const answerMs = Math.min(seconds, LONGEST_QUERY_SECONDS) * 1_000;
-  return forwarding.write(request, { method: 'POST', path, fields, answerMs }, gone);
+  return forwarding.write(request, { method: 'POST', path, fields, answerMs, isKeyed: false }, gone);
 };
 
 function read(allowed: AgentCall['query'] = {}): Carry {

@@ -50,6 +50,7 @@ function errorCodesOf(route: Route): ErrorCode[] {
     codes.add('unsupported_media_type');
     if (authority.access !== 'public' && authority.access !== 'internal') {
       codes.add('conflict');
+      codes.add('idempotency_key_in_use');
       codes.add('idempotency_mismatch');
     }
   }

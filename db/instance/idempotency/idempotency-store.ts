@@ -24,7 +24,7 @@ export interface StoredAnswer {
  * lock ends with the transaction and the answer commits with the write, so there is no state "in progress" that a
  * killed process could leave behind.
  *
- * Throws `conflict` when another request holds the key right now, `idempotency_mismatch` when the key was used for
+ * Throws `idempotency_key_in_use` when another request holds the key right now, `idempotency_mismatch` when the key was used for
  * another request.
  */
 export async function claimIdempotencyKey(tx: Tx, request: IdempotentRequest): Promise<StoredAnswer | null> {
@@ -32,7 +32,8 @@ export async function claimIdempotencyKey(tx: Tx, request: IdempotentRequest): P
   const { locked } = await tx.one<{ locked: boolean }>(
     sql`SELECT pg_try_advisory_xact_lock(hashtextextended(${lockName}, 0)) AS locked`,
   );
-  if (!locked) throw new CrewshipError('conflict', 'a request with this Idempotency-Key is being carried out');
+  if (!locked)
+    throw new CrewshipError('idempotency_key_in_use', 'a request with this Idempotency-Key is being carried out');
   const stored = await tx.maybeOne<StoredAnswer & { same: boolean }>(sql`
     SELECT status, response, request_hash = ${sql.binary(request.requestHash)} AS same FROM idempotency_keys
     WHERE principal_id = ${request.principalId} AND workspace_id = ${request.workspaceId} AND key = ${request.key}

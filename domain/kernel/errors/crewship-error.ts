@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'payload_too_large'
   | 'unsupported_media_type'
   | 'idempotency_mismatch'
+  | 'idempotency_key_in_use'
   | 'rate_limited'
   | 'limit_reached'
   | 'gone'
