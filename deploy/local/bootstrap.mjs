@@ -14,6 +14,7 @@ const PINNED_NODE_MAJOR = 24;
 const COMMANDS = {
   demo: 'deploy/local/demo.ts',
   start: 'deploy/local/start.ts',
+  dev: 'deploy/local/dev.ts',
   doctor: 'deploy/local/doctor.ts',
   test: 'deploy/local/test.ts',
   bench: 'bench/main.ts',

@@ -63,7 +63,7 @@ export async function startStackProcess(
   const since = Date.now();
   const kept = await keepRunning({ name: spec.name, launch, log: context.log });
   context.log(`${spec.name}: ready after ${Date.now() - since} ms`);
-  return { stop: kept.stop, pid: () => current?.pid };
+  return { ...kept, pid: () => current?.pid };
 }
 
 const HEALTH_TIMEOUT_MS = 5_000;

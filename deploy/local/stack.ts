@@ -31,6 +31,10 @@ export type RunningStack = {
   processEnv: Record<string, string | undefined>;
   /** Process id by name (api, control, docker-host, side-effects); undefined while one is down. */
   processId: (name: string) => number | undefined;
+  /** Applies migrations that came since the start. */
+  migrate: () => Promise<void>;
+  /** Ends one of our processes, to be started anew from the sources as they are now. */
+  restart: (name: string) => Promise<void>;
   /** Our processes, then this stack's containers, then the parts. */
   stop: () => Promise<void>;
   /** Kills every process at once; containers stay for the next start. */
@@ -49,6 +53,7 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
   const { context } = services;
   const { stackId } = context.secrets;
   const running = new Map<StackProcess, RunningProcess>();
+  const processOf = (name: string) => [...running].find(([spec]) => spec.name === name)?.[1];
 
   async function stop(): Promise<void> {
     const failures: unknown[] = [];
@@ -97,7 +102,9 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
         processEnv,
         stop,
         kill: services.kill,
-        processId: (name: string) => [...running].find(([spec]) => spec.name === name)?.[1].pid(),
+        processId: (name: string) => processOf(name)?.pid(),
+        migrate: async () => void (await migrateDatabase(services, env, log)),
+        restart: async (name: string) => processOf(name)?.restart(),
       };
     });
   } catch (error) {

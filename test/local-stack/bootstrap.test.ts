@@ -77,6 +77,6 @@ test('an unknown command is answered with the known ones', async () => {
   await using scratch = await makeScratchDir();
   await makeCheckout(scratch.dir, true);
   const { code, output } = await bootstrap(scratch.dir, ['strat']).ended;
-  expect(output).toContain('demo|start|doctor|test|bench');
+  expect(output).toContain('demo|start|dev|doctor|test|bench');
   expect(code).toBe(1);
 });
