@@ -11,14 +11,19 @@ import { createCliTokenAuthenticator } from './http/auth/cli-token-authenticator
 import { createExposedGateway, type PortsHost } from './crews/ports/exposed-gateway.ts';
 import { registerExposed } from './crews/ports/register-exposed.ts';
 import { type ApiFeature, features } from './features.ts';
+import { allowOrigins } from './http/headers/cors.ts';
+import { addSecurityHeaders } from './http/headers/security-headers.ts';
 import { createHttpServer } from './http/kernel/create-http-server.ts';
 import { type PublicDeps, publicRoutes } from './http/kernel/feature.ts';
+import { logSlowRequests } from './http/kernel/log-slow-requests.ts';
 import { openApiOptions } from './http/kernel/openapi.ts';
 import { registerRoutes } from './http/kernel/register-routes.ts';
 import type { Route } from './http/kernel/route.ts';
 import type { AttemptLimiter } from './http/limits/attempt-limiter.ts';
+import type { RequestLimiter } from './http/limits/request-limiter.ts';
+import { shedLoad } from './http/limits/shed-load.ts';
 import { journalEvents } from './journal-events.ts';
-import type { OriginRules } from './http/streams/origin-allowed.ts';
+import type { OriginRules } from './http/headers/origin-allowed.ts';
 import { createRealtime, type RealtimeTimings } from './http/streams/realtime.ts';
 import { isSocketRequest, openSocketGateway } from './http/streams/socket-gateway.ts';
 import { createSocketTokens } from './http/streams/socket-token.ts';
@@ -33,6 +38,9 @@ export interface AppDeps extends Omit<PublicDeps<ApiFeature>, MadeHere> {
   readonly log: Logger;
   /** Limits attempts to take the instance, and wrong credentials. */
   readonly attempts: AttemptLimiter;
+  readonly requests: RequestLimiter;
+  readonly maxRequestsUnderWay: number;
+  readonly slowRequestMs: number;
   /** See {@link createHttpServer}. */
   readonly trustedProxies?: readonly string[];
   readonly bus: Pick<WakeBus, 'subscribe'>;
@@ -80,8 +88,12 @@ export async function createApp(deps: AppDeps): Promise<{ server: FastifyInstanc
     isUpgrade: isSocketRequest,
     trustedProxies: deps.trustedProxies ?? [],
   });
+  shedLoad(server, { maxUnderWay: deps.maxRequestsUnderWay });
+  logSlowRequests(server, { slowMs: deps.slowRequestMs });
+  addSecurityHeaders(server, { isHttps: deps.publicUrl?.startsWith('https:') ?? false });
+  await allowOrigins(server, deps.origins);
   await server.register(swagger, openApiOptions(deps.publicUrl));
-  await server.register(swaggerUi, { routePrefix: '/docs' });
+  await server.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
   server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger());
   registerRoutes(server, routes, { ...deps, authorize });
   const exposed = createExposedGateway({ database: deps.database, host: deps.portsHost, log: deps.log });

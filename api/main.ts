@@ -7,6 +7,7 @@ import { ConfigError, parseConfig } from '../platform/config/config.ts';
 import { loadKeyRing } from '../platform/crypto/load-key-ring.ts';
 import { loadInternalTokens, loadSocketTokenKey } from '../platform/internal-tokens/load-internal-tokens.ts';
 import { createProvisionLimiter } from './crews/provisioning/provision-limiter.ts';
+import { createRateCounter } from '../platform/limits/rate-counter.ts';
 import { createWindowCounter } from '../platform/limits/window-counter.ts';
 import { createLogger } from '../platform/logging/logger.ts';
 import { createShutdown, shutdownOnSignals } from '../platform/shutdown/shutdown.ts';
@@ -15,6 +16,7 @@ import { createApp } from './app.ts';
 import { createDependencyProbes } from './instance/health/dependency-probes.ts';
 import { startInternalRole } from './internal-role.ts';
 import { ATTEMPT_WINDOW_MS, createAttemptLimiter } from './http/limits/attempt-limiter.ts';
+import { createRequestLimiter, NO_REQUEST_LIMIT, REQUEST_WINDOW_MS } from './http/limits/request-limiter.ts';
 import { createProvisioningCatalogs } from './crews/provisioning/provisioning-catalogs.ts';
 import { waiterCapacity } from './http/waits/waiter-capacity.ts';
 
@@ -54,6 +56,13 @@ async function main(): Promise<void> {
       windowMs: ATTEMPT_WINDOW_MS,
       log,
     });
+    const rates = createRateCounter({
+      redisUrl: config.REDIS_URL,
+      namespace: config.CREWSHIP_STACK_ID,
+      windowMs: REQUEST_WINDOW_MS,
+      log,
+    });
+    const perMinute = config.CREWSHIP_REQUESTS_PER_MINUTE;
     const catalogs = createProvisioningCatalogs({
       featuresUrl: config.CREWSHIP_FEATURE_CATALOG_URL,
       runtimesUrl: config.CREWSHIP_RUNTIME_CATALOG_URL,
@@ -70,6 +79,9 @@ async function main(): Promise<void> {
       }),
       allowSignup: config.CREWSHIP_ALLOW_SIGNUP,
       attempts: createAttemptLimiter({ counter, perMinute: config.CREWSHIP_ATTEMPTS_PER_MINUTE }),
+      requests: perMinute === 0 ? NO_REQUEST_LIMIT : createRequestLimiter({ counter: rates, perMinute }),
+      maxRequestsUnderWay: config.CREWSHIP_MAX_REQUESTS_UNDER_WAY,
+      slowRequestMs: config.CREWSHIP_SLOW_REQUEST_MS,
       trustedProxies: config.CREWSHIP_TRUSTED_PROXIES,
       catalogs,
       images: {
@@ -93,6 +105,7 @@ async function main(): Promise<void> {
     });
     shutdown.addPhase('public listener', () => server.close());
     shutdown.addPhase('attempt counter', () => counter.close());
+    shutdown.addPhase('request counter', () => rates.close());
     shutdown.addPhase('catalogs', () => catalogs.close());
     const address = await server.listen({ host: config.CREWSHIP_LISTEN_HOST, port: config.CREWSHIP_LISTEN_PORT });
     log.info({ address }, 'listening');

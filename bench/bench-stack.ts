@@ -55,6 +55,8 @@ export async function openBenchStack(options: {
   // For clients of the internal API that are on no crew's socket.
   env.CREWSHIP_INTERNAL_LISTEN_PORT = String(await findFreePort());
   env.CREWSHIP_TOOLS_DIR = await prepareBenchData(dataDir);
+  // Counted, as for everybody, and never refused.
+  env.CREWSHIP_REQUESTS_PER_MINUTE = '100000000';
   const providerPort = await findFreePort();
   env.CREWSHIP_ANTHROPIC_URL = `http://127.0.0.1:${providerPort}`;
 

@@ -85,12 +85,18 @@ const environment = z.object({
   CREWSHIP_MAX_WAITERS: z.coerce.number().int().min(1).max(1_000_000).default(12_000),
   /** Event streams and sockets that may be open in a process at once. */
   CREWSHIP_MAX_LIVE_CLIENTS: z.coerce.number().int().min(1).max(1_000_000).default(2_000),
-  /** Origins of pages, comma-separated, that may open sockets besides those of the API's own host. */
+  /** Origins of pages, comma-separated, that may call the API and open sockets besides those of the API's own host. */
   CREWSHIP_ALLOWED_ORIGINS: commaSeparated.pipe(
     z.array(z.url({ protocol: /^https?$/ }).transform((origin) => new URL(origin).origin)),
   ),
   /** Wrong credentials, and attempts to take the instance, a minute from one address. */
   CREWSHIP_ATTEMPTS_PER_MINUTE: z.coerce.number().int().min(1).max(1_000_000).default(10),
+  /** Requests of one caller a minute, over all processes; 0: any number. */
+  CREWSHIP_REQUESTS_PER_MINUTE: z.coerce.number().int().min(0).max(100_000_000).default(12_000),
+  /** Requests that a process answers at once, without those that wait or stream; beyond them it answers 503. */
+  CREWSHIP_MAX_REQUESTS_UNDER_WAY: z.coerce.number().int().min(1).max(1_000_000).default(1_000),
+  /** A request that takes longer is logged. */
+  CREWSHIP_SLOW_REQUEST_MS: z.coerce.number().int().min(1).max(600_000).default(1_000),
   /** Addresses and networks, comma-separated, whose X-Forwarded-For is believed. */
   CREWSHIP_TRUSTED_PROXIES: commaSeparated.pipe(z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))),
   /** The public index of devcontainer features, as containers.dev publishes it. */

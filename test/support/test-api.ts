@@ -7,6 +7,7 @@ import { newCliToken } from '../../api/http/auth/cli-token.ts';
 import type { PortsHost } from '../../api/crews/ports/exposed-gateway.ts';
 import type { Route } from '../../api/http/kernel/route.ts';
 import type { ProvisionLimiter } from '../../api/crews/provisioning/provision-limiter.ts';
+import { NO_REQUEST_LIMIT, type RequestLimiter } from '../../api/http/limits/request-limiter.ts';
 import type { AttemptLimiter } from '../../api/http/limits/attempt-limiter.ts';
 import { type Database, openDatabase } from '../../db/kernel/database.ts';
 import { sql } from '../../db/kernel/sql.ts';
@@ -72,6 +73,9 @@ export async function startTestApi(
     attempts?: AttemptLimiter;
     provisions?: ProvisionLimiter;
     provisionsAtOnce?: number;
+    requests?: RequestLimiter;
+    maxRequestsUnderWay?: number;
+    allowedOrigins?: readonly string[];
     trustedProxies?: readonly string[];
     realtimeTimings?: Partial<RealtimeTimings>;
     portsHost?: PortsHost;
@@ -88,13 +92,16 @@ export async function startTestApi(
     probes: options.probes ?? [],
     allowSignup: false,
     attempts: options.attempts ?? UNLIMITED,
+    requests: options.requests ?? NO_REQUEST_LIMIT,
+    maxRequestsUnderWay: options.maxRequestsUnderWay ?? 1_000,
+    slowRequestMs: 1_000,
     trustedProxies: options.trustedProxies ?? [],
     catalogs: options.catalogs ?? createProvisioningCatalogs({ featuresUrl: '', runtimesUrl: '', log }),
     images: { settings: { miseAliases: {}, mirrors: {} }, concurrent: options.provisionsAtOnce ?? 32 },
     provisions: options.provisions ?? { async countStart() {} },
     bus: options.bus ?? SILENT_BUS,
     socketTokenKey: SOCKET_TOKEN_KEY,
-    origins: { allowedOrigins: [], allowLocalhost: false },
+    origins: { allowedOrigins: options.allowedOrigins ?? [], allowLocalhost: false },
     portsHost: options.portsHost ?? NO_HOST,
     maxLiveClients: options.maxLiveClients ?? 500,
     realtimeTimings: options.realtimeTimings ?? {},

@@ -66,6 +66,7 @@ export function createAgentRoutes(deps: {
       tags,
       authority: read,
       params: agentParams,
+      hasETag: true,
       responses: { 200: agentAnswer },
       errors: ['ambiguous_reference'],
       handler: async (ctx) => ok(await resolveAgent(reads, ctx.workspace.id, ctx.params.agentId)),
@@ -81,10 +82,12 @@ export function createAgentRoutes(deps: {
       params: agentParams,
       body: agentPatchBody,
       responses: { 200: agentAnswer },
-      errors: ['conflict', 'ambiguous_reference'],
+      errors: ['conflict', 'ambiguous_reference', 'precondition_failed'],
       handler: async (ctx) => {
         const { id } = await resolveAgent(reads, ctx.workspace.id, ctx.params.agentId);
-        return ctx.write(async (tx) => ok(await updateAgent(tx, id, ctx.body, ctx.actor)));
+        return ctx.write(async (tx) =>
+          ok(await updateAgent(tx, id, ctx.body, ctx.actor, (current) => ctx.ifMatch(agentAnswer, current))),
+        );
       },
     }),
     defineRoute({

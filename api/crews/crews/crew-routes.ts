@@ -46,7 +46,7 @@ export function createCrewRoutes(deps: {
       params: crewParams,
       body: crewPatchBody,
       responses: { 200: changedCrewAnswer },
-      errors: ['conflict', 'ambiguous_reference'],
+      errors: ['conflict', 'ambiguous_reference', 'precondition_failed'],
       handler: async (ctx) => {
         const { id } = await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId);
         return ctx.write(async (tx) => {
@@ -55,6 +55,7 @@ export function createCrewRoutes(deps: {
             tx,
             id,
             (current) => {
+              ctx.ifMatch(crewAnswer, current);
               refuseRaising(current.autonomy_level, ctx.body.autonomy_level, ctx.workspace.role);
               const settled = settleDomains({ ...current, ...ctx.body });
               dropped = settled.warnings;
@@ -112,6 +113,7 @@ export function createCrewRoutes(deps: {
       tags,
       authority: read,
       params: crewParams,
+      hasETag: true,
       responses: { 200: crewAnswer },
       errors: ['ambiguous_reference'],
       handler: async (ctx) => ok(await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId)),

@@ -82,6 +82,7 @@ export function createJournalRoutes(deps: {
       query: journalStreamQuery,
       responses: { 200: journalStreamAnswer },
       contentType: 'text/event-stream',
+      isLongLived: true,
       handler: async (ctx) => {
         const filter = toFilter(ctx.query);
         const after = lastEventId(ctx.request.headers['last-event-id']);

@@ -20,6 +20,7 @@ export const ERROR_STATUS: Readonly<Record<ErrorCode, { readonly status: number;
   payload_too_large: { status: 413, title: 'Payload too large' },
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },
   idempotency_mismatch: { status: 422, title: 'Idempotency key reused' },
+  precondition_failed: { status: 412, title: 'Precondition failed' },
   idempotency_key_in_use: { status: 409, title: 'Idempotency key in use' },
   credential_missing: { status: 424, title: 'No usable credential' },
   upgrade_refused: { status: 426, title: 'Upgrade refused' },

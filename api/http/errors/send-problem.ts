@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
+import { rateLimitHeaders } from '../limits/request-limiter.ts';
 import { PROBLEM_CONTENT_TYPE, toProblem } from './problem.ts';
 import { toCrewshipError } from './to-crewship-error.ts';
 
@@ -21,12 +22,9 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, thrown
     const { retry_after_seconds: seconds, limit_per_minute: limit } = error.extensions;
     reply.header('retry-after', String(seconds));
     // What is limited otherwise than by the minute has no such window.
-    if (limit !== undefined) {
-      reply.headers({
-        ...{ 'x-ratelimit-limit': String(limit), 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(seconds) },
-      });
-    }
+    if (limit !== undefined) reply.headers(rateLimitHeaders(Number(limit), 0, Number(seconds)));
   }
+  if (error.code === 'unavailable') reply.header('retry-after', '1');
   return reply
     .code(problem.status)
     .header('content-type', PROBLEM_CONTENT_TYPE)

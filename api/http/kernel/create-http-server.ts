@@ -1,4 +1,5 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { type FastifyInstance, fastify, LogController } from 'fastify';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
@@ -13,6 +14,26 @@ import { routeMatcher } from './route-matcher.ts';
 import { serializerCompiler } from './serialize.ts';
 import { validatorCompiler } from './validate.ts';
 
+/** How long a client may take to send a request: who sends it a byte at a time holds a connection, and no more. */
+export interface ReceivingTimes {
+  readonly headersMs: number;
+  /** Headers and body; a file of 10 MiB at 1 Mbit/s. */
+  readonly requestMs: number;
+  readonly lookEveryMs: number;
+}
+
+const RECEIVING_TIMES: ReceivingTimes = { headersMs: 15_000, requestMs: 120_000, lookEveryMs: 5_000 };
+
+/** Of what goes wrong before there is a request. */
+const CLIENT_ERRORS: Readonly<Record<string, { readonly status: number; readonly title: string }>> = {
+  HPE_HEADER_OVERFLOW: { status: 431, title: 'Request header fields too large' },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, title: 'Request timeout' },
+};
+
+/** The answer to the newest request of a connection. */
+const ANSWER = Symbol('answer');
+type Answered = Socket & { [ANSWER]?: ServerResponse };
+
 /**
  * A Fastify instance with the product's rules and no route: request ids, JSON only, problem documents for every
  * refusal, also those that happen before routing. Shared by the public and the internal listener.
@@ -24,10 +45,17 @@ export function createHttpServer(options: {
   readonly isUpgrade?: (request: IncomingMessage) => boolean;
   /** Addresses and networks whose word is taken for where a request comes from; default: nobody's. */
   readonly trustedProxies?: readonly string[];
+  readonly timings?: Partial<ReceivingTimes>;
 }): FastifyInstance {
+  const times = { ...RECEIVING_TIMES, ...options.timings };
   const server = fastify({
     loggerInstance: options.log,
-    ...(options.isUpgrade === undefined ? {} : { http: { shouldUpgradeCallback: options.isUpgrade } }),
+    http: {
+      headersTimeout: times.headersMs,
+      connectionsCheckingInterval: times.lookEveryMs,
+      ...(options.isUpgrade === undefined ? {} : { shouldUpgradeCallback: options.isUpgrade }),
+    },
+    requestTimeout: times.requestMs,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     // Making a logger a request costs more than the few lines they log, which name the request themselves.
     childLoggerFactory: (logger) => logger,
@@ -38,13 +66,20 @@ export function createHttpServer(options: {
     return503OnClosing: true,
     frameworkErrors: (error, request, reply) => void sendProblem(request, reply, error),
     clientErrorHandler(error, socket) {
-      const status = (error as { code?: string }).code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
-      if (!socket.writable) return;
+      const { status, title } = CLIENT_ERRORS[String((error as { code?: string }).code)] ?? {
+        status: 400,
+        title: ERROR_STATUS.invalid_request.title,
+      };
+      // An answer that has begun is the only one: a second would be read as that of the client's next request.
+      if ((socket as Answered)[ANSWER]?.headersSent === true || !socket.writable) {
+        socket.destroy();
+        return;
+      }
       const refusal = new CrewshipError('invalid_request', 'the request is not valid HTTP');
       const body = JSON.stringify({
         ...toProblem(refusal, { url: '', requestId: requestIdOf({ headers: {} }) }),
         status,
-        title: status === 431 ? 'Request header fields too large' : ERROR_STATUS.invalid_request.title,
+        title,
       });
       socket.end(
         `HTTP/1.1 ${status} Refused\r\ncontent-type: ${PROBLEM_CONTENT_TYPE}\r\n` +
@@ -59,6 +94,7 @@ export function createHttpServer(options: {
   server.setNotFoundHandler(refuseUnknownRoute(routeMatcher(options.routes)));
   server.addHook('onSend', (_request, _reply, payload, done) => done(null, encodeBody(payload)));
   server.addHook('onRequest', (request, reply, done) => {
+    (request.raw.socket as Answered)[ANSWER] = reply.raw;
     reply.header('x-request-id', request.id);
     // A NUL in the path or query can be in no stored value; Postgres would refuse it less clearly.
     if (request.url.includes('%00')) {

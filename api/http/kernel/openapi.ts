@@ -101,6 +101,7 @@ export function routeSchema(route: Route): FastifySchema {
     tags: [...route.tags],
     security: credentialsOf(route.authority),
     'x-crewship-role': role,
+    ...(route.deprecated === undefined ? {} : { deprecated: true }),
     ...(route.params === undefined ? {} : { params: route.params }),
     ...(route.query === undefined ? {} : { querystring: route.query }),
     ...(route.body === undefined ? {} : { body: route.body }),

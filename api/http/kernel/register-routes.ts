@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import type { z } from 'zod';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import type { Authority } from '../../../domain/kernel/access/authority.ts';
@@ -7,10 +8,23 @@ import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import type { Authorize, Caller } from '../auth/authorize.ts';
 import { sendProblem } from '../errors/send-problem.ts';
 import { toCrewshipError } from '../errors/to-crewship-error.ts';
+import { deprecationHeaders } from '../headers/deprecation.ts';
+import { checkIfMatch, tagAnswer } from './etag.ts';
+import { networkOf } from '../limits/attempt-limiter.ts';
+import { callerAddress } from '../limits/caller-address.ts';
+import type { RequestLimiter } from '../limits/request-limiter.ts';
 import { idempotentRequest, runIdempotently } from '../idempotency/idempotent-write.ts';
 import { routeSchema } from './openapi.ts';
 import type { AnyResult, Route } from './route.ts';
 import { noBodySchema } from './validate.ts';
+
+declare module 'fastify' {
+  /** What hooks of all routes ask of the one that a request is for. */
+  interface FastifyContextConfig {
+    isProbe?: boolean;
+    isLongLived?: boolean;
+  }
+}
 
 const DEFAULT_BODY_LIMIT_BYTES = 1_048_576;
 
@@ -18,6 +32,7 @@ export interface RegisterDeps {
   readonly database: Pick<Database, 'transaction' | 'systemTransaction'>;
   readonly keyRing: Pick<KeyRing, 'digest'>;
   readonly authorize: Authorize;
+  readonly requests?: RequestLimiter;
 }
 
 /** On the request itself: a WeakMap from it costs the garbage collector more than the request's own objects do. */
@@ -46,6 +61,7 @@ export function registerRoutes(app: FastifyInstance, routes: readonly Route[], d
 
 function toFastify(route: Route, deps: RegisterDeps): RouteOptions {
   const tooLarge = route.limits?.tooLarge;
+  const deprecation = route.deprecated === undefined ? undefined : deprecationHeaders(route.deprecated);
   const handle = route.handler as unknown as (ctx: object) => Promise<AnyResult> | AnyResult;
 
   return {
@@ -65,9 +81,18 @@ function toFastify(route: Route, deps: RegisterDeps): RouteOptions {
             void sendProblem(request, reply, refusal.code === 'payload_too_large' ? renamed : error);
           },
         }),
-    async onRequest(request) {
-      (request as Called)[CALLER] = await deps.authorize(request, route.authority);
+    config: {
+      ...(route.isProbe === undefined ? {} : { isProbe: true }),
+      ...(route.isLongLived === undefined ? {} : { isLongLived: true }),
     },
+    async onRequest(request, reply) {
+      const caller = await deps.authorize(request, route.authority);
+      (request as Called)[CALLER] = caller;
+      if (route.isProbe !== true && deps.requests !== undefined)
+        reply.headers(deps.requests.admit(whose(request, caller)));
+      if (deprecation !== undefined) reply.headers(deprecation);
+    },
+    ...(route.hasETag === undefined ? {} : { onSend: tagAnswer }),
     async handler(request, reply) {
       const caller = callerOf(request, route.authority);
       const result = await handle({
@@ -77,11 +102,17 @@ function toFastify(route: Route, deps: RegisterDeps): RouteOptions {
         ...caller,
         requestId: request.id,
         request,
+        ifMatch: (schema: z.ZodType, current: unknown) => checkIfMatch(request, schema, current),
         write: (write: (tx: Tx) => Promise<AnyResult>) => runWrite(route, request, caller, deps, write),
       });
       return answer(reply, result);
     },
   };
+}
+
+/** Whose requests are one count: a person's, whatever they show, or an address's. */
+function whose(request: FastifyRequest, { principal }: Caller): string {
+  return principal?.userId ? `user:${principal.userId}` : `address:${networkOf(callerAddress(request))}`;
 }
 
 /**
@@ -102,7 +133,12 @@ function callerOf(request: Called, authority: Authority): Caller {
 function answer(reply: FastifyReply, result: AnyResult): unknown {
   const status = Number(result.status);
   reply.code(status);
-  if (result.headers !== undefined) reply.headers(result.headers);
+  if (result.headers !== undefined) {
+    const { link, ...others } = result.headers;
+    reply.headers(others);
+    const links = [reply.getHeader('link'), link].filter((one) => one !== undefined);
+    if (links.length > 0) reply.header('link', links.join(', '));
+  }
   return status === 204 ? undefined : result.body;
 }
 

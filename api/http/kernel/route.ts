@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import type { Actor, Authority, InternalPrincipal, Principal, Role } from '../../../domain/kernel/access/authority.ts';
+import type { Deprecated } from '../headers/deprecation.ts';
 import type { ErrorCode } from '../../../domain/kernel/errors/crewship-error.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -47,6 +48,8 @@ export interface RequestContext<P, Q, B, A extends Authority, R extends Response
   /** Recorded with every journal entry of this request. */
   readonly actor: Actor;
   readonly requestId: string;
+  /** Refuses with `precondition_failed` when `If-Match` names another state; to be called with the row locked. */
+  ifMatch(schema: z.ZodType, current: unknown): void;
   /** For what the kernel does not cover: sockets of long polls, raw headers, logging. */
   readonly request: FastifyRequest;
   /**
@@ -86,6 +89,13 @@ export interface RouteDefinition<
   readonly contentType?: string;
   /** Takes multipart/form-data, whose parts the handler reads from the request as they come. */
   readonly isUpload?: true;
+  /** GET of one resource: answered with an `ETag`, or 304 to who has it already. Its writes honour `If-Match`. */
+  readonly hasETag?: true;
+  /** Waits for something or streams: has limits of its own, and may take as long as it likes. */
+  readonly isLongLived?: true;
+  /** Says how this process is: answered whatever its load. */
+  readonly isProbe?: true;
+  readonly deprecated?: Deprecated;
   readonly handler: (
     ctx: RequestContext<Parsed<P>, Parsed<Q>, Parsed<B>, A, R>,
   ) => Promise<RouteResult<R>> | RouteResult<R>;
@@ -110,6 +120,10 @@ export interface Route {
   /** Media type of the successful answer when it is not JSON; its body is then a stream. */
   readonly contentType?: string;
   readonly isUpload?: true;
+  readonly hasETag?: true;
+  readonly isLongLived?: true;
+  readonly isProbe?: true;
+  readonly deprecated?: Deprecated;
   readonly handler: (ctx: never) => Promise<AnyResult> | AnyResult;
 }
 

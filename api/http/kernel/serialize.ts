@@ -23,7 +23,8 @@ type Serialize = (data: unknown) => string;
 /** Most answers of all routes are problem documents of one schema. */
 const serializers = new WeakMap<z.ZodType, Serialize>();
 
-function serializerOf(schema: z.ZodType): Serialize {
+/** What writes a body as its schema declares it; made once per schema. */
+export function serializerOf(schema: z.ZodType): Serialize {
   const known = serializers.get(schema);
   if (known !== undefined) return known;
   const jsonSchema = z.toJSONSchema(schema, {

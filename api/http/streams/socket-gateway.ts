@@ -9,7 +9,7 @@ import { requestIdOf } from '../kernel/request-id.ts';
 import type { AttemptLimiter } from '../limits/attempt-limiter.ts';
 import { createUpgradeAddress } from '../limits/upgrade-address.ts';
 import type { LiveClient } from './live-clients.ts';
-import { type OriginRules, originAllowed } from './origin-allowed.ts';
+import { type OriginRules, originAllowed } from '../headers/origin-allowed.ts';
 import { serveSocket, type SocketConnectionDeps } from './socket-connection.ts';
 
 const MAX_INBOUND_BYTES = 65_536;

@@ -27,6 +27,7 @@ export function createHealthRoutes(deps: { readonly probes: readonly ReadinessPr
       summary: 'Whether the API answers',
       tags: ['Health'],
       authority: { access: 'public' },
+      isProbe: true,
       responses: { 200: statusSchema },
       handler: () => ok({ status: 'ok' as const }),
     }),
@@ -37,6 +38,7 @@ export function createHealthRoutes(deps: { readonly probes: readonly ReadinessPr
       summary: 'Whether the process is alive',
       tags: ['Health'],
       authority: { access: 'public' },
+      isProbe: true,
       responses: { 200: statusSchema },
       handler: () => ok({ status: 'ok' as const }),
     }),
@@ -50,6 +52,7 @@ export function createHealthRoutes(deps: { readonly probes: readonly ReadinessPr
         'accepted and carried out later: 200 with `status: degraded`.',
       tags: ['Health'],
       authority: { access: 'public' },
+      isProbe: true,
       responses: { 200: readinessSchema, 503: readinessSchema },
       handler: async () => {
         const readiness = await checkReadiness(deps.probes);

@@ -135,6 +135,7 @@ export function createCredentialRoutes(deps: {
       tags,
       authority: read,
       params: credentialParams,
+      hasETag: true,
       responses: { 200: credentialAnswer },
       handler: async (ctx) =>
         ok(
@@ -155,7 +156,7 @@ export function createCredentialRoutes(deps: {
       params: credentialParams,
       body: credentialPatchBody,
       responses: { 200: credentialAnswer },
-      errors: ['conflict'],
+      errors: ['conflict', 'precondition_failed'],
       handler: (ctx) =>
         ctx.write(async (tx) => {
           const { credentialId } = ctx.params;
@@ -163,6 +164,7 @@ export function createCredentialRoutes(deps: {
             tx,
             credentialId,
             (current) => {
+              ctx.ifMatch(credentialAnswer, toAnswer(current));
               refuseWidening(ctx.workspace.role, current, ctx.body);
               return ctx.body;
             },

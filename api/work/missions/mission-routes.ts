@@ -115,6 +115,7 @@ export function createMissionRoutes(deps: { readonly database: Pick<Database, 'r
       tags,
       authority: read,
       params: missionParams,
+      hasETag: true,
       responses: { 200: missionAnswer },
       errors: ['ambiguous_reference'],
       handler: async (ctx) => {
@@ -133,9 +134,10 @@ export function createMissionRoutes(deps: { readonly database: Pick<Database, 'r
       params: missionParams,
       body: missionPatchBody,
       responses: { 200: missionAnswer },
-      errors: ['ambiguous_reference', 'wrong_state', 'no_live_host'],
+      errors: ['precondition_failed', 'ambiguous_reference', 'wrong_state', 'no_live_host'],
       handler: (ctx) =>
         onMission(reads, ctx, async (tx, mission) => {
+          ctx.ifMatch(missionAnswer, await getMissionIn(tx, mission.crew_id, mission.id));
           await patchMission(tx, mission, ctx.body, ctx.actor);
           return ok(await getMissionIn(tx, mission.crew_id, mission.id));
         }),

@@ -43,12 +43,19 @@ export async function createAgent(
 }
 
 /** Changes an agent; the row is locked first. A move into another crew is refused while the agent has open work. */
-export async function updateAgent(tx: Tx, agentId: string, patch: Partial<AgentFields>, actor: Actor): Promise<Agent> {
+export async function updateAgent(
+  tx: Tx,
+  agentId: string,
+  patch: Partial<AgentFields>,
+  actor: Actor,
+  check: (current: Agent) => void = () => {},
+): Promise<Agent> {
   const before = await getAgentIn(tx, agentId);
   // Crews are locked before agents, by every command.
   if (patch.crew_id != null && patch.crew_id !== before.crew_id) await lockLiveCrew(tx, patch.crew_id);
   await lockAgent(tx, agentId);
   const current = await getAgentIn(tx, agentId);
+  check(current);
   checkAgent({ ...current, ...patch });
   const columns = agentColumns(patch);
   const changedFields = Object.keys(columns);

@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'unsupported_media_type'
   | 'idempotency_mismatch'
   | 'idempotency_key_in_use'
+  | 'precondition_failed'
   | 'rate_limited'
   | 'limit_reached'
   | 'gone'
