@@ -33,7 +33,7 @@ const table = {
   sidecar: {
     folders: ['domain'],
     // The meter of model calls, which the host's egress shares.
-    files: ['^platform/llm/'],
+    files: ['^platform/(llm|http)/'],
     packages: ['@modelcontextprotocol/sdk', 'eventsource-parser', 'zod'],
     except: ['^sidecar/bundle\\.ts$'],
   },

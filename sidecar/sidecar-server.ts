@@ -4,6 +4,7 @@ import type { IpcConfig } from '../domain/crews/sidecar/ipc-config.ts';
 import { LLM_PATH } from '../domain/crews/sidecar/llm-paths.ts';
 import { MCP_PATH } from '../domain/crews/sidecar/mcp-server.ts';
 import { AGENT_CALLS } from './calls/agent-calls.ts';
+import { CrewshipError } from '../domain/kernel/errors/crewship-error.ts';
 import { AnswerTooLargeError, type ApiResponse, ApiUnreachableError, createApiClient } from './api/api-client.ts';
 import { createCostReports } from './llm/cost-reports.ts';
 import { createEgressClient } from './egress/egress-client.ts';
@@ -32,6 +33,9 @@ export interface SidecarServer {
 
 function problemOf(error: unknown): Problem {
   if (error instanceof RequestProblem) return error.problem;
+  if (error instanceof CrewshipError && error.code === 'invalid_request') {
+    return { status: 400, code: error.code, title: 'Invalid request', detail: error.message };
+  }
   if (error instanceof BodyTooLargeError) {
     const detail = `Bodies are limited to ${error.limitBytes} bytes here.`;
     return { status: 413, code: 'payload_too_large', title: 'Too large', detail };
@@ -98,6 +102,7 @@ export function createSidecarServer(config: IpcConfig, times?: ForwardingTimes):
     const path = url.split('?', 1)[0] ?? '';
     // Only a client that takes this for a proxy sends more than a path.
     if (!url.startsWith('/')) return proxy.forward(request, response, gone);
+    refusePages(request);
     if (path.startsWith(`${LLM_PATH}/`)) return llm.handle(request, response, gone);
     const query = url.slice(path.length + 1);
     if (path === '/health' && request.method === 'GET') {
@@ -105,7 +110,6 @@ export function createSidecarServer(config: IpcConfig, times?: ForwardingTimes):
       const about = { token_fp: config.token_fp, pid: process.pid, cost_reports: { pending, refused } };
       return sendJson(response, { status: 'ok', ...about });
     }
-    refusePages(request);
     if (path === MCP_PATH) return (await openMcp()).handle(request, response, gone);
     const known = AGENT_CALLS.filter((call) => call.path.test(path));
     const wanted = known.find((call) => call.method === request.method);

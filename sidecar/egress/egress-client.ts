@@ -1,6 +1,7 @@
-import http, { type IncomingMessage } from 'node:http';
+import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { IpcConfig } from '../../domain/crews/sidecar/ipc-config.ts';
+import { forwardRequest, type NextHop } from '../../platform/http/forward-request.ts';
 import { ApiUnreachableError } from '../api/api-client.ts';
 
 type Headers = Readonly<Record<string, string | readonly string[]>>;
@@ -9,26 +10,30 @@ type Headers = Readonly<Record<string, string | readonly string[]>>;
 export interface EgressClient {
   /**
    * Sends a request and resolves with the answer's head; its body is the caller's to read. `url` is a path, or a whole
-   * address as proxies are asked. Rejects with {@link ApiUnreachableError} or the signal's reason.
+   * address as proxies are asked. Rejects with {@link ApiUnreachableError} or the signal's reason, and with
+   * `invalid_request`, before anything is sent, when what is passed on could be read in two ways.
    */
-  request(
-    options: {
-      method: string;
-      url: string;
-      headers: Headers;
-      runToken: string | undefined;
-      signal: AbortSignal;
-      /** Called when the host may see the request from now on. */
-      onReached?: () => void;
-    },
-    send: (request: http.ClientRequest) => void,
-  ): Promise<IncomingMessage>;
+  request(options: {
+    url: string;
+    /** What is passed on, or what of it is held. */
+    from: IncomingMessage | { readonly method: string; readonly body: Buffer };
+    headers: Headers;
+    runToken: string | undefined;
+    signal: AbortSignal;
+    /** Called when the host may see the request from now on. */
+    onReached?: () => void;
+  }): Promise<IncomingMessage>;
   /** Asks for a tunnel. Resolves with the answer, and with the open socket, whose first bytes may be in `head`. */
   connect(options: {
     authority: string;
     runToken: string | undefined;
     signal: AbortSignal;
   }): Promise<{ answer: IncomingMessage; socket: Socket; head: Buffer }>;
+}
+
+function sendHeld(hop: NextHop, { method, body }: { readonly method: string; readonly body: Buffer }): ClientRequest {
+  const headers = { ...hop.headers, 'content-length': String(body.length) } as Record<string, string>;
+  return http.request({ ...hop, method, headers }).end(body);
 }
 
 export function createEgressClient(config: Pick<IpcConfig, 'api_socket_path' | 'crew_token'>): EgressClient {
@@ -63,17 +68,12 @@ export function createEgressClient(config: Pick<IpcConfig, 'api_socket_path' | '
   const common = (signal: AbortSignal) => ({ socketPath: config.api_socket_path, agent: false as const, signal });
 
   return {
-    request({ method, url, headers, runToken, signal, onReached }, send) {
-      const request = http.request({
-        ...common(signal),
-        method,
-        path: url,
-        // The outer names come last: an agent's own never reach the host.
-        headers: { host: 'api', ...headers, ...proof(runToken) },
-      });
+    async request({ url, from, headers, runToken, signal, onReached }) {
+      // The outer names come last: an agent's own never reach the host.
+      const hop = { ...common(signal), path: url, headers: { host: 'api', ...headers, ...proof(runToken) } };
+      const request = 'body' in from ? sendHeld(hop, from) : forwardRequest(from, hop);
       const { promise, resolve } = Promise.withResolvers<IncomingMessage>();
       request.once('response', resolve);
-      send(request);
       return reached(request, signal, promise, onReached);
     },
     connect({ authority, runToken, signal }) {

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { pipeline } from 'node:stream/promises';
 import { forwardedHeaders, PROBLEM_HEADER } from '../../domain/crews/egress/forwarded-headers.ts';
 import { joinSockets } from '../../domain/crews/egress/join-sockets.ts';
 import type { EgressClient } from './egress-client.ts';
@@ -75,16 +74,13 @@ export function createEgressProxy({ egress }: { egress: EgressClient }): EgressP
     },
 
     async forward(request, response, gone) {
-      const answer = await egress.request(
-        {
-          method: request.method ?? 'GET',
-          url: request.url ?? '',
-          headers: forwardedHeaders(request.headers, new Set()),
-          runToken: runTokenOf(request),
-          signal: gone,
-        },
-        (sent) => void pipeline(request, sent).catch(() => sent.destroy()),
-      );
+      const answer = await egress.request({
+        url: request.url ?? '',
+        from: request,
+        headers: forwardedHeaders(request.headers, new Set()),
+        runToken: runTokenOf(request),
+        signal: gone,
+      });
       const problem = answer.headers[PROBLEM_HEADER];
       response.writeHead(answer.statusCode ?? 502, {
         ...forwardedHeaders(answer.headers, new Set()),

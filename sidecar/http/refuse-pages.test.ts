@@ -13,6 +13,8 @@ test('programs pass and pages do not, under whatever name they come', () => {
     { host: 'rebound.example.com:9119' },
     { host: '127.0.0.1.example.com' },
     { host: 'localhost@example.com' },
+    { host: '127.0.0.1:9119', 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' },
+    { host: '127.0.0.1:9119', 'sec-fetch-site': 'same-origin' },
   ]) {
     expect(() => refusePages({ headers }), JSON.stringify(headers)).toThrow(RequestProblem);
   }

@@ -195,19 +195,16 @@ export function createLlmProxy(deps: {
       times.patienceMs,
       gone,
       () =>
-        egress.request(
-          {
-            method: request.method ?? 'GET',
-            url: request.url ?? '/',
-            headers: { ...headers, 'content-length': String(body.bytes.length) },
-            runToken: call.runToken,
-            signal: gone,
-            onReached: () => {
-              call.isSent = true;
-            },
+        egress.request({
+          url: request.url ?? '/',
+          from: { method: request.method ?? 'GET', body: body.bytes },
+          headers,
+          runToken: call.runToken,
+          signal: gone,
+          onReached: () => {
+            call.isSent = true;
           },
-          (sent) => sent.end(body.bytes),
-        ),
+        }),
       (outcome) => {
         if (outcome instanceof ApiUnreachableError) return !outcome.sent;
         if (outcome.headers[PROBLEM_HEADER] !== 'unavailable') return false;

@@ -5,12 +5,13 @@ import path from 'node:path';
 import { PORTS_SOCKET } from '../../domain/crews/crews/crew-layout.ts';
 import { isExposable } from '../../domain/crews/ports/port-exposure.ts';
 import {
-  HOP_BY_HOP,
   PORT_HEADER,
   PORTS_ERROR_HEADER,
   PORTS_KEY_CONTEXT,
   PORTS_KEY_HEADER,
 } from '../../domain/crews/sidecar/crew-ports.ts';
+import { endToEndHeaders } from '../../domain/kernel/http/end-to-end-headers.ts';
+import { forwardRequest } from '../../platform/http/forward-request.ts';
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const MAX_CONNECTIONS = 256;
@@ -37,15 +38,13 @@ export function createPortsServer(config: { readonly crew_token: string; readonl
     if (!isHost(request)) return refuse(request, response, 401, 'unauthorised');
     const port = Number(request.headers[PORT_HEADER]);
     if (!isExposable(port) || port === config.listen_port) return refuse(request, response, 400, 'bad_port');
-    const isChunked = request.headers['transfer-encoding'] !== undefined;
-    const asked = http.request({
-      host: '127.0.0.1',
-      port,
-      method: request.method ?? 'GET',
-      path: request.url ?? '/',
-      headers: { ...passedOn(request.headers), ...(isChunked ? { 'transfer-encoding': 'chunked' } : {}) },
-      agent: false,
-    });
+    let asked: http.ClientRequest;
+    try {
+      const to = { host: '127.0.0.1', port, path: request.url ?? '/', agent: false } as const;
+      asked = forwardRequest(request, { ...to, headers: passedOn(request.headers) });
+    } catch {
+      return refuse(request, response, 400, 'bad_request');
+    }
     asked.once('response', (answer) => {
       response.writeHead(answer.statusCode ?? 502, passedOn(answer.headers));
       response.flushHeaders();
@@ -57,8 +56,6 @@ export function createPortsServer(config: { readonly crew_token: string; readonl
       else refuse(request, response, 502, 'refused');
     });
     response.once('close', () => asked.destroy());
-    request.once('error', () => asked.destroy());
-    request.pipe(asked);
   }
 
   const server = http.createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0 }, handle);
@@ -91,13 +88,7 @@ export function createPortsServer(config: { readonly crew_token: string; readonl
   };
 }
 
-function passedOn(headers: IncomingHttpHeaders): Record<string, string | string[]> {
-  const passed: Record<string, string | string[]> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && !HOP_BY_HOP.has(name) && !name.startsWith('x-crewship-')) passed[name] = value;
-  }
-  return passed;
-}
+const passedOn = (headers: IncomingHttpHeaders) => endToEndHeaders(headers, (name) => name.startsWith('x-crewship-'));
 
 function refuse(request: IncomingMessage, response: ServerResponse, status: number, reason: string): void {
   request.resume();

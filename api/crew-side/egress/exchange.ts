@@ -1,21 +1,23 @@
-import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
+import { forwardRequest, type NextHop } from '../../../platform/http/forward-request.ts';
 import { CONNECT_TIMEOUT_MS, IDLE_TIMEOUT_MS } from './tunnel.ts';
 
 /**
- * Sends a request's body on as it comes and resolves with the head of the answer; whoever asked and went away takes the
- * request with it. `bytes` counts bodies, `to` names the other side in errors. Rejects with `egress_failed`.
+ * Passes a request on, its body as it comes, and resolves with the head of the answer; whoever asked and went away takes the
+ * request with it. `bytes` counts bodies, `to` names the other side in errors. Rejects with `invalid_request` before anything
+ * is sent, and with `egress_failed`.
  */
-export function exchange(
+export async function exchange(
   request: IncomingMessage,
   response: ServerResponse,
-  upstream: ClientRequest,
+  hop: NextHop,
   to: string,
 ): Promise<{ answer: IncomingMessage; bytes: () => { bytesSent: number; bytesReceived: number } }> {
   let bytesSent = 0;
   let bytesReceived = 0;
   let isReached = false;
+  const upstream = forwardRequest(request, hop);
   request.on('data', (chunk: Buffer) => {
     bytesSent += chunk.length;
   });
@@ -45,8 +47,6 @@ export function exchange(
       clearTimeout(connecting);
       if (!response.writableFinished) upstream.destroy();
     });
-    // An error is the upstream's, above: a body that breaks off takes the request with it.
-    pipeline(request, upstream, () => {});
   });
 }
 

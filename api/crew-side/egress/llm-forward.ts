@@ -1,9 +1,9 @@
-import http, { type IncomingMessage, type ServerResponse } from 'node:http';
-import https from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ProviderCredential } from '../../../db/vault/credentials/find-provider-credential.ts';
 import { forwardedHeaders, PLAN_HEADER } from '../../../domain/crews/egress/forwarded-headers.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import { type LlmProvider, type LlmTarget, llmTarget } from '../../../domain/money/llm/llm-provider.ts';
+import { createSeparateConnections } from '../../../platform/http/separate-connections.ts';
 import type { ProvenCaller } from '../caller/prove-caller.ts';
 import type { EgressJournal } from './egress-journal.ts';
 import { exchange, passBody } from './exchange.ts';
@@ -32,8 +32,6 @@ const NOT_SENT = new Set([
 ]);
 const NOT_RETURNED = new Set(['set-cookie', 'anthropic-organization-id', 'openai-organization', 'openai-project']);
 const OAUTH_BETA = 'oauth-2025-04-20';
-/** Connections kept for the next call: setting one up costs more than all that is done here. */
-const KEPT_IDLE_MS = 30_000;
 
 /** A token of a person's subscription, as the provider's command-line tool gets it; anything else is an API key. */
 function isSubscription(credential: ProviderCredential): boolean {
@@ -65,10 +63,7 @@ export function createLlmForward(deps: {
   readonly keys: ProviderKeys;
   readonly journal: Pick<EgressJournal, 'note'>;
 }): LlmForward {
-  const agents = {
-    'http:': new http.Agent({ keepAlive: true, timeout: KEPT_IDLE_MS }),
-    'https:': new https.Agent({ keepAlive: true, timeout: KEPT_IDLE_MS }),
-  } as const;
+  const connections = createSeparateConnections();
 
   return {
     async carry(caller, request, response) {
@@ -78,19 +73,25 @@ export function createLlmForward(deps: {
       const { provider } = target;
       const credential = await deps.keys.find(caller, provider);
       const url = upstreamUrl(deps.urls, target);
-      const isSecure = url.protocol === 'https:';
-      const upstream = (isSecure ? https : http).request(url, {
-        method: request.method,
-        agent: agents[isSecure ? 'https:' : 'http:'],
+      const protocol = url.protocol === 'https:' ? ('https:' as const) : ('http:' as const);
+      const hop = {
+        protocol,
+        host: url.hostname.replace(/^\[|\]$/g, ''),
+        port: url.port,
+        path: `${url.pathname}${url.search}`,
+        agent: connections.agents[protocol],
+        // A connection carries one credential's requests: what one crew sends is never read as part of another's.
+        pool: credential.id,
         timeout: IDLE_TIMEOUT_MS,
         headers: {
           ...forwardedHeaders(request.headers, NOT_SENT),
+          host: url.host,
           'accept-encoding': 'identity',
           ...authHeaders(provider, credential, request.headers['anthropic-beta']),
         },
-      });
-      const { answer, bytes } = await exchange(request, response, upstream, url.host);
-      const dialled = { host: url.hostname, port: Number(url.port) || (isSecure ? 443 : 80) };
+      };
+      const { answer, bytes } = await exchange(request, response, hop, url.host);
+      const dialled = { host: url.hostname, port: Number(url.port) || (protocol === 'https:' ? 443 : 80) };
       response.once('close', () =>
         deps.journal.note(caller, dialled, { allowed: true, rule: `llm ${provider}` }, { connections: 1, ...bytes() }),
       );
@@ -107,9 +108,7 @@ export function createLlmForward(deps: {
       });
       await passBody(answer, response);
     },
-    close() {
-      for (const agent of Object.values(agents)) agent.destroy();
-    },
+    close: () => connections.close(),
   };
 }
 

@@ -1,4 +1,4 @@
-import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parseAuthority } from '../../../domain/crews/egress/egress-target.ts';
 import { forwardedHeaders } from '../../../domain/crews/egress/forwarded-headers.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
@@ -24,16 +24,15 @@ export async function carryPlainRequest(
   const target = parseAuthority(url.host, 80);
   if (target === null) throw new CrewshipError('invalid_request', 'the address names no host');
   const { verdict, addresses } = await deps.gate.admit(caller, target);
-  const upstream = http.request({
+  const hop = {
     host: target.host,
     port: target.port,
-    method: request.method,
     path: `${url.pathname}${url.search}`,
     headers: { ...forwardedHeaders(request.headers, HOST), host: url.host },
     lookup: fixedLookup(addresses),
     agent: false,
-  });
-  const { answer, bytes } = await exchange(request, response, upstream, `${target.host}:${target.port}`);
+  } as const;
+  const { answer, bytes } = await exchange(request, response, hop, `${target.host}:${target.port}`);
   response.once('close', () => deps.journal.note(caller, target, verdict, { connections: 1, ...bytes() }));
   response.writeHead(answer.statusCode ?? 502, forwardedHeaders(answer.headers, new Set()));
   await passBody(answer, response);

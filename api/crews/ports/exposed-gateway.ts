@@ -1,4 +1,4 @@
-import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Transform } from 'node:stream';
 import { noteFirstAccess } from '../../../commands/engine/ports/port-exposure-commands.ts';
@@ -6,9 +6,11 @@ import type { Database } from '../../../db/kernel/database.ts';
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import { PORTS_DIRECTORY, PORTS_SOCKET } from '../../../domain/crews/crews/crew-layout.ts';
 import { CrewshipError, crewUnreachable, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
+import { framingOf } from '../../../domain/kernel/http/body-framing.ts';
 import { EXPOSED_PATH } from '../../../domain/crews/ports/port-exposure.ts';
 import { PORT_HEADER, PORTS_ERROR_HEADER, PORTS_KEY_HEADER } from '../../../domain/crews/sidecar/crew-ports.ts';
 import { connectSocketBeneath } from '../../../platform/host-files/connect-socket.ts';
+import { forwardRequest } from '../../../platform/http/forward-request.ts';
 import type { InternalTokens } from '../../../platform/internal-tokens/internal-tokens.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
 import { answerHeaders, preflightHeaders, requestHeaders } from './exposed-headers.ts';
@@ -130,7 +132,8 @@ export function createExposedGateway(deps: {
       response.writeHead(204, preflightHeaders(request.headers)).end();
       return;
     }
-    if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge();
+    const framing = framingOf(request);
+    if (framing.kind === 'length' && framing.bytes > MAX_BODY_BYTES) throw tooLarge();
     const cut = () => {
       request.destroy();
       response.destroy();
@@ -205,12 +208,17 @@ function ask(
   to: { readonly port: number; readonly path: string; readonly headers: Record<string, string | string[]> },
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const sent = http.request({
-      createConnection: () => socket,
-      method: request.method ?? 'GET',
-      path: to.path,
-      headers: to.headers,
+    let size = 0;
+    const bounded = new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        size += chunk.length;
+        if (size <= MAX_BODY_BYTES) return done(null, chunk);
+        refusal = tooLarge();
+        done(refusal);
+      },
     });
+    const hop = { createConnection: () => socket, path: to.path, headers: to.headers };
+    const sent = forwardRequest(request, hop, bounded);
     let refusal: CrewshipError | undefined;
     const fail = (error: unknown) => {
       clearTimeout(timer);
@@ -227,17 +235,5 @@ function ask(
       clearTimeout(timer);
       sent.destroy();
     });
-    let size = 0;
-    const bounded = new Transform({
-      transform(chunk: Buffer, _encoding, done) {
-        size += chunk.length;
-        if (size <= MAX_BODY_BYTES) return done(null, chunk);
-        refusal = tooLarge();
-        done(refusal);
-      },
-    });
-    bounded.once('error', (error) => sent.destroy(error));
-    request.once('error', (error) => sent.destroy(error));
-    request.pipe(bounded).pipe(sent);
   });
 }

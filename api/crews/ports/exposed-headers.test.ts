@@ -37,6 +37,12 @@ test('an answer touches nothing of this origin and cannot be kept past its revoc
       },
       ...{ 'content-security-policy': "default-src 'self'", 'x-crewship-ports-error': 'forged', connection: 'close' },
       ...{ 'content-type': 'text/html', etag: '"1"' },
+      ...{
+        'x-accel-redirect': '/internal/secrets',
+        'x-sendfile': '/etc/passwd',
+        refresh: '0; url=//evil',
+        link: '</a>',
+      },
     },
     3_000,
     PREFIX,

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { HOP_BY_HOP } from '../../../domain/crews/sidecar/crew-ports.ts';
+import { endToEndHeaders } from '../../../domain/kernel/http/end-to-end-headers.ts';
 
 type Headers = Record<string, string | string[]>;
 
@@ -7,7 +7,6 @@ type Headers = Record<string, string | string[]>;
 const KEPT_BACK = new Set([
   'authorization',
   'cookie',
-  'expect',
   'forwarded',
   'host',
   'origin',
@@ -19,60 +18,42 @@ const KEPT_BACK = new Set([
 ]);
 const KEPT_BACK_PREFIXES = ['x-crewship-', 'x-forwarded-', 'access-control-request-'];
 
-/** What an answer could do to this origin, which is the API's and not the exposed program's. */
-const DROPPED = new Set([
-  'alt-svc',
-  'cache-control',
-  'clear-site-data',
-  'content-security-policy-report-only',
-  'expires',
-  'nel',
-  'pragma',
-  'public-key-pins',
-  'referrer-policy',
-  'report-to',
-  'reporting-endpoints',
-  'service-worker-allowed',
-  'set-cookie',
-  'set-cookie2',
-  'strict-transport-security',
-  'www-authenticate',
-  'x-content-type-options',
-  'x-request-id',
+/**
+ * What of an answer goes on: what its body is and which version of it. An origin is shared with the API, and there may be a
+ * proxy in front of it, so whatever else a header asks of browsers or proxies is not asked in our name.
+ */
+const PASSED = new Set([
+  ...['accept-ranges', 'allow', 'content-disposition', 'content-encoding', 'content-language', 'content-length'],
+  ...[
+    'content-range',
+    'content-security-policy',
+    'content-type',
+    'etag',
+    'last-modified',
+    'location',
+    'retry-after',
+    'vary',
+  ],
 ]);
-const DROPPED_PREFIXES = ['access-control-', 'x-crewship-'];
 
 /** Scripts run, with an origin of their own: no cookie, storage or service worker of this one. */
 const SANDBOX = 'sandbox allow-downloads allow-forms allow-modals allow-popups allow-scripts';
 
-function without(headers: IncomingHttpHeaders, names: ReadonlySet<string>, prefixes: readonly string[]): Headers {
-  const named = new Set(
-    String(headers.connection ?? '')
-      .toLowerCase()
-      .split(/\s*,\s*/),
-  );
-  const kept: Headers = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || HOP_BY_HOP.has(name) || names.has(name) || named.has(name)) continue;
-    if (!prefixes.some((prefix) => name.startsWith(prefix))) kept[name] = value;
-  }
-  return kept;
-}
-
 /** A request's headers as the exposed program gets them: as if it were asked on its own host. */
 export function requestHeaders(headers: IncomingHttpHeaders, port: number, prefix: string): Headers {
-  const isChunked = headers['transfer-encoding'] !== undefined;
   return {
-    ...without(headers, KEPT_BACK, KEPT_BACK_PREFIXES),
+    ...endToEndHeaders(
+      headers,
+      (name) => KEPT_BACK.has(name) || KEPT_BACK_PREFIXES.some((prefix) => name.startsWith(prefix)),
+    ),
     host: `localhost:${port}`,
     'x-forwarded-prefix': prefix,
-    ...(isChunked ? { 'transfer-encoding': 'chunked' } : {}),
   };
 }
 
 /** The answer's headers as the caller gets them: revocation is felt at once, and nothing of this origin is touched. */
 export function answerHeaders(headers: IncomingHttpHeaders, port: number, prefix: string): Headers {
-  const kept = without(headers, DROPPED, DROPPED_PREFIXES);
+  const kept = endToEndHeaders(headers, (name) => !PASSED.has(name));
   const policy = headers['content-security-policy'];
   const { location } = headers;
   return {

@@ -11,16 +11,3 @@ export const PORTS_ERROR_HEADER = 'x-crewship-ports-error';
 
 /** The key is HMAC-SHA256 of this under the crew's token, which the host can make and the sidecar holds. */
 export const PORTS_KEY_CONTEXT = 'crewship crew-ports key v1';
-
-/** Headers that belong to one connection: never passed on. */
-export const HOP_BY_HOP: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);

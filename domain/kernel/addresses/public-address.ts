@@ -1,6 +1,6 @@
 import { type IpNetwork, isInNetwork, parseNetwork } from './ip-address.ts';
 
-export type AddressKind = 'public' | 'loopback' | 'private' | 'link_local' | 'multicast' | 'reserved';
+export type AddressKind = 'public' | 'loopback' | 'private' | 'link_local' | 'multicast' | 'metadata' | 'reserved';
 
 function table(rows: readonly (readonly [string, AddressKind])[]): readonly (readonly [IpNetwork, AddressKind])[] {
   return rows.map(([text, kind]) => [parseNetwork(text)!, kind]);
@@ -12,6 +12,8 @@ const SPECIAL = table([
   ['10.0.0.0/8', 'private'],
   ['100.64.0.0/10', 'private'],
   ['127.0.0.0/8', 'loopback'],
+  // A cloud's own service of its guests, in the middle of what is public.
+  ['168.63.129.16/32', 'metadata'],
   ['169.254.0.0/16', 'link_local'],
   ['172.16.0.0/12', 'private'],
   ['192.0.0.0/24', 'reserved'],

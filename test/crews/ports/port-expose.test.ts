@@ -3,6 +3,7 @@ import { mkdir, rename, rm, symlink } from 'node:fs/promises';
 import http, { type IncomingMessage } from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { crewPaths } from '../../../activities/crews/containers/crew-host-paths.ts';
 import { startSidecar } from '../../../activities/crews/containers/start-sidecar.ts';
@@ -301,3 +302,29 @@ test('the sidecar’s socket is out of agents’ reach and wants the host’s ke
   await new Promise((resolve) => other.close(resolve));
   await revoke(id);
 }, 60_000);
+
+test('a body that could be read as another request reaches nobody', async () => {
+  const { id, token, url } = await exposed();
+  await expect.poll(async () => (await fetch(base + url)).status, { timeout: 10_000, interval: 50 }).toBe(200);
+  const { port } = new URL(base);
+  const smuggled = 'GET /hash HTTP/1.1\r\nhost: a\r\n\r\n';
+  const ask = (head: string) => {
+    const socket = net.connect(Number(port), '127.0.0.1');
+    const body = `${smuggled.length.toString(16)}\r\n${smuggled}\r\n0\r\n\r\n`;
+    socket.write(`GET /exposed/${token}/seen HTTP/1.1\r\nhost: a\r\n${head}\r\n${body}`);
+    return text(socket);
+  };
+  for (const head of [
+    'transfer-encoding: chunked\r\n',
+    'transfer-encoding: chunked\r\nconnection: transfer-encoding\r\n',
+    `content-length: ${smuggled.length + 20}\r\n`,
+    `content-length: ${smuggled.length + 20}\r\nconnection: close, content-length\r\n`,
+  ]) {
+    const said = await ask(head);
+    expect(said.match(/HTTP\/1\.1 /g), head).toHaveLength(1);
+    expect(said, head).toMatch(/^HTTP\/1\.1 400 [^]*"code":"invalid_request"/);
+  }
+  const posted = await fetch(`${base}${url}hash`, { method: 'POST', body: 'all of it' });
+  expect(await posted.text()).toBe(createHash('sha256').update('all of it').digest('hex'));
+  await revoke(id);
+});

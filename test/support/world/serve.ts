@@ -1,9 +1,10 @@
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface Served {
   readonly port: number;
   readonly url: string;
+  readonly server: Server;
   close(): Promise<void>;
 }
 
@@ -13,6 +14,7 @@ export async function serve(listener: RequestListener): Promise<Served> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
+    server,
     port,
     url: `http://127.0.0.1:${port}`,
     async close() {

@@ -1,0 +1,197 @@
+import net from 'node:net';
+import type { Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { InternalCrew } from '../../support/sidecar-api.ts';
+import { startLedger } from '../../money/ledger/ledger-fixture.ts';
+import { perFile } from '../../support/world/per-file.ts';
+import { serve } from '../../support/world/serve.ts';
+import { LOOPBACK_ALLOWED, setNetwork, storeKey } from './egress-fixture.ts';
+
+/** What reached the other side: which connection, with whose key, and what its body was. */
+interface Seen {
+  readonly socket: Socket;
+  readonly line: string;
+  readonly key: string | undefined;
+  readonly body: string;
+}
+
+let seen: Seen[] = [];
+let malformed: string[] = [];
+
+/** A provider, and a site of the internet: keeps connections, answers at once, and reads the body afterwards. */
+const upstream = perFile(() =>
+  serve((request, response) => {
+    const { socket } = request;
+    const line = `${request.method} ${request.url}`;
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"usage":{}}');
+    void text(request)
+      .catch(() => 'cut')
+      .then((body) => seen.push({ socket, line, key: request.headers.authorization, body }));
+  }),
+);
+const ledger = perFile(async () => {
+  upstream.server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    malformed.push(String(error.code));
+    socket.destroy();
+  });
+  return startLedger('framing', {
+    egress: {
+      providerUrls: { anthropic: upstream.url, openai: `${upstream.url}/v1` },
+      allowPrivate: LOOPBACK_ALLOWED,
+      ports: [upstream.port],
+    },
+  });
+});
+const attacker = perFile(() => ledger.internal.addCrew());
+const victim = perFile(() => ledger.internal.addCrew());
+const crews = perFile(async () => {
+  for (const [crew, value] of [
+    [attacker, 'sk-of-the-attacker'],
+    [victim, 'sk-of-the-victim'],
+  ] as const) {
+    await storeKey(crew, { provider: 'openai', value });
+    await setNetwork(crew, { network_mode: 'restricted', allowed_domains: ['127.0.0.1'] });
+  }
+  return [attacker, victim];
+});
+
+beforeEach(() => {
+  expect(crews).toHaveLength(2);
+  seen = [];
+  malformed = [];
+});
+afterEach(() => expect(malformed).toEqual([]));
+
+const proof = (crew: InternalCrew) => `x-internal-token: ${crew.token}\r\n`;
+
+/** Sends bytes on the crew's socket and returns all that comes back until it ends. */
+async function send(crew: InternalCrew, bytes: string): Promise<string> {
+  const socket = net.connect(crew.socketPath);
+  socket.write(bytes);
+  return text(socket);
+}
+
+const statuses = (said: string): number[] =>
+  [...said.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
+
+/** One call of the victim's: what it must look like to its provider. */
+async function callOfVictim(): Promise<void> {
+  const body = '{"model":"gpt-5","messages":[]}';
+  const said = await send(
+    victim,
+    `POST /llm/openai/v1/chat/completions HTTP/1.1\r\nhost: api\r\n${proof(victim)}connection: close\r\n` +
+      `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  );
+  expect(statuses(said)).toEqual([200]);
+  expect(seen.at(-1)).toMatchObject({
+    line: 'POST /v1/chat/completions',
+    key: 'Bearer sk-of-the-victim',
+    body,
+  });
+}
+
+const SMUGGLED =
+  'POST /v1/files HTTP/1.1\r\nhost: provider\r\nauthorization: Bearer sk-of-the-attacker\r\ncontent-length: 5000\r\n\r\n';
+const chunked = (body: string) => `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+
+/** Ways to have a body read as the next request; the head begins after the request line, `last` ends the connection. */
+const ATTEMPTS: Readonly<Record<string, (method: string) => { head: string; body: string }>> = {
+  'a chunked body': () => ({ head: 'transfer-encoding: chunked\r\n', body: chunked(SMUGGLED) }),
+  'a body with its length': () => ({ head: `content-length: ${SMUGGLED.length}\r\n`, body: SMUGGLED }),
+  'a length that Connection names': () => ({
+    head: `content-length: ${SMUGGLED.length}\r\nconnection: content-length\r\n`,
+    body: SMUGGLED,
+  }),
+  'an encoding that Connection names': () => ({
+    head: 'transfer-encoding: chunked\r\nconnection: close, Transfer-Encoding\r\n',
+    body: chunked(SMUGGLED),
+  }),
+  'a length and an encoding': () => ({
+    head: `content-length: 4\r\ntransfer-encoding: chunked\r\n`,
+    body: chunked(SMUGGLED),
+  }),
+  'two lengths': () => ({
+    head: `content-length: 0\r\ncontent-length: ${SMUGGLED.length}\r\n`,
+    body: SMUGGLED,
+  }),
+  'a length that is a list': () => ({ head: `content-length: 0, ${SMUGGLED.length}\r\n`, body: SMUGGLED }),
+  'an encoding in two steps': () => ({
+    head: 'transfer-encoding: gzip, chunked\r\n',
+    body: chunked(SMUGGLED),
+  }),
+  'an encoding on a folded line': () => ({
+    head: 'transfer-encoding:\r\n chunked\r\n',
+    body: chunked(SMUGGLED),
+  }),
+  'an encoding with a blank before its colon': () => ({
+    head: 'transfer-encoding : chunked\r\n',
+    body: chunked(SMUGGLED),
+  }),
+  'lines that end with a bare LF': () => ({
+    head: `x-a: b\ncontent-length: ${SMUGGLED.length}\r\n`,
+    body: SMUGGLED,
+  }),
+  'an expectation': () => ({
+    head: `expect: 100-continue\r\ncontent-length: ${SMUGGLED.length}\r\n`,
+    body: SMUGGLED,
+  }),
+  'an upgrade': () => ({
+    head: `connection: upgrade, close\r\nupgrade: h2c\r\ncontent-length: ${SMUGGLED.length}\r\n`,
+    body: SMUGGLED,
+  }),
+};
+
+const TARGETS: Readonly<Record<string, () => string>> = {
+  'a provider': () => '/llm/openai/v1/models',
+  'a site, as through a proxy': () => `http://127.0.0.1:${upstream.port}/v1/models`,
+};
+
+for (const [target, url] of Object.entries(TARGETS)) {
+  for (const method of ['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS']) {
+    test(`${method} of ${target}: no body becomes a request, and the next crew's call is its own`, async () => {
+      for (const [name, attempt] of Object.entries(ATTEMPTS)) {
+        seen = [];
+        const { head, body } = attempt(method);
+        // What follows is no request: it ends a connection that is kept open.
+        const attempted = `${method} ${url()} HTTP/1.1\r\nhost: api\r\n${proof(attacker)}${head}\r\n${body}`;
+        const said = await send(attacker, `${attempted}\0 END\r\n\r\n`);
+        await callOfVictim();
+        const [call, ...others] = seen.toReversed();
+        // Of the attempt: nothing, or one request that says all of it.
+        expect(others.length, `${name}: ${said}`).toBeLessThanOrEqual(1);
+        for (const other of others) {
+          expect(other.line, name).toBe(`${method} /v1/models`);
+          expect(other.key ?? '', name).not.toContain('victim');
+          expect(['', SMUGGLED, 'cut'], name).toContain(other.body);
+          expect(other.socket, name).not.toBe(call?.socket);
+        }
+        if (method === 'GET' || method === 'HEAD') expect(others, `${name}: ${said}`).toEqual([]);
+        // A name beginning so is answered once by us; what follows a refusal is never read.
+        expect(statuses(said).length, `${name}: ${said}`).toBeLessThanOrEqual(2);
+      }
+    });
+  }
+}
+
+test('a provider’s connection is used again for the same key, and never for another', async () => {
+  await callOfVictim();
+  await callOfVictim();
+  const [first, second] = seen;
+  expect(second?.socket).toBe(first?.socket);
+  const said = await send(
+    attacker,
+    `GET /llm/openai/v1/models HTTP/1.1\r\nhost: api\r\n${proof(attacker)}connection: close\r\n\r\n`,
+  );
+  expect(statuses(said)).toEqual([200]);
+  expect(seen.at(-1)).toMatchObject({ key: 'Bearer sk-of-the-attacker', body: '' });
+  expect(seen.at(-1)?.socket).not.toBe(first?.socket);
+});
+
+test('requests that follow each other without waiting are one each', async () => {
+  const one = (path: string, last: boolean) =>
+    `GET /llm/openai/v1/${path} HTTP/1.1\r\nhost: api\r\n${proof(attacker)}${last ? 'connection: close\r\n' : ''}\r\n`;
+  const said = await send(attacker, `${one('models?a', false)}${one('models?b', false)}${one('models?c', true)}`);
+  expect(statuses(said)).toEqual([200, 200, 200]);
+  expect(seen.map(({ line }) => line).sort()).toEqual(['GET /v1/models?a', 'GET /v1/models?b', 'GET /v1/models?c']);
+});
