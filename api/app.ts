@@ -2,12 +2,13 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import type { Database } from '../db/kernel/database.ts';
-import { findTokenIdentities } from '../db/people/identity/find-token-identity.ts';
+import { findIdentities } from '../db/people/identity/find-identity.ts';
 import type { WakeBus } from '../platform/bus/wake-bus.ts';
 import type { KeyRing } from '../platform/crypto/key-ring.ts';
+import { createPasswords } from '../platform/crypto/passwords.ts';
 import type { Logger } from '../platform/logging/logger.ts';
 import { createAuthorize } from './http/auth/authorize.ts';
-import { createCliTokenAuthenticator } from './http/auth/cli-token-authenticator.ts';
+import { type Authentication, createAuthentication } from './http/auth/authentication.ts';
 import { createExposedGateway, type PortsHost } from './crews/ports/exposed-gateway.ts';
 import { registerExposed } from './crews/ports/register-exposed.ts';
 import { type ApiFeature, features } from './features.ts';
@@ -29,7 +30,7 @@ import { isSocketRequest, openSocketGateway } from './http/streams/socket-gatewa
 import { createSocketTokens } from './http/streams/socket-token.ts';
 
 /** What the routes need and the application makes itself. */
-type MadeHere = 'realtime' | 'socketTokens' | 'forgetUser';
+type MadeHere = 'realtime' | 'socketTokens' | 'forgetUser' | 'authentication' | 'passwords';
 
 /** What the features' public routes need, and what serves them. */
 export interface AppDeps extends Omit<PublicDeps<ApiFeature>, MadeHere> {
@@ -55,14 +56,20 @@ export interface AppDeps extends Omit<PublicDeps<ApiFeature>, MadeHere> {
   readonly publicUrl?: string;
 }
 
-/** The public API, ready to `inject` or `listen`, and the routes it serves. */
-export async function createApp(deps: AppDeps): Promise<{ server: FastifyInstance; routes: readonly Route[] }> {
-  const cliTokens = createCliTokenAuthenticator({
-    database: deps.database,
-    attempts: deps.attempts,
-    onTouchError: (error) => deps.log.warn({ err: error }, 'a token’s last use was not recorded'),
+/** The public API, ready to `inject` or `listen`, the routes it serves, and how it knows its callers. */
+export async function createApp(
+  deps: AppDeps,
+): Promise<{ server: FastifyInstance; routes: readonly Route[]; authentication: Authentication }> {
+  const { publicUrl } = deps;
+  const ownOrigins = publicUrl === undefined ? [] : [new URL(publicUrl).origin];
+  const origins = { ...deps.origins, allowedOrigins: [...deps.origins.allowedOrigins, ...ownOrigins] };
+  const authentication = createAuthentication({
+    ...deps,
+    publicUrl,
+    origins,
+    onTouchError: (error) => deps.log.warn({ err: error }, 'a credential’s last use was not recorded'),
   });
-  const authorize = createAuthorize([cliTokens], deps.attempts);
+  const authorize = createAuthorize(authentication.authenticators, deps.attempts);
   const realtime = createRealtime({
     database: deps.database,
     bus: deps.bus,
@@ -76,8 +83,10 @@ export async function createApp(deps: AppDeps): Promise<{ server: FastifyInstanc
     ...deps,
     realtime,
     socketTokens,
+    authentication,
+    passwords: createPasswords(),
     forgetUser(userId) {
-      cliTokens.forgetUser(userId);
+      authentication.forgetUser(userId);
       // What this process did to somebody's rights ends their connections here at once, elsewhere at the next check.
       void realtime.access.check();
     },
@@ -90,9 +99,9 @@ export async function createApp(deps: AppDeps): Promise<{ server: FastifyInstanc
   });
   shedLoad(server, { maxUnderWay: deps.maxRequestsUnderWay });
   logSlowRequests(server, { slowMs: deps.slowRequestMs });
-  addSecurityHeaders(server, { isHttps: deps.publicUrl?.startsWith('https:') ?? false });
+  addSecurityHeaders(server, { isHttps: publicUrl?.startsWith('https:') ?? false });
   await allowOrigins(server, deps.origins);
-  await server.register(swagger, openApiOptions(deps.publicUrl));
+  await server.register(swagger, openApiOptions(publicUrl));
   await server.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
   server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger());
   registerRoutes(server, routes, { ...deps, authorize });
@@ -102,8 +111,8 @@ export async function createApp(deps: AppDeps): Promise<{ server: FastifyInstanc
     realtime,
     reads: deps.database.reads,
     socketTokens,
-    identify: async (tokenId) => (await findTokenIdentities(deps.database.systemReads, [tokenId]))[0] ?? null,
-    origins: deps.origins,
+    identify: async (credentialId) => (await findIdentities(deps.database.systemReads, [credentialId]))[0] ?? null,
+    origins,
     attempts: deps.attempts,
     trustedProxies: deps.trustedProxies ?? [],
     log: deps.log,
@@ -115,10 +124,16 @@ export async function createApp(deps: AppDeps): Promise<{ server: FastifyInstanc
     done();
   });
   await deps.bus.subscribe({
-    onWake: ({ topic, id }) => topic === 'port_exposure' && exposed.cut(id),
-    onReconnect: () => void exposed.recheck(),
+    onWake({ topic, id }) {
+      if (topic === 'port_exposure') exposed.cut(id);
+      if (topic === 'access') authentication.forgetUser(id);
+    },
+    onReconnect() {
+      void exposed.recheck();
+      authentication.forgetAll();
+    },
   });
   await server.ready();
   realtime.start();
-  return { server, routes };
+  return { server, routes, authentication };
 }

@@ -22,6 +22,10 @@ export interface KeyRing {
   open(sealed: string, context: SealContext): string;
   /** A digest that tells nothing without the ring: for what must be compared and never read. */
   digest(text: string): Buffer;
+  /**
+   * A secret of its own for a purpose, one from each key of the ring, the newest first: the first makes, all of them check.
+   */
+  secrets(purpose: string): readonly [string, ...string[]];
 }
 
 const KEY_BYTES = 32;
@@ -29,6 +33,7 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const SEALED = /^v([1-9][0-9]{0,2}):([A-Za-z0-9+/]+={0,2})$/;
 const DIGEST_CONTEXT = 'crewship keyed digest derivation v1';
+const SECRET_CONTEXT = 'crewship purpose secret derivation v1';
 
 /**
  * AES-256-GCM with a random 96-bit IV a ciphertext. Workspace, row, field and key version are authenticated with it, so
@@ -71,6 +76,14 @@ export function createKeyRing(keys: ReadonlyMap<number, Buffer>): KeyRing {
       }
     },
     digest: (text) => createHmac('sha256', digestKey).update(text).digest(),
+    secrets(purpose) {
+      const [newest, ...older] = versions
+        .toReversed()
+        .map((version) =>
+          createHmac('sha256', keys.get(version)!).update([SECRET_CONTEXT, purpose].join('\0')).digest('hex'),
+        );
+      return [newest!, ...older];
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { describeAuthority } from '../../api/http/kernel/openapi.ts';
+import { credentialsOf, describeAuthority } from '../../api/http/kernel/openapi.ts';
 import { startTestApi } from '../support/test-api.ts';
 import { perFile } from '../support/world/per-file.ts';
 
@@ -52,7 +52,8 @@ test('every route has a summary, its security, its role and its errors', () => {
     expect(operation['x-crewship-role']).toBe(describeAuthority(route.authority));
     expect(operation.description).toContain('Allowed:');
     const isPublic = route.authority.access === 'public';
-    expect(operation.security).toEqual(isPublic ? [] : [{ cliToken: [] }]);
+    expect(operation.security).toEqual(credentialsOf(route.authority));
+    expect(operation.security.length === 0).toBe(isPublic);
     const expected = ['400', '500', ...(isPublic ? [] : ['401']), ...(route.url.includes(':') ? ['404'] : [])];
     if (route.authority.access === 'member') expected.push('403', '404');
     if (route.method !== 'GET') expected.push('413', '415');

@@ -11,7 +11,8 @@ import { NO_REQUEST_LIMIT, type RequestLimiter } from '../../api/http/limits/req
 import type { AttemptLimiter } from '../../api/http/limits/attempt-limiter.ts';
 import { type Database, openDatabase } from '../../db/kernel/database.ts';
 import { sql } from '../../db/kernel/sql.ts';
-import type { Role } from '../../domain/kernel/access/authority.ts';
+import { createSession } from '../../commands/people/identity/session-commands.ts';
+import { type Role, systemActor } from '../../domain/kernel/access/authority.ts';
 import { newId } from '../../platform/ids/ids.ts';
 import {
   createProvisioningCatalogs,
@@ -36,6 +37,13 @@ export interface TestOwner extends TestUser {
   readonly workspaceId: string;
 }
 
+/** A session with what a browser on plain HTTP keeps of it: `name=value` of its cookies. */
+export interface TestSession {
+  readonly id: string;
+  readonly access: string;
+  readonly refresh: string;
+}
+
 export interface TestApi {
   readonly server: FastifyInstance;
   readonly routes: readonly Route[];
@@ -43,6 +51,8 @@ export interface TestApi {
   readonly testDatabase: TestDatabase;
   /** Calls as this token; a plain object as payload is sent as JSON. */
   call(token: string | null, options: InjectOptions): Promise<LightMyRequestResponse>;
+  /** Begins a session of somebody, as a browser has it. */
+  signIn(userId: string): Promise<TestSession>;
   addUser(options?: { operator?: boolean; homeWorkspaceId?: string }): Promise<TestUser>;
   addWorkspace(): Promise<string>;
   /** A workspace of its own with its owner. */
@@ -79,13 +89,14 @@ export async function startTestApi(
     trustedProxies?: readonly string[];
     realtimeTimings?: Partial<RealtimeTimings>;
     portsHost?: PortsHost;
+    publicUrl?: string;
   } = {},
 ): Promise<TestApi> {
   const testDatabase = options.over ?? (await createTestDatabase());
   const locks = witnessLocks(await openDatabase(testPools(testDatabase, { systemPoolSize: 6 })));
   const database = locks.db;
   const log = createLogger({ name: 'test', level: process.env.CREWSHIP_TEST_LOG_LEVEL ?? 'silent' });
-  const { server, routes } = await createApp({
+  const { server, routes, authentication } = await createApp({
     database,
     keyRing: TEST_KEY_RING,
     log,
@@ -105,6 +116,7 @@ export async function startTestApi(
     portsHost: options.portsHost ?? NO_HOST,
     maxLiveClients: options.maxLiveClients ?? 500,
     realtimeTimings: options.realtimeTimings ?? {},
+    ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
   });
 
   async function addUser(user: { operator?: boolean; homeWorkspaceId?: string } = {}): Promise<TestUser> {
@@ -144,6 +156,20 @@ export async function startTestApi(
     return id;
   }
 
+  async function signIn(userId: string): Promise<TestSession> {
+    const session = await database.systemTransaction({}, (tx) =>
+      createSession(
+        tx,
+        { userId, method: 'password', defaultWorkspaceId: null, userAgent: 'test', address: null },
+        systemActor(),
+      ),
+    );
+    const user = { id: userId, email: 'somebody@example.com', fullName: 'Somebody' };
+    const written = await authentication.sessionCookies.of({ ...session, user }, false);
+    const [access, refresh] = written.map((cookie) => cookie.split(';', 1)[0]!);
+    return { id: session.id, access: access!, refresh: refresh! };
+  }
+
   async function call(token: string | null, request: InjectOptions): Promise<LightMyRequestResponse> {
     const response = await server.inject({
       ...request,
@@ -169,6 +195,7 @@ export async function startTestApi(
     database,
     testDatabase,
     call,
+    signIn,
     addUser,
     addWorkspace,
     addMember,

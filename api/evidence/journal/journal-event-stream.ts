@@ -24,7 +24,7 @@ export async function openJournalStream(
   realtime: Realtime,
   client: {
     readonly workspaceId: string;
-    readonly tokenId: string;
+    readonly credentialId: string;
     readonly filter: JournalFilter;
     /** Last-Event-ID; null: begin with the newest entries. */
     readonly after: number | null;
@@ -89,7 +89,7 @@ export async function openJournalStream(
     },
     shutDown: () => end('closed', { reason: 'shutting_down' }),
   });
-  const unwatch = realtime.access.watch(client.tokenId, (identity) => {
+  const unwatch = realtime.access.watch(client.credentialId, (identity) => {
     if (identity === null || !mayRead(identity, client.workspaceId)) end('closed', { reason: 'access_revoked' });
   });
   stream.once('close', () => {

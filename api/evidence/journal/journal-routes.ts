@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { countJournal, getJournalEntry, listJournal } from '../../../db/evidence/journal/list-journal.ts';
 import { readNewestOfStream } from '../../../db/evidence/journal/read-stream.ts';
 import type { Database } from '../../../db/kernel/database.ts';
+import { credentialOf } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { Realtime } from '../../http/streams/realtime.ts';
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
@@ -92,12 +93,13 @@ export function createJournalRoutes(deps: {
           'x-accel-buffering': 'no',
         };
         if (ctx.request.method === 'HEAD') return ok('', headers);
-        const { tokenId } = ctx.principal;
-        if (tokenId === null) throw new CrewshipError('forbidden', 'following the journal needs a token');
+        const credentialId = credentialOf(ctx.principal);
+        if (credentialId === null)
+          throw new CrewshipError('forbidden', 'following the journal needs a token or session');
         const workspaceId = ctx.workspace.id;
         const body = await openJournalStream(deps.realtime, {
           workspaceId,
-          tokenId,
+          credentialId,
           filter,
           after,
           readNewest: (upTo) => readNewestOfStream(reads, workspaceId, { upTo, limit: NEWEST, filter }),

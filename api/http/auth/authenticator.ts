@@ -31,3 +31,11 @@ export interface Bearer {
 export interface Authenticator {
   authenticate(request: FastifyRequest): Bearer | null | Promise<Bearer | null>;
 }
+
+/** An authenticator that need not ask the database each time. */
+export interface RememberingAuthenticator extends Authenticator {
+  /** Forgets what is known of a person's credentials: something of theirs changed. */
+  forgetUser(userId: string): void;
+  /** Forgets everything: changes may have been missed. */
+  forgetAll(): void;
+}

@@ -3,14 +3,16 @@ import {
   type Actor,
   type Authority,
   type Principal,
+  isInteractive,
   type Role,
   roleAllows,
 } from '../../../domain/kernel/access/authority.ts';
-import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
+import { CrewshipError, unauthenticated } from '../../../domain/kernel/errors/crewship-error.ts';
 import { scopesAllow } from '../../../domain/people/identity/scopes.ts';
 import type { AttemptLimiter } from '../limits/attempt-limiter.ts';
 import { callerAddress } from '../limits/caller-address.ts';
 import type { Authenticator, Bearer } from './authenticator.ts';
+import { hasExplicitCredential, refuseTwoCredentials } from './bearer-credential.ts';
 import { resolveWorkspace } from './resolve-workspace.ts';
 
 /** Who calls, where, and what is recorded of it. */
@@ -38,6 +40,9 @@ function checkScope(bearer: Bearer, scope: string | undefined): void {
   if (scope !== undefined && !scopesAllow(bearer.scopes, scope)) refuse(`the token lacks the scope ${scope}`);
 }
 
+/** Wrong ones of these are no guesses: the credential is one that the instance made. */
+const HONEST_FAULTS: ReadonlySet<unknown> = new Set(['session_expired', 'session_revoked']);
+
 /**
  * Authentication by the first authenticator that knows the credential, then workspace, role and scope. A wrong credential
  * is counted against the address it came from.
@@ -47,18 +52,26 @@ export function createAuthorize(
   attempts: Pick<AttemptLimiter, 'count'>,
 ): Authorize {
   async function identify(request: FastifyRequest): Promise<Bearer> {
-    for (const authenticator of authenticators) {
-      try {
+    refuseTwoCredentials(request);
+    try {
+      for (const authenticator of authenticators) {
         const bearer = await authenticator.authenticate(request);
         if (bearer !== null) return bearer;
-      } catch (error) {
-        if (error instanceof CrewshipError && error.code === 'unauthenticated') {
-          await attempts.count('authentication', callerAddress(request));
-        }
-        throw error;
       }
+      if (hasExplicitCredential(request)) {
+        throw unauthenticated('invalid_token', 'the request shows no credential of this instance');
+      }
+    } catch (error) {
+      if (
+        error instanceof CrewshipError &&
+        error.code === 'unauthenticated' &&
+        !HONEST_FAULTS.has(error.extensions.error)
+      ) {
+        await attempts.count('authentication', callerAddress(request));
+      }
+      throw error;
     }
-    throw new CrewshipError('unauthenticated', 'this route needs a credential');
+    throw unauthenticated('no_credentials', 'this route needs a credential');
   }
 
   return async (request, authority) => {
@@ -87,7 +100,9 @@ export function createAuthorize(
       if (bearer.scopes !== null) checkScope(bearer, '*');
     } else {
       checkScope(bearer, authority.scope);
-      if (authority.interactive === true && bearer.method !== 'session') refuse('only a signed-in person may do this');
+      if (authority.interactive === true && !isInteractive(bearer.method)) {
+        throw new CrewshipError('interactive_required', 'only a person who signed in may do this, not a key or token');
+      }
     }
     const principal: Principal = {
       userId: bearer.userId,

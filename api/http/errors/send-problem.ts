@@ -15,8 +15,8 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, thrown
     request.log.warn({ err: error.cause ?? error, request_id: request.id }, 'request refused');
   const problem = toProblem(error, { url: request.url, requestId: request.id });
   if (error.code === 'unauthenticated' && reply.getHeader('www-authenticate') === undefined) {
-    const given = request.headers.authorization !== undefined;
-    reply.header('www-authenticate', given ? 'Bearer error="invalid_token"' : 'Bearer');
+    const fault = error.extensions.error ?? 'invalid_token';
+    reply.header('www-authenticate', `Bearer error="${String(fault)}"`);
   }
   if (error.code === 'rate_limited') {
     const { retry_after_seconds: seconds, limit_per_minute: limit } = error.extensions;

@@ -11,7 +11,7 @@ import { invalidField } from '../../../domain/kernel/errors/crewship-error.ts';
 interface Answer {
   readonly status: number | string | symbol;
   readonly body: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /** 1 to 255 visible ASCII characters and blanks. */

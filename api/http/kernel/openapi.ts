@@ -39,6 +39,9 @@ function errorCodesOf(route: Route): ErrorCode[] {
     codes.add('unauthenticated');
     if (authority.access !== 'internal') codes.add('rate_limited');
     if (authority.access !== 'user' || authority.scope !== undefined) codes.add('forbidden');
+    if ('interactive' in authority && authority.interactive === true) codes.add('interactive_required');
+    // A cookie counts for a write only from pages of ours.
+    if (route.method !== 'GET' && authority.access !== 'internal') codes.add('forbidden');
   }
   if (authority.access === 'member') {
     codes.add('workspace_required');
@@ -83,10 +86,13 @@ function successResponses(route: Route): Record<number, unknown> {
   );
 }
 
-/** The security schemes that a caller of the route satisfies. */
-function credentialsOf({ access }: Authority): object[] {
-  if (access === 'public') return [];
-  return access === 'internal' ? [{ internalToken: [] }] : [{ cliToken: [] }];
+/** The security schemes of which a caller of the route satisfies one. */
+export function credentialsOf(authority: Authority): object[] {
+  if (authority.access === 'public') return [];
+  if (authority.access === 'internal') return [{ internalToken: [] }];
+  const ofPeople = [{ sessionCookie: [] }, { secureSessionCookie: [] }];
+  const isInteractive = 'interactive' in authority && authority.interactive === true;
+  return isInteractive ? ofPeople : [{ cliToken: [] }, ...ofPeople];
 }
 
 /** Fastify's schema of a declared route: what validates, serialises and documents it. */
@@ -122,6 +128,18 @@ const AUDIENCES = {
     },
     securitySchemes: {
       cliToken: { type: 'http', scheme: 'bearer', description: 'CLI token, `crewship_cli_…`' },
+      sessionCookie: {
+        type: 'apiKey',
+        in: 'cookie',
+        name: 'authjs.session-token',
+        description: 'Session of a browser; writes must come from a page of the instance’s own origin',
+      },
+      secureSessionCookie: {
+        type: 'apiKey',
+        in: 'cookie',
+        name: '__Secure-authjs.session-token',
+        description: 'The same where people reach the instance by HTTPS',
+      },
     },
   },
   internal: {

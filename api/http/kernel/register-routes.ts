@@ -135,7 +135,7 @@ function answer(reply: FastifyReply, result: AnyResult): unknown {
   reply.code(status);
   if (result.headers !== undefined) {
     const { link, ...others } = result.headers;
-    reply.headers(others);
+    reply.headers(others as Record<string, string | string[]>);
     const links = [reply.getHeader('link'), link].filter((one) => one !== undefined);
     if (links.length > 0) reply.header('link', links.join(', '));
   }

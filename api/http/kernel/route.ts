@@ -17,12 +17,15 @@ type ReadOnly<Value> = Value extends (infer Item)[]
     ? { readonly [Key in keyof Value]: ReadOnly<Value[Key]> }
     : Value;
 
+/** A header of several values, as `set-cookie`, is written as often. */
+export type ResponseHeaders = Readonly<Record<string, string | readonly string[]>>;
+
 /** What a handler answers: one of the declared statuses with its body. */
 export type RouteResult<R extends Responses> = {
   [Status in keyof R]: {
     readonly status: Status;
     readonly body: ReadOnly<z.input<R[Status]>>;
-    readonly headers?: Readonly<Record<string, string>>;
+    readonly headers?: ResponseHeaders;
   };
 }[keyof R];
 
@@ -130,7 +133,7 @@ export interface Route {
 export interface AnyResult {
   readonly status: number | string | symbol;
   readonly body: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: ResponseHeaders;
 }
 
 /** Declares a route as data; types of the context and answer follow from its schemas. */
@@ -144,18 +147,18 @@ export function defineRoute<
   return definition as unknown as Route;
 }
 
-export function ok<Body>(body: Body, headers: Readonly<Record<string, string>> = {}) {
+export function ok<Body>(body: Body, headers: ResponseHeaders = {}) {
   return { status: 200 as const, body, headers };
 }
 
-export function created<Body>(body: Body) {
-  return { status: 201 as const, body };
+export function created<Body>(body: Body, headers: ResponseHeaders = {}) {
+  return { status: 201 as const, body, headers };
 }
 
 export function accepted<Body>(body: Body) {
   return { status: 202 as const, body };
 }
 
-export function noContent() {
-  return { status: 204 as const, body: null };
+export function noContent(headers: ResponseHeaders = {}) {
+  return { status: 204 as const, body: null, headers };
 }

@@ -1,4 +1,4 @@
-import type { TokenIdentity } from '../../../db/people/identity/find-token-identity.ts';
+import type { Identity } from '../../../db/people/identity/find-identity.ts';
 import type { ReadPool } from '../../../db/kernel/read-pool.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { scopesAllow } from '../../../domain/people/identity/scopes.ts';
@@ -19,7 +19,7 @@ const CHANNEL = new RegExp(`^(${CHANNEL_KINDS.join('|')}):([A-Za-z0-9_-]{2,64})$
  * The workspace of a channel that its asker may subscribe to; null for every other one: malformed, not offered, deleted,
  * unknown, foreign and out of scope are alike.
  */
-export async function findChannel(reads: ReadPool, identity: TokenIdentity, channel: string): Promise<string | null> {
+export async function findChannel(reads: ReadPool, identity: Identity, channel: string): Promise<string | null> {
   const match = CHANNEL.exec(channel);
   if (match === null) return null;
   const kind = match[1] as ChannelKind;

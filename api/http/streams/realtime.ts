@@ -1,5 +1,5 @@
 import type { Database } from '../../../db/kernel/database.ts';
-import { findTokenIdentities } from '../../../db/people/identity/find-token-identity.ts';
+import { findIdentities } from '../../../db/people/identity/find-identity.ts';
 import { readStream, readStreamPositions } from '../../../db/evidence/journal/read-stream.ts';
 import type { WakeBus } from '../../../platform/bus/wake-bus.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
@@ -58,7 +58,7 @@ export function createRealtime(deps: {
     log,
   });
   const access = createAccessWatch({
-    read: (tokenIds) => findTokenIdentities(database.systemReads, tokenIds),
+    read: (credentialIds) => findIdentities(database.systemReads, credentialIds),
     log,
   });
   const clients = createLiveClients(deps.maxClients);
@@ -83,8 +83,12 @@ export function createRealtime(deps: {
         onWake(wake) {
           if (wake.topic === 'journal' && wake.position !== undefined) tails.grown(wake.workspaceId, wake.position);
           if (wake.topic === 'provision_log') tellOfLog(wake.workspaceId, wake.id);
+          if (wake.topic === 'access') void access.check();
         },
-        onReconnect: () => void tails.look(),
+        onReconnect() {
+          void tails.look();
+          void access.check();
+        },
       });
     },
     close() {

@@ -1,6 +1,6 @@
 import type { RawData, WebSocket } from 'ws';
 import { z } from 'zod';
-import type { TokenIdentity } from '../../../db/people/identity/find-token-identity.ts';
+import type { Identity } from '../../../db/people/identity/find-identity.ts';
 import type { ReadPool } from '../../../db/kernel/read-pool.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
@@ -37,7 +37,7 @@ export interface SocketConnectionDeps {
   readonly reads: ReadPool;
   readonly socketTokens: Pick<SocketTokens, 'verify'>;
   /** What a token is worth now; null when it is not live. */
-  readonly identify: (tokenId: string) => Promise<TokenIdentity | null>;
+  readonly identify: (credentialId: string) => Promise<Identity | null>;
   readonly onAuthenticated: () => void;
   /** Counts a wrong token against the address it came from; rejects with `rate_limited` when it is one too many. */
   readonly countWrongToken: () => Promise<void>;
@@ -49,7 +49,7 @@ export function serveSocket(socket: WebSocket, deps: SocketConnectionDeps): Live
   const { realtime } = deps;
   const { timings } = realtime;
   const openedAtMs = performance.now();
-  let identity: TokenIdentity | null = null;
+  let identity: Identity | null = null;
   let pendingFrames = 0;
   let blockedSinceMs: number | undefined;
   let pingAtMs = openedAtMs + timings.socketPingMs;
@@ -111,7 +111,7 @@ export function serveSocket(socket: WebSocket, deps: SocketConnectionDeps): Live
 
   async function authenticate(frame: ClientFrame): Promise<void> {
     const claims = frame.type === 'auth' ? deps.socketTokens.verify(frame.token ?? '') : null;
-    const found = claims === null ? null : await deps.identify(claims.tokenId);
+    const found = claims === null ? null : await deps.identify(claims.credentialId);
     if (claims === null || found === null || found.user_id !== claims.userId) {
       const wrong = 'the first frame must be auth with a valid token of /api/v1/ws-token';
       try {
@@ -128,7 +128,7 @@ export function serveSocket(socket: WebSocket, deps: SocketConnectionDeps): Live
     if (socket.readyState !== socket.OPEN) return;
     identity = found;
     deps.onAuthenticated();
-    unwatch = realtime.access.watch(found.token_id, (now) => {
+    unwatch = realtime.access.watch(found.credential_id, (now) => {
       identity = now;
       if (now === null) revoke('the token was revoked or has expired');
       else subscriptions.recheck(now);
@@ -136,7 +136,7 @@ export function serveSocket(socket: WebSocket, deps: SocketConnectionDeps): Live
     send({ type: 'ready', payload: { user_id: found.user_id } });
   }
 
-  async function subscribe(who: TokenIdentity, frame: ClientFrame): Promise<void> {
+  async function subscribe(who: Identity, frame: ClientFrame): Promise<void> {
     const channel = frame.channel ?? '';
     const payload = subscribePayload.safeParse(frame.payload);
     if (!payload.success) throw new CrewshipError('invalid_request', 'payload.after must be a position');

@@ -1,6 +1,6 @@
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import { scopesAllow } from '../../../domain/people/identity/scopes.ts';
-import type { TokenIdentity } from '../../../db/people/identity/find-token-identity.ts';
+import type { Identity } from '../../../db/people/identity/find-identity.ts';
 import { mayRead } from './access-watch.ts';
 import type { Follower } from './follower.ts';
 import type { EventFrame } from './tail-entry.ts';
@@ -24,7 +24,7 @@ export interface SocketSubscriptions {
   /** The socket takes frames again. */
   drain(): void;
   /** Drops what the token may no longer read. */
-  recheck(identity: TokenIdentity): void;
+  recheck(identity: Identity): void;
   clear(): void;
 }
 
@@ -40,7 +40,7 @@ interface Subscription {
 export function createSocketSubscriptions(deps: {
   readonly tails: Pick<JournalTails, 'follow' | 'unfollow'>;
   readonly socket: FrameSink;
-  readonly identity: () => TokenIdentity | null;
+  readonly identity: () => Identity | null;
 }): SocketSubscriptions {
   const { socket, tails } = deps;
   const subscriptions = new Map<string, Subscription>();

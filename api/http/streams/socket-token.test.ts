@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { createSocketTokens } from './socket-token.ts';
 
-const claims = { userId: 'user-1', tokenId: 'token-1' };
+const claims = { userId: 'user-1', credentialId: 'token-1' };
 
 test('a token is accepted by every process with the key, for fifteen minutes', () => {
   const key = randomBytes(32);

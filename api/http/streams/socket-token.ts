@@ -1,14 +1,14 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** What a socket token proves: who asked for it, with which access token. */
+/** What a socket token proves: who asked for it, with which token or session. */
 export interface SocketClaims {
   readonly userId: string;
-  readonly tokenId: string;
+  readonly credentialId: string;
 }
 
 export interface SocketTokens {
   issue(claims: SocketClaims): { readonly token: string; readonly expiresAt: string };
-  /** null: not ours, changed, or expired. Says nothing of whether the access token still lives. */
+  /** null: not ours, changed, or expired. Says nothing of whether the credential behind it still lives. */
   verify(token: string): SocketClaims | null;
 }
 
@@ -17,16 +17,16 @@ const HEADER = Buffer.from(JSON.stringify({ alg: 'HS256', typ: 'JWT' })).toStrin
 
 /**
  * Short-lived JWTs of kind `ws` (docs/contracts/journal-and-streams.md, The socket). A socket is opened with one so
- * that no lasting credential gets near a browser's page; it names the access token it was made with, whose end is the
- * socket's.
+ * that no lasting credential gets near a browser's page; it names the token or session it was made with, whose end is
+ * the socket's.
  */
 export function createSocketTokens(key: Buffer, nowMs: () => number = Date.now): SocketTokens {
   const sign = (text: string): Buffer => createHmac('sha256', key).update(text).digest();
   return {
-    issue({ userId, tokenId }) {
+    issue({ userId, credentialId }) {
       const issuedAt = Math.floor(nowMs() / 1_000);
       const expiresAt = issuedAt + LIFETIME_SECONDS;
-      const claims = { kind: 'ws', sub: userId, tid: tokenId, iat: issuedAt, exp: expiresAt };
+      const claims = { kind: 'ws', sub: userId, cid: credentialId, iat: issuedAt, exp: expiresAt };
       const text = `${HEADER}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
       return {
         token: `${text}.${sign(text).toString('base64url')}`,
@@ -42,9 +42,9 @@ export function createSocketTokens(key: Buffer, nowMs: () => number = Date.now):
       const expected = sign(`${header}.${payload}`);
       if (given.length !== expected.length || !timingSafeEqual(given, expected)) return null;
       const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>;
-      const { kind, sub, tid, exp } = claims;
-      if (kind !== 'ws' || typeof sub !== 'string' || typeof tid !== 'string' || typeof exp !== 'number') return null;
-      return exp * 1_000 > nowMs() ? { userId: sub, tokenId: tid } : null;
+      const { kind, sub, cid, exp } = claims;
+      if (kind !== 'ws' || typeof sub !== 'string' || typeof cid !== 'string' || typeof exp !== 'number') return null;
+      return exp * 1_000 > nowMs() ? { userId: sub, credentialId: cid } : null;
     },
   };
 }

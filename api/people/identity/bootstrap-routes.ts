@@ -1,7 +1,8 @@
-import { hash } from '@node-rs/argon2';
 import { bootstrapInstance } from '../../../commands/people/identity/bootstrap-instance.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
+import type { Passwords } from '../../../platform/crypto/passwords.ts';
+import type { Authentication } from '../../http/auth/authentication.ts';
 import { newCliToken } from '../../http/auth/cli-token.ts';
 import type { AttemptLimiter } from '../../http/limits/attempt-limiter.ts';
 import { created, defineRoute, ok, type Route } from '../../http/kernel/route.ts';
@@ -13,13 +14,15 @@ export function createBootstrapRoutes(deps: {
   readonly database: Pick<Database, 'systemReads'>;
   readonly allowSignup: boolean;
   readonly attempts: Pick<AttemptLimiter, 'count'>;
+  readonly passwords: Pick<Passwords, 'hash'>;
+  readonly authentication: Pick<Authentication, 'cookies' | 'sessionCookies'>;
 }): Route[] {
   return [
     defineRoute({
       method: 'POST',
       url: '/api/v1/bootstrap',
       operationId: 'bootstrapInstance',
-      summary: 'Make the first user, their workspace and a CLI token',
+      summary: 'Make the first user, their workspace and a CLI token, and sign them in',
       description: 'Only on an instance without users; the first user is the instance operator.',
       tags: ['Identity'],
       authority: { access: 'public' },
@@ -32,18 +35,26 @@ export function createBootstrapRoutes(deps: {
         if (!(await needsBootstrap(deps.database.systemReads))) {
           throw new CrewshipError('already_bootstrapped', 'this instance has a user already');
         }
-        const passwordHash = await hash(ctx.body.password);
+        const passwordHash = await deps.passwords.hash(ctx.body.password);
         const { token, hash: tokenHash, prefix } = newCliToken();
         return ctx.write(async (tx) => {
-          const { userId, workspaceId } = await bootstrapInstance(tx, {
-            fullName: ctx.body.full_name,
-            email: ctx.body.email,
+          const { full_name: fullName, email } = ctx.body;
+          const { userId, workspaceId, session } = await bootstrapInstance(tx, {
+            fullName,
+            email,
             passwordHash,
             token: { hash: tokenHash, prefix },
             requestId: ctx.requestId,
             address: ctx.actor.address,
+            userAgent: ctx.request.headers['user-agent'] ?? null,
           });
-          return created({ user_id: userId, email: ctx.body.email, workspace_id: workspaceId, cli_token: token });
+          const { cookies, sessionCookies } = deps.authentication;
+          const user = { id: userId, email, fullName };
+          const setCookie = await sessionCookies.of({ ...session, user }, cookies.isSecure(ctx.request));
+          return created(
+            { user_id: userId, email, workspace_id: workspaceId, cli_token: token },
+            { 'set-cookie': setCookie },
+          );
         });
       },
     }),

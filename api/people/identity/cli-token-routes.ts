@@ -88,7 +88,7 @@ export function createCliTokenRoutes(deps: {
       url: '/api/v1/auth/cli-tokens/:tokenId',
       operationId: 'revokeCliToken',
       summary: 'Revoke one of one’s own CLI tokens',
-      description: 'Takes effect at once in the process that answers and within two seconds in all others.',
+      description: 'Takes effect at once in the process that answers and within a second in all others.',
       params: tokenParams,
       responses: { 204: z.null() },
       handler: async (ctx) => {

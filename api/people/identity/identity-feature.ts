@@ -1,10 +1,11 @@
 import { defineFeature } from '../../http/kernel/feature.ts';
 import { createBootstrapRoutes } from './bootstrap-routes.ts';
 import { createCliTokenRoutes } from './cli-token-routes.ts';
+import { createSessionRoutes } from './session-routes.ts';
 import { createSocketTokenRoutes } from './socket-token-routes.ts';
 
 export const identityFeature = defineFeature({
   name: 'identity',
-  routes: [createBootstrapRoutes, createCliTokenRoutes, createSocketTokenRoutes],
-  pathRows: { tokenId: 'token' },
+  routes: [createBootstrapRoutes, createCliTokenRoutes, createSessionRoutes, createSocketTokenRoutes],
+  pathRows: { tokenId: 'token', authSessionId: 'session' },
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { credentialOf } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import { timeField } from '../../http/kernel/fields.ts';
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
@@ -20,9 +21,10 @@ export function createSocketTokenRoutes(deps: { readonly socketTokens: Pick<Sock
       responses: { 200: z.object({ token: z.string(), expires_at: timeField }) },
       errors: ['forbidden'],
       handler: (ctx) => {
-        const { userId, tokenId } = ctx.principal;
-        if (userId === null || tokenId === null) throw new CrewshipError('forbidden', 'a socket needs a token');
-        const { token, expiresAt } = deps.socketTokens.issue({ userId, tokenId });
+        const { userId } = ctx.principal;
+        const credentialId = credentialOf(ctx.principal);
+        if (userId === null || credentialId === null) throw new CrewshipError('forbidden', 'a socket needs a token');
+        const { token, expiresAt } = deps.socketTokens.issue({ userId, credentialId });
         return ok({ token, expires_at: expiresAt }, { 'cache-control': 'no-store' });
       },
     }),

@@ -6,6 +6,7 @@ import { auditEntry } from '../../../domain/evidence/journal/audit-entry.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { insertWorkspace } from '../workspaces/workspace-commands.ts';
+import { createSession, type Session } from './session-commands.ts';
 import { insertToken } from './token-commands.ts';
 
 /** Serialises bootstraps of one database; the loser then sees the winner's user. */
@@ -19,13 +20,17 @@ export interface FirstUser {
   readonly token: { readonly hash: Buffer; readonly prefix: string };
   readonly requestId: string;
   readonly address: string | null;
+  readonly userAgent: string | null;
 }
 
 /**
- * Makes the first user (the instance operator), their workspace, its OWNER and a first CLI token. Throws
+ * Makes the first user (the instance operator), their workspace, its OWNER, a first CLI token and a session. Throws
  * `already_bootstrapped` when any user exists; of any number of simultaneous calls one succeeds.
  */
-export async function bootstrapInstance(tx: Tx, first: FirstUser): Promise<{ userId: string; workspaceId: string }> {
+export async function bootstrapInstance(
+  tx: Tx,
+  first: FirstUser,
+): Promise<{ userId: string; workspaceId: string; session: Session }> {
   await tx.execute(sql`SELECT pg_advisory_xact_lock(${BOOTSTRAP_LOCK})`);
   const { exists } = await tx.one<{ exists: boolean }>(sql`SELECT EXISTS (SELECT 1 FROM users) AS exists`);
   if (exists) throw new CrewshipError('already_bootstrapped', 'this instance has a user already');
@@ -64,5 +69,11 @@ export async function bootstrapInstance(tx: Tx, first: FirstUser): Promise<{ use
     },
     actor,
   );
-  return { userId, workspaceId };
+  const { address, userAgent } = first;
+  const session = await createSession(
+    tx,
+    { userId, method: 'bootstrap', defaultWorkspaceId: null, userAgent, address },
+    actor,
+  );
+  return { userId, workspaceId, session };
 }

@@ -2,6 +2,7 @@ import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { auditEntry } from '../../../domain/evidence/journal/audit-entry.ts';
+import { accessChanged } from '../../../db/people/identity/access-changed.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { tokenColumns, type TokenRow } from '../../../db/people/identity/list-tokens.ts';
@@ -52,6 +53,7 @@ export async function revokeToken(tx: Tx, token: { id: string; userId: string },
     WHERE id = ${token.id} AND user_id = ${token.userId} AND kind = 'cli' AND revoked_at IS NULL
     RETURNING ${tokenColumns}`);
   if (row === null) throw notFound('token');
+  accessChanged(tx, token.userId);
   await recordToken(tx, 'deleted', token.userId, row, actor);
 }
 

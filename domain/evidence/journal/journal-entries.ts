@@ -14,7 +14,7 @@ import { joinFamilies } from '../../kernel/journal/join-families.ts';
 import { budgetAudits, ledgerEntries } from '../../money/ledger/ledger-entries.ts';
 import { approvalEntries } from '../../people/approvals/approval-entries.ts';
 import { escalationEntries } from '../../people/escalations/escalation-entries.ts';
-import { identityAudits } from '../../people/identity/identity-entries.ts';
+import { identityAudits, identityEntries } from '../../people/identity/identity-entries.ts';
 import { workspaceAudits } from '../../people/workspaces/workspace-entries.ts';
 import { credentialAudits, credentialEntries } from '../../vault/credentials/credential-entries.ts';
 import { checkpointAudits, checkpointEntries } from '../../work/checkpoints/checkpoint-entries.ts';
@@ -39,6 +39,7 @@ const ENTRY_KINDS = joinFamilies(
   egressEntries,
   approvalEntries,
   escalationEntries,
+  identityEntries,
   ledgerEntries,
   credentialEntries,
   mcpEntries,

@@ -39,7 +39,13 @@ export function roleAllows(role: Role, authority: { action: Action; minRole?: Ro
   return ROLES.indexOf(role) <= ROLES.indexOf(lowest);
 }
 
-export type AuthMethod = 'cli_token' | 'session' | 'internal';
+/** `session` is the cookie of a session, `jwt` its short-lived token. */
+export type AuthMethod = 'cli_token' | 'api_key' | 'session' | 'jwt' | 'internal';
+
+/** Whether a person who signed in is behind the call: by a session's cookie or token, not by a key that was handed out. */
+export function isInteractive(method: AuthMethod): boolean {
+  return method === 'session' || method === 'jwt';
+}
 
 /** Who is calling. Handlers see this and never a credential. */
 export interface Principal {
@@ -56,6 +62,11 @@ export interface Principal {
   /** null: the full role. */
   readonly scopes: readonly string[] | null;
   readonly isInstanceOperator: boolean;
+}
+
+/** The token or session that a call was made with: what stays open ends with it. */
+export function credentialOf(principal: Pick<Principal, 'tokenId' | 'sessionId'>): string | null {
+  return principal.tokenId ?? principal.sessionId;
 }
 
 /** A sidecar that calls an internal route: its crew is proven before the route's handler runs. */

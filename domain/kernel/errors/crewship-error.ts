@@ -4,6 +4,7 @@ export type ErrorCode =
   | 'workspace_required'
   | 'unauthenticated'
   | 'forbidden'
+  | 'interactive_required'
   | 'not_found'
   | 'method_not_allowed'
   | 'ambiguous_reference'
@@ -76,6 +77,19 @@ export function wrongState(what: string, currentStatus: string, message?: string
 /** The crew's container or files cannot be reached from here; `reason` is a stable word for why. */
 export function crewUnreachable(reason: string, message: string, cause?: unknown): CrewshipError {
   return new CrewshipError('crew_unreachable', message, { extensions: { reason }, cause });
+}
+
+/** Why a credential does not count; `WWW-Authenticate` names it too. */
+export type CredentialFault =
+  | 'no_credentials'
+  | 'invalid_token'
+  | 'session_expired'
+  | 'session_revoked'
+  | 'session_invalid';
+
+/** Nobody is proven to be calling. */
+export function unauthenticated(fault: CredentialFault, message: string): CrewshipError {
+  return new CrewshipError('unauthenticated', message, { extensions: { error: fault } });
 }
 
 /** One field broke one rule. */

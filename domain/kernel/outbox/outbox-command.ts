@@ -54,9 +54,9 @@ export function parseBuildActorId(id: string): { hostId: string; configHash: str
 
 /**
  * Who waits on a row, by the kind of row: clients on questions and queries, those who are served by an exposed port, a host
- * on images that it is to remove.
+ * on images that it is to remove, every API process on what a person may do and by which credentials.
  */
-export type WakeTopic = 'escalation' | 'query' | 'port_exposure' | 'image';
+export type WakeTopic = 'escalation' | 'query' | 'port_exposure' | 'image' | 'access' | 'signing_keys';
 
 /** What is carried out after commit. Ids only: order and repetition do not matter. */
 export type OutboxCommand =

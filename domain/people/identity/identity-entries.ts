@@ -1,6 +1,18 @@
 import { entryKind } from '../../kernel/journal/entry-kind.ts';
+import type { SessionEnd } from './session-rules.ts';
 
 export const identityAudits = {
   user: { created: entryKind() },
   cli_token: { created: entryKind(), deleted: entryKind() },
+};
+
+/** How somebody proved who they are when a session began. */
+export type SignInMethod = 'password' | 'bootstrap' | 'sso';
+
+/** What happens to sessions is the instance's: they belong to no workspace. */
+export const identityEntries = {
+  'auth.login': entryKind<{ readonly method: SignInMethod }>(),
+  'auth.session_refreshed': entryKind(),
+  'auth.refresh_reused': entryKind(),
+  'auth.session_revoked': entryKind<{ readonly reason: SessionEnd }>(),
 };

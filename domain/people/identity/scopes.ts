@@ -1,23 +1,53 @@
-/** Resources that a token's scopes may name. */
+/** Resources that a token's scopes may name, of both façades; each family of routes asks for one of them. */
 const SCOPE_RESOURCES = [
+  'admin',
   'agents',
-  'crews',
+  'approvals',
+  'artifacts',
+  'auth',
+  'chat',
   'credentials',
+  'crews',
   'escalations',
+  'eval',
+  'integrations',
+  'issues',
+  'jobs',
   'journal',
+  'knowledge',
   'missions',
+  'notifications',
   'paymaster',
+  'projects',
+  'review',
   'runs',
+  'sessions',
+  'settings',
   'skills',
+  'tasks',
+  'testing',
+  'tokens',
   'webhooks',
   'workspace',
 ] as const;
 
-/** `*`, or `<resource>:read|write|*`, or `workspace:admin`. */
-export const SCOPE_PATTERN = new RegExp(`^(\\*|(${SCOPE_RESOURCES.join('|')}):(read|write|\\*)|workspace:admin)$`);
+/** A right to decide in a person's name: no other scope, `*` included, contains it. */
+const DECIDE = 'approvals:decide';
+
+/** `*`, or `<resource>:read|write|*`, or `workspace:admin`, or `approvals:decide`. */
+export const SCOPE_PATTERN = new RegExp(
+  `^(\\*|(${SCOPE_RESOURCES.join('|')}):(read|write|\\*)|workspace:admin|${DECIDE})$`,
+);
+
+/** Whether a scope gives what only an administrator of the workspace has. */
+export function isAdminScope(scope: string): boolean {
+  return scope.startsWith('admin:') || scope === 'workspace:admin';
+}
 
 function covers(held: string, needed: string): boolean {
-  if (held === '*' || held === needed) return true;
+  if (held === needed) return true;
+  if (needed === DECIDE) return false;
+  if (held === '*') return true;
   const [heldResource, heldLevel] = held.split(':');
   const [neededResource, neededLevel] = needed.split(':');
   if (heldResource !== neededResource) return false;

@@ -1,0 +1,60 @@
+import type { Database } from '../../../db/kernel/database.ts';
+import { createAuthJwe } from '../../../platform/crypto/auth-jwe.ts';
+import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
+import type { AttemptLimiter } from '../limits/attempt-limiter.ts';
+import type { OriginRules } from '../headers/origin-allowed.ts';
+import type { Authenticator } from './authenticator.ts';
+import { type Cookies, createCookies } from './cookies.ts';
+import { createOriginCheck, type OriginCheck } from './origin-check.ts';
+import { createRefreshTokens, type RefreshTokens } from './refresh-token.ts';
+import { createSessionAuthenticator } from './session-authenticator.ts';
+import { createSessionCookies, type SessionCookies } from './session-credentials.ts';
+import { createTokenAuthenticator } from './token-authenticator.ts';
+
+/** How callers say who they are, and what they are given to say so. */
+export interface Authentication {
+  /** In the order in which they are asked: explicit credentials, then cookies. */
+  readonly authenticators: readonly Authenticator[];
+  /** Who a browser's session cookie says is calling, on routes that anybody may call. */
+  readonly ofBrowser: Authenticator;
+  readonly cookies: Cookies;
+  readonly sessionCookies: SessionCookies;
+  readonly refreshTokens: RefreshTokens;
+  readonly origins: OriginCheck;
+  /** Forgets what is known of a person's credentials. */
+  forgetUser(userId: string): void;
+  forgetAll(): void;
+}
+
+/** Every way to prove who is calling, made of the instance's keys. */
+export function createAuthentication(deps: {
+  readonly database: Pick<Database, 'systemReads' | 'systemTransaction'>;
+  readonly keyRing: Pick<KeyRing, 'secrets'>;
+  readonly attempts: Pick<AttemptLimiter, 'refuseIfOver'>;
+  readonly origins: OriginRules;
+  readonly publicUrl: string | undefined;
+  readonly onTouchError: (error: unknown) => void;
+}): Authentication {
+  const cookies = createCookies(deps.publicUrl);
+  const refreshTokens = createRefreshTokens(deps.keyRing.secrets('refresh tokens'));
+  const jwe = createAuthJwe(deps.keyRing.secrets('session cookies'));
+  const sessionCookies = createSessionCookies({ jwe, cookies, refreshTokens });
+  const origins = createOriginCheck(deps.origins);
+  const tokens = createTokenAuthenticator(deps);
+  const browser = createSessionAuthenticator({ ...deps, cookies, sessionCookies, origins });
+  const remembering = [tokens, browser];
+  return {
+    authenticators: remembering,
+    ofBrowser: browser,
+    cookies,
+    sessionCookies,
+    refreshTokens,
+    origins,
+    forgetUser(userId) {
+      for (const authenticator of remembering) authenticator.forgetUser(userId);
+    },
+    forgetAll() {
+      for (const authenticator of remembering) authenticator.forgetAll();
+    },
+  };
+}
