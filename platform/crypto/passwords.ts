@@ -8,23 +8,26 @@ export interface Passwords {
   verify(stored: string | null, password: string): Promise<boolean>;
 }
 
-/** Each takes 20 MiB and a thread of the pool that files and names are looked up with; half of the pool stays free. */
-const AT_ONCE = 2;
-/** Those who wait beyond these would wait for seconds. */
-const MAX_WAITING = 100;
+/**
+ * Each takes 20 MiB and a thread of the pool that files and names are looked up with; half of the pool stays free. Those
+ * who wait beyond a hundred would wait for seconds.
+ */
+const LIMITS = { atOnce: 2, maxWaiting: 100 };
 
 /**
  * argon2id, a few at a time: what passwords cost on purpose is never taken from other requests. Beyond those that wait it
  * refuses with `unavailable`.
  */
-export function createPasswords(): Passwords {
+export function createPasswords({ atOnce, maxWaiting } = LIMITS): Passwords {
   let running = 0;
   const waiting: (() => void)[] = [];
-  let nobodys: Promise<string> | undefined;
+  // At once, so that the first to ask for nobody's password waits no longer than others.
+  const nobodys = hash('a password that nobody has');
+  nobodys.catch(() => {});
 
   async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (running >= AT_ONCE) {
-      if (waiting.length >= MAX_WAITING) throw new CrewshipError('unavailable', 'too many people sign in; try again');
+    if (running >= atOnce) {
+      if (waiting.length >= maxWaiting) throw new CrewshipError('unavailable', 'too many people sign in; try again');
       // Whoever ends hands its turn on.
       await new Promise<void>((resolve) => waiting.push(resolve));
     } else {
@@ -42,7 +45,6 @@ export function createPasswords(): Passwords {
   return {
     hash: (password) => inTurn(() => hash(password)),
     async verify(stored, password) {
-      nobodys ??= hash('a password that nobody has');
       const against = stored ?? (await nobodys);
       const isRight = await inTurn(() => verify(against, password));
       return isRight && stored !== null;

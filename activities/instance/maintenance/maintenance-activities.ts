@@ -5,6 +5,7 @@ import { expireExposures } from '../../../commands/engine/ports/port-exposure-co
 import { expireIdempotencyKeys } from '../../../db/instance/idempotency/expire-idempotency-keys.ts';
 import { makeJournalPartitions } from '../../../db/evidence/journal/journal-partitions.ts';
 import { expireProvisioning } from '../../../commands/engine/provisioning/expire-provisioning.ts';
+import { expireIdentity } from '../../../db/people/identity/expire-identity.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
@@ -24,6 +25,8 @@ export interface MaintenanceActivities {
   expireExposures(): Promise<void>;
   /** Deletes provisionings and builds that are long over. */
   expireProvisioning(): Promise<void>;
+  /** Deletes sessions that are long over and attempts to sign in that no longer count. */
+  expireIdentity(): Promise<void>;
   /** Seals anew what an older encryption key sealed. */
   resealSecrets(): Promise<void>;
 }
@@ -60,6 +63,10 @@ export function createMaintenanceActivities(deps: {
     async expireProvisioning() {
       const { provisionings, builds } = await expireProvisioning(db);
       if (provisionings + builds > 0) log.info({ provisionings, builds }, 'old provisionings and builds deleted');
+    },
+    async expireIdentity() {
+      const { sessions, attempts } = await expireIdentity(db);
+      if (sessions + attempts > 0) log.info({ sessions, attempts }, 'old sessions and attempts to sign in deleted');
     },
     async resealSecrets() {
       const { resealed, unopened } = await resealSecrets(db, keyRing);

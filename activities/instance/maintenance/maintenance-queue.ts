@@ -19,6 +19,8 @@ const EVERY_MS: Readonly<Record<MaintenanceJob, number>> = {
   expireExposures: MINUTE_MS,
   // What is deleted has been over for days.
   expireProvisioning: HOUR_MS,
+  // What is deleted counts for nothing already.
+  expireIdentity: 10 * MINUTE_MS,
   resealSecrets: HOUR_MS,
 };
 

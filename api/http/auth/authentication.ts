@@ -5,6 +5,8 @@ import type { AttemptLimiter } from '../limits/attempt-limiter.ts';
 import type { OriginRules } from '../headers/origin-allowed.ts';
 import type { Authenticator } from './authenticator.ts';
 import { type Cookies, createCookies } from './cookies.ts';
+import { createCsrfTokens, type CsrfTokens } from './csrf-tokens.ts';
+import { createDeviceMarks, type DeviceMarks } from './device-marks.ts';
 import { createOriginCheck, type OriginCheck } from './origin-check.ts';
 import { createRefreshTokens, type RefreshTokens } from './refresh-token.ts';
 import { createSessionAuthenticator } from './session-authenticator.ts';
@@ -20,6 +22,8 @@ export interface Authentication {
   readonly cookies: Cookies;
   readonly sessionCookies: SessionCookies;
   readonly refreshTokens: RefreshTokens;
+  readonly csrfTokens: CsrfTokens;
+  readonly deviceMarks: DeviceMarks;
   readonly origins: OriginCheck;
   /** Forgets what is known of a person's credentials. */
   forgetUser(userId: string): void;
@@ -49,6 +53,8 @@ export function createAuthentication(deps: {
     cookies,
     sessionCookies,
     refreshTokens,
+    csrfTokens: createCsrfTokens(deps.keyRing.secrets('csrf tokens')),
+    deviceMarks: createDeviceMarks(deps.keyRing.secrets('device marks')),
     origins,
     forgetUser(userId) {
       for (const authenticator of remembering) authenticator.forgetUser(userId);

@@ -16,6 +16,8 @@ export interface SessionCookies {
   of(session: CookieSession, isSecure: boolean): Promise<string[]>;
   /** The session that a session cookie names, by the cookie's name; throws `unauthenticated` for one that is not ours. */
   sessionIdOf(value: string, isSecure: boolean): Promise<string>;
+  /** The same; null for one that is not ours or whose time is over. */
+  namedBy(value: string, isSecure: boolean): Promise<string | null>;
 }
 
 /** A session in a browser: a JWE that names its row, as Auth.js makes it, and the newest refresh token. */
@@ -25,6 +27,12 @@ export function createSessionCookies(deps: {
   readonly refreshTokens: Pick<RefreshTokens, 'issue'>;
 }): SessionCookies {
   const { jwe, cookies } = deps;
+  async function open(value: string, isSecure: boolean): Promise<string> {
+    const { kind, sid } = await jwe.open(value, cookies.nameOf('session', isSecure));
+    if (kind !== 'access' || typeof sid !== 'string') throw new JweError(false, undefined);
+    return sid;
+  }
+
   return {
     async of({ id, refreshJti, user }, isSecure) {
       const claims = { sub: user.id, id: user.id, name: user.fullName, email: user.email, sid: id, kind: 'access' };
@@ -37,14 +45,20 @@ export function createSessionCookies(deps: {
     },
     async sessionIdOf(value, isSecure) {
       try {
-        const { kind, sid } = await jwe.open(value, cookies.nameOf('session', isSecure));
-        if (kind !== 'access' || typeof sid !== 'string') throw new JweError(false, undefined);
-        return sid;
+        return await open(value, isSecure);
       } catch (error) {
         if (!(error instanceof JweError)) throw error;
         throw error.isExpired
           ? unauthenticated('session_expired', 'the session is over: sign in again')
           : unauthenticated('session_invalid', 'the session cookie is none of this instance');
+      }
+    },
+    async namedBy(value, isSecure) {
+      try {
+        return await open(value, isSecure);
+      } catch (error) {
+        if (error instanceof JweError) return null;
+        throw error;
       }
     },
   };

@@ -111,7 +111,8 @@ export function routeSchema(route: Route): FastifySchema {
     ...(route.params === undefined ? {} : { params: route.params }),
     ...(route.query === undefined ? {} : { querystring: route.query }),
     ...(route.body === undefined ? {} : { body: route.body }),
-    response: { ...errorResponses(route), ...successResponses(route) },
+    ...(route.takesForm === true ? { consumes: ['application/json', 'application/x-www-form-urlencoded'] } : {}),
+    response: { ...successResponses(route), ...errorResponses(route) },
   } as FastifySchema;
 }
 

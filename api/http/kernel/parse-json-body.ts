@@ -5,7 +5,7 @@ import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 const SUSPECT = /\\u(0000|d[89a-f])/i;
 
 /** Refuses NUL and lone surrogates anywhere in a parsed document. Iterative: depth is the caller's choice. */
-function refuseUnstorableText(document: unknown): void {
+export function refuseUnstorableText(document: unknown): void {
   const open: unknown[] = [document];
   while (open.length > 0) {
     const value = open.pop();

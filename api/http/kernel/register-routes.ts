@@ -14,6 +14,7 @@ import { networkOf } from '../limits/attempt-limiter.ts';
 import { callerAddress } from '../limits/caller-address.ts';
 import type { RequestLimiter } from '../limits/request-limiter.ts';
 import { idempotentRequest, runIdempotently } from '../idempotency/idempotent-write.ts';
+import { addFormParser } from './parse-form-body.ts';
 import { routeSchema } from './openapi.ts';
 import type { AnyResult, Route } from './route.ts';
 import { noBodySchema } from './validate.ts';
@@ -56,7 +57,13 @@ function refuseDuplicates(routes: readonly Route[]): void {
  */
 export function registerRoutes(app: FastifyInstance, routes: readonly Route[], deps: RegisterDeps): void {
   refuseDuplicates(routes);
-  for (const route of routes) app.route(toFastify(route, deps));
+  for (const route of routes.filter(({ takesForm }) => takesForm !== true)) app.route(toFastify(route, deps));
+  // Forms are parsed for these alone: a page of another site can send one to any path.
+  void app.register((forms, _options, done) => {
+    addFormParser(forms);
+    for (const route of routes.filter(({ takesForm }) => takesForm === true)) forms.route(toFastify(route, deps));
+    done();
+  });
 }
 
 function toFastify(route: Route, deps: RegisterDeps): RouteOptions {
@@ -139,7 +146,9 @@ function answer(reply: FastifyReply, result: AnyResult): unknown {
     const links = [reply.getHeader('link'), link].filter((one) => one !== undefined);
     if (links.length > 0) reply.header('link', links.join(', '));
   }
-  return status === 204 ? undefined : result.body;
+  if (status === 204) return undefined;
+  // A redirect is its header.
+  return status >= 300 && status < 400 ? '' : result.body;
 }
 
 function runWrite(

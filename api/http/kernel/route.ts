@@ -90,6 +90,8 @@ export interface RouteDefinition<
   readonly secretMembers?: readonly string[];
   /** Media type of the successful answer when it is not JSON; its body is then a stream. */
   readonly contentType?: string;
+  /** Takes application/x-www-form-urlencoded beside JSON: the fields of a page's form. */
+  readonly takesForm?: true;
   /** Takes multipart/form-data, whose parts the handler reads from the request as they come. */
   readonly isUpload?: true;
   /** GET of one resource: answered with an `ETag`, or 304 to who has it already. Its writes honour `If-Match`. */
@@ -127,6 +129,7 @@ export interface Route {
   readonly isLongLived?: true;
   readonly isProbe?: true;
   readonly deprecated?: Deprecated;
+  readonly takesForm?: true;
   readonly handler: (ctx: never) => Promise<AnyResult> | AnyResult;
 }
 

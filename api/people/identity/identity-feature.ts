@@ -1,4 +1,6 @@
 import { defineFeature } from '../../http/kernel/feature.ts';
+import { createAuthJsRoutes } from './authjs-routes.ts';
+import { createAuthJsSignInRoutes } from './authjs-sign-in-routes.ts';
 import { createBootstrapRoutes } from './bootstrap-routes.ts';
 import { createCliTokenRoutes } from './cli-token-routes.ts';
 import { createSessionRoutes } from './session-routes.ts';
@@ -6,6 +8,13 @@ import { createSocketTokenRoutes } from './socket-token-routes.ts';
 
 export const identityFeature = defineFeature({
   name: 'identity',
-  routes: [createBootstrapRoutes, createCliTokenRoutes, createSessionRoutes, createSocketTokenRoutes],
+  routes: [
+    createAuthJsRoutes,
+    createAuthJsSignInRoutes,
+    createBootstrapRoutes,
+    createCliTokenRoutes,
+    createSessionRoutes,
+    createSocketTokenRoutes,
+  ],
   pathRows: { tokenId: 'token', authSessionId: 'session' },
 });

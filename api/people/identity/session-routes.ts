@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { revokeSession } from '../../../commands/people/identity/session-commands.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { listSessions } from '../../../db/people/identity/list-sessions.ts';
+import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import { idField, timeField } from '../../http/kernel/fields.ts';
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 
@@ -49,7 +50,8 @@ export function createSessionRoutes(deps: {
         const { authSessionId: id } = ctx.params;
         const { userId, sessionId } = ctx.principal;
         const result = await ctx.write(async (tx) => {
-          await revokeSession(tx, { id, userId: userId!, reason: 'revoked' }, ctx.actor);
+          const wasLive = await revokeSession(tx, { id, userId: userId!, reason: 'revoked' }, ctx.actor);
+          if (!wasLive) throw notFound('session');
           return ok({ ok: true as const, id, is_current: id === sessionId });
         });
         deps.forgetUser(userId!);

@@ -3,7 +3,6 @@ import { accessChanged } from '../../../db/people/identity/access-changed.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
-import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { SignInMethod } from '../../../domain/people/identity/identity-entries.ts';
 import { MAX_LIVE_SESSIONS, SESSION_SECONDS, type SessionEnd } from '../../../domain/people/identity/session-rules.ts';
 import { newId } from '../../../platform/ids/ids.ts';
@@ -120,14 +119,13 @@ export async function rotateSession(
   return { outcome: 'reused' };
 }
 
-/** Ends one session of a person. Throws `not_found` when it is another's or over already. */
+/** Ends one session of a person. False when it is another's or over already. */
 export async function revokeSession(
   tx: Tx,
   session: { readonly id: string; readonly userId: string; readonly reason: SessionEnd },
   actor: Actor,
-): Promise<void> {
-  const ended = await endSessions(tx, sql.fragment`id = ${session.id}`, session, actor);
-  if (ended === 0) throw notFound('session');
+): Promise<boolean> {
+  return (await endSessions(tx, sql.fragment`id = ${session.id}`, session, actor)) === 1;
 }
 
 /** Ends all sessions of a person but `exceptId`, and says how many. */

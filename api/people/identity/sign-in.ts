@@ -1,0 +1,105 @@
+import type { FastifyRequest } from 'fastify';
+import { attemptSucceeded, beginAttempt } from '../../../commands/people/identity/login-attempts.ts';
+import { createSession, type Session } from '../../../commands/people/identity/session-commands.ts';
+import type { Database } from '../../../db/kernel/database.ts';
+import { findPersonByName, type Person } from '../../../db/people/identity/find-person.ts';
+import type { Actor } from '../../../domain/kernel/access/authority.ts';
+import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
+import type { Passwords } from '../../../platform/crypto/passwords.ts';
+import type { Authentication } from '../../http/auth/authentication.ts';
+import { DEVICE_MARK_SECONDS } from '../../http/auth/device-marks.ts';
+import { type AttemptLimiter, networkOf } from '../../http/limits/attempt-limiter.ts';
+
+/** Somebody who gave their password, and the session that begins with it. */
+export interface SignedIn {
+  readonly person: Person;
+  readonly session: Session;
+  /** `Set-Cookie` by which the browser is known as one that this person signed in with. */
+  readonly deviceCookie: string;
+}
+
+export interface SignInDeps {
+  readonly database: Pick<Database, 'systemReads' | 'systemTransaction'>;
+  readonly keyRing: Pick<KeyRing, 'digest'>;
+  readonly passwords: Pick<Passwords, 'verify'>;
+  readonly attempts: AttemptLimiter;
+  readonly authentication: Pick<Authentication, 'cookies' | 'deviceMarks'>;
+}
+
+/** What failures are counted under: the person, by whichever of their names, or a name that nobody has. */
+export function loginNameDigest(
+  ring: Pick<KeyRing, 'digest'>,
+  person: Pick<Person, 'id'> | null,
+  name: string,
+): Buffer {
+  return ring.digest(person === null ? `login name\0${name}` : `login person\0${person.id}`);
+}
+
+/**
+ * The one password check of both façades; null when name and password do not belong together, whatever the reason. A name
+ * that nobody has costs what a wrong password costs. Throws `rate_limited` while the name is closed to the caller, without
+ * a look at the password (docs/contracts/identity.md, Signing in).
+ */
+export async function signIn(
+  deps: SignInDeps,
+  asked: {
+    readonly name: string;
+    readonly password: string;
+    readonly request: FastifyRequest;
+    readonly actor: Actor;
+    /** Where the session's requests work that name no workspace; what it throws refuses the sign-in. */
+    readonly chooseWorkspace?: (person: Person) => Promise<string | null>;
+  },
+): Promise<SignedIn | null> {
+  const { database, attempts } = deps;
+  const { cookies, deviceMarks } = deps.authentication;
+  const { actor, request } = asked;
+  attempts.refuseIfOver('authentication', actor.address);
+  const name = asked.name.trim().toLowerCase();
+  const person = await findPersonByName(database.systemReads, name);
+  const nameDigest = loginNameDigest(deps.keyRing, person, name);
+  const mark = cookies.read(request, 'device');
+  const device = person === null ? null : deviceMarks.deviceOf(person.id, mark);
+  const origin =
+    device === null
+      ? ({ kind: 'network', id: networkOf(actor.address) } as const)
+      : ({ kind: 'device', id: device } as const);
+  const scope = { requestId: request.id };
+  const closedSeconds = await database.systemTransaction(scope, (tx) => beginAttempt(tx, { nameDigest, origin }));
+  const isRight = await deps.passwords.verify(person?.password_hash ?? null, asked.password);
+  if (!isRight || person === null || person.is_disabled) {
+    await database.systemTransaction(scope, async (tx) => {
+      tx.journal({
+        type: 'auth.login_failed',
+        severity: closedSeconds > 0 ? 'warn' : 'notice',
+        actor,
+        workspaceId: null,
+        ...(person === null ? {} : { targetType: 'user', targetId: person.id }),
+        summary: 'an attempt to sign in failed',
+        payload: { closed_seconds: closedSeconds },
+      });
+    });
+    await attempts.count('authentication', actor.address);
+    return null;
+  }
+  const defaultWorkspaceId = (await asked.chooseWorkspace?.(person)) ?? null;
+  const session = await database.systemTransaction(scope, async (tx) => {
+    await attemptSucceeded(tx, { nameDigest, origin });
+    return createSession(
+      tx,
+      {
+        userId: person.id,
+        method: 'password',
+        defaultWorkspaceId,
+        userAgent: request.headers['user-agent'] ?? null,
+        address: actor.address,
+      },
+      actor,
+    );
+  });
+  const deviceCookie = cookies.write('device', deviceMarks.issue(person.id, mark), {
+    isSecure: cookies.isSecure(request),
+    maxAgeSeconds: DEVICE_MARK_SECONDS,
+  });
+  return { person, session, deviceCookie };
+}
