@@ -69,7 +69,7 @@ export async function createApp(
     origins,
     onTouchError: (error) => deps.log.warn({ err: error }, 'a credential’s last use was not recorded'),
   });
-  const authorize = createAuthorize(authentication.authenticators, deps.attempts);
+  const authorize = createAuthorize(authentication.authenticators, deps.attempts, deps.database.reads);
   const realtime = createRealtime({
     database: deps.database,
     bus: deps.bus,

@@ -7,15 +7,19 @@ import { hostsFeature } from './crews/hosts/hosts-feature.ts';
 import { portsFeature } from './crews/ports/ports-feature.ts';
 import { provisioningFeature } from './crews/provisioning/provisioning-feature.ts';
 import { activityFeature } from './evidence/activity/activity-feature.ts';
+import { auditFeature } from './evidence/audit/audit-feature.ts';
 import { journalFeature } from './evidence/journal/journal-feature.ts';
+import { adminFeature } from './instance/admin/admin-feature.ts';
 import { healthFeature } from './instance/health/health-feature.ts';
 import { outboxFeature } from './instance/outbox/outbox-feature.ts';
+import { systemFeature } from './instance/system/system-feature.ts';
 import { mcpFeature } from './integrations/mcp/mcp-feature.ts';
 import { ledgerFeature } from './money/ledger/ledger-feature.ts';
 import { approvalsFeature } from './people/approvals/approvals-feature.ts';
 import { escalationsFeature } from './people/escalations/escalations-feature.ts';
 import { identityFeature } from './people/identity/identity-feature.ts';
 import { inboxFeature } from './people/inbox/inbox-feature.ts';
+import { membersFeature } from './people/members/members-feature.ts';
 import { workspacesFeature } from './people/workspaces/workspaces-feature.ts';
 import { credentialsFeature } from './vault/credentials/credentials-feature.ts';
 import { checkpointsFeature } from './work/checkpoints/checkpoints-feature.ts';
@@ -27,8 +31,10 @@ import { runsFeature } from './work/runs/runs-feature.ts';
 /** Every feature of the API, in any order. What is not in this list is not served. */
 export const features = [
   activityFeature,
+  adminFeature,
   agentsFeature,
   approvalsFeature,
+  auditFeature,
   autonomyFeature,
   chatsFeature,
   checkpointsFeature,
@@ -44,12 +50,14 @@ export const features = [
   journalFeature,
   ledgerFeature,
   mcpFeature,
+  membersFeature,
   missionsFeature,
   outboxFeature,
   peersFeature,
   portsFeature,
   provisioningFeature,
   runsFeature,
+  systemFeature,
   workspacesFeature,
 ] as const;
 

@@ -1,5 +1,6 @@
 import os from 'node:os';
-import { transactionEffects } from '../commands/effects.ts';
+import packageJson from '../package.json' with { type: 'json' };
+import { effectsWith } from '../commands/effects.ts';
 import { openDatabase } from '../db/kernel/database.ts';
 import { createCommittedWork } from '../db/outbox/committed-work.ts';
 import { createWakeBus } from '../platform/bus/wake-bus.ts';
@@ -9,6 +10,7 @@ import { loadInternalTokens, loadSocketTokenKey } from '../platform/internal-tok
 import { createProvisionLimiter } from './crews/provisioning/provision-limiter.ts';
 import { createRateCounter } from '../platform/limits/rate-counter.ts';
 import { createWindowCounter } from '../platform/limits/window-counter.ts';
+import { readLicense } from '../platform/license/read-license.ts';
 import { createLogger } from '../platform/logging/logger.ts';
 import { createShutdown, shutdownOnSignals } from '../platform/shutdown/shutdown.ts';
 import { createTemporalClient } from '../platform/temporal/temporal-client.ts';
@@ -27,8 +29,9 @@ async function main(): Promise<void> {
   const shutdown = createShutdown({ log, phaseTimeoutMs: config.CREWSHIP_SHUTDOWN_PHASE_TIMEOUT_MS });
   shutdownOnSignals(shutdown);
 
+  const license = readLicense({ path: config.CREWSHIP_LICENSE_FILE, publicKey: config.CREWSHIP_LICENSE_PUBLIC_KEY });
   const database = await openDatabase({
-    effects: transactionEffects,
+    effects: effectsWith(license),
     appUrl: config.CREWSHIP_APP_DATABASE_URL,
     systemUrl: config.CREWSHIP_SYSTEM_DATABASE_URL,
     writePoolSize: config.CREWSHIP_WRITE_POOL_SIZE,
@@ -77,6 +80,20 @@ async function main(): Promise<void> {
         pingRedis: () => bus.ping(),
         pingTemporal: (timeoutMs) => temporal.ping(timeoutMs),
       }),
+      license,
+      build: {
+        version: packageJson.version,
+        commit: config.CREWSHIP_BUILD_COMMIT ?? null,
+        time: config.CREWSHIP_BUILD_TIME ?? null,
+      },
+      posture: {
+        production: config.CREWSHIP_MODE === 'production',
+        publicUrl: config.CREWSHIP_PUBLIC_URL ?? null,
+        signupOpen: config.CREWSHIP_ALLOW_SIGNUP,
+        internalOpenToAny: config.CREWSHIP_INTERNAL_ALLOW_ANY,
+        egressToPrivateNetworks: config.CREWSHIP_EGRESS_ALLOW_PRIVATE.length > 0,
+        trustedProxies: config.CREWSHIP_TRUSTED_PROXIES,
+      },
       allowSignup: config.CREWSHIP_ALLOW_SIGNUP,
       attempts: createAttemptLimiter({ counter, perMinute: config.CREWSHIP_ATTEMPTS_PER_MINUTE }),
       requests: perMinute === 0 ? NO_REQUEST_LIMIT : createRequestLimiter({ counter: rates, perMinute }),

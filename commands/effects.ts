@@ -1,10 +1,12 @@
 import type { TransactionEffects } from '../db/kernel/transaction-effects.ts';
 import { AUTONOMY_GATE, autonomyDecision } from './engine/autonomy/autonomy-gate.ts';
 import { TASK_APPROVAL, taskDecision } from './engine/missions/task-approvals.ts';
+import { type LicenseLimits, UNLIMITED } from '../domain/instance/license/license.ts';
+import { limitedBy } from './instance/license/limited-by.ts';
 import { settleStagedCredential, stageCredential } from './vault/credentials/staged-credential.ts';
 
-/** Who answers what the engine's transitions bring about: one line an effect, added by the family that it concerns. */
-export const transactionEffects: TransactionEffects = {
+/** Who answers what transitions bring about: one line an effect, added by the family that it concerns. */
+const effects: Omit<TransactionEffects, 'placeTaken'> = {
   credentialProposed: stageCredential,
   credentialDecided: settleStagedCredential,
   approvalDecided: {
@@ -12,3 +14,11 @@ export const transactionEffects: TransactionEffects = {
     [TASK_APPROVAL]: taskDecision,
   },
 };
+
+/** The effects of an instance with this license. */
+export function effectsWith(license: LicenseLimits): TransactionEffects {
+  return { ...effects, placeTaken: limitedBy(license) };
+}
+
+/** The effects of one without limits. */
+export const transactionEffects: TransactionEffects = effectsWith(UNLIMITED);

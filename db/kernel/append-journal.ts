@@ -34,6 +34,7 @@ export async function appendJournal(
     auth_session_id: entry.actor.sessionId ?? undefined,
     request_id: entry.actor.requestId ?? requestId ?? undefined,
     address: entry.actor.address ?? undefined,
+    user_agent: entry.actor.userAgent?.slice(0, 512) ?? undefined,
     summary: entry.summary.slice(0, 2_000),
     payload: entry.payload ?? {},
     refs: entry.refs ?? {},
@@ -45,15 +46,15 @@ export async function appendJournal(
       SELECT *, clock_timestamp() AS ts FROM json_to_recordset(${sql.rows(rows)}) AS r(
         id text, transition_id text, workspace_id text, crew_id text, agent_id text, mission_id text, task_id text,
         entry_type text, severity text, actor_type text, actor_id text, target_type text, target_id text,
-        auth_method text, auth_token_id text, auth_session_id text, request_id text, address text, summary text,
-        payload jsonb, refs jsonb, trace_id text)
+        auth_method text, auth_token_id text, auth_session_id text, request_id text, address text, user_agent text,
+        summary text, payload jsonb, refs jsonb, trace_id text)
     ), entry AS (
       INSERT INTO journal_entries (id, ts, workspace_id, crew_id, agent_id, mission_id, task_id, entry_type, severity,
         actor_type, actor_id, target_type, target_id, auth_method, auth_token_id, auth_session_id, request_id, address,
-        summary, payload, refs, trace_id)
+        user_agent, summary, payload, refs, trace_id)
       SELECT id, date_trunc('milliseconds', ts), workspace_id, crew_id, agent_id, mission_id, task_id, entry_type,
         severity, actor_type, actor_id, target_type, target_id, auth_method, auth_token_id, auth_session_id, request_id,
-        address, summary, payload, refs, trace_id FROM input
+        address, user_agent, summary, payload, refs, trace_id FROM input
     ), queued AS (
       INSERT INTO journal_unsequenced (stream, workspace_id, entry_id, entry_ts)
       SELECT coalesce(workspace_id, 'instance'), workspace_id, id, date_trunc('milliseconds', ts) FROM input

@@ -59,6 +59,11 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   return pg?.code === '23505' && (constraint === undefined || pg.constraint === constraint);
 }
 
+/** Whether the row names another that does not exist. */
+export function isForeignKeyViolation(error: unknown): boolean {
+  return pgErrorOf(error)?.code === '23503';
+}
+
 /** The one switch from SQLSTATE to the product's errors. What it does not know is returned as it came. */
 export function fromDatabaseError(error: unknown): unknown {
   if (error instanceof CrewshipError) return error;

@@ -33,6 +33,11 @@ export interface DecisionEffect {
   readonly isCancellable: boolean;
 }
 
+/** What a license limits the number of. */
+export type LicensedPlace =
+  | { readonly kind: 'crew' | 'member' }
+  | { readonly kind: 'agent'; readonly crewId: string };
+
 /**
  * What a transition brings about in the rows of other families, in its own transaction. The engine calls these by name
  * and never imports who answers; `commands/effects.ts` says who does, and each process hands that to the database it
@@ -42,6 +47,8 @@ export interface TransactionEffects {
   /** Throws `conflict` for a taken name and `invalid_request` for a value that is not of its type. */
   readonly credentialProposed: (tx: Tx, proposal: CredentialProposal) => Promise<void>;
   readonly credentialDecided: (tx: Tx, decision: CredentialDecision) => Promise<void>;
+  /** One more was made in this transaction. Throws `license_limit` when it is one too many. */
+  readonly placeTaken: (tx: Tx, place: LicensedPlace) => Promise<void>;
   /** By kind of approval. One whose kind is missing is decided elsewhere. */
   readonly approvalDecided: Readonly<Record<string, DecisionEffect>>;
 }

@@ -81,6 +81,13 @@ const environment = z.object({
     ),
   ),
   CREWSHIP_PUBLIC_URL: z.url().optional(),
+  /** A signed license; without one there are no limits. */
+  CREWSHIP_LICENSE_FILE: z.string().min(1).max(1_024).optional(),
+  /** The licensor's Ed25519 key, DER (SPKI) in base64, that a license is held against. */
+  CREWSHIP_LICENSE_PUBLIC_KEY: z.base64().max(256).optional(),
+  /** What was built: shown by the API. */
+  CREWSHIP_BUILD_COMMIT: z.string().min(1).max(64).optional(),
+  CREWSHIP_BUILD_TIME: z.iso.datetime({ offset: true }).optional(),
   CREWSHIP_API_ROLE: z.enum(['public', 'internal', 'both']).default('both'),
   CREWSHIP_MAX_WAITERS: z.coerce.number().int().min(1).max(1_000_000).default(12_000),
   /** Event streams and sockets that may be open in a process at once. */

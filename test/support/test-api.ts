@@ -11,6 +11,8 @@ import { NO_REQUEST_LIMIT, type RequestLimiter } from '../../api/http/limits/req
 import type { AttemptLimiter } from '../../api/http/limits/attempt-limiter.ts';
 import { type Database, openDatabase } from '../../db/kernel/database.ts';
 import { sql } from '../../db/kernel/sql.ts';
+import { effectsWith } from '../../commands/effects.ts';
+import { type License, UNLIMITED as NO_LICENSE } from '../../domain/instance/license/license.ts';
 import { createSession } from '../../commands/people/identity/session-commands.ts';
 import { type Role, systemActor } from '../../domain/kernel/access/authority.ts';
 import { newId } from '../../platform/ids/ids.ts';
@@ -89,11 +91,14 @@ export async function startTestApi(
     trustedProxies?: readonly string[];
     realtimeTimings?: Partial<RealtimeTimings>;
     portsHost?: PortsHost;
+    license?: Partial<License>;
     publicUrl?: string;
   } = {},
 ): Promise<TestApi> {
   const testDatabase = options.over ?? (await createTestDatabase());
-  const locks = witnessLocks(await openDatabase(testPools(testDatabase, { systemPoolSize: 6 })));
+  const license = { ...NO_LICENSE, ...options.license };
+  const pools = { ...testPools(testDatabase, { systemPoolSize: 6 }), effects: effectsWith(license) };
+  const locks = witnessLocks(await openDatabase(pools));
   const database = locks.db;
   const log = createLogger({ name: 'test', level: process.env.CREWSHIP_TEST_LOG_LEVEL ?? 'silent' });
   const { server, routes, authentication } = await createApp({
@@ -101,6 +106,16 @@ export async function startTestApi(
     keyRing: TEST_KEY_RING,
     log,
     probes: options.probes ?? [],
+    license,
+    build: { version: 'test', commit: null, time: null },
+    posture: {
+      production: false,
+      publicUrl: null,
+      signupOpen: false,
+      internalOpenToAny: false,
+      egressToPrivateNetworks: false,
+      trustedProxies: [],
+    },
     allowSignup: false,
     attempts: options.attempts ?? UNLIMITED,
     requests: options.requests ?? NO_REQUEST_LIMIT,

@@ -3,12 +3,16 @@ import {
   type Actor,
   type Authority,
   type Principal,
+  isAbove,
   isInteractive,
   type Role,
   roleAllows,
 } from '../../../domain/kernel/access/authority.ts';
+import { capabilitiesOf } from '../../../domain/kernel/access/capability.ts';
 import { CrewshipError, unauthenticated } from '../../../domain/kernel/errors/crewship-error.ts';
 import { scopesAllow } from '../../../domain/people/identity/scopes.ts';
+import { findRaisedRights } from '../../../db/people/members/find-raised-rights.ts';
+import type { ReadPool } from '../../../db/kernel/read-pool.ts';
 import type { AttemptLimiter } from '../limits/attempt-limiter.ts';
 import { callerAddress } from '../limits/caller-address.ts';
 import type { Authenticator, Bearer } from './authenticator.ts';
@@ -40,6 +44,33 @@ function checkScope(bearer: Bearer, scope: string | undefined): void {
   if (scope !== undefined && !scopesAllow(bearer.scopes, scope)) refuse(`the token lacks the scope ${scope}`);
 }
 
+type MemberAuthority = Extract<Authority, { access: 'member' }>;
+
+/**
+ * The role that the caller acts with on a route that their role in the workspace does not open: the one they have in the
+ * crew of the path if that opens it, or their own if a capability does. Read anew each time, as few calls come here.
+ */
+async function raisedRole(
+  reads: ReadPool,
+  authority: MemberAuthority,
+  caller: { readonly workspaceId: string; readonly userId: string; readonly role: Role; readonly crewRef: string | null },
+): Promise<Role> {
+  const crewRef = authority.beyondCrew === true ? null : caller.crewRef;
+  if (authority.capability !== undefined || crewRef !== null) {
+    const rights = await findRaisedRights(reads, { ...caller, crewRef });
+    if (rights !== null) {
+      const { capability } = authority;
+      if (rights.crew_role !== null && isAbove(rights.crew_role, rights.role) && roleAllows(rights.crew_role, authority)) {
+        return rights.crew_role;
+      }
+      if (capability !== undefined && capabilitiesOf(rights.role, rights.capabilities).includes(capability)) {
+        return rights.role;
+      }
+    }
+  }
+  return refuse(`the role ${caller.role} may not do this`);
+}
+
 /** Wrong ones of these are no guesses: the credential is one that the instance made. */
 const HONEST_FAULTS: ReadonlySet<unknown> = new Set(['session_expired', 'session_revoked']);
 
@@ -50,6 +81,7 @@ const HONEST_FAULTS: ReadonlySet<unknown> = new Set(['session_expired', 'session
 export function createAuthorize(
   authenticators: readonly Authenticator[],
   attempts: Pick<AttemptLimiter, 'count'>,
+  reads: ReadPool,
 ): Authorize {
   async function identify(request: FastifyRequest): Promise<Bearer> {
     refuseTwoCredentials(request);
@@ -84,7 +116,7 @@ export function createAuthorize(
     let bearer = await identify(request);
     let workspace: Caller['workspace'] = null;
     if (authority.access === 'member') {
-      const params = request.params as { workspaceId?: string };
+      const params = request.params as { workspaceId?: string; crewId?: string };
       const query = request.query as { workspace_id?: unknown };
       const found = await resolveWorkspace(bearer, {
         path: hint(params.workspaceId),
@@ -93,7 +125,11 @@ export function createAuthorize(
       });
       bearer = found.bearer;
       workspace = { id: found.workspace.id, role: found.workspace.role };
-      if (!roleAllows(workspace.role, authority)) refuse(`the role ${workspace.role} may not do this`);
+      if (!roleAllows(workspace.role, authority)) {
+        const crewRef = hint(params.crewId);
+        const caller = { workspaceId: workspace.id, userId: bearer.userId, role: workspace.role, crewRef };
+        workspace = { id: workspace.id, role: await raisedRole(reads, authority, caller) };
+      }
     }
     if (authority.access === 'operator') {
       if (!bearer.isInstanceOperator) refuse('only the instance operator may do this');
@@ -132,5 +168,6 @@ function actorOf(request: FastifyRequest, bearer: Bearer | null): Actor {
     sessionId: bearer?.sessionId ?? null,
     requestId: request.id,
     address: callerAddress(request),
+    userAgent: request.headers['user-agent'] ?? null,
   };
 }

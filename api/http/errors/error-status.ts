@@ -6,6 +6,7 @@ export const ERROR_STATUS: Readonly<Record<ErrorCode, { readonly status: number;
   workspace_required: { status: 400, title: 'Workspace required' },
   credential_refused: { status: 401, title: 'Credential refused by the provider' },
   unauthenticated: { status: 401, title: 'Unauthenticated' },
+  license_limit: { status: 402, title: 'Beyond the license' },
   budget_exceeded: { status: 402, title: 'Budget exceeded' },
   forbidden: { status: 403, title: 'Forbidden' },
   interactive_required: { status: 403, title: 'A signed-in person is required' },

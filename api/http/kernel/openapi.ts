@@ -26,7 +26,8 @@ export function describeAuthority(authority: Authority): string {
         create: 'OWNER, ADMIN or MANAGER',
         manage: 'OWNER or ADMIN',
       };
-      return authority.minRole === undefined ? roles[authority.action] : `${authority.minRole} and above`;
+      const role = authority.minRole === undefined ? roles[authority.action] : `${authority.minRole} and above`;
+      return authority.capability === undefined ? role : `${role}, or who has ${authority.capability}`;
     }
   }
 }

@@ -10,30 +10,31 @@ export interface ReadinessProbe {
 
 export interface Readiness {
   readonly status: 'ok' | 'degraded' | 'down';
-  readonly parts: {
-    readonly name: string;
-    readonly status: 'ok' | 'down';
-    readonly required: boolean;
-    readonly duration_ms: number;
-    readonly detail?: string;
-  }[];
+  readonly checks: Readonly<Record<string, Check>>;
 }
 
-async function runProbe(probe: ReadinessProbe): Promise<Readiness['parts'][number]> {
+interface Check {
+  readonly status: 'ok' | 'down';
+  readonly ms: number;
+  readonly required: boolean;
+  readonly detail?: string;
+}
+
+async function runProbe(probe: ReadinessProbe): Promise<Check> {
   const startedMs = performance.now();
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${probe.budgetMs} ms`)), probe.budgetMs);
   });
-  const part = { name: probe.name, required: probe.required };
+  const part = { required: probe.required };
   const elapsedMs = (): number => Math.round(performance.now() - startedMs);
   try {
     await Promise.race([Promise.resolve().then(probe.check), limit]);
-    return { ...part, status: 'ok', duration_ms: elapsedMs() };
+    return { ...part, status: 'ok', ms: elapsedMs() };
   } catch (error) {
     // Driver errors may hold addresses or statements; only our own messages are shown.
     const detail = error instanceof ProbeFailure ? error.message : 'not reachable';
-    return { ...part, status: 'down', duration_ms: elapsedMs(), detail };
+    return { ...part, status: 'down', ms: elapsedMs(), detail };
   } finally {
     clearTimeout(timer);
   }
@@ -44,8 +45,8 @@ export class ProbeFailure extends Error {}
 
 /** Asks all parts at once, each within its own budget. */
 export async function checkReadiness(probes: readonly ReadinessProbe[]): Promise<Readiness> {
-  const parts = await Promise.all(probes.map(runProbe));
-  const down = parts.filter((part) => part.status === 'down');
-  const status = down.length === 0 ? 'ok' : down.some((part) => part.required) ? 'down' : 'degraded';
-  return { status, parts };
+  const checks = await Promise.all(probes.map(async (probe) => [probe.name, await runProbe(probe)] as const));
+  const down = checks.map(([, check]) => check).filter((check) => check.status === 'down');
+  const status = down.length === 0 ? 'ok' : down.some((check) => check.required) ? 'down' : 'degraded';
+  return { status, checks: Object.fromEntries(checks) };
 }

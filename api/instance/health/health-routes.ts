@@ -1,21 +1,9 @@
 import { z } from 'zod';
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import { checkReadiness, type ReadinessProbe } from './check-readiness.ts';
+import { readinessSchema } from './readiness-schema.ts';
 
 const statusSchema = z.object({ status: z.literal('ok') });
-
-const readinessSchema = z.object({
-  status: z.enum(['ok', 'degraded', 'down']),
-  parts: z.array(
-    z.object({
-      name: z.string(),
-      status: z.enum(['ok', 'down']),
-      required: z.boolean(),
-      duration_ms: z.int(),
-      detail: z.string().optional(),
-    }),
-  ),
-});
 
 /** Health of this process and of what it depends on. */
 export function createHealthRoutes(deps: { readonly probes: readonly ReadinessProbe[] }): Route[] {
@@ -42,22 +30,24 @@ export function createHealthRoutes(deps: { readonly probes: readonly ReadinessPr
       responses: { 200: statusSchema },
       handler: () => ok({ status: 'ok' as const }),
     }),
-    defineRoute({
-      method: 'GET',
-      url: '/health/ready',
-      operationId: 'getReadiness',
-      summary: 'Whether requests can be accepted, and which parts are down',
-      description:
-        '503 only when Postgres or its schema is missing. Without Redis, Temporal or a live host, requests are still ' +
-        'accepted and carried out later: 200 with `status: degraded`.',
-      tags: ['Health'],
-      authority: { access: 'public' },
-      isProbe: true,
-      responses: { 200: readinessSchema, 503: readinessSchema },
-      handler: async () => {
-        const readiness = await checkReadiness(deps.probes);
-        return { status: readiness.status === 'down' ? (503 as const) : (200 as const), body: readiness };
-      },
-    }),
+    ...['/health/ready', '/health'].map((url) =>
+      defineRoute({
+        url,
+        operationId: url === '/health' ? 'getHealthOfParts' : 'getReadiness',
+        method: 'GET',
+        summary: 'Whether requests can be accepted, and which parts are down',
+        description:
+          '503 only when Postgres or its schema is missing. Without Redis, Temporal or a live host, requests are still ' +
+          'accepted and carried out later: 200 with `status: degraded`.',
+        tags: ['Health'],
+        authority: { access: 'public' },
+        isProbe: true,
+        responses: { 200: readinessSchema, 503: readinessSchema },
+        handler: async () => {
+          const readiness = await checkReadiness(deps.probes);
+          return { status: readiness.status === 'down' ? (503 as const) : (200 as const), body: readiness };
+        },
+      }),
+    ),
   ];
 }

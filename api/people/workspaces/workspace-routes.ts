@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Database } from '../../../db/kernel/database.ts';
-import { insertWorkspace, updateWorkspace } from '../../../commands/people/workspaces/workspace-commands.ts';
+import { deleteWorkspace, insertWorkspace, updateWorkspace } from '../../../commands/people/workspaces/workspace-commands.ts';
 import { pageHeaders } from '../../http/kernel/pagination.ts';
-import { created, defineRoute, ok, type Route } from '../../http/kernel/route.ts';
+import { created, defineRoute, noContent, ok, type Route } from '../../http/kernel/route.ts';
 import {
+  deleteWorkspaceBody,
   memberAnswer,
   newWorkspaceBody,
   workspaceAnswer,
@@ -93,6 +94,30 @@ export function createWorkspaceRoutes(deps: {
           return ok(await getWorkspaceIn(tx, ctx.workspace.id, userId));
         });
         deps.forgetUser(userId);
+        return result;
+      },
+    }),
+    defineRoute({
+      method: 'DELETE',
+      url: '/api/v1/workspaces/:workspaceId',
+      operationId: 'deleteWorkspace',
+      summary: 'Delete a workspace',
+      description: 'Nobody enters it any more; its rows stay as they are and its slug is free. Never one’s only one.',
+      tags,
+      authority: { access: 'member', action: 'manage', minRole: 'OWNER', scope: 'workspace:admin' },
+      params: workspaceParams,
+      body: deleteWorkspaceBody,
+      responses: { 204: z.null() },
+      errors: ['conflict'],
+      handler: async (ctx) => {
+        const isOnlyOne = ctx.memberWorkspaceIds.every((id) => id === ctx.workspace.id);
+        const workspace = { id: ctx.workspace.id, confirmSlug: ctx.body.confirm_slug, isOnlyOne };
+        let members: readonly string[] = [];
+        const result = await ctx.write(async (tx) => {
+          members = await deleteWorkspace(tx, workspace, ctx.actor);
+          return noContent();
+        });
+        for (const userId of members) deps.forgetUser(userId);
         return result;
       },
     }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ROLES } from '../../../domain/kernel/access/authority.ts';
+import { CAPABILITIES } from '../../../domain/kernel/access/capability.ts';
 import { clearableField, idField, nameField, slugField, timeField } from '../../http/kernel/fields.ts';
 import { pageQuery } from '../../http/kernel/pagination.ts';
 
@@ -9,9 +10,14 @@ export const workspaceAnswer = z.object({
   slug: z.string(),
   preferred_language: z.string().nullable(),
   allow_privileged_credentials: z.boolean().describe('its crews may ask for privileged containers'),
+  logo_url: z.string().nullable(),
+  run_retention_days: z.int().nullable().describe('null: runs are kept'),
+  credential_audit_retention_days: z.int().describe('0: for ever'),
+  audit_log_retention_days: z.int().describe('0: for ever'),
   created_at: timeField,
   updated_at: timeField,
   currentUserRole: z.enum(ROLES),
+  currentUserCapabilities: z.array(z.enum(CAPABILITIES)).describe('what the caller may besides their role'),
   _count: z.object({ crews: z.int(), agents: z.int(), members: z.int() }),
 });
 
@@ -29,6 +35,13 @@ export const workspacePatchBody = z.strictObject({
   slug: slugField.optional(),
   preferred_language: clearableField(50).optional(),
   allow_privileged_credentials: z.boolean().optional(),
+  run_retention_days: z.int().min(1).max(36_500).nullable().optional(),
+  credential_audit_retention_days: z.int().min(0).max(36_500).optional(),
+  audit_log_retention_days: z.int().min(0).max(36_500).optional(),
+});
+
+export const deleteWorkspaceBody = z.strictObject({
+  confirm_slug: z.string().min(1).max(64).describe('the slug of the workspace, against mistakes'),
 });
 
 export const memberAnswer = z.object({

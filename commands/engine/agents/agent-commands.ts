@@ -38,6 +38,7 @@ export async function createAgent(
   await tx.execute(sql`
     INSERT INTO slot_scopes (kind, id, workspace_id, capacity)
     VALUES ('agent', ${id}, ${workspaceId}, ${fields.max_concurrent_runs})`);
+  if (fields.crew_id !== null) await tx.effects.placeTaken(tx, { kind: 'agent', crewId: fields.crew_id });
   recordAgent(tx, 'created', { id, workspaceId, crewId: fields.crew_id, slug: fields.slug }, actor);
   return getAgentIn(tx, id);
 }
@@ -68,6 +69,9 @@ export async function updateAgent(
     throw agentConflict(error);
   }
   const updated = await getAgentIn(tx, agentId);
+  if (updated.crew_id !== null && updated.crew_id !== before.crew_id) {
+    await tx.effects.placeTaken(tx, { kind: 'agent', crewId: updated.crew_id });
+  }
   if (patch.max_concurrent_runs !== undefined) {
     const crew = await tx.maybeOne<{ host_id: string | null }>(
       sql`SELECT host_id FROM crews WHERE id = ${updated.crew_id}`,

@@ -43,6 +43,7 @@ export async function createCrew(
   await tx.execute(sql`
     INSERT INTO slot_scopes (kind, id, workspace_id, capacity)
     VALUES ('crew', ${id}, ${workspaceId}, ${fields.max_concurrent_runs})`);
+  await tx.effects.placeTaken(tx, { kind: 'crew' });
   tx.journal(
     auditEntry('created', { actor, workspaceId, crewId: id, targetType: 'crew', targetId: id, label: fields.slug }),
   );

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
-import { CrewshipError, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
+import { CrewshipError, invalidField, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import { slugFromName } from '../../../domain/people/workspaces/slug.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { auditEntry } from '../../../domain/evidence/journal/audit-entry.ts';
@@ -8,6 +8,8 @@ import { assignments } from '../../../db/kernel/assignments.ts';
 import { isUniqueViolation } from '../../../db/kernel/database-errors.ts';
 import { type Fragment, sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
+import { accessChanged } from '../../../db/people/identity/access-changed.ts';
+import { holdWorkspace } from '../../../db/people/members/hold-members.ts';
 
 export interface NewWorkspace {
   readonly name: string;
@@ -31,6 +33,7 @@ export async function insertWorkspace(tx: Tx, workspace: NewWorkspace): Promise<
   }
   await tx.execute(sql`
     INSERT INTO memberships (id, workspace_id, user_id, role) VALUES (${newId()}, ${id}, ${workspace.ownerId}, 'OWNER')`);
+  await tx.effects.placeTaken(tx, { kind: 'member' });
   tx.journal(
     auditEntry('created', {
       actor: workspace.actor,
@@ -54,7 +57,17 @@ export interface WorkspacePatch {
   readonly slug?: string;
   readonly preferred_language?: string | null;
   readonly allow_privileged_credentials?: boolean;
+  readonly run_retention_days?: number | null;
+  readonly credential_audit_retention_days?: number;
+  readonly audit_log_retention_days?: number;
 }
+
+const PLAIN_FIELDS = [
+  'allow_privileged_credentials',
+  'run_retention_days',
+  'credential_audit_retention_days',
+  'audit_log_retention_days',
+] as const satisfies readonly (keyof WorkspacePatch)[];
 
 /** Changes a workspace's own fields. Throws `conflict` when the slug is taken. */
 export async function updateWorkspace(tx: Tx, workspaceId: string, patch: WorkspacePatch, actor: Actor): Promise<void> {
@@ -62,8 +75,8 @@ export async function updateWorkspace(tx: Tx, workspaceId: string, patch: Worksp
   if (patch.name !== undefined) columns.name = sql.fragment`${patch.name}`;
   if (patch.slug !== undefined) columns.slug = sql.fragment`${patch.slug}`;
   if (patch.preferred_language !== undefined) columns.preferred_language = sql.fragment`${patch.preferred_language}`;
-  if (patch.allow_privileged_credentials !== undefined) {
-    columns.allow_privileged_credentials = sql.fragment`${patch.allow_privileged_credentials}`;
+  for (const name of PLAIN_FIELDS) {
+    if (patch[name] !== undefined) columns[name] = sql.fragment`${patch[name]}`;
   }
   let row: { slug: string } | null;
   try {
@@ -83,6 +96,35 @@ export async function updateWorkspace(tx: Tx, workspaceId: string, patch: Worksp
       payload: { changed_fields: Object.keys(patch) },
     }),
   );
+}
+
+/**
+ * Soft-deletes a workspace: nobody enters it any more and its slug is free at once, while its rows stay as they are. Returns
+ * who was a member. Throws `invalid_request` when `confirmSlug` is not its slug, `conflict` when it is the caller's only one.
+ */
+export async function deleteWorkspace(
+  tx: Tx,
+  workspace: { readonly id: string; readonly confirmSlug: string; readonly isOnlyOne: boolean },
+  actor: Actor,
+): Promise<readonly string[]> {
+  const { slug } = await holdWorkspace(tx, workspace.id);
+  if (slug !== workspace.confirmSlug) throw invalidField('confirm_slug', 'is not the slug of this workspace');
+  if (workspace.isOnlyOne) throw new CrewshipError('conflict', 'this is your only workspace; make another first');
+  await tx.execute(sql`UPDATE workspaces SET deleted_at = now(), updated_at = now() WHERE id = ${workspace.id}`);
+  tx.journal(
+    auditEntry('deleted', {
+      actor,
+      workspaceId: workspace.id,
+      targetType: 'workspace',
+      targetId: workspace.id,
+      label: slug,
+      payload: { slug },
+    }),
+  );
+  const members = await tx.any<{ user_id: string }>(sql`
+    SELECT user_id FROM memberships WHERE workspace_id = ${workspace.id} ORDER BY user_id`);
+  for (const { user_id: userId } of members) accessChanged(tx, userId, workspace.id);
+  return members.map((member) => member.user_id);
 }
 
 function slugConflict(error: unknown): unknown {

@@ -1,7 +1,22 @@
+import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { WorkspaceMember } from '../../../domain/people/workspaces/workspace.ts';
 import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { sql } from '../../kernel/sql.ts';
+import type { Tx } from '../../kernel/transaction.ts';
+
+const columns = sql.fragment`
+  m.id, m.workspace_id, m.user_id, m.role, m.created_at, m.updated_at,
+  jsonb_build_object('id', u.id, 'email', u.email, 'full_name', u.full_name) AS user`;
+
+/** A member by the membership's id. Throws `not_found`. */
+export async function getWorkspaceMemberIn(tx: Tx, id: string): Promise<WorkspaceMember> {
+  const row = await tx.maybeOne<WorkspaceMember>(
+    sql`SELECT ${columns} FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.id = ${id}`,
+  );
+  if (row === null) throw notFound('member');
+  return row;
+}
 
 /** Members of a workspace, oldest first. */
 export async function listMembers(
@@ -13,8 +28,7 @@ export async function listMembers(
     reads,
     [workspaceId],
     sql`
-      SELECT m.id, m.workspace_id, m.user_id, m.role, m.created_at, m.updated_at,
-        jsonb_build_object('id', u.id, 'email', u.email, 'full_name', u.full_name) AS user, count(*) OVER () AS total
+      SELECT ${columns}, count(*) OVER () AS total
       FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.workspace_id = ${workspaceId}
       ORDER BY m.created_at, m.id ${slice(page)}`,
     page,

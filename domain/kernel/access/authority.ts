@@ -1,3 +1,5 @@
+import type { Capability } from './capability.ts';
+
 /** Roles of a workspace member, highest first. */
 export const ROLES = ['OWNER', 'ADMIN', 'MANAGER', 'MEMBER', 'VIEWER'] as const;
 export type Role = (typeof ROLES)[number];
@@ -27,11 +29,20 @@ export type Authority =
       readonly minRole?: Role;
       readonly scope?: string;
       readonly interactive?: boolean;
+      /** Who has it may call the route whatever their role. */
+      readonly capability?: Capability;
+      /** A role that one has in the crew of the path counts for nothing: the route reaches beyond that crew. */
+      readonly beyondCrew?: true;
     }
   /** The instance operator. */
   | { readonly access: 'operator' }
   /** A sidecar, by socket and token. */
   | { readonly access: 'internal' };
+
+/** Whether the first role is strictly higher than the second. */
+export function isAbove(role: Role, other: Role): boolean {
+  return ROLES.indexOf(role) < ROLES.indexOf(other);
+}
 
 /** Whether `role` may do what a member route declares. */
 export function roleAllows(role: Role, authority: { action: Action; minRole?: Role }): boolean {
@@ -84,6 +95,8 @@ export interface Actor {
   readonly sessionId: string | null;
   readonly requestId: string | null;
   readonly address: string | null;
+  /** What the caller's program says it is. */
+  readonly userAgent?: string | null;
 }
 
 /** The actor of transitions that workflows make. */

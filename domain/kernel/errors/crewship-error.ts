@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'wrong_state'
   | 'deadline_passed'
   | 'budget_exceeded'
+  | 'license_limit'
   | 'already_bootstrapped'
   | 'payload_too_large'
   | 'unsupported_media_type'

@@ -1,4 +1,5 @@
 import type { Role } from '../../kernel/access/authority.ts';
+import type { Capability } from '../../kernel/access/capability.ts';
 
 /** Field names are those of the API, in every layer. */
 export interface Workspace {
@@ -8,9 +9,17 @@ export interface Workspace {
   readonly preferred_language: string | null;
   /** Whether its crews may ask for privileged containers. */
   readonly allow_privileged_credentials: boolean;
+  readonly logo_url: string | null;
+  /** Null: runs are kept. */
+  readonly run_retention_days: number | null;
+  /** 0: for ever. */
+  readonly credential_audit_retention_days: number;
+  /** 0: for ever. */
+  readonly audit_log_retention_days: number;
   readonly created_at: string;
   readonly updated_at: string;
   readonly currentUserRole: Role;
+  readonly currentUserCapabilities: readonly Capability[];
   readonly _count: { readonly crews: number; readonly agents: number; readonly members: number };
 }
 

@@ -1,0 +1,4 @@
+import { defineFeature } from '../../http/kernel/feature.ts';
+import { createAuditRoutes } from './audit-routes.ts';
+
+export const auditFeature = defineFeature({ name: 'audit', routes: [createAuditRoutes] });
