@@ -2,6 +2,7 @@ import type { Database } from '../db/kernel/database.ts';
 import { createCrewRowActivities } from './crews/crews/crew-row-activities.ts';
 import { createBuildRowActivities } from './crews/provisioning/build-row-activities.ts';
 import { createEscalationRowActivities } from './people/escalations/escalation-row-activities.ts';
+import { createJobRowActivities } from './work/jobs/job-row-activities.ts';
 import { createMissionRowActivities } from './work/missions/mission-row-activities.ts';
 import { createRunRowActivities } from './work/runs/run-row-activities.ts';
 
@@ -10,6 +11,7 @@ export type RowActivities = ReturnType<typeof createRowActivities>;
 /** The steps of all actors on their own rows: short idempotent transactions, which the control worker runs as local activities. */
 export function createRowActivities(
   deps: { readonly db: Database } & Parameters<typeof createCrewRowActivities>[0] &
+    Parameters<typeof createJobRowActivities>[0] &
     Parameters<typeof createRunRowActivities>[0],
 ) {
   return {
@@ -18,5 +20,6 @@ export function createRowActivities(
     ...createCrewRowActivities(deps),
     ...createEscalationRowActivities(deps),
     ...createBuildRowActivities(deps),
+    ...createJobRowActivities(deps),
   };
 }

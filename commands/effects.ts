@@ -1,8 +1,10 @@
 import type { TransactionEffects } from '../db/kernel/transaction-effects.ts';
+import { provisionJob } from '../domain/crews/provisioning/provision-job.ts';
 import { AUTONOMY_GATE, autonomyDecision } from './engine/autonomy/autonomy-gate.ts';
 import { TASK_APPROVAL, taskDecision } from './engine/missions/task-approvals.ts';
 import { type LicenseLimits, UNLIMITED } from '../domain/instance/license/license.ts';
 import { limitedBy } from './instance/license/limited-by.ts';
+import { provisionJobEffect } from './engine/provisioning/provision-job-effect.ts';
 import { settleStagedCredential, stageCredential } from './vault/credentials/staged-credential.ts';
 
 /** Who answers what transitions bring about: one line an effect, added by the family that it concerns. */
@@ -12,6 +14,9 @@ const effects: Omit<TransactionEffects, 'placeTaken'> = {
   approvalDecided: {
     [AUTONOMY_GATE]: autonomyDecision,
     [TASK_APPROVAL]: taskDecision,
+  },
+  jobs: {
+    [provisionJob.name]: provisionJobEffect,
   },
 };
 

@@ -1,5 +1,8 @@
+import { z } from 'zod';
 import { createRowActivities } from '../activities/row-activities.ts';
 import { createReconciler, RECONCILE_EVERY_MS } from '../activities/instance/reconcile/reconciler.ts';
+import { JOB_KINDS } from '../domain/work/jobs/job-kinds.ts';
+import { createJobRegistry } from '../domain/work/jobs/job-registry.ts';
 import { createWorkflowLookup } from '../platform/temporal/workflow-lookup.ts';
 import { CONTROL_TASK_QUEUE } from '../platform/temporal/workflow-starter.ts';
 import { keepReconciling } from './process/keep-reconciling.ts';
@@ -17,8 +20,11 @@ await runWorker(worker, {
   workflowBundle: await workflowBundle(worker.config.CREWSHIP_DATA_DIR),
   activities: createRowActivities({
     ...worker,
+    jobKinds: createJobRegistry(z, JOB_KINDS),
     images: { miseAliases: worker.config.CREWSHIP_MISE_ALIASES, mirrors: worker.config.CREWSHIP_REGISTRY_MIRRORS },
   }),
+  // A job's activity hears of its cancellation in the answer to a heartbeat.
+  maxHeartbeatThrottleInterval: '1s',
 });
 const stopping = new AbortController();
 const reconciler = createReconciler({

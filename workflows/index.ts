@@ -1,6 +1,10 @@
+import { jobPrograms } from './job-programs.ts';
+import { createJobWorkflow } from './work/jobs/job-workflow.ts';
+
 /** Everything the control worker's workflow bundle exports: one function per actor. */
 export { buildWorkflow } from './crews/provisioning/build-workflow.ts';
 export { crewWorkflow } from './crews/crews/crew-workflow.ts';
 export { escalationWorkflow } from './people/escalations/escalation-workflow.ts';
 export { missionWorkflow } from './work/missions/mission-workflow.ts';
 export { runWorkflow } from './work/runs/run-workflow.ts';
+export const jobWorkflow = createJobWorkflow(jobPrograms);

@@ -35,6 +35,8 @@ export interface LockedActor {
   readonly taken?: number;
   /** Whether its actor would do anything if it looked; always so where this is missing. */
   readonly hasStep?: () => Promise<boolean>;
+  /** Says in its row that its workflow was not there; nothing where this is missing. */
+  readonly lost?: () => Promise<void>;
   /** Raises its generation. Null: it has none. */
   readonly raise: ((generation: number) => Promise<void>) | null;
 }

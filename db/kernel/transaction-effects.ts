@@ -1,6 +1,8 @@
 import type { Actor } from '../../domain/kernel/access/authority.ts';
 import type { Approval, Decision } from '../../domain/people/approvals/approval.ts';
+import type { JsonObject } from '../../domain/kernel/json/json-value.ts';
 import type { ProposedCredential } from '../../domain/vault/credentials/credential.ts';
+import type { JobRow } from '../../domain/work/jobs/job.ts';
 import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import type { Tx } from './transaction.ts';
 
@@ -37,6 +39,15 @@ export interface DecisionEffect {
 export type LicensedPlace =
   | { readonly kind: 'crew' | 'member' }
   | { readonly kind: 'agent'; readonly crewId: string };
+/** What a kind of job does beside moving its own row. */
+export interface JobEffect {
+  /** Somebody asked for one: makes the rows that go with it. What it throws refuses the request. */
+  requested?(tx: Tx, job: JobRow, input: JsonObject, actor: Actor): Promise<void>;
+  /** Ends one that another row's actor moves. Throws `wrong_state` when it is over by now. */
+  cancel?(tx: Tx, job: JobRow, actor: Actor): Promise<void>;
+  /** The job is over, as its status says. */
+  ended?(tx: Tx, job: JobRow): Promise<void>;
+}
 
 /**
  * What a transition brings about in the rows of other families, in its own transaction. The engine calls these by name
@@ -51,4 +62,6 @@ export interface TransactionEffects {
   readonly placeTaken: (tx: Tx, place: LicensedPlace) => Promise<void>;
   /** By kind of approval. One whose kind is missing is decided elsewhere. */
   readonly approvalDecided: Readonly<Record<string, DecisionEffect>>;
+  /** By kind of job. */
+  readonly jobs: Readonly<Record<string, JobEffect>>;
 }

@@ -16,12 +16,14 @@ import { createTemporalNamespace } from './temporal-namespace.ts';
 import { createTestDatabase, type TestDatabase, testPools } from './test-database.ts';
 import { TEST_DOCKER_HOST, TEST_REDIS_URL, TEST_RUNTIME_IMAGE, TEST_TEMPORAL_ADDRESS } from './test-services.ts';
 
-export type ProcessName = 'api' | 'control' | 'docker-host';
+/** `rehearsal`: a control worker for kinds of jobs that only tests know. */
+export type ProcessName = 'api' | 'control' | 'docker-host' | 'rehearsal';
 
 const ENTRY: Readonly<Record<ProcessName, string>> = {
   api: 'api/main.ts',
   control: 'workers/control.ts',
   'docker-host': 'workers/docker-host.ts',
+  rehearsal: 'test/work/jobs/rehearsal-process.ts',
 };
 
 /** Bundles of the workflows, which take seconds of a core to make, by the hash of what they are made from. */

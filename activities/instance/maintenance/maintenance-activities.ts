@@ -1,6 +1,7 @@
 import { expireRotations } from '../../../commands/vault/credentials/credential-rotation-commands.ts';
 import { resealSecrets } from '../../../commands/vault/credentials/reseal-secrets.ts';
 import { markLostHosts } from '../../../commands/engine/hosts/mark-lost-hosts.ts';
+import { expireJobEvents } from '../../../commands/engine/jobs/expire-job-events.ts';
 import { expireExposures } from '../../../commands/engine/ports/port-exposure-commands.ts';
 import { expireIdempotencyKeys } from '../../../db/instance/idempotency/expire-idempotency-keys.ts';
 import { makeJournalPartitions } from '../../../db/evidence/journal/journal-partitions.ts';
@@ -27,6 +28,8 @@ export interface MaintenanceActivities {
   expireProvisioning(): Promise<void>;
   /** Deletes sessions that are long over and attempts to sign in that no longer count. */
   expireIdentity(): Promise<void>;
+  /** Deletes the events of jobs that are long over. */
+  expireJobEvents(): Promise<void>;
   /** Seals anew what an older encryption key sealed. */
   resealSecrets(): Promise<void>;
 }
@@ -67,6 +70,10 @@ export function createMaintenanceActivities(deps: {
     async expireIdentity() {
       const { sessions, attempts } = await expireIdentity(db);
       if (sessions + attempts > 0) log.info({ sessions, attempts }, 'old sessions and attempts to sign in deleted');
+    },
+    async expireJobEvents() {
+      const expired = await expireJobEvents(db);
+      if (expired > 0) log.info({ expired }, 'events of old jobs deleted');
     },
     async resealSecrets() {
       const { resealed, unopened } = await resealSecrets(db, keyRing);

@@ -2,6 +2,7 @@ import type { ActorKind } from '../../../domain/kernel/outbox/outbox-command.ts'
 import type { DrivenActor } from '../../../db/kernel/driven-actor.ts';
 import { drivenCrew } from '../../engine/crews/driven-crew.ts';
 import { drivenEscalation } from '../../engine/escalations/driven-escalation.ts';
+import { drivenJob } from '../../engine/jobs/driven-job.ts';
 import { drivenMission } from '../../engine/missions/driven-mission.ts';
 import { drivenBuild } from '../../engine/provisioning/driven-build.ts';
 import { drivenRun } from '../../engine/runs/driven-run.ts';
@@ -13,4 +14,5 @@ export const drivenActors: Readonly<Record<ActorKind, DrivenActor>> = {
   crew: drivenCrew,
   escalation: drivenEscalation,
   build: drivenBuild,
+  job: drivenJob,
 };

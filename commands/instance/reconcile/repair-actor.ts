@@ -19,6 +19,7 @@ export interface ComparedRow {
 export async function startAgain(db: Database, row: ComparedRow): Promise<boolean> {
   return repair(db, row, async (tx, actor) => {
     if (!actor.live || actor.generation !== row.generation) return false;
+    await actor.lost?.();
     enqueue(tx, row, row.generation);
     journal(tx, row, actor, 'workflow_missing', row.generation, row.generation);
     return true;
@@ -39,6 +40,7 @@ export async function renew(
     if (!actor.live || actor.generation !== row.generation) return false;
     const generation =
       actor.raise === null ? row.generation : Math.max(row.generation, found.newestKnown, actor.taken ?? 0) + 1;
+    await actor.lost?.();
     await actor.raise?.(generation);
     enqueue(tx, row, generation, row.kind === 'run');
     journal(tx, row, actor, 'workflow_closed', row.generation, generation, { workflow_status: found.workflowStatus });

@@ -19,6 +19,7 @@ import { memberEntries } from '../../people/members/member-entries.ts';
 import { workspaceAudits } from '../../people/workspaces/workspace-entries.ts';
 import { credentialAudits, credentialEntries } from '../../vault/credentials/credential-entries.ts';
 import { checkpointAudits, checkpointEntries } from '../../work/checkpoints/checkpoint-entries.ts';
+import { jobEntries } from '../../work/jobs/job-entries.ts';
 import { issueEntries } from '../../work/issues/issue-entries.ts';
 import { missionAudits, missionEntries } from '../../work/missions/mission-entries.ts';
 import { peerEntries } from '../../work/peers/peer-entries.ts';
@@ -30,6 +31,7 @@ const ENTRY_KINDS = joinFamilies(
   runEntries,
   peerEntries,
   issueEntries,
+  jobEntries,
   checkpointEntries,
   crewEntries,
   agentEntries,

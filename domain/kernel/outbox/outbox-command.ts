@@ -5,6 +5,7 @@ export const ACTOR_DETAILS = {
   crew: "One generation of a crew's container: start, sidecar, idle stop.",
   escalation: 'A question to people: expires it when its time is up.',
   build: 'One build of an image on a Docker host: six steps, followed by every crew whose configuration wants it.',
+  job: 'A job of some kind: takes its steps, keeps its deadline, undoes what they left when it is cancelled.',
 } as const;
 export type ActorKind = keyof typeof ACTOR_DETAILS;
 /** In the order in which they are repaired: a mission takes its attempts along. */
@@ -53,10 +54,10 @@ export function parseBuildActorId(id: string): { hostId: string; configHash: str
 }
 
 /**
- * Who waits on a row, by the kind of row: clients on questions and queries, those who are served by an exposed port, a host
- * on images that it is to remove, every API process on what a person may do and by which credentials.
+ * Who waits on a row, by the kind of row: clients on questions, queries and jobs, those who are served by an exposed port, a
+ * host on images that it is to remove, every API process on what a person may do and by which credentials.
  */
-export type WakeTopic = 'escalation' | 'query' | 'port_exposure' | 'image' | 'access' | 'signing_keys';
+export type WakeTopic = 'escalation' | 'query' | 'job' | 'port_exposure' | 'image' | 'access' | 'signing_keys';
 
 /** What is carried out after commit. Ids only: order and repetition do not matter. */
 export type OutboxCommand =

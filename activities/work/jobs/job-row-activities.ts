@@ -1,0 +1,35 @@
+import { cancelJob } from '../../../commands/engine/jobs/cancel-job.ts';
+import { advanceJob, endJob, failJob, finishJobStep } from '../../../commands/engine/jobs/job-actor.ts';
+import { actorScope, type Database } from '../../../db/kernel/database.ts';
+import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
+import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
+import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { StepOutcome } from '../../../domain/work/jobs/job-step.ts';
+import type { JobRegistry } from '../../../domain/work/jobs/job-registry.ts';
+
+/** The steps of a job's actor on its row. */
+export function createJobRowActivities(deps: {
+  readonly db: Database;
+  /** Those whose programs are in the same worker's workflows. */
+  readonly jobKinds: Pick<JobRegistry, 'find'>;
+}) {
+  const { db, jobKinds } = deps;
+  return {
+    advanceJob: (address: ActorAddress) => advanceJob(db, jobKinds, address),
+    finishJobStep: (address: ActorAddress, step: string, outcome: StepOutcome) =>
+      finishJobStep(db, jobKinds, address, step, outcome),
+    failJob: (address: ActorAddress, step: string, code: string) => failJob(db, address, step, code),
+    endJob: (address: ActorAddress, undone: boolean) => endJob(db, address, undone),
+    /** Asked for in Temporal. One that is over stays as it is. */
+    async cancelJob(address: ActorAddress): Promise<void> {
+      try {
+        await db.transaction(actorScope(address), (tx) =>
+          cancelJob(tx, address.id, { actor: orchestratorActor(), reason: null }),
+        );
+      } catch (error) {
+        if (!(error instanceof CrewshipError && (error.code === 'wrong_state' || error.code === 'not_found')))
+          throw error;
+      }
+    },
+  };
+}

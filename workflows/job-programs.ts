@@ -1,0 +1,4 @@
+import type { JobProgram } from './work/jobs/job-program.ts';
+
+/** The program of each kind of job that its own workflow drives, by the kind's name. */
+export const jobPrograms: Readonly<Record<string, JobProgram>> = {};
