@@ -3,6 +3,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import type { Database } from '../db/kernel/database.ts';
 import { findIdentities } from '../db/people/identity/find-identity.ts';
+import { readWaitedJobs } from '../db/work/jobs/read-jobs.ts';
 import type { WakeBus } from '../platform/bus/wake-bus.ts';
 import type { KeyRing } from '../platform/crypto/key-ring.ts';
 import { createPasswords } from '../platform/crypto/passwords.ts';
@@ -27,10 +28,11 @@ import { journalEvents } from './journal-events.ts';
 import type { OriginRules } from './http/headers/origin-allowed.ts';
 import { createRealtime, type RealtimeTimings } from './http/streams/realtime.ts';
 import { isSocketRequest, openSocketGateway } from './http/streams/socket-gateway.ts';
+import { createWaiters } from './http/waits/waiters.ts';
 import { createSocketTokens } from './http/streams/socket-token.ts';
 
 /** What the routes need and the application makes itself. */
-type MadeHere = 'realtime' | 'socketTokens' | 'forgetUser' | 'authentication' | 'passwords';
+type MadeHere = 'realtime' | 'socketTokens' | 'jobWaiters' | 'forgetUser' | 'authentication' | 'passwords';
 
 /** What the features' public routes need, and what serves them. */
 export interface AppDeps extends Omit<PublicDeps<ApiFeature>, MadeHere> {
@@ -56,6 +58,9 @@ export interface AppDeps extends Omit<PublicDeps<ApiFeature>, MadeHere> {
   readonly publicUrl?: string;
 }
 
+/** Clients that wait for the end of a job, out of the descriptors that are kept back for requests. */
+const MAX_JOB_WAITERS = 500;
+
 /** The public API, ready to `inject` or `listen`, the routes it serves, and how it knows its callers. */
 export async function createApp(
   deps: AppDeps,
@@ -79,9 +84,15 @@ export async function createApp(
     log: deps.log,
   });
   const socketTokens = createSocketTokens(deps.socketTokenKey);
+  const jobWaiters = createWaiters({
+    read: (workspaceIds, ids) => readWaitedJobs(deps.database.reads, workspaceIds, ids),
+    maxWaiters: MAX_JOB_WAITERS,
+    log: deps.log,
+  });
   const routes = publicRoutes(features, {
     ...deps,
     realtime,
+    jobWaiters,
     socketTokens,
     authentication,
     passwords: createPasswords(),
@@ -120,6 +131,7 @@ export async function createApp(
   // Before the listener waits for its connections to end: these would not end by themselves.
   server.addHook('preClose', (done) => {
     realtime.close();
+    jobWaiters.close();
     exposed.close();
     done();
   });
@@ -127,10 +139,12 @@ export async function createApp(
     onWake({ topic, id }) {
       if (topic === 'port_exposure') exposed.cut(id);
       if (topic === 'access') authentication.forgetUser(id);
+      if (topic === 'job') jobWaiters.wake(id);
     },
     onReconnect() {
       void exposed.recheck();
       authentication.forgetAll();
+      jobWaiters.wakeAll();
     },
   });
   await server.ready();

@@ -24,6 +24,7 @@ import { workspacesFeature } from './people/workspaces/workspaces-feature.ts';
 import { credentialsFeature } from './vault/credentials/credentials-feature.ts';
 import { checkpointsFeature } from './work/checkpoints/checkpoints-feature.ts';
 import { issuesFeature } from './work/issues/issues-feature.ts';
+import { jobsFeature } from './work/jobs/jobs-feature.ts';
 import { missionsFeature } from './work/missions/missions-feature.ts';
 import { peersFeature } from './work/peers/peers-feature.ts';
 import { runsFeature } from './work/runs/runs-feature.ts';
@@ -47,6 +48,7 @@ export const features = [
   identityFeature,
   inboxFeature,
   issuesFeature,
+  jobsFeature,
   journalFeature,
   ledgerFeature,
   mcpFeature,

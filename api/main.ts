@@ -1,8 +1,11 @@
 import os from 'node:os';
+import { z } from 'zod';
 import packageJson from '../package.json' with { type: 'json' };
 import { effectsWith } from '../commands/effects.ts';
 import { openDatabase } from '../db/kernel/database.ts';
 import { createCommittedWork } from '../db/outbox/committed-work.ts';
+import { JOB_KINDS } from '../domain/work/jobs/job-kinds.ts';
+import { createJobRegistry } from '../domain/work/jobs/job-registry.ts';
 import { createWakeBus } from '../platform/bus/wake-bus.ts';
 import { ConfigError, parseConfig } from '../platform/config/config.ts';
 import { loadKeyRing } from '../platform/crypto/load-key-ring.ts';
@@ -106,6 +109,7 @@ async function main(): Promise<void> {
         concurrent: config.CREWSHIP_PROVISIONS_AT_ONCE,
       },
       provisions: createProvisionLimiter({ counter, perMinute: config.CREWSHIP_PROVISIONS_PER_MINUTE }),
+      jobKinds: createJobRegistry(z, JOB_KINDS),
       bus,
       socketTokenKey: loadSocketTokenKey(config),
       origins: {

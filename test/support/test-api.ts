@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
+import { z } from 'zod';
 import { createApp } from '../../api/app.ts';
 import type { ReadinessProbe } from '../../api/instance/health/check-readiness.ts';
 import { newCliToken } from '../../api/http/auth/cli-token.ts';
@@ -15,6 +16,8 @@ import { effectsWith } from '../../commands/effects.ts';
 import { type License, UNLIMITED as NO_LICENSE } from '../../domain/instance/license/license.ts';
 import { createSession } from '../../commands/people/identity/session-commands.ts';
 import { type Role, systemActor } from '../../domain/kernel/access/authority.ts';
+import { createJobRegistry, type JobRegistry } from '../../domain/work/jobs/job-registry.ts';
+import { JOB_KINDS } from '../../domain/work/jobs/job-kinds.ts';
 import { newId } from '../../platform/ids/ids.ts';
 import {
   createProvisioningCatalogs,
@@ -93,6 +96,7 @@ export async function startTestApi(
     portsHost?: PortsHost;
     license?: Partial<License>;
     publicUrl?: string;
+    jobKinds?: JobRegistry;
   } = {},
 ): Promise<TestApi> {
   const testDatabase = options.over ?? (await createTestDatabase());
@@ -125,6 +129,7 @@ export async function startTestApi(
     catalogs: options.catalogs ?? createProvisioningCatalogs({ featuresUrl: '', runtimesUrl: '', log }),
     images: { settings: { miseAliases: {}, mirrors: {} }, concurrent: options.provisionsAtOnce ?? 32 },
     provisions: options.provisions ?? { async countStart() {} },
+    jobKinds: options.jobKinds ?? createJobRegistry(z, JOB_KINDS),
     bus: options.bus ?? SILENT_BUS,
     socketTokenKey: SOCKET_TOKEN_KEY,
     origins: { allowedOrigins: options.allowedOrigins ?? [], allowLocalhost: false },

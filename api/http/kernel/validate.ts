@@ -16,8 +16,8 @@ function fieldsOf(issue: z.core.$ZodIssue): FieldError[] {
 }
 
 /** `invalid_request` that names each field and the rule it broke; never a value. */
-function validationError(error: z.ZodError): CrewshipError {
-  const fields = error.issues.flatMap(fieldsOf).slice(0, MAX_FIELDS);
+function validationError(issues: readonly z.core.$ZodIssue[]): CrewshipError {
+  const fields = issues.flatMap(fieldsOf).slice(0, MAX_FIELDS);
   const first = fields[0];
   return new CrewshipError(
     'invalid_request',
@@ -33,8 +33,15 @@ export function validatorCompiler({ schema }: { schema: unknown }) {
   const parser = schema as z.ZodType;
   return (data: unknown): { value: unknown } | { error: Error } => {
     const result = parser.safeParse(data);
-    return result.success ? { value: result.data } : { error: validationError(result.error) };
+    return result.success ? { value: result.data } : { error: validationError(result.error.issues) };
   };
+}
+
+/** A field whose schema depends on the rest of a request: its value, or what it is refused with. */
+export function parseField<Value>(schema: z.ZodType<Value>, value: unknown, field: string): Value {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw validationError(result.error.issues.map((issue) => ({ ...issue, path: [field, ...issue.path] })));
 }
 
 /** Body of a write that takes none: absent, null or `{}`. */

@@ -15,7 +15,7 @@ import { tellJob } from './tell-job.ts';
 /** Jobs of a workspace that are not over, beside those that another row's actor moves. */
 export const MAX_LIVE_JOBS = 1_000;
 /** How far ahead one may be asked for. */
-export const MAX_AHEAD_DAYS = 30;
+const MAX_AHEAD_DAYS = 30;
 
 export interface JobRequest {
   readonly workspaceId: string;

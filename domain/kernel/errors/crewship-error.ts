@@ -2,6 +2,7 @@
 export type ErrorCode =
   | 'invalid_request'
   | 'workspace_required'
+  | 'kind_not_creatable'
   | 'unauthenticated'
   | 'forbidden'
   | 'interactive_required'

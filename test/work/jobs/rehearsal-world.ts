@@ -34,7 +34,7 @@ export interface SeenJob {
   readonly is_lost: boolean;
 }
 
-export function readJob(db: Database, workspaceId: string, id: string): Promise<SeenJob> {
+function readJob(db: Database, workspaceId: string, id: string): Promise<SeenJob> {
   return db.reads
     .maybeOne<SeenJob>(
       [workspaceId],
@@ -136,5 +136,3 @@ export async function createRehearsalWorld(options: Partial<Parameters<typeof cr
     };
   }
 }
-
-export type RehearsalWorld = Awaited<ReturnType<typeof createRehearsalWorld>>;
