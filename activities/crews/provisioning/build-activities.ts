@@ -1,5 +1,6 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
 import {
+  beatBuildJobs,
   beginBuildStep,
   closeBuild,
   finishBuildStep,
@@ -159,12 +160,23 @@ async function removeNames({ docker }: Pick<BuildDeps, 'docker'>, buildId: strin
   }
 }
 
+/** Jobs that follow a build would be stalled after a minute without a sign of life. */
+const BEAT_MS = 20_000;
+
 async function takeStep(deps: BuildHostDeps, address: ActorAddress, step: BuildStep, work: StepWork): Promise<void> {
   const { cancellationSignal } = Context.current();
   await whileHeartbeating(async () => {
     const row = await beginBuildStep(deps.db, address, step);
     if (row === null) return;
-    await deps.underWay.run(row.id, cancellationSignal, (signal) => workOn(deps, address, { step, row, signal }, work));
+    // A beat that could not be stored is made up for by the next one.
+    const beating = setInterval(() => void beatBuildJobs(deps.db, row.id).catch(() => {}), BEAT_MS);
+    try {
+      await deps.underWay.run(row.id, cancellationSignal, (signal) =>
+        workOn(deps, address, { step, row, signal }, work),
+      );
+    } finally {
+      clearInterval(beating);
+    }
   });
 }
 

@@ -140,7 +140,6 @@ export async function deleteCrew(tx: Tx, crewId: string, actor: Actor): Promise<
   await cancelMissionsOfCrew(tx, crewId, actor);
   await lockLiveCrew(tx, crewId);
   await cancelMissionsOfCrew(tx, crewId, actor);
-  await dropProvision(tx, crewId, actor);
   const agents = await tx.any<{ id: string; slug: string }>(sql`
     UPDATE agents SET deleted_at = now(), updated_at = now() WHERE crew_id = ${crewId} AND deleted_at IS NULL
     RETURNING id, slug`);
@@ -149,6 +148,7 @@ export async function deleteCrew(tx: Tx, crewId: string, actor: Actor): Promise<
   await cancelApprovalsOf(tx, 'crew', [crewId], actor);
   await revokeExposuresOfCrew(tx, crewId, actor);
   await tx.execute(sql`DELETE FROM crew_connections WHERE from_crew_id = ${crewId} OR to_crew_id = ${crewId}`);
+  await dropProvision(tx, crewId, actor);
   await tx.execute(sql`UPDATE crews SET deleted_at = now(), updated_at = now() WHERE id = ${crewId}`);
   await tellCrew(tx, crewId);
   for (const agent of agents) {

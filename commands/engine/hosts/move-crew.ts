@@ -66,7 +66,6 @@ export async function moveCrew(
     );
   }
   await leaveHost(tx, crew, { toHostId, movedBy: actor.type === 'user' ? actor.id : null });
-  await provisionMovedCrew(tx, crewId, { ...request.images, actor });
   await lockAgents(tx, live);
   await lockPlaces(tx, [fromHostId, toHostId]);
   // Before places of the old host come free, which those that wait there would be given. One that somebody is at just now
@@ -77,6 +76,7 @@ export async function moveCrew(
       FOR UPDATE SKIP LOCKED)`);
   for (const { id } of live) await loseRun(tx, id, fromHostId!);
   await admitRuns(tx, toHostId);
+  await provisionMovedCrew(tx, crewId, { ...request.images, actor });
   const move = { fromHostId, toHostId, lostRunIds: live.map(({ id }) => id), movedRuns };
   tx.journal({
     type: 'crew.moved',

@@ -1,3 +1,4 @@
+import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import { BUILD_STEPS, type BuildStep } from '../../../domain/crews/provisioning/build-spec.ts';
 import { BUILD_LIMIT_MS, type ProvisionJob } from '../../../domain/crews/provisioning/provision.ts';
 import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
@@ -5,6 +6,7 @@ import type { Database } from '../../../db/kernel/database.ts';
 import { type Fragment, sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { type BuildRow, isActive, lockBuild, readFollowers } from '../../../db/crews/provisioning/build-row.ts';
+import { moveJobs } from '../jobs/move-job.ts';
 import { endBuild } from './end-build.ts';
 import { TAKEN_MESSAGE } from './skip-to-tag.ts';
 import { journalProvision } from './provision-journal.ts';
@@ -57,16 +59,19 @@ function clean(build: BuildRow): BuildActorStep {
   return { kind: 'clean', hostId: build.host_id };
 }
 
+function idsOf(jobs: readonly ProvisionJob[]): readonly string[] {
+  return jobs.map(({ id }) => id);
+}
+
 /** `queued` → `running`. Its time counts from here: while the host was busy or away it lost none. */
 async function startBuild(tx: Tx, build: BuildRow): Promise<void> {
   await tx.execute(sql`
     UPDATE image_builds SET status = 'running', started_at = clock_timestamp(), updated_at = now(),
       deadline_at = clock_timestamp() + ${BUILD_LIMIT_MS} * interval '1 millisecond'
     WHERE id = ${build.id}`);
-  await tx.execute(sql`
-    UPDATE jobs SET status = 'running', started_at = clock_timestamp(), updated_at = now()
-    WHERE build_id = ${build.id} AND status = 'queued'`);
-  for (const job of await readFollowers(tx, build.id)) {
+  const followers = await readFollowers(tx, build.id);
+  await moveJobs(tx, idsOf(followers), { to: 'running', event: 'started', actor: orchestratorActor() });
+  for (const job of followers) {
     journalProvision(tx, job, 'image is being built', {
       type: 'provisioning.building',
       payload: { job_id: job.id, config_hash: build.config_hash, host_id: build.host_id, n: build.n },
@@ -91,7 +96,15 @@ export async function beginBuildStep(db: Database, address: ActorAddress, step: 
         error_message = NULL, updated_at = now()
       WHERE id = ${build.id}`);
     const at = build.steps_done + 1;
-    for (const job of await readFollowers(tx, build.id)) {
+    const followers = await readFollowers(tx, build.id);
+    await moveJobs(tx, idsOf(followers), {
+      to: 'running',
+      event: 'progress',
+      actor: orchestratorActor(),
+      data: { step },
+      set: [sql.fragment`step = ${step}, progress_step = ${build.steps_done}, progress_message = ${message}`],
+    });
+    for (const job of followers) {
       journalProvision(tx, job, message, {
         once: build.restarts === 0 ? step : `${step}-${build.restarts}`,
         type: 'provisioning.step',
@@ -168,6 +181,16 @@ export async function recordStepFailure(
   });
   if (!worthIt) await endBuild(db, address, { kind: 'failed', code: failure.code, message: failure.message });
   return worthIt;
+}
+
+/**
+ * Somebody builds: a sign of life in the jobs that follow it. Those that are being changed have one by that, and nobody
+ * waits for them here.
+ */
+export async function beatBuildJobs(db: Pick<Database, 'systemStatement'>, buildId: string): Promise<void> {
+  await db.systemStatement(sql`
+    UPDATE jobs SET heartbeat_at = clock_timestamp() WHERE id IN (
+      SELECT id FROM jobs WHERE build_id = ${buildId} AND status = 'running' FOR UPDATE SKIP LOCKED)`);
 }
 
 /** What is shown of a build while it runs; later than its end it changes nothing. Resolves with the jobs that follow it. */

@@ -1,6 +1,7 @@
-import { systemActor } from '../../../domain/kernel/access/authority.ts';
+import { orchestratorActor, systemActor } from '../../../domain/kernel/access/authority.ts';
 import type { BuildVerdict, ProvisionJob } from '../../../domain/crews/provisioning/provision.ts';
 import { type ActorAddress, parseBuildActorId } from '../../../domain/kernel/outbox/outbox-command.ts';
+import { moveJobs } from '../jobs/move-job.ts';
 import { failStartingCrew, tellCrew } from '../crews/crew-actor.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
@@ -103,12 +104,13 @@ async function giveImage(
     RETURNING id`);
   const ids = new Set(given.map(({ id }) => id));
   const served = followers.filter((job) => ids.has(job.crew_id));
-  await tx.execute(sql`
-    UPDATE jobs SET status = 'completed', finished_at = clock_timestamp(), updated_at = now()
-    WHERE id = ANY(${sql.array(
-      served.map(({ id }) => id),
-      'text',
-    )})`);
+  const result = { config_hash: build.config_hash, cached_image: image.tag, image_id: image.imageId };
+  await moveJobs(tx, idsOf(served), {
+    to: 'completed',
+    event: 'completed',
+    actor: orchestratorActor(),
+    set: [sql.fragment`progress_step = progress_total, result = ${sql.jsonb(result)}`],
+  });
   for (const job of served) {
     journalProvision(tx, job, 'image is ready', {
       type: 'provisioning.complete',
@@ -135,13 +137,14 @@ async function tellOfEnd(
   followers: readonly ProvisionJob[],
   end: { status: 'failed' | 'cancelled'; event: 'failed' | 'cancelled'; code: string; message: string },
 ): Promise<void> {
-  await tx.execute(sql`
-    UPDATE jobs SET status = ${end.status}, finished_at = clock_timestamp(), updated_at = now(),
-      error_code = ${end.code}, error_message = ${end.message.slice(0, 2_000)}
-    WHERE id = ANY(${sql.array(
-      followers.map(({ id }) => id),
-      'text',
-    )})`);
+  await moveJobs(tx, idsOf(followers), {
+    to: end.status,
+    event: end.event,
+    actor: orchestratorActor(),
+    message: end.message.slice(0, 2_000),
+    data: { error_code: end.code },
+    set: [sql.fragment`error_code = ${end.code}, error_message = ${end.message.slice(0, 2_000)}`],
+  });
   for (const job of followers) {
     journalProvision(tx, job, end.event === 'failed' ? 'image could not be built' : 'provisioning was cancelled', {
       type: `provisioning.${end.event}`,
@@ -155,12 +158,13 @@ async function tellOfEnd(
 /** Jobs whose crews want another image by now. Crews that wait to start look again and ask for that one. */
 async function cancelJobs(tx: Tx, jobs: readonly ProvisionJob[], reason: string): Promise<void> {
   if (jobs.length === 0) return;
-  await tx.execute(sql`
-    UPDATE jobs SET status = 'cancelled', error_code = ${reason}, finished_at = clock_timestamp(), updated_at = now()
-    WHERE id = ANY(${sql.array(
-      jobs.map(({ id }) => id),
-      'text',
-    )})`);
+  await moveJobs(tx, idsOf(jobs), {
+    to: 'cancelled',
+    event: 'cancelled',
+    actor: orchestratorActor(),
+    data: { reason },
+    set: [sql.fragment`error_code = ${reason}`],
+  });
   for (const job of jobs) {
     journalProvision(tx, job, 'the configuration was changed meanwhile', {
       type: 'provisioning.cancelled',
@@ -168,6 +172,10 @@ async function cancelJobs(tx: Tx, jobs: readonly ProvisionJob[], reason: string)
     });
     await tellCrew(tx, job.crew_id);
   }
+}
+
+function idsOf(jobs: readonly ProvisionJob[]): readonly string[] {
+  return jobs.map(({ id }) => id);
 }
 
 /** In the instance's stream, once a build, for those who run the host. */

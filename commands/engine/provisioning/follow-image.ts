@@ -1,6 +1,9 @@
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
+import { provisionJob } from '../../../domain/crews/provisioning/provision-job.ts';
 import { buildActorId } from '../../../domain/kernel/outbox/outbox-command.ts';
 import { newId } from '../../../platform/ids/ids.ts';
+import { moveJob } from '../jobs/move-job.ts';
+import { insertJob } from '../jobs/request-job.ts';
 import { tellCrew } from '../crews/crew-actor.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
@@ -26,22 +29,35 @@ export async function followImage(
   tx: Tx,
   crew: ProvisioningCrew & { readonly host_id: string },
   image: WantedImage,
-  options: { fresh: boolean; actor: Actor; reason: 'asked' | 'changed' | 'needed' },
+  options: {
+    fresh: boolean;
+    actor: Actor;
+    reason: 'asked' | 'changed' | 'needed';
+    /** Why an open job ends. */
+    leaving?: 'superseded' | 'moved';
+  },
 ): Promise<boolean> {
   const { configHash } = image;
   // The build is locked before any job, as those who end it do.
   const joined = await tx.one<JoinedBuild>(sql`
     SELECT outcome, build_id, build_n, image_tag, image_id FROM crewship_join_build(
       ${newId()}, ${crew.workspace_id}, ${crew.host_id}, ${configHash}, ${sql.jsonb(image.spec)}, ${options.fresh})`);
-  if (crew.open_job !== null) await endOpenJob(tx, crew, 'superseded', options.actor);
+  if (crew.open_job !== null) await endOpenJob(tx, crew, options.leaving ?? 'superseded', options.actor);
   const cached = joined.outcome === 'cached';
   const status = cached ? 'completed' : joined.outcome === 'running' ? 'running' : 'queued';
-  const job = { id: newId(), workspace_id: crew.workspace_id, crew_id: crew.id };
-  await tx.execute(sql`
-    INSERT INTO jobs (id, workspace_id, kind, subject_type, subject_id, status, build_id, result, created_by, started_at, finished_at)
-    VALUES (${job.id}, ${crew.workspace_id}, 'provision', 'crew', ${crew.id}, ${status}, ${joined.build_id},
-      ${sql.jsonb({ config_hash: configHash, ...(options.fresh ? { fresh: true } : {}) })}, ${options.actor.type === 'user' ? options.actor.id : null},
-      CASE WHEN ${status !== 'queued'} THEN clock_timestamp() END, CASE WHEN ${cached} THEN clock_timestamp() END)`);
+  const { id } = await insertJob(tx, {
+    workspaceId: crew.workspace_id,
+    kind: provisionJob,
+    input: { config_hash: configHash, ...(options.fresh ? { fresh: true } : {}) },
+    actor: options.actor,
+    subject: { type: 'crew', id: crew.id },
+    status,
+    buildId: joined.build_id,
+    ...(cached
+      ? { result: { config_hash: configHash, cached_image: joined.image_tag, image_id: joined.image_id } }
+      : {}),
+  });
+  const job = { id, workspace_id: crew.workspace_id, crew_id: crew.id };
   journalProvision(tx, job, options.fresh ? 'image is to be built anew' : 'image is asked for', {
     actor: options.actor,
     type: 'provisioning.queued',
@@ -98,9 +114,14 @@ export async function endOpenJob(
 ): Promise<void> {
   const job = crew.open_job;
   if (job === null) return;
-  await tx.execute(sql`
-    UPDATE jobs SET status = 'cancelled', error_code = ${reason}, finished_at = clock_timestamp(), updated_at = now()
-    WHERE id = ${job.id} AND status IN ('queued', 'running')`);
+  await moveJob(tx, job.id, {
+    to: 'cancelled',
+    event: 'cancelled',
+    actor,
+    message: END_SUMMARY[reason],
+    data: { reason },
+    set: [sql.fragment`error_code = ${reason}`],
+  });
   const crewJob = { id: job.id, workspace_id: crew.workspace_id, crew_id: crew.id };
   journalProvision(tx, crewJob, END_SUMMARY[reason], {
     actor,

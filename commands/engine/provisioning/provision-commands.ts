@@ -68,8 +68,17 @@ export async function provisionChangedCrew(
   request: Omit<ProvisionRequest, 'fresh'>,
 ): Promise<void> {
   const crew = await lockProvisioningCrew(tx, crewId);
-  if (crew === null) return;
-  const drop = () => endOpenJob(tx, crew, 'superseded', request.actor);
+  if (crew !== null) await provisionAnew(tx, crew, request, 'superseded');
+}
+
+/** A job for the old image, or on the old host, ends when the build of the new one is locked: LOCK-ORDER.md. */
+async function provisionAnew(
+  tx: Tx,
+  crew: ProvisioningCrew,
+  request: Omit<ProvisionRequest, 'fresh'>,
+  leaving: 'superseded' | 'moved',
+): Promise<void> {
+  const drop = () => endOpenJob(tx, crew, leaving, request.actor);
   if (crew.devcontainer_config === null) {
     await drop();
     return clearImage(tx, crew.id);
@@ -83,13 +92,20 @@ export async function provisionChangedCrew(
   }
   const { configHash } = image;
   // Only its text is new.
-  if (crew.open_job?.build?.configHash === configHash) return setHash(tx, crew.id, configHash);
+  if (leaving === 'superseded' && crew.open_job?.build?.configHash === configHash)
+    return setHash(tx, crew.id, configHash);
   if (crew.cached_config_hash === configHash) {
     await drop();
     return setHash(tx, crew.id, configHash);
   }
-  if ((await countOpen(tx, crew.workspace_id)) >= request.concurrent) return drop();
-  await followImage(tx, { ...crew, host_id: host.id }, image, { ...request, fresh: false, reason: 'changed' });
+  const own = leaving === 'moved' && crew.open_job !== null ? 1 : 0;
+  if ((await countOpen(tx, crew.workspace_id)) - own >= request.concurrent) return drop();
+  await followImage(tx, { ...crew, host_id: host.id }, image, {
+    ...request,
+    fresh: false,
+    reason: 'changed',
+    leaving,
+  });
 }
 
 /** Provisions a crew for the host that it was moved to. A job for the old one ends. Where this cannot begin its next start does it. */
@@ -100,12 +116,12 @@ export async function provisionMovedCrew(
 ): Promise<void> {
   const crew = await lockProvisioningCrew(tx, crewId);
   if (crew === null) return;
-  await endOpenJob(tx, crew, 'moved', request.actor);
   try {
-    await provisionChangedCrew(tx, crewId, request);
+    await provisionAnew(tx, crew, request, 'moved');
   } catch (error) {
     // A configuration from before a rule is no reason to stay: its next start says so.
     if (!(error instanceof CrewshipError && error.code === 'invalid_request')) throw error;
+    await endOpenJob(tx, crew, 'moved', request.actor);
   }
 }
 

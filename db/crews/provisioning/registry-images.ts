@@ -24,7 +24,7 @@ export async function findRegistryImage(
 
 /** Whether somebody who follows the build asked for an image past all that is there. */
 export const wantedFresh = (buildId: string) => sql.fragment`EXISTS (
-  SELECT 1 FROM jobs WHERE build_id = ${buildId} AND status IN ('queued', 'running') AND (result ->> 'fresh')::boolean)`;
+  SELECT 1 FROM jobs WHERE build_id = ${buildId} AND status IN ('queued', 'running') AND (input ->> 'fresh')::boolean)`;
 
 /** The registry has another image, or none, under what the row names: unless it was pushed anew meanwhile, it goes. */
 export async function forgetRegistryImage(

@@ -47,7 +47,7 @@ function readJob(db: Database, workspaceId: string, id: string): Promise<SeenJob
 }
 
 /** The workflows of {@link rehearsalJob}, as one file. */
-export async function writeRehearsalWorkflows(directory: string): Promise<string> {
+async function writeRehearsalWorkflows(directory: string): Promise<string> {
   const file = path.join(directory, 'rehearsal-workflows.js');
   const workflowsPath = path.join(import.meta.dirname, 'rehearsal-workflows.ts');
   const { code } = await bundleWorkflowCode({
