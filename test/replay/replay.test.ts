@@ -7,18 +7,31 @@ import { DeterminismViolationError } from '@temporalio/workflow';
 import { expect, test } from 'vitest';
 import { workflowBundle } from '../../workers/process/workflow-bundle.ts';
 
-const directory = path.join(import.meta.dirname, 'histories');
-const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json'));
-const historyOf = (file: string) => historyFromJSON(JSON.parse(readFileSync(path.join(directory, file), 'utf8')));
+const listHistories = (folder: string) =>
+  readdirSync(path.join(import.meta.dirname, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => path.join(folder, name));
+const files = listHistories('histories');
+/** Of jobs whose program only tests have. */
+const rehearsals = listHistories('rehearsals');
+const textOf = (file: string) => readFileSync(path.join(import.meta.dirname, file), 'utf8');
+const historyOf = (file: string) => historyFromJSON(JSON.parse(textOf(file)));
 
 test('histories of every workflow are kept', () => {
   const kinds = new Set(files.map((file) => path.basename(file).split('-')[0]));
-  expect([...kinds].sort()).toEqual(['build', 'crew', 'escalation', 'mission', 'run']);
+  expect([...kinds].sort()).toEqual(['build', 'crew', 'escalation', 'job', 'mission', 'run']);
 });
 
 test.each(files)('the workflows of today replay %s', async (file) => {
   const bundle = await workflowBundle(path.join(os.tmpdir(), 'crewship-test-bundles'));
   await Worker.runReplayHistory({ workflowBundle: bundle }, historyOf(file));
+});
+
+test('what jobs’ programs are written with replays jobs of every end', async () => {
+  const workflowsPath = path.join(import.meta.dirname, '../work/jobs/rehearsal-workflows.ts');
+  const bundle = await bundleWorkflowCode({ workflowsPath });
+  expect(rehearsals.length).toBeGreaterThan(5);
+  for (const file of rehearsals) await Worker.runReplayHistory({ workflowBundle: bundle }, historyOf(file));
 });
 
 test('a workflow that decides otherwise is caught', async () => {
@@ -30,8 +43,8 @@ test('a workflow that decides otherwise is caught', async () => {
 });
 
 test('no history holds text of people or agents, or anything secret', () => {
-  for (const file of files) {
-    const text = readFileSync(path.join(directory, file), 'utf8');
+  for (const file of [...files, ...rehearsals]) {
+    const text = textOf(file);
     const decoded = [...text.matchAll(/"data":\s*"([^"]+)"/g)].map((match) =>
       Buffer.from(match[1]!, 'base64').toString(),
     );
@@ -44,6 +57,8 @@ test('no history holds text of people or agents, or anything secret', () => {
       'runv1.',
       'result_summary',
       'worker.mjs',
+      'secret theatre',
+      'crewship-jobs-',
     ]) {
       expect(all.includes(forbidden), `${file} holds ${forbidden}`).toBe(false);
     }
