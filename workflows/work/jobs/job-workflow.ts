@@ -47,21 +47,23 @@ async function driveJob(address: ActorAddress, programs: JobPrograms): Promise<v
       ...('jobKind' in next ? { job: next.jobKind } : {}),
       ...(next.kind === 'step' ? { step: next.step } : {}),
     });
+    let waitMs = 0;
     switch (next.kind) {
       case 'closed':
         return;
       case 'later':
-        await mailbox.wait(next.wakeInMs);
+        waitMs = next.wakeInMs;
         break;
       case 'step': {
         const outcome = await takeStep(address, mailbox, next, programOf(programs, next.jobKind));
-        if (outcome === 'wait') await mailbox.wait(next.timeLeftMs);
+        if (outcome === 'wait') waitMs = next.timeLeftMs;
         break;
       }
       case 'undo':
         await rows.endJob(address, await undo(address, programs[next.jobKind]));
     }
     if (mailbox.isEmpty && workflowInfo().continueAsNewSuggested) await continueAsNew<JobWorkflow>(address);
+    await mailbox.wait(waitMs);
   }
 }
 
@@ -86,16 +88,20 @@ async function takeStep(
   if (take === undefined) throw new Error(`this worker’s program has no step ${step}`);
   const taking = new CancellationScope();
   const watching = new CancellationScope();
+  // Of what the step may have looked for too soon.
+  let told = false;
   const watched = watching
     .run(async () => {
-      await untilElsewhere(mailbox, step, timeLeftMs);
+      await untilElsewhere(mailbox, step, timeLeftMs, () => {
+        told = true;
+      });
       taking.cancel();
     })
     .catch(ignoreCancellation);
   try {
     const outcome = (await taking.run(() => take(jobAtStep(address, timeLeftMs)))) ?? 'done';
     await rows.finishJobStep(address, step, outcome);
-    return outcome === 'wait' ? outcome : undefined;
+    return outcome === 'wait' && !told ? outcome : undefined;
   } catch (error) {
     // Anything but a failure of an activity is a fault of the program: Temporal takes the task again, until it is mended.
     if (!(error instanceof TemporalFailure)) throw error;
@@ -107,10 +113,11 @@ async function takeStep(
   }
 }
 
-/** Resolves when the job's row is not at this step any more. */
-async function untilElsewhere(mailbox: Mailbox, step: string, timeLeftMs: number): Promise<void> {
+/** Resolves when the job's row is not at this step any more. `onTold`: the job was told of something meanwhile. */
+async function untilElsewhere(mailbox: Mailbox, step: string, timeLeftMs: number, onTold: () => void): Promise<void> {
   for (let leftMs = timeLeftMs; ; ) {
     await mailbox.wait(leftMs);
+    if (!mailbox.isEmpty) onTold();
     const now = await rows.advanceJob(mailbox.take());
     if (now.kind !== 'step' || now.step !== step) return;
     leftMs = now.timeLeftMs;
