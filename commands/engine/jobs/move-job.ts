@@ -34,6 +34,8 @@ function sources({ to, event }: JobMove): readonly JobStatus[] {
  */
 export async function moveJobs(tx: Tx, ids: readonly string[], move: JobMove): Promise<readonly JobRow[]> {
   if (ids.length === 0) return [];
+  const all = sql.array([...ids], 'text');
+  if (ids.length > 1) await tx.execute(sql`SELECT 1 FROM jobs WHERE id = ANY(${all}) ORDER BY id FOR UPDATE`);
   const over = isJobOver(move.to);
   const set: Fragment[] = [
     sql.fragment`status = ${move.to}, event_seq = event_seq + 1, updated_at = now()`,
@@ -45,7 +47,7 @@ export async function moveJobs(tx: Tx, ids: readonly string[], move: JobMove): P
   const moved = await tx.any<JobRow>(sql`
     WITH moved AS (
       UPDATE jobs SET ${sql.join(set, sql.fragment`, `)}
-      WHERE id = ANY(${sql.array([...ids], 'text')}) AND status = ANY(${sql.array([...sources(move)], 'text')})
+      WHERE id = ANY(${all}) AND status = ANY(${sql.array([...sources(move)], 'text')})
         AND generation = coalesce(${move.generation ?? null}, generation)
       RETURNING ${jobColumns}
     ), told AS (

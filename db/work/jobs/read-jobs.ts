@@ -2,7 +2,7 @@ import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import type { JobEventView, JobView } from '../../../domain/work/jobs/job.ts';
 import type { VisibleJobs } from '../../../domain/work/jobs/job-access.ts';
 import { jobHealth, type JobStatus } from '../../../domain/work/jobs/job-status.ts';
-import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
+import { type Page, type PageRequest, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { type Fragment, sql } from '../../kernel/sql.ts';
 import type { Tx } from '../../kernel/transaction.ts';
@@ -38,6 +38,9 @@ const columns = sql.fragment`
   (extract(epoch FROM clock_timestamp() - coalesce(j.heartbeat_at, j.started_at, j.created_at)) * 1000)::bigint
     AS silent_ms`;
 
+/** In others it is what a step has noted of a try that is followed by another. */
+const ENDS_BADLY: ReadonlySet<JobStatus> = new Set(['cancelling', 'failed', 'cancelled']);
+
 function toView(row: Row): JobView {
   const { subject_type, subject_id, progress_step, progress_total, progress_percent, progress_message, ...rest } = row;
   const { step, error_code, error_message, is_lost, silent_ms, ...shown } = rest;
@@ -52,11 +55,7 @@ function toView(row: Row): JobView {
       message: progress_message ?? step,
     },
     subject: subject_type === null || subject_id === null ? null : { type: subject_type, id: subject_id },
-    // Of a job that is under way it is what its steps have noted so far.
-    error:
-      error_code === null || (row.status !== 'failed' && row.status !== 'cancelling' && row.status !== 'cancelled')
-        ? null
-        : { code: error_code, detail: error_message },
+    error: error_code === null || !ENDS_BADLY.has(row.status) ? null : { code: error_code, detail: error_message },
     result: row.status === 'completed' ? row.result : null,
   };
 }
@@ -93,16 +92,14 @@ export async function listJobs(
   page: PageRequest,
 ): Promise<Page<JobView>> {
   const where = conditions(workspaceId, visible, filter);
-  const found = await readPage<Row>(
-    reads,
-    [workspaceId],
-    sql`
-      SELECT ${columns}, count(*) OVER ()::integer AS total FROM jobs j WHERE ${where}
-      ORDER BY j.created_at DESC, j.id DESC ${slice(page)}`,
-    page,
-    () => sql`SELECT count(*)::integer AS total FROM jobs j WHERE ${where}`,
-  );
-  return { rows: found.rows.map(toView), total: found.total };
+  const [rows, counted] = await Promise.all([
+    reads.any<Row>(
+      [workspaceId],
+      sql`SELECT ${columns} FROM jobs j WHERE ${where} ORDER BY j.created_at DESC, j.id DESC ${slice(page)}`,
+    ),
+    reads.maybeOne<{ total: number }>([workspaceId], sql`SELECT count(*)::integer AS total FROM jobs j WHERE ${where}`),
+  ]);
+  return { rows: rows.map(toView), total: counted?.total ?? 0 };
 }
 
 const oneJob = (workspaceId: string, visible: VisibleJobs, id: string) => sql`

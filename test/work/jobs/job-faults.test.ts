@@ -61,7 +61,7 @@ test('kill -9 of the worker while jobs are queued, running, waiting and cancelli
   expect(await running.lines()).toEqual(['prepare', 'prepare', 'work', 'publish']);
   expect(await ending.lines()).toEqual(['prepare', 'work', 'undo', 'undo']);
   expect(await waiting.lines()).toEqual(['prepare', 'work', 'publish']);
-});
+}, 60_000);
 
 test('a deadline that passes while nothing runs ends the job, and what had not begun never begins', async () => {
   const begun = await world.rehearse({ asks: true }, { deadlineMs: 4_000 });
@@ -83,6 +83,18 @@ test('a deadline that passes while nothing runs ends the job, and what had not b
   for (const job of [begun, queued]) expect(await job.is('failed')).toMatchObject({ error_code: 'deadline_passed' });
   expect(await queued.lines()).toEqual([]);
   expect((await begun.lines()).at(-1)).toBe('undo');
+});
+
+test('a job that is cancelled while Temporal is away stops all the same, and is cancelled when it is back', async () => {
+  const job = await world.rehearse({ hold: 'work' });
+  await job.said('work');
+  await temporal.stop();
+  expect((await job.cancel()).status).toBe('cancelling');
+  await job.said('work stopped');
+  await temporal.start();
+  await eventually(answers, Boolean);
+  await job.is('cancelled');
+  expect((await job.lines()).at(-1)).toBe('undo');
 });
 
 test('a job whose workflow was terminated goes on as the next generation, at the step where it was', async () => {

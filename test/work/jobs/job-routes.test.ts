@@ -109,6 +109,17 @@ test('kinds with routes of their own are not started here', async () => {
   }
 });
 
+test('what each kind takes is in the API’s document', async () => {
+  const document = (await api.server.inject('/openapi.json')).json<{
+    paths: Record<string, Record<string, { requestBody: { content: Record<string, { schema: object }> } }>>;
+  }>();
+  const { schema } = document.paths['/api/v1/agent-jobs']!.post!.requestBody.content['application/json']!;
+  expect(schema).toMatchObject({
+    required: ['kind', 'input'],
+    properties: { input: { oneOf: [{ title: 'test.rehearsal', properties: { dir: { type: 'string' } } }] } },
+  });
+});
+
 test('the same key gives the same job', async () => {
   const send = (input: object) =>
     api.call(owner.token, {

@@ -59,12 +59,18 @@ test('a job whose steps left no result of its kind is not completed', async () =
   expect(await job.is('failed')).toMatchObject({ error_code: 'result_invalid' });
 });
 
-test('what an activity reports is shown while it works', async () => {
-  const job = await world.rehearse({ batches: 2, hold: 'publish' });
-  await job.said('publish');
-  expect(await job.row()).toMatchObject({ status: 'running', step: 'publish', progress_step: 3 });
-  await job.write('go-publish');
+test('what an activity reports is shown while it works, and the next step begins with nothing of it', async () => {
+  const job = await world.rehearse({ hold: 'work' });
+  expect(await job.until((row) => row.progress_percent !== null)).toMatchObject({
+    status: 'running',
+    step: 'work',
+    progress_step: 1,
+    progress_percent: 26,
+    progress_message: 'batch 1',
+  });
+  await job.write('go-work');
   await job.is('completed');
+  expect(await job.row()).toMatchObject({ progress_percent: null, progress_message: null });
 });
 
 test('one that is cancelled before its time is over at once', async () => {

@@ -14,6 +14,8 @@ export type RehearsalActivities = ReturnType<typeof createRehearsalActivities>;
 /** The activities of {@link rehearsalJob}. Every one leaves a line in the job's directory. */
 export function createRehearsalActivities(deps: { readonly db: Database; readonly jobKinds: JobRegistry }) {
   const { db, jobKinds } = deps;
+  /** Tests do not wait as long as the product may. */
+  const beatMs = 500;
 
   async function inputOf(address: ActorAddress): Promise<RehearsalInput> {
     const row = await db.reads.maybeOne<{ input: RehearsalInput }>(
@@ -45,17 +47,22 @@ export function createRehearsalActivities(deps: { readonly db: Database; readonl
   return {
     prepare: async (address: ActorAddress) => {
       const input = await inputOf(address);
-      await whileAtWork(deps, address, (job) => play(input, 'prepare', job));
+      await whileAtWork(deps, address, (job) => play(input, 'prepare', job), { beatMs });
     },
     /** Whether there is more of it. */
     work: async (address: ActorAddress) => {
       const input = await inputOf(address);
-      return whileAtWork(deps, address, async (job) => {
-        await play(input, 'work', job);
-        const done = (await lines(input)).filter((line) => line === 'work').length;
-        job.report({ percent: Math.min(100, done), message: `batch ${done}` });
-        return done < (input.batches ?? 1);
-      });
+      return whileAtWork(
+        deps,
+        address,
+        async (job) => {
+          const done = (await lines(input)).filter((line) => line === 'work').length + 1;
+          job.report({ percent: 25 + done, message: `batch ${done}` });
+          await play(input, 'work', job);
+          return done < (input.batches ?? 1);
+        },
+        { beatMs },
+      );
     },
     isApproved: async (address: ActorAddress) => {
       const input = await inputOf(address);

@@ -50,7 +50,8 @@ export function jobAtStep(address: ActorAddress, timeLeftMs: number): JobAtStep 
     activities: <Activities>(options: JobActivityOptions = {}) =>
       proxyActivities<Activities>({
         startToCloseTimeout: timeLeftMs + SLACK_MS,
-        heartbeatTimeout: '6s',
+        // As long as a killed worker's workflows are kept for it: what its activity's next try ends is then taken up at once.
+        heartbeatTimeout: '10s',
         cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
         retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '30s', maximumAttempts: 10 },
         ...options,
