@@ -20,6 +20,7 @@ import { escalationsFeature } from './people/escalations/escalations-feature.ts'
 import { identityFeature } from './people/identity/identity-feature.ts';
 import { inboxFeature } from './people/inbox/inbox-feature.ts';
 import { membersFeature } from './people/members/members-feature.ts';
+import { onboardingFeature } from './people/onboarding/onboarding-feature.ts';
 import { workspacesFeature } from './people/workspaces/workspaces-feature.ts';
 import { credentialsFeature } from './vault/credentials/credentials-feature.ts';
 import { checkpointsFeature } from './work/checkpoints/checkpoints-feature.ts';
@@ -54,6 +55,7 @@ export const features = [
   mcpFeature,
   membersFeature,
   missionsFeature,
+  onboardingFeature,
   outboxFeature,
   peersFeature,
   portsFeature,

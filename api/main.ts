@@ -1,6 +1,5 @@
 import os from 'node:os';
 import { z } from 'zod';
-import packageJson from '../package.json' with { type: 'json' };
 import { effectsWith } from '../commands/effects.ts';
 import { openDatabase } from '../db/kernel/database.ts';
 import { createCommittedWork } from '../db/outbox/committed-work.ts';
@@ -8,6 +7,7 @@ import { JOB_KINDS } from '../domain/work/jobs/job-kinds.ts';
 import { createJobRegistry } from '../domain/work/jobs/job-registry.ts';
 import { createWakeBus } from '../platform/bus/wake-bus.ts';
 import { ConfigError, parseConfig } from '../platform/config/config.ts';
+import { productVersion } from '../platform/config/product-version.ts';
 import { loadKeyRing } from '../platform/crypto/load-key-ring.ts';
 import { loadInternalTokens, loadSocketTokenKey } from '../platform/internal-tokens/load-internal-tokens.ts';
 import { createProvisionLimiter } from './crews/provisioning/provision-limiter.ts';
@@ -85,7 +85,7 @@ async function main(): Promise<void> {
       }),
       license,
       build: {
-        version: packageJson.version,
+        version: productVersion(),
         commit: config.CREWSHIP_BUILD_COMMIT ?? null,
         time: config.CREWSHIP_BUILD_TIME ?? null,
       },

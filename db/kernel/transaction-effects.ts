@@ -36,9 +36,8 @@ export interface DecisionEffect {
 }
 
 /** What a license limits the number of. */
-export type LicensedPlace =
-  | { readonly kind: 'crew' | 'member' }
-  | { readonly kind: 'agent'; readonly crewId: string };
+export type LicensedPlace = { readonly kind: 'crew' | 'member' } | { readonly kind: 'agent'; readonly crewId: string };
+
 /** What a kind of job does beside moving its own row. */
 export interface JobEffect {
   /** Somebody asked for one: makes the rows that go with it. What it throws refuses the request. */

@@ -53,14 +53,23 @@ type MemberAuthority = Extract<Authority, { access: 'member' }>;
 async function raisedRole(
   reads: ReadPool,
   authority: MemberAuthority,
-  caller: { readonly workspaceId: string; readonly userId: string; readonly role: Role; readonly crewRef: string | null },
+  caller: {
+    readonly workspaceId: string;
+    readonly userId: string;
+    readonly role: Role;
+    readonly crewRef: string | null;
+  },
 ): Promise<Role> {
   const crewRef = authority.beyondCrew === true ? null : caller.crewRef;
   if (authority.capability !== undefined || crewRef !== null) {
     const rights = await findRaisedRights(reads, { ...caller, crewRef });
     if (rights !== null) {
       const { capability } = authority;
-      if (rights.crew_role !== null && isAbove(rights.crew_role, rights.role) && roleAllows(rights.crew_role, authority)) {
+      if (
+        rights.crew_role !== null &&
+        isAbove(rights.crew_role, rights.role) &&
+        roleAllows(rights.crew_role, authority)
+      ) {
         return rights.crew_role;
       }
       if (capability !== undefined && capabilitiesOf(rights.role, rights.capabilities).includes(capability)) {

@@ -1,10 +1,6 @@
 import { z } from 'zod';
 import type { Database } from '../../../db/kernel/database.ts';
-import {
-  listAdminUsers,
-  readAdminWorkspaces,
-  readWorkspaceStats,
-} from '../../../db/instance/admin/read-admin.ts';
+import { listAdminUsers, readAdminWorkspaces, readWorkspaceStats } from '../../../db/instance/admin/read-admin.ts';
 import { readQueues } from '../../../db/instance/system/read-capacity.ts';
 import { ROLES } from '../../../domain/kernel/access/authority.ts';
 import { timeField } from '../../http/kernel/fields.ts';
@@ -43,8 +39,7 @@ export function createAdminRoutes(deps: {
           crews: z.int(),
         }),
       },
-      handler: async (ctx) =>
-        ok({ workspaces: 1 as const, ...(await readWorkspaceStats(reads, ctx.workspace.id)) }),
+      handler: async (ctx) => ok({ workspaces: 1 as const, ...(await readWorkspaceStats(reads, ctx.workspace.id)) }),
     }),
     defineRoute({
       method: 'GET',
@@ -131,9 +126,7 @@ export function createAdminRoutes(deps: {
           internal_open_to_any: z.boolean().describe('sidecars may call from public addresses'),
           egress_to_private_networks: z.boolean(),
           trusted_proxies: z.boolean(),
-          warnings: z.array(
-            z.object({ key: z.string(), severity: z.enum(['notice', 'warn']), message: z.string() }),
-          ),
+          warnings: z.array(z.object({ key: z.string(), severity: z.enum(['notice', 'warn']), message: z.string() })),
         }),
       },
       handler: () => ok(postureOf(deps.posture)),

@@ -28,8 +28,10 @@ export function postureOf(facts: PostureFacts) {
   const warn = (key: keyof typeof posture, severity: Warning['severity'], message: string) =>
     warnings.push({ key, severity, message });
   if (!posture.production) warn('production', 'notice', 'keys may be generated and kept beside the data');
-  if (!posture.https) warn('https', 'warn', 'CREWSHIP_PUBLIC_URL is no https address: credentials cross the network in clear');
-  if (posture.signup_open) warn('signup_open', 'notice', 'anybody who reaches the API may make an account and a workspace');
+  if (!posture.https)
+    warn('https', 'warn', 'CREWSHIP_PUBLIC_URL is no https address: credentials cross the network in clear');
+  if (posture.signup_open)
+    warn('signup_open', 'notice', 'anybody who reaches the API may make an account and a workspace');
   if (posture.internal_open_to_any) {
     warn('internal_open_to_any', 'warn', 'the internal routes answer callers from any address');
   }

@@ -111,7 +111,8 @@ export function createSystemRoutes(deps: {
             checkReadiness(deps.probes),
           ]);
           const live = hosts.filter((host) => host.live).length;
-          if (live === 0 || status === 'down') return { status: 503 as const, body: { status: 'unreachable' as const } };
+          if (live === 0 || status === 'down')
+            return { status: 503 as const, body: { status: 'unreachable' as const } };
           return ok({
             status,
             version: deps.build.version,

@@ -23,9 +23,7 @@ function toAnswer({ user_id, role, capabilities }: StoredCapabilities): z.input<
 }
 
 /** What members may besides their role: docs/contracts/people.md, Capabilities. */
-export function createCapabilityRoutes(deps: {
-  readonly database: Pick<Database, 'reads'>;
-}): Route[] {
+export function createCapabilityRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
   const { reads } = deps.database;
   const tags = ['Members'];
   const authority = { access: 'member', action: 'manage', scope: 'workspace:admin' } as const;

@@ -1,5 +1,9 @@
 import { z } from 'zod';
-import { addCrewMember, changeCrewMember, removeCrewMember } from '../../../commands/people/members/crew-member-commands.ts';
+import {
+  addCrewMember,
+  changeCrewMember,
+  removeCrewMember,
+} from '../../../commands/people/members/crew-member-commands.ts';
 import { resolveCrew } from '../../../db/crews/crews/crews-store.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { getCrewMemberIn, listCrewMembers } from '../../../db/people/members/list-crew-members.ts';

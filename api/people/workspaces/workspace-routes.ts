@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import type { Database } from '../../../db/kernel/database.ts';
-import { deleteWorkspace, insertWorkspace, updateWorkspace } from '../../../commands/people/workspaces/workspace-commands.ts';
+import {
+  deleteWorkspace,
+  insertWorkspace,
+  updateWorkspace,
+} from '../../../commands/people/workspaces/workspace-commands.ts';
 import { pageHeaders } from '../../http/kernel/pagination.ts';
 import { created, defineRoute, noContent, ok, type Route } from '../../http/kernel/route.ts';
 import {

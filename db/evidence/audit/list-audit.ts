@@ -31,7 +31,9 @@ function conditions(workspaceId: string, filter: AuditFilter): Fragment {
   if (filter.until !== undefined) all.push(sql.fragment`e.ts < ${filter.until}::timestamptz`);
   if (filter.search !== undefined) {
     const pattern = containing(filter.search);
-    all.push(sql.fragment`(e.summary ILIKE ${pattern} OR e.entry_type ILIKE ${pattern} OR e.target_id ILIKE ${pattern})`);
+    all.push(
+      sql.fragment`(e.summary ILIKE ${pattern} OR e.entry_type ILIKE ${pattern} OR e.target_id ILIKE ${pattern})`,
+    );
   }
   if (filter.source !== undefined) all.push(SOURCES[filter.source]);
   return sql.fragment`${sql.join(all, sql.fragment` AND `)}`;

@@ -58,7 +58,10 @@ test('of many who redeem one token at the same moment one becomes a member', asy
 test('a token that is revoked, too old, another’s or made up makes nobody a member', async () => {
   const revoked = await invite();
   await owner.delete(`${url}/${revoked.id}`);
-  expect(await redeem(revoked.person, revoked.token)).toMatchObject({ status: 409, body: { current_status: 'revoked' } });
+  expect(await redeem(revoked.person, revoked.token)).toMatchObject({
+    status: 409,
+    body: { current_status: 'revoked' },
+  });
   expect(outcome(await owner.ask('DELETE', `${url}/${revoked.id}`))).toEqual([409, 'wrong_state']);
   const old = await invite();
   await login.query(`UPDATE invitations SET expires_at = now() - interval '1 second' WHERE id = $1`, [old.id]);
