@@ -14,7 +14,7 @@ import type { SessionCookies } from './session-credentials.ts';
 type SessionReads = Pick<Database, 'systemReads' | 'systemTransaction'>;
 
 /** The identity of a live session; throws `unauthenticated`, with what ended it. */
-export async function liveSession(
+async function liveSession(
   database: SessionReads,
   sessionId: string,
   onTouchError: (error: unknown) => void,

@@ -27,11 +27,7 @@ export interface SignInDeps {
 }
 
 /** What failures are counted under: the person, by whichever of their names, or a name that nobody has. */
-export function loginNameDigest(
-  ring: Pick<KeyRing, 'digest'>,
-  person: Pick<Person, 'id'> | null,
-  name: string,
-): Buffer {
+function loginNameDigest(ring: Pick<KeyRing, 'digest'>, person: Pick<Person, 'id'> | null, name: string): Buffer {
   return ring.digest(person === null ? `login name\0${name}` : `login person\0${person.id}`);
 }
 

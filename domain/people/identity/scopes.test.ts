@@ -21,6 +21,13 @@ test('a scoped credential cannot make a wider one', () => {
   expect(scopesWithin(null, null)).toBe(true);
 });
 
+test('deciding on approvals is in no other scope', () => {
+  for (const held of ['*', 'approvals:*', 'approvals:write'])
+    expect(scopesAllow([held], 'approvals:decide')).toBe(false);
+  expect(scopesAllow(['approvals:decide'], 'approvals:decide')).toBe(true);
+  expect(scopesAllow(null, 'approvals:decide')).toBe(true);
+});
+
 test('only known resources and levels are scopes', () => {
   for (const good of ['*', 'crews:read', 'workspace:admin', 'agents:*']) expect(good).toMatch(SCOPE_PATTERN);
   for (const bad of ['', 'crews', 'crews:admin', 'teapots:read', 'crews:read ']) expect(bad).not.toMatch(SCOPE_PATTERN);

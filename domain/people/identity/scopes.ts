@@ -39,11 +39,6 @@ export const SCOPE_PATTERN = new RegExp(
   `^(\\*|(${SCOPE_RESOURCES.join('|')}):(read|write|\\*)|workspace:admin|${DECIDE})$`,
 );
 
-/** Whether a scope gives what only an administrator of the workspace has. */
-export function isAdminScope(scope: string): boolean {
-  return scope.startsWith('admin:') || scope === 'workspace:admin';
-}
-
 function covers(held: string, needed: string): boolean {
   if (held === needed) return true;
   if (needed === DECIDE) return false;
