@@ -38,6 +38,13 @@ test('a session cookie is read by Auth.js’s own library, and one that this mak
   expect((await get(`${COOKIE}=${theirs}`)).statusCode).toBe(200);
 });
 
+test('two explicit credentials are refused, whatever each of them is worth', async () => {
+  const bearer = { authorization: `Bearer ${ada.token}` };
+  const both = await get('', { ...bearer, 'x-crewos-api-key': 'crewos_some_key' });
+  expect(both.json()).toMatchObject({ status: 400, code: 'invalid_request' });
+  expect((await get('', bearer)).statusCode).toBe(200);
+});
+
 test('the cookie lets in, and a header beats it', async () => {
   const session = await api.signIn(ada.id);
   expect((await get(session.access)).json()).toMatchObject([{ id: ada.workspaceId }]);
