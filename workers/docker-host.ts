@@ -1,6 +1,8 @@
 import { LABEL } from '../activities/crews/containers/crew-container-options.ts';
 import { findAgentTools } from '../activities/crews/containers/find-agent-tools.ts';
 import { canMigrateConnections, readNofileHardLimit } from '../activities/crews/containers/host-limits.ts';
+import { createHelperImage } from '../activities/crews/containers/helper-image.ts';
+import { realHostDirs } from '../activities/crews/containers/crew-host-paths.ts';
 import { createCrewHostActivities } from '../activities/crews/crews/crew-host-activities.ts';
 import { findOutdatedSidecars } from '../activities/crews/crews/outdated-sidecars.ts';
 import { watchCrewContainers } from '../activities/crews/crews/watch-crew-containers.ts';
@@ -37,7 +39,8 @@ const docker = createDockerClient(config.DOCKER_HOST);
 const stackId = config.CREWSHIP_STACK_ID;
 const hostId = config.CREWSHIP_HOST_ID;
 const tokens = loadInternalTokens(config);
-const dirs = { crewsDir: config.crewsDir, socketsDir: config.socketsDir, runtimeDir: config.runtimeDir };
+const { crewsDir, socketsDir, runtimeDir } = config;
+const dirs = await realHostDirs({ crewsDir, socketsDir, runtimeDir });
 const [scripts, sidecar, nofileHardLimit, migratesConnections, agentTools] = await Promise.all([
   installExecScripts(config.runtimeDir),
   bundleSidecar(config.runtimeDir),
@@ -54,6 +57,13 @@ const settings = {
   migratesConnections,
   agentTools,
 };
+const helperImage = createHelperImage({
+  docker,
+  reference: config.CREWSHIP_HELPER_IMAGE ?? config.CREWSHIP_RUNTIME_IMAGE,
+  mirrors: config.CREWSHIP_REGISTRY_MIRRORS,
+});
+// Before any crew can have this host pull images: what the reference names now is what helpers are made of.
+await helperImage.id().catch((error: unknown) => log.warn({ err: error }, 'the helpers’ image is not here yet'));
 const identity = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 const events = createDockerEvents({
   docker,
@@ -83,6 +93,7 @@ const hostQueue = {
       docker,
       settings,
       identity,
+      helperImage,
       hostId,
       stackId,
       defaultImage: config.CREWSHIP_RUNTIME_IMAGE,

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { removeCrewContainer } from '../../activities/crews/containers/crew-container.ts';
+import { realHostDirs } from '../../activities/crews/containers/crew-host-paths.ts';
+import { createHelperImage } from '../../activities/crews/containers/helper-image.ts';
 import { purgeCrewData } from '../../activities/crews/containers/prepare-crew-host.ts';
 import { createDockerClient } from '../../platform/docker/docker-client.ts';
 import type { Environment } from './services/part.ts';
@@ -42,14 +44,18 @@ async function removeCrews(services: RunningServices): Promise<void> {
   const { stackId } = secrets;
   const docker = createDockerClient(services.dockerHost ?? '');
   const hostDir = path.join(dataDir, 'hosts', 'local');
-  const settings = {
+  const settings = await realHostDirs({
     crewsDir: path.join(hostDir, 'crews'),
     socketsDir: path.join(hostDir, 'sockets'),
-  };
+  });
+  const helperImage = createHelperImage({
+    docker,
+    reference: services.context.env.CREWSHIP_HELPER_IMAGE ?? services.runtimeImage ?? '',
+  });
   const identity = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-  const crewIds = existsSync(settings.crewsDir) ? await readdir(settings.crewsDir) : [];
+  const crewIds = await readdir(settings.crewsDir);
   for (const crewId of crewIds) {
     await removeCrewContainer(docker, { stackId, crewId, upToGeneration: Number.MAX_SAFE_INTEGER });
-    await purgeCrewData({ docker, settings, identity }, { stackId, crewId, helperImage: services.runtimeImage ?? '' });
+    await purgeCrewData({ docker, settings, identity, helperImage }, { stackId, crewId });
   }
 }

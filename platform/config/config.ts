@@ -124,6 +124,11 @@ const environment = z.object({
   CREWSHIP_HOST_SLOTS: z.coerce.number().int().min(1).max(10_000).default(8),
   DOCKER_HOST: z.string().min(1).max(1_024).default('unix:///var/run/docker.sock'),
   CREWSHIP_RUNTIME_IMAGE: z.string().min(1).max(255).default('debian:bookworm-slim'),
+  /**
+   * Image of the short-lived containers that do as root what the host's worker may not, with `sh`, `chown`, `chmod` and
+   * `find`; default: CREWSHIP_RUNTIME_IMAGE. Never a crew's own. In production best named by its digest.
+   */
+  CREWSHIP_HELPER_IMAGE: z.string().min(1).max(512).optional(),
   /** Crews whose network is `free` each get a bridge with sixteen addresses of it. Nothing else may have a route there. */
   CREWSHIP_CREW_NETWORK_POOL: z
     .string()

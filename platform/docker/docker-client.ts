@@ -19,6 +19,8 @@ export interface ContainerState {
   env: readonly string[];
   status: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
   running: boolean;
+  /** Of its main process, as the daemon counts processes; 0 when it does not run. */
+  pid: number;
   /** RFC 3339 with nanoseconds, the daemon's clock; changes with each start of the container. */
   startedAt: string;
   exitCode: number;
@@ -155,6 +157,7 @@ export function createDockerClient(dockerHost: string): DockerClient {
         env: info.Config.Env ?? [],
         status: info.State.Status as ContainerState['status'],
         running: info.State.Running,
+        pid: info.State.Pid,
         startedAt: info.State.StartedAt,
         exitCode: info.State.ExitCode,
         execIds: (info as { ExecIDs?: string[] | null }).ExecIDs ?? [],

@@ -26,6 +26,7 @@ export async function stageFile(
   await mkdir(directory, { recursive: false, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw problemOf(error);
   });
+  if (!(await lstat(directory)).isDirectory()) throw new HostFileError('not_regular');
   await removeAbandoned(directory);
   const file = path.join(directory, randomBytes(12).toString('hex'));
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;

@@ -9,6 +9,7 @@ import {
 } from '../../activities/crews/containers/crew-container-options.ts';
 import { crewPaths } from '../../activities/crews/containers/crew-host-paths.ts';
 import { canMigrateConnections, readNofileHardLimit } from '../../activities/crews/containers/host-limits.ts';
+import { createHelperImage } from '../../activities/crews/containers/helper-image.ts';
 import type { PrepareDeps } from '../../activities/crews/containers/prepare-crew-host.ts';
 import { HELPER_LABEL } from '../../activities/crews/containers/root-helper.ts';
 import {
@@ -64,7 +65,12 @@ export async function createDockerFixture(
     events,
     settings,
     scripts,
-    prepare: { docker, settings, identity: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 } },
+    prepare: {
+      docker,
+      settings,
+      identity: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
+      helperImage: createHelperImage({ docker, reference: IMAGE }),
+    },
     attempts: { docker, dirs: settings, scripts },
     stackId,
     newSpec: (changes) => ({

@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { listCrewContainers, removeCrewContainer } from '../../activities/crews/containers/crew-container.ts';
+import { createHelperImage } from '../../activities/crews/containers/helper-image.ts';
 import { purgeCrewData } from '../../activities/crews/containers/prepare-crew-host.ts';
 import { type Database, type DatabaseOptions, openDatabase } from '../../db/kernel/database.ts';
 import { createCommittedWork } from '../../db/outbox/committed-work.ts';
@@ -134,8 +135,9 @@ export async function createTestEngine(options: {
             docker,
             settings,
             identity: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
+            helperImage: createHelperImage({ docker, reference: TEST_RUNTIME_IMAGE }),
           },
-          { stackId, crewId, helperImage: TEST_RUNTIME_IMAGE },
+          { stackId, crewId },
         );
       }
       await database.drop();

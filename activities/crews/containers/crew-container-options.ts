@@ -43,6 +43,8 @@ export const LABEL = {
   crew: 'crewship.crew',
   generation: 'crewship.generation',
   spec: 'crewship.spec',
+  /** On what is built for crews. */
+  build: 'crewship.build',
 } as const;
 
 const MIB = 1_048_576;

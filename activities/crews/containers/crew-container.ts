@@ -1,5 +1,6 @@
-import type { DockerClient, ListedContainer } from '../../../platform/docker/docker-client.ts';
+import type { ContainerState, DockerClient, ListedContainer } from '../../../platform/docker/docker-client.ts';
 import { DockerError, isDockerError } from '../../../platform/docker/docker-error.ts';
+import { type BindSources, UnsafeDirectoryError } from './bind-sources.ts';
 import { type CrewContainerSpec, crewContainerName, crewContainerOptions, LABEL } from './crew-container-options.ts';
 import { ensureCrewNetwork, removeCrewNetwork } from './crew-network.ts';
 import { type PrepareDeps, prepareCrewHost } from './prepare-crew-host.ts';
@@ -36,7 +37,7 @@ function generationOf(container: ListedContainer): number {
  * what runs inside, or kept with `onDrift: 'keep'`. Containers of older generations are removed first.
  *
  * Rejects with DockerError: `stale_generation` when a newer generation's container exists, `image_missing`,
- * `not_running` when it ended at once, `unavailable`, `timeout`.
+ * `not_running` when it ended at once, `unavailable`, `timeout`; or with UnsafeDirectoryError.
  */
 export async function ensureCrewContainer(
   deps: PrepareDeps,
@@ -71,23 +72,46 @@ export async function ensureCrewContainer(
       continue;
     }
 
-    await prepareCrewHost(deps, spec);
-    if (spec.network === 'own') await ensureCrewNetwork(docker, settings.networkPool, spec);
+    const sources = await prepareCrewHost(deps, spec);
     let containerId = current?.id;
     try {
+      if (spec.network === 'own') await ensureCrewNetwork(docker, settings.networkPool, spec);
       containerId ??= await docker.createContainer(options);
-      await docker.startContainer(containerId);
+      const state = await startOnSources(docker, containerId, sources);
+      return { containerId, startedAt: state.startedAt, created: true, imageId: state.imageId, drifted: false };
     } catch (error) {
       if (!isDockerError(error, 'conflict', 'not_found') || attempt === CREATE_ATTEMPTS) throw error;
       // Another call created or removed it in between, or its network is gone: it is made once more.
       if (containerId !== undefined) await docker.removeContainer(containerId);
-      continue;
+    } finally {
+      await sources.close();
     }
-    const state = await docker.inspectContainer(containerId);
-    if (!state?.running) throw new DockerError('not_running', 'ensure crew container');
-    return { containerId, startedAt: state.startedAt, created: true, imageId: state.imageId, drifted: false };
   }
   throw new DockerError('conflict', 'ensure crew container');
+}
+
+/**
+ * Starts the container if its bind sources are what they must be, and has it be them that it was given: one that was given
+ * anything else is removed. Rejects with UnsafeDirectoryError, or DockerError.
+ */
+async function startOnSources(
+  docker: DockerClient,
+  containerId: string,
+  sources: BindSources,
+): Promise<ContainerState> {
+  await sources.verifyOwners();
+  await sources.verify();
+  await docker.startContainer(containerId);
+  try {
+    const state = await docker.inspectContainer(containerId);
+    if (!state?.running) throw new DockerError('not_running', 'ensure crew container');
+    await sources.verify();
+    await sources.verifyIn(state);
+    return state;
+  } catch (error) {
+    if (error instanceof UnsafeDirectoryError) await docker.removeContainer(containerId);
+    throw error;
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { mkdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { PORTS_DIRECTORY, SHARED_DIRECTORY } from '../../../domain/crews/crews/crew-layout.ts';
 
@@ -9,6 +10,20 @@ export interface CrewHostDirs {
   socketsDir: string;
   /** Programs of ours that run inside containers, named by content hash; mounted read-only at /opt/crewship/runtime. */
   runtimeDir: string;
+}
+
+/**
+ * These directories, made where they are missing, by paths without links: the operator's own may lead through some, and
+ * from here on none may.
+ */
+export async function realHostDirs<Name extends keyof CrewHostDirs>(
+  dirs: Pick<CrewHostDirs, Name>,
+): Promise<Pick<CrewHostDirs, Name>> {
+  const found = Object.entries<string>(dirs).map(async ([name, dir]) => {
+    await mkdir(dir, { recursive: true });
+    return [name, await realpath(dir)];
+  });
+  return Object.fromEntries(await Promise.all(found)) as Pick<CrewHostDirs, Name>;
 }
 
 export interface CrewPaths {

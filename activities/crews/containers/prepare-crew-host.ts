@@ -1,7 +1,7 @@
-import { chmod, chown, mkdir, readFile, rm } from 'node:fs/promises';
-import path from 'node:path';
+import { readFile, rm } from 'node:fs/promises';
 import type { DockerClient } from '../../../platform/docker/docker-client.ts';
 import { writeFileAtomically } from '../../../platform/host-files/write-file-atomically.ts';
+import { type BindSources, holdBindSources, type ProcessIdentity, SOCKET_DIR_MODE } from './bind-sources.ts';
 import {
   type CrewContainerSettings,
   type CrewContainerSpec,
@@ -10,44 +10,22 @@ import {
   LABEL,
 } from './crew-container-options.ts';
 import { AGENT_UID, type CrewPaths, crewPaths, SIDECAR_UID } from './crew-host-paths.ts';
-import { removeRootHelpers, runRootHelper } from './root-helper.ts';
-
-/** Who this process is on the host. Root sets owners itself; anyone else has a helper container do it. */
-export interface ProcessIdentity {
-  uid: number;
-  gid: number;
-}
+import type { HelperImage } from './helper-image.ts';
+import { type HelpedDirectory, type HelperTask, removeRootHelpers, runRootHelper } from './root-helper.ts';
 
 export interface PrepareDeps {
   docker: DockerClient;
   settings: CrewContainerSettings;
   identity: ProcessIdentity;
+  helperImage: HelperImage;
 }
 
-// Set-group-id: sockets made inside belong to the sidecar's group, also when the API may not give files away.
-const SOCKET_DIR_MODE = 0o2750;
-// The sidecar's alone: it makes its socket there, and replaces it.
-const PORTS_DIR_MODE = 0o700;
-/** Raised when the helper has more to do for crews that were prepared before. */
-const HELPER_LAYOUT = 2;
+/** Raised when the helpers have more to do for crews that were prepared before. */
+const HELPER_LAYOUT = 3;
 
-async function makeDirectories(paths: CrewPaths): Promise<void> {
-  // Only the daemon, which is root, needs to pass here; other users of the host stay out.
-  await mkdir(paths.root, { recursive: true, mode: 0o700 });
-  await mkdir(paths.inputs, { recursive: true, mode: 0o755 });
-  for (const dir of [paths.runs, paths.workspace, paths.output, paths.crew]) {
-    await mkdir(dir, { recursive: true, mode: 0o755 });
-  }
-  await mkdir(paths.sockets, { recursive: true, mode: 0o700 });
-  await mkdir(paths.ports, { recursive: true, mode: 0o700 });
-}
-
-async function setOwnersAsRoot(paths: CrewPaths): Promise<void> {
-  for (const dir of [paths.runs, paths.workspace, paths.output, paths.crew]) await chown(dir, AGENT_UID, AGENT_UID);
-  await chown(paths.sockets, 0, SIDECAR_UID);
-  await chmod(paths.sockets, SOCKET_DIR_MODE);
-  await chown(paths.ports, SIDECAR_UID, SIDECAR_UID);
-  await chmod(paths.ports, PORTS_DIR_MODE);
+interface Job {
+  readonly directory: HelpedDirectory;
+  readonly task: HelperTask;
 }
 
 async function preparedVolumes(marker: string): Promise<string | undefined> {
@@ -58,86 +36,99 @@ async function preparedVolumes(marker: string): Promise<string | undefined> {
   }
 }
 
-/**
- * Makes the crew's directories and volumes and gives them to their users. Idempotent. A fresh volume belongs to root;
- * a short-lived helper container hands it over, once (~0.7 s); the marker remembers for which volumes that is done.
- */
-export async function prepareCrewHost(deps: PrepareDeps, spec: CrewContainerSpec): Promise<void> {
-  const { docker, identity } = deps;
-  const paths = crewPaths(deps.settings, spec.crewId);
-  await makeDirectories(paths);
-  if (identity.uid === 0) await setOwnersAsRoot(paths);
-
-  const labels = { [LABEL.stack]: spec.stackId, [LABEL.workspace]: spec.workspaceId, [LABEL.crew]: spec.crewId };
-  const names = crewVolumeNames(spec.stackId, spec.crewId);
-  const volumes = await Promise.all(
-    [names.home, names.tools, ...configuredVolumes(spec)].map(async (name) => ({
-      name,
-      createdAt: (await docker.ensureVolume(name, labels)).createdAt,
-    })),
-  );
-  const prepared = { volumes, uid: identity.uid };
-  const current = JSON.stringify(identity.uid === 0 ? prepared : { ...prepared, layout: HELPER_LAYOUT });
-  if ((await preparedVolumes(paths.volumesMarker)) === current) return;
-
-  const agent = `${AGENT_UID}:${AGENT_UID}`;
-  const mounts = volumes.map(({ name }, index) => ({
-    Type: 'volume' as const,
-    Source: name,
-    Target: `/mnt/volumes/${index}`,
-  }));
-  const script = [`chown ${agent} ${mounts.map(({ Target }) => Target).join(' ')}`];
-  if (identity.uid !== 0) {
-    script.push(
-      `chown ${agent} /mnt/crew/runs /mnt/crew/workspace /mnt/crew/output /mnt/crew/crew`,
-      `chown ${identity.uid}:${SIDECAR_UID} /mnt/sockets`,
-      `chmod ${SOCKET_DIR_MODE.toString(8)} /mnt/sockets`,
-      // This process's group: files from other crews are placed in the one, the sidecar's socket is reached in the other.
-      `chown ${AGENT_UID}:${identity.gid} /mnt/crew/crew && chmod 2775 /mnt/crew/crew`,
-      `chown ${SIDECAR_UID}:${identity.gid} /mnt/sockets/ports && chmod 2750 /mnt/sockets/ports`,
-    );
-  }
-  const binds =
-    identity.uid === 0
-      ? []
-      : [
-          { Type: 'bind' as const, Source: paths.root, Target: '/mnt/crew' },
-          { Type: 'bind' as const, Source: paths.sockets, Target: '/mnt/sockets' },
-        ];
-  await runRootHelper(docker, {
-    image: spec.image,
-    stackId: spec.stackId,
-    crewId: spec.crewId,
-    script: script.join(' && '),
-    mounts: [...mounts, ...binds],
+/** What this process, which is not root, has given to their users. */
+function directoryJobs(paths: CrewPaths, { uid, gid }: ProcessIdentity): Job[] {
+  const give = (path: string, owner: { uid: number; gid: number }, mode?: number): Job => ({
+    directory: { path },
+    task: { kind: 'give', ...owner, ...(mode === undefined ? {} : { mode }) },
   });
-  await writeFileAtomically(paths.volumesMarker, current, 0o600);
+  const agents = { uid: AGENT_UID, gid: AGENT_UID };
+  return [
+    ...[paths.runs, paths.workspace, paths.output].map((path) => give(path, agents)),
+    // This process's group: files from other crews are placed in the one, the sidecar's socket is reached in the other.
+    give(paths.crew, { uid: AGENT_UID, gid }, 0o2775),
+    give(paths.ports, { uid: SIDECAR_UID, gid }, 0o2750),
+    give(paths.sockets, { uid, gid: SIDECAR_UID }, SOCKET_DIR_MODE),
+  ];
+}
+
+/**
+ * Makes the crew's directories and volumes, gives them to their users, and holds the directories: the caller closes what
+ * is returned. Idempotent. A fresh volume belongs to root; a short-lived helper container for each hands it over, once
+ * (~0.7 s); the marker remembers for which volumes that is done. Rejects with UnsafeDirectoryError.
+ */
+export async function prepareCrewHost(deps: PrepareDeps, spec: CrewContainerSpec): Promise<BindSources> {
+  const { docker, identity, settings } = deps;
+  const paths = crewPaths(settings, spec.crewId);
+  const held = await holdBindSources(settings, identity, spec.crewId);
+  try {
+    const labels = { [LABEL.stack]: spec.stackId, [LABEL.workspace]: spec.workspaceId, [LABEL.crew]: spec.crewId };
+    const names = crewVolumeNames(spec.stackId, spec.crewId);
+    const volumes = await Promise.all(
+      [names.home, names.tools, ...configuredVolumes(spec)].map(async (name) => ({
+        name,
+        createdAt: (await docker.ensureVolume(name, labels)).createdAt,
+      })),
+    );
+    const prepared = { volumes, uid: identity.uid };
+    const current = JSON.stringify(identity.uid === 0 ? prepared : { ...prepared, layout: HELPER_LAYOUT });
+    if ((await preparedVolumes(paths.volumesMarker)) !== current) {
+      const toAgents = { kind: 'give', uid: AGENT_UID, gid: AGENT_UID } as const;
+      await runJobs(deps, spec, held, [
+        ...volumes.map(({ name }) => ({ directory: { volume: name }, task: toAgents })),
+        ...(identity.uid === 0 ? [] : directoryJobs(paths, identity)),
+      ]);
+      await writeFileAtomically(paths.volumesMarker, current, 0o600);
+    }
+    return held;
+  } catch (error) {
+    await held.close();
+    throw error;
+  }
+}
+
+const JOBS_AT_ONCE = 4;
+
+/** A container for each; what it was given is looked at again before and after. */
+async function runJobs(
+  deps: Pick<PrepareDeps, 'docker' | 'helperImage'>,
+  { stackId, crewId }: { stackId: string; crewId: string },
+  held: BindSources,
+  jobs: readonly Job[],
+): Promise<void> {
+  await held.verify();
+  for (let first = 0; first < jobs.length; first += JOBS_AT_ONCE) {
+    const ended = await Promise.allSettled(
+      jobs.slice(first, first + JOBS_AT_ONCE).map((job) => runRootHelper(deps, { stackId, crewId, ...job })),
+    );
+    for (const each of ended) if (each.status === 'rejected') throw each.reason;
+  }
+  await held.verify();
 }
 
 /**
  * Deletes what a crew has on this host: directories, socket directory, volumes. Its container must be gone. Idempotent.
+ * Rejects with UnsafeDirectoryError, and deletes nothing, where one of its directories is none.
  */
 export async function purgeCrewData(
-  deps: Pick<PrepareDeps, 'docker' | 'identity'> & { settings: Pick<CrewContainerSettings, 'crewsDir' | 'socketsDir'> },
-  crew: { stackId: string; crewId: string; helperImage: string },
+  deps: Pick<PrepareDeps, 'docker' | 'identity' | 'helperImage'> & {
+    settings: Pick<CrewContainerSettings, 'crewsDir' | 'socketsDir'>;
+  },
+  crew: { stackId: string; crewId: string },
 ): Promise<void> {
   const paths = crewPaths(deps.settings, crew.crewId);
-  if (deps.identity.uid !== 0) {
-    await mkdir(paths.root, { recursive: true, mode: 0o700 });
-    await mkdir(paths.sockets, { recursive: true, mode: 0o700 });
-    const theirs = ['runs', 'workspace', 'output', 'crew'].map((name) => `/mnt/crew/${name}`);
-    await runRootHelper(deps.docker, {
-      image: crew.helperImage,
-      stackId: crew.stackId,
-      crewId: crew.crewId,
-      script: `rm -rf ${theirs.join(' ')} /mnt/sockets/ports`,
-      mounts: [
-        { Type: 'bind', Source: path.resolve(paths.root), Target: '/mnt/crew' },
-        { Type: 'bind', Source: path.resolve(paths.sockets), Target: '/mnt/sockets' },
-      ],
-    });
+  const held = await holdBindSources(deps.settings, deps.identity, crew.crewId);
+  try {
+    if (deps.identity.uid !== 0) {
+      const theirs = [paths.runs, paths.workspace, paths.output, paths.crew, paths.ports];
+      const empty = theirs.map((path) => ({ directory: { path }, task: { kind: 'empty' } as const }));
+      await runJobs(deps, crew, held, empty);
+    }
+    await removeRootHelpers(deps.docker, crew);
+    await held.verify();
+  } finally {
+    await held.close();
   }
-  await removeRootHelpers(deps.docker, crew);
   await rm(paths.root, { recursive: true, force: true });
   await rm(paths.sockets, { recursive: true, force: true });
   const labelled = await deps.docker.listVolumes({ [LABEL.stack]: crew.stackId, [LABEL.crew]: crew.crewId });

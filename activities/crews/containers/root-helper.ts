@@ -2,17 +2,28 @@ import type { ContainerCreateOptions } from 'dockerode';
 import type { DockerClient } from '../../../platform/docker/docker-client.ts';
 import { DockerError } from '../../../platform/docker/docker-error.ts';
 import { LABEL } from './crew-container-options.ts';
+import type { HelperImage } from './helper-image.ts';
 
-type Mounts = NonNullable<NonNullable<ContainerCreateOptions['HostConfig']>['Mounts']>;
+type Mount = NonNullable<NonNullable<ContainerCreateOptions['HostConfig']>['Mounts']>[number];
 
 export const HELPER_LABEL = 'crewship.helper';
 
 const TIMEOUT_MS = 60_000;
+/** Where a helper has the one directory that it works on. */
+const PLACE = '/mnt/directory';
 
 interface HelpedCrew {
   stackId: string;
   crewId: string;
 }
+
+/** What a helper does to its directory: to the directory itself, or to all that is in it. */
+export type HelperTask =
+  | { readonly kind: 'give'; readonly uid: number; readonly gid: number; readonly mode?: number }
+  | { readonly kind: 'empty' };
+
+/** The one directory: a volume by its name, or a directory of the host by its path. */
+export type HelpedDirectory = { readonly volume: string } | { readonly path: string };
 
 const labelsOf = ({ stackId, crewId }: HelpedCrew) => ({ [HELPER_LABEL]: stackId, [LABEL.crew]: crewId });
 
@@ -21,37 +32,60 @@ export async function removeRootHelpers(docker: DockerClient, crew: HelpedCrew):
   for (const { id } of await docker.listContainers(labelsOf(crew))) await docker.removeContainer(id);
 }
 
+/** The program, and the capabilities that it takes. What agents wrote is in no word of it. */
+function programOf(task: HelperTask): { argv: string[]; capabilities: string[] } {
+  // Inode by inode, from open directories, and over no file system but this one.
+  if (task.kind === 'empty') {
+    const argv = ['/usr/bin/find', PLACE, '-xdev', '-mindepth', '1', '-delete'];
+    return { argv, capabilities: ['DAC_OVERRIDE', 'FOWNER'] };
+  }
+  const chown = `chown ${task.uid}:${task.gid} ${PLACE}`;
+  if (task.mode === undefined) return { argv: ['/bin/sh', '-c', chown], capabilities: ['CHOWN'] };
+  const argv = ['/bin/sh', '-c', `${chown} && chmod ${task.mode.toString(8)} ${PLACE}`];
+  return { argv, capabilities: ['CHOWN', 'FOWNER', 'FSETID'] };
+}
+
 /**
- * Runs a script as root in a container that has only the given mounts, no network, and the capabilities that
- * changing owners takes. For what this process may not do itself. Rejects with `rejected` when the script fails.
+ * Does as root, in a container of the operator's image, what this process may not do itself. The container has one
+ * directory, no network, and no capability but those that the task takes. Rejects with `rejected` when it fails.
  */
 export async function runRootHelper(
-  docker: DockerClient,
-  helper: HelpedCrew & { image: string; script: string; mounts: Mounts },
+  deps: { readonly docker: DockerClient; readonly helperImage: HelperImage },
+  helper: HelpedCrew & { readonly directory: HelpedDirectory; readonly task: HelperTask },
 ): Promise<void> {
+  const { docker } = deps;
+  const { directory } = helper;
+  const { argv, capabilities } = programOf(helper.task);
+  const mount: Mount =
+    'volume' in directory
+      ? { Type: 'volume', Source: directory.volume, Target: PLACE, VolumeOptions: volumeOptions }
+      : { Type: 'bind', Source: directory.path, Target: PLACE, BindOptions: { Propagation: 'rprivate' } };
   const id = await docker.createContainer({
-    Image: helper.image,
+    Image: await deps.helperImage.id(),
     User: '0:0',
-    Entrypoint: ['/bin/sh', '-c', helper.script],
+    Entrypoint: argv,
     Cmd: [],
     Labels: labelsOf(helper),
     HostConfig: {
       NetworkMode: 'none',
       CapDrop: ['ALL'],
-      CapAdd: ['CHOWN', 'FOWNER', 'DAC_OVERRIDE', 'FSETID'],
+      CapAdd: capabilities,
       SecurityOpt: ['no-new-privileges'],
       ReadonlyRootfs: true,
       Memory: 134_217_728,
       PidsLimit: 32,
       LogConfig: { Type: 'none', Config: {} },
-      Mounts: helper.mounts,
+      Mounts: [mount],
     },
   });
   try {
     await docker.startContainer(id);
     const exitCode = await docker.waitContainer(id, TIMEOUT_MS);
-    if (exitCode !== 0) throw new DockerError('rejected', 'set owners');
+    if (exitCode !== 0) throw new DockerError('rejected', 'run a helper as root');
   } finally {
     await docker.removeContainer(id);
   }
 }
+
+/** The image has nothing to put into a volume. */
+const volumeOptions = { NoCopy: true, Labels: {}, DriverConfig: { Name: 'local', Options: {} } };

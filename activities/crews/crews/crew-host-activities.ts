@@ -29,6 +29,7 @@ import { whileHeartbeating } from '../../kernel/while-heartbeating.ts';
 import { openWorkspaceCredentials } from '../provisioning/open-build-credentials.ts';
 import { BUILD_LABEL, BuildError, type BuildSettings } from '../provisioning/steps/build-types.ts';
 import type { ExecScripts } from '../../work/runs/exec/exec-scripts.ts';
+import { UnsafeDirectoryError } from '../containers/bind-sources.ts';
 import { type CrewContainer, ensureCrewContainer, removeCrewContainer } from '../containers/crew-container.ts';
 import type { PrepareDeps } from '../containers/prepare-crew-host.ts';
 import { requireCrewImage } from './crew-image.ts';
@@ -248,6 +249,7 @@ function permanentFailure(error: unknown, attempt: number): { code: string; mess
   if (isDockerError(error, ...PERMANENT)) return { code: error.code, message: error.message };
   if (error instanceof BuildError && (!error.retryable || attempt >= IMAGE_TRIES))
     return { code: error.code, message: error.message };
+  if (error instanceof UnsafeDirectoryError) return { code: error.code, message: error.message };
   if (error instanceof PrivilegeRefused) return { code: 'privilege_refused', message: error.message };
   if (error instanceof InvalidConfigError) return { code: 'config_invalid', message: error.message };
   return null;

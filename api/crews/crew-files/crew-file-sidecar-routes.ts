@@ -5,7 +5,7 @@ import type { Database } from '../../../db/kernel/database.ts';
 import type { InternalPrincipal } from '../../../domain/kernel/access/authority.ts';
 import { crewFilePath, newCrewFilePath } from '../../../domain/crews/crew-files/crew-file-path.ts';
 import { AGENT_UID, INCOMING_DIRECTORY } from '../../../domain/crews/crews/crew-layout.ts';
-import { CrewshipError, crewUnreachable, invalidField } from '../../../domain/kernel/errors/crewship-error.ts';
+import { CrewshipError, invalidField } from '../../../domain/kernel/errors/crewship-error.ts';
 import { countNames, listDirectory } from '../../../platform/host-files/list-directory.ts';
 import {
   makeDirectoriesBeneath,
@@ -13,11 +13,11 @@ import {
   type StagedFile,
   stageFile,
 } from '../../../platform/host-files/place-file.ts';
-import { HostFileError, openAnyBeneath, openDirectoryBeneath } from '../../../platform/host-files/safe-open.ts';
+import { HostFileError, openAnyBeneath } from '../../../platform/host-files/safe-open.ts';
 import { idField } from '../../http/kernel/fields.ts';
 import { created, defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import { applyScope } from '../../crew-side/caller/apply-scope.ts';
-import { type CrewDirectory, crewDirectory, fileRefusal, type ThisHost } from './crew-directory.ts';
+import { type CrewDirectory, fileRefusal, openCrewDirectory, type ThisHost } from './crew-directory.ts';
 import { readUpload } from './read-upload.ts';
 import { type CrewFilesAccess, holdCrewFiles } from '../../../db/crews/crew-files/hold-crew-files.ts';
 
@@ -51,17 +51,20 @@ export function createInternalCrewFileRoutes(deps: {
   function onDirectory<Result>(
     access: CrewFilesAccess,
     requestId: string,
-    work: (tx: Parameters<typeof holdCrewFiles>[0], directory: CrewDirectory) => Promise<Result>,
+    work: (
+      tx: Parameters<typeof holdCrewFiles>[0],
+      directory: CrewDirectory,
+      crew: { readonly hostId: string | null },
+    ) => Promise<Result>,
   ): Promise<Result> {
     return database.transaction({ workspaceIds: [access.workspaceId], requestId }, async (tx) => {
       const { hostId } = await holdCrewFiles(tx, access);
-      const directory = crewDirectory(host, { id: access.crewId, hostId });
+      const directory = await openCrewDirectory(host, { id: access.crewId, hostId });
       try {
-        await (await openDirectoryBeneath(directory.shared, '')).close();
-      } catch (error) {
-        throw crewUnreachable('no_directory', 'the crew has not run yet: it has no shared directory', error);
+        return await work(tx, directory, { hostId });
+      } finally {
+        await directory.close();
       }
-      return work(tx, directory);
     });
   }
 
@@ -144,36 +147,43 @@ export function createInternalCrewFileRoutes(deps: {
       errors: ['conflict', 'crew_unreachable'],
       handler: async (ctx) => {
         const access = accessOf(ctx.principal, ctx.params.crewId, undefined);
-        const staging = await onDirectory(access, ctx.requestId, async (_tx, directory) => directory.staging);
-        if (!ctx.request.isMultipart()) {
-          throw new CrewshipError('unsupported_media_type', 'Content-Type must be multipart/form-data');
-        }
-        const { fields, stored } = await readUpload(
-          ctx.request,
-          MAX_FILE_BYTES,
-          (content) => stageFile(staging, content, MAX_FILE_BYTES),
-          forget,
-        ).catch((error: unknown) => {
-          throw fileRefusal(error);
-        });
-        if (stored === null) throw invalidField('file', 'is required');
+        // Held by another than the transactions' own: a body takes longer than a transaction may.
+        const { hostId } = await onDirectory(access, ctx.requestId, async (_tx, _directory, crew) => crew);
+        const kept = await openCrewDirectory(host, { id: access.crewId, hostId });
+        let stored: StagedFile | null = null;
         try {
+          if (!ctx.request.isMultipart()) {
+            throw new CrewshipError('unsupported_media_type', 'Content-Type must be multipart/form-data');
+          }
+          const upload = await readUpload(
+            ctx.request,
+            MAX_FILE_BYTES,
+            (content) => stageFile(kept.staging, content, MAX_FILE_BYTES),
+            forget,
+          ).catch((error: unknown) => {
+            throw fileRefusal(error);
+          });
+          const { fields } = upload;
+          stored = upload.stored;
+          if (stored === null) throw invalidField('file', 'is required');
+          const staged = stored;
           applyScope({ ...fields }, { workspaceId: access.workspaceId, crewId: access.requesterCrewId });
           refuseOther(fields.requester_crew_id, access.requesterCrewId);
           if (fields.path === undefined) throw invalidField('path', 'is required');
           const incoming = [INCOMING_DIRECTORY, access.requesterCrewId];
           const names = [...incoming, ...newCrewFilePath(fields.path)];
-          const file = { path: names.join('/'), size: stored.sizeBytes, sha256: stored.sha256 };
+          const file = { path: names.join('/'), size: staged.sizeBytes, sha256: staged.sha256 };
           await onDirectory(access, ctx.requestId, async (tx, { shared }) => {
             journalCrewFile(tx, access, 'file.written', file, ctx.actor);
             await tx.writeJournal();
-            await place(shared, names, incoming.join('/'), stored).catch((error: unknown) => {
+            await place(shared, names, incoming.join('/'), staged).catch((error: unknown) => {
               throw fileRefusal(error);
             });
           });
           return created({ path: file.path, size: file.size, crew_id: access.crewId });
         } finally {
-          await forget(stored);
+          if (stored !== null) await forget(stored);
+          await kept.close();
         }
       },
     }),

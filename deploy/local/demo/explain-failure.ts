@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { crewPaths } from '../../../activities/crews/containers/crew-host-paths.ts';
 import { parseConfig } from '../../../platform/config/config.ts';
 import { readBoundedFile } from '../../../platform/host-files/read-bounded-file.ts';
 import { stackProcesses } from '../processes.ts';
@@ -27,11 +26,13 @@ export async function explainFailure(error: unknown, stack: RunningStack, sinceM
 }
 
 async function agentOutputs(error: MissionFailedError, stack: RunningStack): Promise<string[]> {
-  const { runs } = crewPaths(parseConfig(stack.processEnv), error.crewId);
+  const { crewsDir } = parseConfig(stack.processEnv);
   const sections: string[] = [];
   for (const runId of error.runIds) {
     // An agent's own file: read like everything of theirs, bounded and through no link.
-    const output = await readBoundedFile(runs, `${runId}/output`, OUTPUT_LIMIT_BYTES).catch(() => undefined);
+    const output = await readBoundedFile(crewsDir, `${error.crewId}/runs/${runId}/output`, OUTPUT_LIMIT_BYTES).catch(
+      () => undefined,
+    );
     if (output?.length)
       sections.push(section(`the end of the output of run ${runId}`, output.toString('utf8').trimEnd().split('\n')));
   }

@@ -35,7 +35,7 @@ test('named volumes are the crew’s own, agents write to them, and they last as
   expect((await second.sh('cat /var/cache/build/note')).stdout).toBe('kept\n');
   const crew = { stackId: spec.stackId, crewId: spec.crewId };
   await removeCrewContainer(fixture.docker, { ...crew, upToGeneration: 2 });
-  await purgeCrewData(fixture.prepare, { ...crew, helperImage: spec.image });
+  await purgeCrewData(fixture.prepare, crew);
   expect(await fixture.docker.listVolumes({ [LABEL.crew]: spec.crewId })).toEqual([]);
 }, 60_000);
 

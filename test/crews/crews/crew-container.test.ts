@@ -139,8 +139,8 @@ test('a newer generation replaces an older one, which can not come back; volumes
   expect(await removeCrewContainer(fixture.docker, { ...crewRef, upToGeneration: 1 })).toEqual({ removed: 0 });
   expect(await removeCrewContainer(fixture.docker, { ...crewRef, upToGeneration: 2 })).toEqual({ removed: 1 });
   expect(await removeCrewContainer(fixture.docker, { ...crewRef, upToGeneration: 2 })).toEqual({ removed: 0 });
-  await purgeCrewData(fixture.prepare, { ...crewRef, helperImage: spec.image });
-  await purgeCrewData(fixture.prepare, { ...crewRef, helperImage: spec.image });
+  await purgeCrewData(fixture.prepare, crewRef);
+  await purgeCrewData(fixture.prepare, crewRef);
   expect(await fixture.docker.listVolumes({ [LABEL.crew]: spec.crewId })).toEqual([]);
   await expect(stat(crewPaths(fixture.settings, spec.crewId).root)).rejects.toMatchObject({ code: 'ENOENT' });
 }, 20_000);
@@ -158,7 +158,7 @@ test('a helper that a worker left when it died does not keep the crew from being
     Labels: labels,
     HostConfig: { NetworkMode: 'none', Mounts: [{ Type: 'volume', Source: home, Target: '/mnt/home' }] },
   });
-  await purgeCrewData(fixture.prepare, { ...crewRef, helperImage: spec.image });
+  await purgeCrewData(fixture.prepare, crewRef);
   expect(await fixture.docker.listVolumes({ [LABEL.crew]: spec.crewId })).toEqual([]);
   expect(await fixture.docker.listContainers(labels)).toEqual([]);
 });

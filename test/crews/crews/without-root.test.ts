@@ -104,7 +104,7 @@ test('a user of the docker group runs a crew: owners are set by a helper, result
     expect(await readResult({ dirs: settings }, ref)).toEqual({ ok: true, result: { summary: 'fine' } });
 
     await own.docker.removeContainer(crew.containerId);
-    await purgeCrewData(own.prepare, { stackId: spec.stackId, crewId: spec.crewId, helperImage: spec.image });
+    await purgeCrewData(own.prepare, { stackId: spec.stackId, crewId: spec.crewId });
     await expect(stat(paths.root)).rejects.toMatchObject({ code: 'ENOENT' });
     await expect(stat(paths.sockets)).rejects.toMatchObject({ code: 'ENOENT' });
     expect(await own.docker.listVolumes({ [LABEL.crew]: spec.crewId })).toEqual([]);

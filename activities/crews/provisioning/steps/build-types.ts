@@ -1,3 +1,4 @@
+import { LABEL } from '../../containers/crew-container-options.ts';
 import type { BuildSpec } from '../../../../domain/crews/provisioning/build-spec.ts';
 import type { FeatureMetadata } from '../../../../domain/crews/provisioning/feature-metadata.ts';
 import type { FeatureOptions } from '../../../../domain/crews/provisioning/read-devcontainer-config.ts';
@@ -97,7 +98,7 @@ export class BuildError extends Error {
 export const BUILD_LABEL = {
   /** `provision` on build containers; empty on images, which inherit it. */
   temp: 'crewship.temp',
-  build: 'crewship.build',
+  build: LABEL.build,
   configHash: 'crewship.config_hash',
   stack: 'crewship.stack',
   /** `ImageExtras` as JSON. */

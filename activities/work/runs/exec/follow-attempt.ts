@@ -1,7 +1,7 @@
 import type { DockerClient } from '../../../../platform/docker/docker-client.ts';
 import { DockerError } from '../../../../platform/docker/docker-error.ts';
 import type { DockerEvents } from '../../../../platform/docker/docker-events.ts';
-import { type CrewHostDirs, checkedId, crewPaths } from '../../../crews/containers/crew-host-paths.ts';
+import { type CrewHostDirs, checkedId } from '../../../crews/containers/crew-host-paths.ts';
 import { wholeBlocks } from './attempt-exec.ts';
 import { createRunDirectory } from './run-directory.ts';
 import { createWakeSignal } from './wake-signal.ts';
@@ -52,8 +52,8 @@ export async function* followAttempt(
   let askDaemon = false;
   let looks = 0;
   const run = createRunDirectory({
-    runsDir: crewPaths(deps.dirs, attempt.crewId).runs,
-    attemptId: checkedId(attempt.attemptId),
+    crewsDir: deps.dirs.crewsDir,
+    directory: `${checkedId(attempt.crewId)}/runs/${checkedId(attempt.attemptId)}`,
     outputLimitBytes,
     onChange: () => wake.notify(),
   });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { readBoundedFile } from '../../../../platform/host-files/read-bounded-file.ts';
 import { HostFileError, type HostFileProblem } from '../../../../platform/host-files/safe-open.ts';
-import { type CrewHostDirs, checkedId, crewPaths } from '../../../crews/containers/crew-host-paths.ts';
+import { type CrewHostDirs, checkedId } from '../../../crews/containers/crew-host-paths.ts';
 import { storableJson } from './storable-json.ts';
 
 const RESULT_LIMIT_BYTES = 65_536;
@@ -42,10 +42,8 @@ export async function readResult(
 ): Promise<ReadResult> {
   let text: string;
   try {
-    const path = `${checkedId(attempt.attemptId)}/result.json`;
-    text = (await readBoundedFile(crewPaths(deps.dirs, attempt.crewId).runs, path, RESULT_LIMIT_BYTES)).toString(
-      'utf8',
-    );
+    const path = `${checkedId(attempt.crewId)}/runs/${checkedId(attempt.attemptId)}/result.json`;
+    text = (await readBoundedFile(deps.dirs.crewsDir, path, RESULT_LIMIT_BYTES)).toString('utf8');
   } catch (error) {
     if (!(error instanceof HostFileError)) throw error;
     return { ok: false, problem: error.code, detail: 'result.json' };

@@ -1,5 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
+import path from 'node:path';
 import { type FileTail, openForTail } from '../../../../platform/host-files/file-tail.ts';
 import { readBoundedFileIn } from '../../../../platform/host-files/read-bounded-file.ts';
 import { HostFileError, openDirectoryBeneath } from '../../../../platform/host-files/safe-open.ts';
@@ -22,8 +23,10 @@ export interface RunDirectory {
  * where the host refuses another watch, it does not come at all, and the caller's own occasional look has to do.
  */
 export function createRunDirectory(deps: {
-  runsDir: string;
-  attemptId: string;
+  /** Below it no link is followed. */
+  crewsDir: string;
+  /** Relative to it. */
+  directory: string;
   outputLimitBytes: number;
   onChange: () => void;
 }): RunDirectory {
@@ -34,9 +37,9 @@ export function createRunDirectory(deps: {
   // A path that turned out to be no regular file is not tried again: only the agent can have put it there.
   let outputRefused = false;
 
-  function watchPath(path: string): FSWatcher | undefined {
+  function watchPath(watched: string): FSWatcher | undefined {
     try {
-      return watch(path, { persistent: false }, deps.onChange).on('error', deps.onChange);
+      return watch(watched, { persistent: false }, deps.onChange).on('error', deps.onChange);
     } catch {
       return undefined;
     }
@@ -44,8 +47,8 @@ export function createRunDirectory(deps: {
 
   async function openDirectory(): Promise<void> {
     // Watch first, then look: what appears in between is seen by one of the two.
-    parentWatcher ??= watchPath(deps.runsDir);
-    directory = await openDirectoryBeneath(deps.runsDir, deps.attemptId);
+    parentWatcher ??= watchPath(path.join(deps.crewsDir, path.dirname(deps.directory)));
+    directory = await openDirectoryBeneath(deps.crewsDir, deps.directory);
     watcher = watchPath(`/proc/self/fd/${directory.fd}`);
     parentWatcher?.close();
     parentWatcher = undefined;
