@@ -145,8 +145,12 @@ function hostConfig(settings: CrewContainerSettings, spec: CrewContainerSpec): H
         ? [{ PathOnHost: mount.source, PathInContainer: mount.target, CgroupPermissions: 'rwm' }]
         : [],
     ),
-    // What the capability is for, said so that it holds for a user that is not root.
-    Sysctls: spec.capAdd.includes('NET_BIND_SERVICE') ? { 'net.ipv4.ip_unprivileged_port_start': '0' } : {},
+    Sysctls: {
+      // What the capability is for, said so that it holds for a user that is not root.
+      ...(spec.capAdd.includes('NET_BIND_SERVICE') ? { 'net.ipv4.ip_unprivileged_port_start': '0' } : {}),
+      // Connections on their way to a sidecar that ends go to the one beside it.
+      ...(settings.migratesConnections === true ? { 'net.ipv4.tcp_migrate_req': '1' } : {}),
+    },
     Init: true,
     IpcMode: 'private',
     CgroupnsMode: 'private',
@@ -162,8 +166,6 @@ function hostConfig(settings: CrewContainerSettings, spec: CrewContainerSpec): H
       '/tmp': `rw,noexec,nosuid,nodev,mode=1777,size=${tmpBytes}`,
       '/secrets': `rw,noexec,nosuid,nodev,mode=0700,uid=${AGENT_UID},gid=${AGENT_UID},size=${16 * MIB}`,
     },
-    // Connections on their way to a sidecar that ends go to the one beside it.
-    ...(settings.migratesConnections === true ? { Sysctls: { 'net.ipv4.tcp_migrate_req': '1' } } : {}),
     // No nproc: it counts a uid's processes over the whole host, all crews together.
     Ulimits: [
       { Name: 'core', Soft: 0, Hard: 0 },
