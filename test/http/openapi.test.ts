@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { credentialsOf, describeAuthority } from '../../api/http/kernel/openapi.ts';
+import { describeAuthority } from '../../api/http/kernel/openapi.ts';
+import { credentialsOf } from '../../api/http/kernel/openapi-security.ts';
 import { startTestApi } from '../support/test-api.ts';
 import { perFile } from '../support/world/per-file.ts';
 

@@ -5,6 +5,8 @@ import type { Authority } from '../../../domain/kernel/access/authority.ts';
 import type { ErrorCode } from '../../../domain/kernel/errors/crewship-error.ts';
 import { ERROR_STATUS } from '../errors/error-status.ts';
 import { PROBLEM_CONTENT_TYPE, problemSchema } from '../errors/problem.ts';
+import { completeOperations } from './openapi-operations.ts';
+import { type Audience, credentialsOf, SECURITY_SCHEMES } from './openapi-security.ts';
 import type { Route } from './route.ts';
 import { noBodySchema } from './validate.ts';
 
@@ -87,15 +89,6 @@ function successResponses(route: Route): Record<number, unknown> {
   );
 }
 
-/** The security schemes of which a caller of the route satisfies one. */
-export function credentialsOf(authority: Authority): object[] {
-  if (authority.access === 'public') return [];
-  if (authority.access === 'internal') return [{ internalToken: [] }];
-  const ofPeople = [{ sessionCookie: [] }, { secureSessionCookie: [] }];
-  const isInteractive = 'interactive' in authority && authority.interactive === true;
-  return isInteractive ? ofPeople : [{ cliToken: [] }, ...ofPeople];
-}
-
 /** Fastify's schema of a declared route: what validates, serialises and documents it. */
 export function routeSchema(route: Route): FastifySchema {
   const role = describeAuthority(route.authority);
@@ -117,7 +110,7 @@ export function routeSchema(route: Route): FastifySchema {
   } as FastifySchema;
 }
 
-/** What a document says of itself, and how its callers say who they are. */
+/** What a document says of itself. */
 const AUDIENCES = {
   public: {
     info: {
@@ -128,21 +121,6 @@ const AUDIENCES = {
         'The workspace of a request is the one in its path, else `workspace_id` or `X-Workspace-ID` (id or slug), ' +
         'else the caller’s own.',
     },
-    securitySchemes: {
-      cliToken: { type: 'http', scheme: 'bearer', description: 'CLI token, `crewship_cli_…`' },
-      sessionCookie: {
-        type: 'apiKey',
-        in: 'cookie',
-        name: 'authjs.session-token',
-        description: 'Session of a browser; writes must come from a page of the instance’s own origin',
-      },
-      secureSessionCookie: {
-        type: 'apiKey',
-        in: 'cookie',
-        name: '__Secure-authjs.session-token',
-        description: 'The same where people reach the instance by HTTPS',
-      },
-    },
   },
   internal: {
     info: {
@@ -151,9 +129,6 @@ const AUDIENCES = {
       description:
         'What a crew’s sidecar calls on the crew’s own socket, and over the network whom the operator lets in. Workspace, ' +
         'crew and agent are those of the token. Members that this version does not know are ignored.',
-    },
-    securitySchemes: {
-      internalToken: { type: 'apiKey', in: 'header', name: 'X-Internal-Token', description: 'The crew’s credential' },
     },
   },
 } as const;
@@ -171,18 +146,16 @@ function withoutInnerSchemas(value: unknown): unknown {
 }
 
 /** Options of the OpenAPI document of either listener's routes. */
-export function openApiOptions(
-  serverUrl: string | undefined,
-  audience: 'public' | 'internal' = 'public',
-): SwaggerOptions {
+export function openApiOptions(serverUrl: string | undefined, audience: Audience = 'public'): SwaggerOptions {
   const toJsonSchema = createJsonSchemaTransform({});
-  const { info, securitySchemes } = AUDIENCES[audience];
+  const nameSchemas = createJsonSchemaTransformObject({});
+  const { info } = AUDIENCES[audience];
   return {
     openapi: {
       openapi: '3.1.0',
       info,
       ...(serverUrl === undefined ? {} : { servers: [{ url: serverUrl }] }),
-      components: { securitySchemes },
+      components: { securitySchemes: SECURITY_SCHEMES[audience] },
     },
     transform(document) {
       const schema = { ...(document.schema as Record<string, unknown> | undefined) };
@@ -191,6 +164,6 @@ export function openApiOptions(
       const made = toJsonSchema({ ...document, schema } as Parameters<typeof toJsonSchema>[0]);
       return { ...made, schema: withoutInnerSchemas(made.schema) as typeof made.schema };
     },
-    transformObject: createJsonSchemaTransformObject({}),
+    transformObject: (document) => completeOperations(nameSchemas(document)),
   };
 }

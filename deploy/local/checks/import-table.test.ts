@@ -72,6 +72,10 @@ test('every import against the table is found, by the line that it breaks', asyn
     ['sidecar-imports-packages', 'sidecar/b.ts', `import { ok } from 'fastify';`],
     ['activities-imports-folders', 'activities/b.ts', `import { ok } from '../deploy/ok.ts';`],
     ['commands-imports-folders', 'commands/a.ts', `import { ok } from '../api/ok.ts';`],
+    ['clients-imports-folders', 'clients/typescript/src/a.ts', `import type { Ok } from '../../../domain/ok.ts';`],
+    ['clients-imports-packages', 'clients/typescript/src/b.ts', `import { ok } from 'zod';`],
+    ['clients-imports-builtins', 'clients/typescript/src/c.ts', `import { join } from 'node:path';`],
+    ['api-imports-folders', 'api/e.ts', `import { ok } from '../clients/typescript/src/ok.ts';`],
     ['known-area', 'db/missions/a.ts', `import { ok } from '../ok.ts';`],
     ['the-kernel-knows-no-family', 'db/kernel/a.ts', `import { ok } from '../work/runs/ok.ts';`],
     ['the-engine-knows-no-family', 'commands/engine/runs/a.ts', `import { ok } from '../../work/issues/ok.ts';`],
@@ -87,6 +91,7 @@ test('every import against the table is found, by the line that it breaks', asyn
   const helpers = {
     'db/c.ts': `import { b } from './b.ts';\nexport const c = b;`,
     'platform/docker/docker-client.ts': 'export const ok = 1;',
+    'clients/typescript/src/ok.ts': 'export const ok = 1;',
     'db/work/runs/ok.ts': 'export const ok = 1;',
     'db/work/runs/back.ts': `import type { Own } from '../tasks/own.ts';\nexport const ok: Own = 1;`,
     'db/work/tasks/own.ts': 'export type Own = number;',

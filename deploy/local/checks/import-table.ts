@@ -6,7 +6,18 @@ import extractTsConfig from 'dependency-cruiser/config-utl/extract-ts-config';
 
 /** Run as a program: compares all imports with the table in `.dependency-cruiser.mjs`; any difference is exit code 1. */
 const ROOT = path.resolve(import.meta.dirname, '../../..');
-const PRODUCT = ['domain', 'platform', 'db', 'commands', 'workflows', 'activities', 'api', 'workers', 'sidecar'];
+const PRODUCT = [
+  'domain',
+  'platform',
+  'db',
+  'commands',
+  'workflows',
+  'activities',
+  'api',
+  'workers',
+  'sidecar',
+  'clients',
+];
 const FOLDERS = [...PRODUCT, 'deploy', 'bench', 'test'];
 
 /** Folders that need each other: the knot of transitions that move work, in its one place. */

@@ -1,17 +1,19 @@
 /** JSON Schema by keyword; `true` takes anything, `false` nothing. */
 export type Schema = { readonly [keyword: string]: unknown } | boolean;
 
-export type Content = Readonly<Record<string, { readonly schema?: Schema }>>;
+export type Content = Readonly<Record<string, { readonly schema?: Schema; readonly example?: unknown }>>;
 
 export interface Parameter {
   readonly in: string;
   readonly name: string;
   readonly required?: boolean;
+  readonly description?: string;
   readonly schema?: Schema;
 }
 
 export interface Operation {
   readonly operationId: string;
+  readonly summary?: string;
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly required?: boolean; readonly content: Content };
   readonly responses: Readonly<Record<string, { readonly content?: Content }>>;

@@ -1,0 +1,4611 @@
+/** Written by `npm run openapi` from docs/openapi.json, and compared by `npm run check`. */
+
+/** What each operation takes and gives, by its method and path. */
+export interface Operations {
+  /** Sign in a browser with e-mail and password */
+  'POST /api/auth/callback/credentials': {
+    readonly body: {
+      /** where the browser goes next: a path of this instance; anything else is the home page */
+      readonly callbackUrl?: string;
+      /** of `GET /api/auth/csrf` */
+      readonly csrfToken: string;
+      /** or the username */
+      readonly email: string;
+      /** an answer in JSON instead of a redirect */
+      readonly json?: boolean;
+      readonly password: string;
+      /** `false`: the same */
+      readonly redirect?: boolean;
+    };
+    readonly answer: {
+      /** `CredentialsSignin` */
+      readonly error: string | null;
+      readonly ok: boolean;
+      /** 401 when name and password do not belong together */
+      readonly status: number;
+      /** where the browser goes next */
+      readonly url: string;
+    };
+  };
+  /** Get the token that a sign-in form carries */
+  'GET /api/auth/csrf': {
+    readonly answer: {
+      /** 64 hex characters */
+      readonly csrfToken: string;
+    };
+  };
+  /** What an error code of signing in means */
+  'GET /api/auth/error': {
+    readonly query?: {
+      readonly error?: string;
+    };
+    readonly answer: {
+      readonly error: string;
+      readonly message: string;
+    };
+  };
+  /** List the ways to sign in with a browser */
+  'GET /api/auth/providers': {
+    readonly answer: { readonly [name: string]: {
+        readonly callbackUrl: string;
+        readonly id: string;
+        readonly name: string;
+        readonly signinUrl: string;
+        readonly type: string;
+      } };
+  };
+  /** Who is signed in with this browser */
+  'GET /api/auth/session': {
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly expires?: string;
+      readonly user?: {
+        readonly avatar_url: string | null;
+        readonly email: string;
+        readonly id: string;
+        readonly name: string;
+      };
+    };
+  };
+  /** Go to the page where people sign in */
+  'GET /api/auth/signin': {
+    readonly query?: {
+      /** where the browser goes next: a path of this instance; anything else is the home page */
+      readonly callbackUrl?: string;
+    };
+    readonly answer: never;
+  };
+  /** Sign out a browser */
+  'POST /api/auth/signout': {
+    readonly body?: {
+      /** where the browser goes next: a path of this instance; anything else is the home page */
+      readonly callbackUrl?: string;
+      readonly csrfToken?: string;
+      readonly json?: boolean;
+      readonly redirect?: boolean;
+    } | null;
+    readonly answer: {
+      readonly url: string;
+    };
+  };
+  /** Begin the thirty days of a browser’s session anew */
+  'POST /api/auth/token/refresh': {
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly expires: string;
+      readonly ok: true;
+    };
+  };
+  /** Whether the API answers */
+  'GET /api/health': {
+    readonly answer: {
+      readonly status: 'ok';
+    };
+  };
+  /** Assignments, peer conversations and escalations across crews, newest first */
+  'GET /api/v1/activity': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly crew_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+    };
+    readonly answer: readonly {
+      readonly agent_id: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly crew_id: string | null;
+      /** slug of the agent that speaks */
+      readonly from: string | null;
+      readonly id: string;
+      readonly mission_id: string | null;
+      readonly status: string | null;
+      readonly summary: string;
+      /** slug of the agent that is spoken to; null: people */
+      readonly to: string | null;
+      readonly type: 'assignment' | 'peer_conversation' | 'escalation';
+    }[];
+  };
+  /** What the instance depends on, what waits in it, and this process */
+  'GET /api/v1/admin/health': {
+    readonly answer: {
+      readonly checks: { readonly [name: string]: {
+          readonly detail?: string;
+          readonly ms: number;
+          /** without it no request is accepted */
+          readonly required: boolean;
+          readonly status: 'ok' | 'down';
+        } };
+      readonly process: {
+        readonly heap_used_mb: number;
+        readonly resident_mb: number;
+        readonly uptime_seconds: number;
+      };
+      readonly queues: {
+        /** commands that were refused for good */
+        readonly outbox_parked: number;
+        /** commands that are to be carried out */
+        readonly outbox_pending: number;
+        /** runs that wait for a place */
+        readonly runs_queued: number;
+      };
+      readonly status: 'ok' | 'degraded' | 'down';
+    };
+  };
+  /** Settings that guard the instance, and what to look at */
+  'GET /api/v1/admin/security-posture': {
+    readonly answer: {
+      readonly egress_to_private_networks: boolean;
+      /** people reach it by an https address */
+      readonly https: boolean;
+      /** sidecars may call from public addresses */
+      readonly internal_open_to_any: boolean;
+      readonly production: boolean;
+      readonly signup_open: boolean;
+      readonly trusted_proxies: boolean;
+      readonly warnings: readonly {
+        readonly key: string;
+        readonly message: string;
+        readonly severity: 'notice' | 'warn';
+      }[];
+    };
+  };
+  /** Numbers of the workspace */
+  'GET /api/v1/admin/stats': {
+    readonly answer: {
+      readonly agents: number;
+      readonly crews: number;
+      /** runs that hold a place */
+      readonly running: number;
+      readonly users: number;
+      readonly workspaces: 1;
+    };
+  };
+  /** List the people of the workspace, oldest member first */
+  'GET /api/v1/admin/users': {
+    readonly query?: {
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: readonly {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly email: string;
+      readonly full_name: string;
+      readonly id: string;
+      readonly role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+      readonly workspace: {
+        readonly id: string;
+        readonly name: string;
+        readonly slug: string;
+      };
+    }[];
+  };
+  /** The workspace with what is in it, as an array of one */
+  'GET /api/v1/admin/workspaces': {
+    readonly answer: readonly {
+      readonly _count_agents: number;
+      readonly _count_crews: number;
+      readonly _count_members: number;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly id: string;
+      readonly name: string;
+      readonly slug: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+    }[];
+  };
+  /** List jobs, newest first */
+  'GET /api/v1/agent-jobs': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** of these kinds, comma-separated */
+      readonly kind?: string;
+      /** in these states, comma-separated */
+      readonly status?: string;
+      readonly project_id?: string;
+      readonly parent_id?: string;
+      /** only those that the caller asked for */
+      readonly mine?: 'true' | 'false';
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        /** how often it was taken up */
+        readonly attempt: number;
+        readonly cancel_requested_at: string | null;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        /** who asked for it; null: the product itself */
+        readonly created_by: string | null;
+        /** when it fails for lack of time */
+        readonly deadline_at: string | null;
+        /** why it failed, or is ending */
+        readonly error: {
+          readonly code: string;
+          readonly detail: string | null;
+        } | null;
+        readonly finished_at: string | null;
+        /** stalled: nobody was at work on it for 60 s; lost: the engine had no record of it */
+        readonly health: 'ok' | 'waiting' | 'stalled' | 'lost';
+        /** when somebody was at work on it last */
+        readonly heartbeat_at: string | null;
+        readonly id: string;
+        readonly kind: string;
+        /** the job that it is a part of */
+        readonly parent_id: string | null;
+        readonly progress: {
+          readonly message: string | null;
+          readonly percent: number | null;
+          /** steps that are done */
+          readonly step: number;
+          readonly total: number;
+        };
+        readonly project_id: string | null;
+        /** as its kind says; null unless completed */
+        readonly result: { readonly [name: string]: unknown } | null;
+        /** from when it may begin; null: from the beginning */
+        readonly run_at: string | null;
+        readonly started_at: string | null;
+        readonly status: 'queued' | 'running' | 'waiting' | 'cancelling' | 'completed' | 'failed' | 'cancelled';
+        /** what it is about */
+        readonly subject: {
+          readonly id: string;
+          readonly type: string;
+        } | null;
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Start a job */
+  'POST /api/v1/agent-jobs': {
+    readonly body: {
+      /** seconds that it may take from when it may begin; default: as the kind says */
+      readonly deadline_s?: number | null;
+      /** what it is to be done with, as the kind says; at most 256 KiB */
+      readonly input: { readonly [name: string]: unknown };
+      /** what is to be done; see docs/contracts/jobs.md, Kinds */
+      readonly kind: string;
+      /** from when it may begin, at most 30 days ahead; default: at once */
+      readonly run_at?: string | null;
+    };
+    readonly answer: {
+      /** how often it was taken up */
+      readonly attempt: number;
+      readonly cancel_requested_at: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** who asked for it; null: the product itself */
+      readonly created_by: string | null;
+      /** when it fails for lack of time */
+      readonly deadline_at: string | null;
+      /** why it failed, or is ending */
+      readonly error: {
+        readonly code: string;
+        readonly detail: string | null;
+      } | null;
+      readonly finished_at: string | null;
+      /** stalled: nobody was at work on it for 60 s; lost: the engine had no record of it */
+      readonly health: 'ok' | 'waiting' | 'stalled' | 'lost';
+      /** when somebody was at work on it last */
+      readonly heartbeat_at: string | null;
+      readonly id: string;
+      readonly kind: string;
+      /** the job that it is a part of */
+      readonly parent_id: string | null;
+      readonly progress: {
+        readonly message: string | null;
+        readonly percent: number | null;
+        /** steps that are done */
+        readonly step: number;
+        readonly total: number;
+      };
+      readonly project_id: string | null;
+      /** as its kind says; null unless completed */
+      readonly result: { readonly [name: string]: unknown } | null;
+      /** from when it may begin; null: from the beginning */
+      readonly run_at: string | null;
+      readonly started_at: string | null;
+      readonly status: 'queued' | 'running' | 'waiting' | 'cancelling' | 'completed' | 'failed' | 'cancelled';
+      /** what it is about */
+      readonly subject: {
+        readonly id: string;
+        readonly type: string;
+      } | null;
+    };
+  };
+  /** Say how a job is, or wait for its end */
+  'GET /api/v1/agent-jobs/{jobId}': {
+    readonly params: {
+      readonly jobId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** seconds to wait for the end of a job that is not over */
+      readonly wait_s?: number;
+    };
+    readonly answer: {
+      /** how often it was taken up */
+      readonly attempt: number;
+      readonly cancel_requested_at: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** who asked for it; null: the product itself */
+      readonly created_by: string | null;
+      /** when it fails for lack of time */
+      readonly deadline_at: string | null;
+      /** why it failed, or is ending */
+      readonly error: {
+        readonly code: string;
+        readonly detail: string | null;
+      } | null;
+      readonly finished_at: string | null;
+      /** stalled: nobody was at work on it for 60 s; lost: the engine had no record of it */
+      readonly health: 'ok' | 'waiting' | 'stalled' | 'lost';
+      /** when somebody was at work on it last */
+      readonly heartbeat_at: string | null;
+      readonly id: string;
+      readonly kind: string;
+      /** the job that it is a part of */
+      readonly parent_id: string | null;
+      readonly progress: {
+        readonly message: string | null;
+        readonly percent: number | null;
+        /** steps that are done */
+        readonly step: number;
+        readonly total: number;
+      };
+      readonly project_id: string | null;
+      /** as its kind says; null unless completed */
+      readonly result: { readonly [name: string]: unknown } | null;
+      /** from when it may begin; null: from the beginning */
+      readonly run_at: string | null;
+      readonly started_at: string | null;
+      readonly status: 'queued' | 'running' | 'waiting' | 'cancelling' | 'completed' | 'failed' | 'cancelled';
+      /** what it is about */
+      readonly subject: {
+        readonly id: string;
+        readonly type: string;
+      } | null;
+    };
+  };
+  /** Cancel a job */
+  'POST /api/v1/agent-jobs/{jobId}/cancel': {
+    readonly params: {
+      readonly jobId: string;
+    };
+    readonly body?: {
+      /** shown with the job’s events */
+      readonly reason?: string | null;
+    } | null;
+    readonly answer: {
+      /** how often it was taken up */
+      readonly attempt: number;
+      readonly cancel_requested_at: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** who asked for it; null: the product itself */
+      readonly created_by: string | null;
+      /** when it fails for lack of time */
+      readonly deadline_at: string | null;
+      /** why it failed, or is ending */
+      readonly error: {
+        readonly code: string;
+        readonly detail: string | null;
+      } | null;
+      readonly finished_at: string | null;
+      /** stalled: nobody was at work on it for 60 s; lost: the engine had no record of it */
+      readonly health: 'ok' | 'waiting' | 'stalled' | 'lost';
+      /** when somebody was at work on it last */
+      readonly heartbeat_at: string | null;
+      readonly id: string;
+      readonly kind: string;
+      /** the job that it is a part of */
+      readonly parent_id: string | null;
+      readonly progress: {
+        readonly message: string | null;
+        readonly percent: number | null;
+        /** steps that are done */
+        readonly step: number;
+        readonly total: number;
+      };
+      readonly project_id: string | null;
+      /** as its kind says; null unless completed */
+      readonly result: { readonly [name: string]: unknown } | null;
+      /** from when it may begin; null: from the beginning */
+      readonly run_at: string | null;
+      readonly started_at: string | null;
+      readonly status: 'queued' | 'running' | 'waiting' | 'cancelling' | 'completed' | 'failed' | 'cancelled';
+      /** what it is about */
+      readonly subject: {
+        readonly id: string;
+        readonly type: string;
+      } | null;
+    };
+  };
+  /** List what happened to a job, in order */
+  'GET /api/v1/agent-jobs/{jobId}/events': {
+    readonly params: {
+      readonly jobId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** only events after this one */
+      readonly after_seq?: number;
+      readonly limit?: number;
+    };
+    readonly answer: {
+      readonly events: readonly {
+        readonly actor: {
+          readonly id: string | null;
+          readonly type: string;
+        };
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly data: { readonly [name: string]: unknown };
+        readonly message: string | null;
+        /** from 1, without gaps, in the order of their commits */
+        readonly seq: number;
+        readonly type: 'queued' | 'started' | 'progress' | 'waiting' | 'resumed' | 'cancelling' | 'completed' | 'failed' | 'cancelled' | 'lost';
+      }[];
+      /** `after_seq` of the next reading */
+      readonly next_seq: number;
+    };
+  };
+  /** List agents, newest first */
+  'GET /api/v1/agents': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly crew_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: readonly {
+      readonly agent_role: 'AGENT' | 'LEAD';
+      readonly avatar_seed: string | null;
+      readonly avatar_style: string | null;
+      /** open: its next tasks fail at once */
+      readonly circuit: {
+        /** tasks that its attempts have ended in failure, one after another */
+        readonly consecutive_failures: number;
+        readonly opened_at: string | null;
+        /** from when one attempt is let through */
+        readonly retry_at: string | null;
+        readonly state: 'closed' | 'open' | 'half_open';
+      };
+      readonly cli_adapter: 'COMMAND' | 'CLAUDE_CODE' | 'OPENCODE' | 'CODEX_CLI' | 'GEMINI_CLI' | 'CURSOR_CLI' | 'FACTORY_DROID';
+      readonly command: readonly string[] | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by_user_id: string | null;
+      readonly crew: {
+        readonly id: string;
+        readonly name: string;
+        readonly slug: string;
+      } | null;
+      readonly crew_id: string | null;
+      readonly description: string | null;
+      readonly id: string;
+      readonly lead_mode: 'active' | 'passive' | null;
+      readonly llm_model: string | null;
+      readonly llm_provider: 'ANTHROPIC' | 'OPENAI' | 'GOOGLE' | 'CURSOR' | 'FACTORY' | 'OLLAMA' | null;
+      readonly max_concurrent_runs: number;
+      readonly memory_enabled: boolean;
+      readonly name: string;
+      readonly role_title: string | null;
+      readonly slug: string;
+      readonly status: 'IDLE' | 'RUNNING' | 'ERROR' | 'PENDING_REVIEW';
+      readonly system_prompt: string | null;
+      readonly timeout_seconds: number;
+      readonly tool_profile: 'MINIMAL' | 'CODING' | 'FULL';
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly webhook_secret_set: boolean;
+      readonly workspace_id: string;
+    }[];
+  };
+  /** Create an agent */
+  'POST /api/v1/agents': {
+    readonly body: {
+      readonly agent_role?: 'AGENT' | 'LEAD';
+      readonly avatar_seed?: string | null;
+      readonly avatar_style?: string | null;
+      /** COMMAND, CLAUDE_CODE and OPENCODE run; runs of the others fail with adapter_unavailable */
+      readonly cli_adapter?: 'COMMAND' | 'CLAUDE_CODE' | 'OPENCODE' | 'CODEX_CLI' | 'GEMINI_CLI' | 'CURSOR_CLI' | 'FACTORY_DROID';
+      /** argv of the COMMAND adapter, run without a shell */
+      readonly command?: readonly string[] | null;
+      readonly crew_id?: string | null;
+      readonly description?: string | null;
+      readonly lead_mode?: 'active' | 'passive' | null;
+      readonly llm_model?: string | null;
+      readonly llm_provider?: 'ANTHROPIC' | 'OPENAI' | 'GOOGLE' | 'CURSOR' | 'FACTORY' | 'OLLAMA' | null;
+      readonly max_concurrent_runs?: number;
+      readonly memory_enabled?: boolean;
+      readonly name: string;
+      readonly role_title?: string | null;
+      readonly slug: string;
+      readonly system_prompt?: string | null;
+      readonly timeout_seconds?: number;
+      readonly tool_profile?: 'MINIMAL' | 'CODING' | 'FULL';
+    };
+    readonly answer: {
+      readonly agent_role: 'AGENT' | 'LEAD';
+      readonly avatar_seed: string | null;
+      readonly avatar_style: string | null;
+      /** open: its next tasks fail at once */
+      readonly circuit: {
+        /** tasks that its attempts have ended in failure, one after another */
+        readonly consecutive_failures: number;
+        readonly opened_at: string | null;
+        /** from when one attempt is let through */
+        readonly retry_at: string | null;
+        readonly state: 'closed' | 'open' | 'half_open';
+      };
+      readonly cli_adapter: 'COMMAND' | 'CLAUDE_CODE' | 'OPENCODE' | 'CODEX_CLI' | 'GEMINI_CLI' | 'CURSOR_CLI' | 'FACTORY_DROID';
+      readonly command: readonly string[] | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by_user_id: string | null;
+      readonly crew: {
+        readonly id: string;
+        readonly name: string;
+        readonly slug: string;
+      } | null;
+      readonly crew_id: string | null;
+      readonly description: string | null;
+      readonly id: string;
+      readonly lead_mode: 'active' | 'passive' | null;
+      readonly llm_model: string | null;
+      readonly llm_provider: 'ANTHROPIC' | 'OPENAI' | 'GOOGLE' | 'CURSOR' | 'FACTORY' | 'OLLAMA' | null;
+      readonly max_concurrent_runs: number;
+      readonly memory_enabled: boolean;
+      readonly name: string;
+      readonly role_title: string | null;
+      readonly slug: string;
+      readonly status: 'IDLE' | 'RUNNING' | 'ERROR' | 'PENDING_REVIEW';
+      readonly system_prompt: string | null;
+      readonly timeout_seconds: number;
+      readonly tool_profile: 'MINIMAL' | 'CODING' | 'FULL';
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly webhook_secret_set: boolean;
+      readonly workspace_id: string;
+    };
+  };
+  /** Delete an agent */
+  'DELETE /api/v1/agents/{agentId}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agentId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Get an agent */
+  'GET /api/v1/agents/{agentId}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agentId: string;
+    };
+    readonly answer: {
+      readonly agent_role: 'AGENT' | 'LEAD';
+      readonly avatar_seed: string | null;
+      readonly avatar_style: string | null;
+      /** open: its next tasks fail at once */
+      readonly circuit: {
+        /** tasks that its attempts have ended in failure, one after another */
+        readonly consecutive_failures: number;
+        readonly opened_at: string | null;
+        /** from when one attempt is let through */
+        readonly retry_at: string | null;
+        readonly state: 'closed' | 'open' | 'half_open';
+      };
+      readonly cli_adapter: 'COMMAND' | 'CLAUDE_CODE' | 'OPENCODE' | 'CODEX_CLI' | 'GEMINI_CLI' | 'CURSOR_CLI' | 'FACTORY_DROID';
+      readonly command: readonly string[] | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by_user_id: string | null;
+      readonly crew: {
+        readonly id: string;
+        readonly name: string;
+        readonly slug: string;
+      } | null;
+      readonly crew_id: string | null;
+      readonly description: string | null;
+      readonly id: string;
+      readonly lead_mode: 'active' | 'passive' | null;
+      readonly llm_model: string | null;
+      readonly llm_provider: 'ANTHROPIC' | 'OPENAI' | 'GOOGLE' | 'CURSOR' | 'FACTORY' | 'OLLAMA' | null;
+      readonly max_concurrent_runs: number;
+      readonly memory_enabled: boolean;
+      readonly name: string;
+      readonly role_title: string | null;
+      readonly slug: string;
+      readonly status: 'IDLE' | 'RUNNING' | 'ERROR' | 'PENDING_REVIEW';
+      readonly system_prompt: string | null;
+      readonly timeout_seconds: number;
+      readonly tool_profile: 'MINIMAL' | 'CODING' | 'FULL';
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly webhook_secret_set: boolean;
+      readonly workspace_id: string;
+    };
+  };
+  /** Change the fields that are given */
+  'PATCH /api/v1/agents/{agentId}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agentId: string;
+    };
+    readonly body: {
+      readonly agent_role?: 'AGENT' | 'LEAD';
+      readonly avatar_seed?: string | null;
+      readonly avatar_style?: string | null;
+      /** COMMAND, CLAUDE_CODE and OPENCODE run; runs of the others fail with adapter_unavailable */
+      readonly cli_adapter?: 'COMMAND' | 'CLAUDE_CODE' | 'OPENCODE' | 'CODEX_CLI' | 'GEMINI_CLI' | 'CURSOR_CLI' | 'FACTORY_DROID';
+      /** argv of the COMMAND adapter, run without a shell */
+      readonly command?: readonly string[] | null;
+      readonly crew_id?: string | null;
+      readonly description?: string | null;
+      readonly lead_mode?: 'active' | 'passive' | null;
+      readonly llm_model?: string | null;
+      readonly llm_provider?: 'ANTHROPIC' | 'OPENAI' | 'GOOGLE' | 'CURSOR' | 'FACTORY' | 'OLLAMA' | null;
+      readonly max_concurrent_runs?: number;
+      readonly memory_enabled?: boolean;
+      readonly name?: string;
+      readonly role_title?: string | null;
+      readonly slug?: string;
+      readonly system_prompt?: string | null;
+      readonly timeout_seconds?: number;
+      readonly tool_profile?: 'MINIMAL' | 'CODING' | 'FULL';
+    };
+    readonly answer: {
+      readonly agent_role: 'AGENT' | 'LEAD';
+      readonly avatar_seed: string | null;
+      readonly avatar_style: string | null;
+      /** open: its next tasks fail at once */
+      readonly circuit: {
+        /** tasks that its attempts have ended in failure, one after another */
+        readonly consecutive_failures: number;
+        readonly opened_at: string | null;
+        /** from when one attempt is let through */
+        readonly retry_at: string | null;
+        readonly state: 'closed' | 'open' | 'half_open';
+      };
+      readonly cli_adapter: 'COMMAND' | 'CLAUDE_CODE' | 'OPENCODE' | 'CODEX_CLI' | 'GEMINI_CLI' | 'CURSOR_CLI' | 'FACTORY_DROID';
+      readonly command: readonly string[] | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by_user_id: string | null;
+      readonly crew: {
+        readonly id: string;
+        readonly name: string;
+        readonly slug: string;
+      } | null;
+      readonly crew_id: string | null;
+      readonly description: string | null;
+      readonly id: string;
+      readonly lead_mode: 'active' | 'passive' | null;
+      readonly llm_model: string | null;
+      readonly llm_provider: 'ANTHROPIC' | 'OPENAI' | 'GOOGLE' | 'CURSOR' | 'FACTORY' | 'OLLAMA' | null;
+      readonly max_concurrent_runs: number;
+      readonly memory_enabled: boolean;
+      readonly name: string;
+      readonly role_title: string | null;
+      readonly slug: string;
+      readonly status: 'IDLE' | 'RUNNING' | 'ERROR' | 'PENDING_REVIEW';
+      readonly system_prompt: string | null;
+      readonly timeout_seconds: number;
+      readonly tool_profile: 'MINIMAL' | 'CODING' | 'FULL';
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly webhook_secret_set: boolean;
+      readonly workspace_id: string;
+    };
+  };
+  /** Let an agent that failed several times in a row work again at once */
+  'POST /api/v1/agents/{agentId}/circuit/reset': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agentId: string;
+    };
+    readonly answer: {
+      readonly agent_role: 'AGENT' | 'LEAD';
+      readonly avatar_seed: string | null;
+      readonly avatar_style: string | null;
+      /** open: its next tasks fail at once */
+      readonly circuit: {
+        /** tasks that its attempts have ended in failure, one after another */
+        readonly consecutive_failures: number;
+        readonly opened_at: string | null;
+        /** from when one attempt is let through */
+        readonly retry_at: string | null;
+        readonly state: 'closed' | 'open' | 'half_open';
+      };
+      readonly cli_adapter: 'COMMAND' | 'CLAUDE_CODE' | 'OPENCODE' | 'CODEX_CLI' | 'GEMINI_CLI' | 'CURSOR_CLI' | 'FACTORY_DROID';
+      readonly command: readonly string[] | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by_user_id: string | null;
+      readonly crew: {
+        readonly id: string;
+        readonly name: string;
+        readonly slug: string;
+      } | null;
+      readonly crew_id: string | null;
+      readonly description: string | null;
+      readonly id: string;
+      readonly lead_mode: 'active' | 'passive' | null;
+      readonly llm_model: string | null;
+      readonly llm_provider: 'ANTHROPIC' | 'OPENAI' | 'GOOGLE' | 'CURSOR' | 'FACTORY' | 'OLLAMA' | null;
+      readonly max_concurrent_runs: number;
+      readonly memory_enabled: boolean;
+      readonly name: string;
+      readonly role_title: string | null;
+      readonly slug: string;
+      readonly status: 'IDLE' | 'RUNNING' | 'ERROR' | 'PENDING_REVIEW';
+      readonly system_prompt: string | null;
+      readonly timeout_seconds: number;
+      readonly tool_profile: 'MINIMAL' | 'CODING' | 'FULL';
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly webhook_secret_set: boolean;
+      readonly workspace_id: string;
+    };
+  };
+  /** List what an agent has: its own grants, then its crew’s credentials */
+  'GET /api/v1/agents/{agentId}/credentials': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agentId: string;
+    };
+    readonly answer: readonly {
+      readonly agent_id: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly credential_id: string;
+      readonly credential_name: string;
+      readonly credential_provider: string;
+      readonly credential_status: 'PENDING' | 'PENDING_APPROVAL' | 'ACTIVE' | 'RATE_LIMITED' | 'EXPIRED' | 'ERROR' | 'REVOKED' | 'REJECTED';
+      readonly credential_type: 'AI_CLI_TOKEN' | 'API_KEY' | 'CLI_TOKEN' | 'SECRET' | 'GENERIC_SECRET' | 'OAUTH2' | 'USERPASS' | 'SSH_KEY' | 'CERTIFICATE' | 'ENDPOINT_URL';
+      readonly env_var_name: string | null;
+      readonly expired: boolean;
+      readonly expires_at: string | null;
+      readonly grant_source: 'explicit' | 'crew';
+      readonly id: string;
+      readonly lease_issued_at: string | null;
+      readonly lease_source: 'manual' | 'keeper_allow' | 'escalation_approve' | null;
+      readonly priority: number;
+    }[];
+  };
+  /** Give an agent a credential, for a while or without end */
+  'POST /api/v1/agents/{agentId}/credentials': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agentId: string;
+    };
+    readonly body: {
+      readonly credential_id: string;
+      readonly env_var_name: string;
+      readonly priority?: number;
+      /** 0: without end */
+      readonly ttl_seconds?: number;
+    };
+    readonly answer: {
+      readonly id: string;
+    };
+  };
+  /** Take a credential back from an agent */
+  'DELETE /api/v1/agents/{agentId}/credentials/{assignmentId}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agentId: string;
+      readonly assignmentId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** List the runs of one agent, newest first */
+  'GET /api/v1/agents/{agentId}/runs': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agentId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: readonly {
+      readonly agent_id: string | null;
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly attempt_no: number;
+      readonly chat_id: string | null;
+      /** US dollars, six decimals, as text: never a float */
+      readonly cost_usd: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly crew_id: string | null;
+      readonly crew_name: string | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      readonly exit_code: number | null;
+      readonly finished_at: string | null;
+      readonly id: string;
+      readonly iteration: number;
+      readonly metadata: { readonly [name: string]: unknown };
+      readonly mission_id: string | null;
+      readonly model: string | null;
+      /** the run of the same task before this one */
+      readonly predecessor_id: string | null;
+      /** planning: the lead makes the tasks of a mission that was started without any */
+      readonly purpose: 'work' | 'planning';
+      readonly started_at: string | null;
+      readonly status: 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'TIMEOUT';
+      readonly task_id: string | null;
+      readonly token_count: number;
+      readonly trigger_type: 'USER' | 'MISSION' | 'ASSIGNMENT' | 'QUERY' | 'WEBHOOK' | 'CRON' | 'CHAT' | 'JOB';
+      readonly triggered_by: string | null;
+      readonly workspace_id: string;
+    }[];
+  };
+  /** Give an agent a new webhook secret, shown once */
+  'POST /api/v1/agents/{agentId}/webhook-secret/rotate': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agentId: string;
+    };
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly rotated_at: string;
+      /** shown once */
+      readonly webhook_secret: string | null;
+    };
+  };
+  /** List approvals, newest first */
+  'GET /api/v1/approvals': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly status?: 'pending' | 'approved' | 'denied' | 'timeout' | 'cancelled' | 'all';
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: {
+      readonly count: number;
+      readonly rows: readonly {
+        readonly AgentID: string | null;
+        /** RFC 3339, UTC */
+        readonly CreatedAt: string;
+        readonly CrewID: string | null;
+        readonly DecidedAt: string | null;
+        readonly DecidedBy: string | null;
+        readonly DecisionComment: string | null;
+        readonly FourEyes: boolean;
+        readonly ID: string;
+        /** autonomy_gate: an agent made the subject; task_completion: its result waits; others may come */
+        readonly Kind: string;
+        readonly MissionID: string | null;
+        readonly Payload: { readonly [name: string]: unknown };
+        readonly Reason: string;
+        readonly RequestedBy: string | null;
+        readonly RequiredAuthority: 'create' | 'manage' | 'operator';
+        readonly Status: 'pending' | 'approved' | 'denied' | 'timeout' | 'cancelled';
+        readonly SubjectID: string;
+        readonly SubjectType: string;
+        readonly TimeoutAt: string | null;
+        readonly TimeoutSecs: 0;
+        readonly WorkspaceID: string;
+      }[];
+      readonly status: string;
+    };
+  };
+  /** Get an approval */
+  'GET /api/v1/approvals/{approvalId}': {
+    readonly params: {
+      readonly approvalId: string;
+    };
+    readonly answer: {
+      readonly AgentID: string | null;
+      /** RFC 3339, UTC */
+      readonly CreatedAt: string;
+      readonly CrewID: string | null;
+      readonly DecidedAt: string | null;
+      readonly DecidedBy: string | null;
+      readonly DecisionComment: string | null;
+      readonly FourEyes: boolean;
+      readonly ID: string;
+      /** autonomy_gate: an agent made the subject; task_completion: its result waits; others may come */
+      readonly Kind: string;
+      readonly MissionID: string | null;
+      readonly Payload: { readonly [name: string]: unknown };
+      readonly Reason: string;
+      readonly RequestedBy: string | null;
+      readonly RequiredAuthority: 'create' | 'manage' | 'operator';
+      readonly Status: 'pending' | 'approved' | 'denied' | 'timeout' | 'cancelled';
+      readonly SubjectID: string;
+      readonly SubjectType: string;
+      readonly TimeoutAt: string | null;
+      readonly TimeoutSecs: 0;
+      readonly WorkspaceID: string;
+    };
+  };
+  /** Withdraw an approval: what waits for it stays as it is */
+  'POST /api/v1/approvals/{approvalId}/cancel': {
+    readonly params: {
+      readonly approvalId: string;
+    };
+    readonly body?: {
+      readonly reason?: string | null;
+    } | null;
+    readonly answer: {
+      readonly cancelled_by: string | null;
+      readonly status: 'cancelled';
+    };
+  };
+  /** Approve or deny: what follows from it is done with it */
+  'POST /api/v1/approvals/{approvalId}/decide': {
+    readonly params: {
+      readonly approvalId: string;
+    };
+    readonly body: {
+      readonly comment?: string | null;
+      readonly status: 'approved' | 'denied';
+    };
+    readonly answer: {
+      readonly decided_by: string | null;
+      readonly status: 'approved' | 'denied';
+    };
+  };
+  /** List what people did, newest first */
+  'GET /api/v1/audit': {
+    readonly query?: {
+      /** type of the journal entry, as member.role_change */
+      readonly action?: string;
+      readonly entity_type?: string;
+      readonly entity_id?: string;
+      readonly user_id?: string;
+      readonly date_from?: string;
+      /** before this moment */
+      readonly date_to?: string;
+      /** in the summary, the action or the id */
+      readonly search?: string;
+      readonly source?: 'workspace' | 'crews' | 'credentials' | 'keeper';
+      readonly page?: number;
+      readonly limit?: number;
+    };
+    readonly answer: {
+      readonly data: readonly {
+        readonly action: string;
+        readonly auth_method: string | null;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly entity_id: string | null;
+        readonly entity_type: string | null;
+        readonly id: string;
+        readonly ip_address: string | null;
+        readonly metadata: { readonly [name: string]: unknown };
+        readonly request_id: string | null;
+        readonly summary: string;
+        readonly user_agent: string | null;
+        /** null also for who is no member any more */
+        readonly user_email: string | null;
+        readonly user_id: string | null;
+        readonly user_name: string | null;
+        readonly workspace_id: string;
+      }[];
+      readonly pagination: {
+        readonly limit: number;
+        readonly page: number;
+        /** at most 10000 */
+        readonly total: number;
+        readonly total_pages: number;
+      };
+    };
+  };
+  /** What people did as CSV, newest first */
+  'GET /api/v1/audit/export.csv': {
+    readonly query?: {
+      /** type of the journal entry, as member.role_change */
+      readonly action?: string;
+      readonly entity_type?: string;
+      readonly entity_id?: string;
+      readonly user_id?: string;
+      readonly date_from?: string;
+      /** before this moment */
+      readonly date_to?: string;
+      /** in the summary, the action or the id */
+      readonly search?: string;
+      readonly source?: 'workspace' | 'crews' | 'credentials' | 'keeper';
+    };
+    readonly answer: ReadableStream<Uint8Array>;
+  };
+  /** Create a CLI token */
+  'POST /api/v1/auth/cli-token': {
+    readonly body: {
+      readonly expires_in_seconds?: number | null;
+      readonly name?: string;
+      /** none: the full role */
+      readonly scopes?: readonly string[] | null;
+      readonly tier?: 'STANDARD';
+    };
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly expires_at: string | null;
+      readonly id: string;
+      readonly name: string;
+      readonly scopes: readonly string[] | null;
+      readonly tier: 'STANDARD';
+      /** shown once; null when the answer is replayed for an Idempotency-Key */
+      readonly token: string | null;
+    };
+  };
+  /** Whether the token of this request is valid, and whose it is */
+  'GET /api/v1/auth/cli-token/validate': {
+    readonly answer: {
+      readonly user_email: string;
+      readonly user_id: string;
+      readonly valid: true;
+    };
+  };
+  /** List one’s own CLI tokens, newest first */
+  'GET /api/v1/auth/cli-tokens': {
+    readonly answer: {
+      readonly data: readonly {
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly expires_at: string | null;
+        readonly id: string;
+        readonly last_used_at: string | null;
+        readonly name: string;
+        readonly revoked_at: string | null;
+        readonly scopes: readonly string[] | null;
+        readonly tier: 'STANDARD';
+      }[];
+    };
+  };
+  /** Revoke one of one’s own CLI tokens */
+  'DELETE /api/v1/auth/cli-tokens/{tokenId}': {
+    readonly params: {
+      readonly tokenId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** List where one is signed in, the most recently used first */
+  'GET /api/v1/auth/sessions': {
+    readonly answer: readonly {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** RFC 3339, UTC */
+      readonly expires_at: string;
+      readonly id: string;
+      readonly ip: string | null;
+      /** whether this request was made with it */
+      readonly is_current: boolean;
+      /** to the minute */
+      readonly last_used_at: string;
+      readonly user_agent: string | null;
+    }[];
+  };
+  /** Sign out somewhere */
+  'POST /api/v1/auth/sessions/{authSessionId}/revoke': {
+    readonly params: {
+      readonly authSessionId: string;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly is_current: boolean;
+      readonly ok: true;
+    };
+  };
+  /** Make the first user, their workspace and a CLI token, and sign them in */
+  'POST /api/v1/bootstrap': {
+    readonly body: {
+      readonly email: string;
+      readonly full_name: string;
+      readonly password: string;
+    };
+    readonly answer: {
+      /** shown once */
+      readonly cli_token: string;
+      readonly email: string;
+      readonly user_id: string;
+      readonly workspace_id: string;
+    };
+  };
+  /** List the images that hosts hold for crews, newest first */
+  'GET /api/v1/cache/images': {
+    readonly query?: {
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: {
+      readonly images: readonly {
+        /** the whole of it: what the image is; the tag is its name */
+        readonly config_hash: string;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly host_id: string;
+        /** crews of this workspace */
+        readonly referenced_by_crew_ids: readonly string[];
+        readonly size_bytes: number;
+        readonly tag: string;
+      }[];
+    };
+  };
+  /** Remove a cached image from the hosts that hold it */
+  'DELETE /api/v1/cache/images/{tag}': {
+    readonly params: {
+      readonly tag: string;
+    };
+    readonly query?: {
+      /** on this host only */
+      readonly host_id?: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Places of the hosts, how many are used and awaited, and images being built */
+  'GET /api/v1/capacity': {
+    readonly answer: {
+      readonly builds: {
+        readonly running: number;
+        readonly waiting: number;
+      };
+      readonly hosts: readonly {
+        readonly capacity: number;
+        readonly id: string;
+        readonly in_use: number;
+        readonly live: boolean;
+        readonly status: 'up' | 'draining' | 'lost';
+        /** runs of all workspaces that wait for a place */
+        readonly waiting: number;
+      }[];
+      readonly workspace: {
+        readonly in_use: number;
+        readonly waiting: number;
+      };
+    };
+  };
+  /** Delete a checkpoint */
+  'DELETE /api/v1/checkpoints/{checkpointId}': {
+    readonly params: {
+      readonly checkpointId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Get a checkpoint */
+  'GET /api/v1/checkpoints/{checkpointId}': {
+    readonly params: {
+      readonly checkpointId: string;
+    };
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly crew_id: string | null;
+      /** the checkpoint that the mission was forked from */
+      readonly fork_of: string | null;
+      readonly id: string;
+      /** the newest entry of the mission’s journal then */
+      readonly journal_cursor: string;
+      readonly label: string | null;
+      readonly mission_id: string;
+      readonly state: {
+        /** digest of each agent’s memory, by its slug */
+        readonly agent_memory: { readonly [name: string]: string };
+        readonly crew_container_id: string | null;
+        readonly meta: { readonly [name: string]: unknown };
+        readonly open_assignments: readonly string[];
+        /** ids of the tasks that had not ended, in their order */
+        readonly pending_tasks: readonly string[];
+      };
+      readonly workspace_id: string;
+    };
+  };
+  /** Make a new mission in PLANNING that begins at a checkpoint */
+  'POST /api/v1/checkpoints/{checkpointId}/fork': {
+    readonly params: {
+      readonly checkpointId: string;
+    };
+    readonly body?: {
+      readonly label?: string | null;
+    } | null;
+    readonly answer: {
+      readonly new_checkpoint_id: string;
+      readonly new_mission_id: string;
+    };
+  };
+  /** Tell what has happened to the mission since a checkpoint */
+  'POST /api/v1/checkpoints/{checkpointId}/restore': {
+    readonly params: {
+      readonly checkpointId: string;
+    };
+    readonly answer: {
+      readonly checkpoint: {
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly created_by: string | null;
+        readonly crew_id: string | null;
+        /** the checkpoint that the mission was forked from */
+        readonly fork_of: string | null;
+        readonly id: string;
+        /** the newest entry of the mission’s journal then */
+        readonly journal_cursor: string;
+        readonly label: string | null;
+        readonly mission_id: string;
+        readonly state: {
+          /** digest of each agent’s memory, by its slug */
+          readonly agent_memory: { readonly [name: string]: string };
+          readonly crew_container_id: string | null;
+          readonly meta: { readonly [name: string]: unknown };
+          readonly open_assignments: readonly string[];
+          /** ids of the tasks that had not ended, in their order */
+          readonly pending_tasks: readonly string[];
+        };
+        readonly workspace_id: string;
+      };
+      /** how many there are */
+      readonly divergence_count: number;
+      readonly journal_cursor: string;
+      /** entries of the mission since the cursor, oldest first, up to 1,000: `<entry type> at <entry id>` */
+      readonly warn_divergence: readonly string[];
+    };
+  };
+  /** End a rotation’s grace: the old value is gone */
+  'DELETE /api/v1/credential-rotations/{rotationId}': {
+    readonly params: {
+      readonly rotationId: string;
+    };
+    readonly answer: {
+      readonly status: 'ACTIVE' | 'EXPIRED' | 'CANCELLED';
+    };
+  };
+  /** List credentials by type, newest first; never their values */
+  'GET /api/v1/credentials': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** part of the name or description */
+      readonly search?: string;
+      readonly tag?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: readonly {
+      readonly _count_agent_credentials: number;
+      readonly account_email: string | null;
+      readonly account_label: string | null;
+      readonly agent_ids: readonly string[];
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by_actor_id: string | null;
+      readonly created_by_actor_type: 'user' | 'agent' | 'system';
+      readonly crew_ids: readonly string[];
+      readonly description: string | null;
+      readonly id: string;
+      readonly last_checked_at: string | null;
+      readonly last_error: string | null;
+      readonly last_used_at: string | null;
+      readonly name: string;
+      readonly provider: string;
+      readonly scope: 'WORKSPACE' | 'CREW';
+      /** the keeper’s tier */
+      readonly security_level: 1 | 2 | 3 | 4;
+      readonly security_level_label: 'low' | 'medium' | 'high' | 'critical';
+      readonly sensitivity: 'STANDARD' | 'RESTRICTED' | 'SEALED';
+      readonly status: 'PENDING' | 'PENDING_APPROVAL' | 'ACTIVE' | 'RATE_LIMITED' | 'EXPIRED' | 'ERROR' | 'REVOKED' | 'REJECTED';
+      readonly tags: readonly string[];
+      readonly token_expires_at: string | null;
+      readonly type: 'AI_CLI_TOKEN' | 'API_KEY' | 'CLI_TOKEN' | 'SECRET' | 'GENERIC_SECRET' | 'OAUTH2' | 'USERPASS' | 'SSH_KEY' | 'CERTIFICATE' | 'ENDPOINT_URL';
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly username: string | null;
+      readonly workspace_id: string;
+    }[];
+  };
+  /** Store a credential */
+  'POST /api/v1/credentials': {
+    readonly body: {
+      readonly account_email?: string | null;
+      readonly account_label?: string | null;
+      /** any crew makes the scope CREW */
+      readonly crew_ids?: readonly string[];
+      readonly description?: string | null;
+      readonly name: string;
+      /** a placeholder whose value comes later */
+      readonly pending?: boolean;
+      /** free, e.g. ANTHROPIC, OPENAI, GITHUB; REGISTRY: account_label is the registry’s host */
+      readonly provider?: string;
+      /** sealed when it is stored and never shown */
+      readonly refresh_token?: string;
+      readonly scope?: 'WORKSPACE' | 'CREW';
+      /** the keeper’s tier */
+      readonly security_level?: 1 | 2 | 3 | 4;
+      readonly tags?: readonly string[];
+      readonly token_expires_at?: string | null;
+      readonly type?: 'AI_CLI_TOKEN' | 'API_KEY' | 'CLI_TOKEN' | 'SECRET' | 'GENERIC_SECRET' | 'OAUTH2' | 'USERPASS' | 'SSH_KEY' | 'CERTIFICATE' | 'ENDPOINT_URL';
+      readonly username?: string | null;
+      /** sealed when it is stored and never shown */
+      readonly value?: string;
+    };
+    readonly answer: {
+      readonly _count_agent_credentials: number;
+      readonly account_email: string | null;
+      readonly account_label: string | null;
+      readonly agent_ids: readonly string[];
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by_actor_id: string | null;
+      readonly created_by_actor_type: 'user' | 'agent' | 'system';
+      readonly crew_ids: readonly string[];
+      readonly description: string | null;
+      readonly id: string;
+      readonly last_checked_at: string | null;
+      readonly last_error: string | null;
+      readonly last_used_at: string | null;
+      readonly name: string;
+      readonly provider: string;
+      readonly scope: 'WORKSPACE' | 'CREW';
+      /** the keeper’s tier */
+      readonly security_level: 1 | 2 | 3 | 4;
+      readonly security_level_label: 'low' | 'medium' | 'high' | 'critical';
+      readonly sensitivity: 'STANDARD' | 'RESTRICTED' | 'SEALED';
+      readonly status: 'PENDING' | 'PENDING_APPROVAL' | 'ACTIVE' | 'RATE_LIMITED' | 'EXPIRED' | 'ERROR' | 'REVOKED' | 'REJECTED';
+      readonly tags: readonly string[];
+      readonly token_expires_at: string | null;
+      readonly type: 'AI_CLI_TOKEN' | 'API_KEY' | 'CLI_TOKEN' | 'SECRET' | 'GENERIC_SECRET' | 'OAUTH2' | 'USERPASS' | 'SSH_KEY' | 'CERTIFICATE' | 'ENDPOINT_URL';
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly username: string | null;
+      readonly workspace_id: string;
+    };
+  };
+  /** Delete a credential: what it held is scrubbed at once */
+  'DELETE /api/v1/credentials/{credentialId}': {
+    readonly params: {
+      readonly credentialId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Get a credential; never its value */
+  'GET /api/v1/credentials/{credentialId}': {
+    readonly params: {
+      readonly credentialId: string;
+    };
+    readonly answer: {
+      readonly _count_agent_credentials: number;
+      readonly account_email: string | null;
+      readonly account_label: string | null;
+      readonly agent_ids: readonly string[];
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by_actor_id: string | null;
+      readonly created_by_actor_type: 'user' | 'agent' | 'system';
+      readonly crew_ids: readonly string[];
+      readonly description: string | null;
+      readonly id: string;
+      readonly last_checked_at: string | null;
+      readonly last_error: string | null;
+      readonly last_used_at: string | null;
+      readonly name: string;
+      readonly provider: string;
+      readonly scope: 'WORKSPACE' | 'CREW';
+      /** the keeper’s tier */
+      readonly security_level: 1 | 2 | 3 | 4;
+      readonly security_level_label: 'low' | 'medium' | 'high' | 'critical';
+      readonly sensitivity: 'STANDARD' | 'RESTRICTED' | 'SEALED';
+      readonly status: 'PENDING' | 'PENDING_APPROVAL' | 'ACTIVE' | 'RATE_LIMITED' | 'EXPIRED' | 'ERROR' | 'REVOKED' | 'REJECTED';
+      readonly tags: readonly string[];
+      readonly token_expires_at: string | null;
+      readonly type: 'AI_CLI_TOKEN' | 'API_KEY' | 'CLI_TOKEN' | 'SECRET' | 'GENERIC_SECRET' | 'OAUTH2' | 'USERPASS' | 'SSH_KEY' | 'CERTIFICATE' | 'ENDPOINT_URL';
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly username: string | null;
+      readonly workspace_id: string;
+    };
+  };
+  /** Change what is not secret */
+  'PATCH /api/v1/credentials/{credentialId}': {
+    readonly params: {
+      readonly credentialId: string;
+    };
+    readonly body: {
+      readonly account_email?: string | null;
+      readonly account_label?: string | null;
+      /** any crew makes the scope CREW */
+      readonly crew_ids?: readonly string[];
+      readonly description?: string | null;
+      readonly name?: string;
+      /** free, e.g. ANTHROPIC, OPENAI, GITHUB; REGISTRY: account_label is the registry’s host */
+      readonly provider?: string;
+      readonly scope?: 'WORKSPACE' | 'CREW';
+      /** the keeper’s tier */
+      readonly security_level?: 1 | 2 | 3 | 4;
+      readonly tags?: readonly string[];
+      readonly token_expires_at?: string | null;
+      readonly username?: string | null;
+    };
+    readonly answer: {
+      readonly _count_agent_credentials: number;
+      readonly account_email: string | null;
+      readonly account_label: string | null;
+      readonly agent_ids: readonly string[];
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by_actor_id: string | null;
+      readonly created_by_actor_type: 'user' | 'agent' | 'system';
+      readonly crew_ids: readonly string[];
+      readonly description: string | null;
+      readonly id: string;
+      readonly last_checked_at: string | null;
+      readonly last_error: string | null;
+      readonly last_used_at: string | null;
+      readonly name: string;
+      readonly provider: string;
+      readonly scope: 'WORKSPACE' | 'CREW';
+      /** the keeper’s tier */
+      readonly security_level: 1 | 2 | 3 | 4;
+      readonly security_level_label: 'low' | 'medium' | 'high' | 'critical';
+      readonly sensitivity: 'STANDARD' | 'RESTRICTED' | 'SEALED';
+      readonly status: 'PENDING' | 'PENDING_APPROVAL' | 'ACTIVE' | 'RATE_LIMITED' | 'EXPIRED' | 'ERROR' | 'REVOKED' | 'REJECTED';
+      readonly tags: readonly string[];
+      readonly token_expires_at: string | null;
+      readonly type: 'AI_CLI_TOKEN' | 'API_KEY' | 'CLI_TOKEN' | 'SECRET' | 'GENERIC_SECRET' | 'OAUTH2' | 'USERPASS' | 'SSH_KEY' | 'CERTIFICATE' | 'ENDPOINT_URL';
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly username: string | null;
+      readonly workspace_id: string;
+    };
+  };
+  /** Replace a credential’s value */
+  'POST /api/v1/credentials/{credentialId}/rotate': {
+    readonly params: {
+      readonly credentialId: string;
+    };
+    readonly body: {
+      /** how long the old value may still be tried */
+      readonly grace_seconds?: number;
+      /** sealed when it is stored and never shown */
+      readonly value: string;
+    };
+    readonly answer: {
+      readonly cancelled_at: string | null;
+      readonly credential_id: string;
+      /** RFC 3339, UTC */
+      readonly expires_at: string;
+      readonly grace_seconds: number;
+      readonly id: string;
+      readonly old_value_gone: boolean;
+      /** RFC 3339, UTC */
+      readonly rotated_at: string;
+      readonly rotated_by: string | null;
+      readonly status: 'ACTIVE' | 'EXPIRED' | 'CANCELLED';
+    };
+  };
+  /** List the newest hundred rotations of a credential */
+  'GET /api/v1/credentials/{credentialId}/rotations': {
+    readonly params: {
+      readonly credentialId: string;
+    };
+    readonly answer: readonly {
+      readonly cancelled_at: string | null;
+      readonly credential_id: string;
+      /** RFC 3339, UTC */
+      readonly expires_at: string;
+      readonly grace_seconds: number;
+      readonly id: string;
+      readonly old_value_gone: boolean;
+      /** RFC 3339, UTC */
+      readonly rotated_at: string;
+      readonly rotated_by: string | null;
+      readonly status: 'ACTIVE' | 'EXPIRED' | 'CANCELLED';
+    }[];
+  };
+  /** List connections between crews */
+  'GET /api/v1/crew-connections': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly crew_id?: string;
+    };
+    readonly answer: readonly {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly direction: 'bidirectional' | 'unidirectional';
+      readonly from_crew_id: string;
+      readonly from_crew_name: string;
+      readonly from_crew_slug: string;
+      readonly id: string;
+      readonly status: 'active';
+      readonly to_crew_id: string;
+      readonly to_crew_name: string;
+      readonly to_crew_slug: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly workspace_id: string;
+    }[];
+  };
+  /** Connect two crews, so that they may write to each other */
+  'POST /api/v1/crew-connections': {
+    readonly body: {
+      readonly direction?: 'bidirectional' | 'unidirectional';
+      readonly from_crew_id: string;
+      readonly to_crew_id: string;
+    };
+    readonly answer: {
+      readonly id: string;
+    };
+  };
+  /** End a connection between crews */
+  'DELETE /api/v1/crew-connections/{connectionId}': {
+    readonly params: {
+      readonly connectionId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** List crews, newest first */
+  'GET /api/v1/crews': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: readonly {
+      readonly _count: {
+        readonly agents: number;
+      };
+      readonly allowed_domains: readonly string[];
+      readonly autonomy_level: 'strict' | 'guided' | 'trusted' | 'full';
+      readonly avatar_style: string | null;
+      readonly color: string | null;
+      readonly container_cpus: number;
+      readonly container_error: string | null;
+      readonly container_memory_mb: number;
+      readonly container_status: 'stopped' | 'starting' | 'running' | 'error';
+      readonly container_ttl_hours: number;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly description: string | null;
+      readonly devcontainer_config: string | null;
+      readonly escalation_config: {
+        readonly auto_approve_threshold?: number;
+        readonly notify_threshold?: number;
+        readonly require_approval_below?: number;
+      } | null;
+      /** made by an agent and not approved: nothing runs in it */
+      readonly held: boolean;
+      readonly host_id: string | null;
+      /** lost: nothing of the crew goes on until the host is back or the crew is moved; null: no host yet */
+      readonly host_status: 'up' | 'draining' | 'lost' | null;
+      readonly icon: string | null;
+      readonly id: string;
+      readonly issue_prefix: string | null;
+      readonly max_concurrent_runs: number;
+      readonly max_ephemeral_agents: number;
+      readonly mise_config: string | null;
+      readonly name: string;
+      readonly network_mode: 'free' | 'restricted';
+      readonly runtime_image: string | null;
+      readonly slug: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly workspace_id: string;
+    }[];
+  };
+  /** Create a crew */
+  'POST /api/v1/crews': {
+    readonly body: {
+      /** host or `*.host`; scheme, port and path are dropped; kept only in restricted mode */
+      readonly allowed_domains?: readonly string[];
+      /** what its agents may do without a person; raising it takes ADMIN */
+      readonly autonomy_level?: 'strict' | 'guided' | 'trusted' | 'full';
+      readonly avatar_style?: string | null;
+      readonly color?: 'blue' | 'emerald' | 'violet' | 'amber' | 'rose' | 'cyan' | 'lime' | 'fuchsia' | null;
+      /** 0: the default */
+      readonly container_cpus?: number;
+      /** 0: the default */
+      readonly container_memory_mb?: number;
+      /** idle hours until the container stops; 0: never; null: the default */
+      readonly container_ttl_hours?: number | null;
+      readonly description?: string | null;
+      /** JSON with comments: image, features, lifecycle commands, mounts, mise and more; 403 when it is privileged and the workspace does not allow that */
+      readonly devcontainer_config?: string | null;
+      readonly escalation_config?: {
+        readonly auto_approve_threshold?: number;
+        readonly notify_threshold?: number;
+        readonly require_approval_below?: number;
+      } | null;
+      readonly icon?: string | null;
+      readonly issue_prefix?: string | null;
+      readonly max_concurrent_runs?: number;
+      readonly max_ephemeral_agents?: number;
+      /** JSON or TOML of tools and env; the same as `mise` in devcontainer_config, and not beside it */
+      readonly mise_config?: string | null;
+      readonly name: string;
+      readonly network_mode?: 'free' | 'restricted';
+      readonly runtime_image?: string | null;
+      readonly slug: string;
+    };
+    readonly answer: {
+      readonly _count: {
+        readonly agents: number;
+      };
+      readonly allowed_domains: readonly string[];
+      readonly autonomy_level: 'strict' | 'guided' | 'trusted' | 'full';
+      readonly avatar_style: string | null;
+      readonly color: string | null;
+      readonly container_cpus: number;
+      readonly container_error: string | null;
+      readonly container_memory_mb: number;
+      readonly container_status: 'stopped' | 'starting' | 'running' | 'error';
+      readonly container_ttl_hours: number;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly description: string | null;
+      readonly devcontainer_config: string | null;
+      readonly escalation_config: {
+        readonly auto_approve_threshold?: number;
+        readonly notify_threshold?: number;
+        readonly require_approval_below?: number;
+      } | null;
+      /** made by an agent and not approved: nothing runs in it */
+      readonly held: boolean;
+      readonly host_id: string | null;
+      /** lost: nothing of the crew goes on until the host is back or the crew is moved; null: no host yet */
+      readonly host_status: 'up' | 'draining' | 'lost' | null;
+      readonly icon: string | null;
+      readonly id: string;
+      readonly issue_prefix: string | null;
+      readonly max_concurrent_runs: number;
+      readonly max_ephemeral_agents: number;
+      readonly mise_config: string | null;
+      readonly name: string;
+      readonly network_mode: 'free' | 'restricted';
+      readonly runtime_image: string | null;
+      readonly slug: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly warnings: readonly string[];
+      readonly workspace_id: string;
+    };
+  };
+  /** Delete a crew, its agents with it */
+  'DELETE /api/v1/crews/{crewId}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Get a crew */
+  'GET /api/v1/crews/{crewId}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly answer: {
+      readonly _count: {
+        readonly agents: number;
+      };
+      readonly allowed_domains: readonly string[];
+      readonly autonomy_level: 'strict' | 'guided' | 'trusted' | 'full';
+      readonly avatar_style: string | null;
+      readonly color: string | null;
+      readonly container_cpus: number;
+      readonly container_error: string | null;
+      readonly container_memory_mb: number;
+      readonly container_status: 'stopped' | 'starting' | 'running' | 'error';
+      readonly container_ttl_hours: number;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly description: string | null;
+      readonly devcontainer_config: string | null;
+      readonly escalation_config: {
+        readonly auto_approve_threshold?: number;
+        readonly notify_threshold?: number;
+        readonly require_approval_below?: number;
+      } | null;
+      /** made by an agent and not approved: nothing runs in it */
+      readonly held: boolean;
+      readonly host_id: string | null;
+      /** lost: nothing of the crew goes on until the host is back or the crew is moved; null: no host yet */
+      readonly host_status: 'up' | 'draining' | 'lost' | null;
+      readonly icon: string | null;
+      readonly id: string;
+      readonly issue_prefix: string | null;
+      readonly max_concurrent_runs: number;
+      readonly max_ephemeral_agents: number;
+      readonly mise_config: string | null;
+      readonly name: string;
+      readonly network_mode: 'free' | 'restricted';
+      readonly runtime_image: string | null;
+      readonly slug: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly workspace_id: string;
+    };
+  };
+  /** Change the fields that are given */
+  'PATCH /api/v1/crews/{crewId}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly body: {
+      /** host or `*.host`; scheme, port and path are dropped; kept only in restricted mode */
+      readonly allowed_domains?: readonly string[];
+      /** what its agents may do without a person; raising it takes ADMIN */
+      readonly autonomy_level?: 'strict' | 'guided' | 'trusted' | 'full';
+      readonly avatar_style?: string | null;
+      readonly color?: 'blue' | 'emerald' | 'violet' | 'amber' | 'rose' | 'cyan' | 'lime' | 'fuchsia' | null;
+      /** 0: the default */
+      readonly container_cpus?: number;
+      /** 0: the default */
+      readonly container_memory_mb?: number;
+      /** idle hours until the container stops; 0: never; null: the default */
+      readonly container_ttl_hours?: number | null;
+      readonly description?: string | null;
+      /** JSON with comments: image, features, lifecycle commands, mounts, mise and more; 403 when it is privileged and the workspace does not allow that */
+      readonly devcontainer_config?: string | null;
+      readonly escalation_config?: {
+        readonly auto_approve_threshold?: number;
+        readonly notify_threshold?: number;
+        readonly require_approval_below?: number;
+      } | null;
+      readonly icon?: string | null;
+      readonly issue_prefix?: string | null;
+      readonly max_concurrent_runs?: number;
+      readonly max_ephemeral_agents?: number;
+      /** JSON or TOML of tools and env; the same as `mise` in devcontainer_config, and not beside it */
+      readonly mise_config?: string | null;
+      readonly name?: string;
+      readonly network_mode?: 'free' | 'restricted';
+      readonly runtime_image?: string | null;
+      readonly slug?: string;
+    };
+    readonly answer: {
+      readonly _count: {
+        readonly agents: number;
+      };
+      readonly allowed_domains: readonly string[];
+      readonly autonomy_level: 'strict' | 'guided' | 'trusted' | 'full';
+      readonly avatar_style: string | null;
+      readonly color: string | null;
+      readonly container_cpus: number;
+      readonly container_error: string | null;
+      readonly container_memory_mb: number;
+      readonly container_status: 'stopped' | 'starting' | 'running' | 'error';
+      readonly container_ttl_hours: number;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly description: string | null;
+      readonly devcontainer_config: string | null;
+      readonly escalation_config: {
+        readonly auto_approve_threshold?: number;
+        readonly notify_threshold?: number;
+        readonly require_approval_below?: number;
+      } | null;
+      /** made by an agent and not approved: nothing runs in it */
+      readonly held: boolean;
+      readonly host_id: string | null;
+      /** lost: nothing of the crew goes on until the host is back or the crew is moved; null: no host yet */
+      readonly host_status: 'up' | 'draining' | 'lost' | null;
+      readonly icon: string | null;
+      readonly id: string;
+      readonly issue_prefix: string | null;
+      readonly max_concurrent_runs: number;
+      readonly max_ephemeral_agents: number;
+      readonly mise_config: string | null;
+      readonly name: string;
+      readonly network_mode: 'free' | 'restricted';
+      readonly runtime_image: string | null;
+      readonly slug: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly warnings: readonly string[];
+      readonly workspace_id: string;
+    };
+  };
+  /** Change the fields that are given */
+  'PUT /api/v1/crews/{crewId}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly body: {
+      /** host or `*.host`; scheme, port and path are dropped; kept only in restricted mode */
+      readonly allowed_domains?: readonly string[];
+      /** what its agents may do without a person; raising it takes ADMIN */
+      readonly autonomy_level?: 'strict' | 'guided' | 'trusted' | 'full';
+      readonly avatar_style?: string | null;
+      readonly color?: 'blue' | 'emerald' | 'violet' | 'amber' | 'rose' | 'cyan' | 'lime' | 'fuchsia' | null;
+      /** 0: the default */
+      readonly container_cpus?: number;
+      /** 0: the default */
+      readonly container_memory_mb?: number;
+      /** idle hours until the container stops; 0: never; null: the default */
+      readonly container_ttl_hours?: number | null;
+      readonly description?: string | null;
+      /** JSON with comments: image, features, lifecycle commands, mounts, mise and more; 403 when it is privileged and the workspace does not allow that */
+      readonly devcontainer_config?: string | null;
+      readonly escalation_config?: {
+        readonly auto_approve_threshold?: number;
+        readonly notify_threshold?: number;
+        readonly require_approval_below?: number;
+      } | null;
+      readonly icon?: string | null;
+      readonly issue_prefix?: string | null;
+      readonly max_concurrent_runs?: number;
+      readonly max_ephemeral_agents?: number;
+      /** JSON or TOML of tools and env; the same as `mise` in devcontainer_config, and not beside it */
+      readonly mise_config?: string | null;
+      readonly name?: string;
+      readonly network_mode?: 'free' | 'restricted';
+      readonly runtime_image?: string | null;
+      readonly slug?: string;
+    };
+    readonly answer: {
+      readonly _count: {
+        readonly agents: number;
+      };
+      readonly allowed_domains: readonly string[];
+      readonly autonomy_level: 'strict' | 'guided' | 'trusted' | 'full';
+      readonly avatar_style: string | null;
+      readonly color: string | null;
+      readonly container_cpus: number;
+      readonly container_error: string | null;
+      readonly container_memory_mb: number;
+      readonly container_status: 'stopped' | 'starting' | 'running' | 'error';
+      readonly container_ttl_hours: number;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly description: string | null;
+      readonly devcontainer_config: string | null;
+      readonly escalation_config: {
+        readonly auto_approve_threshold?: number;
+        readonly notify_threshold?: number;
+        readonly require_approval_below?: number;
+      } | null;
+      /** made by an agent and not approved: nothing runs in it */
+      readonly held: boolean;
+      readonly host_id: string | null;
+      /** lost: nothing of the crew goes on until the host is back or the crew is moved; null: no host yet */
+      readonly host_status: 'up' | 'draining' | 'lost' | null;
+      readonly icon: string | null;
+      readonly id: string;
+      readonly issue_prefix: string | null;
+      readonly max_concurrent_runs: number;
+      readonly max_ephemeral_agents: number;
+      readonly mise_config: string | null;
+      readonly name: string;
+      readonly network_mode: 'free' | 'restricted';
+      readonly runtime_image: string | null;
+      readonly slug: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly warnings: readonly string[];
+      readonly workspace_id: string;
+    };
+  };
+  /** List escalations of a crew, newest first */
+  'GET /api/v1/crews/{crewId}/escalations': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** an unknown status matches nothing */
+      readonly status?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: readonly {
+      /** when that attempt said so */
+      readonly acknowledged_at: string | null;
+      readonly action: 'approve' | 'reject' | 'redirect' | null;
+      readonly agent_gave_up_at: string | null;
+      readonly agent_id: string | null;
+      /** until when people may answer */
+      readonly answer_deadline_at: string;
+      readonly cancel_reason: string | null;
+      readonly chat_id: string | null;
+      readonly context: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly credential_id: string | null;
+      readonly crew_id: string;
+      /** when the agent stops waiting; the question stays open */
+      readonly deadline_at: string;
+      /** when that attempt had it */
+      readonly delivered_at: string | null;
+      /** what the answer did when it came */
+      readonly delivery: 'waiter' | 'running_task' | 'next_task' | 'none' | null;
+      /** the attempt that a late answer belongs to */
+      readonly delivery_run_id: string | null;
+      readonly from_name: string;
+      readonly from_slug: string;
+      readonly id: string;
+      readonly metadata: { readonly [name: string]: unknown } | null;
+      readonly mission_id: string | null;
+      readonly reason: string;
+      readonly redirect_to: string | null;
+      readonly resolution: string | null;
+      readonly resolved_at: string | null;
+      readonly resolved_by: string | null;
+      readonly run_id: string | null;
+      readonly status: 'PENDING' | 'RESOLVED' | 'EXPIRED' | 'CANCELLED';
+      readonly task_id: string | null;
+      readonly type: 'TEXT' | 'CREDENTIAL' | 'LINK';
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly workspace_id: string;
+    }[];
+  };
+  /** List the members of a crew, oldest first */
+  'GET /api/v1/crews/{crewId}/members': {
+    readonly params: {
+      readonly crewId: string;
+    };
+    readonly query?: {
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: readonly {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly crew_id: string;
+      readonly id: string;
+      /** null: the role in the workspace */
+      readonly role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER' | null;
+      readonly user: {
+        readonly email: string;
+        readonly full_name: string;
+        readonly id: string;
+      };
+      readonly user_id: string;
+    }[];
+  };
+  /** Put a member of the workspace into a crew */
+  'POST /api/v1/crews/{crewId}/members': {
+    readonly params: {
+      readonly crewId: string;
+    };
+    readonly body: {
+      readonly role?: 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER' | null;
+      readonly user_id: string;
+    };
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly crew_id: string;
+      readonly id: string;
+      /** null: the role in the workspace */
+      readonly role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER' | null;
+      readonly user: {
+        readonly email: string;
+        readonly full_name: string;
+        readonly id: string;
+      };
+      readonly user_id: string;
+    };
+  };
+  /** Take a member out of a crew */
+  'DELETE /api/v1/crews/{crewId}/members/{memberId}': {
+    readonly params: {
+      readonly crewId: string;
+      readonly memberId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Give a member another role in a crew, or none */
+  'PATCH /api/v1/crews/{crewId}/members/{memberId}': {
+    readonly params: {
+      readonly crewId: string;
+      readonly memberId: string;
+    };
+    readonly body: {
+      /** "" or null clears it */
+      readonly role: 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER' | '' | null;
+    };
+    readonly answer: {
+      readonly role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER' | null;
+      readonly status: 'updated';
+    };
+  };
+  /** List missions of a crew, newest first */
+  'GET /api/v1/crews/{crewId}/missions': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly status?: 'PLANNING' | 'IN_PROGRESS' | 'REVIEW' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: readonly {
+      /** since when its time does not count: paused, or waiting for people only; the deadline moves on by that long */
+      readonly clock_stopped_at: string | null;
+      readonly completed_at: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly crew_id: string;
+      /** when the mission fails for lack of time; null unless IN_PROGRESS */
+      readonly deadline_at: string | null;
+      readonly description: string | null;
+      readonly failure_reason: string | null;
+      readonly id: string;
+      readonly lead_agent_id: string;
+      readonly lead_agent_name: string;
+      readonly lead_agent_slug: string;
+      readonly paused_at: string | null;
+      readonly plan: string | null;
+      /** the lead makes the tasks of a mission that was started without any */
+      readonly planning: {
+        /** 2: the first plan was refused */
+        readonly iteration: number;
+        /** why the first plan was refused */
+        readonly problems: readonly string[];
+        readonly run_id: string | null;
+      } | null;
+      readonly started_at: string | null;
+      readonly status: 'PLANNING' | 'IN_PROGRESS' | 'REVIEW' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
+      readonly task_stats: {
+        readonly awaiting_approval: number;
+        readonly blocked: number;
+        readonly cancelled: number;
+        readonly completed: number;
+        readonly failed: number;
+        readonly in_progress: number;
+        readonly pending: number;
+        readonly skipped: number;
+        readonly total: number;
+      };
+      /** only when asked for */
+      readonly tasks?: readonly {
+        readonly agent_name: string | null;
+        readonly agent_slug: string | null;
+        readonly approval_required: boolean;
+        readonly approval_status: string | null;
+        readonly approved_at: string | null;
+        readonly approved_by: string | null;
+        readonly assigned_agent_id: string | null;
+        readonly assignment_id: string | null;
+        readonly completed_at: string | null;
+        readonly confidence: number | null;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        /** task ids as a JSON array in a string */
+        readonly depends_on: string;
+        readonly description: string | null;
+        readonly duration_ms: number | null;
+        readonly error_code: string | null;
+        readonly error_message: string | null;
+        /** US dollars */
+        readonly estimated_cost: number;
+        readonly evaluation_notes: string | null;
+        readonly evaluation_status: string | null;
+        readonly handoff_context: { readonly [name: string]: unknown } | null;
+        readonly id: string;
+        readonly iteration: number;
+        readonly max_iterations: number | null;
+        readonly mission_id: string;
+        readonly needs_review: boolean;
+        readonly output_path: string | null;
+        readonly result_summary: string | null;
+        /** the latest attempt */
+        readonly run_id: string | null;
+        readonly started_at: string | null;
+        readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+        readonly task_order: number;
+        readonly title: string;
+        readonly token_count: number;
+        /** RFC 3339, UTC */
+        readonly updated_at: string;
+      }[];
+      readonly timeout_seconds: number;
+      readonly title: string;
+      /** US dollars */
+      readonly total_estimated_cost: number;
+      readonly total_token_count: number;
+      readonly trace_id: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly workflow_template: string | null;
+      readonly workspace_id: string;
+    }[];
+  };
+  /** Create a mission in PLANNING */
+  'POST /api/v1/crews/{crewId}/missions': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly body: {
+      readonly description?: string | null;
+      /** the LEAD of this crew */
+      readonly lead_agent_id: string;
+      /** default: two hours */
+      readonly timeout_seconds?: number | null;
+      readonly title: string;
+      readonly workflow_template?: string | null;
+    };
+    readonly answer: {
+      /** since when its time does not count: paused, or waiting for people only; the deadline moves on by that long */
+      readonly clock_stopped_at: string | null;
+      readonly completed_at: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly crew_id: string;
+      /** when the mission fails for lack of time; null unless IN_PROGRESS */
+      readonly deadline_at: string | null;
+      readonly description: string | null;
+      readonly failure_reason: string | null;
+      readonly id: string;
+      readonly lead_agent_id: string;
+      readonly lead_agent_name: string;
+      readonly lead_agent_slug: string;
+      readonly paused_at: string | null;
+      readonly plan: string | null;
+      /** the lead makes the tasks of a mission that was started without any */
+      readonly planning: {
+        /** 2: the first plan was refused */
+        readonly iteration: number;
+        /** why the first plan was refused */
+        readonly problems: readonly string[];
+        readonly run_id: string | null;
+      } | null;
+      readonly started_at: string | null;
+      readonly status: 'PLANNING' | 'IN_PROGRESS' | 'REVIEW' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
+      readonly task_stats: {
+        readonly awaiting_approval: number;
+        readonly blocked: number;
+        readonly cancelled: number;
+        readonly completed: number;
+        readonly failed: number;
+        readonly in_progress: number;
+        readonly pending: number;
+        readonly skipped: number;
+        readonly total: number;
+      };
+      /** only when asked for */
+      readonly tasks?: readonly {
+        readonly agent_name: string | null;
+        readonly agent_slug: string | null;
+        readonly approval_required: boolean;
+        readonly approval_status: string | null;
+        readonly approved_at: string | null;
+        readonly approved_by: string | null;
+        readonly assigned_agent_id: string | null;
+        readonly assignment_id: string | null;
+        readonly completed_at: string | null;
+        readonly confidence: number | null;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        /** task ids as a JSON array in a string */
+        readonly depends_on: string;
+        readonly description: string | null;
+        readonly duration_ms: number | null;
+        readonly error_code: string | null;
+        readonly error_message: string | null;
+        /** US dollars */
+        readonly estimated_cost: number;
+        readonly evaluation_notes: string | null;
+        readonly evaluation_status: string | null;
+        readonly handoff_context: { readonly [name: string]: unknown } | null;
+        readonly id: string;
+        readonly iteration: number;
+        readonly max_iterations: number | null;
+        readonly mission_id: string;
+        readonly needs_review: boolean;
+        readonly output_path: string | null;
+        readonly result_summary: string | null;
+        /** the latest attempt */
+        readonly run_id: string | null;
+        readonly started_at: string | null;
+        readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+        readonly task_order: number;
+        readonly title: string;
+        readonly token_count: number;
+        /** RFC 3339, UTC */
+        readonly updated_at: string;
+      }[];
+      readonly timeout_seconds: number;
+      readonly title: string;
+      /** US dollars */
+      readonly total_estimated_cost: number;
+      readonly total_token_count: number;
+      readonly trace_id: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly workflow_template: string | null;
+      readonly workspace_id: string;
+    };
+  };
+  /** Delete a mission that is PLANNING or CANCELLED, with its tasks */
+  'DELETE /api/v1/crews/{crewId}/missions/{missionId}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly missionId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Get a mission with its tasks */
+  'GET /api/v1/crews/{crewId}/missions/{missionId}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly missionId: string;
+    };
+    readonly answer: {
+      /** since when its time does not count: paused, or waiting for people only; the deadline moves on by that long */
+      readonly clock_stopped_at: string | null;
+      readonly completed_at: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly crew_id: string;
+      /** when the mission fails for lack of time; null unless IN_PROGRESS */
+      readonly deadline_at: string | null;
+      readonly description: string | null;
+      readonly failure_reason: string | null;
+      readonly id: string;
+      readonly lead_agent_id: string;
+      readonly lead_agent_name: string;
+      readonly lead_agent_slug: string;
+      readonly paused_at: string | null;
+      readonly plan: string | null;
+      /** the lead makes the tasks of a mission that was started without any */
+      readonly planning: {
+        /** 2: the first plan was refused */
+        readonly iteration: number;
+        /** why the first plan was refused */
+        readonly problems: readonly string[];
+        readonly run_id: string | null;
+      } | null;
+      readonly started_at: string | null;
+      readonly status: 'PLANNING' | 'IN_PROGRESS' | 'REVIEW' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
+      readonly task_stats: {
+        readonly awaiting_approval: number;
+        readonly blocked: number;
+        readonly cancelled: number;
+        readonly completed: number;
+        readonly failed: number;
+        readonly in_progress: number;
+        readonly pending: number;
+        readonly skipped: number;
+        readonly total: number;
+      };
+      /** only when asked for */
+      readonly tasks?: readonly {
+        readonly agent_name: string | null;
+        readonly agent_slug: string | null;
+        readonly approval_required: boolean;
+        readonly approval_status: string | null;
+        readonly approved_at: string | null;
+        readonly approved_by: string | null;
+        readonly assigned_agent_id: string | null;
+        readonly assignment_id: string | null;
+        readonly completed_at: string | null;
+        readonly confidence: number | null;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        /** task ids as a JSON array in a string */
+        readonly depends_on: string;
+        readonly description: string | null;
+        readonly duration_ms: number | null;
+        readonly error_code: string | null;
+        readonly error_message: string | null;
+        /** US dollars */
+        readonly estimated_cost: number;
+        readonly evaluation_notes: string | null;
+        readonly evaluation_status: string | null;
+        readonly handoff_context: { readonly [name: string]: unknown } | null;
+        readonly id: string;
+        readonly iteration: number;
+        readonly max_iterations: number | null;
+        readonly mission_id: string;
+        readonly needs_review: boolean;
+        readonly output_path: string | null;
+        readonly result_summary: string | null;
+        /** the latest attempt */
+        readonly run_id: string | null;
+        readonly started_at: string | null;
+        readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+        readonly task_order: number;
+        readonly title: string;
+        readonly token_count: number;
+        /** RFC 3339, UTC */
+        readonly updated_at: string;
+      }[];
+      readonly timeout_seconds: number;
+      readonly title: string;
+      /** US dollars */
+      readonly total_estimated_cost: number;
+      readonly total_token_count: number;
+      readonly trace_id: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly workflow_template: string | null;
+      readonly workspace_id: string;
+    };
+  };
+  /** Change the fields that are given; move the mission by hand */
+  'PATCH /api/v1/crews/{crewId}/missions/{missionId}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly missionId: string;
+    };
+    readonly body: {
+      readonly description?: string | null;
+      readonly plan?: string | null;
+      readonly status?: 'PLANNING' | 'IN_PROGRESS' | 'REVIEW' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
+      readonly title?: string;
+    };
+    readonly answer: {
+      /** since when its time does not count: paused, or waiting for people only; the deadline moves on by that long */
+      readonly clock_stopped_at: string | null;
+      readonly completed_at: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly crew_id: string;
+      /** when the mission fails for lack of time; null unless IN_PROGRESS */
+      readonly deadline_at: string | null;
+      readonly description: string | null;
+      readonly failure_reason: string | null;
+      readonly id: string;
+      readonly lead_agent_id: string;
+      readonly lead_agent_name: string;
+      readonly lead_agent_slug: string;
+      readonly paused_at: string | null;
+      readonly plan: string | null;
+      /** the lead makes the tasks of a mission that was started without any */
+      readonly planning: {
+        /** 2: the first plan was refused */
+        readonly iteration: number;
+        /** why the first plan was refused */
+        readonly problems: readonly string[];
+        readonly run_id: string | null;
+      } | null;
+      readonly started_at: string | null;
+      readonly status: 'PLANNING' | 'IN_PROGRESS' | 'REVIEW' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
+      readonly task_stats: {
+        readonly awaiting_approval: number;
+        readonly blocked: number;
+        readonly cancelled: number;
+        readonly completed: number;
+        readonly failed: number;
+        readonly in_progress: number;
+        readonly pending: number;
+        readonly skipped: number;
+        readonly total: number;
+      };
+      /** only when asked for */
+      readonly tasks?: readonly {
+        readonly agent_name: string | null;
+        readonly agent_slug: string | null;
+        readonly approval_required: boolean;
+        readonly approval_status: string | null;
+        readonly approved_at: string | null;
+        readonly approved_by: string | null;
+        readonly assigned_agent_id: string | null;
+        readonly assignment_id: string | null;
+        readonly completed_at: string | null;
+        readonly confidence: number | null;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        /** task ids as a JSON array in a string */
+        readonly depends_on: string;
+        readonly description: string | null;
+        readonly duration_ms: number | null;
+        readonly error_code: string | null;
+        readonly error_message: string | null;
+        /** US dollars */
+        readonly estimated_cost: number;
+        readonly evaluation_notes: string | null;
+        readonly evaluation_status: string | null;
+        readonly handoff_context: { readonly [name: string]: unknown } | null;
+        readonly id: string;
+        readonly iteration: number;
+        readonly max_iterations: number | null;
+        readonly mission_id: string;
+        readonly needs_review: boolean;
+        readonly output_path: string | null;
+        readonly result_summary: string | null;
+        /** the latest attempt */
+        readonly run_id: string | null;
+        readonly started_at: string | null;
+        readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+        readonly task_order: number;
+        readonly title: string;
+        readonly token_count: number;
+        /** RFC 3339, UTC */
+        readonly updated_at: string;
+      }[];
+      readonly timeout_seconds: number;
+      readonly title: string;
+      /** US dollars */
+      readonly total_estimated_cost: number;
+      readonly total_token_count: number;
+      readonly trace_id: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly workflow_template: string | null;
+      readonly workspace_id: string;
+    };
+  };
+  /** Cancel a mission that is not over, and say why */
+  'POST /api/v1/crews/{crewId}/missions/{missionId}/cancel': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly missionId: string;
+    };
+    readonly body?: {
+      /** kept in the journal */
+      readonly reason?: string | null;
+    } | null;
+    readonly answer: {
+      readonly id: string;
+      readonly status: 'CANCELLED';
+    };
+  };
+  /** Copy a mission and its tasks into a new one in PLANNING */
+  'POST /api/v1/crews/{crewId}/missions/{missionId}/clone': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly missionId: string;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly status: 'PLANNING';
+    };
+  };
+  /** Start nothing more for now */
+  'POST /api/v1/crews/{crewId}/missions/{missionId}/pause': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly missionId: string;
+    };
+    readonly answer: {
+      readonly deadline_at: string | null;
+      readonly id: string;
+      readonly paused_at: string | null;
+      readonly status: 'PLANNING' | 'IN_PROGRESS' | 'REVIEW' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
+    };
+  };
+  /** Put an ended mission back to PLANNING */
+  'POST /api/v1/crews/{crewId}/missions/{missionId}/restart': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly missionId: string;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly status: 'PLANNING';
+    };
+  };
+  /** Let a failed mission go on: FAILED to IN_PROGRESS */
+  'POST /api/v1/crews/{crewId}/missions/{missionId}/resume': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly missionId: string;
+    };
+    readonly answer: {
+      readonly id: string;
+      /** tasks that will run again */
+      readonly reset_tasks: number;
+      readonly status: 'IN_PROGRESS';
+    };
+  };
+  /** Start a mission: PLANNING to IN_PROGRESS */
+  'POST /api/v1/crews/{crewId}/missions/{missionId}/start': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly missionId: string;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly status: 'IN_PROGRESS';
+    };
+  };
+  /** List the tasks of a mission in their order */
+  'GET /api/v1/crews/{crewId}/missions/{missionId}/tasks': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly missionId: string;
+    };
+    readonly query?: {
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: readonly {
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly approval_required: boolean;
+      readonly approval_status: string | null;
+      readonly approved_at: string | null;
+      readonly approved_by: string | null;
+      readonly assigned_agent_id: string | null;
+      readonly assignment_id: string | null;
+      readonly completed_at: string | null;
+      readonly confidence: number | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** task ids as a JSON array in a string */
+      readonly depends_on: string;
+      readonly description: string | null;
+      readonly duration_ms: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      /** US dollars */
+      readonly estimated_cost: number;
+      readonly evaluation_notes: string | null;
+      readonly evaluation_status: string | null;
+      readonly handoff_context: { readonly [name: string]: unknown } | null;
+      readonly id: string;
+      readonly iteration: number;
+      readonly max_iterations: number | null;
+      readonly mission_id: string;
+      readonly needs_review: boolean;
+      readonly output_path: string | null;
+      readonly result_summary: string | null;
+      /** the latest attempt */
+      readonly run_id: string | null;
+      readonly started_at: string | null;
+      readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+      readonly task_order: number;
+      readonly title: string;
+      readonly token_count: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+    }[];
+  };
+  /** Add a task to a mission that is PLANNING or IN_PROGRESS */
+  'POST /api/v1/crews/{crewId}/missions/{missionId}/tasks': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly missionId: string;
+    };
+    readonly body: {
+      /** a person approves the result, unless its confidence reaches the crew’s auto_approve_threshold */
+      readonly approval_required?: boolean;
+      /** null: the mission’s lead */
+      readonly assigned_agent_id?: string | null;
+      /** ids of tasks of this mission */
+      readonly depends_on?: readonly string[];
+      readonly description?: string | null;
+      /** a failed task is tried again while it has iterations left */
+      readonly max_iterations?: number | null;
+      readonly task_order?: number;
+      readonly title: string;
+    };
+    readonly answer: {
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly approval_required: boolean;
+      readonly approval_status: string | null;
+      readonly approved_at: string | null;
+      readonly approved_by: string | null;
+      readonly assigned_agent_id: string | null;
+      readonly assignment_id: string | null;
+      readonly completed_at: string | null;
+      readonly confidence: number | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** task ids as a JSON array in a string */
+      readonly depends_on: string;
+      readonly description: string | null;
+      readonly duration_ms: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      /** US dollars */
+      readonly estimated_cost: number;
+      readonly evaluation_notes: string | null;
+      readonly evaluation_status: string | null;
+      readonly handoff_context: { readonly [name: string]: unknown } | null;
+      readonly id: string;
+      readonly iteration: number;
+      readonly max_iterations: number | null;
+      readonly mission_id: string;
+      readonly needs_review: boolean;
+      readonly output_path: string | null;
+      readonly result_summary: string | null;
+      /** the latest attempt */
+      readonly run_id: string | null;
+      readonly started_at: string | null;
+      readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+      readonly task_order: number;
+      readonly title: string;
+      readonly token_count: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+    };
+  };
+  /** Change the fields that are given; move the task by hand */
+  'PATCH /api/v1/crews/{crewId}/missions/{missionId}/tasks/{taskId}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly missionId: string;
+      readonly taskId: string;
+    };
+    readonly body: {
+      /** until the task is done */
+      readonly approval_required?: boolean;
+      readonly assigned_agent_id?: string | null;
+      /** task ids as a JSON array in a string; not together with status */
+      readonly depends_on?: string;
+      readonly description?: string | null;
+      readonly error_message?: string | null;
+      /** US dollars */
+      readonly estimated_cost?: number;
+      readonly max_iterations?: number | null;
+      readonly output_path?: string | null;
+      readonly result_summary?: string | null;
+      readonly status?: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+      readonly title?: string;
+      readonly token_count?: number;
+    };
+    readonly answer: {
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly approval_required: boolean;
+      readonly approval_status: string | null;
+      readonly approved_at: string | null;
+      readonly approved_by: string | null;
+      readonly assigned_agent_id: string | null;
+      readonly assignment_id: string | null;
+      readonly completed_at: string | null;
+      readonly confidence: number | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** task ids as a JSON array in a string */
+      readonly depends_on: string;
+      readonly description: string | null;
+      readonly duration_ms: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      /** US dollars */
+      readonly estimated_cost: number;
+      readonly evaluation_notes: string | null;
+      readonly evaluation_status: string | null;
+      readonly handoff_context: { readonly [name: string]: unknown } | null;
+      readonly id: string;
+      readonly iteration: number;
+      readonly max_iterations: number | null;
+      readonly mission_id: string;
+      readonly needs_review: boolean;
+      readonly output_path: string | null;
+      readonly result_summary: string | null;
+      /** the latest attempt */
+      readonly run_id: string | null;
+      readonly started_at: string | null;
+      readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+      readonly task_order: number;
+      readonly title: string;
+      readonly token_count: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+    };
+  };
+  /** Accept the result of a task: AWAITING_APPROVAL to COMPLETED */
+  'POST /api/v1/crews/{crewId}/missions/{missionId}/tasks/{taskId}/approve': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly missionId: string;
+      readonly taskId: string;
+    };
+    readonly body?: {
+      /** kept with the decision */
+      readonly comment?: string | null;
+    } | null;
+    readonly answer: {
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly approval_required: boolean;
+      readonly approval_status: string | null;
+      readonly approved_at: string | null;
+      readonly approved_by: string | null;
+      readonly assigned_agent_id: string | null;
+      readonly assignment_id: string | null;
+      readonly completed_at: string | null;
+      readonly confidence: number | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** task ids as a JSON array in a string */
+      readonly depends_on: string;
+      readonly description: string | null;
+      readonly duration_ms: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      /** US dollars */
+      readonly estimated_cost: number;
+      readonly evaluation_notes: string | null;
+      readonly evaluation_status: string | null;
+      readonly handoff_context: { readonly [name: string]: unknown } | null;
+      readonly id: string;
+      readonly iteration: number;
+      readonly max_iterations: number | null;
+      readonly mission_id: string;
+      readonly needs_review: boolean;
+      readonly output_path: string | null;
+      readonly result_summary: string | null;
+      /** the latest attempt */
+      readonly run_id: string | null;
+      readonly started_at: string | null;
+      readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+      readonly task_order: number;
+      readonly title: string;
+      readonly token_count: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+    };
+  };
+  /** Refuse the result of a task: AWAITING_APPROVAL to FAILED */
+  'POST /api/v1/crews/{crewId}/missions/{missionId}/tasks/{taskId}/reject': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly missionId: string;
+      readonly taskId: string;
+    };
+    readonly body?: {
+      /** kept with the decision */
+      readonly comment?: string | null;
+    } | null;
+    readonly answer: {
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly approval_required: boolean;
+      readonly approval_status: string | null;
+      readonly approved_at: string | null;
+      readonly approved_by: string | null;
+      readonly assigned_agent_id: string | null;
+      readonly assignment_id: string | null;
+      readonly completed_at: string | null;
+      readonly confidence: number | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** task ids as a JSON array in a string */
+      readonly depends_on: string;
+      readonly description: string | null;
+      readonly duration_ms: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      /** US dollars */
+      readonly estimated_cost: number;
+      readonly evaluation_notes: string | null;
+      readonly evaluation_status: string | null;
+      readonly handoff_context: { readonly [name: string]: unknown } | null;
+      readonly id: string;
+      readonly iteration: number;
+      readonly max_iterations: number | null;
+      readonly mission_id: string;
+      readonly needs_review: boolean;
+      readonly output_path: string | null;
+      readonly result_summary: string | null;
+      /** the latest attempt */
+      readonly run_id: string | null;
+      readonly started_at: string | null;
+      readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+      readonly task_order: number;
+      readonly title: string;
+      readonly token_count: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+    };
+  };
+  /** Let a paused mission go on */
+  'POST /api/v1/crews/{crewId}/missions/{missionId}/unpause': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly missionId: string;
+    };
+    readonly answer: {
+      readonly deadline_at: string | null;
+      readonly id: string;
+      readonly paused_at: string | null;
+      readonly status: 'PLANNING' | 'IN_PROGRESS' | 'REVIEW' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
+    };
+  };
+  /** Give a crew another Docker host */
+  'POST /api/v1/crews/{crewId}/move': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly body: {
+      readonly host_id?: string;
+    };
+    readonly answer: {
+      readonly crew_id: string;
+      /** null: it had no host yet */
+      readonly from_host_id: string | null;
+      /** what the crew has under these paths stays on the old host; on the new one they begin empty */
+      readonly left_behind: readonly string[];
+      /** attempts that ended with the lost host; their successors name them */
+      readonly lost_run_ids: readonly string[];
+      readonly message: string;
+      /** attempts that waited there and wait on the new host now */
+      readonly moved_runs: number;
+      readonly to_host_id: string;
+    };
+  };
+  /** List the ports that agents of a crew have exposed, newest first */
+  'GET /api/v1/crews/{crewId}/port-expose': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly status?: 'active' | 'revoked' | 'expired';
+    };
+    readonly answer: readonly {
+      readonly agent_id: string;
+      readonly chat_id: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly crew_id: string;
+      readonly description: string | null;
+      /** RFC 3339, UTC */
+      readonly expires_at: string;
+      readonly first_accessed_at: string | null;
+      readonly id: string;
+      readonly port: number;
+      readonly revoke_reason: string | null;
+      readonly revoked_at: string | null;
+      readonly revoked_by: string | null;
+      readonly status: 'active' | 'revoked' | 'expired';
+    }[];
+  };
+  /** Close an exposed port: its address leads nowhere, and what is under way is cut */
+  'POST /api/v1/crews/{crewId}/port-expose/{exposureId}/revoke': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly exposureId: string;
+    };
+    readonly body?: {
+      readonly reason?: string | null;
+    } | null;
+    readonly answer: {
+      readonly agent_id: string;
+      readonly chat_id: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly crew_id: string;
+      readonly description: string | null;
+      /** RFC 3339, UTC */
+      readonly expires_at: string;
+      readonly first_accessed_at: string | null;
+      readonly id: string;
+      readonly port: number;
+      readonly revoke_reason: string | null;
+      readonly revoked_at: string | null;
+      readonly revoked_by: string | null;
+      readonly status: 'active' | 'revoked' | 'expired';
+    };
+  };
+  /** Say what image a crew has and how far its provisioning is */
+  'GET /api/v1/crews/{crewId}/provision': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly answer: {
+      /** agents whose container was made from an older image */
+      readonly agents_pending_restart: number;
+      /** tag of the last image that was made for the crew */
+      readonly cached_image: string | null;
+      /** RFC 3339, UTC */
+      readonly completed_at?: string;
+      /** key of the configuration as it is now; null when nothing is to be built, or no host was chosen yet */
+      readonly config_hash: string | null;
+      readonly devcontainer_config: string | null;
+      /** why it failed */
+      readonly error?: string;
+      /** last lines of the build, at most 50 */
+      readonly log_tail?: readonly string[];
+      readonly message?: string;
+      /** the features of the build in the order of their installation, once it has found them */
+      readonly resolved_features?: readonly {
+        /** of its manifest */
+        readonly digest: string;
+        readonly ref: string;
+        /** as its publisher says; empty when it says none */
+        readonly version: string;
+      }[];
+      /** RFC 3339, UTC */
+      readonly started_at?: string;
+      /** idle: no job and no image; completed: the image exists and no job is open */
+      readonly status: 'idle' | 'pending' | 'running' | 'completed' | 'failed';
+      readonly step?: number;
+      readonly steps?: readonly ('validate' | 'pull-base' | 'install-features' | 'install-mise' | 'snapshot' | 'tag')[];
+      readonly total?: number;
+    };
+  };
+  /** Make a crew’s image, or find it in its host’s cache */
+  'POST /api/v1/crews/{crewId}/provision': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly answer: {
+      readonly message: string;
+      readonly status: 'started';
+    };
+  };
+  /** End a crew’s provisioning */
+  'POST /api/v1/crews/{crewId}/provision/cancel': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly answer: {
+      readonly message: string;
+      readonly status: 'idle' | 'completed';
+    };
+  };
+  /** Make a crew’s image anew, past the cache */
+  'POST /api/v1/crews/{crewId}/rebuild': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly answer: {
+      readonly message: string;
+      readonly status: 'started';
+    };
+  };
+  /** End the crew’s agents and start them again */
+  'POST /api/v1/crews/{crewId}/restart-agents': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly answer: {
+      /** attempts that were running */
+      readonly restarted: number;
+    };
+  };
+  /** Whether work is carried out */
+  'GET /api/v1/crewshipd': {
+    readonly answer: {
+      readonly engine: {
+        readonly status: 'ok' | 'down' | 'unknown';
+      };
+      readonly hosts: {
+        readonly live: number;
+        readonly total: number;
+      };
+      readonly queues: {
+        /** commands that were refused for good */
+        readonly outbox_parked: number;
+        /** commands that are to be carried out */
+        readonly outbox_pending: number;
+        /** runs that wait for a place */
+        readonly runs_queued: number;
+      };
+      readonly status: 'ok' | 'degraded';
+      readonly uptime_seconds: number;
+      readonly version: string;
+    };
+  };
+  /** Count escalations that can still be answered */
+  'GET /api/v1/escalations/pending-count': {
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly answer: {
+      readonly count: number;
+    };
+  };
+  /** Withdraw an escalation; the agent goes on without an answer */
+  'POST /api/v1/escalations/{escalationId}/cancel': {
+    readonly params: {
+      readonly escalationId: string;
+    };
+    readonly body?: {
+      readonly reason?: string | null;
+    } | null;
+    readonly answer: {
+      readonly id: string;
+      readonly status: 'CANCELLED';
+    };
+  };
+  /** Answer an escalation */
+  'PATCH /api/v1/escalations/{escalationId}/resolve': {
+    readonly params: {
+      readonly escalationId: string;
+    };
+    readonly body: {
+      readonly action?: 'approve' | 'reject' | 'redirect';
+      /** with the action `redirect` only */
+      readonly redirect_to?: string | null;
+      readonly resolution: string;
+    };
+    readonly answer: {
+      readonly action: 'approve' | 'reject' | 'redirect';
+      /** RFC 3339, UTC */
+      readonly agent_gave_up_at?: string;
+      readonly agent_still_waiting: boolean;
+      /** what the answer does */
+      readonly delivery: {
+        /** waiter: the agent was waiting. running_task: the attempt that runs its task can still ask for it. next_task: the mission’s next attempt gets it. none: nobody is left to use it */
+        readonly kind: 'waiter' | 'running_task' | 'next_task' | 'none';
+        readonly run_id?: string;
+        readonly task_id?: string;
+      };
+      readonly id: string;
+      readonly note?: string;
+      readonly status: 'RESOLVED';
+    };
+  };
+  /** List the devcontainer features that a crew may install */
+  'GET /api/v1/features/catalog': {
+    readonly query?: {
+      /** part of a name, description or category, in any case */
+      readonly search?: string;
+    };
+    readonly answer: {
+      readonly features: readonly {
+        readonly category: 'languages' | 'tools' | 'cloud' | 'databases';
+        readonly description: string;
+        /** name of a Lucide icon */
+        readonly icon: string;
+        readonly name: string;
+        /** what stands in devcontainer_config.features */
+        readonly ref: string;
+        /** what it adds to an image, about; empty when nobody measured */
+        readonly size_hint: string;
+      }[];
+    };
+  };
+  /** List Docker hosts */
+  'GET /api/v1/hosts': {
+    readonly answer: readonly {
+      readonly architecture: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** how many crews have it */
+      readonly crews: number;
+      readonly engine_version: string;
+      readonly id: string;
+      /** RFC 3339, UTC */
+      readonly last_heartbeat_at: string;
+      /** its worker was heard from lately */
+      readonly live: boolean;
+      readonly slots: {
+        readonly capacity: number;
+        readonly in_use: number;
+      };
+      /** draining: crews that have it keep it, and none is given it */
+      readonly status: 'up' | 'draining' | 'lost';
+    }[];
+  };
+  /** Keep a Docker host from being given crews, or end that */
+  'PATCH /api/v1/hosts/{hostId}': {
+    readonly params: {
+      readonly hostId: string;
+    };
+    readonly body: {
+      readonly status: 'up' | 'draining';
+    };
+    readonly answer: {
+      readonly architecture: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** how many crews have it */
+      readonly crews: number;
+      readonly engine_version: string;
+      readonly id: string;
+      /** RFC 3339, UTC */
+      readonly last_heartbeat_at: string;
+      /** its worker was heard from lately */
+      readonly live: boolean;
+      readonly slots: {
+        readonly capacity: number;
+        readonly in_use: number;
+      };
+      /** draining: crews that have it keep it, and none is given it */
+      readonly status: 'up' | 'draining' | 'lost';
+    };
+  };
+  /** List what waits for people of the caller’s role, newest first */
+  'GET /api/v1/inbox': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: readonly {
+      /** the lowest role that it is for */
+      readonly audience_role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+      /** it leaves only when what it is about is settled */
+      readonly blocking: boolean;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly crew_id: string | null;
+      readonly id: string;
+      readonly subject_id: string;
+      readonly subject_type: string;
+      readonly type: string;
+    }[];
+  };
+  /** Become a member by an invitation’s token */
+  'POST /api/v1/invitations/redeem': {
+    readonly body: {
+      readonly token: string;
+    };
+    readonly answer: {
+      readonly member_id: string;
+      readonly role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+      readonly slug: string;
+      readonly workspace_id: string;
+    };
+  };
+  /** List journal entries, newest first */
+  'GET /api/v1/journal': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly crew_id?: string;
+      readonly crew_ids?: string;
+      readonly agent_id?: string;
+      readonly agent_ids?: string;
+      readonly mission_id?: string;
+      readonly trace_id?: string;
+      /** a run’s id is its trace id */
+      readonly run_id?: string;
+      readonly entry_type?: string;
+      readonly exclude_entry_type?: string;
+      readonly severity?: string;
+      readonly actor_type?: string;
+      readonly priority?: string;
+      readonly since?: string;
+      readonly until?: string;
+      /** a phrase: its words, one after the other, in the summary or in a text of the payload; case does not matter */
+      readonly q?: string;
+      readonly limit?: number;
+      /** `next_cursor` of the page before */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      /** entries on this page */
+      readonly count: number;
+      readonly entries: readonly {
+        readonly actor_id: string | null;
+        readonly actor_type: 'agent' | 'user' | 'system' | 'keeper' | 'sidecar' | 'orchestrator';
+        readonly agent_id: string | null;
+        readonly crew_id: string | null;
+        readonly entry_type: string;
+        readonly expires_at: string | null;
+        readonly id: string;
+        readonly mission_id: string | null;
+        readonly payload: { readonly [name: string]: unknown };
+        /** place in the workspace’s gap-free sequence; null for a moment after commit */
+        readonly position: number | null;
+        readonly priority: 'normal' | 'high' | 'pin' | 'permanent';
+        readonly refs: { readonly [name: string]: unknown };
+        readonly request_id: string | null;
+        readonly severity: 'info' | 'notice' | 'warn' | 'error';
+        readonly span_id: string | null;
+        readonly summary: string;
+        readonly target_id: string | null;
+        readonly target_type: string | null;
+        readonly task_id: string | null;
+        readonly trace_id: string | null;
+        /** RFC 3339, UTC */
+        readonly ts: string;
+        readonly workspace_id: string;
+      }[];
+      readonly next_cursor: string | null;
+    };
+  };
+  /** Count journal entries */
+  'GET /api/v1/journal/count': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly crew_id?: string;
+      readonly crew_ids?: string;
+      readonly agent_id?: string;
+      readonly agent_ids?: string;
+      readonly mission_id?: string;
+      readonly trace_id?: string;
+      /** a run’s id is its trace id */
+      readonly run_id?: string;
+      readonly entry_type?: string;
+      readonly exclude_entry_type?: string;
+      readonly severity?: string;
+      readonly actor_type?: string;
+      readonly priority?: string;
+      readonly since?: string;
+      readonly until?: string;
+      /** a phrase: its words, one after the other, in the summary or in a text of the payload; case does not matter */
+      readonly q?: string;
+    };
+    readonly answer: {
+      readonly total: number;
+    };
+  };
+  /** Follow the journal as server-sent events */
+  'GET /api/v1/journal/stream': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly crew_id?: string;
+      readonly crew_ids?: string;
+      readonly agent_id?: string;
+      readonly agent_ids?: string;
+      readonly mission_id?: string;
+      readonly trace_id?: string;
+      /** a run’s id is its trace id */
+      readonly run_id?: string;
+      readonly entry_type?: string;
+      readonly exclude_entry_type?: string;
+      readonly severity?: string;
+      readonly actor_type?: string;
+      readonly priority?: string;
+      readonly since?: string;
+      readonly until?: string;
+      readonly q?: string;
+    };
+    readonly events: true;
+  };
+  /** Get a journal entry */
+  'GET /api/v1/journal/{entryId}': {
+    readonly params: {
+      readonly entryId: string;
+    };
+    readonly answer: {
+      readonly actor_id: string | null;
+      readonly actor_type: 'agent' | 'user' | 'system' | 'keeper' | 'sidecar' | 'orchestrator';
+      readonly agent_id: string | null;
+      readonly crew_id: string | null;
+      readonly entry_type: string;
+      readonly expires_at: string | null;
+      readonly id: string;
+      readonly mission_id: string | null;
+      readonly payload: { readonly [name: string]: unknown };
+      /** place in the workspace’s gap-free sequence; null for a moment after commit */
+      readonly position: number | null;
+      readonly priority: 'normal' | 'high' | 'pin' | 'permanent';
+      readonly refs: { readonly [name: string]: unknown };
+      readonly request_id: string | null;
+      readonly severity: 'info' | 'notice' | 'warn' | 'error';
+      readonly span_id: string | null;
+      readonly summary: string;
+      readonly target_id: string | null;
+      readonly target_type: string | null;
+      readonly task_id: string | null;
+      readonly trace_id: string | null;
+      /** RFC 3339, UTC */
+      readonly ts: string;
+      readonly workspace_id: string;
+    };
+  };
+  /** List MCP tool calls, the newest two hundred */
+  'GET /api/v1/mcp-tool-calls': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly agent_id?: string;
+      readonly server_id?: string;
+      /** an unknown status matches nothing */
+      readonly status?: string;
+      readonly since?: string;
+      readonly until?: string;
+    };
+    readonly answer: readonly {
+      readonly agent_id: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly crew_id: string;
+      readonly duration_ms: number | null;
+      readonly error_message: string | null;
+      readonly id: string;
+      readonly mcp_server_id: string;
+      readonly mcp_server_scope: 'workspace' | 'crew' | 'agent';
+      readonly status: 'success' | 'error' | 'denied' | 'timeout';
+      readonly tool_name: string;
+      readonly workspace_id: string;
+    }[];
+  };
+  /** Count missions and tasks, and what the last 24 hours brought */
+  'GET /api/v1/mission-metrics': {
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly answer: {
+      /** PLANNING, IN_PROGRESS or REVIEW */
+      readonly active_missions: number;
+      /** from the first start, of missions completed in the last 24 hours; null: none was */
+      readonly avg_completion_time_ms: number | null;
+      readonly completed_24h: number;
+      readonly failed_24h: number;
+      readonly tasks_completed_24h: number;
+      readonly tasks_failed_24h: number;
+      /** US dollars, of tasks that ended in the last 24 hours */
+      readonly total_cost_24h: number;
+      readonly total_missions: number;
+      /** of tasks that ended in the last 24 hours */
+      readonly total_tokens_24h: number;
+    };
+  };
+  /** List missions of the workspace, newest first */
+  'GET /api/v1/missions': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly status?: 'PLANNING' | 'IN_PROGRESS' | 'REVIEW' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      readonly include_tasks?: 'true' | 'false';
+    };
+    readonly answer: readonly {
+      /** since when its time does not count: paused, or waiting for people only; the deadline moves on by that long */
+      readonly clock_stopped_at: string | null;
+      readonly completed_at: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly crew_id: string;
+      /** when the mission fails for lack of time; null unless IN_PROGRESS */
+      readonly deadline_at: string | null;
+      readonly description: string | null;
+      readonly failure_reason: string | null;
+      readonly id: string;
+      readonly lead_agent_id: string;
+      readonly lead_agent_name: string;
+      readonly lead_agent_slug: string;
+      readonly paused_at: string | null;
+      readonly plan: string | null;
+      /** the lead makes the tasks of a mission that was started without any */
+      readonly planning: {
+        /** 2: the first plan was refused */
+        readonly iteration: number;
+        /** why the first plan was refused */
+        readonly problems: readonly string[];
+        readonly run_id: string | null;
+      } | null;
+      readonly started_at: string | null;
+      readonly status: 'PLANNING' | 'IN_PROGRESS' | 'REVIEW' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
+      readonly task_stats: {
+        readonly awaiting_approval: number;
+        readonly blocked: number;
+        readonly cancelled: number;
+        readonly completed: number;
+        readonly failed: number;
+        readonly in_progress: number;
+        readonly pending: number;
+        readonly skipped: number;
+        readonly total: number;
+      };
+      /** only when asked for */
+      readonly tasks?: readonly {
+        readonly agent_name: string | null;
+        readonly agent_slug: string | null;
+        readonly approval_required: boolean;
+        readonly approval_status: string | null;
+        readonly approved_at: string | null;
+        readonly approved_by: string | null;
+        readonly assigned_agent_id: string | null;
+        readonly assignment_id: string | null;
+        readonly completed_at: string | null;
+        readonly confidence: number | null;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        /** task ids as a JSON array in a string */
+        readonly depends_on: string;
+        readonly description: string | null;
+        readonly duration_ms: number | null;
+        readonly error_code: string | null;
+        readonly error_message: string | null;
+        /** US dollars */
+        readonly estimated_cost: number;
+        readonly evaluation_notes: string | null;
+        readonly evaluation_status: string | null;
+        readonly handoff_context: { readonly [name: string]: unknown } | null;
+        readonly id: string;
+        readonly iteration: number;
+        readonly max_iterations: number | null;
+        readonly mission_id: string;
+        readonly needs_review: boolean;
+        readonly output_path: string | null;
+        readonly result_summary: string | null;
+        /** the latest attempt */
+        readonly run_id: string | null;
+        readonly started_at: string | null;
+        readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+        readonly task_order: number;
+        readonly title: string;
+        readonly token_count: number;
+        /** RFC 3339, UTC */
+        readonly updated_at: string;
+      }[];
+      readonly timeout_seconds: number;
+      readonly title: string;
+      /** US dollars */
+      readonly total_estimated_cost: number;
+      readonly total_token_count: number;
+      readonly trace_id: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly workflow_template: string | null;
+      readonly workspace_id: string;
+    }[];
+  };
+  /** List the checkpoints of a mission, newest first */
+  'GET /api/v1/missions/{missionId}/checkpoints': {
+    readonly params: {
+      readonly missionId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** most items to return, 1 to 200; anything else: 50 */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: {
+      readonly checkpoints: readonly {
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly created_by: string | null;
+        readonly crew_id: string | null;
+        /** the checkpoint that the mission was forked from */
+        readonly fork_of: string | null;
+        readonly id: string;
+        /** the newest entry of the mission’s journal then */
+        readonly journal_cursor: string;
+        readonly label: string | null;
+        readonly mission_id: string;
+        readonly state: {
+          /** digest of each agent’s memory, by its slug */
+          readonly agent_memory: { readonly [name: string]: string };
+          readonly crew_container_id: string | null;
+          readonly meta: { readonly [name: string]: unknown };
+          readonly open_assignments: readonly string[];
+          /** ids of the tasks that had not ended, in their order */
+          readonly pending_tasks: readonly string[];
+        };
+        readonly workspace_id: string;
+      }[];
+      /** checkpoints on this page */
+      readonly count: number;
+      readonly mission_id: string;
+    };
+  };
+  /** Record where a mission stands */
+  'POST /api/v1/missions/{missionId}/checkpoints': {
+    readonly params: {
+      readonly missionId: string;
+    };
+    readonly body?: {
+      readonly label?: string | null;
+    } | null;
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly crew_id: string | null;
+      /** the checkpoint that the mission was forked from */
+      readonly fork_of: string | null;
+      readonly id: string;
+      /** the newest entry of the mission’s journal then */
+      readonly journal_cursor: string;
+      readonly label: string | null;
+      readonly mission_id: string;
+      readonly state: {
+        /** digest of each agent’s memory, by its slug */
+        readonly agent_memory: { readonly [name: string]: string };
+        readonly crew_container_id: string | null;
+        readonly meta: { readonly [name: string]: unknown };
+        readonly open_assignments: readonly string[];
+        /** ids of the tasks that had not ended, in their order */
+        readonly pending_tasks: readonly string[];
+      };
+      readonly workspace_id: string;
+    };
+  };
+  /** Say that the caller has begun */
+  'POST /api/v1/onboarding/complete': {
+    readonly answer: {
+      readonly status: 'completed';
+    };
+  };
+  /** Make a first crew with an agent and the key it calls its model with */
+  'POST /api/v1/onboarding/setup': {
+    readonly body: {
+      readonly agent_name: string;
+      readonly cli_adapter?: 'CLAUDE_CODE' | 'OPENCODE' | 'CODEX_CLI' | 'GEMINI_CLI' | 'CURSOR_CLI' | 'FACTORY_DROID';
+      readonly credential_name?: string;
+      readonly credential_value?: string;
+      readonly crew_name: string;
+      /** refused: this instance has no templates */
+      readonly crew_template_slug?: string;
+      readonly llm_model?: string | null;
+      readonly llm_provider?: 'ANTHROPIC' | 'OPENAI' | 'GOOGLE' | 'CURSOR' | 'FACTORY' | 'OLLAMA';
+      readonly preferred_language?: string | null;
+      readonly telemetry_opt_in?: boolean;
+      /** the caller’s own workspace gets this name */
+      readonly workspace_name?: string;
+    };
+    readonly answer: {
+      readonly agent_id: string;
+      readonly credential_id: string | null;
+      readonly crew_id: string;
+      readonly workspace_id: string;
+    };
+  };
+  /** Whether the caller has begun */
+  'GET /api/v1/onboarding/status': {
+    readonly answer: {
+      readonly completed: boolean;
+    };
+  };
+  /** List parked commands, the latest first */
+  'GET /api/v1/outbox/parked': {
+    readonly query?: {
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: readonly {
+      readonly attempts: number;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** why it was refused */
+      readonly error_code: string | null;
+      readonly id: string;
+      readonly kind: 'workflow' | 'wake';
+      /** RFC 3339, UTC */
+      readonly parked_at: string;
+      readonly request_id: string | null;
+      /** workflow id, or topic and id of those to wake */
+      readonly target: string;
+      readonly workspace_id: string | null;
+    }[];
+  };
+  /** Try parked commands again */
+  'POST /api/v1/outbox/parked/retry': {
+    readonly body: {
+      readonly command_ids: readonly string[];
+    };
+    readonly answer: {
+      readonly retried: number;
+    };
+  };
+  /** List budgets with what is spent of them, newest first */
+  'GET /api/v1/paymaster/budgets': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: readonly {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly enabled: boolean;
+      readonly id: string;
+      /** US dollars, six decimals, as text: never a float */
+      readonly limit_usd: string;
+      readonly mode: 'soft' | 'tiered' | 'hard';
+      /** beyond the limit: a call that cost more than was set aside, or was reported too late */
+      readonly overspent_usd: string;
+      readonly period_start: string | null;
+      /** US dollars, six decimals, as text: never a float */
+      readonly remaining_usd: string;
+      /** set aside for calls under way */
+      readonly reserved_usd: string;
+      readonly resets_at: string | null;
+      readonly scope_id: string;
+      readonly scope_kind: 'workspace' | 'crew' | 'mission' | 'agent';
+      /** in the present window */
+      readonly spent_usd: string;
+      readonly state: 'ok' | 'warning' | 'exceeded';
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** spent of the limit */
+      readonly util_pct: number;
+      readonly window: 'hour' | 'day' | 'week' | 'month' | 'mission';
+      readonly workspace_id: string;
+    }[];
+  };
+  /** Set a limit for a scope and a window */
+  'POST /api/v1/paymaster/budgets': {
+    readonly body: {
+      readonly enabled?: boolean;
+      /** US dollars, up to six decimals, best as text */
+      readonly limit_usd: string | number;
+      /** soft warns from 80 %, hard refuses at 100 %, tiered does both */
+      readonly mode?: 'soft' | 'tiered' | 'hard';
+      /** may be left out for the workspace itself */
+      readonly scope_id?: string;
+      readonly scope_kind: 'workspace' | 'crew' | 'mission' | 'agent';
+      /** UTC, weeks from Monday; `mission` is a mission’s whole life */
+      readonly window: 'hour' | 'day' | 'week' | 'month' | 'mission';
+    };
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly enabled: boolean;
+      readonly id: string;
+      /** US dollars, six decimals, as text: never a float */
+      readonly limit_usd: string;
+      readonly mode: 'soft' | 'tiered' | 'hard';
+      /** beyond the limit: a call that cost more than was set aside, or was reported too late */
+      readonly overspent_usd: string;
+      readonly period_start: string | null;
+      /** US dollars, six decimals, as text: never a float */
+      readonly remaining_usd: string;
+      /** set aside for calls under way */
+      readonly reserved_usd: string;
+      readonly resets_at: string | null;
+      readonly scope_id: string;
+      readonly scope_kind: 'workspace' | 'crew' | 'mission' | 'agent';
+      /** in the present window */
+      readonly spent_usd: string;
+      readonly state: 'ok' | 'warning' | 'exceeded';
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** spent of the limit */
+      readonly util_pct: number;
+      readonly window: 'hour' | 'day' | 'week' | 'month' | 'mission';
+      readonly workspace_id: string;
+    };
+  };
+  /** Delete a budget */
+  'DELETE /api/v1/paymaster/budgets/{budgetId}': {
+    readonly params: {
+      readonly budgetId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Get a budget with what is spent of it */
+  'GET /api/v1/paymaster/budgets/{budgetId}': {
+    readonly params: {
+      readonly budgetId: string;
+    };
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly enabled: boolean;
+      readonly id: string;
+      /** US dollars, six decimals, as text: never a float */
+      readonly limit_usd: string;
+      readonly mode: 'soft' | 'tiered' | 'hard';
+      /** beyond the limit: a call that cost more than was set aside, or was reported too late */
+      readonly overspent_usd: string;
+      readonly period_start: string | null;
+      /** US dollars, six decimals, as text: never a float */
+      readonly remaining_usd: string;
+      /** set aside for calls under way */
+      readonly reserved_usd: string;
+      readonly resets_at: string | null;
+      readonly scope_id: string;
+      readonly scope_kind: 'workspace' | 'crew' | 'mission' | 'agent';
+      /** in the present window */
+      readonly spent_usd: string;
+      readonly state: 'ok' | 'warning' | 'exceeded';
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** spent of the limit */
+      readonly util_pct: number;
+      readonly window: 'hour' | 'day' | 'week' | 'month' | 'mission';
+      readonly workspace_id: string;
+    };
+  };
+  /** Change a budget’s limit or mode, or switch it off or on */
+  'PATCH /api/v1/paymaster/budgets/{budgetId}': {
+    readonly params: {
+      readonly budgetId: string;
+    };
+    readonly body: {
+      readonly enabled?: boolean;
+      /** US dollars, up to six decimals, best as text */
+      readonly limit_usd?: string | number;
+      readonly mode?: 'soft' | 'tiered' | 'hard';
+    };
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly enabled: boolean;
+      readonly id: string;
+      /** US dollars, six decimals, as text: never a float */
+      readonly limit_usd: string;
+      readonly mode: 'soft' | 'tiered' | 'hard';
+      /** beyond the limit: a call that cost more than was set aside, or was reported too late */
+      readonly overspent_usd: string;
+      readonly period_start: string | null;
+      /** US dollars, six decimals, as text: never a float */
+      readonly remaining_usd: string;
+      /** set aside for calls under way */
+      readonly reserved_usd: string;
+      readonly resets_at: string | null;
+      readonly scope_id: string;
+      readonly scope_kind: 'workspace' | 'crew' | 'mission' | 'agent';
+      /** in the present window */
+      readonly spent_usd: string;
+      readonly state: 'ok' | 'warning' | 'exceeded';
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** spent of the limit */
+      readonly util_pct: number;
+      readonly window: 'hour' | 'day' | 'week' | 'month' | 'mission';
+      readonly workspace_id: string;
+    };
+  };
+  /** What each agent spent for a crew in a window; 24 hours without one */
+  'GET /api/v1/paymaster/spend/by-agent/{crewId}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** 1h, 24h, 7d or 30d, back from now */
+      readonly range?: string;
+      /** RFC 3339; wins over `range` */
+      readonly since?: string;
+      /** RFC 3339, exclusive; now without it */
+      readonly until?: string;
+    };
+    readonly answer: {
+      readonly crew_id: string;
+      readonly rows: readonly {
+        readonly agent_id: string;
+        readonly call_count: number;
+        /** US dollars, six decimals, as text: never a float */
+        readonly cost_usd: string;
+        readonly input_tokens: number;
+        readonly output_tokens: number;
+      }[];
+      /** RFC 3339, UTC */
+      readonly since: string;
+      /** RFC 3339, UTC */
+      readonly until: string;
+    };
+  };
+  /** What each crew spent in a window; 24 hours without one */
+  'GET /api/v1/paymaster/spend/by-crew': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** 1h, 24h, 7d or 30d, back from now */
+      readonly range?: string;
+      /** RFC 3339; wins over `range` */
+      readonly since?: string;
+      /** RFC 3339, exclusive; now without it */
+      readonly until?: string;
+    };
+    readonly answer: {
+      readonly rows: readonly {
+        readonly call_count: number;
+        /** US dollars, six decimals, as text: never a float */
+        readonly cost_usd: string;
+        readonly crew_id: string;
+        readonly input_tokens: number;
+        readonly output_tokens: number;
+      }[];
+      /** RFC 3339, UTC */
+      readonly since: string;
+      /** RFC 3339, UTC */
+      readonly until: string;
+    };
+  };
+  /** What a mission has spent in its whole life */
+  'GET /api/v1/paymaster/spend/by-mission/{missionId}': {
+    readonly params: {
+      readonly missionId: string;
+    };
+    readonly answer: {
+      readonly mission_id: string;
+      readonly row: {
+        readonly call_count: number;
+        /** US dollars, six decimals, as text: never a float */
+        readonly cost_usd: string;
+        readonly first_ts: string | null;
+        readonly input_tokens: number;
+        readonly last_ts: string | null;
+        readonly mission_id: string;
+        readonly output_tokens: number;
+      };
+    };
+  };
+  /** Calls under plans, which cost no money; of 30 days without a window */
+  'GET /api/v1/paymaster/subscriptions': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** 1h, 24h, 7d or 30d, back from now */
+      readonly range?: string;
+      /** RFC 3339; wins over `range` */
+      readonly since?: string;
+      /** RFC 3339, exclusive; now without it */
+      readonly until?: string;
+    };
+    readonly answer: {
+      readonly rows: readonly {
+        readonly call_count: number;
+        readonly input_tokens: number;
+        /** RFC 3339, UTC */
+        readonly last_ts: string;
+        readonly output_tokens: number;
+        readonly provider: string;
+        readonly subscription_plan: string;
+      }[];
+      /** RFC 3339, UTC */
+      readonly since: string;
+      /** RFC 3339, UTC */
+      readonly until: string;
+    };
+  };
+  /** The agents that spent most; in 24 hours without a window */
+  'GET /api/v1/paymaster/top-spenders': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** 1h, 24h, 7d or 30d, back from now */
+      readonly range?: string;
+      /** RFC 3339; wins over `range` */
+      readonly since?: string;
+      /** 1 to 100; 10 otherwise */
+      readonly limit?: string;
+    };
+    readonly answer: {
+      readonly limit: number;
+      readonly rows: readonly {
+        readonly call_count: number;
+        /** US dollars, six decimals, as text: never a float */
+        readonly cost_usd: string;
+        readonly scope_id: string;
+        readonly scope_kind: 'agent';
+      }[];
+      /** RFC 3339, UTC */
+      readonly since: string;
+    };
+  };
+  /** List agent runs, newest first, with the day’s figures */
+  'GET /api/v1/runs': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly status?: 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'TIMEOUT';
+      readonly agent_id?: string;
+      readonly mission_id?: string;
+      readonly trigger?: 'USER' | 'MISSION' | 'ASSIGNMENT' | 'QUERY' | 'WEBHOOK' | 'CRON' | 'CHAT' | 'JOB';
+      readonly tag?: string;
+      /** an alternative to `offset`, from 1 */
+      readonly page?: number;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: {
+      readonly data: readonly {
+        readonly agent_id: string | null;
+        readonly agent_name: string | null;
+        readonly agent_slug: string | null;
+        readonly attempt_no: number;
+        readonly chat_id: string | null;
+        /** US dollars, six decimals, as text: never a float */
+        readonly cost_usd: string;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly crew_id: string | null;
+        readonly crew_name: string | null;
+        readonly error_code: string | null;
+        readonly error_message: string | null;
+        readonly exit_code: number | null;
+        readonly finished_at: string | null;
+        readonly id: string;
+        readonly iteration: number;
+        readonly metadata: { readonly [name: string]: unknown };
+        readonly mission_id: string | null;
+        readonly model: string | null;
+        /** the run of the same task before this one */
+        readonly predecessor_id: string | null;
+        /** planning: the lead makes the tasks of a mission that was started without any */
+        readonly purpose: 'work' | 'planning';
+        readonly started_at: string | null;
+        readonly status: 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'TIMEOUT';
+        readonly task_id: string | null;
+        readonly token_count: number;
+        readonly trigger_type: 'USER' | 'MISSION' | 'ASSIGNMENT' | 'QUERY' | 'WEBHOOK' | 'CRON' | 'CHAT' | 'JOB';
+        readonly triggered_by: string | null;
+        readonly workspace_id: string;
+      }[];
+      readonly pagination: {
+        readonly limit: number;
+        readonly page: number;
+        readonly total: number;
+        readonly total_pages: number;
+      };
+      readonly stats: {
+        readonly failed: number;
+        readonly running: number;
+        readonly today: number;
+      };
+    };
+  };
+  /** Count runs of a window by outcome, trigger, model, crew and agent */
+  'GET /api/v1/runs/insights': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly window?: '24h' | '7d' | '30d';
+    };
+    readonly answer: {
+      /** the eight with most runs */
+      readonly by_crew: readonly {
+        /** failed or timed out */
+        readonly failed: number;
+        readonly id: string;
+        readonly name: string;
+        readonly total: number;
+      }[];
+      /** `unknown`: the run named no model */
+      readonly by_model: readonly {
+        /** failed or timed out */
+        readonly failed: number;
+        readonly key: string;
+        readonly total: number;
+      }[];
+      readonly by_trigger: readonly {
+        /** failed or timed out */
+        readonly failed: number;
+        readonly key: string;
+        readonly total: number;
+      }[];
+      /** of runs that have ended */
+      readonly duration: {
+        readonly p50_ms: number | null;
+        readonly p95_ms: number | null;
+      };
+      /** the eight with most runs */
+      readonly top_agents: readonly {
+        readonly crew_name: string | null;
+        /** failed or timed out */
+        readonly failed: number;
+        readonly id: string;
+        readonly name: string;
+        readonly total: number;
+      }[];
+      readonly totals: {
+        /** failed or timed out */
+        readonly failed: number;
+        readonly running: number;
+        readonly succeeded: number;
+        readonly total: number;
+      };
+      /** the window holds more runs than are looked at; the newest are */
+      readonly truncated: boolean;
+      readonly window: '24h' | '7d' | '30d';
+    };
+  };
+  /** Get a run */
+  'GET /api/v1/runs/{runId}': {
+    readonly params: {
+      readonly runId: string;
+    };
+    readonly answer: {
+      readonly agent_id: string | null;
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly attempt_no: number;
+      readonly chat_id: string | null;
+      /** US dollars, six decimals, as text: never a float */
+      readonly cost_usd: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly crew_id: string | null;
+      readonly crew_name: string | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      readonly exit_code: number | null;
+      readonly finished_at: string | null;
+      readonly id: string;
+      readonly iteration: number;
+      readonly metadata: { readonly [name: string]: unknown };
+      readonly mission_id: string | null;
+      readonly model: string | null;
+      /** the run of the same task before this one */
+      readonly predecessor_id: string | null;
+      /** planning: the lead makes the tasks of a mission that was started without any */
+      readonly purpose: 'work' | 'planning';
+      readonly started_at: string | null;
+      readonly status: 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'TIMEOUT';
+      readonly task_id: string | null;
+      readonly token_count: number;
+      readonly trigger_type: 'USER' | 'MISSION' | 'ASSIGNMENT' | 'QUERY' | 'WEBHOOK' | 'CRON' | 'CHAT' | 'JOB';
+      readonly triggered_by: string | null;
+      readonly workspace_id: string;
+    };
+  };
+  /** List the tools that mise can pin for a crew */
+  'GET /api/v1/runtimes/catalog': {
+    readonly query?: {
+      /** part of a name, description or category, in any case */
+      readonly search?: string;
+    };
+    readonly answer: {
+      readonly runtimes: readonly {
+        /** asdf, cargo, npm, pipx, github; empty: mise chooses */
+        readonly backends: readonly string[];
+        readonly category: 'languages' | 'tools' | 'cloud' | 'databases';
+        readonly default_version: string;
+        readonly description: string;
+        /** name of a Lucide icon */
+        readonly icon: string;
+        readonly name: string;
+        /** what stands in mise.tools */
+        readonly tool: string;
+        /** newest first; empty when only mise knows */
+        readonly versions: readonly string[];
+      }[];
+    };
+  };
+  /** What the instance is licensed for */
+  'GET /api/v1/system/license': {
+    readonly answer: {
+      readonly edition: string;
+      readonly features: readonly string[];
+      readonly license_id: string | null;
+      readonly licensee_org: string | null;
+      readonly max_agents_per_crew: number | null;
+      /** of the instance; null: any number */
+      readonly max_crews: number | null;
+      /** people with a membership in any workspace */
+      readonly max_members: number | null;
+    };
+  };
+  /** Whether containers can be run, and by what version */
+  'GET /api/v1/system/runtime': {
+    readonly answer: {
+      /** a host could take work now */
+      readonly available: boolean;
+      readonly runtime?: 'docker';
+      /** for the instance operator */
+      readonly runtimes?: readonly {
+        readonly architecture: string;
+        readonly engine_version: string;
+        readonly host_id: string;
+        /** its worker was heard from lately */
+        readonly in_use: boolean;
+        readonly status: 'up' | 'draining' | 'lost';
+      }[];
+      /** of the process that answers */
+      readonly uptime_seconds: number;
+      /** of Crewship */
+      readonly version: string;
+    };
+  };
+  /** Whether the instance waits for its first user */
+  'GET /api/v1/system/setup-status': {
+    readonly answer: {
+      readonly allow_signup: boolean;
+      readonly needs_bootstrap: boolean;
+    };
+  };
+  /** The version that answers */
+  'GET /api/v1/system/version': {
+    readonly answer: {
+      readonly build_time: string | null;
+      readonly commit: string | null;
+      readonly current: string;
+      readonly dirty: boolean | null;
+      /** null: nobody is asked for newer ones */
+      readonly latest: string | null;
+      readonly newer: boolean;
+      /** the newest migration that this version has */
+      readonly schema_version: string;
+      readonly url: string | null;
+    };
+  };
+  /** List the caller’s workspaces */
+  'GET /api/v1/workspaces': {
+    readonly query?: {
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: readonly {
+      readonly _count: {
+        readonly agents: number;
+        readonly crews: number;
+        readonly members: number;
+      };
+      /** its crews may ask for privileged containers */
+      readonly allow_privileged_credentials: boolean;
+      /** 0: for ever */
+      readonly audit_log_retention_days: number;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** 0: for ever */
+      readonly credential_audit_retention_days: number;
+      /** what the caller may besides their role */
+      readonly currentUserCapabilities: readonly ('chat' | 'routine.create' | 'routine.run' | 'skill.create' | 'credential.create' | 'credential.rotate' | 'issue.create' | 'memory.write' | 'page.create' | 'credentials:reveal')[];
+      readonly currentUserRole: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+      readonly id: string;
+      readonly logo_url: string | null;
+      readonly name: string;
+      readonly preferred_language: string | null;
+      /** null: runs are kept */
+      readonly run_retention_days: number | null;
+      readonly slug: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+    }[];
+  };
+  /** Create a workspace; the caller becomes its OWNER */
+  'POST /api/v1/workspaces': {
+    readonly body: {
+      readonly name: string;
+      readonly preferred_language?: string | null;
+      readonly slug: string;
+    };
+    readonly answer: {
+      readonly _count: {
+        readonly agents: number;
+        readonly crews: number;
+        readonly members: number;
+      };
+      /** its crews may ask for privileged containers */
+      readonly allow_privileged_credentials: boolean;
+      /** 0: for ever */
+      readonly audit_log_retention_days: number;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** 0: for ever */
+      readonly credential_audit_retention_days: number;
+      /** what the caller may besides their role */
+      readonly currentUserCapabilities: readonly ('chat' | 'routine.create' | 'routine.run' | 'skill.create' | 'credential.create' | 'credential.rotate' | 'issue.create' | 'memory.write' | 'page.create' | 'credentials:reveal')[];
+      readonly currentUserRole: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+      readonly id: string;
+      readonly logo_url: string | null;
+      readonly name: string;
+      readonly preferred_language: string | null;
+      /** null: runs are kept */
+      readonly run_retention_days: number | null;
+      readonly slug: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+    };
+  };
+  /** Delete a workspace */
+  'DELETE /api/v1/workspaces/{workspaceId}': {
+    readonly params: {
+      readonly workspaceId: string;
+    };
+    readonly body: {
+      /** the slug of the workspace, against mistakes */
+      readonly confirm_slug: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Get a workspace */
+  'GET /api/v1/workspaces/{workspaceId}': {
+    readonly params: {
+      readonly workspaceId: string;
+    };
+    readonly answer: {
+      readonly _count: {
+        readonly agents: number;
+        readonly crews: number;
+        readonly members: number;
+      };
+      /** its crews may ask for privileged containers */
+      readonly allow_privileged_credentials: boolean;
+      /** 0: for ever */
+      readonly audit_log_retention_days: number;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** 0: for ever */
+      readonly credential_audit_retention_days: number;
+      /** what the caller may besides their role */
+      readonly currentUserCapabilities: readonly ('chat' | 'routine.create' | 'routine.run' | 'skill.create' | 'credential.create' | 'credential.rotate' | 'issue.create' | 'memory.write' | 'page.create' | 'credentials:reveal')[];
+      readonly currentUserRole: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+      readonly id: string;
+      readonly logo_url: string | null;
+      readonly name: string;
+      readonly preferred_language: string | null;
+      /** null: runs are kept */
+      readonly run_retention_days: number | null;
+      readonly slug: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+    };
+  };
+  /** Change a workspace */
+  'PATCH /api/v1/workspaces/{workspaceId}': {
+    readonly params: {
+      readonly workspaceId: string;
+    };
+    readonly body: {
+      readonly allow_privileged_credentials?: boolean;
+      readonly audit_log_retention_days?: number;
+      readonly credential_audit_retention_days?: number;
+      readonly name?: string;
+      readonly preferred_language?: string | null;
+      readonly run_retention_days?: number | null;
+      readonly slug?: string;
+    };
+    readonly answer: {
+      readonly _count: {
+        readonly agents: number;
+        readonly crews: number;
+        readonly members: number;
+      };
+      /** its crews may ask for privileged containers */
+      readonly allow_privileged_credentials: boolean;
+      /** 0: for ever */
+      readonly audit_log_retention_days: number;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** 0: for ever */
+      readonly credential_audit_retention_days: number;
+      /** what the caller may besides their role */
+      readonly currentUserCapabilities: readonly ('chat' | 'routine.create' | 'routine.run' | 'skill.create' | 'credential.create' | 'credential.rotate' | 'issue.create' | 'memory.write' | 'page.create' | 'credentials:reveal')[];
+      readonly currentUserRole: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+      readonly id: string;
+      readonly logo_url: string | null;
+      readonly name: string;
+      readonly preferred_language: string | null;
+      /** null: runs are kept */
+      readonly run_retention_days: number | null;
+      readonly slug: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+    };
+  };
+  /** List open invitations, newest first, without their tokens */
+  'GET /api/v1/workspaces/{workspaceId}/invitations': {
+    readonly params: {
+      readonly workspaceId: string;
+    };
+    readonly query?: {
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: readonly {
+      readonly accepted_at: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly email: string;
+      /** RFC 3339, UTC */
+      readonly expires_at: string;
+      readonly id: string;
+      readonly invited_by: string;
+      readonly inviter: {
+        readonly full_name: string;
+        readonly id: string;
+      } | null;
+      readonly role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+      readonly status: 'pending' | 'accepted' | 'revoked' | 'expired';
+      readonly workspace_id: string;
+    }[];
+  };
+  /** Invite an address */
+  'POST /api/v1/workspaces/{workspaceId}/invitations': {
+    readonly params: {
+      readonly workspaceId: string;
+    };
+    readonly body: {
+      readonly email: string;
+      readonly role?: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+    };
+    readonly answer: {
+      readonly accepted_at: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly email: string;
+      /** RFC 3339, UTC */
+      readonly expires_at: string;
+      readonly id: string;
+      readonly invited_by: string;
+      readonly inviter: {
+        readonly full_name: string;
+        readonly id: string;
+      } | null;
+      readonly role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+      readonly status: 'pending' | 'accepted' | 'revoked' | 'expired';
+      /** shown once; null when the answer is replayed for an Idempotency-Key */
+      readonly token: string | null;
+      readonly workspace_id: string;
+    };
+  };
+  /** Take an invitation back */
+  'DELETE /api/v1/workspaces/{workspaceId}/invitations/{invitationId}': {
+    readonly params: {
+      readonly workspaceId: string;
+      readonly invitationId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** List the members of a workspace, oldest first */
+  'GET /api/v1/workspaces/{workspaceId}/members': {
+    readonly params: {
+      readonly workspaceId: string;
+    };
+    readonly query?: {
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: readonly {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly id: string;
+      readonly role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly user: {
+        readonly email: string;
+        readonly full_name: string;
+        readonly id: string;
+      };
+      readonly user_id: string;
+      readonly workspace_id: string;
+    }[];
+  };
+  /** Make a person with an account a member */
+  'POST /api/v1/workspaces/{workspaceId}/members': {
+    readonly params: {
+      readonly workspaceId: string;
+    };
+    readonly body: {
+      readonly role?: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+      readonly user_id: string;
+    };
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly id: string;
+      readonly role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly user: {
+        readonly email: string;
+        readonly full_name: string;
+        readonly id: string;
+      };
+      readonly user_id: string;
+      readonly workspace_id: string;
+    };
+  };
+  /** List what each member may besides their role, oldest member first */
+  'GET /api/v1/workspaces/{workspaceId}/members/capabilities': {
+    readonly params: {
+      readonly workspaceId: string;
+    };
+    readonly query?: {
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: readonly {
+      readonly capabilities: readonly ('chat' | 'routine.create' | 'routine.run' | 'skill.create' | 'credential.create' | 'credential.rotate' | 'issue.create' | 'memory.write' | 'page.create' | 'credentials:reveal')[];
+      readonly role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+      readonly user_id: string;
+    }[];
+  };
+  /** End a membership */
+  'DELETE /api/v1/workspaces/{workspaceId}/members/{memberId}': {
+    readonly params: {
+      readonly workspaceId: string;
+      readonly memberId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Give a member another role */
+  'PATCH /api/v1/workspaces/{workspaceId}/members/{memberId}': {
+    readonly params: {
+      readonly workspaceId: string;
+      readonly memberId: string;
+    };
+    readonly body: {
+      readonly role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+    };
+    readonly answer: {
+      readonly member_id: string;
+      readonly role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+      readonly status: 'updated';
+    };
+  };
+  /** Get what a member may besides their role */
+  'GET /api/v1/workspaces/{workspaceId}/members/{memberId}/capabilities': {
+    readonly params: {
+      readonly workspaceId: string;
+      readonly memberId: string;
+    };
+    readonly answer: {
+      readonly capabilities: readonly ('chat' | 'routine.create' | 'routine.run' | 'skill.create' | 'credential.create' | 'credential.rotate' | 'issue.create' | 'memory.write' | 'page.create' | 'credentials:reveal')[];
+      readonly role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+      readonly user_id: string;
+    };
+  };
+  /** Change what a member may besides their role */
+  'PATCH /api/v1/workspaces/{workspaceId}/members/{memberId}/capabilities': {
+    readonly params: {
+      readonly workspaceId: string;
+      readonly memberId: string;
+    };
+    readonly body: {
+      readonly grant?: readonly ('chat' | 'routine.create' | 'routine.run' | 'skill.create' | 'credential.create' | 'credential.rotate' | 'issue.create' | 'memory.write' | 'page.create' | 'credentials:reveal')[];
+      readonly preset?: 'chat' | 'power' | 'admin';
+      readonly revoke?: readonly ('chat' | 'routine.create' | 'routine.run' | 'skill.create' | 'credential.create' | 'credential.rotate' | 'issue.create' | 'memory.write' | 'page.create' | 'credentials:reveal')[];
+      readonly set?: readonly ('chat' | 'routine.create' | 'routine.run' | 'skill.create' | 'credential.create' | 'credential.rotate' | 'issue.create' | 'memory.write' | 'page.create' | 'credentials:reveal')[];
+    };
+    readonly answer: {
+      readonly capabilities: readonly ('chat' | 'routine.create' | 'routine.run' | 'skill.create' | 'credential.create' | 'credential.rotate' | 'issue.create' | 'memory.write' | 'page.create' | 'credentials:reveal')[];
+      readonly role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+      readonly user_id: string;
+    };
+  };
+  /** Make another member OWNER; the caller becomes ADMIN */
+  'POST /api/v1/workspaces/{workspaceId}/transfer-ownership': {
+    readonly params: {
+      readonly workspaceId: string;
+    };
+    readonly body: {
+      /** a member; becomes OWNER */
+      readonly user_id: string;
+    };
+    readonly answer: {
+      readonly former_owner_user_id: string;
+      readonly owner_user_id: string;
+    };
+  };
+  /** Get a token for one’s own WebSocket */
+  'GET /api/v1/ws-token': {
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly expires_at: string;
+      readonly token: string;
+    };
+  };
+  /** The same as readiness */
+  'GET /health': {
+    readonly answer: {
+      readonly checks: { readonly [name: string]: {
+          readonly detail?: string;
+          readonly ms: number;
+          /** without it no request is accepted */
+          readonly required: boolean;
+          readonly status: 'ok' | 'down';
+        } };
+      readonly status: 'ok' | 'degraded' | 'down';
+    };
+  };
+  /** Whether the process is alive */
+  'GET /health/live': {
+    readonly answer: {
+      readonly status: 'ok';
+    };
+  };
+  /** Whether requests can be accepted, and which parts are down */
+  'GET /health/ready': {
+    readonly answer: {
+      readonly checks: { readonly [name: string]: {
+          readonly detail?: string;
+          readonly ms: number;
+          /** without it no request is accepted */
+          readonly required: boolean;
+          readonly status: 'ok' | 'down';
+        } };
+      readonly status: 'ok' | 'degraded' | 'down';
+    };
+  };
+}
+
+/** What a refusal may say in `code`. */
+export type ErrorCode =
+  | 'already_bootstrapped'
+  | 'ambiguous_reference'
+  | 'budget_exceeded'
+  | 'conflict'
+  | 'credential_missing'
+  | 'credential_refused'
+  | 'crew_unreachable'
+  | 'deadline_passed'
+  | 'egress_denied'
+  | 'egress_failed'
+  | 'forbidden'
+  | 'gone'
+  | 'idempotency_key_in_use'
+  | 'idempotency_mismatch'
+  | 'interactive_required'
+  | 'internal'
+  | 'invalid_request'
+  | 'kind_not_creatable'
+  | 'license_limit'
+  | 'limit_reached'
+  | 'method_not_allowed'
+  | 'no_live_host'
+  | 'not_found'
+  | 'payload_too_large'
+  | 'precondition_failed'
+  | 'query_failed'
+  | 'rate_limited'
+  | 'unauthenticated'
+  | 'unavailable'
+  | 'unsupported_media_type'
+  | 'upgrade_refused'
+  | 'workspace_required'
+  | 'wrong_state';
+
+/** Writes for which the API keeps no Idempotency-Key: nobody can repeat them safely. */
+export const UNKEYED_WRITES: ReadonlySet<string> = new Set([
+  'POST /api/auth/callback/credentials',
+  'POST /api/auth/signout',
+  'POST /api/auth/token/refresh',
+  'POST /api/v1/bootstrap',
+]);
