@@ -67,27 +67,39 @@ test('a mission is heard of in its workspace, its crew and on its own channel', 
 test('a crew’s provisioning is heard of in its workspace, without what others wrote', () => {
   const crew = { target_type: 'crew', target_id: 'c1', crew_id: 'c1' };
   const hash = 'a'.repeat(64);
-  expect(told({ ...crew, entry_type: 'provisioning.queued', payload: { config_hash: hash } })).toEqual([
+  const job_id = 'job1';
+  /** The same as a job of its own. */
+  const job = (type: string, status: string, more: object = {}) => [
+    'workspace:w1',
+    `job.${type}`,
+    { id: job_id, kind: 'provision', status, ...more },
+  ];
+  expect(told({ ...crew, entry_type: 'provisioning.queued', payload: { config_hash: hash, job_id } })).toEqual([
     [
       'workspace:w1',
       'provision.started',
       { crew_id: 'c1', steps: ['validate', 'pull-base', 'install-features', 'install-mise', 'snapshot', 'tag'] },
     ],
+    job('queued', 'queued'),
   ]);
   const step = { step: 3, total: 6, name: 'install-features' };
-  expect(told({ ...crew, entry_type: 'provisioning.step', payload: step })).toEqual([
+  expect(told({ ...crew, entry_type: 'provisioning.step', payload: { ...step, job_id } })).toEqual([
     ['workspace:w1', 'provision.progress', { crew_id: 'c1', step: 3, total: 6, message: 'install-features' }],
+    job('progress', 'running', { done: 2, total: 6 }),
   ]);
   const image = { cached_image: 'crewship-cache:aaaaaaaaaaaa', config_hash: hash };
-  expect(told({ ...crew, entry_type: 'provisioning.complete', payload: image })).toEqual([
+  expect(told({ ...crew, entry_type: 'provisioning.complete', payload: { ...image, job_id } })).toEqual([
     ['workspace:w1', 'provision.completed', { crew_id: 'c1', ...image }],
+    job('completed', 'completed'),
   ]);
   const failure = { error_code: 'feature_failed', error: 'any text' };
-  expect(told({ ...crew, entry_type: 'provisioning.failed', payload: failure })).toEqual([
+  expect(told({ ...crew, entry_type: 'provisioning.failed', payload: { ...failure, job_id } })).toEqual([
     ['workspace:w1', 'provision.failed', { crew_id: 'c1', error: 'feature_failed' }],
+    job('failed', 'failed'),
   ]);
-  expect(told({ ...crew, entry_type: 'provisioning.cancelled', payload: { reason: 'cancelled' } })).toEqual([
+  expect(told({ ...crew, entry_type: 'provisioning.cancelled', payload: { reason: 'cancelled', job_id } })).toEqual([
     ['workspace:w1', 'provision.event', { crew_id: 'c1', event: 'cancelled' }],
+    job('cancelled', 'cancelled'),
   ]);
 });
 

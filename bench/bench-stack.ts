@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type Docker from 'dockerode';
 import pg from 'pg';
+import { createCrewship, type Crewship } from '../clients/typescript/src/index.ts';
 import { localDataDir } from '../deploy/local/data-dir.ts';
-import { type ApiClient, createApiClient } from '../deploy/local/demo/api-client.ts';
 import { connectDocker } from '../deploy/local/services/docker-address.ts';
 import { type Log, partNames } from '../deploy/local/services/part.ts';
 import { startServices } from '../deploy/local/services/start-services.ts';
@@ -14,7 +14,9 @@ import { prepareBenchData } from './bench-data.ts';
 /** The whole product, running on parts and data of its own, and an admin's client of its public API. */
 export interface BenchStack {
   readonly stack: RunningStack;
-  readonly api: ApiClient;
+  readonly crewship: Crewship;
+  /** The admin's client in a workspace other than their own. */
+  crewshipIn(workspaceId: string): Crewship;
   /** The admin's CLI token, for programs that make requests of their own. */
   readonly token: string;
   /** Owner login, for reading when things happened; the product is driven through its API alone. */
@@ -78,7 +80,8 @@ export async function openBenchStack(options: {
     const token = await bootstrap(stack.apiUrl);
     return {
       stack,
-      api: createApiClient(stack.apiUrl, token),
+      crewship: createCrewship({ baseUrl: stack.apiUrl, token }),
+      crewshipIn: (workspaceId) => createCrewship({ baseUrl: stack.apiUrl, token, workspaceId }),
       token,
       rows,
       docker: connectDocker(stack.services.dockerHost ?? ''),
@@ -99,6 +102,5 @@ export async function openBenchStack(options: {
 
 async function bootstrap(apiUrl: string): Promise<string> {
   const admin = { ...ADMIN, password: crypto.randomUUID() };
-  const answer = await createApiClient(apiUrl).call<{ cli_token: string }>('POST', '/api/v1/bootstrap', admin);
-  return answer.cli_token;
+  return (await createCrewship({ baseUrl: apiUrl }).request('POST /api/v1/bootstrap', { body: admin })).cli_token;
 }

@@ -7,13 +7,13 @@ const CREWS = 20;
 
 /** Authenticated lists of 20 crews under row-level security, from one API process. */
 export async function crewList(bench: BenchStack): Promise<Figure[]> {
-  const workspace = await bench.api.call<{ id: string }>('POST', '/api/v1/workspaces', {
-    name: 'Bench lists',
-    slug: 'bench-lists',
+  const workspace = await bench.crewship.request('POST /api/v1/workspaces', {
+    body: { name: 'Bench lists', slug: 'bench-lists' },
   });
+  const crewship = bench.crewshipIn(workspace.id);
   const path = `/api/v1/crews?workspace_id=${workspace.id}`;
   await inParallel(Array.from({ length: CREWS }), 4, (_, index) =>
-    bench.api.call('POST', path, { name: `Listed crew ${index}`, slug: `listed-${index}` }),
+    crewship.request('POST /api/v1/crews', { body: { name: `Listed crew ${index}`, slug: `listed-${index}` } }),
   );
   const items = (body: unknown) => (body as unknown[]).length;
   return [await listRate(bench, { name: 'crew-list', path, target: 4_000, items, length: CREWS })];

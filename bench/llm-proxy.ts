@@ -29,11 +29,12 @@ const BODY = JSON.stringify({
  */
 export async function llmProxy(bench: BenchStack): Promise<Figure[]> {
   const crew = await openReportingCrew(bench, 'bench-llm-proxy');
-  await bench.api.call('POST', `/api/v1/paymaster/budgets?workspace_id=${crew.workspaceId}`, {
-    ...{ scope_kind: 'crew', scope_id: crew.id, window: 'day', limit_usd: '100000', mode: 'hard' },
+  const crewship = bench.crewshipIn(crew.workspaceId);
+  await crewship.request('POST /api/v1/paymaster/budgets', {
+    body: { scope_kind: 'crew', scope_id: crew.id, window: 'day', limit_usd: '100000', mode: 'hard' },
   });
-  await bench.api.call('POST', `/api/v1/credentials?workspace_id=${crew.workspaceId}`, {
-    ...{ name: 'bench', type: 'API_KEY', provider: 'ANTHROPIC', value: 'no-secret' },
+  await crewship.request('POST /api/v1/credentials', {
+    body: { name: 'bench', type: 'API_KEY', provider: 'ANTHROPIC', value: 'no-secret' },
   });
   const provider = await startLimitProcess('llm-provider', { CREWSHIP_BENCH_PORT: String(bench.providerPort) });
   const sidecar = await startSidecar(crew);

@@ -177,7 +177,11 @@ function residentKib(pid: number): number {
 }
 
 function resolve(bench: BenchStack, id: string): Promise<unknown> {
-  return bench.api.call('PATCH', `/api/v1/escalations/${id}/resolve`, { resolution: 'left', action: 'approve' });
+  return bench.crewship.request('PATCH /api/v1/escalations/{escalationId}/resolve', {
+    params: { escalationId: id },
+    body: { resolution: 'left', action: 'approve' },
+    idempotencyKey: null,
+  });
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type BenchCrew, startMission, untilRows } from './bench-crew.ts';
+import { type BenchCrew, createMission, createTask, startMission, untilRows } from './bench-crew.ts';
 import type { BenchStack } from './bench-stack.ts';
 import { inParallel } from './constant-rate.ts';
 import { type CpuTime, readCpuTime, usedSince } from './cpu-time.ts';
@@ -83,25 +83,20 @@ async function runMission(bench: BenchStack, crew: BenchCrew, tasks: number): Pr
 }
 
 async function createLayeredMission(bench: BenchStack, crew: BenchCrew, tasks: number): Promise<string> {
-  const base = `/api/v1/crews/${crew.id}/missions`;
-  const mission = await bench.api.call<{ id: string }>('POST', base, {
-    title: `${tasks} tasks in layers`,
-    lead_agent_id: crew.leadId,
-  });
+  const missionId = await createMission(bench, crew, `${tasks} tasks in layers`);
   let layer: string[] = [];
   for (let first = 0; first < tasks; first += WIDTH) {
     const before = layer;
     layer = await inParallel(Array.from({ length: WIDTH }), 4, async (_, place) => {
       const dependsOn = Array.from({ length: FAN_IN }, (_next, next) => before[(place + next) % WIDTH]!);
-      const task = await bench.api.call<{ id: string }>('POST', `${base}/${mission.id}/tasks`, {
+      return createTask(bench, crew, missionId, {
         title: `Task ${first + place}`,
         task_order: first + place,
         depends_on: first === 0 ? [] : dependsOn,
       });
-      return task.id;
     });
   }
-  return mission.id;
+  return missionId;
 }
 
 function sum(used: CpuTime): number {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BenchCrew, startMission, untilRows } from './bench-crew.ts';
+import { type BenchCrew, createMission, createTask, startMission, untilRows } from './bench-crew.ts';
 import type { BenchStack } from './bench-stack.ts';
 import { inParallel } from './constant-rate.ts';
 import { readCpuTime, usedSince } from './cpu-time.ts';
@@ -91,10 +91,9 @@ async function park(bench: BenchStack, slug: string, count: number): Promise<voi
 }
 
 async function startParked(bench: BenchStack, crew: BenchCrew): Promise<void> {
-  const base = `/api/v1/crews/${crew.id}/missions`;
-  const mission = await bench.api.call<{ id: string }>('POST', base, { title: 'Parked', lead_agent_id: crew.leadId });
-  await bench.api.call('POST', `${base}/${mission.id}/tasks`, { title: 'Wait', approval_required: true });
-  await startMission(bench, crew, mission.id);
+  const missionId = await createMission(bench, crew, 'Parked');
+  await createTask(bench, crew, missionId, { title: 'Wait', approval_required: true });
+  await startMission(bench, crew, missionId);
 }
 
 async function watchMinute(bench: BenchStack): Promise<Minute> {

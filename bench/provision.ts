@@ -76,7 +76,10 @@ const configOf = (image: string, turn: number) =>
 async function build(bench: BenchStack, image: string, turn: number): Promise<void> {
   const slug = `provision-${turn}`;
   const config = configOf(image, turn);
-  await bench.api.call('POST', '/api/v1/crews', { name: slug, slug, devcontainer_config: config });
+  await bench.crewship.request('POST /api/v1/crews', {
+    body: { name: slug, slug, devcontainer_config: config },
+    idempotencyKey: null,
+  });
   await untilRows(`crew ${slug} has its image`, BUILD_DEADLINE_MS, async () => {
     const { rows } = await bench.rows.query<{ cached_image: string | null; status: string }>(
       `SELECT c.cached_image, j.status FROM crews c JOIN jobs j ON j.subject_id = c.id WHERE c.slug = $1`,
@@ -121,13 +124,15 @@ async function exec(container: Docker.Container, script: string, user: string, e
 /** POST, then the status; of a crew whose host has the image. */
 async function hits(bench: BenchStack, image: string): Promise<number[]> {
   const slug = 'provision-hit';
-  await bench.api.call('POST', '/api/v1/crews', { name: slug, slug, devcontainer_config: configOf(image, 0) });
-  const url = `/api/v1/crews/${slug}/provision`;
+  await bench.crewship.request('POST /api/v1/crews', {
+    body: { name: slug, slug, devcontainer_config: configOf(image, 0) },
+  });
+  const params = { crewId: slug };
   const times: number[] = [];
   for (let call = 0; call < WARM_UP + COUNTED; call += 1) {
     const ms = await timed(async () => {
-      await bench.api.call('POST', url);
-      const { status } = await bench.api.call<{ status: string }>('GET', url);
+      await bench.crewship.request('POST /api/v1/crews/{crewId}/provision', { params, idempotencyKey: null });
+      const { status } = await bench.crewship.request('GET /api/v1/crews/{crewId}/provision', { params });
       if (status !== 'completed') throw new Error(`a hit left the crew ${status}`);
     });
     if (call >= WARM_UP) times.push(ms);
@@ -136,12 +141,13 @@ async function hits(bench: BenchStack, image: string): Promise<number[]> {
 }
 
 async function renames(bench: BenchStack): Promise<number[]> {
-  const url = '/api/v1/crews/provision-hit';
+  const params = { crewId: 'provision-hit' };
   const times: number[] = [];
   for (let call = 0; call < WARM_UP + COUNTED; call += 1) {
     const ms = await timed(async () => {
-      await bench.api.call('PATCH', url, { description: `call ${call}` });
-      await bench.api.call('GET', url);
+      const body = { description: `call ${call}` };
+      await bench.crewship.request('PATCH /api/v1/crews/{crewId}', { params, body, idempotencyKey: null });
+      await bench.crewship.request('GET /api/v1/crews/{crewId}', { params });
     });
     if (call >= WARM_UP) times.push(ms);
   }

@@ -1,6 +1,6 @@
 import path from 'node:path';
+import type { Crewship } from '../../clients/typescript/src/index.ts';
 import { localDataDir } from './data-dir.ts';
-import type { ApiClient } from './demo/api-client.ts';
 import { explainFailure } from './demo/explain-failure.ts';
 import { installAgents } from './demo/install-agents.ts';
 import { createShopMission } from './demo/shop-mission.ts';
@@ -44,25 +44,30 @@ function missionDeadline(): AbortSignal {
 }
 
 async function showMission(stack: RunningStack, programsDir: string): Promise<void> {
-  const { api, authHeaderFile } = await signIn(stack.apiUrl, stack.services.context.dataDir, log);
-  const shop = await createShopMission(api, programsDir);
+  const { crewship, authHeaderFile } = await signIn(stack.apiUrl, stack.services.context.dataDir, log);
+  const shop = await createShopMission(crewship, programsDir);
   log(`crew ${shop.crewSlug}: a LEAD, two agents and a mission of four tasks\n`);
-  await runMission(api, shop, { signal: AbortSignal.any([stopping.signal, missionDeadline()]), log });
+  await runMission(crewship, shop, { signal: AbortSignal.any([stopping.signal, missionDeadline()]), log });
   log('');
   log(`API docs      ${stack.docsUrl}`);
   if (stack.temporalUiUrl) {
     const query = encodeURIComponent(`CrewshipMissionId="${shop.missionId}"`);
     log(`Temporal UI   ${stack.temporalUiUrl}/namespaces/default/workflows?query=${query}`);
   }
-  if (KEEP) await offerAnotherMission(stack, api, programsDir, authHeaderFile);
+  if (KEEP) await offerAnotherMission(stack, crewship, programsDir, authHeaderFile);
   else log('The links answer while the stack is up: `npm run demo -- --keep` leaves it up.');
 }
 
-async function offerAnotherMission(stack: RunningStack, api: ApiClient, programsDir: string, authHeaderFile: string) {
-  const next = await createShopMission(api, programsDir);
+async function offerAnotherMission(
+  stack: RunningStack,
+  crewship: Crewship,
+  programsDir: string,
+  authHeaderFile: string,
+) {
+  const next = await createShopMission(crewship, programsDir);
   const auth = `-H @${authHeaderFile}`;
   log('\nThe stack stays up until Ctrl-C. Start another mission yourself:');
-  log(`  curl -X POST ${stack.apiUrl}${next.path}/start ${auth}`);
+  log(`  curl -X POST ${stack.apiUrl}/api/v1/crews/${next.crewId}/missions/${next.missionId}/start ${auth}`);
   log('see its question, and answer it:');
   log(`  curl '${stack.apiUrl}/api/v1/crews/${next.crewId}/escalations?status=PENDING' ${auth}`);
   log(`  curl -X PATCH ${stack.apiUrl}/api/v1/escalations/<id>/resolve ${auth} \\`);

@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import type { Answer } from '../../clients/typescript/src/index.ts';
 import { sql } from '../../db/kernel/sql.ts';
 import type { ApiClient } from '../support/api-client.ts';
 import { isSettledView, type MissionView, readMission } from '../support/mission-view.ts';
@@ -10,37 +10,39 @@ export interface AskingCrew {
   readonly crewId: string;
   /** A mission whose one task asks a question; resolves when it is asked. */
   ask(): Promise<{ missionId: string; escalationId: string }>;
-  answer(escalationId: string, resolution: string): Promise<{ status: number; body: unknown }>;
+  answer(escalationId: string, resolution: string): Promise<Answer<'PATCH /api/v1/escalations/{escalationId}/resolve'>>;
   finished(missionId: string): Promise<MissionView>;
 }
 
 export async function createAskingCrew(engine: TestEngine, client: ApiClient): Promise<AskingCrew> {
-  const crew = await client.call<{ id: string }>('POST', '/api/v1/crews', { name: 'Fault crew', slug: 'fault-crew' });
-  expect(crew.status).toBe(201);
-  const crewId = crew.body.id;
-  const lead = await client.call<{ id: string }>('POST', '/api/v1/agents', {
-    name: 'Lead',
-    slug: 'lead',
-    crew_id: crewId,
-    agent_role: 'LEAD',
-    cli_adapter: 'COMMAND',
-    command: ['/opt/crewship/bin/node', '/opt/crewship/tools/worker.mjs'],
-    timeout_seconds: 120,
+  const { crewship } = client;
+  const { id: crewId } = await crewship.request('POST /api/v1/crews', {
+    body: { name: 'Fault crew', slug: 'fault-crew' },
   });
-  expect(lead.status).toBe(201);
+  const lead = await crewship.request('POST /api/v1/agents', {
+    body: {
+      name: 'Lead',
+      slug: 'lead',
+      crew_id: crewId,
+      agent_role: 'LEAD',
+      cli_adapter: 'COMMAND',
+      command: ['/opt/crewship/bin/node', '/opt/crewship/tools/worker.mjs'],
+      timeout_seconds: 120,
+    },
+  });
   return {
     crewId,
     async ask() {
-      const base = `/api/v1/crews/${crewId}/missions`;
-      const mission = await client.call<{ id: string }>('POST', base, { title: 'Ask', lead_agent_id: lead.body.id });
-      expect(mission.status).toBe(201);
-      const missionId = mission.body.id;
-      const task = await client.call('POST', `${base}/${missionId}/tasks`, {
-        title: 'ask',
-        description: 'ask which colour?',
+      const { id: missionId } = await crewship.request('POST /api/v1/crews/{crewId}/missions', {
+        params: { crewId },
+        body: { title: 'Ask', lead_agent_id: lead.id },
       });
-      expect(task.status).toBe(201);
-      expect((await client.call('POST', `${base}/${missionId}/start`)).status).toBe(200);
+      const params = { crewId, missionId };
+      await crewship.request('POST /api/v1/crews/{crewId}/missions/{missionId}/tasks', {
+        params,
+        body: { title: 'ask', description: 'ask which colour?' },
+      });
+      await crewship.request('POST /api/v1/crews/{crewId}/missions/{missionId}/start', { params });
       const [escalation] = await eventually(
         () =>
           engine.db.reads.any<{ id: string }>(
@@ -52,7 +54,10 @@ export async function createAskingCrew(engine: TestEngine, client: ApiClient): P
       return { missionId, escalationId: escalation!.id };
     },
     answer: (escalationId, resolution) =>
-      client.call('PATCH', `/api/v1/escalations/${escalationId}/resolve`, { resolution }),
+      crewship.request('PATCH /api/v1/escalations/{escalationId}/resolve', {
+        params: { escalationId },
+        body: { resolution },
+      }),
     finished: (missionId) =>
       eventually(() => readMission(engine.db, client.workspaceId, missionId), isSettledView, 40_000),
   };

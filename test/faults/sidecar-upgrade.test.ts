@@ -113,7 +113,7 @@ dockerTest(
     expect((await health()).token_fp).toBe(now.sidecar_token_fp);
     // The one before is there for the sake of the agent that waits on it.
     expect((await running()).toSorted()).toEqual([before.sidecar_exec_id, now.sidecar_exec_id].toSorted());
-    expect((await crew.answer(asked.escalationId, 'blue')).status).toBe(200);
+    expect((await crew.answer(asked.escalationId, 'blue')).status).toBe('RESOLVED');
     const mission = await crew.finished(asked.missionId);
     expect(mission.tasks[0]).toMatchObject({ status: 'COMPLETED', result_summary: 'RESOLVED: blue' });
     expect(mission.runs).toHaveLength(1);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { dockerTest } from '../support/docker-test.ts';
 import { type RunningServices, startServices } from '../../deploy/local/services/start-services.ts';
-import { bootstrap, callApi } from '../support/api-client.ts';
+import { bootstrap } from '../support/api-client.ts';
 import { isSettledView, readMission } from '../support/mission-view.ts';
 import { eventually } from '../support/test-crew.ts';
 import { createTestEngine } from '../support/test-engine.ts';
@@ -43,30 +43,38 @@ const client = perFile(() => bootstrap(engine.apiUrl), { unless: DOCKER_MISSING 
 dockerTest(
   'a mission started while Temporal is down is accepted and runs when it is back',
   async () => {
-    const crew = await client.call<{ id: string }>('POST', '/api/v1/crews', { name: 'Patient crew', slug: 'patient' });
-    const lead = await client.call<{ id: string }>('POST', '/api/v1/agents', {
-      name: 'Lead',
-      slug: 'lead',
-      crew_id: crew.body.id,
-      agent_role: 'LEAD',
-      cli_adapter: 'COMMAND',
-      command: ['/opt/crewship/bin/node', '/opt/crewship/tools/worker.mjs'],
+    const { crewship } = client;
+    const crew = await crewship.request('POST /api/v1/crews', { body: { name: 'Patient crew', slug: 'patient' } });
+    const lead = await crewship.request('POST /api/v1/agents', {
+      body: {
+        name: 'Lead',
+        slug: 'lead',
+        crew_id: crew.id,
+        agent_role: 'LEAD',
+        cli_adapter: 'COMMAND',
+        command: ['/opt/crewship/bin/node', '/opt/crewship/tools/worker.mjs'],
+      },
     });
-    const base = `/api/v1/crews/${crew.body.id}/missions`;
-    const mission = await client.call<{ id: string }>('POST', base, { title: 'Later', lead_agent_id: lead.body.id });
-    await client.call('POST', `${base}/${mission.body.id}/tasks`, { title: 'one' });
+    const { id: missionId } = await crewship.request('POST /api/v1/crews/{crewId}/missions', {
+      params: { crewId: crew.id },
+      body: { title: 'Later', lead_agent_id: lead.id },
+    });
+    const params = { crewId: crew.id, missionId };
+    await crewship.request('POST /api/v1/crews/{crewId}/missions/{missionId}/tasks', {
+      params,
+      body: { title: 'one' },
+    });
 
     await temporal.stop();
     const askedAt = Date.now();
-    const started = await client.call('POST', `${base}/${mission.body.id}/start`);
-    expect(started).toMatchObject({ status: 200, body: { status: 'IN_PROGRESS' } });
+    const started = await crewship.request('POST /api/v1/crews/{crewId}/missions/{missionId}/start', { params });
+    expect(started).toMatchObject({ status: 'IN_PROGRESS' });
     expect(Date.now() - askedAt).toBeLessThan(1_000);
-    const ready = await callApi<{ status: string }>(engine.apiUrl, null, 'GET', '/health/ready');
-    expect(ready).toMatchObject({ status: 200, body: { status: 'degraded' } });
+    expect(await crewship.request('GET /health/ready')).toMatchObject({ status: 'degraded' });
 
     await startTemporal();
     const settled = await eventually(
-      () => readMission(engine.db, client.workspaceId, mission.body.id),
+      () => readMission(engine.db, client.workspaceId, missionId),
       isSettledView,
       60_000,
     );

@@ -53,8 +53,7 @@ interface Walk {
 function build(schema: Schema, name: string, walk: Walk): unknown {
   if (typeof schema === 'boolean') return schema ? {} : undefined;
   if (typeof schema.$ref === 'string') return buildReferred(schema.$ref, name, walk);
-  const given = schema.examples ?? (schema.example === undefined ? undefined : [schema.example]);
-  if (Array.isArray(given) && given.length > 0) return given[0];
+  if (schema.example !== undefined) return schema.example;
   if ('const' in schema) return schema.const;
   if (Array.isArray(schema.enum)) return schema.enum[0];
   if (schema.default !== undefined && walk.direction === 'taken') return schema.default;
@@ -62,6 +61,14 @@ function build(schema: Schema, name: string, walk: Walk): unknown {
   if (Array.isArray(alternatives)) return firstOf(alternatives as Schema[], name, walk);
   if (Array.isArray(schema.allOf)) {
     return Object.assign({}, ...(schema.allOf as Schema[]).map((one) => build(one, name, walk)));
+  }
+  if (Array.isArray(schema.type)) {
+    const types = schema.type as readonly unknown[];
+    return firstOf(
+      types.map((type) => ({ ...schema, type })),
+      name,
+      walk,
+    );
   }
   switch (schema.type) {
     case 'object':

@@ -43,7 +43,9 @@ export const newInvitationAnswer = invitationAnswer.extend({
   token: z.string().nullable().describe('shown once; null when the answer is replayed for an Idempotency-Key'),
 });
 
-export const redeemBody = z.strictObject({ token: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hex characters') });
+export const redeemBody = z
+  .strictObject({ token: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hex characters') })
+  .meta({ example: { token: '0f'.repeat(32) } });
 export const redeemAnswer = z.object({
   workspace_id: z.string(),
   slug: z.string(),
@@ -64,7 +66,8 @@ export const capabilityBody = z
   })
   .refine((body) => Object.values(body).filter((value) => value !== undefined).length === 1, {
     message: 'must have exactly one of set, grant, revoke and preset',
-  });
+  })
+  .meta({ example: { grant: ['issue.create'] } });
 
 /** The one member that the body has. */
 export function toCapabilityChange(body: z.output<typeof capabilityBody>): CapabilityChange {

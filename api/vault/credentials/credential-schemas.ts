@@ -55,7 +55,8 @@ export const newCredentialBody = z
   .refine(({ value, pending }) => !pending || value === undefined, {
     path: ['pending'],
     message: 'is without a value',
-  });
+  })
+  .meta({ example: { name: 'Anthropic', type: 'API_KEY', provider: 'ANTHROPIC', value: '<the key>' } });
 
 export const credentialPatchBody = z.strictObject({ name: nameField(1, 255).optional(), ...optionalMembers });
 

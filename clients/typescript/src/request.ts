@@ -4,8 +4,11 @@ import { CrewshipProblem, CrewshipUnreachable } from './problem.ts';
 import { backoffMs, delay, type Watch, watchOver } from './waiting.ts';
 
 export interface RequestOptions {
-  /** Of a write: by default one of its own. Give it yourself to go on with a write after a restart of your program. */
-  readonly idempotencyKey?: string;
+  /**
+   * Of a write: by default one of its own. Give it yourself to go on with a write after a restart of your program; with
+   * null there is none, and the write is sent once.
+   */
+  readonly idempotencyKey?: string | null;
   /** An ETag: the write happens only if this is still the current one. */
   readonly ifMatch?: string;
   readonly signal?: AbortSignal;
@@ -34,7 +37,7 @@ export async function exchange(
   options: RequestOptions,
 ): Promise<Exchange<unknown>> {
   const isRead = asked.operation.startsWith('GET ');
-  const isKeyed = !isRead && !UNKEYED_WRITES.has(asked.operation);
+  const isKeyed = !isRead && options.idempotencyKey !== null && !UNKEYED_WRITES.has(asked.operation);
   const sent: Sent = {
     ...asked,
     headers: { ...asked.headers, ...(options.ifMatch === undefined ? {} : { 'if-match': options.ifMatch }) },

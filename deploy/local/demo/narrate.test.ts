@@ -1,10 +1,8 @@
 import { expect, test } from 'vitest';
-import type { Entry } from './follow-journal.ts';
-import { narrate } from './narrate.ts';
+import { type Entry, narrate } from './narrate.ts';
 
 const names = { agents: new Map([['a1', 'Lead']]), tasks: new Map([['t1', 'Decide']]) };
 const entry: Entry = {
-  id: 'j_1',
   ts: new Date(2024, 5, 7, 9, 8, 7, 65).toISOString(),
   entry_type: 'task.status_change',
   actor_type: 'orchestrator',
@@ -12,7 +10,6 @@ const entry: Entry = {
   task_id: 't1',
   summary: 'task PENDING → IN_PROGRESS',
   payload: { from: 'PENDING', to: 'IN_PROGRESS', attempt: 1, iteration: 2 },
-  position: 7,
 };
 
 test('a line has the time, who and what', () => {

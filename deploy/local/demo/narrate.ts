@@ -1,4 +1,10 @@
-import type { Entry } from './follow-journal.ts';
+import type { JournalEntry } from '../../../clients/typescript/src/index.ts';
+
+/** What is read of an entry here. */
+export type Entry = Pick<
+  JournalEntry,
+  'ts' | 'entry_type' | 'actor_type' | 'agent_id' | 'task_id' | 'summary' | 'payload'
+>;
 
 /** Names behind ids, for people. */
 export interface Names {

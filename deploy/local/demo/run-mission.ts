@@ -1,5 +1,4 @@
-import type { ApiClient } from './api-client.ts';
-import { type Entry, followJournal } from './follow-journal.ts';
+import type { Crewship, JournalEntry, Mission } from '../../../clients/typescript/src/index.ts';
 import { formatTable } from './format-table.ts';
 import { type Names, narrate } from './narrate.ts';
 import type { ShopMission } from './shop-mission.ts';
@@ -9,36 +8,14 @@ const ANSWER = {
   resolution: 'roll back to 2.3 now, and repeat 2.4 on Monday with the payment timeout fixed.',
 } as const;
 
-interface TaskView {
-  readonly id: string;
-  readonly title: string;
-  readonly status: string;
-  readonly assigned_agent_id: string;
-  readonly agent_name: string;
-  readonly duration_ms: number | null;
-  readonly estimated_cost: number;
-  readonly result_summary: string | null;
-  readonly error_code: string | null;
-  readonly error_message: string | null;
-  readonly run_id: string | null;
-}
-
-interface MissionView {
-  readonly crew_id: string;
-  readonly status: string;
-  readonly failure_reason: string | null;
-  readonly total_estimated_cost: number;
-  readonly tasks: readonly TaskView[];
-}
-
 /** The mission did not get to its review. */
 export class MissionFailedError extends Error {
   readonly crewId: string;
   /** The last attempts of the tasks that failed. */
   readonly runIds: readonly string[];
 
-  constructor(mission: MissionView) {
-    const failed = mission.tasks.filter((task) => task.status === 'FAILED');
+  constructor(mission: Mission) {
+    const failed = tasksOf(mission).filter((task) => task.status === 'FAILED');
     const reasons = failed.map((task) => `  “${task.title}”: ${task.error_message ?? task.error_code}`);
     super([`the mission is ${mission.status}: ${mission.failure_reason ?? ''}`, ...reasons].join('\n'));
     this.crewId = mission.crew_id;
@@ -51,64 +28,80 @@ export class MissionFailedError extends Error {
  * Rejects with {@link MissionFailedError}, or with the signal's reason.
  */
 export async function runMission(
-  api: ApiClient,
+  crewship: Crewship,
   shop: ShopMission,
   options: { signal: AbortSignal; log: (line: string) => void },
 ): Promise<void> {
-  const { log } = options;
-  const names = namesOf(await api.call<MissionView>('GET', shop.path));
-  await api.call('POST', `${shop.path}/start`);
-  for await (const entry of followJournal(api, shop.crewId, options.signal)) {
+  const { log, signal } = options;
+  const { crewId, missionId } = shop;
+  const params = { crewId, missionId };
+  const readMission = () => crewship.request('GET /api/v1/crews/{crewId}/missions/{missionId}', { params });
+  const names = namesOf(await readMission());
+  await crewship.request('POST /api/v1/crews/{crewId}/missions/{missionId}/start', { params });
+  const filter = { crew_id: crewId, exclude_entry_type: 'exec.output_chunk' };
+  for await (const entry of crewship.journal(filter, { after: 0, signal })) {
     const line = narrate(entry, names);
     if (line !== null) log(line);
-    if (asks(entry)) await answerQuestion(api, String(entry.payload.escalation_id), shop.crewId, log);
+    if (asks(entry)) await answerQuestion(crewship, String(entry.payload.escalation_id), crewId, log);
     const reached = entry.entry_type === 'mission.status_change' ? entry.payload.to : undefined;
-    if (reached === 'REVIEW') await api.call('PATCH', shop.path, { status: 'COMPLETED' });
-    if (reached === 'COMPLETED') break;
-    if (reached === 'FAILED' || reached === 'CANCELLED') {
-      throw new MissionFailedError(await api.call<MissionView>('GET', shop.path));
+    if (reached === 'REVIEW') {
+      const body = { status: 'COMPLETED' } as const;
+      await crewship.request('PATCH /api/v1/crews/{crewId}/missions/{missionId}', { params, body });
     }
+    if (reached === 'COMPLETED') break;
+    if (reached === 'FAILED' || reached === 'CANCELLED') throw new MissionFailedError(await readMission());
   }
   log('');
-  log(await resultTable(api, shop));
+  log(await resultTable(crewship, await readMission()));
 }
 
-function namesOf(mission: MissionView): Names {
+function tasksOf({ tasks = [] }: Mission) {
+  return tasks;
+}
+
+function namesOf(mission: Mission): Names {
   return {
-    agents: new Map(mission.tasks.map((task) => [task.assigned_agent_id, task.agent_name])),
-    tasks: new Map(mission.tasks.map((task) => [task.id, task.title])),
+    agents: new Map(tasksOf(mission).map((task) => [task.assigned_agent_id ?? '', task.agent_name ?? ''])),
+    tasks: new Map(tasksOf(mission).map((task) => [task.id, task.title])),
   };
 }
 
-function asks(entry: Entry): boolean {
+function asks(entry: JournalEntry): boolean {
   return entry.entry_type === 'peer.escalation' && entry.payload.state === 'pending';
 }
 
 /** The question is in the escalation's row; the journal says only that there is one. */
-async function answerQuestion(api: ApiClient, id: string, crewId: string, log: (line: string) => void): Promise<void> {
-  const open = await api.call<{ id: string; reason: string; from_name: string }[]>(
-    'GET',
-    `/api/v1/crews/${crewId}/escalations?status=PENDING`,
-  );
-  const question = open.find((escalation) => escalation.id === id);
+async function answerQuestion(
+  crewship: Crewship,
+  escalationId: string,
+  crewId: string,
+  log: (line: string) => void,
+): Promise<void> {
+  const open = await crewship.request('GET /api/v1/crews/{crewId}/escalations', {
+    params: { crewId },
+    query: { status: 'PENDING' },
+  });
+  const question = open.find((escalation) => escalation.id === escalationId);
   if (question === undefined) return;
   log('');
   log(`      ${question.from_name}: ${question.reason}`);
   log(`      you: ${ANSWER.action}, ${ANSWER.resolution}`);
   log('');
-  await api.call('PATCH', `/api/v1/escalations/${id}/resolve`, ANSWER);
+  await crewship.request('PATCH /api/v1/escalations/{escalationId}/resolve', {
+    params: { escalationId },
+    body: ANSWER,
+  });
 }
 
-async function resultTable(api: ApiClient, shop: ShopMission): Promise<string> {
-  const mission = await api.call<MissionView>('GET', shop.path);
-  const { data: runs } = await api.call<{ data: { task_id: string }[] }>(
-    'GET',
-    `/api/v1/runs?mission_id=${shop.missionId}&limit=100`,
-  );
-  const rows = mission.tasks.map((task) => [
+async function resultTable(crewship: Crewship, mission: Mission): Promise<string> {
+  const attempts = new Map<string | null, number>();
+  for await (const run of crewship.list('GET /api/v1/runs', { query: { mission_id: mission.id, limit: 100 } })) {
+    attempts.set(run.task_id, (attempts.get(run.task_id) ?? 0) + 1);
+  }
+  const rows = tasksOf(mission).map((task) => [
     task.title,
-    task.agent_name,
-    String(runs.filter((run) => run.task_id === task.id).length),
+    task.agent_name ?? '',
+    String(attempts.get(task.id) ?? 0),
     `${((task.duration_ms ?? 0) / 1_000).toFixed(2)} s`,
     task.result_summary ?? '',
     `$${task.estimated_cost.toFixed(6)}`,

@@ -1,12 +1,10 @@
-import type { ApiClient } from './api-client.ts';
+import type { Crewship } from '../../../clients/typescript/src/index.ts';
 
 /** The demo's mission, ready to start. */
 export interface ShopMission {
   readonly crewId: string;
   readonly crewSlug: string;
   readonly missionId: string;
-  /** Of the mission under the public API. */
-  readonly path: string;
 }
 
 const NODE = '/opt/crewship/bin/node';
@@ -29,45 +27,49 @@ const TASKS = [
  * A crew of its own for each run of the demo, a LEAD and two agents in it, and a mission of four tasks for them.
  * `programsDir` is where agents find their programs.
  */
-export async function createShopMission(api: ApiClient, programsDir: string): Promise<ShopMission> {
+export async function createShopMission(crewship: Crewship, programsDir: string): Promise<ShopMission> {
   const suffix = Date.now().toString(36);
-  const crew = await api.call<{ id: string; slug: string }>('POST', '/api/v1/crews', {
-    name: `Shop watch ${suffix}`,
-    slug: `shop-watch-${suffix}`,
-    container_memory_mb: 2_048,
+  const crew = await crewship.request('POST /api/v1/crews', {
+    body: { name: `Shop watch ${suffix}`, slug: `shop-watch-${suffix}`, container_memory_mb: 2_048 },
   });
   const agentIds = new Map<string, string>();
   for (const { slug, ...agent } of AGENTS) {
-    const { id } = await api.call<{ id: string }>('POST', '/api/v1/agents', {
-      ...agent,
-      slug: `${slug}-${suffix}`,
-      crew_id: crew.id,
-      cli_adapter: 'COMMAND',
-      command: [NODE, `${programsDir}/${slug}.mjs`],
-      timeout_seconds: 600,
+    const { id } = await crewship.request('POST /api/v1/agents', {
+      body: {
+        ...agent,
+        slug: `${slug}-${suffix}`,
+        crew_id: crew.id,
+        cli_adapter: 'COMMAND',
+        command: [NODE, `${programsDir}/${slug}.mjs`],
+        timeout_seconds: 600,
+      },
     });
     agentIds.set(slug, id);
   }
-  const mission = await createMission(api, crew.id, agentIds);
-  return { crewId: crew.id, crewSlug: crew.slug, ...mission };
+  return { crewId: crew.id, crewSlug: crew.slug, missionId: await createMission(crewship, crew.id, agentIds) };
 }
 
-async function createMission(api: ApiClient, crewId: string, agentIds: ReadonlyMap<string, string>) {
-  const base = `/api/v1/crews/${crewId}/missions`;
-  const { id } = await api.call<{ id: string }>('POST', base, {
-    title: 'Is release 2.4 good for the shop?',
-    lead_agent_id: agentIds.get('lead'),
-    timeout_seconds: 900,
+async function createMission(crewship: Crewship, crewId: string, agentIds: ReadonlyMap<string, string>) {
+  const { id: missionId } = await crewship.request('POST /api/v1/crews/{crewId}/missions', {
+    params: { crewId },
+    body: {
+      title: 'Is release 2.4 good for the shop?',
+      lead_agent_id: agentIds.get('lead')!,
+      timeout_seconds: 900,
+    },
   });
   const taskIds = new Map<string, string>();
   for (const [order, { title, agent, after }] of TASKS.entries()) {
-    const task = await api.call<{ id: string }>('POST', `${base}/${id}/tasks`, {
-      title,
-      assigned_agent_id: agentIds.get(agent),
-      task_order: order + 1,
-      depends_on: after.map((earlier) => taskIds.get(earlier)),
+    const task = await crewship.request('POST /api/v1/crews/{crewId}/missions/{missionId}/tasks', {
+      params: { crewId, missionId },
+      body: {
+        title,
+        assigned_agent_id: agentIds.get(agent)!,
+        task_order: order + 1,
+        depends_on: after.map((earlier) => taskIds.get(earlier)!),
+      },
     });
     taskIds.set(title, task.id);
   }
-  return { missionId: id, path: `${base}/${id}` };
+  return missionId;
 }

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type ApiClient, ApiProblem, createApiClient } from './api-client.ts';
+import { createCrewship, type Crewship, CrewshipProblem } from '../../../clients/typescript/src/index.ts';
 
 /**
  * The admin's CLI token as a header line, mode 0600: `curl -H @<file>` then sends it without showing it in a process
@@ -15,26 +15,24 @@ export async function signIn(
   apiUrl: string,
   dataDir: string,
   log: (line: string) => void,
-): Promise<{ api: ApiClient; authHeaderFile: string }> {
+): Promise<{ crewship: Crewship; authHeaderFile: string }> {
   const authHeaderFile = path.join(dataDir, AUTH_HEADER_FILE);
   try {
     // Nobody signs in with this password: the token is what everything here uses.
     const password = crypto.randomUUID();
-    const { email, cli_token: token } = await createApiClient(apiUrl).call<{ email: string; cli_token: string }>(
-      'POST',
-      '/api/v1/bootstrap',
-      { ...ADMIN, password },
-    );
+    const stranger = createCrewship({ baseUrl: apiUrl });
+    const body = { ...ADMIN, password };
+    const { email, cli_token: token } = await stranger.request('POST /api/v1/bootstrap', { body });
     await writeFile(authHeaderFile, `${HEADER}${token}\n`, { mode: 0o600 });
     log(`bootstrapped: ${email} with a workspace; the token is in ${authHeaderFile}`);
-    return { api: createApiClient(apiUrl, token), authHeaderFile };
+    return { crewship: createCrewship({ baseUrl: apiUrl, token }), authHeaderFile };
   } catch (error) {
-    if (!(error instanceof ApiProblem) || error.code !== 'already_bootstrapped') throw error;
+    if (!(error instanceof CrewshipProblem) || error.code !== 'already_bootstrapped') throw error;
   }
-  const api = createApiClient(apiUrl, await readToken(authHeaderFile));
-  const { user_email: email } = await api.call<{ user_email: string }>('GET', '/api/v1/auth/cli-token/validate');
+  const crewship = createCrewship({ baseUrl: apiUrl, token: await readToken(authHeaderFile) });
+  const { user_email: email } = await crewship.request('GET /api/v1/auth/cli-token/validate');
   log(`this instance has its admin already: signed in as ${email} with the token in ${authHeaderFile}`);
-  return { api, authHeaderFile };
+  return { crewship, authHeaderFile };
 }
 
 async function readToken(file: string): Promise<string> {

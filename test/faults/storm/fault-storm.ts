@@ -2,7 +2,7 @@ import { chmod, cp, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { createApiClient } from '../../../deploy/local/demo/api-client.ts';
+import { createCrewship } from '../../../clients/typescript/src/index.ts';
 import { type RunningStack, startStack } from '../../../deploy/local/stack.ts';
 import { ownPartsEnvironment, removeStackData } from '../../../deploy/local/stack-data.ts';
 import { createTemporalClient } from '../../../platform/temporal/temporal-client.ts';
@@ -260,7 +260,7 @@ async function withOwner<Result>(url: string, work: (owner: pg.Client) => Promis
 
 async function bootstrap(apiUrl: string): Promise<string> {
   const admin = { ...ADMIN, password: crypto.randomUUID() };
-  return (await createApiClient(apiUrl).call<{ cli_token: string }>('POST', '/api/v1/bootstrap', admin)).cli_token;
+  return (await createCrewship({ baseUrl: apiUrl }).request('POST /api/v1/bootstrap', { body: admin })).cli_token;
 }
 
 /** Where the user that agents run as can read it. Returns its folder. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { findFreePort } from '../../../deploy/local/supervision/free-port.ts';
-import { bootstrap, callApi } from '../../support/api-client.ts';
+import { bootstrap } from '../../support/api-client.ts';
 import { createTestEngine } from '../../support/test-engine.ts';
 import { perFile } from '../../support/world/per-file.ts';
 
@@ -26,19 +26,20 @@ test('a token or a session that one process revokes is refused by another within
     return performance.now() - since;
   }
   for (let round = 0; round < ROUNDS; round++) {
-    const made = await ada.call<{ id: string; token: string }>('POST', '/api/v1/auth/cli-token', { name: 'short' });
-    const headers = { authorization: `Bearer ${made.body.token}` };
+    const made = await ada.crewship.request('POST /api/v1/auth/cli-token', { body: { name: 'short' } });
+    const headers = { authorization: `Bearer ${made.token}` };
     // Known here from now on, and not looked up again for each request.
     expect(await statusOf(headers)).toBe(200);
-    expect((await ada.call('DELETE', `/api/v1/auth/cli-tokens/${made.body.id}`)).status).toBe(204);
+    await ada.crewship.request('DELETE /api/v1/auth/cli-tokens/{tokenId}', { params: { tokenId: made.id } });
     expect(await refusedAfterMs(headers)).toBeLessThan(LONGEST_MS);
   }
 
   const signedIn = await signIn();
   expect(await statusOf({ cookie: signedIn.cookie })).toBe(200);
-  const [session] = (await callApi<{ id: string }[]>(engine.apiUrl, ada.token, 'GET', '/api/v1/auth/sessions')).body;
-  const revoked = await ada.call('POST', `/api/v1/auth/sessions/${session!.id}/revoke`);
-  expect(revoked.status).toBe(200);
+  const [session] = await ada.crewship.request('GET /api/v1/auth/sessions');
+  await ada.crewship.request('POST /api/v1/auth/sessions/{authSessionId}/revoke', {
+    params: { authSessionId: session!.id },
+  });
   expect(await refusedAfterMs({ cookie: signedIn.cookie })).toBeLessThan(LONGEST_MS);
 });
 
