@@ -66,9 +66,9 @@ test('the journal is followed from its beginning or from now on, by its filter, 
   await append(api.database, workspaceId, [{ summary: 'live' }, { summary: 'live, too', severity: 'warn' }]);
   await vi.waitFor(() => expect(positions(all.values)).toEqual([1, 2, 3, 4, 5]));
   await vi.waitFor(() => expect(warned.values.map(({ summary }) => summary)).toEqual(['entry 2', 'live, too']));
-  expect(all.values.at(-1)).toEqual(
-    (await crewship.request('GET /api/v1/journal', { query: { limit: 2 } })).entries[0],
-  );
+  // Both are of one moment: which of them a list has first is not said.
+  const listed = await crewship.request('GET /api/v1/journal', { query: { limit: 2 } });
+  expect(listed.entries).toContainEqual(all.values.at(-1));
   end.abort(reason);
   expect(await all.ended).toBe(reason);
 });
