@@ -34,6 +34,6 @@ test('a transaction that locks a mission after its crew is told of, and one that
     await watched.execute(lock('missions'));
   });
   expect(witness.violations()).toHaveLength(1);
-  await inTurn('workspaces');
-  expect(witness.unknown()).toEqual(['workspaces']);
+  await inTurn('letters');
+  expect(witness.unknown()).toEqual(['letters']);
 });
