@@ -28,6 +28,11 @@ export function forwardRequest(
     method,
     headers: { ...Object.fromEntries(others), ...framingHeaders(framing, method) } as Record<string, string>,
   });
+  // Nobody has asked for another protocol. Node would leave the request without an answer and without an error.
+  sent.once('upgrade', (_answer, socket) => {
+    socket.destroy();
+    sent.emit('error', new Error('the other side changed to another protocol'));
+  });
   if (framing.kind === 'none') {
     request.resume();
     sent.end();

@@ -2,6 +2,7 @@ import net, { type Socket } from 'node:net';
 import type { IncomingMessage } from 'node:http';
 import { parseAuthority } from '../../../domain/crews/egress/egress-target.ts';
 import { joinSockets } from '../../../domain/crews/egress/join-sockets.ts';
+import { framingOf } from '../../../domain/kernel/http/body-framing.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { ProvenCaller } from '../caller/prove-caller.ts';
 import type { Admitted, EgressGate } from './egress-gate.ts';
@@ -44,6 +45,8 @@ export async function openTunnel(
   },
 ): Promise<void> {
   const { request, socket, head, signal } = connection;
+  // What follows is the tunnel's: a body before it would be read by nobody, or by the other side.
+  framingOf(request);
   const target = parseAuthority(request.url ?? '', null);
   if (target === null) throw new CrewshipError('invalid_request', 'CONNECT takes host:port');
   const admitted = await deps.gate.admit(caller, target);

@@ -22,6 +22,7 @@ test('what two readers could read in two ways is refused', () => {
     ['GET', 'Transfer-Encoding', 'chunked'],
     ['HEAD', 'Content-Length', '1'],
     ['TRACE', 'Content-Length', '1'],
+    ['CONNECT', 'Transfer-Encoding', 'chunked'],
     ['POST', 'Content-Length', '1', 'Content-Length', '1'],
     ['POST', 'Content-Length', '1', 'Transfer-Encoding', 'chunked'],
     ['POST', 'Transfer-Encoding', 'chunked', 'transfer-encoding', 'identity'],

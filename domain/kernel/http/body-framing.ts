@@ -8,7 +8,7 @@ export type BodyFraming =
   | { readonly kind: 'chunked' };
 
 /** Requests that have no body: one that comes along would be read by the next hop as another request. */
-const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'TRACE']);
+const WITHOUT_BODY: ReadonlySet<string> = new Set(['CONNECT', 'GET', 'HEAD', 'TRACE']);
 /** By which a next hop that is not told of them would see other requests than we do. */
 const NOT_OF_A_CONNECTION: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding', 'host']);
 const LENGTH = /^\d{1,15}$/;

@@ -1,6 +1,7 @@
 import net from 'node:net';
 import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { findFreePort } from '../../../deploy/local/supervision/free-port.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { InternalCrew } from '../../support/sidecar-api.ts';
 import { startLedger } from '../../money/ledger/ledger-fixture.ts';
@@ -30,6 +31,7 @@ const upstream = perFile(() =>
       .then((body) => seen.push({ socket, line, key: request.headers.authorization, body }));
   }),
 );
+const otherPort = perFile(async () => ({ port: await findFreePort() }));
 const ledger = perFile(async () => {
   upstream.server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     malformed.push(String(error.code));
@@ -39,7 +41,7 @@ const ledger = perFile(async () => {
     egress: {
       providerUrls: { anthropic: upstream.url, openai: `${upstream.url}/v1` },
       allowPrivate: LOOPBACK_ALLOWED,
-      ports: [upstream.port],
+      ports: [upstream.port, otherPort.port],
     },
   });
 });
@@ -174,6 +176,22 @@ for (const [target, url] of Object.entries(TARGETS)) {
   }
 }
 
+test('a tunnel has no body, and who changes the protocol unasked has given no answer', async () => {
+  const end = `host: api\r\n${proof(attacker)}`;
+  for (const head of ['content-length: 3\r\n', 'transfer-encoding: chunked\r\n', 'connection: content-length\r\n']) {
+    const said = await send(attacker, `CONNECT 127.0.0.1:${upstream.port} HTTP/1.1\r\n${end}${head}\r\n0\r\n\r\n`);
+    expect(statuses(said), head).toEqual([400]);
+  }
+  await using switching = await listenOnce(
+    'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n',
+  );
+  const said = await send(
+    attacker,
+    `GET http://127.0.0.1:${switching.port}/ HTTP/1.1\r\n${end}connection: close\r\n\r\n`,
+  );
+  expect(statuses(said)).toEqual([502]);
+});
+
 test('a provider’s connection is used again for the same key, and never for another', async () => {
   await callOfVictim();
   await callOfVictim();
@@ -195,3 +213,18 @@ test('requests that follow each other without waiting are one each', async () =>
   expect(statuses(said)).toEqual([200, 200, 200]);
   expect(seen.map(({ line }) => line).sort()).toEqual(['GET /v1/models?a', 'GET /v1/models?b', 'GET /v1/models?c']);
 });
+
+/** On the one port that crews may reach beside the upstream's: says this to whoever connects. */
+async function listenOnce(answer: string) {
+  const server = net.createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => socket.write(answer));
+  });
+  await new Promise<void>((resolve) => server.listen(otherPort.port, '127.0.0.1', resolve));
+  return {
+    port: otherPort.port,
+    async [Symbol.asyncDispose]() {
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
