@@ -1,9 +1,8 @@
-import { chmod, mkdtemp, rm, stat } from 'node:fs/promises';
+import { chmod, stat } from 'node:fs/promises';
 import net from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { LABEL } from '../../../activities/crews/containers/crew-container-options.ts';
 import { crewPaths } from '../../../activities/crews/containers/crew-host-paths.ts';
 import { purgeCrewData } from '../../../activities/crews/containers/prepare-crew-host.ts';
@@ -11,54 +10,16 @@ import { readResult } from '../../../activities/work/runs/exec/read-result.ts';
 import { connectSocketBeneath } from '../../../platform/host-files/connect-socket.ts';
 import { makeDirectoriesBeneath, placeFile, stageFile } from '../../../platform/host-files/place-file.ts';
 import { newId } from '../../../platform/ids/ids.ts';
-import {
-  createDockerFixture,
-  DOCKER_HOST,
-  type DockerFixture,
-  finish,
-  startCrew,
-} from '../../support/container-crew.ts';
+import { createDockerFixture, finish, startCrew } from '../../support/container-crew.ts';
+import { asDockerUser } from '../../support/docker-user.ts';
 import { perFile } from '../../support/world/per-file.ts';
 
-const USER = 4_242;
-
-let root: string;
-
-/** From here on this process is what a user of the docker group is: another uid, and the socket's group. */
-async function becomeDockerUser(): Promise<() => void> {
-  if (process.getuid?.() !== 0) return () => {};
-  const socket = new URL(DOCKER_HOST);
-  const group = socket.protocol === 'unix:' ? (await stat(socket.pathname)).gid : USER;
-  process.setegid?.(group);
-  process.seteuid?.(USER);
-  return () => {
-    process.seteuid?.(0);
-    process.setegid?.(0);
-  };
-}
-
-afterAll(async () => {
-  await rm(root, { recursive: true, force: true });
-}, 60_000);
 const fixture = perFile(() => createDockerFixture());
 
 test('a user of the docker group runs a crew: owners are set by a helper, results are read, all of it is purged', async () => {
   const spec = fixture.newSpec();
-  const becomeSelf = await becomeDockerUser();
-  try {
-    const uid = process.geteuid?.() ?? USER;
-    root = await mkdtemp(path.join(os.tmpdir(), 'crewship-user-'));
-    const settings = {
-      ...fixture.settings,
-      crewsDir: path.join(root, 'crews'),
-      socketsDir: path.join(root, 'sockets'),
-    };
-    const own: DockerFixture = {
-      ...fixture,
-      settings,
-      prepare: { ...fixture.prepare, settings, identity: { uid, gid: process.getegid?.() ?? USER } },
-      attempts: { ...fixture.attempts, dirs: settings },
-    };
+  await asDockerUser(fixture, async (own, uid) => {
+    const { settings } = own;
     const crew = await startCrew(own, spec);
     const paths = crewPaths(settings, spec.crewId);
     const sockets = await stat(paths.sockets);
@@ -108,7 +69,5 @@ test('a user of the docker group runs a crew: owners are set by a helper, result
     await expect(stat(paths.root)).rejects.toMatchObject({ code: 'ENOENT' });
     await expect(stat(paths.sockets)).rejects.toMatchObject({ code: 'ENOENT' });
     expect(await own.docker.listVolumes({ [LABEL.crew]: spec.crewId })).toEqual([]);
-  } finally {
-    becomeSelf();
-  }
+  });
 }, 30_000);
