@@ -57,7 +57,9 @@ export const AREAS = [
     'instance',
   ],
 ];
-/** What a layer holds beside areas: what every feature of it stands on. `platform`, `workers`, `sidecar` have no areas. */
+/**
+ * What a layer holds beside areas: what every feature of it stands on. `platform`, `workers`, `sidecar` have no areas.
+ */
 const rooms = {
   domain: ['kernel'],
   db: ['kernel', 'migrations', 'functions', 'outbox'],

@@ -1,6 +1,8 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/** Kills all of a stack of its own again and again: alone, as it needs the machine and others' tests need their time. */
+/**
+ * Kills all of a stack of its own again and again: alone, as it needs the machine and others' tests need their time.
+ */
 const STORM = 'test/faults/everything-killed.test.ts';
 
 /**

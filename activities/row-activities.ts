@@ -8,7 +8,10 @@ import { createRunRowActivities } from './work/runs/run-row-activities.ts';
 
 export type RowActivities = ReturnType<typeof createRowActivities>;
 
-/** The steps of all actors on their own rows: short idempotent transactions, which the control worker runs as local activities. */
+/**
+ * The steps of all actors on their own rows: short idempotent transactions, which the control worker runs as local
+ * activities.
+ */
 export function createRowActivities(
   deps: { readonly db: Database } & Parameters<typeof createCrewRowActivities>[0] &
     Parameters<typeof createJobRowActivities>[0] &

@@ -39,7 +39,8 @@ export interface StartMs {
 const ADMIN = { full_name: 'Bench Admin', email: 'bench@example.com' };
 
 /**
- * Starts the stack and signs in. With `twice` it is stopped and started again first, so that this is a second start. With
+ * Starts the stack and signs in. With `twice` it is stopped and started again first, so that this is a second start.
+ * With
  * `countStatements` Postgres counts how often each statement is asked (`pg_stat_statements`).
  */
 export async function openBenchStack(options: {

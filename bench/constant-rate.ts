@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Calls `call` for each item at a constant rate, whether or not earlier calls have ended, and returns how long each took
- * from the moment it was due: a server that stalls is charged for the callers that had to wait, too.
+ * Calls `call` for each item at a constant rate, whether or not earlier calls have ended, and returns how long each
+ * took from the moment it was due: a server that stalls is charged for the callers that had to wait, too.
  */
 export async function callAtRate<Item>(
   items: readonly Item[],

@@ -11,8 +11,8 @@ const STARTS = 10;
 const DEADLINE_MS = 60_000;
 
 /**
- * From a run having its place while its crew has no container, to the daemon's `exec_start` of its agent: container from
- * the image that was built for the crew, sidecar, agent.
+ * From a run having its place while its crew has no container, to the daemon's `exec_start` of its agent: container
+ * from the image that was built for the crew, sidecar, agent.
  */
 export async function crewStart(bench: BenchStack): Promise<Figure[]> {
   const crew = await createBenchCrew(bench, { slug: 'cold', program: 'first-words.sh', maxConcurrentRuns: 1 });

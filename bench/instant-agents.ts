@@ -17,8 +17,8 @@ export interface InstantAgents {
 const SLOTS = 8;
 
 /**
- * A host beside the stack's own that runs no containers: in this process, with what the real host's process has. So what
- * a mission of many tasks costs is the engine's cost, not that of a thousand execs.
+ * A host beside the stack's own that runs no containers: in this process, with what the real host's process has. So
+ * what a mission of many tasks costs is the engine's cost, not that of a thousand execs.
  */
 export async function startInstantAgents(bench: BenchStack): Promise<InstantAgents> {
   const { processEnv, services } = bench.stack;

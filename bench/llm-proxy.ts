@@ -24,8 +24,9 @@ const BODY = JSON.stringify({
 });
 
 /**
- * What reserving, adding the key and reading the usage add to a call of a model: the time of a whole streamed call through
- * the bundled sidecar and the API, less that of the call beside it straight to the same provider, one after the other.
+ * What reserving, adding the key and reading the usage add to a call of a model: the time of a whole streamed call
+ * through the bundled sidecar and the API, less that of the call beside it straight to the same provider, one after the
+ * other.
  */
 export async function llmProxy(bench: BenchStack): Promise<Figure[]> {
   const crew = await openReportingCrew(bench, 'bench-llm-proxy');

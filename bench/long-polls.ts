@@ -20,9 +20,9 @@ const ANSWER_DEADLINE_MS = 300_000;
 const ANSWERING = 16;
 
 /**
- * Agents that wait for people: 10,000 clients of one API process on one question and on 10,000, and half of them attached
- * again after that process was killed. A figure is the time from the moment a person's request is sent to the moment a
- * client has the answer.
+ * Agents that wait for people: 10,000 clients of one API process on one question and on 10,000, and half of them
+ * attached again after that process was killed. A figure is the time from the moment a person's request is sent to the
+ * moment a client has the answer.
  */
 export async function longPolls(bench: BenchStack): Promise<Figure[]> {
   const crew = await openWaitingCrew(bench);
@@ -185,8 +185,8 @@ function resolve(bench: BenchStack, id: string): Promise<unknown> {
 }
 
 /**
- * Attaches all clients to one path and returns what each of the last four fifths takes in the process: the first ones live
- * off what its heap had to spare.
+ * Attaches all clients to one path and returns what each of the last four fifths takes in the process: the first ones
+ * live off what its heap had to spare.
  */
 async function attachAll(
   clients: Clients,

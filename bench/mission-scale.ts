@@ -19,8 +19,8 @@ interface Cost {
 }
 
 /**
- * What one task of a mission of 1,000 costs, wide and deep, against one of a mission of 100: CPU time of the whole stack
- * and wall time. Agents are done at once and need no container, so what is compared is the engine.
+ * What one task of a mission of 1,000 costs, wide and deep, against one of a mission of 100: CPU time of the whole
+ * stack and wall time. Agents are done at once and need no container, so what is compared is the engine.
  */
 export async function missionScale(bench: BenchStack): Promise<Figure[]> {
   const agents = await startInstantAgents(bench);

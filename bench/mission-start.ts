@@ -88,7 +88,9 @@ async function readFirstSteps(bench: BenchStack, missionIds: readonly string[]) 
   return { perSecond: (rows.length * 1_000) / spanMs, delaysMs: rows.map((row) => row.step_ms - row.started_ms) };
 }
 
-/** Its own request, as the client's time limit would hide how long a start really takes on a machine that is too slow. */
+/**
+ * Its own request, as the client's time limit would hide how long a start really takes on a machine that is too slow.
+ */
 async function requestStart(bench: BenchStack, crew: BenchCrew, missionId: string): Promise<void> {
   const url = `${bench.stack.apiUrl}/api/v1/crews/${crew.id}/missions/${missionId}/start`;
   const response = await fetch(url, { method: 'POST', headers: { authorization: `Bearer ${bench.token}` } });

@@ -72,7 +72,9 @@ export async function parkedMissions(bench: BenchStack): Promise<Figure[]> {
   ];
 }
 
-/** Missions of one task whose result waits for approval. The host that played their agents is gone when this returns. */
+/**
+ * Missions of one task whose result waits for approval. The host that played their agents is gone when this returns.
+ */
 async function park(bench: BenchStack, slug: string, count: number): Promise<void> {
   const agents = await startInstantAgents(bench);
   try {

@@ -23,8 +23,8 @@ export const PROVISION_ENV = {
 };
 
 /**
- * Provisioning: a hit from POST until the status says completed, and a whole build beside its own commands run by hand on
- * the same daemon. Needs the registry of the tests (`CREWSHIP_TEST_REGISTRY`).
+ * Provisioning: a hit from POST until the status says completed, and a whole build beside its own commands run by hand
+ * on the same daemon. Needs the registry of the tests (`CREWSHIP_TEST_REGISTRY`).
  */
 export async function provision(bench: BenchStack): Promise<Figure[]> {
   await publishFeatures({ 'common-utils': COMMON_UTILS, 'bench-work': { install: WORK } });

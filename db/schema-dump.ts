@@ -91,9 +91,9 @@ const FUNCTIONS_FOLDER = 'functions';
 export type SchemaDump = Readonly<Record<string, string>>;
 
 /**
- * The schema of a migrated database as text: `schema.txt` with its tables, columns, constraints, indexes, policies, grants
- * and the signatures of its functions, and `functions/<name>.sql` with each function as it is now. Names of logins and of
- * the installer do not appear, so any installation gives the same.
+ * The schema of a migrated database as text: `schema.txt` with its tables, columns, constraints, indexes, policies,
+ * grants and the signatures of its functions, and `functions/<name>.sql` with each function as it is now. Names of
+ * logins and of the installer do not appear, so any installation gives the same.
  */
 export async function dumpSchema(ownerUrl: string): Promise<SchemaDump> {
   const client = new pg.Client({ connectionString: ownerUrl, application_name: 'crewship-schema-dump' });

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 
 /**
- * What the MCP SDK brings and the sidecar never runs, two thirds of its code: validation of what clients are asked, which
- * it does not do, and the languages of error messages.
+ * What the MCP SDK brings and the sidecar never runs, two thirds of its code: validation of what clients are asked,
+ * which it does not do, and the languages of error messages.
  */
 const leaveOutUnused: Plugin = {
   name: 'leave out unused',

@@ -2,7 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 
 const PROGRAM = /\/sidecar-[0-9a-f]{16}\.mjs$/;
 
-/** The instance that a process with these arguments is; null for another program, and for a sidecar's other commands. */
+/**
+ * The instance that a process with these arguments is; null for another program, and for a sidecar's other commands.
+ */
 export function instanceOf(argv: readonly string[]): string | null {
   const at = argv.findIndex((argument) => PROGRAM.test(argument));
   if (at < 1) return null;
@@ -11,8 +13,8 @@ export function instanceOf(argv: readonly string[]): string | null {
 }
 
 /**
- * Tells every other sidecar of the container to drain, all but the instance given. Idempotent: a sidecar that is draining
- * goes on with it. Reaches processes of the caller's own user only.
+ * Tells every other sidecar of the container to drain, all but the instance given. Idempotent: a sidecar that is
+ * draining goes on with it. Reaches processes of the caller's own user only.
  */
 export async function drainOthers(keep: string): Promise<void> {
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)) {

@@ -181,8 +181,8 @@ export function createSidecarServer(config: IpcConfig, times?: ForwardingTimes):
           server.closeAllConnections();
           proxy.close();
         }, timeoutMs);
-        // An HTTP server's own close() cuts idle connections, and with them requests that are on their way: these end by
-        // themselves, after one more request or the time that their clients were told.
+        // An HTTP server's own close() cuts idle connections, and with them requests that are on their way: these end
+        // by themselves, after one more request or the time that their clients were told.
         NetServer.prototype.close.call(server, () => {
           clearTimeout(timer);
           resolve();

@@ -11,8 +11,8 @@ import { runWorker } from './process/run-worker.ts';
 import { workflowBundle } from './process/workflow-bundle.ts';
 
 /**
- * Process: all workflows, and the activities on their rows. Any number of these share the `control` queue, and one of them
- * at a time compares rows and workflows.
+ * Process: all workflows, and the activities on their rows. Any number of these share the `control` queue, and one of
+ * them at a time compares rows and workflows.
  */
 const worker = await openWorkerProcess('control');
 await runWorker(worker, {

@@ -1,8 +1,8 @@
 import http from 'node:http';
 
 /**
- * Process: long-poll clients, each with a connection of its own, told what to do over IPC. A client whose connection breaks
- * or is sent away (503) asks again until it has its answer, or gives up when it is told so.
+ * Process: long-poll clients, each with a connection of its own, told what to do over IPC. A client whose connection
+ * breaks or is sent away (503) asks again until it has its answer, or gives up when it is told so.
  */
 type Command =
   /** Opens a client for each path; they are numbered from `from`. */

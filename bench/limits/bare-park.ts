@@ -1,8 +1,8 @@
 import http, { type ServerResponse } from 'node:http';
 
 /**
- * Process: Node's HTTP server with nothing around it that parks every GET and answers all of them at a POST to /wake: the limit of
- * what parked clients can cost here, and of how soon they all hear.
+ * Process: Node's HTTP server with nothing around it that parks every GET and answers all of them at a POST to /wake:
+ * the limit of what parked clients can cost here, and of how soon they all hear.
  */
 const parked: ServerResponse[] = [];
 const server = http.createServer((request, response) => {

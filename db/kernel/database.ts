@@ -20,7 +20,9 @@ export function actorScope(address: ActorAddress): TxScope {
 }
 
 export interface Database {
-  /** A transaction of the application login in the sight of the scope's workspaces; serialisation failures are retried. */
+  /**
+   * A transaction of the application login in the sight of the scope's workspaces; serialisation failures are retried.
+   */
   transaction<Result>(scope: TxScope, handler: (tx: Tx) => Promise<Result>): Promise<Result>;
   /** A transaction of the system login: all workspaces, few tables. */
   systemTransaction<Result>(
@@ -72,9 +74,9 @@ const START_PATIENCE_MS = 30_000;
 const START_PAUSE_MS = 250;
 
 /**
- * Opens the pools; waits up to 30 s for a database that cannot be reached, so that one restarting beside it does not end a
- * process that starts. Refuses an application login that row-level security would not bind: a superuser, BYPASSRLS, or an
- * owner of the tables.
+ * Opens the pools; waits up to 30 s for a database that cannot be reached, so that one restarting beside it does not
+ * end a process that starts. Refuses an application login that row-level security would not bind: a superuser,
+ * BYPASSRLS, or an owner of the tables.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const deadline = performance.now() + START_PATIENCE_MS;

@@ -5,8 +5,8 @@ import type { Query } from './sql.ts';
 import { statementName } from './statement-names.ts';
 
 /**
- * Reads in the sight of a list of workspaces. Rejects with the product's errors: `unavailable` while the database cannot be
- * reached. Rows may be shared between callers: they are not to be changed.
+ * Reads in the sight of a list of workspaces. Rejects with the product's errors: `unavailable` while the database
+ * cannot be reached. Rows may be shared between callers: they are not to be changed.
  */
 export interface ReadPool {
   any<Row>(workspaceIds: readonly string[], query: Query): Promise<Row[]>;
@@ -47,8 +47,8 @@ export function createReadPool(options: {
     types: pgTypeParsers as pg.CustomTypesConfig,
   });
   pool.on('error', options.onError);
-  // While a connection is lent the pool does not listen to it: its end would be an error that nobody handles, and end the
-  // process. The read under way rejects, and the pool drops what is given back broken.
+  // While a connection is lent the pool does not listen to it: its end would be an error that nobody handles, and end
+  // the process. The read under way rejects, and the pool drops what is given back broken.
   pool.on('connect', (client) => client.on('error', () => {}));
   const visible = new WeakMap<pg.PoolClient, string>();
 

@@ -18,9 +18,9 @@ export const sql = Object.assign(tag.unsafe, {
   identifier: tag.identifier,
   binary: tag.binary,
   /**
-   * `LIMIT …`. A usual number is part of the text: Postgres cannot plan well for a limit it does not know, so a prepared
-   * statement with a parameter there was planned at each call, which was two thirds of what a page of the journal took it
-   * (1,460 → 455 µs). Others stay parameters, as there is room for so many prepared texts only.
+   * `LIMIT …`. A usual number is part of the text: Postgres cannot plan well for a limit it does not know, so a
+   * prepared statement with a parameter there was planned at each call, which was two thirds of what a page of the
+   * journal took it (1,460 → 455 µs). Others stay parameters, as there is room for so many prepared texts only.
    */
   limit: (count: number | null) =>
     count !== null && USUAL_LIMITS.has(count)
@@ -29,8 +29,9 @@ export const sql = Object.assign(tag.unsafe, {
   /** A jsonb parameter; undefined members are dropped. */
   jsonb: (value: unknown) => tag.fragment`${JSON.stringify(value)}::jsonb`,
   /**
-   * Rows for `json_to_recordset`. Read once and thrown away, they are better not made into jsonb first, and a member that
-   * is undefined is a null that nobody wrote and parsed: together they were an eighth of what appending a journal entry took Postgres (51 → 44 µs).
+   * Rows for `json_to_recordset`. Read once and thrown away, they are better not made into jsonb first, and a member
+   * that is undefined is a null that nobody wrote and parsed: together they were an eighth of what appending a journal
+   * entry took Postgres (51 → 44 µs).
    */
   rows: (rows: readonly object[]) => tag.fragment`${JSON.stringify(rows)}::json`,
 });

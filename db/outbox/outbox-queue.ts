@@ -15,10 +15,10 @@ export interface ClaimedCommand {
 export type CommandKind = ClaimedCommand['kind'];
 
 /**
- * Takes due commands for `leaseMs`, of each kind at most as many as `limits` says: they come back by themselves when the
- * taker dies. The lease is the row's next due time, so there is one index and nothing to clean up. `now()`, as a volatile
- * clock would keep the index from being searched: with 20,000 commands waiting for their next try a claim takes 0.06 ms
- * instead of 30 ms.
+ * Takes due commands for `leaseMs`, of each kind at most as many as `limits` says: they come back by themselves when
+ * the taker dies. The lease is the row's next due time, so there is one index and nothing to clean up. `now()`, as a
+ * volatile clock would keep the index from being searched: with 20,000 commands waiting for their next try a claim
+ * takes 0.06 ms instead of 30 ms.
  */
 export async function claimCommands(
   db: Database,

@@ -32,8 +32,8 @@ export interface Relay {
 }
 
 /**
- * Deliveries of each kind at once. More of workflows would only wait inside Temporal, run into the deadline there, and be
- * tried again: an overload feeding itself.
+ * Deliveries of each kind at once. More of workflows would only wait inside Temporal, run into the deadline there, and
+ * be tried again: an overload feeding itself.
  */
 const MAX_IN_FLIGHT: Readonly<Record<CommandKind, number>> = { wake: 64, workflow: 64 };
 const LEASE_MS = 5_000;
@@ -48,8 +48,9 @@ function retryDelayMs(attempts: number): number {
 
 /**
  * Carries committed commands out. Claims are serial and short; deliveries run beside each other, each kind in a lane of
- * its own, so that wakes of waiting agents never queue behind a Temporal that is slow or away. Commands for one target claimed together are delivered once. A delivery that outlives its lease
- * may be repeated by another process: every command is idempotent.
+ * its own, so that wakes of waiting agents never queue behind a Temporal that is slow or away. Commands for one target
+ * claimed together are delivered once. A delivery that outlives its lease may be repeated by another process: every
+ * command is idempotent.
  */
 export function createRelay(deps: RelayDeps): Relay {
   const inFlight: Readonly<Record<CommandKind, Set<Promise<void>>>> = { wake: new Set(), workflow: new Set() };

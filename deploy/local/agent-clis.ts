@@ -11,8 +11,8 @@ const INSTALL_TIMEOUT_MS = 600_000;
 const PROGRAMS = ['@anthropic-ai/claude-code-linux-x64/claude', 'opencode-linux-x64/bin/opencode'];
 
 /**
- * Installs the agent tools that the adapter tests run, pinned by their own lock file; free when they are there. They are
- * test material: no other command needs them. Returns why they are missing, or undefined.
+ * Installs the agent tools that the adapter tests run, pinned by their own lock file; free when they are there. They
+ * are test material: no other command needs them. Returns why they are missing, or undefined.
  */
 export async function installAgentClis(log: (line: string) => void): Promise<string | undefined> {
   if (process.platform !== 'linux' || process.arch !== 'x64') {

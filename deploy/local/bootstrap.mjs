@@ -1,7 +1,7 @@
 /**
- * The first thing every command of package.json runs, with whatever Node the machine has: installs the packages when they
- * are missing or older than package-lock.json, then runs `deploy/local/<command>.ts` with the pinned Node 24 from them.
- * Plain JavaScript without dependencies, as nothing is installed yet.
+ * The first thing every command of package.json runs, with whatever Node the machine has: installs the packages when
+ * they are missing or older than package-lock.json, then runs `deploy/local/<command>.ts` with the pinned Node 24 from
+ * them. Plain JavaScript without dependencies, as nothing is installed yet.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

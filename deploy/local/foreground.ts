@@ -6,8 +6,8 @@ import { onStopSignals } from './stop-signals.ts';
 import { openProcessRecords } from './supervision/process-records.ts';
 
 /**
- * The stack in the foreground, until Ctrl-C; ends the process. `whileUp` runs beside it until its signal; its failure takes
- * the stack down.
+ * The stack in the foreground, until Ctrl-C; ends the process. `whileUp` runs beside it until its signal; its failure
+ * takes the stack down.
  */
 export async function runInForeground(
   whileUp?: (stack: RunningStack, log: Log, signal: AbortSignal) => Promise<void>,

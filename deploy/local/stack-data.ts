@@ -10,7 +10,9 @@ import type { Environment } from './services/part.ts';
 import { relocatedDirectory } from './services/postgres-home.ts';
 import { type RunningServices, startServices } from './services/start-services.ts';
 
-/** Never the parts of a stack that the environment names: what is thrown away is filled with rows and worn out first. */
+/**
+ * Never the parts of a stack that the environment names: what is thrown away is filled with rows and worn out first.
+ */
 const NOT_OURS = [
   'DATABASE_URL',
   'CREWSHIP_APP_DATABASE_URL',

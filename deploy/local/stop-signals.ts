@@ -3,8 +3,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const SAME_REQUEST_MS = 800;
 
 /**
- * Calls `onStop` on the first signal to stop, and `onForce` on one that comes later, when somebody does not want to wait.
- * Returns a function that gives the signals back to their defaults.
+ * Calls `onStop` on the first signal to stop, and `onForce` on one that comes later, when somebody does not want to
+ * wait. Returns a function that gives the signals back to their defaults.
  */
 export function onStopSignals(onStop: () => void, onForce: () => void): () => void {
   let firstAt: number | undefined;

@@ -13,8 +13,8 @@ const SLOW_MS = 15_000;
 const SLOW_SHOWN = 10;
 
 /**
- * Counts a run for the last lines of `npm test`; each of the `checks` that went before is one test. A file that could not be loaded and an error outside of any test count
- * as failures: the run proved less than it should have.
+ * Counts a run for the last lines of `npm test`; each of the `checks` that went before is one test. A file that could
+ * not be loaded and an error outside of any test count as failures: the run proved less than it should have.
  */
 export function createTestSummary(checks: readonly { ok: boolean }[] = []): {
   reporter: Reporter;

@@ -13,7 +13,9 @@ import { createTestSummary, formatTestSummary } from './test-summary.ts';
  * all tests. A check counts as a test; with a filter the checks are left out.
  */
 const dataDir = path.join(localDataDir(process.env), 'test');
-/** Without Docker or a registry their tests are skipped, naming the reason; without any other part nothing is tested. */
+/**
+ * Without Docker or a registry their tests are skipped, naming the reason; without any other part nothing is tested.
+ */
 const optional: readonly PartName[] = ['docker', 'image', 'registry'];
 /** Test databases are thrown away: what a crash of the machine would lose is not worth the flushes. */
 const THROW_AWAY_POSTGRES = 'fsync=off,synchronous_commit=off,full_page_writes=off,max_connections=400';

@@ -129,7 +129,9 @@ const environment = z.object({
    * `find`; default: CREWSHIP_RUNTIME_IMAGE. Never a crew's own. In production best named by its digest.
    */
   CREWSHIP_HELPER_IMAGE: z.string().min(1).max(512).optional(),
-  /** Crews whose network is `free` each get a bridge with sixteen addresses of it. Nothing else may have a route there. */
+  /**
+   * Crews whose network is `free` each get a bridge with sixteen addresses of it. Nothing else may have a route there.
+   */
   CREWSHIP_CREW_NETWORK_POOL: z
     .string()
     .max(18)
@@ -138,8 +140,8 @@ const environment = z.object({
   /** Registries that are asked in place of others: `ghcr.io=127.0.0.1:5000,docker.io=mirror.example`. */
   CREWSHIP_REGISTRY_MIRRORS: registryMirrors,
   /**
-   * Registry, with a path if need be, through which Docker hosts have the images that others of them built. Crews' images
-   * lie there: only hosts may read and write it.
+   * Registry, with a path if need be, through which Docker hosts have the images that others of them built. Crews'
+   * images lie there: only hosts may read and write it.
    */
   CREWSHIP_CACHE_REGISTRY: z
     .string()
@@ -182,12 +184,16 @@ const environment = z.object({
   /** A workspace's provisionings that may be under way at once, and be started in a minute. */
   CREWSHIP_PROVISIONS_AT_ONCE: z.coerce.number().int().min(1).max(100_000).default(32),
   CREWSHIP_PROVISIONS_PER_MINUTE: z.coerce.number().int().min(1).max(1_000_000).default(120),
-  /** Agent tools of the host, mounted read-only into crew containers; without them those of the crew's image are used. */
+  /**
+   * Agent tools of the host, mounted read-only into crew containers; without them those of the crew's image are used.
+   */
   CREWSHIP_CLAUDE_CODE_PATH: z.string().min(1).max(1_024).optional(),
   CREWSHIP_OPENCODE_PATH: z.string().min(1).max(1_024).optional(),
   /** Prices of models, as `platform/rate-card/rate-card.json` has them; looked at again when it changes. */
   CREWSHIP_RATE_CARD_FILE: z.string().min(1).max(1_024).optional(),
-  /** Where calls of models go, as the providers' own clients take it: OpenAI's with its version, Anthropic's without. */
+  /**
+   * Where calls of models go, as the providers' own clients take it: OpenAI's with its version, Anthropic's without.
+   */
   CREWSHIP_ANTHROPIC_URL: z.url({ protocol: /^https?$/ }).default('https://api.anthropic.com'),
   CREWSHIP_OPENAI_URL: z.url({ protocol: /^https?$/ }).default('https://api.openai.com/v1'),
   /** Ports, comma-separated, that crews of network_mode `restricted` may reach. */

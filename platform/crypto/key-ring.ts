@@ -23,7 +23,8 @@ export interface KeyRing {
   /** A digest that tells nothing without the ring: for what must be compared and never read. */
   digest(text: string): Buffer;
   /**
-   * A secret of its own for a purpose, one from each key of the ring, the newest first: the first makes, all of them check.
+   * A secret of its own for a purpose, one from each key of the ring, the newest first: the first makes, all of them
+   * check.
    */
   secrets(purpose: string): readonly [string, ...string[]];
 }

@@ -9,14 +9,14 @@ export interface Passwords {
 }
 
 /**
- * Each takes 20 MiB and a thread of the pool that files and names are looked up with; half of the pool stays free. Those
- * who wait beyond a hundred would wait for seconds.
+ * Each takes 20 MiB and a thread of the pool that files and names are looked up with; half of the pool stays free.
+ * Those who wait beyond a hundred would wait for seconds.
  */
 const LIMITS = { atOnce: 2, maxWaiting: 100 };
 
 /**
- * argon2id, a few at a time: what passwords cost on purpose is never taken from other requests. Beyond those that wait it
- * refuses with `unavailable`.
+ * argon2id, a few at a time: what passwords cost on purpose is never taken from other requests. Beyond those that wait
+ * it refuses with `unavailable`.
  */
 export function createPasswords({ atOnce, maxWaiting } = LIMITS): Passwords {
   let running = 0;

@@ -55,8 +55,9 @@ function timeOf(line: string): string | undefined {
 }
 
 /**
- * One subscription to the daemon for all containers and images that carry `label` (`key=value`). After a break it reconnects with
- * backoff from the time of the last event (the daemon replays its last few hundred) and then emits `resync`.
+ * One subscription to the daemon for all containers and images that carry `label` (`key=value`). After a break it
+ * reconnects with backoff from the time of the last event (the daemon replays its last few hundred) and then emits
+ * `resync`.
  */
 export function createDockerEvents(deps: {
   docker: Pick<DockerClient, 'openEvents'>;

@@ -62,7 +62,8 @@ export interface DockerImages {
     options: { auth?: { username: string; password: string }; signal: AbortSignal },
   ): Promise<{ digest: string }>;
   /**
-   * Asks the registry whether this may be read: the daemon answers a pull by digest from what it has. Fails as a pull does.
+   * Asks the registry whether this may be read: the daemon answers a pull by digest from what it has. Fails as a pull
+   * does.
    */
   askRegistry(
     reference: string,

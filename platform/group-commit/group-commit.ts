@@ -4,7 +4,9 @@ export type Outcome<Result> =
   | { readonly ok: false; readonly error: unknown };
 
 export interface GroupCommit<Item, Result> {
-  /** Resolves when the item's batch is durable; rejects with the item's own failure, or at once when the queue is full. */
+  /**
+   * Resolves when the item's batch is durable; rejects with the item's own failure, or at once when the queue is full.
+   */
   submit(item: Item): Promise<Result>;
   /** Accepts nothing more and resolves when all that was accepted is settled. */
   drain(): Promise<void>;

@@ -13,8 +13,8 @@ export type Resolve = (host: string) => Promise<readonly ResolvedAddress[]>;
 
 export interface PublicAddresses {
   /**
-   * The addresses of a host that may be dialled: those and no others, as its name may have others a moment later. `refused`
-   * is why there is none. Throws `egress_failed` for a name that does not resolve.
+   * The addresses of a host that may be dialled: those and no others, as its name may have others a moment later.
+   * `refused` is why there is none. Throws `egress_failed` for a name that does not resolve.
    */
   of(host: string): Promise<{ readonly addresses: readonly ResolvedAddress[] } | { readonly refused: string }>;
 }

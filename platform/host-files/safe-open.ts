@@ -33,7 +33,10 @@ export function problemOf(error: unknown): HostFileError {
   return new HostFileError('unreadable', { cause: error });
 }
 
-/** A name in an open directory, as Node can be asked for it: it has no openat(2), the kernel resolves this from the directory. */
+/**
+ * A name in an open directory, as Node can be asked for it: it has no openat(2), the kernel resolves this from the
+ * directory.
+ */
 export function nameIn(directory: FileHandle, name: string): string {
   return `/proc/self/fd/${directory.fd}/${name}`;
 }
@@ -110,8 +113,8 @@ export async function openDirectoryIn(directory: FileHandle, name: string): Prom
 }
 
 /**
- * Opens whatever regular file or directory is at a path below `root` (`''`: the root itself), as {@link openFileIn} does.
- * The caller closes the handle.
+ * Opens whatever regular file or directory is at a path below `root` (`''`: the root itself), as {@link openFileIn}
+ * does. The caller closes the handle.
  */
 export async function openAnyBeneath(
   root: string,

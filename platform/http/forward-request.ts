@@ -10,9 +10,10 @@ export interface NextHop extends Omit<RequestOptions, 'headers' | 'method' | 'pr
 }
 
 /**
- * The one way in which a request that came is passed on: its method, the given headers, and a body whose end is said by us
- * in one way, so that the next hop reads one request and no other. Throws `invalid_request`, before anything is sent, for
- * one that could be read in two ways. A body that breaks off takes the request with it; its errors are the answer's.
+ * The one way in which a request that came is passed on: its method, the given headers, and a body whose end is said by
+ * us in one way, so that the next hop reads one request and no other. Throws `invalid_request`, before anything is
+ * sent, for one that could be read in two ways. A body that breaks off takes the request with it; its errors are the
+ * answer's.
  */
 export function forwardRequest(
   request: IncomingMessage,

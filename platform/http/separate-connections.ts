@@ -12,8 +12,8 @@ export interface OfPool {
 }
 
 /**
- * Connections that are kept, each for one pool: no request of one ever follows a request of another. Nothing is kept of a
- * pool that is not used.
+ * Connections that are kept, each for one pool: no request of one ever follows a request of another. Nothing is kept of
+ * a pool that is not used.
  */
 export function createSeparateConnections(): {
   readonly agents: Readonly<Record<'http:' | 'https:', http.Agent>>;

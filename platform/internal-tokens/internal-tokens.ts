@@ -59,7 +59,9 @@ function scopeOf(kind: keyof typeof FORMATS, ids: readonly string[]): TokenScope
 
 export interface InternalTokens {
   issue(scope: TokenScope): string;
-  /** The scope a token proves, or null. Compares MACs in constant time, under the current master and the previous one. */
+  /**
+   * The scope a token proves, or null. Compares MACs in constant time, under the current master and the previous one.
+   */
   verify(token: string): TokenScope | null;
   /** Whether this is the master itself. */
   isMaster(token: string): boolean;

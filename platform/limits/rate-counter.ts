@@ -22,8 +22,8 @@ interface Entry {
 }
 
 /**
- * For what happens at every request, where a round trip each is too much: counts are kept here and shared through Redis in
- * batches, only while there is something to share. While Redis is away each process goes by what it has seen itself.
+ * For what happens at every request, where a round trip each is too much: counts are kept here and shared through Redis
+ * in batches, only while there is something to share. While Redis is away each process goes by what it has seen itself.
  */
 export function createRateCounter(options: {
   readonly redisUrl: string;

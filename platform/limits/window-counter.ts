@@ -24,8 +24,8 @@ if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return {count, redis.call('PTTL', KEYS[1])}`;
 
 /**
- * The count is shared by all processes through Redis, and kept in each as well: while Redis is away a process goes on with
- * what it has seen itself, so that a limit never opens altogether and never shuts everybody out.
+ * The count is shared by all processes through Redis, and kept in each as well: while Redis is away a process goes on
+ * with what it has seen itself, so that a limit never opens altogether and never shuts everybody out.
  */
 export function createWindowCounter(options: {
   readonly redisUrl: string;

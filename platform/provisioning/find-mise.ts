@@ -7,8 +7,8 @@ import path from 'node:path';
 const PACKAGES: Readonly<Record<string, string>> = { x64: '@jdxcode/mise-linux-x64' };
 
 /**
- * The mise program for Linux containers of this machine: the operator's, or the one that was installed with us. undefined
- * where there is none. Rejects when the operator's is no executable file.
+ * The mise program for Linux containers of this machine: the operator's, or the one that was installed with us.
+ * undefined where there is none. Rejects when the operator's is no executable file.
  */
 export async function findMise(configured: string | undefined): Promise<string | undefined> {
   if (configured !== undefined) {

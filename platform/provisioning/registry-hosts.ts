@@ -2,8 +2,8 @@ import type { BuildSpec } from '../../domain/crews/provisioning/build-spec.ts';
 import { mirroredHost, parseOciReference, type RegistryMirrors } from '../oci/oci-reference.ts';
 
 /**
- * The hosts that are asked for what a build reads: mirrors in place of the registries that they stand for. Features depend
- * on features of the same publishers alone, so that nothing else is asked once a build is under way.
+ * The hosts that are asked for what a build reads: mirrors in place of the registries that they stand for. Features
+ * depend on features of the same publishers alone, so that nothing else is asked once a build is under way.
  */
 export function registryHostsOf(
   spec: Pick<BuildSpec, 'baseImage' | 'features'>,

@@ -22,8 +22,8 @@ export interface QueueSpec<JobName extends string> {
 
 export interface RegisteredQueue<JobName extends string> {
   /**
-   * Adds a job. With a `jobId`, a job of that id which still waits or runs is the same job. Rejects within 3 s when Redis
-   * does not take it, and at once when `ids` holds anything but ids.
+   * Adds a job. With a `jobId`, a job of that id which still waits or runs is the same job. Rejects within 3 s when
+   * Redis does not take it, and at once when `ids` holds anything but ids.
    */
   enqueue(job: JobName, ids: JobIds, options?: { jobId?: string }): Promise<void>;
 }

@@ -39,9 +39,9 @@ function readCard(file: string): RateCard {
 }
 
 /**
- * The rate card: the operator's file, or the one that comes with the product. The file is looked at again, at most every
- * ten seconds and only when a price is asked for, so that prices change without a release or a restart; one that cannot
- * be read leaves the card as it was. A file that is wrong at the start is refused.
+ * The rate card: the operator's file, or the one that comes with the product. The file is looked at again, at most
+ * every ten seconds and only when a price is asked for, so that prices change without a release or a restart; one that
+ * cannot be read leaves the card as it was. A file that is wrong at the start is refused.
  */
 export function openRateCard(options: {
   readonly file?: string | undefined;

@@ -8,7 +8,10 @@ interface Phase {
 export interface Shutdown {
   /** Registers a phase. Phases run in the order of registration, each within its own time limit. */
   addPhase(name: string, run: () => unknown): void;
-  /** Runs all phases once; later calls wait for the first. Returns the names of the phases that failed or ran out of time. */
+  /**
+   * Runs all phases once; later calls wait for the first. Returns the names of the phases that failed or ran out of
+   * time.
+   */
   run(reason: string): Promise<string[]>;
 }
 

@@ -36,8 +36,8 @@ export interface ForwardedWrite {
 export interface Forwarding {
   /**
    * A write. Sent under one Idempotency-Key until the API has answered: one that died after it had committed, and
-   * before it could say so, is asked again and says what the first came to. Without a key of the API's: only while it is
-   * certain that the API has not seen it.
+   * before it could say so, is asked again and says what the first came to. Without a key of the API's: only while it
+   * is certain that the API has not seen it.
    */
   write(request: IncomingMessage, write: ForwardedWrite, signal: AbortSignal): Promise<ApiResponse>;
   /** A reading: asked again of an API that went away, until the patience ends. Safe to repeat. */

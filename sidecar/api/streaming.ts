@@ -22,8 +22,9 @@ export type Streaming = (
 ) => Promise<void>;
 
 /**
- * Streams to `/api/v1/internal` with the crew's credential. Waits for an API that is not there before it reads any of the
- * body; what has been sent is not sent again. Rejects like the other calls until the answer has begun, then cuts it.
+ * Streams to `/api/v1/internal` with the crew's credential. Waits for an API that is not there before it reads any of
+ * the body; what has been sent is not sent again. Rejects like the other calls until the answer has begun, then cuts
+ * it.
  */
 export function createStreaming(config: IpcConfig): Streaming {
   return async (request, response, { path, limitBytes }, gone) => {

@@ -5,8 +5,8 @@ export type AllowedQuery = Readonly<Record<string, RegExp>>;
 
 /**
  * What of a request's query goes on to the API, encoded anew: `?name=value…`, or nothing. Other parameters are dropped,
- * those that name a workspace or a crew among them: the API takes both from the crew's token. Throws a bad request for a
- * parameter that comes twice or does not match.
+ * those that name a workspace or a crew among them: the API takes both from the crew's token. Throws a bad request for
+ * a parameter that comes twice or does not match.
  */
 export function allowedQuery(query: string, allowed: AllowedQuery): string {
   const given = new URLSearchParams(query);

@@ -5,8 +5,8 @@ const OWN_HOST = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?$/i;
 
 /**
  * Throws for a request that a web page made: an agent's browser carries whatever a page asks for to loopback. Pages say
- * so by an Origin, or where they leave it out by where the browser says that they are from; a page whose name was made to
- * point here says its own name as the host.
+ * so by an Origin, or where they leave it out by where the browser says that they are from; a page whose name was made
+ * to point here says its own name as the host.
  */
 export function refusePages(request: Pick<IncomingMessage, 'headers'>): void {
   const { origin, host, 'sec-fetch-site': site = 'none' } = request.headers;

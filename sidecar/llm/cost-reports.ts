@@ -44,8 +44,9 @@ function isForLater(outcome: ApiResponse | ApiUnreachableError): boolean {
 }
 
 /**
- * Reports calls to the API one after the other, in their order, each until it is taken: a report goes again under the same
- * key, so it is one however often it is sent. Nothing is dropped to make room: `admit` refuses the next call instead.
+ * Reports calls to the API one after the other, in their order, each until it is taken: a report goes again under the
+ * same key, so it is one however often it is sent. Nothing is dropped to make room: `admit` refuses the next call
+ * instead.
  */
 export function createCostReports(deps: {
   config: Pick<IpcConfig, 'crew_token'>;

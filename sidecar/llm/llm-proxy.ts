@@ -137,8 +137,8 @@ function reportOf(call: Call): CostReport | null {
 }
 
 /**
- * Carries calls of models to the host, which adds the key: reserves before what a call may cost at most, passes the answer
- * on as it comes, and reports what was used.
+ * Carries calls of models to the host, which adds the key: reserves before what a call may cost at most, passes the
+ * answer on as it comes, and reports what was used.
  */
 export function createLlmProxy(deps: {
   readonly crewToken: string;

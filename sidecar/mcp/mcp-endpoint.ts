@@ -79,8 +79,8 @@ export interface McpEndpoint {
 }
 
 /**
- * The agents' calls as tools: streamable HTTP of the Model Context Protocol, without sessions, so that any sidecar of the
- * crew may answer any request. Calls need the run's token; each is recorded.
+ * The agents' calls as tools: streamable HTTP of the Model Context Protocol, without sessions, so that any sidecar of
+ * the crew may answer any request. Calls need the run's token; each is recorded.
  */
 export function createMcpEndpoint(deps: { forwarding: Forwarding; problemOf(error: unknown): Problem }): McpEndpoint {
   const { forwarding, problemOf } = deps;

@@ -6,7 +6,9 @@ import { TEST_DOCKER_HOST, TEST_RUNTIME_IMAGE } from '../support/test-services.t
 import { runFaultStorm, SMALL_STORM } from './storm/fault-storm.ts';
 import { formatReport } from './storm/format-report.ts';
 
-/** The same kills in every run, so that a red build is the change's doing; another one is for looking for new faults. */
+/**
+ * The same kills in every run, so that a red build is the change's doing; another one is for looking for new faults.
+ */
 const SEED = Number(process.env.CREWSHIP_TEST_STORM_SEED ?? 1);
 
 dockerTest(

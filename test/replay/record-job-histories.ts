@@ -1,7 +1,7 @@
 /**
- * Runs every path of the jobs' workflow once and keeps the histories: `node test/replay/record-job-histories.ts <version>`.
- * Needs the test services (see test/support/test-services.ts). What needs a program is recorded with that of tests, and
- * replayed with it: the helper that all programs are written with is the same.
+ * Runs every path of the jobs' workflow once and keeps the histories: `node test/replay/record-job-histories.ts
+ * <version>`. Needs the test services (see test/support/test-services.ts). What needs a program is recorded with that
+ * of tests, and replayed with it: the helper that all programs are written with is the same.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';

@@ -24,8 +24,8 @@ const DONE: RunReport = { outcome: { kind: 'exited', exitCode: 0, result: 'ok' }
 let quiet = false;
 
 /**
- * A host without Docker, whose agents are done as soon as they are started: its worker takes attempts from its task queue
- * and writes to their rows what the real one does. What is left is the engine.
+ * A host without Docker, whose agents are done as soon as they are started: its worker takes attempts from its task
+ * queue and writes to their rows what the real one does. What is left is the engine.
  */
 export async function startInstantHost(options: {
   db: Database;

@@ -45,7 +45,9 @@ function tableOf(statement: string, alias: string): string {
   return named?.[1] ?? alias;
 }
 
-/** The table that the select which ends at `end` reads first: the last FROM before it that is in no bracket of its own. */
+/**
+ * The table that the select which ends at `end` reads first: the last FROM before it that is in no bracket of its own.
+ */
 function tableBefore(statement: string, end: number): string | undefined {
   let text = statement.slice(0, end);
   for (let inner = ''; inner !== text; ) {
@@ -83,7 +85,10 @@ export interface LockWitness {
   readonly unknown: () => readonly string[];
 }
 
-/** The database, whose transactions are watched: each locks the tables of the order in the order, the first time at least. */
+/**
+ * The database, whose transactions are watched: each locks the tables of the order in the order, the first time at
+ * least.
+ */
 export function witnessLocks(db: Database): LockWitness {
   const { gates, guarded, exceptions } = readLockOrder();
   const violations = new Map<string, string>();

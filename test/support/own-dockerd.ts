@@ -84,8 +84,8 @@ export async function createOwnDockerd(): Promise<OwnDockerd> {
     async kill() {
       daemon?.kill('SIGKILL');
       await gone;
-      // Its containerd goes with it. Both stay in the process table where nobody reaps orphans, and a pid file that names
-      // one of them would be taken for a process that runs.
+      // Its containerd goes with it. Both stay in the process table where nobody reaps orphans, and a pid file that
+      // names one of them would be taken for a process that runs.
       await Promise.all(['pid', 'exec/containerd/containerd.pid'].map((file) => rm(at(file), { force: true })));
     },
     async killMachine() {

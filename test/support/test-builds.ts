@@ -135,7 +135,9 @@ export async function bridgeAddress(): Promise<string> {
   return network.IPAM!.Config![0]!.Gateway!;
 }
 
-/** Runs a script in a container as crews have them, but for its volumes: no network, no capabilities, nothing writable. */
+/**
+ * Runs a script in a container as crews have them, but for its volumes: no network, no capabilities, nothing writable.
+ */
 export async function runInImage(deps: BuildDeps, imageId: string, script: string): Promise<string> {
   const id = await deps.docker.createContainer({
     Image: imageId,

@@ -16,7 +16,9 @@ export interface TestCrew extends WorkspaceRows {
   readonly agents: Readonly<Record<string, string>>;
 }
 
-/** A crew whose agents run programs of test/support/agents, in a workspace of its own or beside others in a given one. */
+/**
+ * A crew whose agents run programs of test/support/agents, in a workspace of its own or beside others in a given one.
+ */
 export async function createTestCrew(
   db: Database,
   options: {

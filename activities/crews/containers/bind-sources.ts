@@ -42,8 +42,8 @@ export interface BindSources {
   /** Has the names still lead to what is held. Rejects with UnsafeDirectoryError. */
   verify(): Promise<void>;
   /**
-   * Has what the container of this process has at its mount points be what is held: seen through the process, where this
-   * one may look there. Rejects with UnsafeDirectoryError.
+   * Has what the container of this process has at its mount points be what is held: seen through the process, where
+   * this one may look there. Rejects with UnsafeDirectoryError.
    */
   verifyIn(container: { readonly id: string; readonly pid: number }): Promise<void>;
   /** Rejects for a directory that does not belong to whom it is for. */

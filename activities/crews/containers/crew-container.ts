@@ -91,8 +91,8 @@ export async function ensureCrewContainer(
 }
 
 /**
- * Starts the container if its bind sources are what they must be, and has it be them that it was given: one that was given
- * anything else is removed. Rejects with UnsafeDirectoryError, or DockerError.
+ * Starts the container if its bind sources are what they must be, and has it be them that it was given: one that was
+ * given anything else is removed. Rejects with UnsafeDirectoryError, or DockerError.
  */
 async function startOnSources(
   docker: DockerClient,

@@ -2,8 +2,8 @@ import { constants } from 'node:fs';
 import { access, realpath, stat } from 'node:fs/promises';
 
 /**
- * The agent tools to mount, by their name on PATH: the files behind links, as a link would point nowhere inside. Rejects
- * for one that is not an executable file: a container with it could not be created.
+ * The agent tools to mount, by their name on PATH: the files behind links, as a link would point nowhere inside.
+ * Rejects for one that is not an executable file: a container with it could not be created.
  */
 export async function findAgentTools(
   paths: Readonly<Record<string, string | undefined>>,

@@ -8,8 +8,8 @@ const PULL_TIMEOUT_MS = 120_000;
 /** The operator's image that helper containers are made of, whatever crews' own images are. */
 export interface HelperImage {
   /**
-   * Its id: found by its reference the first time, and from then on the one that was found, whatever the reference comes
-   * to name. Rejects with DockerError, `image_missing` when it can't be had.
+   * Its id: found by its reference the first time, and from then on the one that was found, whatever the reference
+   * comes to name. Rejects with DockerError, `image_missing` when it can't be had.
    */
   id(): Promise<string>;
 }

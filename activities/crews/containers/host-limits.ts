@@ -17,9 +17,9 @@ export async function readNofileHardLimit(): Promise<number> {
 }
 
 /**
- * Whether this host's kernel (5.14 and newer) can hand connections that a closing listener has not taken to another one of
- * its port. Without it a connection made at that very moment is reset: measured, two of 600 a second when a sidecar is
- * replaced, and none of 18,000 with it.
+ * Whether this host's kernel (5.14 and newer) can hand connections that a closing listener has not taken to another one
+ * of its port. Without it a connection made at that very moment is reset: measured, two of 600 a second when a sidecar
+ * is replaced, and none of 18,000 with it.
  */
 export async function canMigrateConnections(): Promise<boolean> {
   return access('/proc/sys/net/ipv4/tcp_migrate_req').then(

@@ -53,9 +53,9 @@ function directoryJobs(paths: CrewPaths, { uid, gid }: ProcessIdentity): Job[] {
 }
 
 /**
- * Makes the crew's directories and volumes, gives them to their users, and holds the directories: the caller closes what
- * is returned. Idempotent. A fresh volume belongs to root; a short-lived helper container for each hands it over, once
- * (~0.7 s); the marker remembers for which volumes that is done. Rejects with UnsafeDirectoryError.
+ * Makes the crew's directories and volumes, gives them to their users, and holds the directories: the caller closes
+ * what is returned. Idempotent. A fresh volume belongs to root; a short-lived helper container for each hands it over,
+ * once (~0.7 s); the marker remembers for which volumes that is done. Rejects with UnsafeDirectoryError.
  */
 export async function prepareCrewHost(deps: PrepareDeps, spec: CrewContainerSpec): Promise<BindSources> {
   const { docker, identity, settings } = deps;

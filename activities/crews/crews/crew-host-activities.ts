@@ -58,8 +58,9 @@ export interface CrewHostDeps extends PrepareDeps {
 export type CrewHostActivities = ReturnType<typeof createCrewHostActivities>;
 
 /**
- * What trying again cannot mend. `stale_generation` is here for a row that is behind its daemon, as after an older backup
- * was restored: the error raises the generation with the next request. Where the row itself has moved on, it is ignored.
+ * What trying again cannot mend. `stale_generation` is here for a row that is behind its daemon, as after an older
+ * backup was restored: the error raises the generation with the next request. Where the row itself has moved on, it is
+ * ignored.
  */
 const PERMANENT = ['image_missing', 'rejected', 'not_running', 'stale_generation'] as const;
 

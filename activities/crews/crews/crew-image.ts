@@ -6,7 +6,9 @@ import type { ImageState } from '../../../platform/docker/docker-images.ts';
 import type { RegistryCredentials } from '../../../platform/oci/oci-client.ts';
 import { mirroredHost, parseOciReference, pullReference } from '../../../platform/oci/oci-reference.ts';
 
-/** Less than the activity may take, so that a try that takes too long says so; layers that came stay for the next one. */
+/**
+ * Less than the activity may take, so that a try that takes too long says so; layers that came stay for the next one.
+ */
 const PULL_TIMEOUT_MS = 270_000;
 
 export interface CrewImageDeps {
@@ -17,11 +19,11 @@ export interface CrewImageDeps {
 }
 
 /**
- * The image that a crew names and that nothing is built on: as it is on this host, else pulled, from the registry's mirror
- * where there is one. One that came from a registry is given after the registry said that the crew's workspace may read it,
- * unless the pull policy is `missing`; what was built for crews is given to nobody by its name. `reference` is what a
- * container is made from. Rejects with `image_missing` when there is none, BuildError `registry_denied` when it may not be
- * read or `registry_unavailable` while the registry cannot be reached.
+ * The image that a crew names and that nothing is built on: as it is on this host, else pulled, from the registry's
+ * mirror where there is one. One that came from a registry is given after the registry said that the crew's workspace
+ * may read it, unless the pull policy is `missing`; what was built for crews is given to nobody by its name.
+ * `reference` is what a container is made from. Rejects with `image_missing` when there is none, BuildError
+ * `registry_denied` when it may not be read or `registry_unavailable` while the registry cannot be reached.
  */
 export async function requireCrewImage(
   { docker, settings: { mirrors, pullPolicy }, credentialsFor }: CrewImageDeps,

@@ -9,8 +9,8 @@ import { listRunningCrews, type RunningCrew } from '../../../db/crews/crews/runn
 
 /**
  * Keeps crew rows true to the daemon: told by its events, and by one comparison whenever the event stream is
- * (re-)established, which is also at boot. Costs nothing while nothing happens. `compareAll` compares once more, for events
- * that the daemon dropped and rows that came back from an older backup.
+ * (re-)established, which is also at boot. Costs nothing while nothing happens. `compareAll` compares once more, for
+ * events that the daemon dropped and rows that came back from an older backup.
  */
 export function watchCrewContainers(deps: {
   db: Database;
@@ -37,7 +37,9 @@ export function watchCrewContainers(deps: {
     );
   }
 
-  /** For the one an event is about: the daemon tells of an end before its lists show it, so the container is asked for. */
+  /**
+   * For the one an event is about: the daemon tells of an end before its lists show it, so the container is asked for.
+   */
   async function isRunning(containerId: string): Promise<boolean> {
     return (await deps.docker.inspectContainer(containerId))?.running === true;
   }

@@ -86,9 +86,9 @@ type StepEnd =
 type StepWork = (call: StepCall) => Promise<StepEnd>;
 
 /**
- * The steps of a build on its Docker host, each told to the row before and after. A worker that is killed in a step leaves
- * what runs there running, and the next try follows it. What cannot be mended ends the build here, with its reason in the
- * row; a failure that may pass is left to Temporal to try again, and counted.
+ * The steps of a build on its Docker host, each told to the row before and after. A worker that is killed in a step
+ * leaves what runs there running, and the next try follows it. What cannot be mended ends the build here, with its
+ * reason in the row; a failure that may pass is left to Temporal to try again, and counted.
  */
 export function createBuildHostActivities(deps: BuildHostDeps) {
   const { build } = deps;

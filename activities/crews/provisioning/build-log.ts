@@ -10,8 +10,8 @@ export interface BuildLog {
 }
 
 /**
- * Keeps the last lines and hands them to `store` at most once a second, however many come: what is shown is a tail, not a
- * record. A tail that could not be stored is stored with the next one.
+ * Keeps the last lines and hands them to `store` at most once a second, however many come: what is shown is a tail, not
+ * a record. A tail that could not be stored is stored with the next one.
  */
 export function createBuildLog(before: readonly string[], store: (tail: readonly string[]) => Promise<void>): BuildLog {
   const lines = [...before];

@@ -7,8 +7,8 @@ const EVERY_MS = 30 * 60_000;
 const AGAIN_MS = 60_000;
 
 /**
- * Sweeps a host's images at boot and every half hour, and removes at once what people give up in between: a wake says that
- * there is something, and one that is lost is made up for by the next sweep.
+ * Sweeps a host's images at boot and every half hour, and removes at once what people give up in between: a wake says
+ * that there is something, and one that is lost is made up for by the next sweep.
  */
 export function keepSweepingImages(deps: {
   readonly sweeper: ReturnType<typeof createImageSweeper>;

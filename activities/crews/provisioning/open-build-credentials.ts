@@ -17,9 +17,9 @@ export interface BuildCredentialDeps {
 }
 
 /**
- * What a step of a build may ask registries with: the credentials that its workspace has now, for the registries that the
- * build reads from. None, unless the build's hash says that the image is for that workspace alone: who asked for it first
- * says nothing about who follows it.
+ * What a step of a build may ask registries with: the credentials that its workspace has now, for the registries that
+ * the build reads from. None, unless the build's hash says that the image is for that workspace alone: who asked for it
+ * first says nothing about who follows it.
  */
 export async function openBuildCredentials(
   { db, keyRing, mirrors }: BuildCredentialDeps,

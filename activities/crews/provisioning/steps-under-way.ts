@@ -7,8 +7,8 @@ export interface StepsUnderWay {
 }
 
 /**
- * An activity can outlive its workflow for a moment: one that was closed by hand, or that was given up as its worker did
- * not answer in time. Left alone it would make a container anew that was removed under it.
+ * An activity can outlive its workflow for a moment: one that was closed by hand, or that was given up as its worker
+ * did not answer in time. Left alone it would make a container anew that was removed under it.
  */
 export function createStepsUnderWay(): StepsUnderWay {
   const steps = new Map<string, { readonly abort: AbortController; readonly ended: Promise<unknown> }>();

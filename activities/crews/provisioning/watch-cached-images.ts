@@ -23,8 +23,8 @@ export async function listHeldImages(
 }
 
 /**
- * Keeps the rows of cached images true to the daemon: by a comparison whenever its event stream is (re-)established, which
- * is also at boot, when one of its images loses its name, and whenever `compareAll` is called.
+ * Keeps the rows of cached images true to the daemon: by a comparison whenever its event stream is (re-)established,
+ * which is also at boot, when one of its images loses its name, and whenever `compareAll` is called.
  */
 export function watchCachedImages(deps: {
   db: Database;

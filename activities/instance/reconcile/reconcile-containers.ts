@@ -35,8 +35,8 @@ const CANCEL_GRACE_MS = 5_000;
 /**
  * Compares what runs on this host with the rows: removes containers that no row wants and no actor takes down, and ends
  * attempts that no row knows and no workflow follows. Both come of an older backup of Postgres. Networks that a dead
- * process left without a container go too. The other direction, a container that is gone, is `watchCrewContainers`. When
- * all is well it is two lists, one query, and one look at each running container. Returns the number of repairs.
+ * process left without a container go too. The other direction, a container that is gone, is `watchCrewContainers`.
+ * When all is well it is two lists, one query, and one look at each running container. Returns the number of repairs.
  */
 export async function reconcileContainers(deps: ReconcileContainersDeps): Promise<number> {
   const { db, docker, log } = deps;

@@ -41,8 +41,8 @@ const LIST_LAG_MS = 60_000;
 /**
  * Compares the rows that have an actor with Temporal's workflows, both ways and page by page, and repairs what does not
  * agree. The list of workflows says where to look; what is repaired was asked of the server itself and is checked again
- * under the row's lock. When all is well it is one query of each side a page, and nothing is written. Returns the number
- * of repairs.
+ * under the row's lock. When all is well it is one query of each side a page, and nothing is written. Returns the
+ * number of repairs.
  */
 export async function reconcileWorkflows(
   deps: ReconcileWorkflowsDeps,

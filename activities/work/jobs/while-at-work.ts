@@ -30,9 +30,9 @@ export class JobError extends Error {
 }
 
 /**
- * Works on a job: says that somebody does, to Temporal and in the job's row, and stops when nobody may. The row is asked
- * too, so that a job that is cancelled while Temporal is away ends all the same. `undoing`: the job is to end, and this is
- * the work that its end takes.
+ * Works on a job: says that somebody does, to Temporal and in the job's row, and stops when nobody may. The row is
+ * asked too, so that a job that is cancelled while Temporal is away ends all the same. `undoing`: the job is to end,
+ * and this is the work that its end takes.
  */
 export async function whileAtWork<Result>(
   deps: { readonly db: Database },

@@ -33,9 +33,9 @@ class OutputOvertaken extends Error {}
  * Follows an attempt from the row's offset to its end, storing what it writes, scrubbed. The offset counts raw bytes
  * whose scrubbed text is stored, so following again after a crash goes on exactly there.
  *
- * With a reader, what the text says the agent did is journalled by the commit that stores the text, so a reader that was
- * killed has written an event with its text or not at all. The one that goes on reads the stored text first: it knows
- * what the other knew, and those events are written already.
+ * With a reader, what the text says the agent did is journalled by the commit that stores the text, so a reader that
+ * was killed has written an event with its text or not at all. The one that goes on reads the stored text first: it
+ * knows what the other knew, and those events are written already.
  */
 export async function followRun(
   deps: { db: Database; docker: DockerClient; events: DockerEvents; dirs: CrewHostDirs },

@@ -209,7 +209,10 @@ export function createRunHostActivities(deps: RunHostDeps) {
     return 'settled';
   }
 
-  /** Every process of the attempt, whatever session it fled to; as the last resort with the container, which is made anew. */
+  /**
+   * Every process of the attempt, whatever session it fled to; as the last resort with the container, which is made
+   * anew.
+   */
   async function endProcesses(containerId: string, runId: string): Promise<void> {
     const { remaining } = await cancelAttempt(deps, { containerId, attemptId: runId, graceMs: CANCEL_GRACE_MS });
     if (remaining === 0) return;

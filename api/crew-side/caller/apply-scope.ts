@@ -3,7 +3,8 @@ import type { CrewScope } from './crew-scope.ts';
 
 /**
  * Writes the caller's scope into what it sent: absent members are filled in, a member that says otherwise is refused
- * with 403. Nothing downstream can then act on a foreign id. What takes no members is left without them: `isOpen` false.
+ * with 403. Nothing downstream can then act on a foreign id. What takes no members is left without them: `isOpen`
+ * false.
  */
 export function applyScope(document: unknown, scope: CrewScope, isOpen = true): void {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) return;

@@ -5,7 +5,9 @@ import { CrewshipError, invalidField } from '../../../domain/kernel/errors/crews
 
 const KEY = /^[\x21-\x7e]{1,128}$/;
 
-/** The key under which a report is one, however often it is sent: its own member, else the request's Idempotency-Key. */
+/**
+ * The key under which a report is one, however often it is sent: its own member, else the request's Idempotency-Key.
+ */
 export function reportKey(request: FastifyRequest, own: string | null): string | null {
   const key = own ?? request.headers['idempotency-key'] ?? null;
   if (key === null) return null;
@@ -14,8 +16,8 @@ export function reportKey(request: FastifyRequest, own: string | null): string |
 }
 
 /**
- * Whose a report is: the proven crew, the run of the caller's token, and what the body says beside. An agent or run that
- * disagrees with the token is refused with 403.
+ * Whose a report is: the proven crew, the run of the caller's token, and what the body says beside. An agent or run
+ * that disagrees with the token is refused with 403.
  */
 export function claimScope(
   principal: InternalPrincipal,

@@ -8,7 +8,9 @@ const MAX_KNOWN = 10_000;
 /** The workspace of a live crew, by its id; null for one that is not there. */
 export type FindLiveCrew = (crewId: string) => Promise<string | null>;
 
-/** Remembers live crews for a moment: who calls over the network calls again. A crew that is missing is looked for anew. */
+/**
+ * Remembers live crews for a moment: who calls over the network calls again. A crew that is missing is looked for anew.
+ */
 export function createLiveCrews(systemReads: ReadPool): FindLiveCrew {
   let known = new Map<string, string>();
   let forgetAt = 0;

@@ -15,8 +15,8 @@ export interface Admitted {
 
 export interface EgressGate {
   /**
-   * Judges by the crew's row as it is now and by what the name resolves to now. Throws `egress_denied`, which names host and
-   * rule and is in the journal, and `egress_failed` for a name that does not resolve.
+   * Judges by the crew's row as it is now and by what the name resolves to now. Throws `egress_denied`, which names
+   * host and rule and is in the journal, and `egress_failed` for a name that does not resolve.
    */
   admit(caller: ProvenCaller, target: EgressTarget): Promise<Admitted>;
 }

@@ -51,8 +51,8 @@ interface CrewLines {
 
 /**
  * `network.egress` entries: who went where, whether it was let, how much was carried; never paths, queries or headers.
- * Repetitions are counted in one entry a window, so that a busy agent costs a few entries a minute and every connection is
- * counted in one of them.
+ * Repetitions are counted in one entry a window, so that a busy agent costs a few entries a minute and every connection
+ * is counted in one of them.
  */
 export function createEgressJournal(deps: {
   readonly journalWriter: Pick<JournalWriter, 'emit'>;

@@ -4,9 +4,9 @@ import { forwardRequest, type NextHop } from '../../../platform/http/forward-req
 import { CONNECT_TIMEOUT_MS, IDLE_TIMEOUT_MS } from './tunnel.ts';
 
 /**
- * Passes a request on, its body as it comes, and resolves with the head of the answer; whoever asked and went away takes the
- * request with it. `bytes` counts bodies, `to` names the other side in errors. Rejects with `invalid_request` before anything
- * is sent, and with `egress_failed`.
+ * Passes a request on, its body as it comes, and resolves with the head of the answer; whoever asked and went away
+ * takes the request with it. `bytes` counts bodies, `to` names the other side in errors. Rejects with `invalid_request`
+ * before anything is sent, and with `egress_failed`.
  */
 export async function exchange(
   request: IncomingMessage,
@@ -50,7 +50,9 @@ export async function exchange(
   });
 }
 
-/** Passes the body of an answer on at the pace of its reader, its head at once. Rejects when the other side breaks off. */
+/**
+ * Passes the body of an answer on at the pace of its reader, its head at once. Rejects when the other side breaks off.
+ */
 export function passBody(answer: IncomingMessage, response: ServerResponse): Promise<void> {
   return new Promise((resolve, reject) => {
     answer.once('error', reject);

@@ -39,8 +39,9 @@ function hideEscapedPath(request: IncomingMessage): void {
 }
 
 /**
- * The internal role: only `/api/v1/internal/*`, for sidecars and for whom an operator lets in over the network. Unknown paths and wrong methods give the same 404
- * (no 405, no `Allow`), before any token is looked at. Bodies may hold members that this version does not know.
+ * The internal role: only `/api/v1/internal/*`, for sidecars and for whom an operator lets in over the network. Unknown
+ * paths and wrong methods give the same 404 (no 405, no `Allow`), before any token is looked at. Bodies may hold
+ * members that this version does not know.
  */
 export async function createInternalApp(deps: InternalAppDeps): Promise<InternalApp> {
   const { routes } = deps;

@@ -11,8 +11,8 @@ export interface Upload<Stored> {
 }
 
 /**
- * Reads the parts of a multipart request as they come: text fields, and at most one file named `file`, whose content goes
- * through `store`. `discard` undoes that when the rest of the body turns out to be wrong. Throws
+ * Reads the parts of a multipart request as they come: text fields, and at most one file named `file`, whose content
+ * goes through `store`. `discard` undoes that when the rest of the body turns out to be wrong. Throws
  * `unsupported_media_type`, `invalid_request`, and what `store` throws.
  */
 export async function readUpload<Stored>(

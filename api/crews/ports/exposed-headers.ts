@@ -19,8 +19,8 @@ const KEPT_BACK = new Set([
 const KEPT_BACK_PREFIXES = ['x-crewship-', 'x-forwarded-', 'access-control-request-'];
 
 /**
- * What of an answer goes on: what its body is and which version of it. An origin is shared with the API, and there may be a
- * proxy in front of it, so whatever else a header asks of browsers or proxies is not asked in our name.
+ * What of an answer goes on: what its body is and which version of it. An origin is shared with the API, and there may
+ * be a proxy in front of it, so whatever else a header asks of browsers or proxies is not asked in our name.
  */
 const PASSED = new Set([
   ...['accept-ranges', 'allow', 'content-disposition', 'content-encoding', 'content-language', 'content-length'],

@@ -90,7 +90,9 @@ export function decodeCursor(text: string | undefined): JournalCursor | null {
   return { ts: match[1]!, id: match[2]! };
 }
 
-/** The position in Last-Event-ID, or null without one. Throws `invalid_request` on what no event of ours had as its id. */
+/**
+ * The position in Last-Event-ID, or null without one. Throws `invalid_request` on what no event of ours had as its id.
+ */
 export function lastEventId(header: string | string[] | undefined): number | null {
   if (header === undefined || header === '') return null;
   if (typeof header !== 'string' || !/^\d{1,15}$/.test(header)) {

@@ -47,8 +47,9 @@ function checkScope(bearer: Bearer, scope: string | undefined): void {
 type MemberAuthority = Extract<Authority, { access: 'member' }>;
 
 /**
- * The role that the caller acts with on a route that their role in the workspace does not open: the one they have in the
- * crew of the path if that opens it, or their own if a capability does. Read anew each time, as few calls come here.
+ * The role that the caller acts with on a route that their role in the workspace does not open: the one they have in
+ * the crew of the path if that opens it, or their own if a capability does. Read anew each time, as few calls come
+ * here.
  */
 async function raisedRole(
   reads: ReadPool,
@@ -84,8 +85,8 @@ async function raisedRole(
 const HONEST_FAULTS: ReadonlySet<unknown> = new Set(['session_expired', 'session_revoked']);
 
 /**
- * Authentication by the first authenticator that knows the credential, then workspace, role and scope. A wrong credential
- * is counted against the address it came from.
+ * Authentication by the first authenticator that knows the credential, then workspace, role and scope. A wrong
+ * credential is counted against the address it came from.
  */
 export function createAuthorize(
   authenticators: readonly Authenticator[],

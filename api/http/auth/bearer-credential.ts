@@ -18,8 +18,9 @@ export function hasExplicitCredential(request: Pick<FastifyRequest, 'headers'>):
 }
 
 /**
- * Refuses a request that shows two explicit credentials: whoever reads one header and whoever reads the other would take
- * it for two people's. Node keeps the first of several `Authorization` headers, so they are counted as they were sent.
+ * Refuses a request that shows two explicit credentials: whoever reads one header and whoever reads the other would
+ * take it for two people's. Node keeps the first of several `Authorization` headers, so they are counted as they were
+ * sent.
  */
 export function refuseTwoCredentials(request: Pick<FastifyRequest, 'headers' | 'raw'>): void {
   if (!hasExplicitCredential(request)) return;

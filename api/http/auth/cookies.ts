@@ -14,9 +14,13 @@ const NAMES: Readonly<Record<CookieKind, { readonly plain: string; readonly secu
 const MAX_HEADER_LENGTH = 16_384;
 
 export interface Cookies {
-  /** Whether people reach the API by HTTPS: as CREWSHIP_PUBLIC_URL says, else as a trusted proxy or the connection does. */
+  /**
+   * Whether people reach the API by HTTPS: as CREWSHIP_PUBLIC_URL says, else as a trusted proxy or the connection does.
+   */
   isSecure(request: Pick<FastifyRequest, 'protocol'>): boolean;
-  /** The name by which it is set and read for this request: a cookie without `__Secure-` counts for nothing on HTTPS. */
+  /**
+   * The name by which it is set and read for this request: a cookie without `__Secure-` counts for nothing on HTTPS.
+   */
   nameOf(kind: CookieKind, isSecure: boolean): string;
   read(request: Pick<FastifyRequest, 'headers' | 'protocol'>, kind: CookieKind): string | null;
   /** A `Set-Cookie` value; without `maxAgeSeconds` the cookie ends with the browser's session. */

@@ -15,8 +15,8 @@ export interface RefreshTokens {
 const TOKEN = /^crewship_refresh_([a-z0-9]{2,64})_([0-9a-f]{32})_([A-Za-z0-9_-]{43})$/;
 
 /**
- * Refresh tokens of both façades. A token is the id that the session's row holds and a MAC of it, so that no table holds
- * what opens a session, a token of long ago is known as ours, and one whose answer was lost can be given again.
+ * Refresh tokens of both façades. A token is the id that the session's row holds and a MAC of it, so that no table
+ * holds what opens a session, a token of long ago is known as ours, and one whose answer was lost can be given again.
  */
 export function createRefreshTokens(secrets: readonly [string, ...string[]]): RefreshTokens {
   const mac = (secret: string, { sessionId, jti }: RefreshClaims): Buffer =>

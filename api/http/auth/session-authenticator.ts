@@ -29,8 +29,8 @@ async function liveSession(
 }
 
 /**
- * Browsers that carry a session's cookie. A browser sends it whoever wrote the page, so what changes something must come
- * from a page of ours.
+ * Browsers that carry a session's cookie. A browser sends it whoever wrote the page, so what changes something must
+ * come from a page of ours.
  */
 export function createSessionAuthenticator(deps: {
   readonly database: SessionReads;

@@ -14,7 +14,9 @@ export interface CookieSession {
 export interface SessionCookies {
   /** `Set-Cookie` values of a session that begins or goes on. */
   of(session: CookieSession, isSecure: boolean): Promise<string[]>;
-  /** The session that a session cookie names, by the cookie's name; throws `unauthenticated` for one that is not ours. */
+  /**
+   * The session that a session cookie names, by the cookie's name; throws `unauthenticated` for one that is not ours.
+   */
   sessionIdOf(value: string, isSecure: boolean): Promise<string>;
   /** The same; null for one that is not ours or whose time is over. */
   namedBy(value: string, isSecure: boolean): Promise<string | null>;

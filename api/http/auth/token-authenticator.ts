@@ -34,7 +34,8 @@ export function createTokenAuthenticator(deps: {
     authenticate(request: FastifyRequest) {
       const token = bearerCredential(request);
       if (token === null || !CLI_TOKEN_PATTERN.test(token)) return null;
-      // A token that was good a while ago is no guess: those who use one are not shut out for what others of their address do.
+      // A token that was good a while ago is no guess: those who use one are not shut out for what others of their
+      // address do.
       if (!remembered.has(token)) deps.attempts.refuseIfOver('authentication', callerAddress(request));
       return remembered.find(token);
     },

@@ -25,8 +25,8 @@ const ALLOWED = [
 ];
 
 /**
- * Lets pages of the allowed origins call the API, with cookies; to all others the browser shows nothing. A request itself is
- * judged by its credential, and one that a cookie carries by its origin.
+ * Lets pages of the allowed origins call the API, with cookies; to all others the browser shows nothing. A request
+ * itself is judged by its credential, and one that a cookie carries by its origin.
  */
 export async function allowOrigins(server: FastifyInstance, rules: OriginRules): Promise<void> {
   await server.register(cors, {

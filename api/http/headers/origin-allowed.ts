@@ -9,8 +9,8 @@ export interface OriginRules {
 const LOCALHOST = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**
- * Whether a page of `origin` may open a socket. Programs send no Origin: the token in the first frame is what proves who
- * they are; this keeps other sites' pages from trying.
+ * Whether a page of `origin` may open a socket. Programs send no Origin: the token in the first frame is what proves
+ * who they are; this keeps other sites' pages from trying.
  */
 export function originAllowed(origin: string | undefined, host: string | undefined, rules: OriginRules): boolean {
   if (origin === undefined) return true;

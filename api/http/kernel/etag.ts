@@ -11,7 +11,9 @@ function tagOf(payload: string | Buffer): string {
   return `"${createHash('sha256').update(payload).digest('base64url').slice(0, TAG_CHARACTERS)}"`;
 }
 
-/** The strong ETag of a resource: of exactly what its GET answers with, so nothing a client can see changes beneath it. */
+/**
+ * The strong ETag of a resource: of exactly what its GET answers with, so nothing a client can see changes beneath it.
+ */
 function etagOf(schema: z.ZodType, body: unknown): string {
   return tagOf(serializerOf(schema)(body));
 }

@@ -2,7 +2,9 @@
 type Schema = { readonly [keyword: string]: unknown } | boolean;
 type Schemas = Readonly<Record<string, Schema>>;
 
-/** `taken`: what callers send, with what they must send; `given`: what they are answered, with all that may be in it. */
+/**
+ * `taken`: what callers send, with what they must send; `given`: what they are answered, with all that may be in it.
+ */
 export type Direction = 'taken' | 'given';
 
 /** Members of a body of which none is required. */

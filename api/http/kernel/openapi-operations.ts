@@ -32,8 +32,8 @@ const IDEMPOTENCY_KEY = {
 };
 
 /**
- * Completes each operation of a document with what its schemas do not say: that a write takes an Idempotency-Key, that a
- * body which may be null may be missing, and an example of each request and answer.
+ * Completes each operation of a document with what its schemas do not say: that a write takes an Idempotency-Key, that
+ * a body which may be null may be missing, and an example of each request and answer.
  */
 export function completeOperations<Made>(made: Made): Made {
   const document = made as Document;

@@ -2,7 +2,9 @@ import formbody from '@fastify/formbody';
 import type { FastifyInstance } from 'fastify';
 import { refuseUnstorableText } from './parse-json-body.ts';
 
-/** The fields of a form as an object of texts; one that is repeated is a list, which no schema of a single field takes. */
+/**
+ * The fields of a form as an object of texts; one that is repeated is a list, which no schema of a single field takes.
+ */
 function parseFields(text: string): Record<string, unknown> {
   const fields = new URLSearchParams(text);
   const entries = [...new Set(fields.keys())].map((name) => {

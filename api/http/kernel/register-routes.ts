@@ -123,8 +123,8 @@ function whose(request: FastifyRequest, { principal }: Caller): string {
 }
 
 /**
- * The caller that a handler's types promise. A token of more than one crew's completes it between authority and handler;
- * an internal route that gets here without a crew is a fault of ours, never a request to serve.
+ * The caller that a handler's types promise. A token of more than one crew's completes it between authority and
+ * handler; an internal route that gets here without a crew is a fault of ours, never a request to serve.
  */
 function callerOf(request: Called, authority: Authority): Caller {
   const caller = request[CALLER];

@@ -3,7 +3,9 @@ import type { RateCounter } from '../../../platform/limits/rate-counter.ts';
 
 /** Limits how many requests a caller may make. */
 export interface RequestLimiter {
-  /** Counts one of the caller's; the headers that tell it what is left. Throws `rate_limited` when it is one too many. */
+  /**
+   * Counts one of the caller's; the headers that tell it what is left. Throws `rate_limited` when it is one too many.
+   */
   admit(caller: string): Readonly<Record<string, string>>;
 }
 
@@ -32,7 +34,9 @@ export function createRequestLimiter(deps: {
   };
 }
 
-/** What is left of a limit by the minute: `RateLimit` and `RateLimit-Policy`, and the older headers of the same meaning. */
+/**
+ * What is left of a limit by the minute: `RateLimit` and `RateLimit-Policy`, and the older headers of the same meaning.
+ */
 export function rateLimitHeaders(limit: number, remaining: number, resetSeconds: number): Record<string, string> {
   return {
     'ratelimit-policy': `"minute";q=${limit};w=60`,

@@ -11,8 +11,8 @@ function plain(address: string | undefined): string | null {
 }
 
 /**
- * Where requests come from that the HTTP framework never sees, by the rule that it follows for the others: the peer, or,
- * when that is one of the proxies (addresses and networks), whom the proxies name. Null: no address.
+ * Where requests come from that the HTTP framework never sees, by the rule that it follows for the others: the peer,
+ * or, when that is one of the proxies (addresses and networks), whom the proxies name. Null: no address.
  */
 export function createUpgradeAddress(
   proxies: readonly string[],

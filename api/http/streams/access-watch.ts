@@ -17,8 +17,8 @@ export interface AccessWatch {
 const BATCH = 1_000;
 
 /**
- * Rights of those who stay connected. All credentials of this process are asked about together, so the cost of a check is one
- * query per thousand of them, whatever the number of connections.
+ * Rights of those who stay connected. All credentials of this process are asked about together, so the cost of a check
+ * is one query per thousand of them, whatever the number of connections.
  */
 export function createAccessWatch(deps: {
   readonly read: (credentialIds: readonly string[]) => Promise<readonly Identity[]>;

@@ -16,8 +16,8 @@ const CHANNEL_SCOPE: Readonly<Record<ChannelKind, string | null>> = {
 const CHANNEL = new RegExp(`^(${CHANNEL_KINDS.join('|')}):([A-Za-z0-9_-]{2,64})$`);
 
 /**
- * The workspace of a channel that its asker may subscribe to; null for every other one: malformed, not offered, deleted,
- * unknown, foreign and out of scope are alike.
+ * The workspace of a channel that its asker may subscribe to; null for every other one: malformed, not offered,
+ * deleted, unknown, foreign and out of scope are alike.
  */
 export async function findChannel(reads: ReadPool, identity: Identity, channel: string): Promise<string | null> {
   const match = CHANNEL.exec(channel);

@@ -32,9 +32,9 @@ function loginNameDigest(ring: Pick<KeyRing, 'digest'>, person: Pick<Person, 'id
 }
 
 /**
- * The one password check of both façades; null when name and password do not belong together, whatever the reason. A name
- * that nobody has costs what a wrong password costs. Throws `rate_limited` while the name is closed to the caller, without
- * a look at the password (docs/contracts/identity.md, Signing in).
+ * The one password check of both façades; null when name and password do not belong together, whatever the reason. A
+ * name that nobody has costs what a wrong password costs. Throws `rate_limited` while the name is closed to the caller,
+ * without a look at the password (docs/contracts/identity.md, Signing in).
  */
 export async function signIn(
   deps: SignInDeps,

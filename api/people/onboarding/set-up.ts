@@ -43,9 +43,9 @@ export interface SetUpResult {
 }
 
 /**
- * Makes what a person begins with, all of it or nothing: a workspace unless they own one, a crew, its LEAD, and the key that
- * the LEAD calls its model with. A system transaction. Throws `conflict` for somebody who has begun and for a slug that is
- * taken, and what the commands throw.
+ * Makes what a person begins with, all of it or nothing: a workspace unless they own one, a crew, its LEAD, and the key
+ * that the LEAD calls its model with. A system transaction. Throws `conflict` for somebody who has begun and for a slug
+ * that is taken, and what the commands throw.
  */
 export async function setUp(tx: Tx, ring: Pick<KeyRing, 'seal'>, wanted: SetUp, actor: Actor): Promise<SetUpResult> {
   const beginner = await holdBeginner(tx, wanted.userId);

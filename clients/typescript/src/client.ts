@@ -23,7 +23,9 @@ export type Escalation = Item<'GET /api/v1/crews/{crewId}/escalations'>;
 const SETTLED: readonly Mission['status'][] = ['REVIEW', 'COMPLETED', 'FAILED', 'CANCELLED'];
 
 export interface Crewship {
-  /** The body of the answer. Rejects with `CrewshipProblem` when refused, with `CrewshipUnreachable` without an answer. */
+  /**
+   * The body of the answer. Rejects with `CrewshipProblem` when refused, with `CrewshipUnreachable` without an answer.
+   */
   request<Key extends RequestOperation>(
     operation: Key,
     ...options: InputArguments<Key, RequestOptions>

@@ -22,8 +22,8 @@ const LONGEST_PAUSE_MS = 15_000;
 
 /**
  * A stream of server-sent events that goes on over breaks: connections that end, are silent or are sent away are made
- * again, with `Last-Event-ID`, so that nothing is lost and nothing comes twice. Rejects with {@link CrewshipProblem} when
- * the API refuses it and with {@link CrewshipStreamEnded} when access was revoked.
+ * again, with `Last-Event-ID`, so that nothing is lost and nothing comes twice. Rejects with {@link CrewshipProblem}
+ * when the API refuses it and with {@link CrewshipStreamEnded} when access was revoked.
  */
 export async function* followEvents(
   connection: Connection,

@@ -14,7 +14,9 @@ export function delay(ms: number, signal: AbortSignal | undefined): Promise<void
   });
 }
 
-/** Half of a pause that doubles with each failure to its whole, by chance: clients that failed together come back apart. */
+/**
+ * Half of a pause that doubles with each failure to its whole, by chance: clients that failed together come back apart.
+ */
 export function backoffMs(failures: number, firstMs: number, longestMs: number): number {
   const whole = Math.min(longestMs, firstMs * 2 ** Math.min(failures, 16));
   return whole / 2 + Math.random() * (whole / 2);

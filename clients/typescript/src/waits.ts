@@ -13,8 +13,8 @@ export async function* entriesOf<Entry>(
 }
 
 /**
- * The first state of a row that is `isDone`. The row is read when the stream is open, so that no change falls between, and
- * after each event that is `isAbout` it: the row decides, an event only says that it is worth reading.
+ * The first state of a row that is `isDone`. The row is read when the stream is open, so that no change falls between,
+ * and after each event that is `isAbout` it: the row decides, an event only says that it is worth reading.
  */
 export async function rowWhen<Row>(
   stream: AsyncIterable<StreamItem>,

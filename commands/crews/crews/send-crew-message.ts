@@ -18,7 +18,8 @@ export interface NewCrewMessage {
 }
 
 /**
- * A message from one crew to another that it is connected to. The journal has its length and hash, not its words. Throws
+ * A message from one crew to another that it is connected to. The journal has its length and hash, not its words.
+ * Throws
  * `forbidden` without a connection, whether or not the other crew exists, and `not_found` for an agent of another crew.
  */
 export async function sendCrewMessage(tx: Tx, message: NewCrewMessage, actor: Actor): Promise<CrewMessage> {

@@ -11,9 +11,9 @@ interface HeldRow {
 }
 
 /**
- * Gives up an image on every host that holds it, or on one: nobody gets it from here on, and its host removes it. Refused
- * with `conflict` while a crew of any workspace has it; `crew_ids` then names those of the caller's. Throws `not_found`.
- * Only for the system login.
+ * Gives up an image on every host that holds it, or on one: nobody gets it from here on, and its host removes it.
+ * Refused with `conflict` while a crew of any workspace has it; `crew_ids` then names those of the caller's. Throws
+ * `not_found`. Only for the system login.
  */
 export async function removeImage(
   tx: Tx,
@@ -39,7 +39,9 @@ function asRecords(rows: readonly HeldRow[]): Fragment {
   return sql.fragment`json_to_recordset(${sql.rows(rows)}) AS i(host_id text, image_id text)`;
 }
 
-/** From the images that are given out to those that are removed, with its entry; the host hears of it after the commit. */
+/**
+ * From the images that are given out to those that are removed, with its entry; the host hears of it after the commit.
+ */
 export async function giveUpImage(
   tx: Tx,
   image: HeldRow,

@@ -11,8 +11,8 @@ import { setSlotCapacity } from '../runs/queue-runs.ts';
 import { agentColumns, agentConflict, getAgentIn } from '../../../db/crews/agents/agents-store.ts';
 
 /**
- * Creates an agent and its slot scope; under review it gets no work until it is approved. Throws `invalid_request` (rules,
- * unknown crew) and `conflict`.
+ * Creates an agent and its slot scope; under review it gets no work until it is approved. Throws `invalid_request`
+ * (rules, unknown crew) and `conflict`.
  */
 export async function createAgent(
   tx: Tx,

@@ -18,8 +18,8 @@ export interface LockedAgent {
 }
 
 /**
- * Locks an agent, after its crew. A statement of its own: an UPDATE that joins a locking subquery of its own table finds
- * the newest version by the lock and an older one by its snapshot, and can then wait for who waits for it.
+ * Locks an agent, after its crew. A statement of its own: an UPDATE that joins a locking subquery of its own table
+ * finds the newest version by the lock and an older one by its snapshot, and can then wait for who waits for it.
  */
 export async function lockAgent(tx: Tx, agentId: string): Promise<LockedAgent | null> {
   return tx.maybeOne<LockedAgent>(sql`

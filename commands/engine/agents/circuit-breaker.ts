@@ -44,8 +44,8 @@ export async function recordTrial(tx: Tx, agentId: string, runId: string): Promi
 }
 
 /**
- * Counts the end of an attempt for its agent, locked: a success closes its circuit, the third failure in a row opens it,
- * and so does a trial that fails. Called in the settling transaction, before its places are given back.
+ * Counts the end of an attempt for its agent, locked: a success closes its circuit, the third failure in a row opens
+ * it, and so does a trial that fails. Called in the settling transaction, before its places are given back.
  */
 export async function countAttempt(
   tx: Tx,

@@ -48,7 +48,9 @@ interface ClosedApproval {
 
 const closedColumns = sql.fragment`id, workspace_id, crew_id, agent_id, mission_id, kind, subject_type, subject_id`;
 
-/** Opens a decision about a row that this transaction has locked or made. One is open for a kind and subject at a time. */
+/**
+ * Opens a decision about a row that this transaction has locked or made. One is open for a kind and subject at a time.
+ */
 export async function openApproval(tx: Tx, approval: NewApproval, actor: Actor): Promise<string> {
   const id = newId();
   await tx.execute(sql`

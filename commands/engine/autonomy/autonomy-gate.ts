@@ -99,8 +99,8 @@ export async function holdForReview(
 }
 
 /**
- * A person's decision on what an agent made: approved it is live, denied it stays as it is, inert, until somebody deletes
- * it. Throws `conflict` when it was decided, or its subject deleted, meanwhile.
+ * A person's decision on what an agent made: approved it is live, denied it stays as it is, inert, until somebody
+ * deletes it. Throws `conflict` when it was decided, or its subject deleted, meanwhile.
  */
 async function decideAutonomyGate(
   tx: Tx,

@@ -39,7 +39,9 @@ export async function makeCrew(
   return { row, level, approvalId: await holdForReview(tx, held, actor) };
 }
 
-/** An agent in the maker's own crew, live or under review. Throws as {@link makeCrew}, and `conflict` for a second LEAD. */
+/**
+ * An agent in the maker's own crew, live or under review. Throws as {@link makeCrew}, and `conflict` for a second LEAD.
+ */
 export async function makeAgent(
   tx: Tx,
   by: Maker,

@@ -143,8 +143,8 @@ async function hostOfGeneration(tx: Tx, crewId: string, generation: number, curr
 }
 
 /**
- * Gives a locked crew another host and the next generation, stopped and without an image: what it had is its old host's.
- * The actor of the generation that was up takes down what is there, when that host answers.
+ * Gives a locked crew another host and the next generation, stopped and without an image: what it had is its old
+ * host's. The actor of the generation that was up takes down what is there, when that host answers.
  */
 export async function leaveHost(
   tx: Tx,
@@ -218,8 +218,8 @@ export async function markCrewError(
 }
 
 /**
- * The image that was built for the crew is not on its host any more: the row forgets it, and who waits for the container
- * asks anew, which has it built again.
+ * The image that was built for the crew is not on its host any more: the row forgets it, and who waits for the
+ * container asks anew, which has it built again.
  */
 export async function forgetCachedImage(db: Database, address: ActorAddress, imageId: string): Promise<void> {
   await db.transaction(actorScope(address), async (tx) => {

@@ -17,8 +17,8 @@ import { crewColumns, crewSlugConflict, getCrewIn } from '../../../db/crews/crew
 
 /**
  * Creates a crew and its slot scope. With `images` the image that its configuration wants is asked for; otherwise its
- * first start does that. `held`: nothing runs for it until it is approved, no build either. Throws `conflict` when the slug
- * is taken, and what {@link checkImageConfig} does.
+ * first start does that. `held`: nothing runs for it until it is approved, no build either. Throws `conflict` when the
+ * slug is taken, and what {@link checkImageConfig} does.
  */
 export async function createCrew(
   tx: Tx,
@@ -64,8 +64,8 @@ const CONTAINER_FIELDS = [
 ] as const satisfies readonly (keyof CrewFields)[];
 
 /**
- * Changes a crew; the row is locked first, so that `change` sees what it changes. `images` as with {@link createCrew}, for a
- * configuration that is new. Throws `not_found`, `conflict` when the
+ * Changes a crew; the row is locked first, so that `change` sees what it changes. `images` as with {@link createCrew},
+ * for a configuration that is new. Throws `not_found`, `conflict` when the
  * slug is taken, and what {@link checkImageConfig} does.
  */
 export async function updateCrew(
@@ -135,8 +135,8 @@ export async function updateCrew(
  */
 export async function deleteCrew(tx: Tx, crewId: string, actor: Actor): Promise<void> {
   const crew = await getCrewIn(tx, crewId);
-  // Missions before their crew, as every command locks them. A mission that was being created meanwhile is seen once the
-  // crew is locked: creating one holds the crew's row.
+  // Missions before their crew, as every command locks them. A mission that was being created meanwhile is seen once
+  // the crew is locked: creating one holds the crew's row.
   await cancelMissionsOfCrew(tx, crewId, actor);
   await lockLiveCrew(tx, crewId);
   await cancelMissionsOfCrew(tx, crewId, actor);

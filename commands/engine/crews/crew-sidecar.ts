@@ -45,8 +45,8 @@ const SIDECAR_FIRST_PAUSE_MS = 500;
 const SIDECAR_LONGEST_PAUSE_MS = 60_000;
 
 /**
- * Notes that the sidecar is gone and when the next one is due: the first at once, those of a loop with growing pauses. The
- * pause is a column, so it holds whoever drives the crew.
+ * Notes that the sidecar is gone and when the next one is due: the first at once, those of a loop with growing pauses.
+ * The pause is a column, so it holds whoever drives the crew.
  */
 function pauseBeforeRestart(tx: Tx, crewId: string): Promise<{ restarts: number; pause_ms: number }> {
   return tx.one(sql`
@@ -64,7 +64,9 @@ function pauseBeforeRestart(tx: Tx, crewId: string): Promise<{ restarts: number;
     WHERE c.id = ${crewId} RETURNING next.restarts, next.pause_ms`);
 }
 
-/** Asks the crew's actor for a sidecar of this version beside the one that runs. False: already asked, or it is gone. */
+/**
+ * Asks the crew's actor for a sidecar of this version beside the one that runs. False: already asked, or it is gone.
+ */
 export async function markSidecarOutdated(db: Database, seen: RunningCrew, wanted: SidecarVersion): Promise<boolean> {
   return db.transaction({ workspaceIds: [seen.workspace_id] }, async (tx) => {
     const crew = await lockCrew(tx, seen.id);
@@ -111,7 +113,9 @@ export async function recordSidecar(
   });
 }
 
-/** All others have been sent away: nothing is left of an upgrade. A row that names another sidecar by now is left alone. */
+/**
+ * All others have been sent away: nothing is left of an upgrade. A row that names another sidecar by now is left alone.
+ */
 export async function settleSidecar(db: Database, address: ActorAddress, execId: string): Promise<void> {
   await db.transaction(actorScope(address), (tx) =>
     tx.execute(sql`

@@ -11,9 +11,9 @@ interface LiveRun {
 
 /**
  * Has every agent of a crew that is at work ended and started again, in the container that is there: the host ends the
- * process, and the commit that says so (`error_code: restarted`) queues the attempt that names it. Attempts that are about
- * to start read again what they start with. Returns how many are at work. Asking again while they end changes nothing.
- * Throws `not_found`.
+ * process, and the commit that says so (`error_code: restarted`) queues the attempt that names it. Attempts that are
+ * about to start read again what they start with. Returns how many are at work. Asking again while they end changes
+ * nothing. Throws `not_found`.
  */
 export async function restartAgents(tx: Tx, crewId: string, actor: Actor): Promise<{ restarted: number }> {
   const crew = await tx.maybeOne<{ workspace_id: string }>(

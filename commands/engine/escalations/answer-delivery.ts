@@ -111,7 +111,10 @@ async function recordDelivery(tx: Tx, runId: string, via: 'input' | 'request', w
   }
 }
 
-/** The attempt has taken note of an answer; it is not given again, to nobody. Repeating it changes nothing. Throws `not_found`. */
+/**
+ * The attempt has taken note of an answer; it is not given again, to nobody. Repeating it changes nothing. Throws
+ * `not_found`.
+ */
 export async function acknowledgeAnswer(
   tx: Tx,
   answer: { readonly escalationId: string; readonly crewId: string; readonly runId: string },

@@ -35,8 +35,8 @@ export type ResolveResult =
 /**
  * PENDING → RESOLVED while the people's deadline holds, by the database's clock; otherwise the row expires here, even
  * when nothing else was running. The waiting clients and the escalation's actor are told; an answer that comes late is
- * kept for an attempt that can use it. The answer to a CREDENTIAL is sealed, goes to no other attempt, and decides on what
- * was proposed. Throws `not_found`, and `wrong_state` with the state reached.
+ * kept for an attempt that can use it. The answer to a CREDENTIAL is sealed, goes to no other attempt, and decides on
+ * what was proposed. Throws `not_found`, and `wrong_state` with the state reached.
  */
 export async function resolveEscalation(
   tx: Tx,

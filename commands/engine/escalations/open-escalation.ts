@@ -52,8 +52,8 @@ async function lockAskingMission(tx: Tx, question: NewEscalation): Promise<Missi
 
 /**
  * A question to people, with both clocks set by the database: the agent's (300 s) and the people's (7 days). Its actor
- * is started by the same commit. Throws `not_found` for an agent or chat that is not this crew's, `wrong_state` when the
- * chat's mission is over, `conflict` for a proposed credential whose name is taken.
+ * is started by the same commit. Throws `not_found` for an agent or chat that is not this crew's, `wrong_state` when
+ * the chat's mission is over, `conflict` for a proposed credential whose name is taken.
  */
 export async function openEscalation(tx: Tx, question: NewEscalation, actor: Actor): Promise<OpenedEscalation> {
   const agent = await tx.maybeOne<{ id: string; name: string; slug: string }>(sql`

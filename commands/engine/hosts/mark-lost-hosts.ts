@@ -5,8 +5,9 @@ import { HOST_ALIVE_MS } from '../../../domain/crews/hosts/host.ts';
 import { tellCrewsOfHost } from './tell-crews-of-host.ts';
 
 /**
- * Says of every silent host that it is lost, with the entry in the instance's stream and one a crew in its workspace's. A
- * draining host stays draining: a person decided that, and the heartbeat that ends `lost` makes it `up`. Returns the ids.
+ * Says of every silent host that it is lost, with the entry in the instance's stream and one a crew in its workspace's.
+ * A draining host stays draining: a person decided that, and the heartbeat that ends `lost` makes it `up`. Returns the
+ * ids.
  */
 export async function markLostHosts(db: Pick<Database, 'systemTransaction'>): Promise<string[]> {
   return db.systemTransaction({}, async (tx) => {

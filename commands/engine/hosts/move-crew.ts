@@ -29,10 +29,11 @@ interface LiveRun {
 }
 
 /**
- * Gives a crew another host: the one that is named, else the live one with the most free places. Attempts of a lost host
- * are lost, and their places there free, in this transaction; a host that is up must have none. The crew's container there
- * is its old generation's, and removed by whoever is there, now or when the host is back. Its image is made, or had, anew.
- * Throws `not_found`, `conflict` (attempts run on a host that is up, with their number as `running`; it is there already),
+ * Gives a crew another host: the one that is named, else the live one with the most free places. Attempts of a lost
+ * host are lost, and their places there free, in this transaction; a host that is up must have none. The crew's
+ * container there is its old generation's, and removed by whoever is there, now or when the host is back. Its image is
+ * made, or had, anew. Throws `not_found`, `conflict` (attempts run on a host that is up, with their number as
+ * `running`; it is there already),
  * `no_live_host`, `invalid_request` for a host that is not known.
  */
 export async function moveCrew(
@@ -68,8 +69,8 @@ export async function moveCrew(
   await leaveHost(tx, crew, { toHostId, movedBy: actor.type === 'user' ? actor.id : null });
   await lockAgents(tx, live);
   await lockPlaces(tx, [fromHostId, toHostId]);
-  // Before places of the old host come free, which those that wait there would be given. One that somebody is at just now
-  // is found out when it reaches a place there (`beginRun`).
+  // Before places of the old host come free, which those that wait there would be given. One that somebody is at just
+  // now is found out when it reaches a place there (`beginRun`).
   const movedRuns = await tx.execute(sql`
     UPDATE runs SET host_id = ${toHostId} WHERE id IN (
       SELECT id FROM runs WHERE crew_id = ${crewId} AND host_id = ${fromHostId} AND status = 'QUEUED'

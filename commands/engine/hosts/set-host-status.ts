@@ -4,8 +4,8 @@ import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 
 /**
- * `draining`: crews that have the host keep it, and none is given it; `up` ends that. A host that is lost is up when it is
- * heard of, not when somebody says so. Repeating it changes nothing. Throws `not_found`, `wrong_state`.
+ * `draining`: crews that have the host keep it, and none is given it; `up` ends that. A host that is lost is up when it
+ * is heard of, not when somebody says so. Repeating it changes nothing. Throws `not_found`, `wrong_state`.
  */
 export async function setHostStatus(tx: Tx, hostId: string, status: 'up' | 'draining', actor: Actor): Promise<void> {
   const host = await tx.maybeOne<{ status: 'up' | 'draining' | 'lost'; lost: boolean }>(sql`

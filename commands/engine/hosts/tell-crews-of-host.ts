@@ -3,7 +3,10 @@ import type { EntryParts } from '../../../domain/evidence/journal/new-journal-en
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 
-/** An entry a crew of a host, in the stream of its workspace: what happened to the host, once. Only for the system login. */
+/**
+ * An entry a crew of a host, in the stream of its workspace: what happened to the host, once. Only for the system
+ * login.
+ */
 export async function tellCrewsOfHost(
   tx: Tx,
   entry: {

@@ -5,7 +5,8 @@ const BATCH = 200;
 const KEPT_DAYS = 30;
 
 /**
- * Deletes the events of jobs that have long been over, in short transactions; their rows stay. Returns of how many jobs.
+ * Deletes the events of jobs that have long been over, in short transactions; their rows stay. Returns of how many
+ * jobs.
  */
 export async function expireJobEvents(db: Pick<Database, 'systemTransaction'>): Promise<number> {
   for (let expired = 0; ; ) {

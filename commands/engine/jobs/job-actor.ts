@@ -16,8 +16,8 @@ const TIME_IS_UP = 'not done in the time that it had';
 const LOOK_AGAIN_MS = 86_400_000;
 
 /**
- * One step of a job's actor: begins the job when its time has come, ends it when its time is up by the database's clock,
- * and says what is to be done. It is also a sign of life.
+ * One step of a job's actor: begins the job when its time has come, ends it when its time is up by the database's
+ * clock, and says what is to be done. It is also a sign of life.
  */
 export async function advanceJob(
   db: Database,
@@ -64,8 +64,8 @@ async function expire(tx: Tx, job: LockedJob): Promise<JobActorStep> {
 }
 
 /**
- * A step has ended, and the job goes on to the next one, waits, or is completed by the last one: with the result that its
- * steps have stored, where that is one of its kind. A job that is elsewhere by now stays there.
+ * A step has ended, and the job goes on to the next one, waits, or is completed by the last one: with the result that
+ * its steps have stored, where that is one of its kind. A job that is elsewhere by now stays there.
  */
 export async function finishJobStep(
   db: Database,

@@ -14,8 +14,8 @@ export interface JobProgress {
 }
 
 /**
- * Somebody works on the job: a sign of life, with what there is to show. The status that it has; null when it has another
- * generation, or is over, and nothing more may be done for it.
+ * Somebody works on the job: a sign of life, with what there is to show. The status that it has; null when it has
+ * another generation, or is over, and nothing more may be done for it.
  */
 export async function beatJob(
   db: Database,
@@ -48,8 +48,9 @@ export async function noteJobError(
 }
 
 /**
- * What comes of the job, stored by the step that knows it, in the transaction that makes it; the last step completes the
- * job with it. Throws for one that is not of the kind. False: the job is over, or is to end, and nothing was stored.
+ * What comes of the job, stored by the step that knows it, in the transaction that makes it; the last step completes
+ * the job with it. Throws for one that is not of the kind. False: the job is over, or is to end, and nothing was
+ * stored.
  */
 export async function storeJobResult(
   tx: Tx,

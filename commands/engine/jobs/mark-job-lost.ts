@@ -3,8 +3,8 @@ import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 
 /**
- * A locked job's workflow is not there. Its status stays: what it has done is in its rows, and the workflow that is started
- * next goes on from there, as another attempt. Until that is heard of its health is `lost`.
+ * A locked job's workflow is not there. Its status stays: what it has done is in its rows, and the workflow that is
+ * started next goes on from there, as another attempt. Until that is heard of its health is `lost`.
  */
 export async function markJobLost(tx: Tx, id: string, actor: Actor): Promise<void> {
   await tx.execute(sql`

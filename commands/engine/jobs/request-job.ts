@@ -67,8 +67,8 @@ export interface NewJob extends JobRequest {
 }
 
 /**
- * A row with its first events, and no workflow: for a kind that another row's actor moves. One that is under way, or over,
- * from the start says so by events of its own.
+ * A row with its first events, and no workflow: for a kind that another row's actor moves. One that is under way, or
+ * over, from the start says so by events of its own.
  */
 export async function insertJob(tx: Tx, job: NewJob): Promise<JobRow> {
   const { kind, status, actor, runAt = null, parentId = null } = job;

@@ -8,8 +8,8 @@ import type { MissionRow } from '../../../db/work/missions/mission-row.ts';
 const SUFFIX = ' (copy)';
 
 /**
- * A new mission in PLANNING like a locked one, none of its tasks begun. Throws `invalid_request` for a bad DAG, and what
- * {@link copyMission} throws.
+ * A new mission in PLANNING like a locked one, none of its tasks begun. Throws `invalid_request` for a bad DAG, and
+ * what {@link copyMission} throws.
  */
 export async function cloneMission(
   tx: Tx,

@@ -41,8 +41,8 @@ export const drivenMission: DrivenActor = {
 };
 
 /**
- * A repaired mission is the same mission: its deadline stays, and the attempts of its open tasks come along, so that those
- * that run still speak for their tasks and the next one of a task names the last.
+ * A repaired mission is the same mission: its deadline stays, and the attempts of its open tasks come along, so that
+ * those that run still speak for their tasks and the next one of a task names the last.
  */
 async function raiseMission(tx: Tx, mission: MissionRow, generation: number): Promise<void> {
   await tx.execute(sql`

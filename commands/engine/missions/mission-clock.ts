@@ -7,12 +7,12 @@ const asked = sql.fragment`
     AND e.deadline_at > clock_timestamp()`;
 
 /**
- * Stops or starts a running mission's clock, by what is true of it now: time does not count while it is paused, or while
- * each of its tasks that is ready or under way (and its plan, if one is) waits for people: for an approval, or for the
- * answer to a question of its running attempt within the agent's window. A clock that starts again moves the deadline on
- * by the time it stood, up to the end of that window: an engine that was down when it ended gives no time away. Called in
- * the transaction of each change, so that an engine that is down costs a mission none of its time either. The mission is
- * locked. Returns whether anything changed.
+ * Stops or starts a running mission's clock, by what is true of it now: time does not count while it is paused, or
+ * while each of its tasks that is ready or under way (and its plan, if one is) waits for people: for an approval, or
+ * for the answer to a question of its running attempt within the agent's window. A clock that starts again moves the
+ * deadline on by the time it stood, up to the end of that window: an engine that was down when it ended gives no time
+ * away. Called in the transaction of each change, so that an engine that is down costs a mission none of its time
+ * either. The mission is locked. Returns whether anything changed.
  */
 export async function syncMissionClock(tx: Tx, missionId: string): Promise<boolean> {
   const changed = await tx.execute(sql`

@@ -37,7 +37,8 @@ export interface NewMission {
 
 /**
  * A mission in PLANNING, with its chat (same id, mode MISSION) so that what its agents raise attaches to it. The crew
- * exists in the workspace. Throws `not_found` when the crew was deleted, `invalid_request` naming `lead_agent_id` when it is not a live LEAD of the crew.
+ * exists in the workspace. Throws `not_found` when the crew was deleted, `invalid_request` naming `lead_agent_id` when
+ * it is not a live LEAD of the crew.
  */
 export async function createMission(tx: Tx, mission: NewMission, actor: Actor): Promise<string> {
   // The crew first: its deletion either waits for this mission and cancels it, or is seen here.
@@ -91,8 +92,8 @@ export async function lockMissionOf(tx: Tx, crewId: string | null, missionId: st
 }
 
 /**
- * PLANNING → IN_PROGRESS: a new generation, its deadline, and the command that starts its actor. Without tasks it begins
- * with a plan of its lead. Throws `wrong_state`
+ * PLANNING → IN_PROGRESS: a new generation, its deadline, and the command that starts its actor. Without tasks it
+ * begins with a plan of its lead. Throws `wrong_state`
  * with the state reached, `invalid_request` naming a bad DAG, `forbidden` while held for review, `no_live_host` when
  * the crew has no host and none is up.
  */
@@ -121,8 +122,8 @@ export async function startMission(tx: Tx, mission: MissionRow, actor: Actor): P
 }
 
 /**
- * COMPLETED, FAILED or CANCELLED → PLANNING, as a new generation. COMPLETED tasks stay; every other one is cleared, gets
- * the next iteration, and is PENDING or BLOCKED by its dependencies.
+ * COMPLETED, FAILED or CANCELLED → PLANNING, as a new generation. COMPLETED tasks stay; every other one is cleared,
+ * gets the next iteration, and is PENDING or BLOCKED by its dependencies.
  */
 export async function restartMission(tx: Tx, mission: MissionRow, actor: Actor): Promise<void> {
   if (!RESTARTABLE.includes(mission.status)) throw wrongState('mission', mission.status);
@@ -146,7 +147,9 @@ export interface MissionPatch {
   readonly status?: MissionStatus | undefined;
 }
 
-/** Edits and hand-made transitions. Throws `wrong_state` with the state reached when the table forbids the transition. */
+/**
+ * Edits and hand-made transitions. Throws `wrong_state` with the state reached when the table forbids the transition.
+ */
 export async function patchMission(tx: Tx, mission: MissionRow, patch: MissionPatch, actor: Actor): Promise<void> {
   const changed = Object.entries(patch).flatMap(([key, value]) =>
     value === undefined || key === 'status' ? [] : [key],
@@ -181,8 +184,8 @@ export async function patchMission(tx: Tx, mission: MissionRow, patch: MissionPa
 }
 
 /**
- * REVIEW → IN_PROGRESS by hand: a new generation with a renewed clock that ends only after a task has moved in it. A plan
- * that was under way is begun again.
+ * REVIEW → IN_PROGRESS by hand: a new generation with a renewed clock that ends only after a task has moved in it. A
+ * plan that was under way is begun again.
  */
 async function reopenMission(tx: Tx, mission: MissionRow, actor: Actor): Promise<void> {
   await placeCrew(tx, mission.crew_id);
@@ -203,7 +206,9 @@ async function reopenMission(tx: Tx, mission: MissionRow, actor: Actor): Promise
   });
 }
 
-/** Cancels a mission that is not over, for a reason that the journal keeps. Throws `wrong_state` with the state reached. */
+/**
+ * Cancels a mission that is not over, for a reason that the journal keeps. Throws `wrong_state` with the state reached.
+ */
 export async function cancelMission(tx: Tx, mission: MissionRow, reason: string | null, actor: Actor): Promise<void> {
   if (!canPatchMission(mission.status, 'CANCELLED')) throw wrongState('mission', mission.status);
   await endMission(tx, mission, 'CANCELLED', actor, reason ?? undefined);

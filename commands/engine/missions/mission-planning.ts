@@ -81,9 +81,9 @@ export function isPlanOf(run: RunRow, mission: MissionRow): boolean {
 }
 
 /**
- * What the end of a planning run means for its locked mission: a sound plan becomes tasks; one that is refused goes back
- * to the lead with the reasons, once; a lost run is replaced; anything else ends planning, and the next step fails the
- * mission. The crew is locked too, as new tasks hold the agents they are for.
+ * What the end of a planning run means for its locked mission: a sound plan becomes tasks; one that is refused goes
+ * back to the lead with the reasons, once; a lost run is replaced; anything else ends planning, and the next step fails
+ * the mission. The crew is locked too, as new tasks hold the agents they are for.
  */
 export async function settlePlanning(
   tx: Tx,

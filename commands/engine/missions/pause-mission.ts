@@ -8,8 +8,8 @@ import type { MissionRow } from '../../../db/work/missions/mission-row.ts';
 import { tellMission } from './tell-mission.ts';
 
 /**
- * Stops a locked IN_PROGRESS mission from starting anything: no task is dispatched, attempts that wait for a place leave
- * the queue, its clock stands. What runs goes on. Pausing it again changes nothing. Throws `wrong_state`.
+ * Stops a locked IN_PROGRESS mission from starting anything: no task is dispatched, attempts that wait for a place
+ * leave the queue, its clock stands. What runs goes on. Pausing it again changes nothing. Throws `wrong_state`.
  */
 export async function pauseMission(tx: Tx, mission: MissionRow, actor: Actor): Promise<void> {
   if (mission.status !== 'IN_PROGRESS') throw wrongState('mission', mission.status);

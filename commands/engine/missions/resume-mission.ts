@@ -11,9 +11,9 @@ import { readSoundGraph } from '../../../db/work/missions/mission-graph.ts';
 import { planAnew } from './plan-anew.ts';
 
 /**
- * FAILED → IN_PROGRESS in one transaction, as a new generation with a renewed clock: what failed, was cancelled with the
- * mission or waited for approval is cleared together with all that depends on it; the rest stays as it is. A plan that
- * failed or was under way is begun again. Throws
+ * FAILED → IN_PROGRESS in one transaction, as a new generation with a renewed clock: what failed, was cancelled with
+ * the mission or waited for approval is cleared together with all that depends on it; the rest stays as it is. A plan
+ * that failed or was under way is begun again. Throws
  * `wrong_state`, `forbidden` while held for review, `invalid_request` for a bad DAG or when there is nothing to resume,
  * `no_live_host`.
  */

@@ -53,8 +53,8 @@ export async function requestTaskApproval(
 
 /**
  * A person's decision on finished work that waits for one: approved → COMPLETED, denied → FAILED (what depends on it
- * fails in the mission's next step). The mission is locked. Throws `wrong_state` with the state reached when the mission
- * isn't IN_PROGRESS or the task isn't AWAITING_APPROVAL, `not_found`.
+ * fails in the mission's next step). The mission is locked. Throws `wrong_state` with the state reached when the
+ * mission isn't IN_PROGRESS or the task isn't AWAITING_APPROVAL, `not_found`.
  */
 export async function decideTaskApproval(
   tx: Tx,

@@ -11,8 +11,9 @@ import { type JournalledPeerRequest, journalPeerRequest } from './peer-request-j
 const STATES = { COMPLETED: 'completed', FAILED: 'failed', TIMEOUT: 'failed', CANCELLED: 'cancelled' } as const;
 
 /**
- * What the end of a locked run means for the request it was for, if it was for one: its answer is kept and whoever waits
- * for it is told. A run that was lost or restarted is replaced by one that names it, which takes the place that is freed after this.
+ * What the end of a locked run means for the request it was for, if it was for one: its answer is kept and whoever
+ * waits for it is told. A run that was lost or restarted is replaced by one that names it, which takes the place that
+ * is freed after this.
  */
 export async function settlePeerRequest(
   tx: Tx,

@@ -25,8 +25,9 @@ export interface NewExposure {
 }
 
 /**
- * Opens a port of the crew's running container. Throws `not_found` for an agent of another crew, `conflict` for one under
- * review, `forbidden` for a container or chat that is not the crew's, `unavailable` while the crew has no container,
+ * Opens a port of the crew's running container. Throws `not_found` for an agent of another crew, `conflict` for one
+ * under review, `forbidden` for a container or chat that is not the crew's, `unavailable` while the crew has no
+ * container,
  * `limit_reached`.
  */
 export async function openExposure(tx: Tx, wanted: NewExposure, actor: Actor): Promise<PortExposure> {
@@ -109,7 +110,9 @@ export async function revokeExposuresOfCrew(tx: Tx, crewId: string, actor: Actor
   for (const row of rows) closed(tx, 'revoked', row, actor);
 }
 
-/** Says of those that are past their time that they are, with their entries. They gave nothing since. Returns how many. */
+/**
+ * Says of those that are past their time that they are, with their entries. They gave nothing since. Returns how many.
+ */
 export function expireExposures(db: Pick<Database, 'systemTransaction'>): Promise<number> {
   return db.systemTransaction({}, async (tx) => {
     const rows = await tx.any<PortExposure>(sql`

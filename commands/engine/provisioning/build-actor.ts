@@ -23,8 +23,9 @@ const MAX_RESTARTS = 3;
 const FIRST_STEP_IN_CONTAINER = BUILD_STEPS.indexOf('install-features');
 
 /**
- * One step of a build's actor. A build that nobody follows any more is cancelled here, under the lock that joining takes:
- * whoever comes before it keeps the build going, whoever comes after it gets the next one. Past its time it fails.
+ * One step of a build's actor. A build that nobody follows any more is cancelled here, under the lock that joining
+ * takes: whoever comes before it keeps the build going, whoever comes after it gets the next one. Past its time it
+ * fails.
  */
 export async function advanceBuild(db: Database, address: ActorAddress): Promise<BuildActorStep> {
   const scope = { requestId: address.requestId ?? null };
@@ -80,9 +81,9 @@ async function startBuild(tx: Tx, build: BuildRow): Promise<void> {
 }
 
 /**
- * Says that the host takes up a step of the build, before anything of it happens. Null: the build is over, or at another
- * step; nothing may be done for it. The row is as it was before: one that is at this step says that it is taken up
- * again, which is nothing new.
+ * Says that the host takes up a step of the build, before anything of it happens. Null: the build is over, or at
+ * another step; nothing may be done for it. The row is as it was before: one that is at this step says that it is taken
+ * up again, which is nothing new.
  */
 export async function beginBuildStep(db: Database, address: ActorAddress, step: BuildStep): Promise<BuildRow | null> {
   return db.systemTransaction({ requestId: address.requestId ?? null }, async (tx) => {
@@ -157,9 +158,9 @@ export async function finishBuildStep(
 }
 
 /**
- * A step failed of something that may pass. The reason is kept for when time runs out; after `maxTries` in a row the build
- * fails of it. `containerLost`: what was done in the container is gone with it, and is done again. True: it is worth
- * trying again.
+ * A step failed of something that may pass. The reason is kept for when time runs out; after `maxTries` in a row the
+ * build fails of it. `containerLost`: what was done in the container is gone with it, and is done again. True: it is
+ * worth trying again.
  */
 export async function recordStepFailure(
   db: Database,
@@ -193,7 +194,9 @@ export async function beatBuildJobs(db: Pick<Database, 'systemStatement'>, build
       SELECT id FROM jobs WHERE build_id = ${buildId} AND status = 'running' FOR UPDATE SKIP LOCKED)`);
 }
 
-/** What is shown of a build while it runs; later than its end it changes nothing. Resolves with the jobs that follow it. */
+/**
+ * What is shown of a build while it runs; later than its end it changes nothing. Resolves with the jobs that follow it.
+ */
 export async function recordBuildOutput(
   db: Pick<Database, 'systemStatement'>,
   buildId: string,

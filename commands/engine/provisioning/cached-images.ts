@@ -38,9 +38,9 @@ export async function forgetImage(db: Database, image: { hostId: string; imageId
 }
 
 /**
- * Makes the rows of a host true to what its daemon holds: those of images that are gone go, and images that no row knows
- * are taken up by the hash that they carry (an older state of the database came back). `listHeld` is asked after the rows
- * were read: what a build made in between is held, and no row is missed for it. Returns the number of changes.
+ * Makes the rows of a host true to what its daemon holds: those of images that are gone go, and images that no row
+ * knows are taken up by the hash that they carry (an older state of the database came back). `listHeld` is asked after
+ * the rows were read: what a build made in between is held, and no row is missed for it. Returns the number of changes.
  */
 export async function compareCachedImages(
   db: Database,

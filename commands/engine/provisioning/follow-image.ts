@@ -22,8 +22,8 @@ interface JoinedBuild {
 
 /**
  * Gives the locked crew a job for the image that it wants: done at once when its host has the image, else following the
- * build that makes it, which is begun unless it is under way. `fresh` passes the image by. An open job of the crew is for
- * another image and ends. Returns whether the crew has its image now.
+ * build that makes it, which is begun unless it is under way. `fresh` passes the image by. An open job of the crew is
+ * for another image and ends. Returns whether the crew has its image now.
  */
 export async function followImage(
   tx: Tx,

@@ -59,8 +59,8 @@ export async function startProvision(tx: Tx, crewId: string, request: ProvisionR
 }
 
 /**
- * Provisions a crew because its configuration is new. A job for the old one ends. Where this cannot begin (no host is up,
- * the workspace has enough under way) the crew's next start does it.
+ * Provisions a crew because its configuration is new. A job for the old one ends. Where this cannot begin (no host is
+ * up, the workspace has enough under way) the crew's next start does it.
  */
 export async function provisionChangedCrew(
   tx: Tx,
@@ -108,7 +108,10 @@ async function provisionAnew(
   });
 }
 
-/** Provisions a crew for the host that it was moved to. A job for the old one ends. Where this cannot begin its next start does it. */
+/**
+ * Provisions a crew for the host that it was moved to. A job for the old one ends. Where this cannot begin its next
+ * start does it.
+ */
 export async function provisionMovedCrew(
   tx: Tx,
   crewId: string,
@@ -158,8 +161,8 @@ export async function ensureCrewImage(tx: Tx, crewId: string, settings: ImageSet
 }
 
 /**
- * Ends a crew's provisioning. The build goes on while others follow it. A crew that waits for its image to start ends in
- * error. Returns the status then. Throws `not_found`, `conflict` with `job_status` when nothing is under way.
+ * Ends a crew's provisioning. The build goes on while others follow it. A crew that waits for its image to start ends
+ * in error. Returns the status then. Throws `not_found`, `conflict` with `job_status` when nothing is under way.
  */
 export async function cancelProvision(
   tx: Tx,

@@ -21,8 +21,8 @@ export interface WantedImage {
 }
 
 /**
- * The image that a crew's configuration wants on a host of this architecture; null when nothing is to be built. Where its
- * workspace has a credential for a registry that is asked, the image is that workspace's alone. Rejects with
+ * The image that a crew's configuration wants on a host of this architecture; null when nothing is to be built. Where
+ * its workspace has a credential for a registry that is asked, the image is that workspace's alone. Rejects with
  * `InvalidConfigError` for a configuration that would not be taken today.
  */
 export async function wantedImage(

@@ -149,7 +149,9 @@ export async function recordExec(
   });
 }
 
-/** Whether a locked crew goes on in another container than this one. One that is gone without another shows by itself. */
+/**
+ * Whether a locked crew goes on in another container than this one. One that is gone without another shows by itself.
+ */
 function hasLeft(crew: CrewRow, containerId: string): boolean {
   return (
     crew.container_status === 'starting' || (crew.container_status === 'running' && crew.container_id !== containerId)

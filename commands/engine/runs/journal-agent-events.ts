@@ -62,8 +62,8 @@ function entryOf(action: AgentAction, place: OutputPlace): OutputEntry {
 }
 
 /**
- * What the agent's output says it did, as entries of the transaction that stores the output. Their ids follow from their
- * place in it, so no two readers can write one twice.
+ * What the agent's output says it did, as entries of the transaction that stores the output. Their ids follow from
+ * their place in it, so no two readers can write one twice.
  */
 export function journalAgentEvents(tx: Tx, run: RunRow, events: readonly AgentEvent[]): void {
   for (const { offset, index, action } of events) {

@@ -5,7 +5,8 @@ import type { Tx } from '../../../db/kernel/transaction.ts';
 
 /**
  * Gives each task of a mission its next attempt, which names the task's attempt before it, and lets the host admit what
- * it has room for. The attempt rows are committed before anything runs. Returns the tasks that have no live agent of the mission's crew to run them.
+ * it has room for. The attempt rows are committed before anything runs. Returns the tasks that have no live agent of
+ * the mission's crew to run them.
  */
 export async function queueTaskRuns(
   tx: Tx,

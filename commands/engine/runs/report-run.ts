@@ -79,7 +79,8 @@ export interface ReportedEnd {
 
 /**
  * The end of a reported run; RUNNING changes nothing. A run that has ended stays as it is. Returns the status it has.
- * Throws `not_found` for another crew's run, `conflict` for one that the host itself runs: its end is what the host saw.
+ * Throws `not_found` for another crew's run, `conflict` for one that the host itself runs: its end is what the host
+ * saw.
  */
 export async function reportRunEnded(
   tx: Tx,

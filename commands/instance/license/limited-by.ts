@@ -8,8 +8,8 @@ const LIMIT_OF = { crew: 'max_crews', agent: 'max_agents_per_crew', member: 'max
 const NAMES = { crew: 'crews', agent: 'agents in a crew', member: 'members' } as const;
 
 /**
- * Holds what transactions make against a license. Counted after the row is made and behind those who make one at the same
- * moment, so that of any number of them no more succeed than there is room for.
+ * Holds what transactions make against a license. Counted after the row is made and behind those who make one at the
+ * same moment, so that of any number of them no more succeed than there is room for.
  */
 export function limitedBy(license: LicenseLimits): (tx: Tx, place: LicensedPlace) => Promise<void> {
   return async (tx, place) => {

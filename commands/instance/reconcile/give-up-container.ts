@@ -25,8 +25,8 @@ export function isWanted(
 }
 
 /**
- * Says that a container is about to be removed which no row wants, and takes the crew's generation past the container's, so
- * that the next one gets a name of its own. False: it is wanted after all.
+ * Says that a container is about to be removed which no row wants, and takes the crew's generation past the
+ * container's, so that the next one gets a name of its own. False: it is wanted after all.
  */
 export async function giveUpContainer(db: Database, container: FoundContainer, hostId: string): Promise<boolean> {
   const { workspaceId, crewId, containerId, generation } = container;

@@ -27,9 +27,9 @@ export async function startAgain(db: Database, row: ComparedRow): Promise<boolea
 }
 
 /**
- * The row is live and its workflow was closed by somebody else: the row's next generation, past all that Temporal knows.
- * A run has none to raise: a second workflow of its id takes up what is there, so that an agent that works goes on and
- * one that ended is settled by what it left. False: the row has moved on.
+ * The row is live and its workflow was closed by somebody else: the row's next generation, past all that Temporal
+ * knows. A run has none to raise: a second workflow of its id takes up what is there, so that an agent that works goes
+ * on and one that ended is settled by what it left. False: the row has moved on.
  */
 export async function renew(
   db: Database,
@@ -49,8 +49,8 @@ export async function renew(
 }
 
 /**
- * A workflow of a newer generation than the row's exists: the row goes past it, with an actor of its own when it is live,
- * and the workflow is told, reads that, and closes. False: nothing to do any more.
+ * A workflow of a newer generation than the row's exists: the row goes past it, with an actor of its own when it is
+ * live, and the workflow is told, reads that, and closes. False: nothing to do any more.
  */
 export async function passGeneration(db: Database, row: ComparedRow, newestKnown: number): Promise<boolean> {
   return repair(db, row, async (tx, actor) => {

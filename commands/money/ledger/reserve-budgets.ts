@@ -186,8 +186,8 @@ function budgetExceeded(budget: BudgetRow, amountMicros: number): CrewshipError 
 }
 
 /**
- * Gives back what was set aside for a call that cost nothing, or was not made. Throws `not_found` for what is not held by
- * this crew, or not any more.
+ * Gives back what was set aside for a call that cost nothing, or was not made. Throws `not_found` for what is not held
+ * by this crew, or not any more.
  */
 export async function releaseReservation(tx: Tx, ref: { crewId: string; reservationId: string }): Promise<void> {
   const released = await tx.execute(sql`

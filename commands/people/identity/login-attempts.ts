@@ -17,8 +17,9 @@ const keyOf = ({ kind, id }: Attempt['origin']): string => (kind === 'device' ? 
 
 /**
  * Counts an attempt before the password is looked at, so that any number at once is no more guesses than one after the
- * other. Throws `rate_limited` while the name is closed to where it comes from; that counts as nothing. Says for how many
- * seconds this attempt closes the name, unless it succeeds. Own network or device first, then all: always in this order.
+ * other. Throws `rate_limited` while the name is closed to where it comes from; that counts as nothing. Says for how
+ * many seconds this attempt closes the name, unless it succeeds. Own network or device first, then all: always in this
+ * order.
  */
 export async function beginAttempt(tx: Tx, { nameDigest, origin }: Attempt): Promise<number> {
   const own = await count(tx, nameDigest, keyOf(origin), lockSeconds);

@@ -8,8 +8,8 @@ import { accessChanged } from '../../../db/people/identity/access-changed.ts';
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 
 /**
- * Makes somebody a member of a workspace that is held. Throws `not_found` for a person who does not exist, `conflict` for
- * one who is a member, `license_limit`.
+ * Makes somebody a member of a workspace that is held. Throws `not_found` for a person who does not exist, `conflict`
+ * for one who is a member, `license_limit`.
  */
 export async function insertMembership(
   tx: Tx,

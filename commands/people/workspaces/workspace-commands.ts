@@ -99,8 +99,9 @@ export async function updateWorkspace(tx: Tx, workspaceId: string, patch: Worksp
 }
 
 /**
- * Soft-deletes a workspace: nobody enters it any more and its slug is free at once, while its rows stay as they are. Returns
- * who was a member. Throws `invalid_request` when `confirmSlug` is not its slug, `conflict` when it is the caller's only one.
+ * Soft-deletes a workspace: nobody enters it any more and its slug is free at once, while its rows stay as they are.
+ * Returns who was a member. Throws `invalid_request` when `confirmSlug` is not its slug, `conflict` when it is the
+ * caller's only one.
  */
 export async function deleteWorkspace(
   tx: Tx,

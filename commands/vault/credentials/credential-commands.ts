@@ -45,9 +45,9 @@ export interface NewCredential extends CredentialFields {
 }
 
 /**
- * Stores a credential; its secrets are sealed here and are in nothing else that is written. ACTIVE with a value, PENDING
- * without. Throws `conflict` for a taken name, `invalid_request` for a value that is not of its type and for crews that
- * are not the workspace's.
+ * Stores a credential; its secrets are sealed here and are in nothing else that is written. ACTIVE with a value,
+ * PENDING without. Throws `conflict` for a taken name, `invalid_request` for a value that is not of its type and for
+ * crews that are not the workspace's.
  */
 export async function createCredential(
   tx: Tx,

@@ -18,7 +18,8 @@ export interface NewGrant {
 
 /**
  * Gives an agent a credential. Throws `not_found` for the agent, `invalid_request` for a credential that is not the
- * workspace's, `conflict` when the agent has it already, `wrong_state` for one that is revoked or still to be decided on.
+ * workspace's, `conflict` when the agent has it already, `wrong_state` for one that is revoked or still to be decided
+ * on.
  */
 export async function assignCredential(tx: Tx, grant: NewGrant, actor: Actor): Promise<string> {
   const agent = await tx.maybeOne<{ workspace_id: string; crew_id: string | null }>(sql`

@@ -10,8 +10,9 @@ import { lockCredential } from '../../../db/vault/credentials/credentials-store.
 import { type CredentialRotation, rotationColumns } from '../../../db/vault/credentials/list-rotations.ts';
 
 /**
- * Replaces a credential's value. The old one stays, as it was sealed, for the grace: until then it may be tried when the
- * new one is refused; without a grace it is gone at once. Throws `not_found`, `wrong_state` (revoked, pending, rejected),
+ * Replaces a credential's value. The old one stays, as it was sealed, for the grace: until then it may be tried when
+ * the new one is refused; without a grace it is gone at once. Throws `not_found`, `wrong_state` (revoked, pending,
+ * rejected),
  * `invalid_request`.
  */
 export async function rotateCredential(

@@ -17,7 +17,8 @@ export interface CredentialReport {
 
 /**
  * What a crew found a credential to be when it used it. What others use too stays theirs: a crew may say that it does
- * not work, but it neither revokes it nor puts another token in its place, which would send their work elsewhere. Throws
+ * not work, but it neither revokes it nor puts another token in its place, which would send their work elsewhere.
+ * Throws
  * `not_found` for one that the crew may not use, `forbidden`, `wrong_state`.
  */
 export async function reportCredential(

@@ -28,9 +28,9 @@ export interface ResealReport {
 }
 
 /**
- * Seals what an older key sealed with the newest one, in short transactions; when it reports nothing unopened, older keys
- * may be taken out of the ring. A row that somebody holds at the moment is left to the next run. Nothing is journalled:
- * what the rows say is unchanged.
+ * Seals what an older key sealed with the newest one, in short transactions; when it reports nothing unopened, older
+ * keys may be taken out of the ring. A row that somebody holds at the moment is left to the next run. Nothing is
+ * journalled: what the rows say is unchanged.
  */
 export async function resealSecrets(db: Pick<Database, 'systemTransaction'>, ring: KeyRing): Promise<ResealReport> {
   let resealed = 0;

@@ -16,8 +16,9 @@ import type { MissionRow } from '../../../db/work/missions/mission-row.ts';
 import { getCheckpointIn } from '../../../db/work/checkpoints/read-checkpoints.ts';
 
 /**
- * Records where a locked mission stands: its lock keeps commands on the mission from committing meanwhile, so cursor and
- * state tell of the same moment. Throws `conflict` when its journal has no entry or it has the most checkpoints allowed.
+ * Records where a locked mission stands: its lock keeps commands on the mission from committing meanwhile, so cursor
+ * and state tell of the same moment. Throws `conflict` when its journal has no entry or it has the most checkpoints
+ * allowed.
  */
 export async function createCheckpoint(
   tx: Tx,
@@ -87,8 +88,9 @@ export interface RestoredCheckpoint {
 }
 
 /**
- * Tells what has happened to the mission since the checkpoint, and changes nothing but the journal. Commands on a mission
- * take turns, so what is of a later millisecond than the cursor is what was committed after it. Throws `not_found`.
+ * Tells what has happened to the mission since the checkpoint, and changes nothing but the journal. Commands on a
+ * mission take turns, so what is of a later millisecond than the cursor is what was committed after it. Throws
+ * `not_found`.
  */
 export async function restoreCheckpoint(tx: Tx, checkpointId: string, actor: Actor): Promise<RestoredCheckpoint> {
   const checkpoint = await getCheckpointIn(tx, checkpointId);
@@ -126,7 +128,9 @@ export async function restoreCheckpoint(tx: Tx, checkpointId: string, actor: Act
   return { checkpoint, divergence: entries.map(divergenceLine), divergenceCount: total };
 }
 
-/** Deletes a checkpoint; those forked from it no longer name it, and the missions they are of stay. Throws `not_found`. */
+/**
+ * Deletes a checkpoint; those forked from it no longer name it, and the missions they are of stay. Throws `not_found`.
+ */
 export async function deleteCheckpoint(tx: Tx, checkpointId: string, actor: Actor): Promise<void> {
   const gone = await tx.maybeOne<{ mission_id: string; workspace_id: string; crew_id: string | null }>(sql`
     DELETE FROM checkpoints WHERE id = ${checkpointId} RETURNING mission_id, workspace_id, crew_id`);

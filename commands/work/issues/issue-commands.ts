@@ -28,8 +28,8 @@ export interface NewIssue {
 }
 
 /**
- * An issue in BACKLOG with the next number of its prefix, as an agent of its crew makes it. Throws `invalid_request` when
- * the crew has no LEAD, for an author outside the crew and for an assignee outside the workspace; `not_found`.
+ * An issue in BACKLOG with the next number of its prefix, as an agent of its crew makes it. Throws `invalid_request`
+ * when the crew has no LEAD, for an author outside the crew and for an assignee outside the workspace; `not_found`.
  */
 export async function createIssue(
   tx: Tx,

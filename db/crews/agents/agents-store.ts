@@ -40,7 +40,9 @@ export async function listAgents(
   );
 }
 
-/** The agent that `ref` names: exact id, then slug, then name in any case. Throws `not_found`, `ambiguous_reference`. */
+/**
+ * The agent that `ref` names: exact id, then slug, then name in any case. Throws `not_found`, `ambiguous_reference`.
+ */
 export async function resolveAgent(reads: ReadPool, workspaceId: string, ref: string): Promise<Agent> {
   const rows = await reads.any<Agent>(
     [workspaceId],

@@ -24,7 +24,9 @@ export const crewColumns = sql.fragment`
   c.id, c.workspace_id, c.host_id, c.slug, c.generation, c.container_status, c.container_id, c.container_ttl_hours,
   c.sidecar_exec_id, c.sidecar_gone, c.sidecar_outdated, c.deleted_at`;
 
-/** Locks a crew after what is locked of missions, runs and tasks, before agents and slots. New rows may name it still. */
+/**
+ * Locks a crew after what is locked of missions, runs and tasks, before agents and slots. New rows may name it still.
+ */
 export async function lockCrew(tx: Tx, crewId: string): Promise<CrewRow | null> {
   return tx.maybeOne<CrewRow>(sql`SELECT ${crewColumns} FROM crews c WHERE c.id = ${crewId} FOR NO KEY UPDATE`);
 }

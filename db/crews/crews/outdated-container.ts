@@ -10,10 +10,10 @@ export const containerFacts = sql.fragment`
   (SELECT w.allow_privileged_credentials FROM workspaces w WHERE w.id = c.workspace_id) AS may_be_privileged`;
 
 /**
- * Whether the running container of a locked crew is made of something else than the crew wants now, and may go: `replace`:
- * no attempt runs in it; `leave`: those that run in it are all being restarted, and it is its image that is old, so who
- * would start waits until they are out. Null: it is current, or agents work in it, which are never ended for it. A
- * restart alone keeps a container whose image is current.
+ * Whether the running container of a locked crew is made of something else than the crew wants now, and may go:
+ * `replace`: no attempt runs in it; `leave`: those that run in it are all being restarted, and it is its image that is
+ * old, so who would start waits until they are out. Null: it is current, or agents work in it, which are never ended
+ * for it. A restart alone keeps a container whose image is current.
  */
 export async function outdatedContainer(tx: Tx, crewId: string): Promise<'replace' | 'leave' | null> {
   const row = await tx.one<

@@ -56,8 +56,8 @@ const INTERVAL_MS = 100;
 const SWEEP_INTERVAL_MS = 5_000;
 
 /**
- * Runs the sequencer after commits of this process, gathering those of a few milliseconds (more when there are many), and
- * at a constant rate for what dead processes left.
+ * Runs the sequencer after commits of this process, gathering those of a few milliseconds (more when there are many),
+ * and at a constant rate for what dead processes left.
  */
 export function createSequencer(deps: {
   db: Database;

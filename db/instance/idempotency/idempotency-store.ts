@@ -24,8 +24,8 @@ export interface StoredAnswer {
  * lock ends with the transaction and the answer commits with the write, so there is no state "in progress" that a
  * killed process could leave behind.
  *
- * Throws `idempotency_key_in_use` when another request holds the key right now, `idempotency_mismatch` when the key was used for
- * another request.
+ * Throws `idempotency_key_in_use` when another request holds the key right now, `idempotency_mismatch` when the key was
+ * used for another request.
  */
 export async function claimIdempotencyKey(tx: Tx, request: IdempotentRequest): Promise<StoredAnswer | null> {
   const lockName = `${request.principalId}/${request.workspaceId}/${request.key}`;

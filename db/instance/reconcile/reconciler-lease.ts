@@ -10,8 +10,8 @@ export interface Pass {
 }
 
 /**
- * Begins a pass unless another is under way, or (without `force`) the last one began less than `everyMs` ago. In Postgres,
- * because what is compared may be all that is left: Redis flushed, Temporal's data deleted.
+ * Begins a pass unless another is under way, or (without `force`) the last one began less than `everyMs` ago. In
+ * Postgres, because what is compared may be all that is left: Redis flushed, Temporal's data deleted.
  */
 export async function beginPass(
   db: Pick<Database, 'systemStatement'>,

@@ -17,8 +17,8 @@ export interface Capacity {
 }
 
 /**
- * Places of each host, how many runs hold and await one, and image builds under way. The places are the rows that admission
- * counts by. Numbers only: whose the runs are stays with their workspaces, but for the one that asks.
+ * Places of each host, how many runs hold and await one, and image builds under way. The places are the rows that
+ * admission counts by. Numbers only: whose the runs are stays with their workspaces, but for the one that asks.
  */
 export async function readCapacity(systemReads: ReadPool, aliveMs: number, workspaceId: string): Promise<Capacity> {
   const [hosts, workspace, builds] = await Promise.all([

@@ -2,7 +2,8 @@ import { type Fragment, sql } from '../../kernel/sql.ts';
 
 /**
  * Whether the late answer `e` may go to the run `r` of its mission: it belongs to no attempt, or to one that ended
- * without having had it, or was lost or restarted after. While the task that it is for is open, only that task's attempts get it.
+ * without having had it, or was lost or restarted after. While the task that it is for is open, only that task's
+ * attempts get it.
  */
 export const isFreeAnswer: Fragment = sql.fragment`
   e.status = 'RESOLVED' AND e.type <> 'CREDENTIAL' AND e.delivery IN ('running_task', 'next_task')

@@ -4,7 +4,10 @@ import { ATTEMPTS_FORGOTTEN_AFTER_HOURS } from '../../../domain/people/identity/
 
 const BATCH = 1_000;
 
-/** Deletes sessions that have been over for a month and attempts to sign in that no longer count; at most a batch of each. */
+/**
+ * Deletes sessions that have been over for a month and attempts to sign in that no longer count; at most a batch of
+ * each.
+ */
 export async function expireIdentity(
   db: Pick<Database, 'systemTransaction'>,
 ): Promise<{ sessions: number; attempts: number }> {

@@ -43,7 +43,9 @@ const ofSessions = sql.fragment`
 const sessionRows = sql.fragment`FROM auth_sessions s JOIN users u ON u.id = s.user_id`;
 const liveSession = sql.fragment`s.revoked_at IS NULL AND s.expires_at > now() AND u.disabled_at IS NULL`;
 
-/** The identity behind a token's hash; null when unknown, revoked or expired. One query for a whole request's rights. */
+/**
+ * The identity behind a token's hash; null when unknown, revoked or expired. One query for a whole request's rights.
+ */
 export async function findTokenIdentity(systemReads: ReadPool, hash: Buffer): Promise<Identity | null> {
   return systemReads.maybeOne<Identity>([], sql`${ofTokens} AND t.hash = ${sql.binary(hash)}`);
 }

@@ -12,8 +12,8 @@ export interface HeldMember {
 }
 
 /**
- * Locks a workspace, so that its members and invitations stay as they are read from here on. Throws `not_found` when it is
- * deleted.
+ * Locks a workspace, so that its members and invitations stay as they are read from here on. Throws `not_found` when it
+ * is deleted.
  */
 export async function holdWorkspace(tx: Tx, workspaceId: string): Promise<{ readonly slug: string }> {
   const row = await tx.maybeOne<{ slug: string }>(sql`

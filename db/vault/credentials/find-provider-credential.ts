@@ -32,8 +32,8 @@ export interface ProviderCredential {
 export const DEBOUNCE_SECONDS = 60;
 
 /**
- * The key to call a provider with: one that works before one that was rate-limited, then the agent's own, the crew's, the
- * workspace's. Null where there is none, or only such as are expired, failed or revoked.
+ * The key to call a provider with: one that works before one that was rate-limited, then the agent's own, the crew's,
+ * the workspace's. Null where there is none, or only such as are expired, failed or revoked.
  */
 export async function findProviderCredential(
   reads: ReadPool,

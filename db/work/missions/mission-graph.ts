@@ -8,7 +8,9 @@ export interface MissionGraphTask extends GraphTask {
   readonly status: TaskStatus;
 }
 
-/** The tasks of a mission with what they depend on. Throws `invalid_request` that names what makes the graph unsound. */
+/**
+ * The tasks of a mission with what they depend on. Throws `invalid_request` that names what makes the graph unsound.
+ */
 export async function readSoundGraph(tx: Tx, missionId: string): Promise<readonly MissionGraphTask[]> {
   const tasks = await tx.any<MissionGraphTask>(sql`
     SELECT t.id, t.status,

@@ -28,8 +28,8 @@ const FAILED_DEPENDENCY = ['failed'];
 /**
  * Reads what the next step of a locked mission depends on, in one statement whose cost is that of the tasks it finds:
  * BLOCKED tasks that wait for nothing any more; tasks without an attempt behind a dependency that failed, through any
- * chain; and, unless the mission is paused, PENDING tasks that are due and the next one that will be. The database keeps
- * the counts that this reads (migration 0004).
+ * chain; and, unless the mission is paused, PENDING tasks that are due and the next one that will be. The database
+ * keeps the counts that this reads (migration 0004).
  */
 export async function readFrontier(tx: Tx, mission: MissionRow): Promise<Frontier> {
   // What is due is read with some milliseconds to spare: the step decides by the time in the answer. The statement's

@@ -106,7 +106,10 @@ function byId(crewId: string, missionId: string): Query {
     SELECT m.* FROM missions m WHERE m.id = ${missionId} AND m.crew_id = ${crewId}`)}`;
 }
 
-/** One mission of a crew with the first {@link TASKS_SHOWN} of its tasks. Throws `not_found`; another crew's reads alike. */
+/**
+ * One mission of a crew with the first {@link TASKS_SHOWN} of its tasks. Throws `not_found`; another crew's reads
+ * alike.
+ */
 export async function getMission(
   reads: ReadPool,
   workspaceId: string,

@@ -4,7 +4,9 @@ import { pathToFileURL } from 'node:url';
 import { cruise, type IConfiguration, type ICruiseResult } from 'dependency-cruiser';
 import extractTsConfig from 'dependency-cruiser/config-utl/extract-ts-config';
 
-/** Run as a program: compares all imports with the table in `.dependency-cruiser.mjs`; any difference is exit code 1. */
+/**
+ * Run as a program: compares all imports with the table in `.dependency-cruiser.mjs`; any difference is exit code 1.
+ */
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 const PRODUCT = [
   'domain',

@@ -32,7 +32,9 @@ export function listChecks(): Check[] {
 /** Begins a line of a check's output that is shown although the check passed. */
 const NOTE = 'note: ';
 
-/** Runs the checks, two at a time, and prints each as it ends; what a failed one said follows its line, of others notes. */
+/**
+ * Runs the checks, two at a time, and prints each as it ends; what a failed one said follows its line, of others notes.
+ */
 export async function runChecks(checks: readonly Check[], signal: AbortSignal): Promise<CheckResult[]> {
   const waiting = [...checks];
   const results: CheckResult[] = [];

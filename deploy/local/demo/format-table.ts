@@ -12,7 +12,9 @@ function wrap(text: string, width: number): string[] {
   return [...lines, line];
 }
 
-/** A table in plain text. A column is as wide as its widest cell, at most `maxWidth`; longer cells take several lines. */
+/**
+ * A table in plain text. A column is as wide as its widest cell, at most `maxWidth`; longer cells take several lines.
+ */
 export function formatTable(header: readonly string[], rows: readonly (readonly string[])[], maxWidth = 60): string {
   const cells = [header, ...rows].map((row) => row.map((cell) => wrap(cell, maxWidth)));
   const widths = header.map((_, column) =>

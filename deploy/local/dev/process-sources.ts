@@ -5,8 +5,8 @@ import { build } from 'esbuild';
 export type ProcessSources = ReadonlySet<string>;
 
 /**
- * Follows the imports of the entry points. What a process reads beside its modules (a script, a document) lies in a folder
- * of one of them, see {@link isMadeOf}. Throws when an entry point, or what it imports, can't be read or parsed.
+ * Follows the imports of the entry points. What a process reads beside its modules (a script, a document) lies in a
+ * folder of one of them, see {@link isMadeOf}. Throws when an entry point, or what it imports, can't be read or parsed.
  */
 export async function readProcessSources(root: string, entries: readonly string[]): Promise<ProcessSources> {
   const { metafile } = await build({

@@ -11,8 +11,8 @@ export interface ContractRow {
 export const SERVED_UNDECLARED = ['GET /ws', 'GET /openapi.json', 'GET /docs'];
 
 /**
- * Rows of `docs/contract-rows.txt`: `METHOD path` a line, under headings that begin with `# `. Throws for any other line,
- * and for a row that stands there twice.
+ * Rows of `docs/contract-rows.txt`: `METHOD path` a line, under headings that begin with `# `. Throws for any other
+ * line, and for a row that stands there twice.
  */
 export function readContractRows(text: string): ContractRow[] {
   let family = '';

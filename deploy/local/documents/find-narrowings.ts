@@ -15,9 +15,10 @@ export interface Narrowing {
 }
 
 /**
- * How `after` breaks callers who know `before`. An operation is its method and path. It narrows when it is gone, when it
- * wants a credential that it did not want, when a parameter, body, media type or success status is gone, when something
- * that could be left out is required, and where {@link narrowedSchema} says so. Refusals (4xx, 5xx) are not compared.
+ * How `after` breaks callers who know `before`. An operation is its method and path. It narrows when it is gone, when
+ * it wants a credential that it did not want, when a parameter, body, media type or success status is gone, when
+ * something that could be left out is required, and where {@link narrowedSchema} says so. Refusals (4xx, 5xx) are not
+ * compared.
  */
 export function findNarrowings(before: OpenApiDocument, after: OpenApiDocument): Narrowing[] {
   const left = operationsOf(after);

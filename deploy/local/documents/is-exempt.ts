@@ -1,8 +1,8 @@
 const HEADING = 'Removed or narrowed';
 
 /**
- * Whether the changelog says that the operation was narrowed since it read `earlier`: by a line that was not there, with
- * the operation's id in backticks. A line that told of an earlier narrowing does not cover the next.
+ * Whether the changelog says that the operation was narrowed since it read `earlier`: by a line that was not there,
+ * with the operation's id in backticks. A line that told of an earlier narrowing does not cover the next.
  */
 export function isExempt(operationId: string, changelog: string, earlier: string): boolean {
   const known = new Set(exemptionLines(earlier));

@@ -21,8 +21,8 @@ const CONDITIONS = ['pattern', 'format', 'multipleOf', 'uniqueItems', 'not'];
  * How `after` says less than `before`, a line each, beginning with `at`. A schema that is taken narrows when something
  * that was accepted would be refused or passed over: a type, value or alternative less, a tighter bound, a condition, a
  * member gone or newly required. One that is given narrows when something a caller relies on may be missing: a member
- * gone or no longer always there, a type (null, too) that was never given before. A pattern, a format or an `allOf` that
- * reads differently is reported too, as nobody can tell whether it says less.
+ * gone or no longer always there, a type (null, too) that was never given before. A pattern, a format or an `allOf`
+ * that reads differently is reported too, as nobody can tell whether it says less.
  */
 export function narrowedSchema(
   before: Schema | undefined,

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /**
- * The file below `folder` that declares each operation, from `root`. The declaration has the operation's id as a literal,
+ * The file below `folder` that declares each operation, from `root`. The declaration has the operation's id as a
+ * literal,
  * `operationId: 'getCrew'`, so that a search finds it too. Throws for ids that stand in no file or in several.
  */
 export function operationFiles(root: string, folder: string, operationIds: readonly string[]): Map<string, string> {

@@ -14,8 +14,8 @@ const LIMIT_MS = 10 * 60_000;
 let queue: Promise<unknown> = Promise.resolve();
 
 /**
- * Installs packages with apt, refreshing the package lists when they are too old or absent. Parts that start in parallel
- * wait for each other here, and for up to five minutes for any other user of apt.
+ * Installs packages with apt, refreshing the package lists when they are too old or absent. Parts that start in
+ * parallel wait for each other here, and for up to five minutes for any other user of apt.
  */
 export function aptInstall(packages: readonly string[], options: { env: Environment; log: Log }): Promise<void> {
   const turn = queue.then(() => install(packages, options));

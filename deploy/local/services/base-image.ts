@@ -34,8 +34,8 @@ export function createBaseImageService(context: PartContext, dockerHost: string)
 }
 
 /**
- * What is there already comes first, so that a machine without a registry does not try to reach one at every start; then
- * the pull, then the build.
+ * What is there already comes first, so that a machine without a registry does not try to reach one at every start;
+ * then the pull, then the build.
  */
 export function baseImageWays(env: Environment, log: Log, dockerHost: string): Way<string>[] {
   const wanted = env.CREWSHIP_BASE_IMAGE ?? DEFAULT_IMAGE;

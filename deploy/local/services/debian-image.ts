@@ -34,7 +34,8 @@ export async function buildDebianImage(options: { env: Environment; log: Log; do
     waitMs: BUILD_TIMEOUT_MS,
     onWait: ({ identity }) => log(`image: waiting for process ${identity.pid}, which builds it too`),
   });
-  // Not under the data folder: a mount that forbids device nodes or programs would break it, the system's folder does not.
+  // Not under the data folder: a mount that forbids device nodes or programs would break it, the system's folder does
+  // not.
   const root = await mkdtemp(path.join(os.tmpdir(), 'crewship-rootfs-'));
   try {
     if (await hasImage(docker, BUILT_IMAGE)) return BUILT_IMAGE;

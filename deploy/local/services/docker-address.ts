@@ -34,8 +34,8 @@ export function defaultDockerHosts(env: Environment): string[] {
 }
 
 /**
- * A daemon on this machine that can run a part in a container: one on a unix socket, as ports are published on loopback.
- * Undefined when none answers.
+ * A daemon on this machine that can run a part in a container: one on a unix socket, as ports are published on
+ * loopback. Undefined when none answers.
  */
 export async function findDockerForContainers(env: Environment): Promise<string | undefined> {
   const candidates = env.DOCKER_HOST ? [env.DOCKER_HOST] : defaultDockerHosts(env);

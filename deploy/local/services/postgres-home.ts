@@ -12,8 +12,8 @@ export const POSTGRES_OWNER = 'crewship';
 
 /**
  * Prepares a data cluster that the service user can reach. As root, Postgres runs as another user, who may be unable to
- * enter the checkout (one under a 0700 home): then the data, and if need be the binaries, move to `/var/lib`, and the log
- * says so.
+ * enter the checkout (one under a 0700 home): then the data, and if need be the binaries, move to `/var/lib`, and the
+ * log says so.
  */
 export async function preparePostgresHome(
   context: PartContext,

@@ -55,7 +55,9 @@ export async function acquireFileLock(
   }
 }
 
-/** Two processes may find the same stale lock: a directory decides who removes it, so a fresh lock never goes with it. */
+/**
+ * Two processes may find the same stale lock: a directory decides who removes it, so a fresh lock never goes with it.
+ */
 async function removeStale(file: string, stale: string): Promise<void> {
   const guard = `${file}.takeover`;
   try {

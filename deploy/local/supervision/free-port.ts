@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 /**
- * Below those that Linux gives to outgoing connections: one of these could hold a port of ours for a moment while whoever
- * listens on it is started again.
+ * Below those that Linux gives to outgoing connections: one of these could hold a port of ours for a moment while
+ * whoever listens on it is started again.
  */
 const FIRST_PORT = 20_000;
 const LAST_PORT = 32_000;

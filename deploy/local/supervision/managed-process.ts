@@ -43,7 +43,8 @@ const DEFAULT_STOP_TIMEOUT_MS = 15_000;
 
 /**
  * Starts a process in a session of its own (a Ctrl-C in the terminal reaches only the supervisor, which stops the parts
- * in order), or adopts the one a killed supervisor left if it runs the same command. A leftover that differs is stopped.
+ * in order), or adopts the one a killed supervisor left if it runs the same command. A leftover that differs is
+ * stopped.
  */
 export async function startOrAdoptProcess(records: ProcessRecords, spec: ProcessSpec): Promise<ManagedProcess> {
   const fingerprint = fingerprintCommand(spec.command, spec.args, spec.fingerprint);

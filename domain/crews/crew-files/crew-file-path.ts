@@ -10,7 +10,8 @@ const encoder = new TextEncoder();
 const bytesOf = (text: string): number => encoder.encode(text).length;
 
 /**
- * The names of a path beneath a crew's shared directory; none: the directory itself. Throws `invalid_request` that names
+ * The names of a path beneath a crew's shared directory; none: the directory itself. Throws `invalid_request` that
+ * names
  * `path` for an absolute one, for `.`, `..` and empty names, and beyond what a host takes.
  */
 export function crewFilePath(text: string): readonly string[] {

@@ -66,7 +66,8 @@ export function refersToContainerEnvironment(devcontainerConfig: string | null):
 
 /**
  * What agents find in their environment besides what is Crewship's: of two equal names `remoteEnv` has the last word.
- * `${containerEnv:NAME}` and `${containerEnv:NAME:otherwise}` are replaced by what the container has, `NAME=value` each.
+ * `${containerEnv:NAME}` and `${containerEnv:NAME:otherwise}` are replaced by what the container has, `NAME=value`
+ * each.
  */
 export function configuredEnvironment(
   devcontainerConfig: string | null,

@@ -11,7 +11,9 @@ export const DEFAULT_CONTAINER_TTL_HOURS = 4;
 const LOW_MEMORY_MB = 2_048;
 const LOW_CPUS = 0.5;
 
-/** Confidence thresholds of the completion gate, each 0 to 1; `auto_approve_threshold` above `require_approval_below`. */
+/**
+ * Confidence thresholds of the completion gate, each 0 to 1; `auto_approve_threshold` above `require_approval_below`.
+ */
 export interface EscalationConfig {
   readonly auto_approve_threshold?: number;
   readonly notify_threshold?: number;
@@ -81,7 +83,10 @@ export const NEW_CREW_DEFAULTS: Omit<CrewFields, 'name' | 'slug'> = {
   autonomy_level: 'guided',
 };
 
-/** Where a crew keeps what outlives its containers; each is on its Docker host alone. Volumes of its configuration are, too. */
+/**
+ * Where a crew keeps what outlives its containers; each is on its Docker host alone. Volumes of its configuration are,
+ * too.
+ */
 export const CREW_DATA_PATHS = ['/workspace', '/output', '/crew', '/home/agent', '/opt/crew-tools'] as const;
 
 /** A host name or `*.host`, lower case. */

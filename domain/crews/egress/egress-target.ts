@@ -40,8 +40,8 @@ function coversHost(domain: string, host: string): boolean {
 }
 
 /**
- * Whether a policy lets a crew go there by name; what the name resolves to is judged apart. A restricted crew goes to the
- * domains of its list and to `ports`; a free one anywhere.
+ * Whether a policy lets a crew go there by name; what the name resolves to is judged apart. A restricted crew goes to
+ * the domains of its list and to `ports`; a free one anywhere.
  */
 export function judgeTarget(policy: NetworkPolicy, target: EgressTarget, ports: ReadonlySet<number>): EgressVerdict {
   if (policy.network_mode === 'free') return { allowed: true, rule: 'network_mode free' };

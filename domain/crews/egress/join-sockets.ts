@@ -16,8 +16,8 @@ export interface JoinTimes {
 }
 
 /**
- * Carries bytes both ways, each at the pace of its reader, until both sides have ended. The end of one side goes on to the
- * other; a side that breaks takes the other with it, and so does silence.
+ * Carries bytes both ways, each at the pace of its reader, until both sides have ended. The end of one side goes on to
+ * the other; a side that breaks takes the other with it, and so does silence.
  */
 export function joinSockets(left: Joinable, right: Joinable, times: JoinTimes): void {
   const cut = () => {

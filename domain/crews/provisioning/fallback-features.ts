@@ -1,9 +1,10 @@
 import type { CatalogFeature } from './catalog.ts';
 
 /**
- * Features shown while no index was read. Source: the collections devcontainers/features and devcontainers-extra/features,
- * 2026-11-22: names and major versions that they publish. Descriptions are ours, and so are sizes: orders of magnitude.
- * A feature that needs privileges is not here, as a feature's request for them is not granted.
+ * Features shown while no index was read. Source: the collections devcontainers/features and
+ * devcontainers-extra/features, 2026-11-22: names and major versions that they publish. Descriptions are ours, and so
+ * are sizes: orders of magnitude. A feature that needs privileges is not here, as a feature's request for them is not
+ * granted.
  */
 export const FALLBACK_FEATURES: readonly CatalogFeature[] = [
   {

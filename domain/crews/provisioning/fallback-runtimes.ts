@@ -1,8 +1,8 @@
 import type { CatalogRuntime } from './catalog.ts';
 
 /**
- * Tools shown first, and alone while no index was read. Source: the names of mise's registry, 2026-11-22. Versions are lines
- * of releases, of which mise takes the newest; they may lag behind, which the index makes good.
+ * Tools shown first, and alone while no index was read. Source: the names of mise's registry, 2026-11-22. Versions are
+ * lines of releases, of which mise takes the newest; they may lag behind, which the index makes good.
  */
 export const FALLBACK_RUNTIMES: readonly CatalogRuntime[] = [
   {

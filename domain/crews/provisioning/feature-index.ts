@@ -7,9 +7,9 @@ const MAX_FEATURES = 2_000;
 
 /**
  * The catalog that the public index of the devcontainers project gives: `collections[].features[]`, each with `id` (its
- * reference without a version), `version`, `majorVersion`, `name`, `description`, `deprecated`. Only what our publishers
- * offer is taken; what we know better (category, icon, size) is added; a publisher that the index does not know keeps
- * its fallback entries. null: this is not that index, or nothing in it is for us.
+ * reference without a version), `version`, `majorVersion`, `name`, `description`, `deprecated`. Only what our
+ * publishers offer is taken; what we know better (category, icon, size) is added; a publisher that the index does not
+ * know keeps its fallback entries. null: this is not that index, or nothing in it is for us.
  */
 export function readFeatureIndex(index: unknown): readonly CatalogFeature[] | null {
   if (!isJsonObject(index) || !Array.isArray(index.collections)) return null;

@@ -1,6 +1,6 @@
 /**
- * What a hook runs, in one of three shapes: a line for `/bin/sh -c`, the words of one program without any shell, or named
- * ones of either kind.
+ * What a hook runs, in one of three shapes: a line for `/bin/sh -c`, the words of one program without any shell, or
+ * named ones of either kind.
  */
 export type LifecycleCommand = SingleCommand | Readonly<Record<string, SingleCommand>>;
 type SingleCommand = string | readonly string[];

@@ -63,7 +63,9 @@ export const provisionEvents = {
   },
 } satisfies EventRules<typeof provisionEntries>;
 
-/** Says that a crew's provisioning has new lines of output, which its status shows. Of no entry, so nothing resumes it. */
+/**
+ * Says that a crew's provisioning has new lines of output, which its status shows. Of no entry, so nothing resumes it.
+ */
 export function provisionLogEvent(workspaceId: string, crewId: string): RealtimeEvent {
   const payload = { crew_id: crewId, event: 'log' };
   return { channel: `workspace:${workspaceId}`, type: 'provision.event', payload, scope: 'crews:read' };

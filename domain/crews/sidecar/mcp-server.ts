@@ -7,6 +7,8 @@ export const MCP_URL = `http://127.0.0.1:${SIDECAR_PORT}${MCP_PATH}`;
 /** What the tools' server is called, by agents' tools and in the record of calls. */
 export const MCP_SERVER_ID = 'crewship';
 
-/** What a client says in its headers of who calls, beside the run's token: what a tool call leaves out is taken from it. */
+/**
+ * What a client says in its headers of who calls, beside the run's token: what a tool call leaves out is taken from it.
+ */
 export const AGENT_SLUG_HEADER = 'X-Agent-Slug';
 export const CHAT_HEADER = 'X-Chat-Id';

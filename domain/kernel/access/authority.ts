@@ -53,7 +53,9 @@ export function roleAllows(role: Role, authority: { action: Action; minRole?: Ro
 /** `session` is the cookie of a session, `jwt` its short-lived token. */
 export type AuthMethod = 'cli_token' | 'api_key' | 'session' | 'jwt' | 'internal';
 
-/** Whether a person who signed in is behind the call: by a session's cookie or token, not by a key that was handed out. */
+/**
+ * Whether a person who signed in is behind the call: by a session's cookie or token, not by a key that was handed out.
+ */
 export function isInteractive(method: AuthMethod): boolean {
   return method === 'session' || method === 'jwt';
 }

@@ -35,8 +35,8 @@ export interface JobKind<Step extends string = string> {
   /** What a job of this input is about. */
   readonly subjectOf?: (input: JsonObject) => JobSubject | null;
   /**
-   * How long one may take from the moment it may begin, unless whoever asks says less. Null only where another actor moves
-   * it and keeps the time.
+   * How long one may take from the moment it may begin, unless whoever asks says less. Null only where another actor
+   * moves it and keeps the time.
    */
   readonly deadlineMs: number | null;
   /** `job`: its own workflow takes its steps. `own`: the actor of another row moves it. */

@@ -54,8 +54,8 @@ export function parseBuildActorId(id: string): { hostId: string; configHash: str
 }
 
 /**
- * Who waits on a row, by the kind of row: clients on questions, queries and jobs, those who are served by an exposed port, a
- * host on images that it is to remove, every API process on what a person may do and by which credentials.
+ * Who waits on a row, by the kind of row: clients on questions, queries and jobs, those who are served by an exposed
+ * port, a host on images that it is to remove, every API process on what a person may do and by which credentials.
  */
 export type WakeTopic = 'escalation' | 'query' | 'job' | 'port_exposure' | 'image' | 'access' | 'signing_keys';
 

@@ -10,8 +10,8 @@ export interface CallerContext {
 
 /**
  * A call that agents make through their crew's sidecar, which carries it to the API's internal route of the same path
- * and offers it as a tool. What follows from it: where the sidecar sends it, what the tool takes, the API's schema of its
- * body or query. Only `input` and `output` need the library of schemas; all else is there without it.
+ * and offers it as a tool. What follows from it: where the sidecar sends it, what the tool takes, the API's schema of
+ * its body or query. Only `input` and `output` need the library of schemas; all else is there without it.
  */
 export interface AgentCall {
   /** The tool's. */

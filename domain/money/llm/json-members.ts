@@ -37,8 +37,8 @@ function seeker(bytes: Uint8Array, byte: number): (from: number) => number {
 }
 
 /**
- * Reads a few members of the outermost object of a JSON document of any size as it passes, and keeps nothing else of it. It
- * does not judge the document: of one that is no JSON it finds what it finds.
+ * Reads a few members of the outermost object of a JSON document of any size as it passes, and keeps nothing else of
+ * it. It does not judge the document: of one that is no JSON it finds what it finds.
  */
 export function createJsonMembers(wanted: readonly string[]): JsonMembers {
   const found = new Map<string, Uint8Array>();

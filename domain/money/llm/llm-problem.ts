@@ -18,8 +18,8 @@ const OPENAI_TYPES: Readonly<Record<number, string>> = {
 };
 
 /**
- * A refusal of ours as the provider would say it, so that its clients show the message to whoever reads them. JSON; `code`
- * stays for programs.
+ * A refusal of ours as the provider would say it, so that its clients show the message to whoever reads them. JSON;
+ * `code` stays for programs.
  */
 export function llmProblemBody(
   provider: LlmProvider,

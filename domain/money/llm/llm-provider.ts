@@ -25,8 +25,9 @@ const FREE: Readonly<Record<LlmProvider, RegExp>> = {
 const LLM_URL = /^\/llm\/([a-z]{1,32})(\/[^?#]*)?(\?[\x21-\x7e]*)?$/;
 
 /**
- * What a request to `/llm/<provider>/…` asks for. A string says why it is not carried: the key belongs to the workspace, so
- * it opens what is metered and what costs nothing, and not the rest of a provider's API (files, batches, administration).
+ * What a request to `/llm/<provider>/…` asks for. A string says why it is not carried: the key belongs to the
+ * workspace, so it opens what is metered and what costs nothing, and not the rest of a provider's API (files, batches,
+ * administration).
  */
 export function llmTarget(method: string, url: string): LlmTarget | string {
   const [, name, path = '/', query = ''] = LLM_URL.exec(url) ?? [];

@@ -19,8 +19,8 @@ function numberIn(headers: Headers, name: string): number | null {
 
 /**
  * The tightest window that an answer's headers name: `anthropic-ratelimit-<window>-limit` and `-remaining`,
- * `anthropic-ratelimit-unified-<window>-utilization`, and `x-ratelimit-limit-<window>` and `x-ratelimit-remaining-<window>`
- * of OpenAI. Names are in lower case. Null when there is none.
+ * `anthropic-ratelimit-unified-<window>-utilization`, and `x-ratelimit-limit-<window>` and
+ * `x-ratelimit-remaining-<window>` of OpenAI. Names are in lower case. Null when there is none.
  */
 export function readQuota(headers: Headers): Quota | null {
   let tightest: Quota | null = null;

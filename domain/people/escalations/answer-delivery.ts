@@ -2,8 +2,8 @@ import type { EscalationAction } from './escalation.ts';
 
 /**
  * What an answer did when it came. `waiter`: the agent was waiting for it. `running_task`: too late for that, and the
- * attempt that runs its task can still ask for it. `next_task`: it goes to the mission's next attempt. `none`: nobody is
- * left to use it.
+ * attempt that runs its task can still ask for it. `next_task`: it goes to the mission's next attempt. `none`: nobody
+ * is left to use it.
  */
 export const ANSWER_DELIVERIES = ['waiter', 'running_task', 'next_task', 'none'] as const;
 

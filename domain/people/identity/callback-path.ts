@@ -3,8 +3,8 @@ const HOME = '/';
 const MAX_LENGTH = 2_048;
 
 /**
- * The path of this instance that a callback names, by itself or as an address of `origin`; the home page for every other
- * one. Read by the rules that browsers follow, so that `//evil`, `/\evil` and tabs in between lead nowhere else.
+ * The path of this instance that a callback names, by itself or as an address of `origin`; the home page for every
+ * other one. Read by the rules that browsers follow, so that `//evil`, `/\evil` and tabs in between lead nowhere else.
  */
 export function callbackPath(callback: string | undefined, origin: string): string {
   if (callback === undefined || callback.length > MAX_LENGTH) return HOME;

@@ -12,7 +12,9 @@ export type SignInMethod = 'password' | 'bootstrap' | 'sso';
 /** What happens to sessions is the instance's: they belong to no workspace. */
 export const identityEntries = {
   'auth.login': entryKind<{ readonly method: SignInMethod }>(),
-  /** Nothing of the name that was tried: people type passwords there. `closed_seconds`: this failure closed the name. */
+  /**
+   * Nothing of the name that was tried: people type passwords there. `closed_seconds`: this failure closed the name.
+   */
   'auth.login_failed': entryKind<{ readonly closed_seconds: number }>(),
   'auth.session_refreshed': entryKind(),
   'auth.refresh_reused': entryKind(),

@@ -13,8 +13,8 @@ export function lockSeconds(failures: number): number {
 }
 
 /**
- * How long a name is closed to all but the devices that signed in before, after so many failures from anywhere. Only ever
- * a short while: otherwise anybody could lock anybody out.
+ * How long a name is closed to all but the devices that signed in before, after so many failures from anywhere. Only
+ * ever a short while: otherwise anybody could lock anybody out.
  */
 export function delaySeconds(failures: number): number {
   if (failures < DELAY_AFTER_FAILURES) return 0;

@@ -5,8 +5,8 @@ export const SESSION_SECONDS = 30 * 24 * 3_600;
 export const MAX_LIVE_SESSIONS = 100;
 
 /**
- * How long a refresh token is still taken after the next one was made. Tabs of one browser refresh beside each other with
- * the same cookie; a program has one refresh under way and may have lost its answer.
+ * How long a refresh token is still taken after the next one was made. Tabs of one browser refresh beside each other
+ * with the same cookie; a program has one refresh under way and may have lost its answer.
  */
 export const REFRESH_GRACE_SECONDS = { cookie: 60, program: 10 } as const;
 

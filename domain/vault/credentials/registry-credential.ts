@@ -13,8 +13,8 @@ function isRegistryCredential({ provider }: Pick<Fields, 'provider'>): boolean {
 }
 
 /**
- * A registry's credential is a user and a password, names its registry's host in `account_label`, and is its workspace's:
- * crews with equal configurations share an image. Throws `invalid_request`.
+ * A registry's credential is a user and a password, names its registry's host in `account_label`, and is its
+ * workspace's: crews with equal configurations share an image. Throws `invalid_request`.
  */
 export function checkRegistryCredential(credential: Fields): void {
   if (!isRegistryCredential(credential)) return;

@@ -6,7 +6,9 @@ export interface TokenUsage {
   readonly cacheCreationTokens: number;
 }
 
-/** What a line of an agent's output says happened. Texts of the agent are in it: they are for rows, not for the journal. */
+/**
+ * What a line of an agent's output says happened. Texts of the agent are in it: they are for rows, not for the journal.
+ */
 export type AgentAction =
   | { readonly kind: 'session'; readonly sessionId: string | null; readonly model: string | null }
   | {

@@ -16,8 +16,9 @@ export interface AgentOutputParser {
 }
 
 /**
- * Reads an agent's output as it comes. Its whole state follows from the bytes so far: whoever goes on after a crash feeds
- * it what is stored and drops those events. Memory is bounded by the longest line; nothing it is given makes it throw.
+ * Reads an agent's output as it comes. Its whole state follows from the bytes so far: whoever goes on after a crash
+ * feeds it what is stored and drops those events. Memory is bounded by the longest line; nothing it is given makes it
+ * throw.
  */
 export function createAgentOutputParser(
   reader: OutputReader,

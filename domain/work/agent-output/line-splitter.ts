@@ -9,9 +9,9 @@ const NEWLINE = 0x0a;
 const USUAL_BYTES = 16_384;
 
 /**
- * Cuts a stream of bytes into lines, however it is chunked. Lines are decoded whole, so a character split over two chunks
- * is no matter; bytes that are not UTF-8 become U+FFFD. At most twice `limitBytes` are held. A last line without its
- * newline is never a line.
+ * Cuts a stream of bytes into lines, however it is chunked. Lines are decoded whole, so a character split over two
+ * chunks is no matter; bytes that are not UTF-8 become U+FFFD. At most twice `limitBytes` are held. A last line without
+ * its newline is never a line.
  */
 export function createLineSplitter(limitBytes: number): { push(chunk: Uint8Array): SplitLine[] } {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });

@@ -8,7 +8,9 @@ export interface ResultBlock {
   /** 0 to 1. */
   readonly confidence: number | null;
   readonly handoff: Readonly<Record<string, unknown>> | null;
-  /** What a lead was asked for when it plans a mission, unread (`domain/work/missions/parse-plan.ts`); undefined: none. */
+  /**
+   * What a lead was asked for when it plans a mission, unread (`domain/work/missions/parse-plan.ts`); undefined: none.
+   */
   readonly plan: unknown;
 }
 

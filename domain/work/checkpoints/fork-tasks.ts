@@ -17,9 +17,9 @@ export interface ForkedTask {
 }
 
 /**
- * A mission's tasks as they were at a checkpoint. A task that had ended by then, and has not been run again since, keeps
- * status and result. Every other one has not begun: PENDING, or BLOCKED while something it depends on is open, since a
- * copy has no attempt that could go on and no approval that could be decided. Tasks added since are left out.
+ * A mission's tasks as they were at a checkpoint. A task that had ended by then, and has not been run again since,
+ * keeps status and result. Every other one has not begun: PENDING, or BLOCKED while something it depends on is open,
+ * since a copy has no attempt that could go on and no approval that could be decided. Tasks added since are left out.
  */
 export function forkTasks(
   tasks: readonly TaskToFork[],

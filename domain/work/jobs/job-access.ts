@@ -35,7 +35,9 @@ export function visibleJobs(kinds: Pick<JobRegistry, 'all'>, caller: JobCaller):
   };
 }
 
-/** Throws `forbidden` for who sees a job and may not cancel it. `kind` undefined: one that no release knows any more. */
+/**
+ * Throws `forbidden` for who sees a job and may not cancel it. `kind` undefined: one that no release knows any more.
+ */
 export function refuseCanceller(
   kind: RegisteredJobKind | undefined,
   job: { readonly created_by: string | null },

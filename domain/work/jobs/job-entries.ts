@@ -1,6 +1,8 @@
 import { entryKind } from '../../kernel/journal/entry-kind.ts';
 
-/** What every entry of a job says: ids, enums and numbers. What it was asked for, and what came of it, is in its row. */
+/**
+ * What every entry of a job says: ids, enums and numbers. What it was asked for, and what came of it, is in its row.
+ */
 type OfJob = { readonly job_id: string; readonly kind: string; readonly generation: number };
 type AtStep = { readonly step: string | null; readonly done: number; readonly total: number };
 

@@ -45,8 +45,8 @@ const NOTHING: NextSteps = { unblock: [], failCascade: [], dispatch: [], settle:
  * What a mission does next: the whole engine as one pure function of its rows and the clock. Running it twice on the
  * same rows decides the same; running it on the rows it changed decides nothing more.
  *
- * Of a large mission the engine passes only the tasks that a step can move (`db/work/missions/read-frontier.ts`) and counts of
- * the `others`; what is decided is the same as for all of them.
+ * Of a large mission the engine passes only the tasks that a step can move (`db/work/missions/read-frontier.ts`) and
+ * counts of the `others`; what is decided is the same as for all of them.
  */
 export function decideNextSteps(
   mission: MissionView,

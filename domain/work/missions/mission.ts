@@ -106,7 +106,9 @@ export const MAX_TASKS_PER_MISSION = 5_000;
 /** Most tasks that one task may depend on. */
 export const MAX_DEPENDENCIES_PER_TASK = 500;
 
-/** Most tasks that the answer about a mission carries, and that a mission in a list carries; all are listed by pages. */
+/**
+ * Most tasks that the answer about a mission carries, and that a mission in a list carries; all are listed by pages.
+ */
 export const TASKS_SHOWN = 500;
 export const TASKS_SHOWN_IN_LIST = 100;
 

@@ -63,8 +63,8 @@ interface Problems {
 
 /**
  * A lead's plan, as any adapter found it: `{tasks: [{title, description?, assigned_agent? (slug or id), key?,
- * depends_on?: [place in the list from 0, or key], max_iterations?, approval_required?}]}`. Unknown members are ignored.
- * Names every problem it finds, up to 20.
+ * depends_on?: [place in the list from 0, or key], max_iterations?, approval_required?}]}`. Unknown members are
+ * ignored. Names every problem it finds, up to 20.
  */
 export function parsePlan(value: unknown, agents: readonly PlanAgent[]): ParsedPlan {
   const problems: PlanProblem[] = [];

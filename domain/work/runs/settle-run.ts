@@ -38,7 +38,10 @@ export interface RunSettlement {
   readonly errorCode: string | null;
   readonly task:
     | { readonly status: Extract<TaskStatus, 'COMPLETED' | 'FAILED' | 'CANCELLED'> }
-    /** Back to PENDING: a business retry (iteration + 1, after a pause) or a replacement of a lost or restarted run (same iteration). */
+    /**
+     * Back to PENDING: a business retry (iteration + 1, after a pause) or a replacement of a lost or restarted run
+     * (same iteration).
+     */
     | { readonly status: 'PENDING'; readonly iteration: number; readonly retryInMs: number };
 }
 

@@ -150,9 +150,11 @@ test('a wait for a mission ends with what settles it, and at once when it is set
   const mission = await addMission(crew);
   const params = { crewId: crew.crewId, missionId: mission.id };
   const asked: string[] = [];
-  const counted: typeof fetch = (url, init) => {
+  // Counted once it is answered: a read that is still on its way would see what the next act makes of the mission.
+  const counted: typeof fetch = async (url, init) => {
+    const answer = await fetch(url, init);
     asked.push((url as URL).pathname);
-    return fetch(url, init);
+    return answer;
   };
   const base = { baseUrl: `http://127.0.0.1:${api.port}`, token: owner.token, workspaceId };
   const crewship = createCrewship({ ...base, fetch: counted });

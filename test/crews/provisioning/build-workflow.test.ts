@@ -153,7 +153,9 @@ async function buildOf(crew: Provisioned) {
   return (await readBuilds(engine.db, crew.address.id.slice(-64))).find(({ n }) => n === crew.address.generation)!;
 }
 
-/** Waits until a build's actor has closed, and says what is left of it in Docker: containers, and images by their names. */
+/**
+ * Waits until a build's actor has closed, and says what is left of it in Docker: containers, and images by their names.
+ */
 async function leftOf(crew: Provisioned): Promise<{ containers: number; images: (readonly string[])[] }> {
   const { id } = await eventually(
     () => buildOf(crew),

@@ -117,8 +117,8 @@ export async function answerQuestions(
 }
 
 /**
- * Resolves when no mission of the workspaces is IN_PROGRESS. Rejects when for `stalledMs` none of their tasks moved: how
- * long all of it takes is the machine's doing, standing still is not.
+ * Resolves when no mission of the workspaces is IN_PROGRESS. Rejects when for `stalledMs` none of their tasks moved:
+ * how long all of it takes is the machine's doing, standing still is not.
  */
 export async function untilSettled(
   client: DurableClient,

@@ -41,7 +41,9 @@ export function createKiller(options: {
   const waiting = new Set<{ kills: number; resolve: () => void }>();
   let startedAtMs = 0;
 
-  /** The running process, another one than `not`; a component that is down is waited for, so that a kill ends something. */
+  /**
+   * The running process, another one than `not`; a component that is down is waited for, so that a kill ends something.
+   */
   async function find(target: Killable, not?: ProcessIdentity): Promise<ProcessIdentity> {
     const deadline = performance.now() + BACK_DEADLINE_MS;
     for (;;) {

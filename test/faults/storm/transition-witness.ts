@@ -10,8 +10,8 @@ export interface Transition {
 }
 
 /**
- * Notes every status that missions, tasks and runs go through, beside the product and without its doing: what the journal
- * says is held against it. A note commits with its row or not at all.
+ * Notes every status that missions, tasks and runs go through, beside the product and without its doing: what the
+ * journal says is held against it. A note commits with its row or not at all.
  */
 export async function installWitness(owner: pg.Client): Promise<void> {
   await owner.query(`

@@ -33,8 +33,8 @@ function hasKey(request: IncomingMessage): boolean {
 
 /**
  * A provider on loopback that speaks the real protocols and follows a script: Anthropic Messages at
- * `/anthropic/v1/messages`, OpenAI chat completions at `/openai/v1/chat/completions`, streamed or whole. Any other prefix
- * works too, as a proxy may keep its own.
+ * `/anthropic/v1/messages`, OpenAI chat completions at `/openai/v1/chat/completions`, streamed or whole. Any other
+ * prefix works too, as a proxy may keep its own.
  */
 export async function startLlmUpstream(script: Script, { port = 0 }: { port?: number } = {}): Promise<LlmUpstream> {
   let next = createPlayer(script);

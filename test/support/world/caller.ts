@@ -9,8 +9,8 @@ export interface Answer<Body> {
 }
 
 /**
- * Someone who calls the public API. Paths may leave out `/api/v1`. What is named by its verb gives the answer's body and
- * fails the test with it when the status is another than the one expected.
+ * Someone who calls the public API. Paths may leave out `/api/v1`. What is named by its verb gives the answer's body
+ * and fails the test with it when the status is another than the one expected.
  */
 export interface Caller {
   /** The answer, whatever it is. */

@@ -10,8 +10,8 @@ export interface PartOptions {
 }
 
 /**
- * Makes a part of the world before the tests of a file and closes it after them; parts made later close earlier. Returns a
- * stand-in that can be passed on and closed over at once and has the part's members once the tests run.
+ * Makes a part of the world before the tests of a file and closes it after them; parts made later close earlier.
+ * Returns a stand-in that can be passed on and closed over at once and has the part's members once the tests run.
  */
 export function perFile<Value extends Part>(
   make: () => Value | Promise<Value>,

@@ -1,6 +1,7 @@
 /**
- * Records the real tools' output for the tests beside: `node test/work/agent-output/record.ts [case…]`. They run as the product
- * runs them, in a hardened crew container, against the scripted upstream: nothing of this machine is in their output.
+ * Records the real tools' output for the tests beside: `node test/work/agent-output/record.ts [case…]`. They run as the
+ * product runs them, in a hardened crew container, against the scripted upstream: nothing of this machine is in their
+ * output.
  */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';

@@ -49,7 +49,9 @@ export async function startOne(api: TestApi, crew: ApiCrew, missionId: string): 
   return startRun(api, crew, runs.find(({ status }) => status === 'ADMITTED')!.id);
 }
 
-/** Plays the host for the oldest attempt that has a place: starts it and ends it with this report. False: there is none. */
+/**
+ * Plays the host for the oldest attempt that has a place: starts it and ends it with this report. False: there is none.
+ */
 export async function finishOne(api: TestApi, crew: ApiCrew, missionId: string, report: RunReport): Promise<boolean> {
   const { runs } = await readMission(api.database, crew.workspaceId, missionId);
   const run = runs.find(({ status }) => status === 'ADMITTED' || status === 'RUNNING');

@@ -179,7 +179,9 @@ async function play({ crew, id, url, taskIds }: Game, move: Command): Promise<nu
   }
 }
 
-/** The journal tells of documented transitions only, each from where the one before ended, and ends where the rows are. */
+/**
+ * The journal tells of documented transitions only, each from where the one before ended, and ends where the rows are.
+ */
 async function judge({ crew, id }: Game): Promise<void> {
   const view = await readMission(api.database, crew.workspaceId, id);
   let mission = 'PLANNING';

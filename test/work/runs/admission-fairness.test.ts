@@ -163,7 +163,9 @@ const move = fc.oneof<fc.Arbitrary<Move>[]>(
   }),
 );
 
-/** Places in use are the leases there are, none beyond a limit that was not lowered, and none free that a run could use. */
+/**
+ * Places in use are the leases there are, none beyond a limit that was not lowered, and none free that a run could use.
+ */
 async function judge(hostId: string): Promise<void> {
   const wrong = await owner.query(
     `SELECT s.kind, s.id, s.in_use, count(l.run_id) AS leases FROM slot_scopes s

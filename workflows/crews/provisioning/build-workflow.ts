@@ -21,9 +21,9 @@ const ACTIVITY_OF: Readonly<Record<BuildStep, keyof BuildHostActivities>> = {
 };
 
 /**
- * One build of an image on a host, `build-<hostId>-<hash>-<n>`: hands its steps to the host one after the other, stops the
- * one under way when nobody follows the build any more or its time is up, and has everything removed that it left, however
- * it ends. What was done, and what is to be removed, is in its row; the host writes it.
+ * One build of an image on a host, `build-<hostId>-<hash>-<n>`: hands its steps to the host one after the other, stops
+ * the one under way when nobody follows the build any more or its time is up, and has everything removed that it left,
+ * however it ends. What was done, and what is to be removed, is in its row; the host writes it.
  */
 export async function buildWorkflow(address: ActorAddress): Promise<void> {
   await steerable(

@@ -9,8 +9,9 @@ export interface JobAtStep {
   /** Until the job's time is up. */
   readonly timeLeftMs: number;
   /**
-   * Activities that work on the job. One that fails is tried again, ten times unless `options` say otherwise, and is known
-   * to be lost within seconds as it heartbeats (`whileAtWork`). The step's cancellation waits until it has stopped.
+   * Activities that work on the job. One that fails is tried again, ten times unless `options` say otherwise, and is
+   * known to be lost within seconds as it heartbeats (`whileAtWork`). The step's cancellation waits until it has
+   * stopped.
    */
   activities<Activities>(options?: JobActivityOptions): ReturnType<typeof proxyActivities<Activities>>;
 }
@@ -23,7 +24,8 @@ export type JobActivityOptions = Pick<ActivityOptions, 'taskQueue' | 'retry' | '
  *
  * - `done`: on to the next step.
  * - `again`: the same step once more; between two of them the workflow may continue as new. For work in batches.
- * - `wait`: the same step when the job is told of something (`tellJob`). For what people, or other rows, have to do first:
+ * - `wait`: the same step when the job is told of something (`tellJob`). For what people, or other rows, have to do
+ * first:
  *   such a step looks whether that is done, and does nothing else.
  */
 export type JobStep = (job: JobAtStep) => Promise<StepOutcome | void>;
@@ -50,7 +52,8 @@ export function jobAtStep(address: ActorAddress, timeLeftMs: number): JobAtStep 
     activities: <Activities>(options: JobActivityOptions = {}) =>
       proxyActivities<Activities>({
         startToCloseTimeout: timeLeftMs + SLACK_MS,
-        // As long as a killed worker's workflows are kept for it: what its activity's next try ends is then taken up at once.
+        // As long as a killed worker's workflows are kept for it: what its activity's next try ends is then taken up at
+        // once.
         heartbeatTimeout: '10s',
         cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
         retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '30s', maximumAttempts: 10 },

@@ -23,9 +23,10 @@ type NextStep = Extract<JobActorStep, { kind: 'step' }>;
 const UNDO_MS = 3_600_000;
 
 /**
- * The actor of every job, `job-<id>-<generation>`: takes the steps of its kind's program, in their order, and undoes what
- * they left when the job is to end. Its row says which step is next, whether somebody cancels, and what the time is; the
- * workflow holds none of that, so it continues as new at any step, and another generation of it goes on from there.
+ * The actor of every job, `job-<id>-<generation>`: takes the steps of its kind's program, in their order, and undoes
+ * what they left when the job is to end. Its row says which step is next, whether somebody cancels, and what the time
+ * is; the workflow holds none of that, so it continues as new at any step, and another generation of it goes on from
+ * there.
  */
 export function createJobWorkflow(programs: JobPrograms): JobWorkflow {
   return async function jobWorkflow(address) {
@@ -103,7 +104,8 @@ async function takeStep(
     await rows.finishJobStep(address, step, outcome);
     return outcome === 'wait' && !told ? outcome : undefined;
   } catch (error) {
-    // Anything but a failure of an activity is a fault of the program: Temporal takes the task again, until it is mended.
+    // Anything but a failure of an activity is a fault of the program: Temporal takes the task again, until it is
+    // mended.
     if (!(error instanceof TemporalFailure)) throw error;
     if (!isCancellation(error)) await rows.failJob(address, step, codeOf(error));
     return undefined;

@@ -41,9 +41,9 @@ export interface HookFailure {
 }
 
 /**
- * Runs the post-start hooks of a container, one after the other, as an agent in a login shell, a minute each. They run as
- * attempts do, so whoever calls again for the same start follows what runs and passes by what has ended. A hook that fails
- * is told and the next one runs. `limitMs` counts from the call that follows.
+ * Runs the post-start hooks of a container, one after the other, as an agent in a login shell, a minute each. They run
+ * as attempts do, so whoever calls again for the same start follows what runs and passes by what has ended. A hook that
+ * fails is told and the next one runs. `limitMs` counts from the call that follows.
  *
  * Rejects with DockerError `not_ready` when the container stopped meanwhile; start it and call again.
  */

@@ -22,11 +22,14 @@ export interface CacheRegistry {
 export interface ImageExchange {
   /**
    * The image of a configuration from the registry; null when it has none, or it cannot be had. What comes is the
-   * digest that a host of this installation recorded when it pushed, and carries the whole hash: anything else is no hit.
-   * Rejects when the signal ends it.
+   * digest that a host of this installation recorded when it pushed, and carries the whole hash: anything else is no
+   * hit. Rejects when the signal ends it.
    */
   take(target: BuildTarget, run: BuildRun): Promise<{ imageId: string; sizeBytes: number } | null>;
-  /** Offers what this host has and the registry lacks. Never rejects; what could not be pushed is pushed with a later call. */
+  /**
+   * Offers what this host has and the registry lacks. Never rejects; what could not be pushed is pushed with a later
+   * call.
+   */
   offerAll(): Promise<void>;
   close(): Promise<void>;
 }
@@ -124,8 +127,8 @@ export function createImageExchange(deps: {
   }
 
   /**
-   * The registry's names of images that are on this host: an image with another name would outlive its removal by them, and
-   * one without was taken for a build that was given up. Those of a build under way are its own.
+   * The registry's names of images that are on this host: an image with another name would outlive its removal by them,
+   * and one without was taken for a build that was given up. Those of a build under way are its own.
    */
   async function dropNames(): Promise<void> {
     const underWay = await listHashesUnderWay(db, hostId);

@@ -74,8 +74,8 @@ export async function requireBuildContainer(deps: Pick<BuildDeps, 'docker'>, bui
 }
 
 /**
- * The build's container; where there is none, it is made from the base image, with the files given, whose paths begin at
- * the container's root. It has all of them before it runs.
+ * The build's container; where there is none, it is made from the base image, with the files given, whose paths begin
+ * at the container's root. It has all of them before it runs.
  */
 export async function ensureBuildContainer(
   deps: BuildDeps,

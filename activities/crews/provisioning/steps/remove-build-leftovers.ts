@@ -3,8 +3,8 @@ import { listBuildContainers } from './build-container.ts';
 import { BUILD_LABEL, type BuildDeps } from './build-types.ts';
 
 /**
- * Removes what a build leaves: its container, with all that runs there, and images that got no name. Images with a name,
- * and those that a container was made from, stay. For every end of a build, and for its cancellation. Idempotent.
+ * Removes what a build leaves: its container, with all that runs there, and images that got no name. Images with a
+ * name, and those that a container was made from, stay. For every end of a build, and for its cancellation. Idempotent.
  */
 export async function removeBuildLeftovers(deps: Pick<BuildDeps, 'docker'>, buildId: string): Promise<void> {
   await removeBuildContainers(deps, buildId);

@@ -23,8 +23,8 @@ export interface StepCommand {
 /**
  * Runs a command in the build's container, once however often it is called, and follows it to its end; resolves with
  * the exit code. A call may die at any time: the next one of the same name follows the same process and gives its
- * output again. Rejects with the signal's reason (the command goes on), BuildError `container_lost` when the command was
- * killed with what ran it, or DockerError when the daemon does not answer.
+ * output again. Rejects with the signal's reason (the command goes on), BuildError `container_lost` when the command
+ * was killed with what ran it, or DockerError when the daemon does not answer.
  */
 export async function runStep(docker: DockerClient, command: StepCommand, run: BuildRun): Promise<number> {
   const { user, name } = command;

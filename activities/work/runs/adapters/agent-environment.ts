@@ -28,8 +28,8 @@ export function agentEnvironment(execution: RunExecution, runToken: string): Rec
 }
 
 /**
- * Where an agent's tool keeps its settings and sessions, in the crew's home volume: its own, so that agents of a crew do
- * not write each other's files by accident.
+ * Where an agent's tool keeps its settings and sessions, in the crew's home volume: its own, so that agents of a crew
+ * do not write each other's files by accident.
  */
 export function agentHome(execution: RunExecution): string {
   return `/home/agent/agents/${execution.agent.id}`;

@@ -7,8 +7,8 @@ import { RUN_TOKEN_HEADER } from './agent-environment.ts';
 export const TOOL_CALL_TIMEOUT_MS = (LONGEST_QUERY_SECONDS + 60) * 1_000;
 
 /**
- * The headers of an agent's MCP client. `runToken` is how its tool writes a variable of the environment: what is configured
- * is shown in arguments, and the token is not.
+ * The headers of an agent's MCP client. `runToken` is how its tool writes a variable of the environment: what is
+ * configured is shown in arguments, and the token is not.
  */
 export function mcpHeaders({ agent, run }: RunExecution, runToken: string): Record<string, string> {
   return {

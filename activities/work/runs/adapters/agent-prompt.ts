@@ -74,8 +74,8 @@ function planningSection({ planning }: RunExecution): string[] {
 }
 
 /**
- * What a coding agent is asked, as one document for its standard input: who it is, the mission, the results it builds on,
- * its task, and how to end its answer.
+ * What a coding agent is asked, as one document for its standard input: who it is, the mission, the results it builds
+ * on, its task, and how to end its answer.
  */
 export function agentPrompt(execution: RunExecution): string {
   const { agent, mission, task } = execution;

@@ -37,8 +37,8 @@ export interface FollowedAttempt {
  * at any time, several at once, also after the end. Whether it lives is the daemon's word alone; the exit code is read
  * from the run directory once the daemon says that the exec is over.
  *
- * Rejects with DockerError: `not_running` for an exec that was never started, `unavailable` or `timeout` when the daemon
- * does not answer (follow again then).
+ * Rejects with DockerError: `not_running` for an exec that was never started, `unavailable` or `timeout` when the
+ * daemon does not answer (follow again then).
  */
 export async function* followAttempt(
   deps: { docker: Pick<DockerClient, 'inspectExec'>; events: DockerEvents; dirs: CrewHostDirs },

@@ -1,6 +1,7 @@
 /**
- * The agent of the fault test. Notes in a file of its crew's workspace that it starts and that it ends, each line synced
- * to disk before it goes on, so that the file tells which process ran under which attempt, whatever became of the rest.
+ * The agent of the fault test. Notes in a file of its crew's workspace that it starts and that it ends, each line
+ * synced to disk before it goes on, so that the file tells which process ran under which attempt, whatever became of
+ * the rest.
  */
 import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, writeFileSync, writeSync } from 'node:fs';
