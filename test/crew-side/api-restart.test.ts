@@ -4,13 +4,14 @@ import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sql } from '../../db/kernel/sql.ts';
 import { createInternalTokens } from '../../platform/internal-tokens/internal-tokens.ts';
 import { startTestRedis } from '../platform/bus/test-redis.ts';
 import { addCrew, addMission, startApiWithHost } from '../support/mission-crew.ts';
 import { callSocket, type InternalAnswer, TEST_MASTER, untilServed } from '../support/sidecar-api.ts';
 import { perFile } from '../support/world/per-file.ts';
+import { soon } from '../support/soon.ts';
 
 let dataDir: string;
 let socketPath: string;
@@ -128,7 +129,7 @@ test('an answer whose committer died before the wake reaches the parked client t
   expect(performance.now() - since).toBeLessThan(10_000);
   // Published first and deleted then: the command is gone a moment after the answer.
   const wakes = sql`SELECT 1 FROM outbox WHERE target = ${`escalation:${id}`}`;
-  await vi.waitFor(async () => expect(await api.database.systemReads.any([], wakes)).toHaveLength(0));
+  await soon(async () => expect(await api.database.systemReads.any([], wakes)).toHaveLength(0));
 });
 
 test('an API that is told to stop sends waiting clients away to ask again, and exits', async () => {

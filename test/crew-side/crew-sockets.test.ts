@@ -4,10 +4,11 @@ import { lstat, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promis
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createCrewConnections } from '../../api/crew-side/caller/crew-scope.ts';
 import { type CrewSockets, createCrewSockets } from '../../api/crew-side/listeners/crew-sockets.ts';
 import { callSocket, untilServed } from '../support/sidecar-api.ts';
+import { soon } from '../support/soon.ts';
 
 const log = { info() {}, warn() {} };
 let base: string;
@@ -76,7 +77,7 @@ test('a removed directory ends its listener; made again it is served again', asy
   await sockets.start();
   expect(sockets.size).toBe(1);
   await rm(directory, { recursive: true });
-  await vi.waitFor(() => expect(sockets.size).toBe(0), { interval: 5 });
+  await soon(() => expect(sockets.size).toBe(0), { interval: 5 });
   await makeDir('gone', 'crew-1');
   await untilServed(path.join(directory, 'api.sock'));
   // Removed and made again before anyone looked: it is another directory.

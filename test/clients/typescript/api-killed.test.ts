@@ -1,8 +1,9 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { createCrewship, type JournalEntry } from '../../../clients/typescript/src/index.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { createTestEngine } from '../../support/test-engine.ts';
 import { perFile } from '../../support/world/per-file.ts';
+import { soon } from '../../support/soon.ts';
 
 const WRITES = 60;
 const KILLS = 2;
@@ -35,14 +36,14 @@ test('kill -9 of the API under a stream and under writes: each write happens onc
   }
   const writing = Promise.all([write(0), write(1), write(2)]);
   for (let kill = 1; kill <= KILLS; kill += 1) {
-    await vi.waitFor(() => expect(written).toBeGreaterThan((WRITES / (KILLS + 1)) * kill), { timeout: 20_000 });
+    await soon(() => expect(written).toBeGreaterThan((WRITES / (KILLS + 1)) * kill));
     await engine.processes.get('api')!.kill();
     await engine.start('api');
   }
   const ids = (await writing).flat();
   const rows = await engine.db.reads.any<{ id: string }>([workspaceId], sql`SELECT id FROM crews`);
   expect(rows.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
-  await vi.waitFor(() => expect(seen).toHaveLength(WRITES), { timeout: 20_000 });
+  await soon(() => expect(seen).toHaveLength(WRITES));
   const positions = seen.map(({ position }) => position!);
   expect(positions).toEqual([...new Set(positions)].toSorted((a, b) => a - b));
   expect(seen.map(({ target_id: crewId }) => crewId!).toSorted()).toEqual(ids.toSorted());

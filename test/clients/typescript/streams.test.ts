@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import {
   createCrewship,
   type CrewshipOptions,
@@ -14,6 +14,7 @@ import { openTcpGate, type TcpGate } from '../../platform/bus/tcp-gate.ts';
 import { addCrew, addMission, beatHost } from '../../support/mission-crew.ts';
 import { startTestApi } from '../../support/test-api.ts';
 import { perFile } from '../../support/world/per-file.ts';
+import { soon } from '../../support/soon.ts';
 
 const NEVER_MS = 3_600_000;
 const buses = perFile(() => openBuses('client'));
@@ -62,10 +63,10 @@ test('the journal is followed from its beginning or from now on, by its filter, 
   const end = new AbortController();
   const all = collect(crewship.journal({}, { after: 0, signal: end.signal }));
   const warned = collect(crewship.journal({ severity: 'warn' }, { signal: stopSignal() }));
-  await vi.waitFor(() => expect(positions(all.values)).toEqual([1, 2, 3]));
+  await soon(() => expect(positions(all.values)).toEqual([1, 2, 3]));
   await append(api.database, workspaceId, [{ summary: 'live' }, { summary: 'live, too', severity: 'warn' }]);
-  await vi.waitFor(() => expect(positions(all.values)).toEqual([1, 2, 3, 4, 5]));
-  await vi.waitFor(() => expect(warned.values.map(({ summary }) => summary)).toEqual(['entry 2', 'live, too']));
+  await soon(() => expect(positions(all.values)).toEqual([1, 2, 3, 4, 5]));
+  await soon(() => expect(warned.values.map(({ summary }) => summary)).toEqual(['entry 2', 'live, too']));
   // Both are of one moment: which of them a list has first is not said.
   const listed = await crewship.request('GET /api/v1/journal', { query: { limit: 2 } });
   expect(listed.entries).toContainEqual(all.values.at(-1));
@@ -88,7 +89,7 @@ test('over connections that are cut and frozen, and on another process, nothing 
   const { crewship, workspaceId } = await newcomer({ fetch: balanced, silenceMs: 1_000 });
   const seen = collect(crewship.journal({}, { after: 0, signal: stopSignal() }));
   await append(api.database, workspaceId, [{ summary: 'first' }]);
-  await vi.waitFor(() => expect(positions(seen.values)).toEqual([1]));
+  await soon(() => expect(positions(seen.values)).toEqual([1]));
   await gate.shut();
   await append(
     api.database,
@@ -96,7 +97,7 @@ test('over connections that are cut and frozen, and on another process, nothing 
     upTo(5).map((n) => ({ summary: `cut ${n}` })),
   );
   await gate.open();
-  await vi.waitFor(() => expect(positions(seen.values)).toEqual(upTo(6)), { timeout: 10_000 });
+  await soon(() => expect(positions(seen.values)).toEqual(upTo(6)));
   // Silence is noticed though nothing breaks.
   other.freeze();
   await append(
@@ -104,7 +105,7 @@ test('over connections that are cut and frozen, and on another process, nothing 
     workspaceId,
     upTo(5).map((n) => ({ summary: `frozen ${n}` })),
   );
-  await vi.waitFor(() => expect(positions(seen.values)).toEqual(upTo(11)), { timeout: 10_000 });
+  await soon(() => expect(positions(seen.values)).toEqual(upTo(11)));
   expect(connections).toBeGreaterThanOrEqual(3);
   stopping.splice(0).forEach((controller) => controller.abort());
   await Promise.all([gate.shut(), other.shut(), second.close()]);
@@ -121,12 +122,12 @@ test('a stream says when it is connected, and goes on when its process shuts dow
   const { crewship, workspaceId } = await newcomer({ fetch: moved });
   const items = collect(crewship.events('GET /api/v1/journal/stream', { signal: stopSignal() }));
   const kinds = () => items.values.map((item: StreamItem) => (item.kind === 'event' ? item.id : item.kind));
-  await vi.waitFor(() => expect(kinds()).toEqual(['open']));
+  await soon(() => expect(kinds()).toEqual(['open']));
   await append(api.database, workspaceId, [{ summary: 'before' }]);
-  await vi.waitFor(() => expect(kinds()).toEqual(['open', '1']));
+  await soon(() => expect(kinds()).toEqual(['open', '1']));
   await short.close();
   await append(api.database, workspaceId, [{ summary: 'after' }]);
-  await vi.waitFor(() => expect(kinds()).toEqual(['open', '1', 'open', '2']), { timeout: 10_000 });
+  await soon(() => expect(kinds()).toEqual(['open', '1', 'open', '2']));
 });
 
 test('a stream that is refused, revoked or not known any more ends with the reason', async () => {
@@ -137,7 +138,7 @@ test('a stream that is refused, revoked or not known any more ends with the reas
   expect(await badly.ended).toBeInstanceOf(CrewshipProblem);
   const items = collect(crewship.events('GET /api/v1/journal/stream', { signal: stopSignal() }));
   const heard = collect(crewship.channel(`workspace:${workspaceId}`, { signal: stopSignal() }));
-  await vi.waitFor(() => expect(items.values).toHaveLength(1));
+  await soon(() => expect(items.values).toHaveLength(1));
   await api.removeMember(workspaceId, owner.id);
   expect(await items.ended).toMatchObject({ name: 'CrewshipStreamEnded', reason: 'access_revoked' });
   expect(await heard.ended).toBeInstanceOf(CrewshipStreamEnded);
@@ -159,9 +160,9 @@ test('a wait for a mission ends with what settles it, and at once when it is set
   const base = { baseUrl: `http://127.0.0.1:${api.port}`, token: owner.token, workspaceId };
   const crewship = createCrewship({ ...base, fetch: counted });
   const waiting = crewship.waitForMission(params);
-  await vi.waitFor(() => expect(asked).toHaveLength(2));
+  await soon(() => expect(asked).toHaveLength(2));
   await owner.act(`${mission.url}/start`);
-  await vi.waitFor(() => expect(asked).toHaveLength(3));
+  await soon(() => expect(asked).toHaveLength(3));
   await owner.act(`${mission.url}/cancel`);
   expect(await waiting).toMatchObject({ id: mission.id, status: 'CANCELLED' });
   expect(await crewship.waitForMission(params)).toMatchObject({ status: 'CANCELLED' });
@@ -199,11 +200,11 @@ test('a channel is heard over its socket, and again from where it was after a br
   const make = (slug: string) => direct.request('POST /api/v1/crews', { body: { name: slug, slug } });
   const made = () => heard.values.filter(({ type }) => type === 'crew.created').map(({ payload }) => payload);
   const one = await make('one');
-  await vi.waitFor(() => expect(made()).toEqual([expect.objectContaining({ id: one.id })]));
+  await soon(() => expect(made()).toEqual([expect.objectContaining({ id: one.id })]));
   await gate.shut();
   const two = await make('two');
   await gate.open();
-  await vi.waitFor(() => expect(made()).toHaveLength(2), { timeout: 10_000 });
+  await soon(() => expect(made()).toHaveLength(2));
   expect(made()[1]).toMatchObject({ id: two.id });
   const refused = collect(crewship.channel('mission:missing', { signal: stopSignal() }));
   expect(await refused.ended).toMatchObject({ name: 'CrewshipStreamEnded', reason: 'not_found' });

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAttemptLimiter } from '../../../api/http/limits/attempt-limiter.ts';
 import { createWindowCounter, type WindowCounter } from '../../../platform/limits/window-counter.ts';
 import { type GatedRedis, openRedisBehindGate } from '../../instance/maintenance/redis-behind-gate.ts';
 import { listen, log } from '../streams/live-journal.ts';
 import { openSocket, socketToken } from '../streams/socket-client.ts';
 import { startTestApi, type TestApi } from '../../support/test-api.ts';
+import { soon } from '../../support/soon.ts';
 
 const LIMIT = 4;
 
@@ -48,13 +49,10 @@ async function openCounter(windowMs = 60_000): Promise<WindowCounter> {
   });
   counters.push(counter);
   const probe = randomBytes(4).toString('hex');
-  await vi.waitFor(
-    async () => {
-      await counter.add(probe);
-      expect(await redis.direct.exists(`crewship:limits:${stackId}:${probe}`)).toBe(1);
-    },
-    { timeout: 10_000 },
-  );
+  await soon(async () => {
+    await counter.add(probe);
+    expect(await redis.direct.exists(`crewship:limits:${stackId}:${probe}`)).toBe(1);
+  });
   return counter;
 }
 
@@ -106,7 +104,7 @@ test('wrong tokens on sockets count like wrong credentials, and a right one goes
   async function answerTo(frame: object): Promise<unknown> {
     const socket = await openSocket(port);
     socket.send(frame);
-    await vi.waitFor(() => expect(socket.frames).toHaveLength(1), { timeout: 5_000 });
+    await soon(() => expect(socket.frames).toHaveLength(1));
     const [answer] = socket.frames;
     socket.kill();
     return answer!.type === 'error' ? answer!.payload!.error : answer!.type;
@@ -165,7 +163,7 @@ test('without Redis each process goes on counting by itself, and takes up the sh
   const key = `shared-${address}`;
   await redis.direct.set(`crewship:limits:${stackId}:${key}`, 1_000, 'EX', 60);
   for (const counter of counters) {
-    await vi.waitFor(async () => expect((await counter.add(key)).count).toBeGreaterThan(1_000), { timeout: 10_000 });
+    await soon(async () => expect((await counter.add(key)).count).toBeGreaterThan(1_000));
   }
 });
 
@@ -173,12 +171,9 @@ test('a window ends by itself, and the next one begins with what comes next', as
   const counter = await openCounter(1_000);
   const key = newAddress();
   await counter.add(key);
-  await vi.waitFor(
-    async () => {
-      expect(await redis.direct.exists(`crewship:limits:${stackId}:${key}`)).toBe(0);
-      expect(counter.known(key).count).toBe(0);
-    },
-    { timeout: 10_000 },
-  );
+  await soon(async () => {
+    expect(await redis.direct.exists(`crewship:limits:${stackId}:${key}`)).toBe(0);
+    expect(counter.known(key).count).toBe(0);
+  });
   expect(await counter.add(key)).toMatchObject({ count: 1 });
 });

@@ -1,9 +1,10 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { openTcpGate } from '../../platform/bus/tcp-gate.ts';
 import { startTestApi, type TestUser } from '../../support/test-api.ts';
 import { type EventStreamClient, openEventStream } from './event-stream-client.ts';
 import { append, listen, startSequencer, upTo, openBuses, startListeningApi } from './live-journal.ts';
 import { perFile } from '../../support/world/per-file.ts';
+import { soon } from '../../support/soon.ts';
 
 const NEVER_MS = 3_600_000;
 const clients: EventStreamClient[] = [];
@@ -41,15 +42,15 @@ test('a stream begins with the newest fifty, oldest first, and goes on with what
     workspaceId,
     upTo(60).map((n) => ({ summary: `entry ${n}` })),
   );
-  await vi.waitFor(async () => {
+  await soon(async () => {
     const newest = await owner.send('GET', '/api/v1/journal?limit=60');
     const { entries } = newest.json<{ entries: { position: number | null }[] }>();
     expect(entries.every((entry) => entry.position !== null)).toBe(true);
   });
   const client = await follow();
-  await vi.waitFor(() => expect(client.positions()).toEqual(upTo(60).slice(10)));
+  await soon(() => expect(client.positions()).toEqual(upTo(60).slice(10)));
   await append(api.database, workspaceId, [{ summary: 'live' }]);
-  await vi.waitFor(() => expect(client.positions()).toEqual(upTo(61).slice(10)));
+  await soon(() => expect(client.positions()).toEqual(upTo(61).slice(10)));
   const last = client.events.at(-1)!;
   expect(last.id).toBe(61);
   const [listed] = (await owner.send('GET', '/api/v1/journal?limit=1')).json<{
@@ -75,13 +76,13 @@ test('filters hold for the first entries, the resumed and the live ones; a heart
   }));
   await append(api.database, workspaceId, batch);
   const wanted = [100, 200, 400, 500, 600, 700];
-  await vi.waitFor(() => expect(client.positions()).toEqual(wanted), { timeout: 10_000 });
+  await soon(() => expect(client.positions()).toEqual(wanted));
   await append(api.database, workspaceId, [{ summary: 'not wanted' }]);
-  await vi.waitFor(() => expect(client.lastEventId()).toBe(701), { timeout: 10_000 });
+  await soon(() => expect(client.lastEventId()).toBe(701));
   const resumed = await follow({ port: quickPort, path, lastEventId: 0 });
-  await vi.waitFor(() => expect(resumed.positions()).toEqual(wanted), { timeout: 10_000 });
+  await soon(() => expect(resumed.positions()).toEqual(wanted));
   const begun = await follow({ port: quickPort, path });
-  await vi.waitFor(() => expect(begun.positions()).toEqual(wanted));
+  await soon(() => expect(begun.positions()).toEqual(wanted));
   for (const stream of [client, resumed, begun]) stream.kill();
   await quick.close();
 });
@@ -111,10 +112,10 @@ test('over connections killed again and again, beside concurrent writers and on 
     const client = await follow({ port: ports[round % 2]!, lastEventId });
     const enough = 1 + (round % 40);
     // Whatever has arrived when the connection dies is what the client has.
-    await vi.waitFor(
+    await soon(
       () =>
         expect(client.positions().length >= enough || received.length + client.positions().length >= total).toBe(true),
-      { timeout: 10_000, interval: 5 },
+      { interval: 5 },
     );
     client.kill();
     await client.ended;
@@ -139,14 +140,14 @@ test('while the bus is away nothing is lost, and when it is back the streams cat
   });
   const client = await follow({ port: await listen(deaf), lastEventId: 0 });
   await append(api.database, workspaceId, [{ summary: 'heard' }]);
-  await vi.waitFor(() => expect(client.positions()).toEqual([1]), { timeout: 5_000 });
+  await soon(() => expect(client.positions()).toEqual([1]));
   await gate.shut();
   const witness = await follow({ lastEventId: 0 });
   await append(api.database, workspaceId, [{ summary: 'not heard' }, { summary: 'nor this' }]);
-  await vi.waitFor(() => expect(witness.positions()).toEqual([1, 2, 3]));
+  await soon(() => expect(witness.positions()).toEqual([1, 2, 3]));
   expect(client.positions()).toEqual([1]);
   await gate.open();
-  await vi.waitFor(() => expect(client.positions()).toEqual([1, 2, 3]), { timeout: 10_000 });
+  await soon(() => expect(client.positions()).toEqual([1, 2, 3]));
   client.kill();
   await deaf.close();
   await gate.shut();
@@ -157,7 +158,7 @@ test('an announcement that is lost for good is made up for by the next look', as
   const deaf = await startTestApi({ over: api.testDatabase, realtimeTimings: { lookEveryMs: 50 } });
   const client = await follow({ port: await listen(deaf), lastEventId: 0 });
   await append(api.database, workspaceId, [{ summary: 'one' }, { summary: 'two' }]);
-  await vi.waitFor(() => expect(client.positions()).toEqual([1, 2]), { timeout: 5_000 });
+  await soon(() => expect(client.positions()).toEqual([1, 2]));
   client.kill();
   await deaf.close();
 });
@@ -184,15 +185,15 @@ test('a client that does not read is cut off, costs the others nothing, and resu
       upTo(500).map((i) => ({ summary: padding, payload: { n: n + i, padding } })),
     );
   }
-  await vi.waitFor(() => expect(quick.positions().length).toBe(total), { timeout: 20_000 });
+  await soon(() => expect(quick.positions().length).toBe(total));
   expect(quick.positions()).toEqual(upTo(total));
   // Its place is free again when it was cut off.
-  await vi.waitFor(async () => (await follow({ port: strictPort })).kill(), { timeout: 10_000 });
+  await soon(async () => (await follow({ port: strictPort })).kill());
   slow.resume();
   await slow.ended;
   expect(slow.positions().length).toBeLessThan(total);
   const again = await follow({ port: strictPort, lastEventId: slow.lastEventId() });
-  await vi.waitFor(() => expect(slow.positions().length + again.positions().length).toBe(total), { timeout: 20_000 });
+  await soon(() => expect(slow.positions().length + again.positions().length).toBe(total));
   expect([...slow.positions(), ...again.positions()]).toEqual(upTo(total));
   for (const client of [quick, again]) client.kill();
   await strict.close();
@@ -223,7 +224,7 @@ test('a revoked token ends its streams at once, and a lost membership at the nex
   await members.ended;
   expect(members.events.at(-1)).toMatchObject({ event: 'closed', data: { reason: 'access_revoked' } });
   await append(api.database, workspaceId, [{ summary: 'after' }]);
-  await vi.waitFor(() => expect(stays.events.at(-1)?.data.summary).toBe('after'), { timeout: 5_000 });
+  await soon(() => expect(stays.events.at(-1)?.data.summary).toBe('after'));
   await checking.close();
   await stays.ended;
 });
@@ -232,9 +233,9 @@ test('an id beyond the end is answered by a reset and the newest entries', async
   await freshWorkspace();
   await append(api.database, workspaceId, [{ summary: 'only' }]);
   const witness = await follow({ lastEventId: 0 });
-  await vi.waitFor(() => expect(witness.positions()).toEqual([1]));
+  await soon(() => expect(witness.positions()).toEqual([1]));
   const client = await follow({ lastEventId: 999 });
-  await vi.waitFor(() => expect(client.events.map(({ event }) => event)).toEqual(['reset', 'message']));
+  await soon(() => expect(client.events.map(({ event }) => event)).toEqual(['reset', 'message']));
   const refused = await api.call(owner.token, {
     method: 'GET',
     url: '/api/v1/journal/stream',
@@ -255,7 +256,7 @@ test('another workspace’s entries are never in a stream; a foreign workspace a
   const foreign = await api.addWorkspace();
   await append(api.database, foreign, [{ summary: 'theirs' }]);
   await append(api.database, workspaceId, [{ summary: 'mine' }]);
-  await vi.waitFor(() => expect(mine.events.map(({ data }) => data.summary)).toEqual(['mine']));
+  await soon(() => expect(mine.events.map(({ data }) => data.summary)).toEqual(['mine']));
   await expect(follow({ path: `/api/v1/journal/stream?workspace_id=${foreign}` })).rejects.toThrow('404');
 });
 
@@ -267,7 +268,7 @@ test('beyond the limit a stream is refused, and closing the process ends all wit
   const second = await follow({ port: smallPort });
   await expect(follow({ port: smallPort })).rejects.toThrow('503');
   second.kill();
-  await vi.waitFor(async () => {
+  await soon(async () => {
     const third = await follow({ port: smallPort });
     third.kill();
   });

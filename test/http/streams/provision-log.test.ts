@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { storeBuildOutput } from '../../../activities/crews/provisioning/store-build-output.ts';
 import { beginBuildStep } from '../../../commands/engine/provisioning/build-actor.ts';
 import { addressOf, beatTestHost, configNamed, playBuild, readBuilds } from '../../crews/provisioning/build-fixture.ts';
@@ -6,6 +6,7 @@ import type { TestUser } from '../../support/test-api.ts';
 import { openBuses, startListeningApi } from './live-journal.ts';
 import { openSocket, type SocketClient, socketToken } from './socket-client.ts';
 import { perFile } from '../../support/world/per-file.ts';
+import { soon } from '../../support/soon.ts';
 
 const sockets: SocketClient[] = [];
 
@@ -22,9 +23,9 @@ async function subscribed(token: string, channel: string): Promise<SocketClient>
   const socket = await openSocket(api.port);
   sockets.push(socket);
   socket.send({ type: 'auth', token: await socketToken(api, token) });
-  await vi.waitFor(() => expect(socket.of('ready')).toHaveLength(1), { timeout: 5_000 });
+  await soon(() => expect(socket.of('ready')).toHaveLength(1));
   socket.send({ type: 'subscribe', channel });
-  await vi.waitFor(() => expect(socket.of('subscribed', channel)).toHaveLength(1), { timeout: 5_000 });
+  await soon(() => expect(socket.of('subscribed', channel)).toHaveLength(1));
   return socket;
 }
 
@@ -70,7 +71,7 @@ test('new lines of a build are told to those who listen in its followers’ work
     [listening.one, one],
     [listening.two, two],
   ] as const) {
-    await vi.waitFor(() => expect(logsOf(socket)).toHaveLength(2), { timeout: 5_000 });
+    await soon(() => expect(logsOf(socket)).toHaveLength(2));
     const channel = `workspace:${workspaceId}`;
     expect(logsOf(socket)[0]).toEqual({ type: 'provision.event', channel, payload: { crew_id: crewId, event: 'log' } });
   }
@@ -84,7 +85,7 @@ test('new lines of a build are told to those who listen in its followers’ work
   expect((await readBuilds(api.database)).length).toBe(1);
   const after = await subscribed(last.owner.token, `workspace:${last.workspaceId}`);
   await deps.bus.publish({ topic: 'provision_log', workspaceId: last.workspaceId, id: last.crewId });
-  await vi.waitFor(() => expect(logsOf(after)).toHaveLength(1), { timeout: 5_000 });
+  await soon(() => expect(logsOf(after)).toHaveLength(1));
   expect([logsOf(listening.one).length, logsOf(listening.two).length]).toEqual([2, 2]);
   for (const socket of [listening.journal, listening.narrow, listening.stranger]) expect(logsOf(socket)).toEqual([]);
 });

@@ -1,10 +1,11 @@
 import { connect } from 'node:net';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { createForeignRows } from '../../support/foreign-rows.ts';
 import { startTestApi, type TestUser } from '../../support/test-api.ts';
 import { append, listen, startSequencer, upTo, openBuses, startListeningApi } from './live-journal.ts';
 import { openSocket, type SocketClient, socketToken } from './socket-client.ts';
 import { perFile, perTest } from '../../support/world/per-file.ts';
+import { soon } from '../../support/soon.ts';
 
 const sockets: SocketClient[] = [];
 
@@ -12,14 +13,14 @@ async function open(as: TestUser | { token: string } = owner, at = api.port): Pr
   const socket = await openSocket(at);
   sockets.push(socket);
   socket.send({ type: 'auth', token: await socketToken(api, as.token) });
-  await vi.waitFor(() => expect(socket.of('ready')).toHaveLength(1), { timeout: 5_000 });
+  await soon(() => expect(socket.of('ready')).toHaveLength(1));
   return socket;
 }
 
 async function subscribe(socket: SocketClient, channel: string, payload?: object): Promise<void> {
   const before = socket.of('subscribed', channel).length;
   socket.send({ type: 'subscribe', channel, ...(payload && { payload }) });
-  await vi.waitFor(() => expect(socket.of('subscribed', channel)).toHaveLength(before + 1), { timeout: 5_000 });
+  await soon(() => expect(socket.of('subscribed', channel)).toHaveLength(before + 1));
 }
 
 const buses = perFile(() => openBuses('sockets'));
@@ -116,11 +117,9 @@ test('what happens through the API is heard on the channels of its workspace, cr
     ['task.updated', { id: taskId, mission_id: missionId, status: 'CANCELLED' }],
   ];
   for (const socket of [here, there]) {
-    await vi.waitFor(() => expect(events(socket, `workspace:${owner.workspaceId}`)).toEqual(expected), {
-      timeout: 5_000,
-    });
+    await soon(() => expect(events(socket, `workspace:${owner.workspaceId}`)).toEqual(expected));
   }
-  await vi.waitFor(() => {
+  await soon(() => {
     expect(events(here, `crew:${crewId}`)).toEqual([['mission.created', { id: missionId }]]);
     expect(events(here, `mission:${missionId}`)).toEqual([
       ['task.created', { id: taskId, mission_id: missionId, status: 'PENDING' }],
@@ -152,7 +151,7 @@ test('foreign, unknown, malformed and unavailable channels are refused alike', a
     'x'.repeat(100),
   ];
   for (const channel of channels) socket.send({ type: 'subscribe', channel });
-  await vi.waitFor(() => expect(socket.of('error')).toHaveLength(channels.length), { timeout: 5_000 });
+  await soon(() => expect(socket.of('error')).toHaveLength(channels.length));
   expect(socket.of('error')).toEqual(
     channels.map((channel) => ({
       type: 'error',
@@ -163,7 +162,7 @@ test('foreign, unknown, malformed and unavailable channels are refused alike', a
   await append(api.database, foreign.workspaceId, [{ summary: 'theirs' }]);
   await subscribe(socket, `journal:${owner.workspaceId}`);
   await append(api.database, owner.workspaceId, [{ summary: 'mine' }]);
-  await vi.waitFor(() => expect(socket.of('journal.entry')).toHaveLength(1), { timeout: 5_000 });
+  await soon(() => expect(socket.of('journal.entry')).toHaveLength(1));
   expect(socket.of('journal.entry')[0]!.payload).toMatchObject({ summary: 'mine' });
 });
 
@@ -171,14 +170,12 @@ test('a token’s scopes hold on its socket', async () => {
   const made = await owner.send('POST', '/api/v1/auth/cli-token', { scopes: ['crews:read'] });
   const socket = await open(made.json<{ token: string }>());
   socket.send({ type: 'subscribe', channel: `journal:${owner.workspaceId}` });
-  await vi.waitFor(() => expect(socket.of('error', `journal:${owner.workspaceId}`)).toHaveLength(1), {
-    timeout: 5_000,
-  });
+  await soon(() => expect(socket.of('error', `journal:${owner.workspaceId}`)).toHaveLength(1));
   await subscribe(socket, `workspace:${owner.workspaceId}`);
   for (const url of ['/api/v1/agents', '/api/v1/crews']) {
     await owner.send('POST', url, { name: 'Name', slug: 'slug' });
   }
-  await vi.waitFor(() => expect(socket.of('crew.created')).toHaveLength(1), { timeout: 5_000 });
+  await soon(() => expect(socket.of('crew.created')).toHaveLength(1));
   expect(socket.of('agent.created')).toEqual([]);
 });
 
@@ -189,7 +186,7 @@ test('ping is answered, unknown types and frames that are not JSON get an error,
   socket.send('{');
   socket.send({ type: 'subscribe', channel: `workspace:${owner.workspaceId}`, payload: { after: 'x' } });
   socket.send({ type: 'unsubscribe', channel: `workspace:${owner.workspaceId}` });
-  await vi.waitFor(() => expect(socket.frames.slice(1)).toHaveLength(5), { timeout: 5_000 });
+  await soon(() => expect(socket.frames.slice(1)).toHaveLength(5));
   expect(socket.frames.slice(1).map(({ type, payload }) => payload?.error ?? type)).toEqual([
     'pong',
     'invalid_request',
@@ -214,12 +211,12 @@ test('a socket that is cut resumes after its last seq on either process, with no
     if (round > 200) throw new Error(`${received.length} of ${total} entries after ${round} sockets`);
     const socket = await open(owner, round % 2 === 0 ? api.port : second.port);
     await subscribe(socket, channel, { after: received.length });
-    await vi.waitFor(
+    await soon(
       () => {
         const now = socket.of('journal.entry').length;
         expect(now > 10 + round || received.length + now >= total).toBe(true);
       },
-      { timeout: 10_000, interval: 5 },
+      { interval: 5 },
     );
     socket.kill();
     await socket.closed;
@@ -238,14 +235,14 @@ test('unsubscribing ends a channel, and a burst larger than the buffer arrives w
     owner.workspaceId,
     upTo(2_500).map(() => ({ summary: 'x'.repeat(500) })),
   );
-  await vi.waitFor(() => expect(socket.of('journal.entry')).toHaveLength(2_500), { timeout: 15_000 });
+  await soon(() => expect(socket.of('journal.entry')).toHaveLength(2_500));
   expect(socket.of('journal.entry').map(({ seq }) => seq)).toEqual(upTo(2_500));
   socket.send({ type: 'unsubscribe', channel });
-  await vi.waitFor(() => expect(socket.of('unsubscribed', channel)).toHaveLength(1), { timeout: 5_000 });
+  await soon(() => expect(socket.of('unsubscribed', channel)).toHaveLength(1));
   const witness = await open();
   await subscribe(witness, channel);
   await append(api.database, owner.workspaceId, [{ summary: 'after' }]);
-  await vi.waitFor(() => expect(witness.of('journal.entry')).toHaveLength(1), { timeout: 5_000 });
+  await soon(() => expect(witness.of('journal.entry')).toHaveLength(1));
   expect(socket.of('journal.entry')).toHaveLength(2_500);
 });
 
@@ -270,7 +267,7 @@ test('a socket that does not read is cut off and its place is free again', async
       upTo(500).map(() => ({ summary: padding, payload: { padding } })),
     );
   }
-  await vi.waitFor(async () => (await openSocket(strictPort)).kill(), { timeout: 15_000 });
+  await soon(async () => (await openSocket(strictPort)).kill());
   socket.resume();
   expect(await socket.closed).toBe(1006);
   await strict.close();
@@ -286,7 +283,7 @@ test('a revoked token closes its sockets with a word: here at once, elsewhere at
   expect(await Promise.all([here.closed, there.closed])).toEqual([4401, 4401]);
   for (const socket of [here, there]) expect(socket.frames.at(-1)).toMatchObject({ type: 'session_revoked' });
   other.send({ type: 'ping' });
-  await vi.waitFor(() => expect(other.of('pong')).toHaveLength(1), { timeout: 5_000 });
+  await soon(() => expect(other.of('pong')).toHaveLength(1));
 });
 
 test('closing the process closes its sockets, and they may come back elsewhere', async () => {
@@ -305,12 +302,10 @@ test('a membership that is lost ends the channels of its workspace and leaves th
   const socket = await open(member, second.port);
   for (const id of [owner.workspaceId, other]) await subscribe(socket, `journal:${id}`);
   await api.removeMember(owner.workspaceId, member.id);
-  await vi.waitFor(() => expect(socket.of('error', `journal:${owner.workspaceId}`)).toHaveLength(1), {
-    timeout: 5_000,
-  });
+  await soon(() => expect(socket.of('error', `journal:${owner.workspaceId}`)).toHaveLength(1));
   expect(socket.of('error')[0]!.payload).toMatchObject({ error: 'access_revoked' });
   await append(api.database, owner.workspaceId, [{ summary: 'not for them' }]);
   await append(api.database, other, [{ summary: 'for them' }]);
-  await vi.waitFor(() => expect(socket.of('journal.entry')).toHaveLength(1), { timeout: 5_000 });
+  await soon(() => expect(socket.of('journal.entry')).toHaveLength(1));
   expect(socket.of('journal.entry')[0]!.payload).toMatchObject({ summary: 'for them' });
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { createWaiters, type WaitEnd, type Waiters } from '../../../api/http/waits/waiters.ts';
 import { readWaitedEscalations, type WaitedEscalation } from '../../../db/people/escalations/read-escalations.ts';
 import { sql } from '../../../db/kernel/sql.ts';
@@ -9,6 +9,7 @@ import { openTcpGate } from '../../platform/bus/tcp-gate.ts';
 import { startTestRedis } from '../../platform/bus/test-redis.ts';
 import { addCrew, addMission, type ApiCrew, startApiWithHost } from '../../support/mission-crew.ts';
 import { perFile } from '../../support/world/per-file.ts';
+import { soon } from '../../support/soon.ts';
 
 const log = { info() {}, warn() {} };
 let crews: (ApiCrew & { missionId: string })[];
@@ -100,7 +101,7 @@ test('a thousand clients of one question cost one query to park and one to wake'
   const { bus } = await connect(waiters);
   const [question] = await addQuestions(1);
   const parked = Array.from({ length: 1_000 }, () => waitFor(waiters, question!));
-  await vi.waitFor(() => expect(queries()).toBe(1), { timeout: 5_000 });
+  await soon(() => expect(queries()).toBe(1));
   await resolveAll([question!]);
   await bus.publish({ topic: 'escalation', ...question! });
   expect(new Set((await Promise.all(parked)).map((end) => JSON.stringify(end)))).toEqual(
@@ -116,7 +117,7 @@ test('a thousand questions of two workspaces answered at once cost a handful of 
   const { bus } = await connect(waiters);
   const questions = await addQuestions(1_000);
   const parked = questions.map((question) => waitFor(waiters, question));
-  await vi.waitFor(() => expect(queries()).toBe(1), { timeout: 5_000 });
+  await soon(() => expect(queries()).toBe(1));
   await resolveAll(questions);
   await Promise.all(questions.map((question) => bus.publish({ topic: 'escalation', ...question })));
   for (const end of await Promise.all(parked)) expect(end).toEqual(resolved);
@@ -132,7 +133,7 @@ test('a wake lost while the bus was away is made up for when it is back', async 
   const { bus, namespace, joins } = await connect(waiters, target.toString());
   const questions = await addQuestions(50);
   const parked = questions.map((question) => waitFor(waiters, question));
-  await vi.waitFor(() => expect(queries()).toBe(1), { timeout: 5_000 });
+  await soon(() => expect(queries()).toBe(1));
   await gate.shut();
   await resolveAll(questions);
   const other = createWakeBus({ redisUrl: redis.redisUrl, namespace, log });

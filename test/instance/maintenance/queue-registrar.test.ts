@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import {
   createQueueRegistrar,
@@ -10,6 +10,7 @@ import {
 import { TEST_REDIS_URL } from '../../support/test-services.ts';
 import { openRedisBehindGate } from './redis-behind-gate.ts';
 import { perTest } from '../../support/world/per-file.ts';
+import { soon } from '../../support/soon.ts';
 
 const EVERY_MS = 200;
 let stackId: string;
@@ -55,7 +56,7 @@ test('what is due by the clock runs once per interval, in however many processes
   openQueue(ticking(ticks));
   openQueue(ticking(ticks));
   openQueue(ticking(ticks));
-  await vi.waitFor(() => expect(ticks.length).toBeGreaterThanOrEqual(5), { timeout: 10_000 });
+  await soon(() => expect(ticks.length).toBeGreaterThanOrEqual(5));
   expect(ticks.length).toBeLessThanOrEqual((performance.now() - since) / EVERY_MS + 2);
 });
 
@@ -67,23 +68,23 @@ test('without Redis at the start nothing fails, and the work begins when Redis i
   await expect(queue.enqueue('tick', {})).rejects.toThrow('Redis is not connected');
   expect(performance.now() - since).toBeLessThan(3_000);
   await redis.gate.open();
-  await vi.waitFor(() => expect(ticks.length).toBeGreaterThanOrEqual(2), { timeout: 10_000 });
+  await soon(() => expect(ticks.length).toBeGreaterThanOrEqual(2));
 });
 
 test('a Redis that comes back empty gets its schedules again', async () => {
   const ticks: string[] = [];
   openQueue(ticking(ticks), redis.redisUrl);
-  await vi.waitFor(() => expect(ticks.length).toBeGreaterThanOrEqual(1), { timeout: 10_000 });
+  await soon(() => expect(ticks.length).toBeGreaterThanOrEqual(1));
   await redis.gate.shut();
   await redis.forget(stackId);
   const before = ticks.length;
   await redis.gate.open();
-  await vi.waitFor(() => expect(ticks.length).toBeGreaterThanOrEqual(before + 2), { timeout: 15_000 });
+  await soon(() => expect(ticks.length).toBeGreaterThanOrEqual(before + 2));
 });
 
 test('a queue that is closed while Redis is away closes at once', async () => {
   openQueue(ticking([]), redis.redisUrl);
-  await vi.waitFor(async () => expect(await redis.direct.keys(`crewship:queues:${stackId}:*`)).not.toEqual([]));
+  await soon(async () => expect(await redis.direct.keys(`crewship:queues:${stackId}:*`)).not.toEqual([]));
   await redis.gate.shut();
   const since = performance.now();
   await opened.pop()!.close();
@@ -101,7 +102,7 @@ test('closing waits for the job that runs, and takes no other', async () => {
       ended.push(ids.delivery_id!);
     },
   });
-  await vi.waitFor(() => queue.enqueue('deliver', { delivery_id: 'd1' }));
+  await soon(() => queue.enqueue('deliver', { delivery_id: 'd1' }));
   await started.promise;
   await queue.enqueue('deliver', { delivery_id: 'd2' });
   const closed = opened.pop()!.close();
@@ -118,10 +119,10 @@ test('a failing job is tried as often as agreed; its error is logged and only th
       throw new CrewshipError('not_found', 'the row says hunter2');
     },
   });
-  await vi.waitFor(() => queue.enqueue('deliver', { delivery_id: 'd1' }, { jobId: 'd1' }));
-  await vi.waitFor(() => expect(attempts).toEqual([1, 2, 3]), { timeout: 5_000 });
+  await soon(() => queue.enqueue('deliver', { delivery_id: 'd1' }, { jobId: 'd1' }));
+  await soon(() => expect(attempts).toEqual([1, 2, 3]));
   const key = `crewship:queues:${stackId}:deliveries:d1`;
-  await vi.waitFor(async () => expect(await redis.direct.hget(key, 'failedReason')).toBe('not_found'));
+  await soon(async () => expect(await redis.direct.hget(key, 'failedReason')).toBe('not_found'));
   expect(JSON.stringify(await redis.direct.hgetall(key))).not.toContain('hunter2');
   const failures = logged.filter(({ message }) => message === 'job failed');
   expect(failures.map(({ about }) => [about.attempt, about.isLast])).toEqual([
@@ -138,6 +139,6 @@ test('a payload holds ids and nothing else', async () => {
   for (const value of ['a sentence', '', '{"secret":1}', 'x'.repeat(200), 7 as never]) {
     await expect(queue.enqueue('deliver', { text: value })).rejects.toThrow('text of a job');
   }
-  await vi.waitFor(() => queue.enqueue('deliver', { delivery_id: 'c0abc-1' }));
-  await vi.waitFor(() => expect(seen).toEqual([{ delivery_id: 'c0abc-1' }]));
+  await soon(() => queue.enqueue('deliver', { delivery_id: 'c0abc-1' }));
+  await soon(() => expect(seen).toEqual([{ delivery_id: 'c0abc-1' }]));
 });

@@ -3,11 +3,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { startChild } from '../../support/child-process.ts';
 import { createTestDatabase } from '../../support/test-database.ts';
 import { TEST_TEMPORAL_ADDRESS } from '../../support/test-services.ts';
 import { openRedisBehindGate } from './redis-behind-gate.ts';
+import { soon } from '../../support/soon.ts';
 
 test('the side-effects worker starts without Redis, does what is due when Redis is there, and stops cleanly', async () => {
   const stackId = `test-${randomBytes(4).toString('hex')}`;
@@ -43,14 +44,13 @@ test('the side-effects worker starts without Redis, does what is due when Redis 
   );
   onTestFinished(async () => void (await worker.stop()));
   async function logged(message: string, times: number): Promise<void> {
-    await vi.waitFor(
-      async () => expect((await readFile(logFile, 'utf8')).split(`"msg":"${message}"`)).toHaveLength(times + 1),
-      { timeout: 10_000 },
+    await soon(async () =>
+      expect((await readFile(logFile, 'utf8')).split(`"msg":"${message}"`)).toHaveLength(times + 1),
     );
   }
   await logged('Redis is away', 1);
   await redis.gate.open();
-  await vi.waitFor(
+  await soon(
     async () => {
       const { rows } = await owner.query(`
         SELECT (SELECT status FROM hosts) AS host, (SELECT count(*)::int FROM journal_positions) AS positions,
@@ -59,7 +59,7 @@ test('the side-effects worker starts without Redis, does what is due when Redis 
       // The default one, this month's and those of two months to come.
       expect(rows[0].partitions).toBe(4);
     },
-    { timeout: 20_000, interval: 100 },
+    { interval: 100 },
   );
   // An outage in the middle does not end the process.
   await redis.gate.shut();

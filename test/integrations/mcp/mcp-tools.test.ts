@@ -2,7 +2,7 @@ import http from 'node:http';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { sql } from '../../../db/kernel/sql.ts';
 import { newId } from '../../../platform/ids/ids.ts';
@@ -13,6 +13,7 @@ import { findFreePort } from '../../../deploy/local/supervision/free-port.ts';
 import { startInternal } from '../../support/sidecar-api.ts';
 import { perFile, perTest } from '../../support/world/per-file.ts';
 import { expectStatus } from '../../support/world/caller.ts';
+import { soon } from '../../support/soon.ts';
 
 let port: number;
 let runId: string;
@@ -81,27 +82,21 @@ async function calls(): Promise<Record<string, unknown>[]> {
 }
 
 async function recorded(count: number): Promise<Record<string, unknown>[]> {
-  return vi.waitFor(
-    async () => {
-      const rows = await calls();
-      expect(rows).toHaveLength(count);
-      return rows;
-    },
-    { timeout: 10_000 },
-  );
+  return soon(async () => {
+    const rows = await calls();
+    expect(rows).toHaveLength(count);
+    return rows;
+  });
 }
 
 async function openEscalation(): Promise<string> {
-  return vi.waitFor(
-    async () => {
-      const [row] = await crew.rows<{ id: string }>(
-        sql`SELECT id FROM escalations WHERE crew_id = ${crew.crewId} AND status = 'PENDING'`,
-      );
-      expect(row).toBeDefined();
-      return row!.id;
-    },
-    { timeout: 10_000 },
-  );
+  return soon(async () => {
+    const [row] = await crew.rows<{ id: string }>(
+      sql`SELECT id FROM escalations WHERE crew_id = ${crew.crewId} AND status = 'PENDING'`,
+    );
+    expect(row).toBeDefined();
+    return row!.id;
+  });
 }
 
 async function resolve(id: string, resolution: string): Promise<void> {
@@ -144,7 +139,7 @@ test('an agent asks people and has their answer, told on the way that it is stil
   let progress = 0;
   const asking = call(client, 'escalate', { reason: 'Which way?' }, { onprogress: () => (progress += 1) });
   const id = await openEscalation();
-  await vi.waitFor(() => expect(progress).toBeGreaterThan(0), { timeout: 20_000 });
+  await soon(() => expect(progress).toBeGreaterThan(0));
   await resolve(id, 'Left');
   const answer = await asking;
   expect(answer.isError).toBe(false);
@@ -265,9 +260,9 @@ test('an agent that goes away ends its question to another one', async () => {
     crew.rows(sql`
         SELECT cancel_requested_at IS NOT NULL AS told FROM runs
         WHERE crew_id = ${crew.crewId} AND trigger_type = 'QUERY'`);
-  await vi.waitFor(async () => expect(await told()).toEqual([{ told: false }]), { timeout: 10_000 });
+  await soon(async () => expect(await told()).toEqual([{ told: false }]));
   await client.close();
-  await vi.waitFor(async () => expect(await told()).toEqual([{ told: true }]), { timeout: 10_000 });
+  await soon(async () => expect(await told()).toEqual([{ told: true }]));
   const [row] = await recorded(1);
   expect(row).toMatchObject({ tool_name: 'ask_agent', status: 'timeout' });
 });

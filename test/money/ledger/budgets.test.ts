@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { InternalCrew } from '../../support/sidecar-api.ts';
 import {
   crewInProcess,
@@ -13,6 +13,7 @@ import {
 } from './ledger-fixture.ts';
 import { perFile } from '../../support/world/per-file.ts';
 import { expectStatus } from '../../support/world/caller.ts';
+import { soon } from '../../support/soon.ts';
 
 /** A logical database of its own on the shared server, so that flushing it is nobody else's loss. */
 const OWN_REDIS = 13;
@@ -204,10 +205,10 @@ test('a soft budget refuses nothing and says once that it is nearly, and once th
     mode: 'soft',
   });
   for (let spent = 0; spent < 4; spent += 1) expect((await settle(crew, null)).status).toBe(202);
-  await vi.waitFor(async () => expect(await entriesOf(url)).toHaveLength(1), 10_000);
+  await soon(async () => expect(await entriesOf(url)).toHaveLength(1));
   expect((await reserve(crew)).body.warnings).toMatchObject([{ spent_usd: '0.400000', util_pct: 80 }]);
   for (let spent = 0; spent < 3; spent += 1) expect((await settle(crew, null)).status).toBe(202);
-  await vi.waitFor(async () => expect(await entriesOf(url)).toHaveLength(2), 10_000);
+  await soon(async () => expect(await entriesOf(url)).toHaveLength(2));
   expect((await reserve(crew)).status).toBe(201);
   expect((await entriesOf(url)).map(({ entry_type, payload }) => [entry_type, payload.state])).toEqual([
     ['budget.warning', 'warning'],

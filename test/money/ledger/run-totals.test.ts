@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { applyLateCost } from '../../../commands/money/ledger/apply-late-cost.ts';
 import { findLateRuns } from '../../../db/money/ledger/find-late-runs.ts';
 import type { RunReport } from '../../../commands/engine/runs/settle-run.ts';
@@ -8,6 +8,7 @@ import { DONE, finishOne, playOut, startMission } from '../../work/missions/play
 import { readMission } from '../../support/mission-view.ts';
 import { DIME, EMIT, RECORD, startLedger } from './ledger-fixture.ts';
 import { perFile } from '../../support/world/per-file.ts';
+import { soon } from '../../support/soon.ts';
 
 /** What an agent's own output says of its calls: $0.000226 and 1,111 tokens. */
 const SAYS: RunReport = {
@@ -92,9 +93,9 @@ test('a call that is reported after the run’s end is added, and replaces what 
   const { missionId, runId, token } = await startedMission();
   await finish(missionId, SAYS);
   await call(token);
-  await vi.waitFor(async () => expect(await totals(missionId, runId)).toEqual(all(100_000, 4_000)), 10_000);
+  await soon(async () => expect(await totals(missionId, runId)).toEqual(all(100_000, 4_000)));
   await call(token);
-  await vi.waitFor(async () => expect(await totals(missionId, runId)).toEqual(all(200_000, 8_000)), 10_000);
+  await soon(async () => expect(await totals(missionId, runId)).toEqual(all(200_000, 8_000)));
 });
 
 test('calls that are recorded while their run ends are counted once', async () => {
@@ -105,7 +106,7 @@ test('calls that are recorded while their run ends are counted once', async () =
       finish(missionId, SAYS),
       ...Array.from({ length: 8 }, () => call(token)),
     ]);
-    await vi.waitFor(async () => expect(await totals(missionId, runId)).toEqual(all(1_600_000, 64_000)), 10_000);
+    await soon(async () => expect(await totals(missionId, runId)).toEqual(all(1_600_000, 64_000)));
   }
 });
 
@@ -113,7 +114,7 @@ test('a difference that a dead process left is found and applied once', async ()
   const { missionId, runId, token } = await startedMission();
   await finish(missionId, DONE);
   await call(token);
-  await vi.waitFor(async () => expect(await totals(missionId, runId)).toEqual(all(100_000, 4_000)), 10_000);
+  await soon(async () => expect(await totals(missionId, runId)).toEqual(all(100_000, 4_000)));
   await ledger.rows(`UPDATE run_costs SET cost_micros = cost_micros + 5 WHERE run_id = $1`, [runId]);
   const { database } = ledger.internal.api;
   const late = (await findLateRuns(database, 100)).filter((run) => run.runId === runId);
@@ -144,7 +145,7 @@ test('a planning run’s calls are in its mission’s totals once, whatever it r
   await finish(silent.missionId, plan);
   expect(await spent(silent)).toEqual(both(226, 1_111));
   await call(silent.token);
-  await vi.waitFor(async () => expect(await spent(silent)).toEqual(both(100_000, 4_000)), 10_000);
+  await soon(async () => expect(await spent(silent)).toEqual(both(100_000, 4_000)));
   // Its task gives its place back.
   await playOut(ledger.internal.api, crew, silent.missionId, DONE);
   const known = await plannedMission();
@@ -164,7 +165,7 @@ test('money that a cancelled mission’s attempt had spent is in its totals', as
     { workspaceId: crew.workspaceId, id: runId, generation: 0 },
     { outcome: { kind: 'cancelled' } },
   );
-  await vi.waitFor(async () => expect(await totals(missionId, runId)).toEqual(all(100_000, 4_000)), 10_000);
+  await soon(async () => expect(await totals(missionId, runId)).toEqual(all(100_000, 4_000)));
 });
 
 test('a run that a crew reports itself has its calls’ cost when it ends', async () => {

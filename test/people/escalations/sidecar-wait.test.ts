@@ -1,10 +1,11 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { markAgentGaveUp } from '../../../commands/engine/escalations/close-escalation.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { moveDeadline } from './escalation-fixture.ts';
 import { startInternal } from '../../support/sidecar-api.ts';
 import { perFile } from '../../support/world/per-file.ts';
 import { expectStatus } from '../../support/world/caller.ts';
+import { soon } from '../../support/soon.ts';
 
 const internal = perFile(() => startInternal('wait'));
 const crew = perFile(() => internal.addCrew());
@@ -21,7 +22,7 @@ async function cancel(id: string): Promise<void> {
 
 /** Resolves when this many clients are parked. */
 async function untilParked(count: number): Promise<void> {
-  await vi.waitFor(() => expect(internal.role.waiters).toBe(count), { interval: 5, timeout: 5_000 });
+  await soon(() => expect(internal.role.waiters).toBe(count), { interval: 5 });
 }
 
 async function rowOf(id: string): Promise<{ status: string; gave_up: boolean }> {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, expect, test, vi } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { createWakeBus, type Wake, type WakeBus } from '../../../platform/bus/wake-bus.ts';
 import { openTcpGate } from './tcp-gate.ts';
 import { startTestRedis } from './test-redis.ts';
 import { perFile } from '../../support/world/per-file.ts';
+import { soon } from '../../support/soon.ts';
 
 const log = { info() {}, warn() {} };
 const buses: WakeBus[] = [];
@@ -42,7 +43,7 @@ test('a wake reaches every process of the stack and no process of another stack'
   const second = await listen(openBus(namespace));
   const stranger = await listen(openBus(randomUUID()));
   await openBus(namespace).publish(wake);
-  await vi.waitFor(() => expect([first.wakes, second.wakes]).toEqual([[wake], [wake]]), { timeout: 5_000 });
+  await soon(() => expect([first.wakes, second.wakes]).toEqual([[wake], [wake]]));
   expect(stranger.wakes).toEqual([]);
 });
 
@@ -56,7 +57,7 @@ test('a listener that throws does not keep the others from hearing', async () =>
   });
   const other = await listen(bus);
   await bus.publish(wake);
-  await vi.waitFor(() => expect(other.wakes).toEqual([wake]), { timeout: 5_000 });
+  await soon(() => expect(other.wakes).toEqual([wake]));
 });
 
 test('after an outage the channel is joined again, and the listener is told so', async () => {
@@ -66,9 +67,9 @@ test('after an outage the channel is joined again, and the listener is told so',
   expect(heard.joins()).toBe(1);
   await gate.shut();
   await gate.open();
-  await vi.waitFor(() => expect(heard.joins()).toBe(2), { timeout: 5_000 });
+  await soon(() => expect(heard.joins()).toBe(2));
   await openBus(namespace).publish(wake);
-  await vi.waitFor(() => expect(heard.wakes).toEqual([wake]), { timeout: 5_000 });
+  await soon(() => expect(heard.wakes).toEqual([wake]));
   await gate.shut();
 });
 
@@ -85,9 +86,9 @@ test('without Redis nothing blocks or crashes: publishing is refused in time and
   expect(performance.now() - since).toBeLessThan(3_000);
   expect(heard.joins()).toBe(0);
   await gate.open();
-  await vi.waitFor(() => expect(heard.joins()).toBe(1), { timeout: 5_000 });
-  await vi.waitFor(() => bus.publish(wake), { timeout: 5_000 });
-  await vi.waitFor(() => expect(heard.wakes).toEqual([wake]), { timeout: 5_000 });
+  await soon(() => expect(heard.joins()).toBe(1));
+  await soon(() => bus.publish(wake));
+  await soon(() => expect(heard.wakes).toEqual([wake]));
   await gate.shut();
 });
 
@@ -99,6 +100,6 @@ test('a Redis that takes and never answers is given up and replaced', async () =
   const since = performance.now();
   await expect(bus.publish(wake)).rejects.toThrow();
   expect(performance.now() - since).toBeLessThan(3_000);
-  await vi.waitFor(() => bus.publish(wake), { timeout: 5_000 });
+  await soon(() => bus.publish(wake));
   await gate.shut();
 });

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { recordExec } from '../../../commands/engine/runs/begin-run.ts';
 import { readRunExecution } from '../../../db/work/runs/read-run-execution.ts';
 import { type RunReport, settleRunRow } from '../../../commands/engine/runs/settle-run.ts';
@@ -7,6 +7,7 @@ import { beatHost } from '../../support/mission-crew.ts';
 import { type InternalCrew, startInternal } from '../../support/sidecar-api.ts';
 import { outcome, expectStatus } from '../../support/world/caller.ts';
 import { perFile, perTest } from '../../support/world/per-file.ts';
+import { soon } from '../../support/soon.ts';
 
 const BASE = '/api/v1/internal';
 
@@ -47,16 +48,13 @@ const queuedQueries = () =>
   );
 /** The run of the crew's only open query. */
 async function openQuery(): Promise<string> {
-  return vi.waitFor(
-    async () => {
-      const [row] = await crew.rows<{ run_id: string }>(sql`
+  return soon(async () => {
+    const [row] = await crew.rows<{ run_id: string }>(sql`
         SELECT q.run_id FROM peer_requests q JOIN runs r ON r.id = q.run_id
         WHERE q.crew_id = ${crew.crewId} AND q.kind = 'query' AND r.status IN ('ADMITTED', 'RUNNING')`);
-      expect(row).toBeDefined();
-      return row!.run_id;
-    },
-    { timeout: 20_000 },
-  );
+    expect(row).toBeDefined();
+    return row!.run_id;
+  });
 }
 
 test('an assignment runs its agent with the task, and its crew reads how it ended', async () => {
@@ -191,7 +189,7 @@ test('a run that a question waits for has no more time than its asker, and ends 
     tx.execute(sql`UPDATE slot_scopes SET capacity = in_use WHERE kind = 'host'`),
   );
   const asked = query({ timeout_seconds: 60 });
-  await vi.waitFor(async () => expect(await queuedQueries()).toEqual([{ status: 'QUEUED', timeout_ms: 60_000 }]));
+  await soon(async () => expect(await queuedQueries()).toEqual([{ status: 'QUEUED', timeout_ms: 60_000 }]));
   expectStatus(await post('cancel'), 200);
   await internal.deliverWakes();
   const answer = await asked;
@@ -213,7 +211,7 @@ test('a process that shuts down stops the runs of the questions that waited in i
         [asker.workspaceId],
         sql`SELECT cancel_requested_at IS NOT NULL AS told FROM runs WHERE crew_id = ${asker.crewId} AND trigger_type = 'QUERY'`,
       );
-    await vi.waitFor(async () => expect(await runs()).toEqual([{ told: false }]));
+    await soon(async () => expect(await runs()).toEqual([{ told: false }]));
     await Promise.all([other.role.close(), asked.catch(() => {})]);
     expect(await runs()).toEqual([{ told: true }]);
   } finally {
