@@ -9,7 +9,7 @@ import { drainOthers } from './drain-others.ts';
 import { createSidecarServer } from './sidecar-server.ts';
 
 /**
- * The process beside the agents in a crew container. Run as `serve <instance>` it reads its configuration as one line
+ * The process beside the agents of a crew, in a container of its own that shares the network of theirs. Run as `serve <instance>` it reads its configuration as one line
  * of JSON from standard input, says `ready` when it listens, and prints nothing more; SIGTERM makes it drain. Run as
  * `health <port>` it asks the sidecar that is running and prints its answer, as `retire <instance>` it sends all others
  * away.
@@ -31,7 +31,13 @@ async function serve(): Promise<void> {
   process.stderr.on('error', () => {});
 
   const server = createSidecarServer(config);
-  await server.listen();
+  try {
+    await server.listen();
+  } catch (error) {
+    // Shared by sidecars, and with nobody else: it is a program of the crew's that has it.
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') process.stdout.write('port taken\n');
+    throw error;
+  }
   const ports = createPortsServer(config);
   // A container from before there was such a directory works without: its ports are not reached.
   await ports.listen(PORTS_DIR_PATH).catch(() => {});

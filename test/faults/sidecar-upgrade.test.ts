@@ -43,11 +43,12 @@ async function readRow(): Promise<Row> {
   return row!;
 }
 
-/** The sidecars that run in the crew's container, by exec. */
+/** The sidecars that run beside the crew's container, by exec. */
 async function running(): Promise<string[]> {
   const { container_id: containerId } = await readRow();
   const found: string[] = [];
-  for (const execId of (await engine.docker.inspectContainer(containerId))?.execIds ?? []) {
+  const crewContainer = await engine.docker.inspectContainer(containerId);
+  for (const execId of (await engine.docker.inspectContainer(`${crewContainer?.name}-sidecar`))?.execIds ?? []) {
     const exec = await engine.docker.inspectExec(execId);
     if (exec?.running === true && instanceOf(exec.argv) !== null) found.push(execId);
   }

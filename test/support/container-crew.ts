@@ -9,6 +9,7 @@ import {
 } from '../../activities/crews/containers/crew-container-options.ts';
 import { crewPaths } from '../../activities/crews/containers/crew-host-paths.ts';
 import { canMigrateConnections, readNofileHardLimit } from '../../activities/crews/containers/host-limits.ts';
+import { ensureSidecarContainer } from '../../activities/crews/containers/sidecar-container.ts';
 import { createHelperImage } from '../../activities/crews/containers/helper-image.ts';
 import type { PrepareDeps } from '../../activities/crews/containers/prepare-crew-host.ts';
 import { HELPER_LABEL } from '../../activities/crews/containers/root-helper.ts';
@@ -104,7 +105,9 @@ export async function createDockerFixture(
 export interface ContainerCrew extends CrewContainer {
   spec: CrewContainerSpec;
   runsDir: string;
-  /** Runs a shell script inside as an agent, or as the sidecar's user. */
+  /** The container of its sidecars. */
+  beside(): Promise<string>;
+  /** Runs a shell script as an agent in its container, or as the sidecar's user in that one. */
   sh(script: string, user?: '1001:1001' | '1002:1002'): Promise<{ exitCode: number; stdout: string; stderr: string }>;
   /** Starts an attempt and returns its exec. */
   start(attemptId: string, command: readonly string[], options?: StartOptions): Promise<string>;
@@ -127,12 +130,17 @@ export async function startCrew(fixture: DockerFixture, spec = fixture.newSpec()
   const container = await ensureCrewContainer(fixture.prepare, spec);
   const { containerId } = container;
   const { crewId } = spec;
+  let made: Promise<{ containerId: string }> | undefined;
+  const beside = async () => (await (made ??= ensureSidecarContainer(fixture.prepare, spec, container))).containerId;
   return {
     ...container,
+    beside,
     spec,
     runsDir: crewPaths(fixture.settings, crewId).runs,
-    sh: (script, user = '1001:1001') =>
-      fixture.docker.runExec({ containerId, argv: ['/bin/sh', '-c', script], user }, { timeoutMs: 20_000 }),
+    async sh(script, user = '1001:1001') {
+      const exec = { containerId: user === '1001:1001' ? containerId : await beside(), user };
+      return fixture.docker.runExec({ ...exec, argv: ['/bin/sh', '-c', script] }, { timeoutMs: 20_000 });
+    },
     async start(attemptId, command, { input = {}, env = {}, outputLimitBytes = OUTPUT_LIMIT_BYTES } = {}) {
       await prepareAttempt(fixture.attempts, {
         crewId,

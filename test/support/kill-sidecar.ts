@@ -1,11 +1,13 @@
 import type { DockerClient } from '../../platform/docker/docker-client.ts';
 
-/** kill -9 of everything else that runs as the sidecar's user in a crew container. */
+/** kill -9 of the sidecars of the crew whose container this is. */
 export async function killSidecar(docker: DockerClient, containerId: string): Promise<void> {
   const script =
-    'for p in /proc/[0-9]*; do [ "$p" != "/proc/$$" ] && [ "$(stat -c %u $p)" = 1002 ] && kill -9 "${p#/proc/}"; done; true';
+    'for p in /proc/[0-9]*; do [ $p = /proc/$$ ] && continue; ' +
+    'case "$(tr "\\0" " " <$p/cmdline)" in *sidecar-*serve*) kill -9 "${p#/proc/}";; esac; done; true';
+  const crew = await docker.inspectContainer(containerId);
   await docker.runExec(
-    { containerId, argv: ['/bin/sh', '-c', script], user: '1002:1002', workingDir: '/' },
+    { containerId: `${crew?.name}-sidecar`, argv: ['/bin/sh', '-c', script], user: '1002:1002', workingDir: '/' },
     { timeoutMs: 10_000 },
   );
 }

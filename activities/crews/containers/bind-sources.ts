@@ -15,7 +15,10 @@ export interface ProcessIdentity {
   gid: number;
 }
 
-/** Where each is in the crew's container; `root` and `ports` are in no container under a name of their own. */
+/**
+ * Where each is in a container: the sockets in the sidecar's, the others in the crew's. `root` and `ports` are in none
+ * under a name of their own.
+ */
 const TARGETS = {
   runs: '/runs',
   inputs: '/inputs',
@@ -45,7 +48,10 @@ export interface BindSources {
    * Has what the container of this process has at its mount points be what is held: seen through the process, where
    * this one may look there. Rejects with UnsafeDirectoryError.
    */
-  verifyIn(container: { readonly id: string; readonly pid: number }): Promise<void>;
+  verifyIn(
+    container: { readonly id: string; readonly pid: number },
+    names: readonly (keyof typeof TARGETS)[],
+  ): Promise<void>;
   /** Rejects for a directory that does not belong to whom it is for. */
   verifyOwners(): Promise<void>;
   close(): Promise<void>;
@@ -105,7 +111,7 @@ export async function holdBindSources(
   }
   return {
     verify: () => verify(paths, held),
-    verifyIn: (container) => verifyIn(held, container),
+    verifyIn: (container, names) => verifyIn(held, container, names),
     async verifyOwners() {
       for (const [name, { handle }] of held) {
         if ((await handle.stat()).uid !== ownerOf(name, identity)) {
@@ -160,13 +166,14 @@ async function verify(paths: CrewPaths, held: ReadonlyMap<Name, HeldDirectory>):
 async function verifyIn(
   held: ReadonlyMap<Name, HeldDirectory>,
   { id, pid }: { readonly id: string; readonly pid: number },
+  names: readonly (keyof typeof TARGETS)[],
 ): Promise<void> {
   const process = await holdProcess(id, pid);
   if (process === null) return;
   try {
-    for (const [name, target] of Object.entries(TARGETS)) {
-      const { identity } = held.get(name as Name)!;
-      await verifyOne(name, identity, () => holdRealDirectory(target, nameIn(process.handle, 'root')));
+    for (const name of names) {
+      const { identity } = held.get(name)!;
+      await verifyOne(name, identity, () => holdRealDirectory(TARGETS[name], nameIn(process.handle, 'root')));
     }
   } finally {
     await process.close();

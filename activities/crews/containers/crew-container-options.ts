@@ -23,7 +23,7 @@ export interface CrewContainerSpec {
 }
 
 export interface CrewContainerSettings extends CrewHostDirs {
-  /** Node for the sidecar and for programs of the COMMAND adapter. */
+  /** Node for the sidecar, and for programs of the crew's that want it and whose image can run it. */
   nodeBinary: string;
   /** The operator's programs, mounted at /opt/crewship/tools. */
   toolsDir?: string;
@@ -43,6 +43,8 @@ export const LABEL = {
   crew: 'crewship.crew',
   generation: 'crewship.generation',
   spec: 'crewship.spec',
+  /** On the container of a crew's sidecars: the start of the crew's container whose network it joined. */
+  sidecar: 'crewship.sidecar',
   /** On what is built for crews. */
   build: 'crewship.build',
 } as const;
@@ -93,7 +95,7 @@ function memoryFileSystems(memoryBytes: number): { shmBytes: number; tmpBytes: n
   return { shmBytes: Math.min(GIB, 2 * third), tmpBytes: Math.min(500 * MIB, third) };
 }
 
-function bind(source: string, target: string, readOnly = false) {
+export function bind(source: string, target: string, readOnly = false) {
   // Docker creates no missing source for `Mounts`, so a lost directory is an error instead of an empty one of root's.
   return { Type: 'bind' as const, Source: source, Target: target, ReadOnly: readOnly };
 }
@@ -178,9 +180,6 @@ function hostConfig(settings: CrewContainerSettings, spec: CrewContainerSpec): H
       bind(paths.workspace, '/workspace'),
       bind(paths.output, '/output'),
       bind(paths.crew, '/crew'),
-      // Read-write, because connecting to a socket needs write access to it; the directory's mode keeps all but the
-      // sidecar's group out, and the group can't create entries.
-      bind(paths.sockets, '/run/crewship'),
       bind(settings.nodeBinary, '/opt/crewship/bin/node', true),
       bind(settings.runtimeDir, '/opt/crewship/runtime', true),
       ...(settings.toolsDir === undefined ? [] : [bind(settings.toolsDir, '/opt/crewship/tools', true)]),

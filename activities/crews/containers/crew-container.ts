@@ -27,6 +27,9 @@ export interface ListedCrewContainer {
 
 const CREATE_ATTEMPTS = 5;
 
+/** What agents work in has these; the sockets are in the sidecar's container. */
+const AGENTS_DIRECTORIES = ['runs', 'inputs', 'workspace', 'output', 'crew'] as const;
+
 function generationOf(container: ListedContainer): number {
   return Number(container.labels[LABEL.generation] ?? -1);
 }
@@ -50,12 +53,13 @@ export async function ensureCrewContainer(
   const specHash = options.Labels?.[LABEL.spec];
 
   for (let attempt = 1; attempt <= CREATE_ATTEMPTS; attempt += 1) {
-    const all = await docker.listContainers({ [LABEL.stack]: spec.stackId, [LABEL.crew]: spec.crewId });
+    const { containers: all, sidecars } = await containersOf(docker, spec);
     if (all.some((item) => generationOf(item) > spec.generation)) {
       throw new DockerError('stale_generation', 'ensure crew container');
     }
     const older = all.filter((item) => item.name !== name);
-    for (const item of older) await docker.removeContainer(item.id);
+    const olderSidecars = sidecars.filter((item) => generationOf(item) < spec.generation);
+    for (const item of [...olderSidecars, ...older]) await docker.removeContainer(item.id);
     if (older.length > 0 && spec.network === 'none') await removeCrewNetwork(docker, spec);
 
     let current = all.find((item) => item.name === name);
@@ -106,7 +110,7 @@ async function startOnSources(
     const state = await docker.inspectContainer(containerId);
     if (!state?.running) throw new DockerError('not_running', 'ensure crew container');
     await sources.verify();
-    await sources.verifyIn(state);
+    await sources.verifyIn(state, AGENTS_DIRECTORIES);
     return state;
   } catch (error) {
     if (error instanceof UnsafeDirectoryError) await docker.removeContainer(containerId);
@@ -114,17 +118,35 @@ async function startOnSources(
   }
 }
 
+/** The containers of a crew on this host, and those of its sidecars. */
+async function containersOf(
+  docker: DockerClient,
+  crew: { stackId: string; crewId: string },
+): Promise<{ containers: ListedContainer[]; sidecars: ListedContainer[] }> {
+  const all = await docker.listContainers({ [LABEL.stack]: crew.stackId, [LABEL.crew]: crew.crewId });
+  return {
+    containers: all.filter((item) => !isSidecar(item)),
+    sidecars: all.filter(isSidecar),
+  };
+}
+
+function isSidecar(container: ListedContainer): boolean {
+  return container.labels[LABEL.sidecar] !== undefined;
+}
+
 /**
  * Kills and removes the crew's containers up to a generation, and its network with the last of them. Volumes and
- * directories stay. Idempotent.
+ * directories stay. Idempotent. The sidecars go first: whoever is killed in between finds the crew's container, and with
+ * it what is left to do.
  */
 export async function removeCrewContainer(
   docker: DockerClient,
   crew: { stackId: string; crewId: string; upToGeneration: number },
 ): Promise<{ removed: number }> {
-  const listed = await docker.listContainers({ [LABEL.stack]: crew.stackId, [LABEL.crew]: crew.crewId });
-  const all = listed.filter((item) => generationOf(item) <= crew.upToGeneration);
-  for (const item of all) await docker.removeContainer(item.id);
+  const { containers: listed, sidecars } = await containersOf(docker, crew);
+  const isOld = (item: ListedContainer): boolean => generationOf(item) <= crew.upToGeneration;
+  const all = listed.filter(isOld);
+  for (const item of [...sidecars.filter(isOld), ...all]) await docker.removeContainer(item.id);
   if (all.length === listed.length) await removeCrewNetwork(docker, crew);
   return { removed: all.length };
 }
@@ -142,9 +164,35 @@ export async function inspectCrewContainer(
   };
 }
 
+/**
+ * Removes one crew container and the sidecars of its generation, whatever the generation of its crew. Idempotent.
+ */
+export async function removeOneCrewContainer(
+  docker: DockerClient,
+  container: { stackId: string; crewId: string; generation: number; containerId: string },
+): Promise<void> {
+  const { sidecars } = await containersOf(docker, container);
+  for (const item of sidecars) {
+    if (generationOf(item) === container.generation) await docker.removeContainer(item.id);
+  }
+  await docker.removeContainer(container.containerId);
+}
+
 /** Every crew container of the stack on this host, whatever its state: what the reconciler compares with the rows. */
 export async function listCrewContainers(docker: DockerClient, stackId: string): Promise<ListedCrewContainer[]> {
+  return (await listWithSidecars(docker, stackId)).containers;
+}
+
+/** The same, and the containers of sidecars. */
+export async function listWithSidecars(
+  docker: DockerClient,
+  stackId: string,
+): Promise<{ containers: ListedCrewContainer[]; sidecars: ListedCrewContainer[] }> {
   const all = await docker.listContainers({ [LABEL.stack]: stackId });
+  return { containers: asListed(all.filter((item) => !isSidecar(item))), sidecars: asListed(all.filter(isSidecar)) };
+}
+
+function asListed(all: readonly ListedContainer[]): ListedCrewContainer[] {
   // The stack's other containers, in which images are built, are no crew's.
   return all.flatMap((item) => {
     const crewId = item.labels[LABEL.crew];

@@ -5,7 +5,7 @@ import { LABEL } from './crew-container-options.ts';
 
 const PULL_TIMEOUT_MS = 120_000;
 
-/** The operator's image that helper containers are made of, whatever crews' own images are. */
+/** The operator's image that helpers and sidecars' containers are made of, whatever crews' own images are. */
 export interface HelperImage {
   /**
    * Its id: found by its reference the first time, and from then on the one that was found, whatever the reference

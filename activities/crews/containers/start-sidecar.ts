@@ -1,5 +1,5 @@
 import readline from 'node:readline';
-import type { IpcConfig } from '../../../domain/crews/sidecar/ipc-config.ts';
+import { type IpcConfig, SIDECAR_PORT } from '../../../domain/crews/sidecar/ipc-config.ts';
 import type { DockerClient } from '../../../platform/docker/docker-client.ts';
 import { DockerError, isDockerError } from '../../../platform/docker/docker-error.ts';
 import { newId } from '../../../platform/ids/ids.ts';
@@ -11,33 +11,27 @@ const SIDECAR_USER = '1002:1002';
 const NODE = '/opt/crewship/bin/node';
 
 /**
- * An image may set these, and through them agents' files would run as the sidecar, which holds the crew's token, or be
- * trusted by it. An exec can only empty them, which for all of them is as if they were not set.
+ * A program of the crew's listens where its sidecar is to listen. Nobody would know what it tells the agents that take
+ * it for the sidecar, so the crew does not start.
  */
-const UNTRUSTED_ENVIRONMENT: Readonly<Record<string, string>> = Object.fromEntries(
-  [
-    ...[
-      'NODE_OPTIONS',
-      'NODE_PATH',
-      'NODE_COMPILE_CACHE',
-      'NODE_ICU_DATA',
-      'NODE_EXTRA_CA_CERTS',
-      'NODE_USE_ENV_PROXY',
-    ],
-    ...['NODE_DEBUG', 'NODE_REDIRECT_WARNINGS', 'NODE_V8_COVERAGE', 'NODE_TLS_REJECT_UNAUTHORIZED'],
-    ...['LD_PRELOAD', 'LD_AUDIT', 'LD_LIBRARY_PATH', 'GCONV_PATH', 'GLIBC_TUNABLES'],
-    ...['OPENSSL_CONF', 'OPENSSL_MODULES', 'OPENSSL_ENGINES'],
-  ].map((name) => [name, '']),
-);
+export class SidecarPortTakenError extends Error {
+  readonly code = 'sidecar_port_taken';
+
+  constructor() {
+    super(`a program in the crew’s container listens on 127.0.0.1:${SIDECAR_PORT}, the sidecar’s address`);
+    this.name = 'SidecarPortTakenError';
+  }
+}
 
 function sidecarArgv(sidecarFile: string, ...args: string[]): string[] {
   return [NODE, '--max-old-space-size=96', `/opt/crewship/runtime/${sidecarFile}`, ...args];
 }
 
 /**
- * Starts a sidecar in a running crew container and resolves when it listens. The configuration, and with it the token,
+ * Starts a sidecar in the container of a crew's sidecars and resolves when it listens. The configuration, and with it the token,
  * goes over its standard input. Starting a second one beside the first is how a sidecar is upgraded: both share the
- * port. Rejects with `not_ready` when it does not come up in 15 s, `not_found` or `not_running` without a container.
+ * port. Rejects with `not_ready` when it does not come up in 15 s, `not_found` or `not_running` without a container, and
+ * with SidecarPortTakenError.
  */
 export async function startSidecar(
   docker: DockerClient,
@@ -48,7 +42,6 @@ export async function startSidecar(
     // The name tells this process from its predecessors; it is no secret, as arguments never are.
     argv: sidecarArgv(sidecar.sidecarFile, 'serve', newId()),
     user: SIDECAR_USER,
-    env: UNTRUSTED_ENVIRONMENT,
     workingDir: '/',
     stdin: true,
     output: true,
@@ -61,8 +54,10 @@ export async function startSidecar(
     // The sidecar says `ready` and is silent from then on, so letting go of its streams takes nothing from it.
     for await (const line of readline.createInterface({ input: attached.stdout })) {
       if (line === 'ready') return { execId };
+      if (line === 'port taken') throw new SidecarPortTakenError();
     }
   } catch (error) {
+    if (error instanceof SidecarPortTakenError) throw error;
     throw new DockerError('not_ready', 'start sidecar', { cause: error });
   } finally {
     clearTimeout(timer);
@@ -87,7 +82,6 @@ export async function retireOtherSidecars(
       containerId: sidecar.containerId,
       argv: sidecarArgv(sidecar.sidecarFile, 'retire', instance),
       user: SIDECAR_USER,
-      env: UNTRUSTED_ENVIRONMENT,
       workingDir: '/',
     },
     { timeoutMs: RETIRE_TIMEOUT_MS },
@@ -110,7 +104,6 @@ export async function checkSidecar(
         containerId: sidecar.containerId,
         argv: sidecarArgv(sidecar.sidecarFile, 'health', String(sidecar.port)),
         user: SIDECAR_USER,
-        env: UNTRUSTED_ENVIRONMENT,
       },
       { timeoutMs: HEALTH_TIMEOUT_MS },
     );

@@ -34,7 +34,8 @@ import { type CrewContainer, ensureCrewContainer, removeCrewContainer } from '..
 import type { PrepareDeps } from '../containers/prepare-crew-host.ts';
 import { requireCrewImage } from './crew-image.ts';
 import { environmentInContainer } from '../containers/environment-in-container.ts';
-import { retireOtherSidecars, startSidecar } from '../containers/start-sidecar.ts';
+import { ensureSidecarContainer } from '../containers/sidecar-container.ts';
+import { retireOtherSidecars, SidecarPortTakenError, startSidecar } from '../containers/start-sidecar.ts';
 import { isSidecarOutdated, issueCrewToken } from './outdated-sidecars.ts';
 import { runPostStart } from './post-start/run-post-start.ts';
 import type { CrewRow } from '../../../db/crews/crews/crew-row.ts';
@@ -80,8 +81,8 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
     startCrew: (address: ActorAddress): Promise<void> => whileHeartbeating(() => startCrew(address)),
 
     /**
-     * Has one sidecar in the container that the row names, of this process's version: starts one beside those that run,
-     * notes it, then sends the others away. Idempotent: what was done before a crash is found and not done again.
+     * Has one sidecar beside the container that the row names, of this process's version: starts one beside those that
+     * run, notes it, then sends the others away. Idempotent: what was done before a crash is found and not done again.
      */
     restartSidecar: (address: ActorAddress): Promise<void> => whileHeartbeating(() => restartSidecar(address)),
 
@@ -106,8 +107,9 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
         await forgetCachedImage(deps.db, address, plan.image!);
         return;
       }
+      const beside = await ensureSidecarContainer(deps, sidecarRef(crew), container);
       const sidecar = await startSidecar(deps.docker, {
-        containerId: container.containerId,
+        containerId: beside.containerId,
         sidecarFile: deps.sidecarFile,
         ipcConfig: ipcConfigOf(crew),
       });
@@ -121,7 +123,7 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
         plan,
       });
       // An earlier try may have left one.
-      if (!container.created) await retireOthers(container.containerId, sidecar.execId);
+      if (!beside.created) await retireOthers(beside.containerId, sidecar.execId);
       await noteEarlyEnd(crew, sidecar.execId);
     } catch (error) {
       const failure = permanentFailure(error, Context.current().info.attempt);
@@ -196,16 +198,21 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
     const crew = await readRunningCrew(deps.db, address);
     if (crew === null) return;
     const version = versionOf(crew);
+    const state = await deps.docker.inspectContainer(crew.container_id);
+    // Its end is another event, which has all of it made anew.
+    if (state?.running !== true) return;
+    const joins = { containerId: state.id, startedAt: state.startedAt };
+    const { containerId } = await ensureSidecarContainer(deps, sidecarRef(crew), joins);
     let execId = await currentSidecar(crew, version);
     if (execId === null) {
       ({ execId } = await startSidecar(deps.docker, {
-        containerId: crew.container_id,
+        containerId,
         sidecarFile: deps.sidecarFile,
         ipcConfig: ipcConfigOf(crew),
       }));
       if (!(await recordSidecar(deps.db, address, { execId, version }))) return;
     }
-    await retireOthers(crew.container_id, execId);
+    await retireOthers(containerId, execId);
     await settleSidecar(deps.db, address, execId);
     await noteEarlyEnd(crew, execId);
   }
@@ -219,6 +226,10 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
 
   function retireOthers(containerId: string, keepExecId: string): Promise<void> {
     return retireOtherSidecars(deps.docker, { containerId, sidecarFile: deps.sidecarFile, keepExecId });
+  }
+
+  function sidecarRef(crew: Pick<RunningCrew, 'id' | 'workspace_id' | 'generation'>) {
+    return { stackId: deps.stackId, workspaceId: crew.workspace_id, crewId: crew.id, generation: crew.generation };
   }
 
   function versionOf(crew: Pick<CrewRow, 'id' | 'workspace_id'>): SidecarVersion {
@@ -250,6 +261,7 @@ function permanentFailure(error: unknown, attempt: number): { code: string; mess
   if (isDockerError(error, ...PERMANENT)) return { code: error.code, message: error.message };
   if (error instanceof BuildError && (!error.retryable || attempt >= IMAGE_TRIES))
     return { code: error.code, message: error.message };
+  if (error instanceof SidecarPortTakenError) return { code: error.code, message: error.message };
   if (error instanceof UnsafeDirectoryError) return { code: error.code, message: error.message };
   if (error instanceof PrivilegeRefused) return { code: 'privilege_refused', message: error.message };
   if (error instanceof InvalidConfigError) return { code: 'config_invalid', message: error.message };

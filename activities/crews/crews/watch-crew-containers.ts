@@ -2,9 +2,10 @@ import { markContainerGone } from '../../../commands/engine/crews/crew-actor.ts'
 import { markSidecarGone } from '../../../commands/engine/crews/crew-sidecar.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { DockerClient } from '../../../platform/docker/docker-client.ts';
-import type { DockerEvents } from '../../../platform/docker/docker-events.ts';
+import type { DockerEvent, DockerEvents } from '../../../platform/docker/docker-events.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
 import { listCrewContainers } from '../containers/crew-container.ts';
+import { LABEL } from '../containers/crew-container-options.ts';
 import { listRunningCrews, type RunningCrew } from '../../../db/crews/crews/running-crew.ts';
 
 /**
@@ -68,13 +69,20 @@ export function watchCrewContainers(deps: {
     if (sidecar?.running !== true) await markSidecarGone(deps.db, { ...address, execId: crew.sidecar_exec_id });
   }
 
+  /** The container of a crew's sidecars ended, and whatever ran in it. */
+  function isTheirSidecar({ labels }: DockerEvent & { kind: 'die' }, crew: RunningCrew): boolean {
+    return labels[LABEL.sidecar] !== undefined && labels[LABEL.crew] === crew.id;
+  }
+
   const unsubscribe = deps.events.subscribe((event) => {
     switch (event.kind) {
       case 'resync':
         later(compareAll);
         return;
       case 'die':
-        later(() => compare((crew) => crew.container_id === event.containerId, isRunning));
+        later(() =>
+          compare((crew) => crew.container_id === event.containerId || isTheirSidecar(event, crew), isRunning),
+        );
         return;
       case 'exec_die':
         later(() => compare((crew) => crew.sidecar_exec_id === event.execId, isRunning));

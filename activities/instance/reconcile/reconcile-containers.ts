@@ -10,7 +10,11 @@ import { workflowId } from '../../../domain/kernel/outbox/outbox-command.ts';
 import type { DockerClient } from '../../../platform/docker/docker-client.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
 import type { WorkflowLookup } from '../../../platform/temporal/workflow-lookup.ts';
-import { listCrewContainers } from '../../crews/containers/crew-container.ts';
+import {
+  type ListedCrewContainer,
+  listWithSidecars,
+  removeOneCrewContainer,
+} from '../../crews/containers/crew-container.ts';
 import { listCrewNetworks, removeCrewNetwork } from '../../crews/containers/crew-network.ts';
 import { isHookId } from '../../crews/crews/post-start/run-post-start.ts';
 import { attemptOfExec, cancelAttempt } from '../../work/runs/exec/attempt-exec.ts';
@@ -34,16 +38,16 @@ const CANCEL_GRACE_MS = 5_000;
 
 /**
  * Compares what runs on this host with the rows: removes containers that no row wants and no actor takes down, and ends
- * attempts that no row knows and no workflow follows. Both come of an older backup of Postgres. Networks that a dead
- * process left without a container go too. The other direction, a container that is gone, is `watchCrewContainers`.
+ * attempts that no row knows and no workflow follows. Both come of an older backup of Postgres. Networks and sidecars
+ * that are left without a container go too. The other direction, a container that is gone, is `watchCrewContainers`.
  * When all is well it is two lists, one query, and one look at each running container. Returns the number of repairs.
  */
 export async function reconcileContainers(deps: ReconcileContainersDeps): Promise<number> {
   const { db, docker, log } = deps;
   // Networks are listed first: who starts a container then has its network in the list or its row says so.
   const networks = await listCrewNetworks(docker, deps.stackId);
-  const containers = await listCrewContainers(docker, deps.stackId);
-  const found = [...containers, ...networks];
+  const { containers, sidecars } = await listWithSidecars(docker, deps.stackId);
+  const found = [...containers, ...sidecars, ...networks];
   const crews = await readContainerCrews(
     db,
     found.map(({ crewId }) => crewId),
@@ -60,11 +64,24 @@ export async function reconcileContainers(deps: ReconcileContainersDeps): Promis
     if (!isWanted(crew, container, deps.hostId)) repairs += await removeUnwanted(container, crew);
     else if (container.status === 'running') repairs += await endUnknownAttempts(container);
   }
+  for (const sidecar of sidecars) {
+    const isAlone = !containers.some(
+      (item) => item.crewId === sidecar.crewId && item.generation === sidecar.generation,
+    );
+    if (isAlone && known.has(sidecar.workspaceId)) repairs += await removeLeftSidecar(sidecar);
+  }
   for (const network of networks) {
     const isUsed = containers.some(({ crewId }) => crewId === network.crewId);
     if (!isUsed && known.has(network.workspaceId)) repairs += await removeLeftNetwork(network);
   }
   return repairs;
+
+  /** The crew's container, whose network it shared, was removed by hand: nobody can reach it any more. */
+  async function removeLeftSidecar({ containerId, crewId }: ListedCrewContainer): Promise<number> {
+    await docker.removeContainer(containerId);
+    log.warn({ container_id: containerId, crew_id: crewId, discrepancy: 'sidecar_unwanted' }, 'repaired');
+    return 1;
+  }
 
   /** Nothing is lost with it, and a start that needs it after all makes it again. */
   async function removeLeftNetwork({ crewId }: { crewId: string }): Promise<number> {
@@ -84,7 +101,7 @@ export async function reconcileContainers(deps: ReconcileContainersDeps): Promis
       if (found.state === 'open') return 0;
     }
     if (!(await giveUpContainer(db, container, deps.hostId))) return 0;
-    await docker.removeContainer(containerId);
+    await removeOneCrewContainer(docker, { stackId: deps.stackId, ...container });
     log.warn({ container_id: containerId, crew_id: id, discrepancy: 'container_unwanted' }, 'repaired');
     return 1;
   }

@@ -1,7 +1,7 @@
 import type { Database } from '../../kernel/database.ts';
 import { sql } from '../../kernel/sql.ts';
 
-/** The execs of a container that rows name: its sidecar's and those of its attempts. */
+/** The execs of a container that rows name: those of its attempts. */
 export async function readKnownExecs(
   db: Pick<Database, 'systemReads'>,
   containerId: string,
@@ -11,8 +11,7 @@ export async function readKnownExecs(
   const rows = await db.systemReads.any<{ exec_id: string }>(
     [],
     sql`
-      SELECT exec_id FROM runs WHERE status = 'RUNNING' AND container_id = ${containerId} AND exec_id = ANY(${ids})
-      UNION ALL SELECT sidecar_exec_id FROM crews WHERE container_status = 'running' AND sidecar_exec_id = ANY(${ids})`,
+      SELECT exec_id FROM runs WHERE status = 'RUNNING' AND container_id = ${containerId} AND exec_id = ANY(${ids})`,
   );
   return new Set(rows.map((row) => row.exec_id));
 }

@@ -1,9 +1,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { checkSidecar, retireOtherSidecars } from '../../../activities/crews/containers/start-sidecar.ts';
+import { removeCrewContainer } from '../../../activities/crews/containers/crew-container.ts';
+import { LABEL } from '../../../activities/crews/containers/crew-container-options.ts';
+import { ensureSidecarContainer } from '../../../activities/crews/containers/sidecar-container.ts';
+import {
+  checkSidecar,
+  retireOtherSidecars,
+  SidecarPortTakenError,
+  startSidecar,
+} from '../../../activities/crews/containers/start-sidecar.ts';
 import { SIDECAR_PORT } from '../../../domain/crews/sidecar/ipc-config.ts';
 import { connectDocker } from '../../../deploy/local/services/docker-address.ts';
 import { TEST_RUNTIME_IMAGE } from '../../support/test-services.ts';
-import { DOCKER_HOST } from '../../support/container-crew.ts';
+import { DOCKER_HOST, startCrew } from '../../support/container-crew.ts';
 import { startSidecarFixture } from './sidecar-fixture.ts';
 import { perFile } from '../../support/world/per-file.ts';
 
@@ -42,41 +50,63 @@ afterAll(async () => {
 }, 60_000);
 const sidecar = perFile(() => startSidecarFixture({ image }));
 
-/** Files in the container's /tmp of a user. */
-async function filesOf(uid: number): Promise<string[]> {
-  const { stdout } = await sidecar.crew.sh(`LD_PRELOAD= LD_AUDIT= find /tmp -mindepth 1 -uid ${uid}`);
-  return stdout.split('\n').filter((line) => line !== '');
-}
-
-test('nothing that an image sets makes the sidecar run, read or write what an agent could have put there', async () => {
-  const { containerId } = sidecar.crew;
+test('nothing of an image reaches the sidecar: no variable, no file, no library of it', async () => {
   const { sidecarFile, fixture } = sidecar;
-  // It is a trap indeed.
+  // It is a trap indeed: agents' programs of Node are caught in it.
   await sidecar.crew.sh('/opt/crewship/bin/node -e 0');
-  expect((await filesOf(1001)).some((file) => file.startsWith('/tmp/trapped-1001-'))).toBe(true);
+  const caught = await sidecar.crew.sh('LD_PRELOAD= LD_AUDIT= find /tmp -mindepth 1 -name "trapped-*"');
+  expect(caught.stdout).toContain('/tmp/trapped-1001-');
 
+  const containerId = await sidecar.crew.beside();
   const execId = await sidecar.startAnother({ token_fp: 'fedcba543210' });
   const probe = { containerId, execId, sidecarFile, tokenFp: 'fedcba543210', port: SIDECAR_PORT };
   await retireOtherSidecars(fixture.docker, { containerId, sidecarFile, keepExecId: execId });
   await expect.poll(() => checkSidecar(fixture.docker, probe), { timeout: 10_000 }).toBe(true);
-  expect(await filesOf(1002)).toEqual([]);
+
+  const script = `for p in /proc/[0-9]*; do
+    tr '\\0' '\\n' <$p/cmdline | grep -qx serve && { cat $p/maps; tr '\\0' '\\n' <$p/environ; }; done; ls -A /opt /tmp`;
+  const { stdout } = await sidecar.crew.sh(script, '1002:1002');
+  expect(stdout).toContain('/opt/crewship/bin/node');
+  for (const name of Object.keys(TRAPS)) expect(stdout).not.toMatch(new RegExp(`^${name}=`, 'm'));
+  expect(stdout).not.toContain('trap');
 });
 
-test('its variables of that kind are empty', async () => {
-  const script = `for p in /proc/[0-9]*; do
-    tr '\\0' '\\n' <$p/cmdline | grep -qx serve && tr '\\0' '\\n' <$p/environ; done`;
-  const { stdout } = await sidecar.fixture.docker.runExec(
-    {
-      containerId: sidecar.crew.containerId,
-      argv: ['/bin/sh', '-c', script],
-      user: '1002:1002',
-      env: { LD_PRELOAD: '', LD_AUDIT: '' },
-    },
-    { timeoutMs: 20_000 },
-  );
-  const lines = stdout.split('\n');
-  for (const name of Object.keys(TRAPS)) {
-    expect(lines.filter((line) => line.startsWith(`${name}=`)).every((line) => line === `${name}=`)).toBe(true);
-    expect(lines).toContain(`${name}=`);
+test('a program of the crew’s on the sidecar’s address keeps the sidecar from starting, and is told so', async () => {
+  const crew = await startCrew(sidecar.fixture, sidecar.fixture.newSpec());
+  for (const listen of ['{ port: 9119, host: "127.0.0.1" }', '{ port: 9119, host: "0.0.0.0" }', '{ port: 9119 }']) {
+    const squat = `require("net").createServer().listen(${listen}, () => console.log(process.pid))`;
+    await crew.sh(`setsid /opt/crewship/bin/node -e '${squat}' >/workspace/squatter 2>&1 </dev/null &`);
+    const pid = () => crew.sh('cat /workspace/squatter');
+    await expect.poll(async () => (await pid()).stdout, { timeout: 10_000 }).toMatch(/^\d+\n$/);
+    const starting = startSidecar(sidecar.fixture.docker, {
+      containerId: await crew.beside(),
+      sidecarFile: sidecar.sidecarFile,
+      ipcConfig: sidecar.ipcConfig,
+    });
+    await expect(starting, listen).rejects.toBeInstanceOf(SidecarPortTakenError);
+    await crew.sh('kill -9 $(cat /workspace/squatter); : >/workspace/squatter');
   }
 });
+
+test('a sidecar follows its crew’s container to its next start', async () => {
+  const { fixture } = sidecar;
+  const crew = await startCrew(fixture, fixture.newSpec());
+  const before = await crew.beside();
+  expect(await ensureSidecarContainer(fixture.prepare, crew.spec, crew)).toEqual({
+    containerId: before,
+    created: false,
+  });
+  await fixture.docker.stopContainer(crew.containerId, 0);
+  const next = await startCrew(fixture, crew.spec);
+  const after = await next.beside();
+  expect(after).not.toBe(before);
+  expect(await fixture.docker.inspectContainer(before)).toBeUndefined();
+  const net = 'readlink /proc/self/ns/net';
+  expect((await next.sh(net, '1002:1002')).stdout).toBe((await next.sh(net)).stdout);
+  // At once, as by an activity that is tried again while its first try goes on: there is one.
+  await fixture.docker.removeContainer(after);
+  const made = await Promise.all([1, 2, 3].map(() => ensureSidecarContainer(fixture.prepare, crew.spec, next)));
+  expect(new Set(made.map(({ containerId }) => containerId)).size).toBe(1);
+  await removeCrewContainer(fixture.docker, { ...crew.spec, upToGeneration: 1 });
+  expect(await fixture.docker.listContainers({ [LABEL.crew]: crew.spec.crewId })).toEqual([]);
+}, 60_000);

@@ -35,7 +35,7 @@ export interface AgentAnswer {
   body: Record<string, unknown>;
 }
 
-/** A real crew container with its sidecar, and where the API's socket would be. */
+/** A real crew container with its sidecar beside it, and where the API's socket would be. */
 export interface SidecarFixture {
   readonly fixture: DockerFixture;
   readonly crew: ContainerCrew;
@@ -73,7 +73,7 @@ export async function startSidecarFixture(changes: Partial<CrewContainerSpec> = 
   };
   const seen: Seen[] = [];
   const start = async (config: Partial<IpcConfig> = {}) => {
-    const sidecar = { containerId: crew.containerId, sidecarFile, ipcConfig: { ...ipcConfig, ...config } };
+    const sidecar = { containerId: await crew.beside(), sidecarFile, ipcConfig: { ...ipcConfig, ...config } };
     return (await startSidecar(fixture.docker, sidecar)).execId;
   };
 

@@ -19,7 +19,7 @@ test('its health names the fingerprint of the token and not the token', async ()
     cost_reports: { pending: 0, refused: 0 },
   });
   const probe = {
-    containerId: sidecar.crew.containerId,
+    containerId: await sidecar.crew.beside(),
     execId: sidecar.execId,
     sidecarFile: sidecar.sidecarFile,
     port: SIDECAR_PORT,
@@ -44,9 +44,9 @@ test('a sidecar that gets no sensible configuration says so and is not taken for
 });
 
 /** Sends all others away. */
-function keep(execId: string): Promise<void> {
+async function keep(execId: string): Promise<void> {
   const { sidecarFile, crew } = sidecar;
-  const kept = { containerId: crew.containerId, sidecarFile, keepExecId: execId };
+  const kept = { containerId: await crew.beside(), sidecarFile, keepExecId: execId };
   return retireOtherSidecars(sidecar.fixture.docker, kept);
 }
 

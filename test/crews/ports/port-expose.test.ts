@@ -64,7 +64,7 @@ beforeAll(async () => {
   const { file: sidecarFile } = await bundleSidecar(settings.runtimeDir);
   container = await startCrew(own, spec);
   await startSidecar(docker.docker, {
-    containerId: container.containerId,
+    containerId: await container.beside(),
     sidecarFile,
     ipcConfig: {
       workspace_id: crew.workspaceId,
@@ -270,7 +270,7 @@ test('the sidecar’s socket is out of agents’ reach and wants the host’s ke
   const { id, url } = await exposed();
   const ask = `require("http").get({ socketPath: "/run/crewship/ports/ports.sock", headers: { "x-crewship-port": "3000" } },
     (r) => console.log(r.statusCode)).on("error", (e) => console.log(e.code))`;
-  expect((await container.sh(`/opt/crewship/bin/node -e '${ask}'`)).stdout).toBe('EACCES\n');
+  expect((await container.sh(`/opt/crewship/bin/node -e '${ask}'`)).stdout).toBe('ENOENT\n');
   expect((await container.sh(`/opt/crewship/bin/node -e '${ask}'`, '1002:1002')).stdout).toBe('401\n');
 
   const { ports } = crewPaths({ crewsDir: internal.host.crewsDir, socketsDir: internal.socketsDir }, crew.crewId);
