@@ -1,4 +1,4 @@
-import type { markCrewRunning } from '../../commands/engine/crews/crew-actor.ts';
+import type { markCrewRunning } from '../../commands/engine/crews/advance-crew.ts';
 
 /** A container that a crew's row may be told of, where none is. */
 export function startedContainer(containerId: string, sidecarExecId: string): Parameters<typeof markCrewRunning>[2] {

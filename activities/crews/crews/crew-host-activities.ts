@@ -4,7 +4,7 @@ import {
   markCrewError,
   markCrewRunning,
   type SidecarVersion,
-} from '../../../commands/engine/crews/crew-actor.ts';
+} from '../../../commands/engine/crews/advance-crew.ts';
 import { markSidecarGone, recordSidecar, settleSidecar } from '../../../commands/engine/crews/crew-sidecar.ts';
 import { journalHookFailure } from '../../../commands/engine/crews/journal-hook-failure.ts';
 import type { Database } from '../../../db/kernel/database.ts';

@@ -1,4 +1,4 @@
-import { advanceCrew } from '../../../commands/engine/crews/crew-actor.ts';
+import { advanceCrew } from '../../../commands/engine/crews/advance-crew.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { ensureCrewImage } from '../../../commands/engine/provisioning/provision-commands.ts';
 import type { ImageSettings } from '../../../commands/engine/provisioning/wanted-image.ts';

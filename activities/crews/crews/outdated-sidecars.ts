@@ -1,4 +1,4 @@
-import type { SidecarVersion } from '../../../commands/engine/crews/crew-actor.ts';
+import type { SidecarVersion } from '../../../commands/engine/crews/advance-crew.ts';
 import { markSidecarOutdated } from '../../../commands/engine/crews/crew-sidecar.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { type InternalTokens, tokenFingerprint } from '../../../platform/internal-tokens/internal-tokens.ts';

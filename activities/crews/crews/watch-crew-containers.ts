@@ -1,4 +1,4 @@
-import { markContainerGone } from '../../../commands/engine/crews/crew-actor.ts';
+import { markContainerGone } from '../../../commands/engine/crews/advance-crew.ts';
 import { markSidecarGone } from '../../../commands/engine/crews/crew-sidecar.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { DockerClient } from '../../../platform/docker/docker-client.ts';

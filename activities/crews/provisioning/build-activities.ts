@@ -6,7 +6,7 @@ import {
   finishBuildStep,
   recordStepFailure,
   type StepResult,
-} from '../../../commands/engine/provisioning/build-actor.ts';
+} from '../../../commands/engine/provisioning/advance-build.ts';
 import type { BuildRow } from '../../../db/crews/provisioning/build-row.ts';
 import { endBuild } from '../../../commands/engine/provisioning/end-build.ts';
 import type { Database } from '../../../db/kernel/database.ts';

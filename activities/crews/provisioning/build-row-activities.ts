@@ -1,4 +1,4 @@
-import { advanceBuild } from '../../../commands/engine/provisioning/build-actor.ts';
+import { advanceBuild } from '../../../commands/engine/provisioning/advance-build.ts';
 import { endBuild } from '../../../commands/engine/provisioning/end-build.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';

@@ -1,4 +1,4 @@
-import { recordBuildOutput } from '../../../commands/engine/provisioning/build-actor.ts';
+import { recordBuildOutput } from '../../../commands/engine/provisioning/advance-build.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { WakeBus } from '../../../platform/bus/wake-bus.ts';
 

@@ -3,7 +3,7 @@ import { freePlacesOfEndedRuns } from '../../../commands/instance/reconcile/free
 import { readKnownRows, readLiveRows } from '../../../commands/instance/reconcile/read-driven-rows.ts';
 import { readKnownWorkspaces } from '../../../db/instance/reconcile/read-known-workspaces.ts';
 import { readPendingTargets } from '../../../db/instance/reconcile/read-pending-targets.ts';
-import type { LiveRow } from '../../../db/kernel/driven-actor.ts';
+import type { LiveRow } from '../../../db/kernel/driven-workflow.ts';
 import {
   type ComparedRow,
   dismiss,
@@ -13,7 +13,7 @@ import {
   remind,
   renew,
   startAgain,
-} from '../../../commands/instance/reconcile/repair-actor.ts';
+} from '../../../commands/instance/reconcile/repair-row.ts';
 import { ACTORS, type ActorKind, workflowId } from '../../../domain/kernel/outbox/outbox-command.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
 import type { ListedWorkflow, WorkflowLookup } from '../../../platform/temporal/workflow-lookup.ts';

@@ -1,5 +1,5 @@
 import { cancelJob } from '../../../commands/engine/jobs/cancel-job.ts';
-import { advanceJob, endJob, failJob, finishJobStep } from '../../../commands/engine/jobs/job-actor.ts';
+import { advanceJob, endJob, failJob, finishJobStep } from '../../../commands/engine/jobs/advance-job.ts';
 import { actorScope, type Database } from '../../../db/kernel/database.ts';
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';

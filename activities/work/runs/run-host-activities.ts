@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { markContainerGone } from '../../../commands/engine/crews/crew-actor.ts';
+import { markContainerGone } from '../../../commands/engine/crews/advance-crew.ts';
 import { claimInputAnswers } from '../../../commands/engine/escalations/answer-delivery.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { journalFoundAttempt } from '../../../commands/instance/reconcile/give-up-container.ts';

@@ -12,7 +12,7 @@ import { revokeExposuresOfCrew } from '../ports/port-exposure-commands.ts';
 import { dropProvision, type ImagePolicy, provisionChangedCrew } from '../provisioning/provision-commands.ts';
 import { setSlotCapacity } from '../runs/queue-runs.ts';
 import { checkImageConfig } from './check-image-config.ts';
-import { tellCrew } from './crew-actor.ts';
+import { tellCrew } from './advance-crew.ts';
 import { crewColumns, crewSlugConflict, getCrewIn } from '../../../db/crews/crews/crews-store.ts';
 
 /**

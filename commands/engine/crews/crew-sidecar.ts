@@ -3,7 +3,7 @@ import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.
 import { actorScope, type Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
-import type { SidecarVersion } from './crew-actor.ts';
+import type { SidecarVersion } from './advance-crew.ts';
 import { lockCrew } from '../../../db/crews/crews/crew-row.ts';
 import type { RunningCrew } from '../../../db/crews/crews/running-crew.ts';
 

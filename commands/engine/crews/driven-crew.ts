@@ -1,4 +1,4 @@
-import type { DrivenActor } from '../../../db/kernel/driven-actor.ts';
+import type { DrivenActor } from '../../../db/kernel/driven-workflow.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { lockCrew } from '../../../db/crews/crews/crew-row.ts';
 

@@ -1,7 +1,7 @@
 import { HOST_ALIVE_MS } from '../../../domain/crews/hosts/host.ts';
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError, invalidField, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
-import { leaveHost } from '../crews/crew-actor.ts';
+import { leaveHost } from '../crews/advance-crew.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { type ImagePolicy, provisionMovedCrew } from '../provisioning/provision-commands.ts';

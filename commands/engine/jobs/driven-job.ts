@@ -1,6 +1,6 @@
 import { systemActor } from '../../../domain/kernel/access/authority.ts';
 import { isJobOver, STALLED_AFTER_MS } from '../../../domain/work/jobs/job-status.ts';
-import type { DrivenActor } from '../../../db/kernel/driven-actor.ts';
+import type { DrivenActor } from '../../../db/kernel/driven-workflow.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { lockJob } from '../../../db/work/jobs/job-row.ts';
 import { markJobLost } from './mark-job-lost.ts';

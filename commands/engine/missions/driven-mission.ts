@@ -1,4 +1,4 @@
-import type { DrivenActor } from '../../../db/kernel/driven-actor.ts';
+import type { DrivenActor } from '../../../db/kernel/driven-workflow.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { hasStepToTake } from './advance-mission.ts';

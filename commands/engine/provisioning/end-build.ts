@@ -2,7 +2,7 @@ import { orchestratorActor, systemActor } from '../../../domain/kernel/access/au
 import type { BuildVerdict, ProvisionJob } from '../../../domain/crews/provisioning/provision.ts';
 import { type ActorAddress, parseBuildActorId } from '../../../domain/kernel/outbox/outbox-command.ts';
 import { moveJobs } from '../jobs/move-job.ts';
-import { failStartingCrew, tellCrew } from '../crews/crew-actor.ts';
+import { failStartingCrew, tellCrew } from '../crews/advance-crew.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';

@@ -4,7 +4,7 @@ import { buildActorId } from '../../../domain/kernel/outbox/outbox-command.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { moveJob } from '../jobs/move-job.ts';
 import { insertJob } from '../jobs/request-job.ts';
-import { tellCrew } from '../crews/crew-actor.ts';
+import { tellCrew } from '../crews/advance-crew.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { journalProvision } from './provision-journal.ts';

@@ -5,7 +5,7 @@ import { checkDevcontainerConfig } from '../../../domain/crews/provisioning/devc
 import type { ProvisionStatus } from '../../../domain/crews/provisioning/provision.ts';
 import { InvalidConfigError } from '../../../domain/crews/provisioning/read-devcontainer-config.ts';
 import { mayBePrivileged } from '../crews/check-image-config.ts';
-import { failStartingCrew, type ImageReadiness } from '../crews/crew-actor.ts';
+import { failStartingCrew, type ImageReadiness } from '../crews/advance-crew.ts';
 import { placeCrew } from '../hosts/place-crew.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';

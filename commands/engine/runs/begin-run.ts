@@ -3,7 +3,7 @@ import type { TaskStatus } from '../../../domain/work/missions/task-status.ts';
 import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import { isTerminalRun } from '../../../domain/work/runs/run-status.ts';
 import { agentStarted, lockAgent } from '../agents/agent-status.ts';
-import { requestContainer } from '../crews/crew-actor.ts';
+import { requestContainer } from '../crews/advance-crew.ts';
 import { outdatedContainer } from '../../../db/crews/crews/outdated-container.ts';
 import { recordInputAnswers } from '../escalations/answer-delivery.ts';
 import { actorScope, type Database } from '../../../db/kernel/database.ts';

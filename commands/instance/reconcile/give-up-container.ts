@@ -2,7 +2,7 @@ import { lockCrew } from '../../../db/crews/crews/crew-row.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { journalRepair, journalRepairOnce } from './journal-repair.ts';
-import { recordLostTransition } from './repair-actor.ts';
+import { recordLostTransition } from './repair-row.ts';
 import type { ContainerCrew } from '../../../db/instance/reconcile/read-container-crews.ts';
 
 /** A crew container as its daemon has it. */

@@ -1,7 +1,7 @@
-import type { LivePage, LiveRow } from '../../../db/kernel/driven-actor.ts';
+import type { LivePage, LiveRow } from '../../../db/kernel/driven-workflow.ts';
 import type { ReadPool } from '../../../db/kernel/read-pool.ts';
 import type { ActorKind } from '../../../domain/kernel/outbox/outbox-command.ts';
-import { drivenActors } from './driven-actors.ts';
+import { drivenActors } from './driven-workflows.ts';
 
 /** What an open workflow is compared with. */
 export interface KnownRow {

@@ -8,7 +8,7 @@ import {
   beginBuildStep,
   closeBuild,
   finishBuildStep,
-} from '../../../commands/engine/provisioning/build-actor.ts';
+} from '../../../commands/engine/provisioning/advance-build.ts';
 import { endBuild } from '../../../commands/engine/provisioning/end-build.ts';
 
 export const IMAGE_ID = `sha256:${'1'.repeat(64)}`;

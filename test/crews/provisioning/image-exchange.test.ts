@@ -6,7 +6,7 @@ import {
   type ImageExchange,
 } from '../../../activities/crews/provisioning/exchange/image-exchange.ts';
 import { BUILD_LABEL, type BuildTarget } from '../../../activities/crews/provisioning/steps/build-types.ts';
-import { beginBuildStep, finishBuildStep } from '../../../commands/engine/provisioning/build-actor.ts';
+import { beginBuildStep, finishBuildStep } from '../../../commands/engine/provisioning/advance-build.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { startProvision } from '../../../commands/engine/provisioning/provision-commands.ts';
 import { readProvision } from '../../../db/crews/provisioning/read-provision.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { sql } from '../../../db/kernel/sql.ts';
-import { beatBuildJobs, beginBuildStep } from '../../../commands/engine/provisioning/build-actor.ts';
+import { beatBuildJobs, beginBuildStep } from '../../../commands/engine/provisioning/advance-build.ts';
 import type { JobEventView, JobView } from '../../../domain/work/jobs/job.ts';
 import { startTestApi } from '../../support/test-api.ts';
 import { outcome } from '../../support/world/caller.ts';

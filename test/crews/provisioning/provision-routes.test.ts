@@ -6,7 +6,7 @@ import {
   beginBuildStep,
   finishBuildStep,
   recordBuildOutput,
-} from '../../../commands/engine/provisioning/build-actor.ts';
+} from '../../../commands/engine/provisioning/advance-build.ts';
 import { compareCachedImages, forgetImage } from '../../../commands/engine/provisioning/cached-images.ts';
 import { endBuild } from '../../../commands/engine/provisioning/end-build.ts';
 import { startTestApi, type TestUser } from '../../support/test-api.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { storeBuildOutput } from '../../../activities/crews/provisioning/store-build-output.ts';
-import { beginBuildStep } from '../../../commands/engine/provisioning/build-actor.ts';
+import { beginBuildStep } from '../../../commands/engine/provisioning/advance-build.ts';
 import { addressOf, beatTestHost, configNamed, playBuild, readBuilds } from '../../crews/provisioning/build-fixture.ts';
 import type { TestUser } from '../../support/test-api.ts';
 import { openBuses, startListeningApi } from './live-journal.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { advanceCrew, markCrewRunning, requestContainer } from '../../../commands/engine/crews/crew-actor.ts';
+import { advanceCrew, markCrewRunning, requestContainer } from '../../../commands/engine/crews/advance-crew.ts';
 import { lockCrew } from '../../../db/crews/crews/crew-row.ts';
 import { markSidecarGone, recordSidecar } from '../../../commands/engine/crews/crew-sidecar.ts';
 import { recordHostHeartbeat } from '../../../commands/engine/hosts/host-heartbeat.ts';

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { resolveEscalation } from '../../../commands/engine/escalations/close-escalation.ts';
-import { requestContainer } from '../../../commands/engine/crews/crew-actor.ts';
+import { requestContainer } from '../../../commands/engine/crews/advance-crew.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import { AGENT_CLIS, AGENT_CLIS_MISSING, agentCliTests } from '../../support/agent-clis.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { cancelJob } from '../../../commands/engine/jobs/cancel-job.ts';
-import { advanceJob, finishJobStep } from '../../../commands/engine/jobs/job-actor.ts';
+import { advanceJob, finishJobStep } from '../../../commands/engine/jobs/advance-job.ts';
 import { storeJobResult } from '../../../commands/engine/jobs/job-work.ts';
 import { expireJobEvents } from '../../../commands/engine/jobs/expire-job-events.ts';
 import { MAX_LIVE_JOBS } from '../../../commands/engine/jobs/request-job.ts';

@@ -1,7 +1,7 @@
 import { lockCrew } from '../../../db/crews/crews/crew-row.ts';
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { advanceCrew, markCrewRunning, requestContainer } from '../../../commands/engine/crews/crew-actor.ts';
+import { advanceCrew, markCrewRunning, requestContainer } from '../../../commands/engine/crews/advance-crew.ts';
 import { readRunningCrew } from '../../../db/crews/crews/running-crew.ts';
 import {
   markSidecarGone,

@@ -3,9 +3,9 @@ import type { RepairFacts } from '../../../domain/instance/reconcile/reconcile-e
 import type { Discrepancy } from '../../../domain/instance/reconcile/repair.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
-import type { LockedActor } from '../../../db/kernel/driven-actor.ts';
+import type { LockedActor } from '../../../db/kernel/driven-workflow.ts';
 import { journalRepair, journalRepairOnce } from './journal-repair.ts';
-import { drivenActors } from './driven-actors.ts';
+import { drivenActors } from './driven-workflows.ts';
 
 /** An actor's row as it was compared; a repair that finds another generation changes nothing. */
 export interface ComparedRow {

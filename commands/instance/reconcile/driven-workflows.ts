@@ -1,5 +1,5 @@
 import type { ActorKind } from '../../../domain/kernel/outbox/outbox-command.ts';
-import type { DrivenActor } from '../../../db/kernel/driven-actor.ts';
+import type { DrivenActor } from '../../../db/kernel/driven-workflow.ts';
 import { drivenCrew } from '../../engine/crews/driven-crew.ts';
 import { drivenEscalation } from '../../engine/escalations/driven-escalation.ts';
 import { drivenJob } from '../../engine/jobs/driven-job.ts';
