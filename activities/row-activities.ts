@@ -9,7 +9,7 @@ import { createRunRowActivities } from './work/runs/run-row-activities.ts';
 export type RowActivities = ReturnType<typeof createRowActivities>;
 
 /**
- * The steps of all actors on their own rows: short idempotent transactions, which the control worker runs as local
+ * The steps of all workflows on their own rows: short idempotent transactions, which the control worker runs as local
  * activities.
  */
 export function createRowActivities(

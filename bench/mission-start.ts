@@ -12,9 +12,9 @@ const COUNTED = 500;
 const FIRST_STEP_DEADLINE_MS = 180_000;
 
 /**
- * Mission starts at a constant rate while their workflows really run: a mission counts when its actor's first step is
- * committed, which gives its first task an attempt. The crew's only place is taken by another mission, so that no agent
- * runs: what is measured is the start, not the exec.
+ * Mission starts at a constant rate while their workflows really run: a mission counts when its workflow's first step
+ * is committed, which gives its first task an attempt. The crew's only place is taken by another mission, so that no
+ * agent runs: what is measured is the start, not the exec.
  */
 export async function missionStart(bench: BenchStack): Promise<Figure[]> {
   const crew = await createBenchCrew(bench, { slug: 'starts', program: 'hold.sh', maxConcurrentRuns: 1 });

@@ -1,7 +1,7 @@
 import { jobPrograms } from './job-programs.ts';
 import { createJobWorkflow } from './work/jobs/job-workflow.ts';
 
-/** Everything the control worker's workflow bundle exports: one function per actor. */
+/** Everything the control worker's workflow bundle exports: one function per kind of row. */
 export { buildWorkflow } from './crews/provisioning/build-workflow.ts';
 export { crewWorkflow } from './crews/crews/crew-workflow.ts';
 export { escalationWorkflow } from './people/escalations/escalation-workflow.ts';

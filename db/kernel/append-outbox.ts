@@ -8,8 +8,9 @@ function toRow(command: OutboxCommand): { workspace_id: string; kind: string; ta
       return {
         workspace_id: command.address.workspaceId,
         kind: 'workflow',
-        target: workflowId(command.actor, command.address),
-        payload: { actor: command.actor, ...command.address, ...(command.again === true ? { again: true } : {}) },
+        target: workflowId(command.workflow, command.address),
+        // `actor` is what rows and the SQL of admission say.
+        payload: { actor: command.workflow, ...command.address, ...(command.again === true ? { again: true } : {}) },
       };
     case 'wake':
       return {

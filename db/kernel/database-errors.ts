@@ -2,7 +2,8 @@ import { CrewshipError } from '../../domain/kernel/errors/crewship-error.ts';
 
 /**
  * The same transition was committed before: the command is done, this attempt is a repetition and has changed nothing.
- * A caller of the API gets a 409 and reads the row; an actor's step fails, is repeated, and begins by reading its row.
+ * A caller of the API gets a 409 and reads the row; a workflow's step fails, is repeated, and begins by reading its
+ * row.
  */
 export class TransitionAlreadyCommitted extends CrewshipError {
   readonly transitionIds: readonly string[];

@@ -1,6 +1,6 @@
 import { createPool, type DatabasePool } from 'slonik';
 import { CrewshipError } from '../../domain/kernel/errors/crewship-error.ts';
-import type { ActorAddress } from '../../domain/kernel/outbox/outbox-command.ts';
+import type { WorkflowAddress } from '../../domain/kernel/outbox/outbox-command.ts';
 import { fromDatabaseError } from './database-errors.ts';
 import { createReadPool, type ReadPool } from './read-pool.ts';
 import { named, type Query, sql } from './sql.ts';
@@ -14,8 +14,8 @@ export interface TxScope {
   readonly requestId?: string | null;
 }
 
-/** The scope of a step that an actor takes. */
-export function actorScope(address: ActorAddress): TxScope {
+/** The scope of a step that a workflow takes. */
+export function workflowScope(address: WorkflowAddress): TxScope {
   return { workspaceIds: [address.workspaceId], requestId: address.requestId ?? null };
 }
 

@@ -7,7 +7,7 @@ export interface LiveRow {
   readonly workspace_id: string;
   /** 0 for runs. */
   readonly generation: number;
-  /** Its actor should have taken a step by now. */
+  /** Its workflow should have taken a step by now. */
   readonly overdue: boolean;
   /** A run whose process was started. */
   readonly running: boolean;
@@ -23,8 +23,8 @@ export interface LivePage {
   readonly graceMs: number;
 }
 
-/** An actor's row, locked in the order that every command keeps. */
-export interface LockedActor {
+/** A row that a workflow drives, locked in the order that every command keeps. */
+export interface LockedRow {
   readonly generation: number;
   /** It should have an open workflow of this generation. */
   readonly live: boolean;
@@ -33,7 +33,7 @@ export interface LockedActor {
   readonly taskId: string | null;
   /** Generations up to this one are taken by other rows of the same id. */
   readonly taken?: number;
-  /** Whether its actor would do anything if it looked; always so where this is missing. */
+  /** Whether its workflow would do anything if it looked; always so where this is missing. */
   readonly hasStep?: () => Promise<boolean>;
   /** Says in its row that its workflow was not there; nothing where this is missing. */
   readonly lost?: () => Promise<void>;
@@ -41,8 +41,8 @@ export interface LockedActor {
   readonly raise: ((generation: number) => Promise<void>) | null;
 }
 
-/** How the rows of one kind of actor are compared with its workflows, and repaired. */
-export interface DrivenActor {
+/** How the rows of one kind are compared with their workflows, and repaired. */
+export interface DrivenWorkflow {
   /**
    * One page of the rows that should have an open workflow: {@link LiveRow}s. The rows of the partial index come first,
    * whatever the planner thinks of the primary key: the table's history is never walked.
@@ -51,5 +51,5 @@ export interface DrivenActor {
   /** The rows of these ids: `id, workspace_id, generation, live`. */
   readonly readKnown: (ids: readonly string[]) => Query;
   /** Null: there is no such row. `generation` matters to builds only, each of which has a row of its own. */
-  readonly lock: (tx: Tx, id: string, generation: number) => Promise<LockedActor | null>;
+  readonly lock: (tx: Tx, id: string, generation: number) => Promise<LockedRow | null>;
 }

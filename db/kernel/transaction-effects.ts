@@ -42,7 +42,7 @@ export type LicensedPlace = { readonly kind: 'crew' | 'member' } | { readonly ki
 export interface JobEffect {
   /** Somebody asked for one: makes the rows that go with it. What it throws refuses the request. */
   requested?(tx: Tx, job: JobRow, input: JsonObject, actor: Actor): Promise<void>;
-  /** Ends one that another row's actor moves. Throws `wrong_state` when it is over by now. */
+  /** Ends one that another row's workflow moves. Throws `wrong_state` when it is over by now. */
   cancel?(tx: Tx, job: JobRow, actor: Actor): Promise<void>;
   /** The job is over, as its status says. */
   ended?(tx: Tx, job: JobRow): Promise<void>;

@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
-import { ACTORS, type ActorKind, type WakeTopic } from '../../domain/kernel/outbox/outbox-command.ts';
+import { WORKFLOW_KINDS, type WorkflowKind, type WakeTopic } from '../../domain/kernel/outbox/outbox-command.ts';
 import type { WakeBus } from '../../platform/bus/wake-bus.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
-import { tellActor } from '../../platform/temporal/workflow-starter.ts';
+import { tellWorkflow } from '../../platform/temporal/workflow-starter.ts';
 import { createSequencer } from '../evidence/journal/sequencer.ts';
 import type { Database } from '../kernel/database.ts';
 import type { ClaimedCommand } from './outbox-queue.ts';
@@ -73,11 +73,11 @@ async function deliver(
       return { retry: 'redis_unavailable' };
     }
   }
-  const actor = payload.actor as ActorKind;
-  if (!ACTORS.includes(actor)) return { refused: 'unknown_actor' };
-  return tellActor(
+  const workflow = payload.actor as WorkflowKind;
+  if (!WORKFLOW_KINDS.includes(workflow)) return { refused: 'unknown_workflow' };
+  return tellWorkflow(
     deps.temporal,
-    actor,
+    workflow,
     { workspaceId: payload.workspaceId as string, id: payload.id as string, generation: payload.generation as number },
     { requestId: command.request_id, deadlineMs, again: payload.again === true },
   );

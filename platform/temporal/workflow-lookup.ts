@@ -1,11 +1,16 @@
 import { type Client, WorkflowNotFoundError, type WorkflowExecutionInfo } from '@temporalio/client';
-import { ACTORS, type ActorKind, parseWorkflowId, workflowId } from '../../domain/kernel/outbox/outbox-command.ts';
+import {
+  WORKFLOW_KINDS,
+  type WorkflowKind,
+  parseWorkflowId,
+  workflowId,
+} from '../../domain/kernel/outbox/outbox-command.ts';
 import { searchAttributes } from './search-attributes.ts';
 
 /** One workflow of ours as Temporal's list shows it, which may be a moment old. */
 export interface ListedWorkflow {
   readonly workflowId: string;
-  readonly kind: ActorKind;
+  readonly kind: WorkflowKind;
   readonly id: string;
   readonly generation: number;
   readonly runId: string;
@@ -35,7 +40,7 @@ export interface WorkflowLookup {
   listClosedRuns(since: Date): AsyncIterable<readonly ListedWorkflow[]>;
   inspect(workflowId: string): Promise<InspectedWorkflow>;
   /** The newest generation that has a workflow, open or closed; at least `atLeast`. */
-  newestGeneration(kind: ActorKind, id: string, atLeast: number): Promise<number>;
+  newestGeneration(kind: WorkflowKind, id: string, atLeast: number): Promise<number>;
   /** One that has closed meanwhile is no error. */
   terminate(workflow: Pick<ListedWorkflow, 'workflowId' | 'runId'>, reason: string): Promise<void>;
 }
@@ -44,7 +49,7 @@ const PAGE = 500;
 const CALL_MS = 10_000;
 const LISTING_MS = 120_000;
 
-const ours = `WorkflowType IN (${ACTORS.map((actor) => `'${actor}Workflow'`).join(', ')})`;
+const ours = `WorkflowType IN (${WORKFLOW_KINDS.map((kind) => `'${kind}Workflow'`).join(', ')})`;
 
 /** Every call has a deadline, ends with the signal, and rejects without Temporal. */
 export function createWorkflowLookup(client: Client, signal: AbortSignal): WorkflowLookup {

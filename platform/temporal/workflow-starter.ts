@@ -6,9 +6,9 @@ import {
 } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
 import {
-  ACTOR_DETAILS,
-  type ActorAddress,
-  type ActorKind,
+  WORKFLOW_DETAILS,
+  type WorkflowAddress,
+  type WorkflowKind,
   workflowId,
 } from '../../domain/kernel/outbox/outbox-command.ts';
 import { searchAttributes } from './search-attributes.ts';
@@ -25,36 +25,36 @@ export function buildTaskQueue(hostId: string): string {
   return `docker-${hostId}-builds`;
 }
 
-export type TellActorResult = 'delivered' | { readonly refused: string } | { readonly retry: string };
+export type TellWorkflowResult = 'delivered' | { readonly refused: string } | { readonly retry: string };
 
 const GRPC_INVALID_ARGUMENT = 3;
 
 /**
- * Starts an actor's workflow if it was never started, and tells it to read its row again. A workflow that has closed
+ * Starts a row's workflow if it was never started, and tells it to read its row again. A workflow that has closed
  * has nothing left to hear, so that counts as delivered; with `again` another one is started under its id.
  */
-export async function tellActor(
+export async function tellWorkflow(
   client: Client,
-  actor: ActorKind,
-  address: ActorAddress,
+  kind: WorkflowKind,
+  address: WorkflowAddress,
   options: { requestId: string | null; deadlineMs: number; again?: boolean },
-): Promise<TellActorResult> {
-  const input: ActorAddress = { workspaceId: address.workspaceId, id: address.id, generation: address.generation };
+): Promise<TellWorkflowResult> {
+  const input: WorkflowAddress = { workspaceId: address.workspaceId, id: address.id, generation: address.generation };
   try {
     await client.withDeadline(Date.now() + options.deadlineMs, () =>
-      client.workflow.signalWithStart(`${actor}Workflow`, {
-        workflowId: workflowId(actor, address),
+      client.workflow.signalWithStart(`${kind}Workflow`, {
+        workflowId: workflowId(kind, address),
         taskQueue: CONTROL_TASK_QUEUE,
         args: [input],
         signal: 'changed',
         signalArgs: [options.requestId],
         workflowIdReusePolicy: options.again === true ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
-        staticSummary: `${actor} ${address.id}`,
-        staticDetails: ACTOR_DETAILS[actor],
+        staticSummary: `${kind} ${address.id}`,
+        staticDetails: WORKFLOW_DETAILS[kind],
         memo: { request_id: options.requestId },
         typedSearchAttributes: new TypedSearchAttributes([
           { key: searchAttributes.workspaceId, value: address.workspaceId },
-          { key: searchAttributes.kind, value: actor },
+          { key: searchAttributes.kind, value: kind },
         ]),
       }),
     );
@@ -65,7 +65,7 @@ export async function tellActor(
   }
 }
 
-function classify(error: unknown): TellActorResult {
+function classify(error: unknown): TellWorkflowResult {
   const cause = error instanceof ServiceError ? error.cause : error;
   if (isGrpcServiceError(cause)) {
     // A namespace without our search attributes, or credentials it does not take, are no fault of the command: it is

@@ -36,7 +36,7 @@ async function deadlocks(): Promise<number> {
   return Number(rows[0]!.deadlocks);
 }
 
-/** Plays the host and the mission's actor for what the mission has queued, once. */
+/** Plays the host and the mission's workflow for what the mission has queued, once. */
 async function runOnce(crew: TestCrew, missionId: string): Promise<void> {
   const mission = await readMission(db, crew.workspaceId, missionId);
   const address = { workspaceId: crew.workspaceId, id: missionId, generation: mission.generation };

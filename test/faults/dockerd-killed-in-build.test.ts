@@ -100,7 +100,7 @@ async function letGo(building: Building, otherThan: readonly string[] = []): Pro
   );
 }
 
-/** What is left of a build in Docker once its actor has closed: containers, and images by their names. */
+/** What is left of a build in Docker once its workflow has closed: containers, and images by their names. */
 async function leftOf(building: Building): Promise<{ containers: number; images: (readonly string[])[] }> {
   await eventually(
     () => rowOf(building),

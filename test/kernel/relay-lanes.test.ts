@@ -29,7 +29,7 @@ test('wakes are delivered while every delivery to Temporal hangs, and nothing is
     await db.transaction({ workspaceIds: [WORKSPACE] }, async (tx) => {
       for (let index = 0; index < WORKFLOWS; index += 1) {
         const address = { workspaceId: WORKSPACE, id: `mission-${index}`, generation: 1 };
-        tx.enqueue({ kind: 'workflow', actor: 'mission', address });
+        tx.enqueue({ kind: 'workflow', workflow: 'mission', address });
       }
     });
     relay.nudge();

@@ -5,7 +5,7 @@ import type { Database } from '../../db/kernel/database.ts';
 import { sql } from '../../db/kernel/sql.ts';
 import { recordExec } from '../../commands/engine/runs/begin-run.ts';
 import { type RunReport, settleRunRow } from '../../commands/engine/runs/settle-run.ts';
-import type { ActorAddress } from '../../domain/kernel/outbox/outbox-command.ts';
+import type { WorkflowAddress } from '../../domain/kernel/outbox/outbox-command.ts';
 import { hostTaskQueue } from '../../platform/temporal/workflow-starter.ts';
 import { readRunExecution } from '../../db/work/runs/read-run-execution.ts';
 
@@ -47,7 +47,7 @@ export async function startInstantHost(options: {
     taskQueue: hostTaskQueue(hostId),
     maxConcurrentActivityTaskExecutions: options.slots * 2,
     activities: {
-      async executeRun(address: ActorAddress): Promise<'settled' | 'not-started'> {
+      async executeRun(address: WorkflowAddress): Promise<'settled' | 'not-started'> {
         const alive = setInterval(() => Context.current().heartbeat(), ALIVE_MS);
         try {
           return await execute(address);
@@ -57,7 +57,7 @@ export async function startInstantHost(options: {
       },
     },
   });
-  async function execute(address: ActorAddress): Promise<'settled' | 'not-started'> {
+  async function execute(address: WorkflowAddress): Promise<'settled' | 'not-started'> {
     const execution = await readRunExecution(db, address);
     if (execution === null) return 'settled';
     const exec = { containerId: execution.containerId ?? hostId, execId: `exec-${address.id}` };

@@ -1,25 +1,25 @@
 import { condition, defineQuery, defineSignal, setHandler } from '@temporalio/workflow';
-import type { ActorAddress } from '../../domain/kernel/outbox/outbox-command.ts';
+import type { WorkflowAddress } from '../../domain/kernel/outbox/outbox-command.ts';
 
-/** The one message of every actor: read your row again. Carries the id of the request that caused it. */
+/** The one message of every workflow: read your row again. Carries the id of the request that caused it. */
 const changedSignal = defineSignal<[requestId: string | null]>('changed');
 
-/** What the actor last did, as ids, enums and numbers. */
+/** What the workflow last did, as ids, enums and numbers. */
 export const stateQuery = defineQuery<Readonly<Record<string, string | number | boolean | null>>>('state');
 
 export interface Mailbox {
   /** Empties the mailbox and returns the address to act on, with the request that asked for it. */
-  take(): ActorAddress;
+  take(): WorkflowAddress;
   /** Resolves at the next message, or after `timeoutMs` (null: only a message). */
   wait(timeoutMs: number | null): Promise<void>;
   readonly isEmpty: boolean;
 }
 
 /**
- * An actor's mailbox. It starts full: an actor begins by reading its row. Messages carry nothing to keep in order, so
- * it holds one bit, and it may be lost at continue-as-new without harm because the next run begins by reading too.
+ * A workflow's mailbox. It starts full: a workflow begins by reading its row. Messages carry nothing to keep in order,
+ * so it holds one bit, and it may be lost at continue-as-new without harm because the next run begins by reading too.
  */
-export function openMailbox(address: ActorAddress): Mailbox {
+export function openMailbox(address: WorkflowAddress): Mailbox {
   let full = true;
   let requestId: string | null = null;
   setHandler(changedSignal, (from) => {

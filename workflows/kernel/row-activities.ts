@@ -2,9 +2,9 @@ import { proxyLocalActivities } from '@temporalio/workflow';
 import type { RowActivities } from '../../activities/row-activities.ts';
 
 /**
- * Short idempotent transactions on the actor's own rows, run by the worker that runs the workflow (3 ms instead of 17
- * for a round trip through the task queue). They are repeated until the database answers: an actor has nothing better
- * to do than to wait for it.
+ * Short idempotent transactions on the workflow's own rows, run by the worker that runs the workflow (3 ms instead of
+ * 17 for a round trip through the task queue). They are repeated until the database answers: a workflow has nothing
+ * better to do than to wait for it.
  */
 export const rows = proxyLocalActivities<RowActivities>({
   startToCloseTimeout: '30s',

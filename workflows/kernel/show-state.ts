@@ -6,8 +6,8 @@ const statusKey = defineSearchAttributeKey('CrewshipStatus', SearchAttributeType
 const crewKey = defineSearchAttributeKey('CrewshipCrewId', SearchAttributeType.KEYWORD);
 const missionKey = defineSearchAttributeKey('CrewshipMissionId', SearchAttributeType.KEYWORD);
 
-/** What an operator sees of an actor: in the list (search attributes), on its page (details), and by query. */
-export interface ActorState {
+/** What an operator sees of a workflow: in the list (search attributes), on its page (details), and by query. */
+export interface ShownState {
   readonly status: string;
   readonly crewId?: string | null;
   readonly missionId?: string | null;
@@ -15,12 +15,12 @@ export interface ActorState {
 }
 
 /**
- * Shows an actor's state. Search attributes cost a history event, so they are written only when one of them changes;
+ * Shows a workflow's state. Search attributes cost a history event, so they are written only when one of them changes;
  * details and query cost none.
  */
-export function createStateDisplay(): (state: ActorState) => void {
+export function createStateDisplay(): (state: ShownState) => void {
   let shown = '';
-  let current: ActorState = { status: 'starting' };
+  let current: ShownState = { status: 'starting' };
   setHandler(stateQuery, () => definedFacts(current));
   return (state) => {
     current = state;
@@ -41,7 +41,7 @@ export function createStateDisplay(): (state: ActorState) => void {
   };
 }
 
-function definedFacts(state: ActorState): Record<string, string | number | boolean | null> {
+function definedFacts(state: ShownState): Record<string, string | number | boolean | null> {
   const facts: Record<string, string | number | boolean | null> = {};
   for (const [fact, value] of Object.entries(state)) if (value !== undefined) facts[fact] = value;
   return facts;

@@ -4,7 +4,7 @@ import type { ContainerPlan } from '../../../domain/crews/crews/container-plan.t
 import { AGENT_UID, type CrewHostDirs, checkedId, crewPaths } from './crew-host-paths.ts';
 import { AGENT_OPEN_FILES } from './host-limits.ts';
 
-/** What the crew actor wants to run: ids and numbers, from the crew's row. */
+/** What the crew workflow wants to run: ids and numbers, from the crew's row. */
 export interface CrewContainerSpec {
   stackId: string;
   workspaceId: string;

@@ -15,7 +15,7 @@ import {
   postStartPrograms,
   PrivilegeRefused,
 } from '../../../domain/crews/crews/container-plan.ts';
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import { type ImageExtras, readImageExtras } from '../../../domain/crews/provisioning/image-extras.ts';
 import { InvalidConfigError } from '../../../domain/crews/provisioning/read-devcontainer-config.ts';
 import { API_SOCKET_PATH, type IpcConfig, SIDECAR_PORT } from '../../../domain/crews/sidecar/ipc-config.ts';
@@ -70,7 +70,7 @@ const IMAGE_TRIES = 5;
 
 const PATH_PREFIX = 'PATH=';
 
-/** The crew actor's side effects on its Docker host. */
+/** The crew workflow's side effects on its Docker host. */
 export function createCrewHostActivities(deps: CrewHostDeps) {
   return {
     /**
@@ -78,16 +78,16 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
      * again would not help. Idempotent: a container that exists is found by its name,
      * and hooks that ran are not run again.
      */
-    startCrew: (address: ActorAddress): Promise<void> => whileHeartbeating(() => startCrew(address)),
+    startCrew: (address: WorkflowAddress): Promise<void> => whileHeartbeating(() => startCrew(address)),
 
     /**
      * Has one sidecar beside the container that the row names, of this process's version: starts one beside those that
      * run, notes it, then sends the others away. Idempotent: what was done before a crash is found and not done again.
      */
-    restartSidecar: (address: ActorAddress): Promise<void> => whileHeartbeating(() => restartSidecar(address)),
+    restartSidecar: (address: WorkflowAddress): Promise<void> => whileHeartbeating(() => restartSidecar(address)),
 
     /** Takes down what this generation and older ones left; newer containers stay. Volumes stay. */
-    removeCrew: (address: ActorAddress): Promise<void> =>
+    removeCrew: (address: WorkflowAddress): Promise<void> =>
       whileHeartbeating(async () => {
         await removeCrewContainer(deps.docker, {
           stackId: deps.stackId,
@@ -97,7 +97,7 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
       }),
   };
 
-  async function startCrew(address: ActorAddress): Promise<void> {
+  async function startCrew(address: WorkflowAddress): Promise<void> {
     const crew = await readCrewToStart(deps.db, address);
     if (crew === null) return;
     try {
@@ -179,7 +179,7 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
 
   /** Agents wait for them, the sidecar does not: a hook may speak to it. */
   async function runHooks(
-    address: ActorAddress,
+    address: WorkflowAddress,
     crew: CrewRow & ContainerFacts,
     { containerId, startedAt, extras }: CrewContainer & { extras: ImageExtras },
   ): Promise<void> {
@@ -194,7 +194,7 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
     );
   }
 
-  async function restartSidecar(address: ActorAddress): Promise<void> {
+  async function restartSidecar(address: WorkflowAddress): Promise<void> {
     const crew = await readRunningCrew(deps.db, address);
     if (crew === null) return;
     const version = versionOf(crew);

@@ -20,9 +20,9 @@ export function isSidecarOutdated(
 }
 
 /**
- * Compares the sidecars of this host with what this process would start, and asks the actors of those that differ for
- * another one. Once, at the start of the process: neither its program nor its master changes later. Returns how many
- * differ.
+ * Compares the sidecars of this host with what this process would start, and asks the workflows of those that differ
+ * for another one. Once, at the start of the process: neither its program nor its master changes later. Returns how
+ * many differ.
  */
 export async function findOutdatedSidecars(deps: {
   readonly db: Database;

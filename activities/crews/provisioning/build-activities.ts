@@ -12,7 +12,7 @@ import { endBuild } from '../../../commands/engine/provisioning/end-build.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { BuildStep } from '../../../domain/crews/provisioning/build-spec.ts';
 import type { BuildVerdict } from '../../../domain/crews/provisioning/provision.ts';
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import { isDockerError } from '../../../platform/docker/docker-error.ts';
 import type { WakeBus } from '../../../platform/bus/wake-bus.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
@@ -93,7 +93,7 @@ type StepWork = (call: StepCall) => Promise<StepEnd>;
 export function createBuildHostActivities(deps: BuildHostDeps) {
   const { build } = deps;
   return {
-    validateBuild: (address: ActorAddress) =>
+    validateBuild: (address: WorkflowAddress) =>
       takeStep(deps, address, 'validate', async ({ target, run }) => {
         // What another host has built is had from there, and nothing of it is built.
         const taken = await deps.exchange?.take(target, run);
@@ -101,30 +101,30 @@ export function createBuildHostActivities(deps: BuildHostDeps) {
         return { resolved_features: await validateBuild(build, target, run) };
       }),
 
-    pullBase: (address: ActorAddress) =>
+    pullBase: (address: WorkflowAddress) =>
       takeStep(deps, address, 'pull-base', async ({ target, run }) => ({
         base_image_id: (await pullBase(build, target, run)).imageId,
       })),
 
-    installFeatures: (address: ActorAddress) =>
+    installFeatures: (address: WorkflowAddress) =>
       takeStep(deps, address, 'install-features', async ({ target, base, features, run }) => {
         await installFeatures(build, target, base, features, run);
         return {};
       }),
 
-    installMise: (address: ActorAddress) =>
+    installMise: (address: WorkflowAddress) =>
       takeStep(deps, address, 'install-mise', async ({ target, base, features, run }) => ({
         mise_env: (await installMise(build, target, base, features, run)).env,
       })),
 
-    snapshotBuild: (address: ActorAddress) =>
+    snapshotBuild: (address: WorkflowAddress) =>
       takeStep(deps, address, 'snapshot', async ({ target, base, features, row, run }) => {
         const { imageId, sizeBytes } = await snapshotBuild(build, target, base, features, row.mise_env ?? {}, run);
         return { image_id: imageId, size_bytes: sizeBytes };
       }),
 
     /** The last one: with its end the build is completed, and all who follow it have their image. */
-    tagBuild: (address: ActorAddress) =>
+    tagBuild: (address: WorkflowAddress) =>
       takeStep(deps, address, 'tag', async ({ target, row }) => {
         if (row.source === 'registry' && (await build.docker.inspectImage(row.image_id!)) === undefined) {
           return { kind: 'gone' };
@@ -138,8 +138,8 @@ export function createBuildHostActivities(deps: BuildHostDeps) {
 /** What removes what a build left, once it is over. */
 export function createBuildCleanActivities(deps: BuildHostDeps) {
   return {
-    /** Removes the build's container, and its images unless it was completed; then its actor may close. */
-    cleanBuild: (address: ActorAddress): Promise<void> =>
+    /** Removes the build's container, and its images unless it was completed; then its workflow may close. */
+    cleanBuild: (address: WorkflowAddress): Promise<void> =>
       whileHeartbeating(async () => {
         const row = await readBuildToClean(deps.db, address);
         if (row === null) return;
@@ -163,7 +163,7 @@ async function removeNames({ docker }: Pick<BuildDeps, 'docker'>, buildId: strin
 /** Jobs that follow a build would be stalled after a minute without a sign of life. */
 const BEAT_MS = 20_000;
 
-async function takeStep(deps: BuildHostDeps, address: ActorAddress, step: BuildStep, work: StepWork): Promise<void> {
+async function takeStep(deps: BuildHostDeps, address: WorkflowAddress, step: BuildStep, work: StepWork): Promise<void> {
   const { cancellationSignal } = Context.current();
   await whileHeartbeating(async () => {
     const row = await beginBuildStep(deps.db, address, step);
@@ -182,7 +182,7 @@ async function takeStep(deps: BuildHostDeps, address: ActorAddress, step: BuildS
 
 async function workOn(
   deps: BuildHostDeps,
-  address: ActorAddress,
+  address: WorkflowAddress,
   { step, row, signal }: { step: BuildStep; row: BuildRow; signal: AbortSignal },
   work: StepWork,
 ): Promise<void> {
@@ -237,7 +237,7 @@ async function workOn(
 /** Rethrows what is to be tried again. */
 async function recordFailure(
   deps: BuildHostDeps,
-  address: ActorAddress,
+  address: WorkflowAddress,
   buildId: string,
   error: unknown,
   secrets: readonly string[],

@@ -69,7 +69,7 @@ export function createImageSweeper(deps: ImageSweeperDeps) {
     return unreferenced.length;
   }
 
-  /** Containers of builds whose actor is gone, and with it what would have removed them. */
+  /** Containers of builds whose workflow is gone, and with it what would have removed them. */
   async function removeTempContainers(): Promise<number> {
     const newest = Date.now() - (deps.minContainerAgeMs ?? MIN_CONTAINER_AGE_MS);
     const old = (await docker.listContainers({ [BUILD_LABEL.temp]: 'provision', [BUILD_LABEL.stack]: stackId })).filter(

@@ -37,10 +37,11 @@ export interface ReconcileContainersDeps {
 const CANCEL_GRACE_MS = 5_000;
 
 /**
- * Compares what runs on this host with the rows: removes containers that no row wants and no actor takes down, and ends
- * attempts that no row knows and no workflow follows. Both come of an older backup of Postgres. Networks and sidecars
- * that are left without a container go too. The other direction, a container that is gone, is `watchCrewContainers`.
- * When all is well it is two lists, one query, and one look at each running container. Returns the number of repairs.
+ * Compares what runs on this host with the rows: removes containers that no row wants and no workflow takes down, and
+ * ends attempts that no row knows and no workflow follows. Both come of an older backup of Postgres. Networks and
+ * sidecars that are left without a container go too. The other direction, a container that is gone, is
+ * `watchCrewContainers`. When all is well it is two lists, one query, and one look at each running container. Returns
+ * the number of repairs.
  */
 export async function reconcileContainers(deps: ReconcileContainersDeps): Promise<number> {
   const { db, docker, log } = deps;
@@ -95,9 +96,9 @@ export async function reconcileContainers(deps: ReconcileContainersDeps): Promis
   async function removeUnwanted(container: FoundContainer, crew: ContainerCrew | undefined): Promise<number> {
     const { crewId: id, generation, containerId } = container;
     const elsewhere = crew !== undefined && crew.host_id !== deps.hostId;
-    // The actor of a moved crew's present generation has nothing to do with this host.
-    for (const actor of new Set([generation, elsewhere ? generation : (crew?.generation ?? generation)])) {
-      const found = await deps.workflows.inspect(workflowId('crew', { id, generation: actor }));
+    // The workflow of a moved crew's present generation has nothing to do with this host.
+    for (const known of new Set([generation, elsewhere ? generation : (crew?.generation ?? generation)])) {
+      const found = await deps.workflows.inspect(workflowId('crew', { id, generation: known }));
       if (found.state === 'open') return 0;
     }
     if (!(await giveUpContainer(db, container, deps.hostId))) return 0;

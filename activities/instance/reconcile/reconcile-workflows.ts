@@ -14,7 +14,7 @@ import {
   renew,
   startAgain,
 } from '../../../commands/instance/reconcile/repair-row.ts';
-import { ACTORS, type ActorKind, workflowId } from '../../../domain/kernel/outbox/outbox-command.ts';
+import { WORKFLOW_KINDS, type WorkflowKind, workflowId } from '../../../domain/kernel/outbox/outbox-command.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
 import type { ListedWorkflow, WorkflowLookup } from '../../../platform/temporal/workflow-lookup.ts';
 
@@ -39,9 +39,9 @@ const AT_ONCE = 8;
 const LIST_LAG_MS = 60_000;
 
 /**
- * Compares the rows that have an actor with Temporal's workflows, both ways and page by page, and repairs what does not
- * agree. The list of workflows says where to look; what is repaired was asked of the server itself and is checked again
- * under the row's lock. When all is well it is one query of each side a page, and nothing is written. Returns the
+ * Compares the rows that a workflow drives with Temporal's workflows, both ways and page by page, and repairs what does
+ * not agree. The list of workflows says where to look; what is repaired was asked of the server itself and is checked
+ * again under the row's lock. When all is well it is one query of each side a page, and nothing is written. Returns the
  * number of repairs.
  */
 export async function reconcileWorkflows(
@@ -58,7 +58,7 @@ export async function reconcileWorkflows(
   }
 
   /** Missions first: a repaired one takes its attempts along. */
-  async function compareRows(kind: ActorKind): Promise<void> {
+  async function compareRows(kind: WorkflowKind): Promise<void> {
     for (let afterId = ''; ; ) {
       const rows = await readLiveRows(db.systemReads, kind, { afterId, limit: PAGE, graceMs: options.graceMs });
       await compareRowPage(kind, rows);
@@ -68,7 +68,7 @@ export async function reconcileWorkflows(
     }
   }
 
-  async function compareRowPage(kind: ActorKind, rows: readonly LiveRow[]): Promise<void> {
+  async function compareRowPage(kind: WorkflowKind, rows: readonly LiveRow[]): Promise<void> {
     const open = await workflows.findOpen(rows.map((row) => workflowId(kind, row)));
     const suspects = rows.filter((row) => {
       const workflow = open.get(workflowId(kind, row));
@@ -127,7 +127,7 @@ export async function reconcileWorkflows(
 
   async function compareOpenWorkflows(): Promise<void> {
     for await (const page of workflows.listOpen()) {
-      for (const kind of ACTORS) {
+      for (const kind of WORKFLOW_KINDS) {
         const listed = page.filter((workflow) => workflow.kind === kind);
         const rows = await readKnownRows(db.systemReads, kind, [...new Set(listed.map(({ id }) => id))]);
         const missing = listed.filter(({ id }) => !rows.has(id));
@@ -209,7 +209,7 @@ export async function reconcileWorkflows(
     return readKnownWorkspaces(db.systemReads, [...new Set(listed.flatMap(({ workspaceId }) => workspaceId ?? []))]);
   }
 
-  for (const kind of ACTORS) await compareRows(kind);
+  for (const kind of WORKFLOW_KINDS) await compareRows(kind);
   await compareOpenWorkflows();
   await findLostRecords();
   repairs += await freePlacesOfEndedRuns(db);

@@ -1,17 +1,17 @@
 import { advanceEscalation, cancelEscalation } from '../../../commands/engine/escalations/close-escalation.ts';
-import { actorScope, type Database } from '../../../db/kernel/database.ts';
+import { workflowScope, type Database } from '../../../db/kernel/database.ts';
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 
-/** The escalation actor's steps on its row: expire it, or say when that is due. */
+/** The escalation workflow's steps on its row: expire it, or say when that is due. */
 export function createEscalationRowActivities(deps: { db: Database }) {
   return {
-    advanceEscalation: (address: ActorAddress) => advanceEscalation(deps.db, address),
+    advanceEscalation: (address: WorkflowAddress) => advanceEscalation(deps.db, address),
     /** Asked for in Temporal: the row's own cancellation. One that is closed already stays as it is. */
-    async withdrawEscalation(address: ActorAddress): Promise<void> {
+    async withdrawEscalation(address: WorkflowAddress): Promise<void> {
       try {
-        await deps.db.transaction(actorScope(address), (tx) =>
+        await deps.db.transaction(workflowScope(address), (tx) =>
           cancelEscalation(tx, address.id, orchestratorActor(), null),
         );
       } catch (error) {

@@ -2,7 +2,7 @@ import { CancelledFailure, Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { beatJob, type JobProgress, noteJobError } from '../../../commands/engine/jobs/job-work.ts';
 import type { Database } from '../../../db/kernel/database.ts';
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 
 /** Temporal learns as often that this worker lives, and says as often that the activity is cancelled. */
 const HEARTBEAT_MS = 2_000;
@@ -36,7 +36,7 @@ export class JobError extends Error {
  */
 export async function whileAtWork<Result>(
   deps: { readonly db: Database },
-  address: ActorAddress,
+  address: WorkflowAddress,
   work: (job: JobWork) => Promise<Result>,
   options: { readonly undoing?: boolean; readonly beatMs?: number } = {},
 ): Promise<Result> {

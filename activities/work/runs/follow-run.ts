@@ -7,7 +7,7 @@ import {
   createAgentOutputParser,
 } from '../../../domain/work/agent-output/agent-output-parser.ts';
 import type { OutputReader } from '../../../domain/work/agent-output/output-reader.ts';
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import type { DockerClient } from '../../../platform/docker/docker-client.ts';
 import type { DockerEvents } from '../../../platform/docker/docker-events.ts';
 import { createScrubber } from '../../../platform/scrubber/scrubber.ts';
@@ -40,7 +40,7 @@ class OutputOvertaken extends Error {}
 export async function followRun(
   deps: { db: Database; docker: DockerClient; events: DockerEvents; dirs: CrewHostDirs },
   run: {
-    address: ActorAddress;
+    address: WorkflowAddress;
     crewId: string;
     execId: string;
     fromOffset: number;
@@ -86,7 +86,7 @@ export async function followRun(
 
 async function catchUp(
   db: Database,
-  run: { address: ActorAddress; fromOffset: number },
+  run: { address: WorkflowAddress; fromOffset: number },
   parser: AgentOutputParser,
 ): Promise<void> {
   for await (const text of readRunOutput(db, run.address, run.fromOffset)) parser.push(Buffer.from(text));

@@ -6,7 +6,7 @@ import { journalFoundAttempt } from '../../../commands/instance/reconcile/give-u
 import { recordExec } from '../../../commands/engine/runs/begin-run.ts';
 import { readRunContainer } from '../../../db/work/runs/read-run-container.ts';
 import { type RunReport, settleRunRow } from '../../../commands/engine/runs/settle-run.ts';
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import type { DockerClient } from '../../../platform/docker/docker-client.ts';
 import { isDockerError } from '../../../platform/docker/docker-error.ts';
 import type { DockerEvents } from '../../../platform/docker/docker-events.ts';
@@ -57,7 +57,7 @@ export function createRunHostActivities(deps: RunHostDeps) {
      * started, one that runs is followed from the stored offset, one that has ended is settled. So any number of
      * tries, by any worker beside this daemon, run the agent once.
      */
-    async executeRun(address: ActorAddress): Promise<ExecuteRunResult> {
+    async executeRun(address: WorkflowAddress): Promise<ExecuteRunResult> {
       const watch = watchContext();
       try {
         const execution = await readRunExecution(deps.db, address);
@@ -76,7 +76,7 @@ export function createRunHostActivities(deps: RunHostDeps) {
 
   /** The attempt's exec, created and committed but perhaps not started. */
   async function ensureExec(
-    address: ActorAddress,
+    address: WorkflowAddress,
     execution: RunExecution,
     watch: ContextWatch,
   ): Promise<{ containerId: string; execId: string } | ExecuteRunResult> {
@@ -120,7 +120,7 @@ export function createRunHostActivities(deps: RunHostDeps) {
   }
 
   async function followToSettlement(
-    address: ActorAddress,
+    address: WorkflowAddress,
     execution: RunExecution,
     exec: { containerId: string; execId: string },
     watch: ContextWatch,
@@ -190,7 +190,7 @@ export function createRunHostActivities(deps: RunHostDeps) {
 
   /** Stores what the attempt wrote before it was ended, and returns its end if that was seen. */
   async function drain(
-    address: ActorAddress,
+    address: WorkflowAddress,
     follow: (signal: AbortSignal, fromOffset: number) => Promise<RunEnd>,
   ): Promise<RunEnd | null> {
     const rest = await readRunExecution(deps.db, address);
@@ -203,7 +203,7 @@ export function createRunHostActivities(deps: RunHostDeps) {
     }
   }
 
-  async function settle(address: ActorAddress, crewId: string, report: RunReport): Promise<ExecuteRunResult> {
+  async function settle(address: WorkflowAddress, crewId: string, report: RunReport): Promise<ExecuteRunResult> {
     await settleRunRow(deps.db, address, report);
     await discardAttemptInput(deps, { crewId, attemptId: address.id });
     return 'settled';
@@ -221,12 +221,12 @@ export function createRunHostActivities(deps: RunHostDeps) {
   }
 
   /** A settled row whose process may still be there: settled by somebody else, or just before the worker died. */
-  async function endLeftovers(address: ActorAddress): Promise<void> {
+  async function endLeftovers(address: WorkflowAddress): Promise<void> {
     const exec = await readRunContainer(deps.db, address);
     if (exec !== null) await endProcesses(exec.containerId, address.id);
   }
 
-  async function endLeftoversIfSettled(address: ActorAddress, containerId: string): Promise<void> {
+  async function endLeftoversIfSettled(address: WorkflowAddress, containerId: string): Promise<void> {
     if ((await readRunExecution(deps.db, address)) === null) await endProcesses(containerId, address.id);
   }
 

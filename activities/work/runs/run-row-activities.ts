@@ -1,21 +1,21 @@
-import { actorScope, type Database } from '../../../db/kernel/database.ts';
+import { workflowScope, type Database } from '../../../db/kernel/database.ts';
 import { beginRun } from '../../../commands/engine/runs/begin-run.ts';
 import { requestRunCancel } from '../../../commands/engine/runs/cancel-run.ts';
 import { lockRun, settleRunRow } from '../../../commands/engine/runs/settle-run.ts';
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 
-/** What the run's actor does to its row. */
+/** What the run's workflow does to its row. */
 export function createRunRowActivities(deps: { db: Database }) {
   return {
-    beginRun: (address: ActorAddress) => beginRun(deps.db, address),
+    beginRun: (address: WorkflowAddress) => beginRun(deps.db, address),
     /** Asked for in Temporal: the row's own cancellation. */
-    cancelRun: (address: ActorAddress) =>
-      deps.db.transaction(actorScope(address), async (tx) => {
+    cancelRun: (address: WorkflowAddress) =>
+      deps.db.transaction(workflowScope(address), async (tx) => {
         if ((await lockRun(tx, address.id)) !== null) await requestRunCancel(tx, address.id, orchestratorActor());
       }),
     /** The host stayed silent past the attempt's deadline: the row is settled without it. */
-    async abandonRun(address: ActorAddress): Promise<void> {
+    async abandonRun(address: WorkflowAddress): Promise<void> {
       await settleRunRow(deps.db, address, { outcome: { kind: 'timeout' }, errorMessage: 'the host did not answer' });
     },
   };

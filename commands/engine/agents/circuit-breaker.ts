@@ -143,7 +143,7 @@ async function tellWaiting(tx: Tx, agent: CircuitAgent): Promise<void> {
   for (const { id, generation } of missions) {
     tx.enqueue({
       kind: 'workflow',
-      actor: 'mission',
+      workflow: 'mission',
       address: { workspaceId: agent.workspace_id, id, generation },
     });
   }

@@ -1,6 +1,6 @@
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
-import { actorScope, type Database } from '../../../db/kernel/database.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import { workflowScope, type Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import type { ContainerPlan } from '../../../domain/crews/crews/container-plan.ts';
@@ -24,8 +24,9 @@ function journalContainer(tx: Tx, crew: CrewRow, to: ContainerStatus, generation
 }
 
 /**
- * Asks for a crew's container: a new generation in `starting` and the command that starts its actor. Only for a locked
- * crew that is stopped, in error, or runs what may go: then the container is replaced, and its actor told to close.
+ * Asks for a crew's container: a new generation in `starting` and the command that starts its workflow. Only for a
+ * locked crew that is stopped, in error, or runs what may go: then the container is replaced, and its workflow told to
+ * close.
  */
 export async function requestContainer(tx: Tx, crew: CrewRow): Promise<number> {
   const generation = crew.generation + 1;
@@ -36,12 +37,12 @@ export async function requestContainer(tx: Tx, crew: CrewRow): Promise<number> {
     WHERE id = ${crew.id} AND generation = ${crew.generation}`);
   const replaces = crew.container_status === 'running';
   journalContainer(tx, crew, 'starting', generation, replaces ? 'outdated' : 'needed');
-  if (replaces) enqueueActor(tx, crew);
-  enqueueActor(tx, { ...crew, generation });
+  if (replaces) enqueueWorkflow(tx, crew);
+  enqueueWorkflow(tx, { ...crew, generation });
   return generation;
 }
 
-/** What the crew's actor does next. */
+/** What the crew's workflow does next. */
 export type CrewStep =
   | { readonly kind: 'closed' }
   /** Bring the container up on this host. */
@@ -56,25 +57,25 @@ export type CrewStep =
 /** Whether a crew has the image that its configuration wants. */
 export type ImageReadiness =
   | { readonly kind: 'ready' }
-  /** Its build tells the crew's actor when it ends. */
+  /** Its build tells the crew's workflow when it ends. */
   | { readonly kind: 'building' }
   /** It can't have one; `message` is safe to show. */
   | { readonly kind: 'refused'; readonly code: string; readonly message: string };
 
-/** However short a crew's limit, its actor does not look more often while something runs. */
+/** However short a crew's limit, its workflow does not look more often while something runs. */
 const SHORTEST_LOOK_MS = 1_000;
 
 /**
- * One step of a crew's actor. A crew that is to start waits until it has its image (`ensureImage`). Stopping is decided
- * here: no live run, and either the container is outdated or the time since the last use exceeds the crew's limit (0:
- * never). The row turns `stopped` first; whoever needs the container from then on gets a new generation.
+ * One step of a crew's workflow. A crew that is to start waits until it has its image (`ensureImage`). Stopping is
+ * decided here: no live run, and either the container is outdated or the time since the last use exceeds the crew's
+ * limit (0: never). The row turns `stopped` first; whoever needs the container from then on gets a new generation.
  */
 export async function advanceCrew(
   db: Database,
-  address: ActorAddress,
+  address: WorkflowAddress,
   ensureImage: (tx: Tx, crewId: string) => Promise<ImageReadiness>,
 ): Promise<CrewStep> {
-  return db.transaction(actorScope(address), async (tx): Promise<CrewStep> => {
+  return db.transaction(workflowScope(address), async (tx): Promise<CrewStep> => {
     const crew = await lockCrew(tx, address.id);
     if (crew === null || crew.host_id === null) return { kind: 'closed' };
     if (crew.generation !== address.generation) {
@@ -112,7 +113,7 @@ export async function advanceCrew(
       SELECT EXISTS (SELECT 1 FROM runs WHERE crew_id = c.id AND host_id = c.host_id AND status IN ('ADMITTED', 'RUNNING')) AS live,
         ceil(extract(epoch FROM c.last_used_at - clock_timestamp()) * 1000 + c.container_ttl_hours * 3600000)::bigint AS idle_in_ms
       FROM crews c WHERE c.id = ${crew.id}`);
-    // A live run tells the crew's actor nothing when it ends: the time until the next look is the whole limit again.
+    // A live run tells the crew's workflow nothing when it ends: the time until the next look is the whole limit again.
     const ttlMs = Math.ceil(crew.container_ttl_hours * 3_600_000);
     if (live) return { kind: 'waiting', wakeInMs: ttlMs === 0 ? null : Math.max(SHORTEST_LOOK_MS, ttlMs) };
     if ((await outdatedContainer(tx, crew.id)) === 'replace') {
@@ -144,7 +145,7 @@ async function hostOfGeneration(tx: Tx, crewId: string, generation: number, curr
 
 /**
  * Gives a locked crew another host and the next generation, stopped and without an image: what it had is its old
- * host's. The actor of the generation that was up takes down what is there, when that host answers.
+ * host's. The workflow of the generation that was up takes down what is there, when that host answers.
  */
 export async function leaveHost(
   tx: Tx,
@@ -164,7 +165,7 @@ export async function leaveHost(
       cached_image_id = NULL, cached_config_hash = NULL, updated_at = now()
     WHERE id = ${crew.id} AND generation = ${crew.generation}`);
   if (crew.container_status !== 'stopped') journalContainer(tx, crew, 'stopped', generation, 'moved');
-  if (crew.container_status === 'starting' || crew.container_status === 'running') enqueueActor(tx, crew);
+  if (crew.container_status === 'starting' || crew.container_status === 'running') enqueueWorkflow(tx, crew);
 }
 
 /** What a sidecar was started from. */
@@ -178,7 +179,7 @@ export interface SidecarVersion {
 /** `starting` → `running`; tells every admitted run of the crew. False: the generation has passed. */
 export async function markCrewRunning(
   db: Database,
-  address: ActorAddress,
+  address: WorkflowAddress,
   container: {
     readonly containerId: string;
     readonly startedAt: string;
@@ -189,7 +190,7 @@ export async function markCrewRunning(
     readonly plan: ContainerPlan;
   },
 ): Promise<boolean> {
-  return db.transaction(actorScope(address), async (tx) => {
+  return db.transaction(workflowScope(address), async (tx) => {
     const crew = await lockCrew(tx, address.id);
     if (crew === null || crew.generation !== address.generation || crew.container_status !== 'starting') return false;
     await tx.execute(sql`
@@ -208,10 +209,10 @@ export async function markCrewRunning(
 /** `starting` → `error`; the runs that waited for it learn it. `message` is safe to show. */
 export async function markCrewError(
   db: Database,
-  address: ActorAddress,
+  address: WorkflowAddress,
   error: { code: string; message: string },
 ): Promise<void> {
-  await db.transaction(actorScope(address), async (tx) => {
+  await db.transaction(workflowScope(address), async (tx) => {
     const crew = await lockCrew(tx, address.id);
     if (crew !== null && crew.generation === address.generation) await failStart(tx, crew, error);
   });
@@ -221,8 +222,8 @@ export async function markCrewError(
  * The image that was built for the crew is not on its host any more: the row forgets it, and who waits for the
  * container asks anew, which has it built again.
  */
-export async function forgetCachedImage(db: Database, address: ActorAddress, imageId: string): Promise<void> {
-  await db.transaction(actorScope(address), async (tx) => {
+export async function forgetCachedImage(db: Database, address: WorkflowAddress, imageId: string): Promise<void> {
+  await db.transaction(workflowScope(address), async (tx) => {
     const crew = await lockCrew(tx, address.id);
     if (crew === null || crew.generation !== address.generation || crew.container_status !== 'starting') return;
     await tx.one(sql`SELECT crewship_forget_image(${crew.id}, ${imageId})`);
@@ -239,14 +240,14 @@ async function failStart(tx: Tx, crew: CrewRow, error: { code: string; message: 
   await tellAdmittedRuns(tx, crew.id);
 }
 
-/** There will be no image for the locked crew: if it waits for one, it ends in `error`, and its actor is told. */
+/** There will be no image for the locked crew: if it waits for one, it ends in `error`, and its workflow is told. */
 export async function failStartingCrew(tx: Tx, crew: CrewRow, error: { code: string; message: string }): Promise<void> {
   if (crew.container_status !== 'starting') return;
   await failStart(tx, crew, error);
-  enqueueActor(tx, crew);
+  enqueueWorkflow(tx, crew);
 }
 
-/** The daemon says this container is gone: the row follows, and the crew's actor closes. */
+/** The daemon says this container is gone: the row follows, and the crew's workflow closes. */
 export async function markContainerGone(
   db: Database,
   container: { workspaceId: string; crewId: string; containerId: string },
@@ -256,21 +257,21 @@ export async function markContainerGone(
     if (crew === null || crew.container_status !== 'running' || crew.container_id !== container.containerId)
       return false;
     await stop(tx, crew, 'container gone');
-    enqueueActor(tx, crew);
+    enqueueWorkflow(tx, crew);
     return true;
   });
 }
 
-/** Tells the crew's actor that its row changed: deleted, limits, time to live. */
+/** Tells the crew's workflow that its row changed: deleted, limits, time to live. */
 export async function tellCrew(tx: Tx, crewId: string): Promise<void> {
   const crew = await lockCrew(tx, crewId);
-  if (crew !== null && crew.container_status !== 'stopped') enqueueActor(tx, crew);
+  if (crew !== null && crew.container_status !== 'stopped') enqueueWorkflow(tx, crew);
 }
 
-function enqueueActor(tx: Tx, crew: CrewRow): void {
+function enqueueWorkflow(tx: Tx, crew: CrewRow): void {
   tx.enqueue({
     kind: 'workflow',
-    actor: 'crew',
+    workflow: 'crew',
     address: { workspaceId: crew.workspace_id, id: crew.id, generation: crew.generation },
   });
 }

@@ -87,7 +87,8 @@ export async function updateCrew(
   } catch (error) {
     throw crewSlugConflict(error);
   }
-  // Its actor may sleep for as long as the old limit says, or without end; an idle container that is outdated goes now.
+  // Its workflow may sleep for as long as the old limit says, or without end; an idle container that is outdated goes
+  // now.
   if (CONTAINER_FIELDS.some((field) => patch[field] !== undefined)) await tellCrew(tx, crewId);
   if (patch.max_concurrent_runs !== undefined) {
     await setSlotCapacity(tx, {

@@ -1,13 +1,13 @@
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
-import { actorScope, type Database } from '../../../db/kernel/database.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import { workflowScope, type Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import type { SidecarVersion } from './advance-crew.ts';
 import { lockCrew } from '../../../db/crews/crews/crew-row.ts';
 import type { RunningCrew } from '../../../db/crews/crews/running-crew.ts';
 
-/** The daemon says this sidecar has ended: its actor starts another. */
+/** The daemon says this sidecar has ended: its workflow starts another. */
 export async function markSidecarGone(
   db: Database,
   sidecar: { workspaceId: string; crewId: string; execId: string },
@@ -15,7 +15,7 @@ export async function markSidecarGone(
   return db.transaction({ workspaceIds: [sidecar.workspaceId] }, async (tx) => {
     const crew = await lockCrew(tx, sidecar.crewId);
     if (crew === null || crew.container_status !== 'running' || crew.sidecar_exec_id !== sidecar.execId) return false;
-    // Said before, and not yet replaced: its actor is at it.
+    // Said before, and not yet replaced: its workflow is at it.
     if (crew.sidecar_gone) return false;
     const { restarts, pause_ms: pauseMs } = await pauseBeforeRestart(tx, crew.id);
     tx.journal({
@@ -32,7 +32,7 @@ export async function markSidecarGone(
     });
     tx.enqueue({
       kind: 'workflow',
-      actor: 'crew',
+      workflow: 'crew',
       address: { workspaceId: crew.workspace_id, id: crew.id, generation: crew.generation },
     });
     return true;
@@ -65,7 +65,7 @@ function pauseBeforeRestart(tx: Tx, crewId: string): Promise<{ restarts: number;
 }
 
 /**
- * Asks the crew's actor for a sidecar of this version beside the one that runs. False: already asked, or it is gone.
+ * Asks the crew's workflow for a sidecar of this version beside the one that runs. False: already asked, or it is gone.
  */
 export async function markSidecarOutdated(db: Database, seen: RunningCrew, wanted: SidecarVersion): Promise<boolean> {
   return db.transaction({ workspaceIds: [seen.workspace_id] }, async (tx) => {
@@ -91,7 +91,7 @@ export async function markSidecarOutdated(db: Database, seen: RunningCrew, wante
     });
     tx.enqueue({
       kind: 'workflow',
-      actor: 'crew',
+      workflow: 'crew',
       address: { workspaceId: crew.workspace_id, id: crew.id, generation: crew.generation },
     });
     return true;
@@ -101,10 +101,10 @@ export async function markSidecarOutdated(db: Database, seen: RunningCrew, wante
 /** A new sidecar is up. False: the generation has passed. */
 export async function recordSidecar(
   db: Database,
-  address: ActorAddress,
+  address: WorkflowAddress,
   { execId, version }: { execId: string; version: SidecarVersion },
 ): Promise<boolean> {
-  return db.transaction(actorScope(address), async (tx) => {
+  return db.transaction(workflowScope(address), async (tx) => {
     const changed = await tx.execute(sql`
       UPDATE crews SET sidecar_exec_id = ${execId}, sidecar_gone = false, sidecar_started_at = now(),
         sidecar_file = ${version.file}, sidecar_token_fp = ${version.tokenFp}
@@ -116,8 +116,8 @@ export async function recordSidecar(
 /**
  * All others have been sent away: nothing is left of an upgrade. A row that names another sidecar by now is left alone.
  */
-export async function settleSidecar(db: Database, address: ActorAddress, execId: string): Promise<void> {
-  await db.transaction(actorScope(address), (tx) =>
+export async function settleSidecar(db: Database, address: WorkflowAddress, execId: string): Promise<void> {
+  await db.transaction(workflowScope(address), (tx) =>
     tx.execute(sql`
       UPDATE crews SET sidecar_outdated = false
       WHERE id = ${address.id} AND generation = ${address.generation} AND sidecar_exec_id = ${execId} AND sidecar_outdated`),

@@ -1,9 +1,9 @@
-import type { DrivenActor } from '../../../db/kernel/driven-workflow.ts';
+import type { DrivenWorkflow } from '../../../db/kernel/driven-workflow.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { lockCrew } from '../../../db/crews/crews/crew-row.ts';
 
 /** The rows that `crewWorkflow` workflows drive. */
-export const drivenCrew: DrivenActor = {
+export const drivenCrew: DrivenWorkflow = {
   readLive: ({ afterId, only, limit, graceMs }) => sql`
     WITH live AS MATERIALIZED (
       SELECT * FROM crews WHERE container_status <> 'stopped' AND container_status IN ('starting', 'running')

@@ -1,16 +1,16 @@
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
-import { actorScope, type Database } from '../../../db/kernel/database.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import { workflowScope, type Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 
 /** Says once that a post-start hook of a crew's container failed. Nothing else comes of it. */
 export async function journalHookFailure(
   db: Database,
-  address: ActorAddress,
+  address: WorkflowAddress,
   hook: { hookId: string; name: string; reason: 'failed' | 'timeout' | 'lost'; exitCode: number | null },
 ): Promise<void> {
   const transitionId = `crew-${address.id}-${address.generation}:${hook.hookId}`;
-  await db.transaction(actorScope(address), async (tx) => {
+  await db.transaction(workflowScope(address), async (tx) => {
     if ((await tx.maybeOne(sql`SELECT 1 FROM transitions WHERE id = ${transitionId}`)) !== null) return;
     tx.journal({
       transitionId,

@@ -32,7 +32,7 @@ export async function restartAgents(tx: Tx, crewId: string, actor: Actor): Promi
     )})`);
   const atWork = runs.filter(({ status }) => status === 'RUNNING');
   for (const { id, workspace_id: workspaceId } of atWork) {
-    tx.enqueue({ kind: 'workflow', actor: 'run', address: { workspaceId, id, generation: 0 } });
+    tx.enqueue({ kind: 'workflow', workflow: 'run', address: { workspaceId, id, generation: 0 } });
   }
   tx.journal({
     type: 'crew.agents_restarted',

@@ -7,6 +7,6 @@ export async function tellAdmittedRuns(tx: Tx, crewId: string): Promise<void> {
     SELECT r.id, r.workspace_id FROM runs r JOIN crews c ON c.id = r.crew_id AND c.host_id = r.host_id
     WHERE r.crew_id = ${crewId} AND r.status = 'ADMITTED' AND NOT r.reported`);
   for (const { id, workspace_id: workspaceId } of runs) {
-    tx.enqueue({ kind: 'workflow', actor: 'run', address: { workspaceId, id, generation: 0 } });
+    tx.enqueue({ kind: 'workflow', workflow: 'run', address: { workspaceId, id, generation: 0 } });
   }
 }

@@ -2,8 +2,8 @@ import { type Actor, orchestratorActor } from '../../../domain/kernel/access/aut
 import type { AnswerDelivery, LateAnswer } from '../../../domain/people/escalations/answer-delivery.ts';
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { MissionStatus } from '../../../domain/work/missions/mission-status.ts';
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
-import { actorScope, type Database } from '../../../db/kernel/database.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import { workflowScope, type Database } from '../../../db/kernel/database.ts';
 import { type Fragment, sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { journalEscalation } from './escalation-journal.ts';
@@ -55,8 +55,8 @@ const answerColumns = sql.fragment`
  * The late answers that go into an attempt's input: claimed for it, whatever happens to this process. They count as
  * delivered once the attempt has started ({@link recordInputAnswers}); one that never starts leaves them to the next.
  */
-export async function claimInputAnswers(db: Database, address: ActorAddress): Promise<readonly LateAnswer[]> {
-  return db.transaction(actorScope(address), async (tx) => {
+export async function claimInputAnswers(db: Database, address: WorkflowAddress): Promise<readonly LateAnswer[]> {
+  return db.transaction(workflowScope(address), async (tx) => {
     await claimFree(tx, address.id);
     return tx.any<LateAnswer>(sql`
       SELECT ${answerColumns} FROM escalations

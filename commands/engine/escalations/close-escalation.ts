@@ -3,8 +3,8 @@ import { CrewshipError, notFound, wrongState } from '../../../domain/kernel/erro
 import type { AnswerDelivery } from '../../../domain/people/escalations/answer-delivery.ts';
 import type { EscalationAction, EscalationStatus } from '../../../domain/people/escalations/escalation.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
-import { actorScope, type Database } from '../../../db/kernel/database.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import { workflowScope, type Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import type { CredentialDecision } from '../../../db/kernel/transaction-effects.ts';
@@ -34,9 +34,9 @@ export type ResolveResult =
 
 /**
  * PENDING → RESOLVED while the people's deadline holds, by the database's clock; otherwise the row expires here, even
- * when nothing else was running. The waiting clients and the escalation's actor are told; an answer that comes late is
- * kept for an attempt that can use it. The answer to a CREDENTIAL is sealed, goes to no other attempt, and decides on
- * what was proposed. Throws `not_found`, and `wrong_state` with the state reached.
+ * when nothing else was running. The waiting clients and the escalation's workflow are told; an answer that comes late
+ * is kept for an attempt that can use it. The answer to a CREDENTIAL is sealed, goes to no other attempt, and decides
+ * on what was proposed. Throws `not_found`, and `wrong_state` with the state reached.
  */
 export async function resolveEscalation(
   tx: Tx,
@@ -98,7 +98,7 @@ async function lockPending(tx: Tx, id: string): Promise<{ escalation: Escalation
   return locked;
 }
 
-/** The locked mission's clock may stand, or run, by this question; its actor keeps the time that is left. */
+/** The locked mission's clock may stand, or run, by this question; its workflow keeps the time that is left. */
 async function followClock(tx: Tx, mission: MissionRow | null): Promise<void> {
   if (mission !== null && (await syncMissionClock(tx, mission.id))) tellMission(tx, mission);
 }
@@ -116,16 +116,16 @@ export async function cancelEscalationsOfMission(
   for (const escalation of pending) await close(tx, escalation, 'CANCELLED', actor, reason);
 }
 
-/** What the escalation's actor does next. */
+/** What the escalation's workflow does next. */
 export type EscalationStep = {
   readonly status: EscalationStatus | 'GONE';
   readonly crewId: string | null;
   readonly missionId: string | null;
 } & ({ readonly kind: 'closed' } | { readonly kind: 'waiting'; readonly wakeInMs: number });
 
-/** One step of an escalation's actor: expires the row when the people's time is up, else says when that is. */
-export async function advanceEscalation(db: Database, address: ActorAddress): Promise<EscalationStep> {
-  return db.transaction(actorScope(address), async (tx): Promise<EscalationStep> => {
+/** One step of an escalation's workflow: expires the row when the people's time is up, else says when that is. */
+export async function advanceEscalation(db: Database, address: WorkflowAddress): Promise<EscalationStep> {
+  return db.transaction(workflowScope(address), async (tx): Promise<EscalationStep> => {
     const locked = await lockEscalation(tx, address.id);
     if (locked === null) return { kind: 'closed', status: 'GONE', crewId: null, missionId: null };
     const { escalation, mission } = locked;
@@ -187,7 +187,7 @@ function tell(tx: Tx, escalation: EscalationRow): void {
   tx.enqueue({ kind: 'wake', topic: 'escalation', workspaceId: escalation.workspace_id, id: escalation.id });
   tx.enqueue({
     kind: 'workflow',
-    actor: 'escalation',
+    workflow: 'escalation',
     address: { workspaceId: escalation.workspace_id, id: escalation.id, generation: escalation.generation },
   });
 }

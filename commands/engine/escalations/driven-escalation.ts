@@ -1,9 +1,9 @@
-import type { DrivenActor } from '../../../db/kernel/driven-workflow.ts';
+import type { DrivenWorkflow } from '../../../db/kernel/driven-workflow.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { lockEscalation } from '../../../db/people/escalations/escalation-row.ts';
 
 /** The rows that `escalationWorkflow` workflows drive. */
-export const drivenEscalation: DrivenActor = {
+export const drivenEscalation: DrivenWorkflow = {
   readLive: ({ afterId, only, limit, graceMs }) => sql`
     WITH live AS MATERIALIZED (SELECT * FROM escalations WHERE status = 'PENDING')
     SELECT id, workspace_id, generation, false AS running,

@@ -51,9 +51,9 @@ async function lockAskingMission(tx: Tx, question: NewEscalation): Promise<Missi
 }
 
 /**
- * A question to people, with both clocks set by the database: the agent's (300 s) and the people's (7 days). Its actor
- * is started by the same commit. Throws `not_found` for an agent or chat that is not this crew's, `wrong_state` when
- * the chat's mission is over, `conflict` for a proposed credential whose name is taken.
+ * A question to people, with both clocks set by the database: the agent's (300 s) and the people's (7 days). Its
+ * workflow is started by the same commit. Throws `not_found` for an agent or chat that is not this crew's,
+ * `wrong_state` when the chat's mission is over, `conflict` for a proposed credential whose name is taken.
  */
 export async function openEscalation(tx: Tx, question: NewEscalation, actor: Actor): Promise<OpenedEscalation> {
   const agent = await tx.maybeOne<{ id: string; name: string; slug: string }>(sql`
@@ -86,7 +86,7 @@ export async function openEscalation(tx: Tx, question: NewEscalation, actor: Act
   journalEscalation(tx, row, { state: 'pending', actor });
   tx.enqueue({
     kind: 'workflow',
-    actor: 'escalation',
+    workflow: 'escalation',
     address: { workspaceId: row.workspace_id, id: row.id, generation: row.generation },
   });
   // Waiting for people, its attempt may be all that went on.

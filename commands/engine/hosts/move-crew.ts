@@ -148,7 +148,7 @@ async function loseRun(tx: Tx, runId: string, hostId: string): Promise<void> {
   });
   tx.enqueue({
     kind: 'workflow',
-    actor: 'run',
+    workflow: 'run',
     address: { workspaceId: run.workspace_id, id: run.id, generation: 0 },
   });
 }

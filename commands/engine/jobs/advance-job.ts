@@ -1,30 +1,30 @@
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import { DEADLINE_PASSED } from '../../../domain/work/jobs/job.ts';
-import type { JobActorStep, StepOutcome } from '../../../domain/work/jobs/job-step.ts';
+import type { JobWorkflowStep, StepOutcome } from '../../../domain/work/jobs/job-step.ts';
 import type { JobRegistry, RegisteredJobKind } from '../../../domain/work/jobs/job-registry.ts';
 import { isJobOver, type JobStatus } from '../../../domain/work/jobs/job-status.ts';
-import { actorScope, type Database } from '../../../db/kernel/database.ts';
+import { workflowScope, type Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { type LockedJob, lockJob } from '../../../db/work/jobs/job-row.ts';
 import { moveJob } from './move-job.ts';
 
 const TIME_IS_UP = 'not done in the time that it had';
-/** Every job that has an actor has a deadline; one without it is looked at once a day. */
+/** Every job that has a workflow has a deadline; one without it is looked at once a day. */
 const LOOK_AGAIN_MS = 86_400_000;
 
 /**
- * One step of a job's actor: begins the job when its time has come, ends it when its time is up by the database's
+ * One step of a job's workflow: begins the job when its time has come, ends it when its time is up by the database's
  * clock, and says what is to be done. It is also a sign of life.
  */
 export async function advanceJob(
   db: Database,
   kinds: Pick<JobRegistry, 'find'>,
-  address: ActorAddress,
-): Promise<JobActorStep> {
-  return db.transaction(actorScope(address), async (tx): Promise<JobActorStep> => {
+  address: WorkflowAddress,
+): Promise<JobWorkflowStep> {
+  return db.transaction(workflowScope(address), async (tx): Promise<JobWorkflowStep> => {
     const job = await lockJob(tx, address.id);
     if (job === null) return { kind: 'closed', status: 'gone' };
     if (job.generation !== address.generation || isJobOver(job.status)) return { kind: 'closed', status: job.status };
@@ -49,7 +49,7 @@ export async function advanceJob(
 }
 
 /** Nothing of one that has not begun is to be undone. */
-async function expire(tx: Tx, job: LockedJob): Promise<JobActorStep> {
+async function expire(tx: Tx, job: LockedJob): Promise<JobWorkflowStep> {
   const to = job.status === 'queued' ? 'failed' : 'cancelling';
   await moveJob(tx, job.id, {
     to,
@@ -70,14 +70,14 @@ async function expire(tx: Tx, job: LockedJob): Promise<JobActorStep> {
 export async function finishJobStep(
   db: Database,
   kinds: Pick<JobRegistry, 'find'>,
-  address: ActorAddress,
+  address: WorkflowAddress,
   step: string,
   outcome: StepOutcome,
 ): Promise<void> {
-  await db.transaction(actorScope(address), async (tx) => {
+  await db.transaction(workflowScope(address), async (tx) => {
     const job = await lockAtWork(tx, address);
     if (job === null || job.step !== step) return;
-    // Its actor looks again and ends it.
+    // Its workflow looks again and ends it.
     if (job.left_ms !== null && job.left_ms <= 0) return;
     if (outcome === 'wait') {
       if (job.status === 'running') await move(tx, job, 'waiting', 'waiting');
@@ -109,8 +109,8 @@ async function complete(tx: Tx, job: LockedJob, kind: RegisteredJobKind): Promis
 }
 
 /** A step failed for good. What it noted of the reason is kept, else its code alone. */
-export async function failJob(db: Database, address: ActorAddress, step: string, code: string): Promise<void> {
-  await db.transaction(actorScope(address), async (tx) => {
+export async function failJob(db: Database, address: WorkflowAddress, step: string, code: string): Promise<void> {
+  await db.transaction(workflowScope(address), async (tx) => {
     const job = await lockAtWork(tx, address);
     if (job !== null && job.step === step) await fail(tx, job, { code });
   });
@@ -132,8 +132,8 @@ async function fail(tx: Tx, job: LockedJob, error: { code: string; message?: str
 }
 
 /** Nothing of a job that is to end goes on any more. `undone` false: something of it could not be undone. */
-export async function endJob(db: Database, address: ActorAddress, undone: boolean): Promise<void> {
-  await db.transaction(actorScope(address), async (tx) => {
+export async function endJob(db: Database, address: WorkflowAddress, undone: boolean): Promise<void> {
+  await db.transaction(workflowScope(address), async (tx) => {
     const job = await lockJob(tx, address.id);
     if (job === null || job.generation !== address.generation || job.status !== 'cancelling') return;
     const code = undone ? job.error_code : 'undo_failed';
@@ -147,8 +147,8 @@ export async function endJob(db: Database, address: ActorAddress, undone: boolea
   });
 }
 
-/** The job, while its actor may work on it. */
-async function lockAtWork(tx: Tx, address: ActorAddress): Promise<LockedJob | null> {
+/** The job, while its workflow may work on it. */
+async function lockAtWork(tx: Tx, address: WorkflowAddress): Promise<LockedJob | null> {
   const job = await lockJob(tx, address.id);
   const atWork = job?.generation === address.generation && (job.status === 'running' || job.status === 'waiting');
   return atWork ? job : null;

@@ -10,7 +10,7 @@ import { tellJob } from './tell-job.ts';
 
 /**
  * Asks for a job's end. One that has not begun is over at once; one that is under way is `cancelling` until nothing of
- * it goes on, and its actor is told. Asking again changes nothing. One that another row's actor moves ends as its
+ * it goes on, and its workflow is told. Asking again changes nothing. One that another row's workflow moves ends as its
  * family says. Throws `not_found`, and `wrong_state` for one that is over.
  */
 export async function cancelJob(

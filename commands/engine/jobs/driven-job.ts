@@ -1,12 +1,12 @@
 import { systemActor } from '../../../domain/kernel/access/authority.ts';
 import { isJobOver, STALLED_AFTER_MS } from '../../../domain/work/jobs/job-status.ts';
-import type { DrivenActor } from '../../../db/kernel/driven-workflow.ts';
+import type { DrivenWorkflow } from '../../../db/kernel/driven-workflow.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { lockJob } from '../../../db/work/jobs/job-row.ts';
 import { markJobLost } from './mark-job-lost.ts';
 
 /** The rows that `jobWorkflow` workflows drive. */
-export const drivenJob: DrivenActor = {
+export const drivenJob: DrivenWorkflow = {
   // Past its deadline, or past the moment from which it may run; or silent, while somebody should be at work on it.
   readLive: ({ afterId, only, limit, graceMs }) => sql`
     WITH live AS MATERIALIZED (

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import type { RegisteredJobKind } from '../../../domain/work/jobs/job-registry.ts';
 import type { JobStatus } from '../../../domain/work/jobs/job-status.ts';
-import { actorScope, type Database } from '../../../db/kernel/database.ts';
+import { workflowScope, type Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 
@@ -19,10 +19,10 @@ export interface JobProgress {
  */
 export async function beatJob(
   db: Database,
-  address: ActorAddress,
+  address: WorkflowAddress,
   progress: JobProgress = {},
 ): Promise<JobStatus | null> {
-  const [job] = await db.transaction(actorScope(address), (tx) =>
+  const [job] = await db.transaction(workflowScope(address), (tx) =>
     tx.any<{ status: JobStatus }>(sql`
       UPDATE jobs SET heartbeat_at = clock_timestamp(), lost_at = NULL,
         progress_percent = coalesce(${progress.percent ?? null}::smallint, progress_percent),
@@ -37,10 +37,10 @@ export async function beatJob(
 /** Why a step is about to fail, for people: the history of its workflow has the code alone. */
 export async function noteJobError(
   db: Database,
-  address: ActorAddress,
+  address: WorkflowAddress,
   error: { readonly code: string; readonly detail: string },
 ): Promise<void> {
-  await db.transaction(actorScope(address), (tx) =>
+  await db.transaction(workflowScope(address), (tx) =>
     tx.execute(sql`
       UPDATE jobs SET error_code = ${error.code}, error_message = ${error.detail.slice(0, 2_000)}, updated_at = now()
       WHERE id = ${address.id} AND generation = ${address.generation} AND status IN ('running', 'waiting')`),
@@ -54,7 +54,7 @@ export async function noteJobError(
  */
 export async function storeJobResult(
   tx: Tx,
-  address: ActorAddress,
+  address: WorkflowAddress,
   kind: Pick<RegisteredJobKind, 'result'>,
   result: JsonObject,
 ): Promise<boolean> {

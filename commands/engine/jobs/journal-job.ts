@@ -4,7 +4,7 @@ import type { Tx } from '../../../db/kernel/transaction.ts';
 
 /** `job.*`: the entry of a job's last event. Its number makes the transition's id, so that it is committed once. */
 export function journalJob(tx: Tx, job: JobRow, { event, actor }: { event: JobEventType; actor: Actor }): void {
-  // The actor that moves these has entries of its own, which sockets hear as both.
+  // The workflow that moves these has entries of its own, which sockets hear as both.
   if (job.driver === 'own') return;
   const frame = {
     transitionId: `job-${job.id}:${job.event_seq}`,

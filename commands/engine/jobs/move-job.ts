@@ -29,7 +29,7 @@ function sources({ to, event }: JobMove): readonly JobStatus[] {
 
 /**
  * Moves jobs, each by compare-and-set on its status, and says so: the row, its next event and its journal entry are one
- * commit. Of a kind with an actor of its own the family's own entry says it. Returns those that moved; one that is
+ * commit. Of a kind with a workflow of its own the family's own entry says it. Returns those that moved; one that is
  * elsewhere by now stays as it is. What a kind does at a job's end is done here, after all locks of the engine.
  */
 export async function moveJobs(tx: Tx, ids: readonly string[], move: JobMove): Promise<readonly JobRow[]> {

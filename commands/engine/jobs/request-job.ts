@@ -12,7 +12,7 @@ import type { Tx } from '../../../db/kernel/transaction.ts';
 import { journalJob } from './journal-job.ts';
 import { tellJob } from './tell-job.ts';
 
-/** Jobs of a workspace that are not over, beside those that another row's actor moves. */
+/** Jobs of a workspace that are not over, beside those that another row's workflow moves. */
 export const MAX_LIVE_JOBS = 1_000;
 /** How far ahead one may be asked for. */
 const MAX_AHEAD_DAYS = 30;
@@ -60,14 +60,14 @@ async function checkRoom(tx: Tx, workspaceId: string): Promise<void> {
 export interface NewJob extends JobRequest {
   readonly subject: JobSubject | null;
   readonly status: JobStatus;
-  /** Of the row whose actor moves it. */
+  /** Of the row whose workflow moves it. */
   readonly buildId?: string | null;
   /** What came of one that is completed from the start. */
   readonly result?: JsonObject;
 }
 
 /**
- * A row with its first events, and no workflow: for a kind that another row's actor moves. One that is under way, or
+ * A row with its first events, and no workflow: for a kind that another row's workflow moves. One that is under way, or
  * over, from the start says so by events of its own.
  */
 export async function insertJob(tx: Tx, job: NewJob): Promise<JobRow> {

@@ -8,7 +8,7 @@ export function tellJob(tx: Tx, job: Pick<JobRow, 'id' | 'workspace_id' | 'gener
   if (job.driver === 'own') return;
   tx.enqueue({
     kind: 'workflow',
-    actor: 'job',
+    workflow: 'job',
     address: { workspaceId: job.workspace_id, id: job.id, generation: job.generation },
   });
 }

@@ -7,8 +7,8 @@ import {
 } from '../../../domain/work/missions/decide-next-steps.ts';
 import type { MissionStatus } from '../../../domain/work/missions/mission-status.ts';
 import type { TaskStatus } from '../../../domain/work/missions/task-status.ts';
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
-import { actorScope, type Database } from '../../../db/kernel/database.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import { workflowScope, type Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { queueTaskRuns } from '../runs/queue-runs.ts';
@@ -20,7 +20,7 @@ import { lockMission, type MissionRow } from '../../../db/work/missions/mission-
 import { passCircuits, withoutTrials } from './pass-circuits.ts';
 import { readFrontier, shownCounts } from '../../../db/work/missions/read-frontier.ts';
 
-/** What the mission's actor does after a step: close, or wait to be told, at most `wakeInMs`. */
+/** What the mission's workflow does after a step: close, or wait to be told, at most `wakeInMs`. */
 export type MissionStep = {
   readonly status: MissionStatus | 'GONE';
   readonly crewId: string | null;
@@ -39,8 +39,8 @@ const FAILURE_TEXT: Readonly<Record<FailureReason, string>> = {
  * One step of a mission, in one transaction: reads what it may move, decides (domain), applies. An older generation
  * changes nothing. Repeating it after a lost answer finds nothing left to do.
  */
-export async function advanceMission(db: Database, address: ActorAddress): Promise<MissionStep> {
-  return db.transaction(actorScope(address), async (tx): Promise<MissionStep> => {
+export async function advanceMission(db: Database, address: WorkflowAddress): Promise<MissionStep> {
+  return db.transaction(workflowScope(address), async (tx): Promise<MissionStep> => {
     const mission = await lockMission(tx, address.id);
     if (mission === null) return { kind: 'closed', status: 'GONE', crewId: null, tasks: {} };
     if (mission.generation !== address.generation || mission.status !== 'IN_PROGRESS') {
@@ -52,8 +52,8 @@ export async function advanceMission(db: Database, address: ActorAddress): Promi
 
 /**
  * The next step of a mission that is IN_PROGRESS and was locked after its tasks last moved, as its row counts them. The
- * transaction that ends a task takes it too, so that what the task held up is dispatched by the same commit; the actor,
- * told by it, then finds the clock to keep and no more.
+ * transaction that ends a task takes it too, so that what the task held up is dispatched by the same commit; the
+ * workflow, told by it, then finds the clock to keep and no more.
  */
 export async function stepMission(tx: Tx, mission: MissionRow): Promise<MissionStep> {
   const { steps, tasks, nowMs } = await decide(tx, mission);

@@ -1,11 +1,11 @@
-import type { DrivenActor } from '../../../db/kernel/driven-workflow.ts';
+import type { DrivenWorkflow } from '../../../db/kernel/driven-workflow.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { hasStepToTake } from './advance-mission.ts';
 import { lockMission, type MissionRow } from '../../../db/work/missions/mission-row.ts';
 
 /** The rows that `missionWorkflow` workflows drive. */
-export const drivenMission: DrivenActor = {
+export const drivenMission: DrivenWorkflow = {
   readLive: ({ afterId, only, limit, graceMs }) => sql`
     WITH live AS MATERIALIZED (SELECT * FROM missions WHERE status = 'IN_PROGRESS')
     SELECT m.id, m.workspace_id, m.generation, false AS running, (

@@ -92,7 +92,7 @@ export async function lockMissionOf(tx: Tx, crewId: string | null, missionId: st
 }
 
 /**
- * PLANNING → IN_PROGRESS: a new generation, its deadline, and the command that starts its actor. Without tasks it
+ * PLANNING → IN_PROGRESS: a new generation, its deadline, and the command that starts its workflow. Without tasks it
  * begins with a plan of its lead. Throws `wrong_state`
  * with the state reached, `invalid_request` naming a bad DAG, `forbidden` while held for review, `no_live_host` when
  * the crew has no host and none is up.
@@ -115,7 +115,7 @@ export async function startMission(tx: Tx, mission: MissionRow, actor: Actor): P
   journalMissionStatus(tx, mission, { to: 'IN_PROGRESS', generation, step: 'start', actor });
   tx.enqueue({
     kind: 'workflow',
-    actor: 'mission',
+    workflow: 'mission',
     address: { workspaceId: mission.workspace_id, id: mission.id, generation },
   });
   return { generation };
@@ -201,7 +201,7 @@ async function reopenMission(tx: Tx, mission: MissionRow, actor: Actor): Promise
   journalMissionStatus(tx, mission, { to: 'IN_PROGRESS', generation, step: 'reopen', actor });
   tx.enqueue({
     kind: 'workflow',
-    actor: 'mission',
+    workflow: 'mission',
     address: { workspaceId: mission.workspace_id, id: mission.id, generation },
   });
 }
@@ -214,7 +214,7 @@ export async function cancelMission(tx: Tx, mission: MissionRow, reason: string 
   await endMission(tx, mission, 'CANCELLED', actor, reason ?? undefined);
 }
 
-/** A hand-made end (or REVIEW). The running actor is told, so that it closes. */
+/** A hand-made end (or REVIEW). The running workflow is told, so that it closes. */
 async function endMission(
   tx: Tx,
   mission: MissionRow,

@@ -37,7 +37,7 @@ export async function resumeMission(tx: Tx, mission: MissionRow, actor: Actor): 
   journalMissionStatus(tx, mission, { to: 'IN_PROGRESS', generation, step: 'resume', actor });
   tx.enqueue({
     kind: 'workflow',
-    actor: 'mission',
+    workflow: 'mission',
     address: { workspaceId: mission.workspace_id, id: mission.id, generation },
   });
   return { resetTasks: taskIds.length };

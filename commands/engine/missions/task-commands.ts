@@ -36,7 +36,7 @@ interface TaskState {
 
 /**
  * Adds a task to a locked mission in PLANNING or IN_PROGRESS; BLOCKED while a dependency is open. A running mission's
- * actor is told. Throws `wrong_state`, or `invalid_request` naming `depends_on`.
+ * workflow is told. Throws `wrong_state`, or `invalid_request` naming `depends_on`.
  */
 export async function createTask(tx: Tx, mission: MissionRow, task: NewTask, actor: Actor): Promise<string> {
   if (mission.status !== 'PLANNING' && mission.status !== 'IN_PROGRESS') throw wrongState('mission', mission.status);

@@ -1,7 +1,7 @@
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import { BUILD_STEPS, type BuildStep } from '../../../domain/crews/provisioning/build-spec.ts';
 import { BUILD_LIMIT_MS, type ProvisionJob } from '../../../domain/crews/provisioning/provision.ts';
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { type Fragment, sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
@@ -11,8 +11,8 @@ import { endBuild } from './end-build.ts';
 import { TAKEN_MESSAGE } from './skip-to-tag.ts';
 import { journalProvision } from './provision-journal.ts';
 
-/** What a build's actor does next. */
-export type BuildActorStep =
+/** What a build's workflow does next. */
+export type BuildWorkflowStep =
   | { readonly kind: 'closed' }
   /** Take this step on this host. The build's time is up in `timeLeftMs`; before the host began it has all of it. */
   | { readonly kind: 'build'; readonly hostId: string; readonly step: BuildStep; readonly timeLeftMs: number }
@@ -23,13 +23,13 @@ const MAX_RESTARTS = 3;
 const FIRST_STEP_IN_CONTAINER = BUILD_STEPS.indexOf('install-features');
 
 /**
- * One step of a build's actor. A build that nobody follows any more is cancelled here, under the lock that joining
+ * One step of a build's workflow. A build that nobody follows any more is cancelled here, under the lock that joining
  * takes: whoever comes before it keeps the build going, whoever comes after it gets the next one. Past its time it
  * fails.
  */
-export async function advanceBuild(db: Database, address: ActorAddress): Promise<BuildActorStep> {
+export async function advanceBuild(db: Database, address: WorkflowAddress): Promise<BuildWorkflowStep> {
   const scope = { requestId: address.requestId ?? null };
-  const step = await db.systemTransaction(scope, async (tx): Promise<BuildActorStep | 'expired'> => {
+  const step = await db.systemTransaction(scope, async (tx): Promise<BuildWorkflowStep | 'expired'> => {
     const build = await lockBuild(tx, address);
     if (build === null) return { kind: 'closed' };
     if (!isActive(build)) return build.closed_at === null ? clean(build) : { kind: 'closed' };
@@ -56,7 +56,7 @@ export async function advanceBuild(db: Database, address: ActorAddress): Promise
   return advanceBuild(db, address);
 }
 
-function clean(build: BuildRow): BuildActorStep {
+function clean(build: BuildRow): BuildWorkflowStep {
   return { kind: 'clean', hostId: build.host_id };
 }
 
@@ -85,7 +85,11 @@ async function startBuild(tx: Tx, build: BuildRow): Promise<void> {
  * another step; nothing may be done for it. The row is as it was before: one that is at this step says that it is taken
  * up again, which is nothing new.
  */
-export async function beginBuildStep(db: Database, address: ActorAddress, step: BuildStep): Promise<BuildRow | null> {
+export async function beginBuildStep(
+  db: Database,
+  address: WorkflowAddress,
+  step: BuildStep,
+): Promise<BuildRow | null> {
   return db.systemTransaction({ requestId: address.requestId ?? null }, async (tx) => {
     const build = await lockBuild(tx, address);
     if (build === null || !isActive(build) || BUILD_STEPS[build.steps_done] !== step) return null;
@@ -134,7 +138,7 @@ export type StepResult = Partial<
 /** A step is done. False: the build is over, or elsewhere. */
 export async function finishBuildStep(
   db: Database,
-  address: ActorAddress,
+  address: WorkflowAddress,
   step: BuildStep,
   result: StepResult,
 ): Promise<boolean> {
@@ -164,7 +168,7 @@ export async function finishBuildStep(
  */
 export async function recordStepFailure(
   db: Database,
-  address: ActorAddress,
+  address: WorkflowAddress,
   failure: { code: string; message: string; containerLost: boolean },
   maxTries: number,
 ): Promise<boolean> {
@@ -210,7 +214,7 @@ export async function recordBuildOutput(
     WHERE j.status = 'running'`);
 }
 
-/** Nothing of the build is left on its host but its image: its actor may close. */
+/** Nothing of the build is left on its host but its image: its workflow may close. */
 export async function closeBuild(db: Database, buildId: string): Promise<void> {
   await db.systemStatement(sql`
     UPDATE image_builds SET closed_at = now(), updated_at = now()

@@ -1,10 +1,10 @@
-import type { DrivenActor } from '../../../db/kernel/driven-workflow.ts';
+import type { DrivenWorkflow } from '../../../db/kernel/driven-workflow.ts';
 import { sql } from '../../../db/kernel/sql.ts';
-import { parseBuildActorId } from '../../../domain/kernel/outbox/outbox-command.ts';
+import { parseBuildKey } from '../../../domain/kernel/outbox/outbox-command.ts';
 import { lockBuild, readNewestBuild } from '../../../db/crews/provisioning/build-row.ts';
 
 /** The rows that `buildWorkflow` workflows drive. */
-export const drivenBuild: DrivenActor = {
+export const drivenBuild: DrivenWorkflow = {
   // Over, or given up, and nobody has said so; what is to be removed is due at once.
   readLive: ({ afterId, only, limit, graceMs }) => sql`
     WITH live AS MATERIALIZED (
@@ -18,7 +18,7 @@ export const drivenBuild: DrivenActor = {
     ORDER BY actor_id, n ${sql.limit(limit)}`,
   // Each has a row of its own; the newest says how far they reach.
   readKnown: (ids) => {
-    const wanted = ids.map(parseBuildActorId);
+    const wanted = ids.map(parseBuildKey);
     return sql`
       SELECT DISTINCT ON (b.host_id, b.config_hash) b.host_id || '-' || b.config_hash AS id,
         b.asked_by_workspace_id AS workspace_id, b.n AS generation, b.closed_at IS NULL AS live

@@ -1,6 +1,6 @@
 import { orchestratorActor, systemActor } from '../../../domain/kernel/access/authority.ts';
 import type { BuildVerdict, ProvisionJob } from '../../../domain/crews/provisioning/provision.ts';
-import { type ActorAddress, parseBuildActorId } from '../../../domain/kernel/outbox/outbox-command.ts';
+import { type WorkflowAddress, parseBuildKey } from '../../../domain/kernel/outbox/outbox-command.ts';
 import { moveJobs } from '../jobs/move-job.ts';
 import { failStartingCrew, tellCrew } from '../crews/advance-crew.ts';
 import type { Database } from '../../../db/kernel/database.ts';
@@ -19,12 +19,12 @@ import { lockCrew } from '../../../db/crews/crews/crew-row.ts';
 
 /**
  * Ends a build and tells all who follow it, in one transaction: their jobs, their crews' images, the journals of their
- * workspaces, and the actors that wait for an image. False: it was over. Crews are locked before the build, as joining
- * does; when somebody joined in between, all is released and begun again.
+ * workspaces, and the workflows that wait for an image. False: it was over. Crews are locked before the build, as
+ * joining does; when somebody joined in between, all is released and begun again.
  */
 export async function endBuild(
   db: Database,
-  address: ActorAddress,
+  address: WorkflowAddress,
   verdict: BuildVerdict | ((build: BuildRow) => BuildVerdict),
 ): Promise<boolean> {
   for (;;) {
@@ -41,8 +41,8 @@ export async function endBuild(
   }
 }
 
-async function lockCrewsOfFollowers(tx: Tx, address: ActorAddress): Promise<ReadonlySet<string>> {
-  const { hostId, configHash } = parseBuildActorId(address.id);
+async function lockCrewsOfFollowers(tx: Tx, address: WorkflowAddress): Promise<ReadonlySet<string>> {
+  const { hostId, configHash } = parseBuildKey(address.id);
   const crews = await tx.any<{ id: string }>(sql`
     SELECT c.id FROM crews c WHERE c.id IN (
       SELECT j.subject_id FROM jobs j JOIN image_builds b ON b.id = j.build_id
@@ -75,8 +75,8 @@ async function applyVerdict(
       journalBuildFailed(tx, build, verdict.code);
       return tellOfEnd(tx, followers, { status: 'failed', event: 'failed', ...verdict });
     case 'cancelled':
-      // Somebody else's decision: the actor, and the host at its step, must hear of it.
-      tx.enqueue({ kind: 'workflow', actor: 'build', address: buildAddress(build) });
+      // Somebody else's decision: the workflow, and the host at its step, must hear of it.
+      tx.enqueue({ kind: 'workflow', workflow: 'build', address: buildAddress(build) });
       return tellOfEnd(tx, followers, {
         status: 'cancelled',
         event: 'cancelled',

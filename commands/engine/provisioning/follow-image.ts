@@ -1,6 +1,6 @@
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import { provisionJob } from '../../../domain/crews/provisioning/provision-job.ts';
-import { buildActorId } from '../../../domain/kernel/outbox/outbox-command.ts';
+import { buildKey } from '../../../domain/kernel/outbox/outbox-command.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { moveJob } from '../jobs/move-job.ts';
 import { insertJob } from '../jobs/request-job.ts';
@@ -138,10 +138,10 @@ function tellBuild(
 ): void {
   tx.enqueue({
     kind: 'workflow',
-    actor: 'build',
+    workflow: 'build',
     address: {
       workspaceId: crew.workspace_id,
-      id: buildActorId(crew.host_id, build.configHash),
+      id: buildKey(crew.host_id, build.configHash),
       generation: build.n,
     },
   });

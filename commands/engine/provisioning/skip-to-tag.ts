@@ -1,4 +1,4 @@
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import { BUILD_STEPS } from '../../../domain/crews/provisioning/build-spec.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
@@ -13,7 +13,7 @@ export const TAKEN_MESSAGE = 'taken from the registry';
  */
 export async function skipToTag(
   db: Database,
-  address: ActorAddress,
+  address: WorkflowAddress,
   image: { readonly imageId: string; readonly sizeBytes: number },
 ): Promise<boolean> {
   return db.systemTransaction({}, async (tx) => {
@@ -31,7 +31,7 @@ export async function skipToTag(
 }
 
 /** The image that was taken is not there any more: the build begins again. */
-export async function unskip(db: Database, address: ActorAddress): Promise<void> {
+export async function unskip(db: Database, address: WorkflowAddress): Promise<void> {
   await db.systemTransaction({}, async (tx) => {
     const build = await lockBuild(tx, address);
     if (build === null || build.status !== 'running' || build.source !== 'registry') return;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { AgentEvent } from '../../../domain/work/agent-output/agent-event.ts';
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
-import { actorScope, type Database } from '../../../db/kernel/database.ts';
+import { workflowScope, type Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { journalAgentEvents } from './journal-agent-events.ts';
 import { runPlace } from './run-journal.ts';
@@ -29,10 +29,10 @@ export function storableOutput(bytes: Buffer): string {
  * The journal gets offset, length and hash, and what the text says the agent did; the text is in run_events only.
  * False: someone else is further along.
  */
-export async function appendRunOutput(db: Database, address: ActorAddress, chunk: OutputChunk): Promise<boolean> {
+export async function appendRunOutput(db: Database, address: WorkflowAddress, chunk: OutputChunk): Promise<boolean> {
   const bytes = Buffer.from(chunk.text);
   const digest = createHash('sha256').update(bytes).digest();
-  return db.transaction(actorScope(address), async (tx) => {
+  return db.transaction(workflowScope(address), async (tx) => {
     const run = await tx.maybeOne<RunRow>(sql`
       UPDATE runs SET output_offset = ${chunk.nextOffset}
       WHERE id = ${address.id} AND output_offset = ${chunk.offset} AND status = 'RUNNING'

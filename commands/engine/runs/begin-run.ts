@@ -1,12 +1,12 @@
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import type { TaskStatus } from '../../../domain/work/missions/task-status.ts';
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import { isTerminalRun } from '../../../domain/work/runs/run-status.ts';
 import { agentStarted, lockAgent } from '../agents/agent-status.ts';
 import { requestContainer } from '../crews/advance-crew.ts';
 import { outdatedContainer } from '../../../db/crews/crews/outdated-container.ts';
 import { recordInputAnswers } from '../escalations/answer-delivery.ts';
-import { actorScope, type Database } from '../../../db/kernel/database.ts';
+import { workflowScope, type Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { journalTaskStatus } from '../missions/mission-journal.ts';
@@ -17,7 +17,7 @@ import type { RunRow } from '../../../db/work/runs/run-row.ts';
 import { lockRun, settleLockedRun } from './settle-run.ts';
 import { type CrewRow, lockCrew } from '../../../db/crews/crews/crew-row.ts';
 
-/** What the run's actor does next. */
+/** What the run's workflow does next. */
 export type RunStep = { readonly crewId: string | null; readonly missionId: string | null } & RunStepKind;
 
 type RunStepKind =
@@ -34,11 +34,11 @@ type RunStepKind =
     };
 
 /**
- * One step of a run's actor: is it still wanted, is its crew's container up? Asks for the container when it is not.
+ * One step of a run's workflow: is it still wanted, is its crew's container up? Asks for the container when it is not.
  * An admitted run that was cancelled before its process existed ends here.
  */
-export async function beginRun(db: Database, address: ActorAddress): Promise<RunStep> {
-  return db.transaction(actorScope(address), async (tx): Promise<RunStep> => {
+export async function beginRun(db: Database, address: WorkflowAddress): Promise<RunStep> {
+  return db.transaction(workflowScope(address), async (tx): Promise<RunStep> => {
     const locked = await lockRun(tx, address.id);
     if (locked === null) return { kind: 'closed', crewId: null, missionId: null };
     const { run, mission } = locked;
@@ -48,7 +48,7 @@ export async function beginRun(db: Database, address: ActorAddress): Promise<Run
 
 async function nextStep(tx: Tx, run: RunRow, mission: MissionRow | null): Promise<RunStepKind> {
   if (isTerminalRun(run.status)) return { kind: 'closed' };
-  // Not admitted any more (an older state of the database came back): an actor that closed could not be told again.
+  // Not admitted any more (an older state of the database came back): a workflow that closed could not be told again.
   if (run.status === 'QUEUED') return { kind: 'waiting' };
   if (run.host_id === null || run.crew_id === null) {
     await settleLockedRun(tx, run, mission, { outcome: { kind: 'not_started', code: 'no_host' } });
@@ -115,10 +115,10 @@ async function execute(tx: Tx, run: RunRow, hostId: string): Promise<RunStepKind
  */
 export async function recordExec(
   db: Database,
-  address: ActorAddress,
+  address: WorkflowAddress,
   exec: { containerId: string; execId: string; lateAnswerIds?: readonly string[] },
 ): Promise<boolean> {
-  return db.transaction(actorScope(address), async (tx) => {
+  return db.transaction(workflowScope(address), async (tx) => {
     const locked = await lockRun(tx, address.id);
     if (locked === null || locked.run.status !== 'ADMITTED') return false;
     const { run, mission } = locked;

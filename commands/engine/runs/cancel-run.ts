@@ -54,5 +54,9 @@ async function endWaiting(tx: Tx, run: RunRow, actor: Actor): Promise<void> {
 }
 
 function tellRun(tx: Tx, run: RunRow): void {
-  tx.enqueue({ kind: 'workflow', actor: 'run', address: { workspaceId: run.workspace_id, id: run.id, generation: 0 } });
+  tx.enqueue({
+    kind: 'workflow',
+    workflow: 'run',
+    address: { workspaceId: run.workspace_id, id: run.id, generation: 0 },
+  });
 }

@@ -1,10 +1,10 @@
-import type { DrivenActor } from '../../../db/kernel/driven-workflow.ts';
+import type { DrivenWorkflow } from '../../../db/kernel/driven-workflow.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { isTerminalRun } from '../../../domain/work/runs/run-status.ts';
 import { lockRun } from './settle-run.ts';
 
 /** The rows that `runWorkflow` workflows drive. */
-export const drivenRun: DrivenActor = {
+export const drivenRun: DrivenWorkflow = {
   readLive: ({ afterId, only, limit, graceMs }) => sql`
     WITH live AS MATERIALIZED (SELECT * FROM runs WHERE status IN ('ADMITTED', 'RUNNING') AND NOT reported)
     SELECT r.id, r.workspace_id, 0 AS generation, r.status = 'RUNNING' AS running,

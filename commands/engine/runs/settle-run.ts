@@ -4,13 +4,13 @@ import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import type { EscalationConfig } from '../../../domain/crews/crews/crew.ts';
 import { passCompletionGate } from '../../../domain/work/missions/completion-gate.ts';
 import type { TaskStatus } from '../../../domain/work/missions/task-status.ts';
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import { isTerminalRun, type RunStatus, type TerminalRunStatus } from '../../../domain/work/runs/run-status.ts';
 import { isReplaced, type RunOutcome, settleRun, verdictOn } from '../../../domain/work/runs/settle-run.ts';
 import { agentEnded, lockAgent } from '../agents/agent-status.ts';
 import { countAttempt } from '../agents/circuit-breaker.ts';
 import { tellAdmittedRuns } from '../crews/tell-admitted-runs.ts';
-import { actorScope, type Database } from '../../../db/kernel/database.ts';
+import { workflowScope, type Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { addToTotals, settleRunCost } from './run-costs.ts';
@@ -79,8 +79,8 @@ export async function lockRun(tx: Tx, runId: string): Promise<{ run: RunRow; mis
  * line, and the command that tells its mission. A run that is already settled stays as it is. Returns the status the
  * run has now.
  */
-export async function settleRunRow(db: Database, address: ActorAddress, report: RunReport): Promise<RunStatus> {
-  return db.transaction(actorScope(address), async (tx) => {
+export async function settleRunRow(db: Database, address: WorkflowAddress, report: RunReport): Promise<RunStatus> {
+  return db.transaction(workflowScope(address), async (tx) => {
     const locked = await lockRun(tx, address.id);
     if (locked === null) return 'CANCELLED';
     if (isTerminalRun(locked.run.status)) return locked.run.status;

@@ -1,5 +1,5 @@
-import type { ActorKind } from '../../../domain/kernel/outbox/outbox-command.ts';
-import type { DrivenActor } from '../../../db/kernel/driven-workflow.ts';
+import type { WorkflowKind } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { DrivenWorkflow } from '../../../db/kernel/driven-workflow.ts';
 import { drivenCrew } from '../../engine/crews/driven-crew.ts';
 import { drivenEscalation } from '../../engine/escalations/driven-escalation.ts';
 import { drivenJob } from '../../engine/jobs/driven-job.ts';
@@ -8,7 +8,7 @@ import { drivenBuild } from '../../engine/provisioning/driven-build.ts';
 import { drivenRun } from '../../engine/runs/driven-run.ts';
 
 /** Whose rows are compared with workflows. */
-export const drivenActors: Readonly<Record<ActorKind, DrivenActor>> = {
+export const drivenWorkflows: Readonly<Record<WorkflowKind, DrivenWorkflow>> = {
   mission: drivenMission,
   run: drivenRun,
   crew: drivenCrew,

@@ -13,7 +13,7 @@ export interface FoundContainer {
   readonly generation: number;
 }
 
-/** Whether the row wants this container of a host, or its actor is about to replace it. */
+/** Whether the row wants this container of a host, or its workflow is about to replace it. */
 export function isWanted(
   crew: Pick<ContainerCrew, 'host_id' | 'generation' | 'container_status' | 'container_id'> | undefined,
   container: FoundContainer,

@@ -1,5 +1,5 @@
 import { systemActor } from '../../../domain/kernel/access/authority.ts';
-import type { ActorKind } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { WorkflowKind } from '../../../domain/kernel/outbox/outbox-command.ts';
 import type { RepairFacts } from '../../../domain/instance/reconcile/reconcile-entries.ts';
 import type { Discrepancy } from '../../../domain/instance/reconcile/repair.ts';
 import type { Database } from '../../../db/kernel/database.ts';
@@ -9,7 +9,7 @@ import type { Tx } from '../../../db/kernel/transaction.ts';
 export interface Repair {
   readonly discrepancy: Discrepancy;
   readonly workspaceId: string;
-  readonly kind: ActorKind | 'container';
+  readonly kind: WorkflowKind | 'container';
   readonly id: string;
   /** The generation, or the state, that was found and the one there is now. */
   readonly from: string | number | null;

@@ -1,15 +1,15 @@
-import type { ActorKind } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { WorkflowKind } from '../../../domain/kernel/outbox/outbox-command.ts';
 import type { RepairFacts } from '../../../domain/instance/reconcile/reconcile-entries.ts';
 import type { Discrepancy } from '../../../domain/instance/reconcile/repair.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
-import type { LockedActor } from '../../../db/kernel/driven-workflow.ts';
+import type { LockedRow } from '../../../db/kernel/driven-workflow.ts';
 import { journalRepair, journalRepairOnce } from './journal-repair.ts';
-import { drivenActors } from './driven-workflows.ts';
+import { drivenWorkflows } from './driven-workflows.ts';
 
-/** An actor's row as it was compared; a repair that finds another generation changes nothing. */
+/** A row that a workflow drives, as it was compared; a repair that finds another generation changes nothing. */
 export interface ComparedRow {
-  readonly kind: ActorKind;
+  readonly kind: WorkflowKind;
   readonly workspaceId: string;
   readonly id: string;
   readonly generation: number;
@@ -17,11 +17,11 @@ export interface ComparedRow {
 
 /** The row is live and the server does not know its workflow: starts it from the row. False: the row has moved on. */
 export async function startAgain(db: Database, row: ComparedRow): Promise<boolean> {
-  return repair(db, row, async (tx, actor) => {
-    if (!actor.live || actor.generation !== row.generation) return false;
-    await actor.lost?.();
+  return repair(db, row, async (tx, locked) => {
+    if (!locked.live || locked.generation !== row.generation) return false;
+    await locked.lost?.();
     enqueue(tx, row, row.generation);
-    journal(tx, row, actor, 'workflow_missing', row.generation, row.generation);
+    journal(tx, row, locked, 'workflow_missing', row.generation, row.generation);
     return true;
   });
 }
@@ -36,51 +36,51 @@ export async function renew(
   row: ComparedRow,
   found: { newestKnown: number; workflowStatus: string },
 ): Promise<boolean> {
-  return repair(db, row, async (tx, actor) => {
-    if (!actor.live || actor.generation !== row.generation) return false;
+  return repair(db, row, async (tx, locked) => {
+    if (!locked.live || locked.generation !== row.generation) return false;
     const generation =
-      actor.raise === null ? row.generation : Math.max(row.generation, found.newestKnown, actor.taken ?? 0) + 1;
-    await actor.lost?.();
-    await actor.raise?.(generation);
+      locked.raise === null ? row.generation : Math.max(row.generation, found.newestKnown, locked.taken ?? 0) + 1;
+    await locked.lost?.();
+    await locked.raise?.(generation);
     enqueue(tx, row, generation, row.kind === 'run');
-    journal(tx, row, actor, 'workflow_closed', row.generation, generation, { workflow_status: found.workflowStatus });
+    journal(tx, row, locked, 'workflow_closed', row.generation, generation, { workflow_status: found.workflowStatus });
     return true;
   });
 }
 
 /**
- * A workflow of a newer generation than the row's exists: the row goes past it, with an actor of its own when it is
+ * A workflow of a newer generation than the row's exists: the row goes past it, with a workflow of its own when it is
  * live, and the workflow is told, reads that, and closes. False: nothing to do any more.
  */
 export async function passGeneration(db: Database, row: ComparedRow, newestKnown: number): Promise<boolean> {
-  return repair(db, row, async (tx, actor) => {
-    if (actor.raise === null || actor.generation >= newestKnown) return false;
-    const generation = actor.live ? newestKnown + 1 : newestKnown;
-    await actor.raise(generation);
-    if (actor.live) enqueue(tx, row, generation);
+  return repair(db, row, async (tx, locked) => {
+    if (locked.raise === null || locked.generation >= newestKnown) return false;
+    const generation = locked.live ? newestKnown + 1 : newestKnown;
+    await locked.raise(generation);
+    if (locked.live) enqueue(tx, row, generation);
     enqueue(tx, row, newestKnown);
-    journal(tx, row, actor, 'generation_behind', actor.generation, generation, { known: newestKnown });
+    journal(tx, row, locked, 'generation_behind', locked.generation, generation, { known: newestKnown });
     return true;
   });
 }
 
 /** An open, idle workflow missed that its row has something to do. False: it has not. */
 export async function remind(db: Database, row: ComparedRow): Promise<boolean> {
-  return repair(db, row, async (tx, actor) => {
-    if (!actor.live || actor.generation !== row.generation) return false;
-    if (!((await actor.hasStep?.()) ?? true)) return false;
+  return repair(db, row, async (tx, locked) => {
+    if (!locked.live || locked.generation !== row.generation) return false;
+    if (!((await locked.hasStep?.()) ?? true)) return false;
     enqueue(tx, row, row.generation);
-    journal(tx, row, actor, 'step_not_taken', row.generation, row.generation);
+    journal(tx, row, locked, 'step_not_taken', row.generation, row.generation);
     return true;
   });
 }
 
 /** An open, idle workflow missed that its row is over or has a newer generation: told, it closes. */
 export async function dismiss(db: Database, row: ComparedRow): Promise<boolean> {
-  return repair(db, row, async (tx, actor) => {
-    if (actor.live && actor.generation <= row.generation) return false;
+  return repair(db, row, async (tx, locked) => {
+    if (locked.live && locked.generation <= row.generation) return false;
     enqueue(tx, row, row.generation);
-    journal(tx, row, actor, 'row_over', row.generation, actor.generation);
+    journal(tx, row, locked, 'row_over', row.generation, locked.generation);
     return true;
   });
 }
@@ -137,11 +137,11 @@ export function recordLostTransition(runId: string): string {
 function repair(
   db: Database,
   row: ComparedRow,
-  change: (tx: Tx, actor: LockedActor) => Promise<boolean>,
+  change: (tx: Tx, locked: LockedRow) => Promise<boolean>,
 ): Promise<boolean> {
   const onRow = async (tx: Tx): Promise<boolean> => {
-    const actor = await drivenActors[row.kind].lock(tx, row.id, row.generation);
-    return actor === null ? false : change(tx, actor);
+    const locked = await drivenWorkflows[row.kind].lock(tx, row.id, row.generation);
+    return locked === null ? false : change(tx, locked);
   };
   // A build is no workspace's.
   if (row.kind === 'build') return db.systemTransaction({}, onRow);
@@ -151,7 +151,7 @@ function repair(
 function enqueue(tx: Tx, row: ComparedRow, generation: number, again = false): void {
   tx.enqueue({
     kind: 'workflow',
-    actor: row.kind,
+    workflow: row.kind,
     address: { workspaceId: row.workspaceId, id: row.id, generation },
     ...(again ? { again } : {}),
   });
@@ -160,7 +160,7 @@ function enqueue(tx: Tx, row: ComparedRow, generation: number, again = false): v
 function journal(
   tx: Tx,
   row: ComparedRow,
-  actor: LockedActor,
+  locked: LockedRow,
   discrepancy: Discrepancy,
   from: number,
   to: number,
@@ -171,9 +171,9 @@ function journal(
     workspaceId: row.workspaceId,
     kind: row.kind,
     id: row.id,
-    crewId: actor.crewId,
-    missionId: actor.missionId,
-    taskId: actor.taskId,
+    crewId: locked.crewId,
+    missionId: locked.missionId,
+    taskId: locked.taskId,
     from,
     to,
     facts,

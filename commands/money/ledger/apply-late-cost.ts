@@ -1,4 +1,4 @@
-import { actorScope, type Database } from '../../../db/kernel/database.ts';
+import { workflowScope, type Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { lockRun } from '../../engine/runs/settle-run.ts';
 import { addLateCost, type RunCost } from '../../engine/runs/run-costs.ts';
@@ -10,7 +10,7 @@ import type { LateRun } from '../../../db/money/ledger/find-late-runs.ts';
  * nothing.
  */
 export async function applyLateCost(db: Database, late: LateRun): Promise<void> {
-  await db.transaction(actorScope({ workspaceId: late.workspaceId, id: late.runId, generation: 0 }), async (tx) => {
+  await db.transaction(workflowScope({ workspaceId: late.workspaceId, id: late.runId, generation: 0 }), async (tx) => {
     const locked = await lockRun(tx, late.runId);
     if (locked === null) return;
     const change = await tx.maybeOne<RunCost>(sql`

@@ -3,7 +3,7 @@ import type { Tx } from '../../kernel/transaction.ts';
 
 export type ContainerStatus = 'stopped' | 'starting' | 'running' | 'error';
 
-/** What the crew's actor and those who need its container know of a crew. */
+/** What the crew's workflow and those who need its container know of a crew. */
 export interface CrewRow {
   readonly id: string;
   readonly workspace_id: string;

@@ -1,4 +1,4 @@
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import type { Database } from '../../kernel/database.ts';
 import { sql } from '../../kernel/sql.ts';
 
@@ -17,7 +17,7 @@ const runningColumns = sql.fragment`
   id, workspace_id, generation, container_id, sidecar_exec_id, sidecar_file, sidecar_token_fp`;
 
 /** The container of this generation, if it is the one that runs. */
-export async function readRunningCrew(db: Database, address: ActorAddress): Promise<RunningCrew | null> {
+export async function readRunningCrew(db: Database, address: WorkflowAddress): Promise<RunningCrew | null> {
   return db.reads.maybeOne<RunningCrew>(
     [address.workspaceId],
     sql`

@@ -1,7 +1,7 @@
 import type { Database } from '../../kernel/database.ts';
 import { sql } from '../../kernel/sql.ts';
 
-/** Of these builds, those whose actor still lives. */
+/** Of these builds, those whose workflow still lives. */
 export async function findOpenBuilds(db: Database, buildIds: readonly string[]): Promise<ReadonlySet<string>> {
   const rows = await db.systemReads.any<{ id: string }>(
     [],

@@ -1,9 +1,12 @@
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import type { Database } from '../../kernel/database.ts';
 import { sql } from '../../kernel/sql.ts';
 
 /** Where a settled run's process was; null when it never had one. */
-export async function readRunContainer(db: Database, address: ActorAddress): Promise<{ containerId: string } | null> {
+export async function readRunContainer(
+  db: Database,
+  address: WorkflowAddress,
+): Promise<{ containerId: string } | null> {
   return db.reads.maybeOne<{ containerId: string }>(
     [address.workspaceId],
     sql`SELECT container_id AS "containerId" FROM runs WHERE id = ${address.id} AND exec_id IS NOT NULL`,

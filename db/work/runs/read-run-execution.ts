@@ -1,6 +1,6 @@
 import type { AgentFields } from '../../../domain/crews/agents/agent.ts';
 import type { LateAnswer } from '../../../domain/people/escalations/answer-delivery.ts';
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import type { Database } from '../../kernel/database.ts';
 import { sql } from '../../kernel/sql.ts';
 import { dependencyResults } from './dependency-results.ts';
@@ -103,7 +103,7 @@ interface ExecutionRow extends RunRow {
 }
 
 /** Reads what a live run needs; null when it is settled or gone. */
-export async function readRunExecution(db: Database, address: ActorAddress): Promise<RunExecution | null> {
+export async function readRunExecution(db: Database, address: WorkflowAddress): Promise<RunExecution | null> {
   const row = await db.reads.maybeOne<ExecutionRow>(
     [address.workspaceId],
     sql`

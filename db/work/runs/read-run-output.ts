@@ -1,4 +1,4 @@
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import type { Database } from '../../kernel/database.ts';
 import { sql } from '../../kernel/sql.ts';
 
@@ -12,7 +12,7 @@ interface OutputEvent {
 /** The stored output of a run below an offset of its raw output, in order, a piece at a time. */
 export async function* readRunOutput(
   db: Pick<Database, 'reads'>,
-  address: ActorAddress,
+  address: WorkflowAddress,
   belowOffset: number,
 ): AsyncGenerator<string, void, undefined> {
   let after = -1;

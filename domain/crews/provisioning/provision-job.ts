@@ -1,7 +1,9 @@
 import type { JobKind } from '../../kernel/jobs/job-kind.ts';
 import { BUILD_STEPS, type BuildStep } from './build-spec.ts';
 
-/** A crew's image on its way. It follows a build, whose actor moves it; its routes are `/crews/{crewId}/provision`. */
+/**
+ * A crew's image on its way. It follows a build, whose workflow moves it; its routes are `/crews/{crewId}/provision`.
+ */
 export const provisionJob = {
   name: 'provision',
   description: 'Makes the image of a crew, or finds it on the crew’s host.',

@@ -1,7 +1,7 @@
 /** What callers see of a crew's provisioning (docs/contracts/provisioning.md, Status). */
 export type ProvisionStatus = 'idle' | 'pending' | 'running' | 'completed' | 'failed';
 
-/** How long a build may take from the moment its actor begins (docs/contracts/provisioning.md, Status). */
+/** How long a build may take from the moment its workflow begins (docs/contracts/provisioning.md, Status). */
 export const BUILD_LIMIT_MS = 30 * 60_000;
 
 /** Trailing lines of a build's output that are kept, and characters of each. */

@@ -1,4 +1,4 @@
-import type { ActorKind } from '../../kernel/outbox/outbox-command.ts';
+import type { WorkflowKind } from '../../kernel/outbox/outbox-command.ts';
 import { entryKind } from '../../kernel/journal/entry-kind.ts';
 import type { Discrepancy } from './repair.ts';
 
@@ -16,7 +16,7 @@ export const reconcileEntries = {
   /** The evidence of one repair. */
   'reconcile.repaired': entryKind<
     RepairFacts & {
-      readonly kind: ActorKind | 'container';
+      readonly kind: WorkflowKind | 'container';
       readonly id: string;
       readonly discrepancy: Discrepancy;
       /** The generation, or the state, that was found and the one there is now. */

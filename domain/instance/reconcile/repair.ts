@@ -14,7 +14,7 @@ export type Discrepancy =
   | 'row_missing'
   /** An attempt took place and the database does not know it, as after an older backup: its task may run again. */
   | 'record_lost'
-  /** A container runs that no row wants and no actor takes down: removed. */
+  /** A container runs that no row wants and no workflow takes down: removed. */
   | 'container_unwanted'
   /** A run that is over still held places: given to the next in line. */
   | 'places_held';

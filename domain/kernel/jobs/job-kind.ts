@@ -35,11 +35,11 @@ export interface JobKind<Step extends string = string> {
   /** What a job of this input is about. */
   readonly subjectOf?: (input: JsonObject) => JobSubject | null;
   /**
-   * How long one may take from the moment it may begin, unless whoever asks says less. Null only where another actor
+   * How long one may take from the moment it may begin, unless whoever asks says less. Null only where another workflow
    * moves it and keeps the time.
    */
   readonly deadlineMs: number | null;
-  /** `job`: its own workflow takes its steps. `own`: the actor of another row moves it. */
+  /** `job`: its own workflow takes its steps. `own`: the workflow of another row moves it. */
   readonly driver: 'job' | 'own';
   /** In their order; at least one. */
   readonly steps: readonly Step[];

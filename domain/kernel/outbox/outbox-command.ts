@@ -1,5 +1,5 @@
-/** The living things that a workflow drives, with what operators read about each. */
-export const ACTOR_DETAILS = {
+/** The kinds of rows that a workflow drives, with what operators read about each. */
+export const WORKFLOW_DETAILS = {
   mission: 'One generation of a mission: dispatches ready tasks, retries, deadline.',
   run: 'One attempt of an agent: waits for its crew container, then runs on its host.',
   crew: "One generation of a crew's container: start, sidecar, idle stop.",
@@ -7,15 +7,15 @@ export const ACTOR_DETAILS = {
   build: 'One build of an image on a Docker host: six steps, followed by every crew whose configuration wants it.',
   job: 'A job of some kind: takes its steps, keeps its deadline, undoes what they left when it is cancelled.',
 } as const;
-export type ActorKind = keyof typeof ACTOR_DETAILS;
+export type WorkflowKind = keyof typeof WORKFLOW_DETAILS;
 /** In the order in which they are repaired: a mission takes its attempts along. */
-export const ACTORS = Object.keys(ACTOR_DETAILS) as readonly ActorKind[];
+export const WORKFLOW_KINDS = Object.keys(WORKFLOW_DETAILS) as readonly WorkflowKind[];
 
 /**
  * A workflow's whole input: the address of its row. Everything else it reads, so it can be started from its row alone
  * and its history holds no text.
  */
-export interface ActorAddress {
+export interface WorkflowAddress {
   /** Of a build, which is no workspace's: whose crew asked first. */
   readonly workspaceId: string;
   /** Of a build: `<hostId>-<configHash>`. */
@@ -26,30 +26,30 @@ export interface ActorAddress {
   readonly requestId?: string | null;
 }
 
-/** Workflow id of an actor: `mission-<id>-<generation>`, but `run-<attemptId>`. */
-export function workflowId(actor: ActorKind, address: { id: string; generation: number }): string {
-  return actor === 'run' ? `run-${address.id}` : `${actor}-${address.id}-${address.generation}`;
+/** `mission-<id>-<generation>`, but `run-<attemptId>`: a workflow's id in Temporal. */
+export function workflowId(kind: WorkflowKind, address: { id: string; generation: number }): string {
+  return kind === 'run' ? `run-${address.id}` : `${kind}-${address.id}-${address.generation}`;
 }
 
-/** The actor that a workflow id is the address of; null for a workflow of somebody else's. */
-export function parseWorkflowId(text: string): { kind: ActorKind; id: string; generation: number } | null {
+/** What a workflow's id in Temporal says of its row; null for a workflow of somebody else's. */
+export function parseWorkflowId(text: string): { kind: WorkflowKind; id: string; generation: number } | null {
   const run = /^run-([A-Za-z0-9_-]{2,64})$/.exec(text);
   if (run !== null) return { kind: 'run', id: run[1]!, generation: 0 };
   const match = /^([a-z]+)-([A-Za-z0-9_-]{2,128})-(\d{1,9})$/.exec(text);
-  const kind = ACTORS.find((actor) => actor === match?.[1]);
+  const kind = WORKFLOW_KINDS.find((known) => known === match?.[1]);
   if (match === null || kind === undefined) return null;
   return { kind, id: match[2]!, generation: Number(match[3]) };
 }
 
 const HASH_LENGTH = 64;
 
-/** The id of the actor that builds an image on a host. */
-export function buildActorId(hostId: string, configHash: string): string {
+/** The id in the address of what builds an image on a host. */
+export function buildKey(hostId: string, configHash: string): string {
   return `${hostId}-${configHash}`;
 }
 
-/** Takes {@link buildActorId} apart. */
-export function parseBuildActorId(id: string): { hostId: string; configHash: string } {
+/** Takes {@link buildKey} apart. */
+export function parseBuildKey(id: string): { hostId: string; configHash: string } {
   return { hostId: id.slice(0, -HASH_LENGTH - 1), configHash: id.slice(-HASH_LENGTH) };
 }
 
@@ -61,11 +61,11 @@ export type WakeTopic = 'escalation' | 'query' | 'job' | 'port_exposure' | 'imag
 
 /** What is carried out after commit. Ids only: order and repetition do not matter. */
 export type OutboxCommand =
-  /** Start the actor's workflow if it isn't running, and tell it to read its row again. */
+  /** Start the row's workflow if it isn't running, and tell it to read its row again. */
   | {
       readonly kind: 'workflow';
-      readonly actor: ActorKind;
-      readonly address: ActorAddress;
+      readonly workflow: WorkflowKind;
+      readonly address: WorkflowAddress;
       /** Start it also when a workflow of this id has closed: only for runs, whose id has no generation to raise. */
       readonly again?: true;
     }

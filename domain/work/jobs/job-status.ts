@@ -2,7 +2,9 @@
 export const JOB_STATUSES = ['queued', 'running', 'waiting', 'cancelling', 'completed', 'failed', 'cancelled'] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];
 
-/** A job whose actor is that of another row may end at once from where it is: nothing of its own has to be undone. */
+/**
+ * A job whose workflow is that of another row may end at once from where it is: nothing of its own has to be undone.
+ */
 const NEXT: Readonly<Record<JobStatus, readonly JobStatus[]>> = {
   queued: ['running', 'completed', 'failed', 'cancelled'],
   running: ['waiting', 'cancelling', 'completed', 'failed', 'cancelled'],

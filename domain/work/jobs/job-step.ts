@@ -1,7 +1,7 @@
 import type { JobStatus } from './job-status.ts';
 
-/** What a job's actor does next. */
-export type JobActorStep = { readonly status: JobStatus | 'gone' } & (
+/** What a job's workflow does next. */
+export type JobWorkflowStep = { readonly status: JobStatus | 'gone' } & (
   | { readonly kind: 'closed' }
   /** Its time has not come. */
   | { readonly kind: 'later'; readonly jobKind: string; readonly wakeInMs: number }

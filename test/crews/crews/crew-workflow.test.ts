@@ -54,7 +54,7 @@ dockerTest('a container that cannot be started fails the runs that wait for it, 
   expect(await container(crew)).toMatchObject({ container_status: 'error' });
 });
 
-dockerTest('a container that vanishes while nothing runs: its row says so and its actor closes', async () => {
+dockerTest('a container that vanishes while nothing runs: its row says so and its workflow closes', async () => {
   const crew = await createTestCrew(engine.db, { agents: { lead: ['worker.mjs'] } });
   expect((await runOnce(crew)).status).toBe('REVIEW');
   const [vanishing] = (await listCrewContainers(engine.docker, engine.stackId)).filter(

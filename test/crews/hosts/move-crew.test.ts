@@ -56,14 +56,14 @@ async function missionAtWork(crew: TestCrew) {
   const generation = await api.database.transaction(scope, async (tx) =>
     requestContainer(tx, (await lockCrew(tx, crew.crewId))!),
   );
-  const actor = { workspaceId: crew.workspaceId, id: crew.crewId, generation };
-  await markCrewRunning(api.database, actor, startedContainer(`c-${crew.crewId}`, 'sidecar'));
+  const left = { workspaceId: crew.workspaceId, id: crew.crewId, generation };
+  await markCrewRunning(api.database, left, startedContainer(`c-${crew.crewId}`, 'sidecar'));
   const { runs } = await readMission(api.database, crew.workspaceId, missionId);
   const admitted = runs.find(({ status }) => status === 'ADMITTED')!;
   const exec = { containerId: `c-${crew.crewId}`, execId: `e-${crew.crewId}` };
   const address = { workspaceId: crew.workspaceId, id: admitted.id, generation: 0 };
   expect(await recordExec(api.database, address, exec)).toBe(true);
-  return { missionId, runId: admitted.id, waitingId: runs.find(({ status }) => status === 'QUEUED')!.id, actor };
+  return { missionId, runId: admitted.id, waitingId: runs.find(({ status }) => status === 'QUEUED')!.id, left };
 }
 
 const as = (user: TestUser, crew: TestCrew, path: string, payload: object = {}) =>
@@ -84,7 +84,7 @@ test('a crew of a lost host: its workspace is told, and it moves with its attemp
   const crew = await crewOn('lost-a');
   const admin = await api.addMember(crew.workspaceId, 'ADMIN');
   const get = async () => (await admin.send('GET', `/api/v1/crews/${crew.crewId}`)).json<Record<string, unknown>>();
-  const { missionId, runId, waitingId, actor } = await missionAtWork(crew);
+  const { missionId, runId, waitingId, left } = await missionAtWork(crew);
   expect(await get()).toMatchObject({ host_id: 'lost-a', host_status: 'up' });
   const refused = await as(admin, crew, 'move');
   expect([refused.statusCode, refused.json()]).toMatchObject([409, { code: 'conflict', running: 1 }]);
@@ -123,11 +123,11 @@ test('a crew of a lost host: its workspace is told, and it moves with its attemp
     { workspace_id: crew.workspaceId, payload: { from_host_id: 'lost-a', to_host_id: 'new-a', lost_run_ids: [runId] } },
   ]);
 
-  // The actor of what was up there has it removed there, whenever that host answers; the next one works here.
+  // The workflow of what was up there has it removed there, whenever that host answers; the next one works here.
   const ready = () => Promise.resolve({ kind: 'ready' as const });
-  expect(await advanceCrew(api.database, actor, ready)).toEqual({ kind: 'remove', hostId: 'lost-a' });
+  expect(await advanceCrew(api.database, left, ready)).toEqual({ kind: 'remove', hostId: 'lost-a' });
   await beginRun(api.database, { workspaceId: crew.workspaceId, id: waitingId, generation: 0 });
-  const next = { ...actor, generation: actor.generation + 2 };
+  const next = { ...left, generation: left.generation + 2 };
   expect(await advanceCrew(api.database, next, ready)).toEqual({ kind: 'start', hostId: 'new-a' });
 
   await beat('lost-a');

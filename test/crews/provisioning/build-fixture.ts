@@ -1,5 +1,5 @@
 import { BUILD_STEPS, type BuildStep } from '../../../domain/crews/provisioning/build-spec.ts';
-import { buildActorId, type ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import { buildKey, type WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import { recordHostHeartbeat } from '../../../commands/engine/hosts/host-heartbeat.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
@@ -45,16 +45,20 @@ export function readBuilds(db: Database, configHash?: string): Promise<BuildView
   );
 }
 
-export function addressOf(build: BuildView): ActorAddress {
+export function addressOf(build: BuildView): WorkflowAddress {
   return {
     workspaceId: build.asked_by_workspace_id,
-    id: buildActorId(build.host_id, build.config_hash),
+    id: buildKey(build.host_id, build.config_hash),
     generation: build.n,
   };
 }
 
-/** Plays a build's actor and its host up to and including a step, or to its end. */
-export async function playBuild(db: Database, address: ActorAddress, until: BuildStep | 'end' = 'end'): Promise<void> {
+/** Plays a build's workflow and its host up to and including a step, or to its end. */
+export async function playBuild(
+  db: Database,
+  address: WorkflowAddress,
+  until: BuildStep | 'end' = 'end',
+): Promise<void> {
   for (const step of BUILD_STEPS) {
     if ((await advanceBuild(db, address)).kind !== 'build') break;
     if ((await beginBuildStep(db, address, step)) === null) continue;
@@ -67,7 +71,7 @@ export async function playBuild(db: Database, address: ActorAddress, until: Buil
   await cleanBuild(db, address);
 }
 
-async function cleanBuild(db: Database, address: ActorAddress): Promise<void> {
+async function cleanBuild(db: Database, address: WorkflowAddress): Promise<void> {
   for (const build of await readBuilds(db)) {
     if (addressOf(build).id === address.id && build.n === address.generation) await closeBuild(db, build.id);
   }

@@ -154,7 +154,8 @@ async function buildOf(crew: Provisioned) {
 }
 
 /**
- * Waits until a build's actor has closed, and says what is left of it in Docker: containers, and images by their names.
+ * Waits until a build's workflow has closed, and says what is left of it in Docker: containers, and images by their
+ * names.
  */
 async function leftOf(crew: Provisioned): Promise<{ containers: number; images: (readonly string[])[] }> {
   const { id } = await eventually(

@@ -274,7 +274,7 @@ test('cancelling leaves the build to its other followers, and ends it with the l
   });
 
   await owner.ask('POST', `/crews/${two}/provision/cancel`);
-  // Whoever comes before the actor has looked keeps it going.
+  // Whoever comes before the workflow has looked keeps it going.
   await owner.ask('POST', `/crews/${one}/provision`);
   expect(await advanceBuild(api.database, addressOf(build))).toMatchObject({ kind: 'build' });
   await owner.ask('POST', `/crews/${one}/provision/cancel`);

@@ -212,7 +212,7 @@ async function check(
   };
 }
 
-/** Commands carried out, entries in their places, actors of what is settled closed. */
+/** Commands carried out, entries in their places, workflows of what is settled closed. */
 async function untilQuiet(owner: pg.Client, stack: RunningStack): Promise<string[]> {
   const temporal = createTemporalClient({
     TEMPORAL_ADDRESS: stack.services.temporalAddress ?? '',

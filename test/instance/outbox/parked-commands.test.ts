@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 async function park(id: string): Promise<string> {
   await api.database.transaction({ workspaceIds: [workspaceId] }, async (tx) =>
-    tx.enqueue({ kind: 'workflow', actor: 'mission', address: { workspaceId, id, generation: 1 } }),
+    tx.enqueue({ kind: 'workflow', workflow: 'mission', address: { workspaceId, id, generation: 1 } }),
   );
   const [command] = await claimCommands(api.database, {
     owner: 'test',

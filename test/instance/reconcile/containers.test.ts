@@ -68,13 +68,13 @@ async function repairsAbout(id: string) {
 }
 
 dockerTest(
-  'a container whose crew forgot it is taken down by its actor, and the crew goes past its generation',
+  'a container whose crew forgot it is taken down by its workflow, and the crew goes past its generation',
   async () => {
     expect((await finished(await run({ one: { agent: 'lead' } }))).status).toBe('REVIEW');
     expect(await reconcileHost()).toBe(0);
     const before = await crewRow();
     await forgetContainer();
-    // Its actor is open: that is left to the comparison of workflows.
+    // Its workflow is open: that is left to the comparison of workflows.
     expect(await reconcileHost()).toBe(0);
     await reconcileNow(suite.engine);
     expect(await repairsAbout(suite.crew.crewId)).toMatchObject([
@@ -87,7 +87,7 @@ dockerTest(
   60_000,
 );
 
-dockerTest('a container that its crew forgot and no actor drives is removed', async () => {
+dockerTest('a container that its crew forgot and no workflow drives is removed', async () => {
   expect((await finished(await run({ three: { agent: 'lead' } }))).status).toBe('REVIEW');
   const { generation, container_id: containerId } = await crewRow();
   await forgetContainer();

@@ -49,7 +49,7 @@ const status = (id: string) =>
 const workflowStatus = async (id: string) =>
   (await engine.temporal.client.workflow.getHandle(`escalation-${id}-1`).describe()).status.name;
 
-test('nobody answers: the row expires on time and the actor closes', async () => {
+test('nobody answers: the row expires on time and the workflow closes', async () => {
   const id = await open(800);
   await eventually(
     () => status(id),
@@ -65,7 +65,7 @@ test('nobody answers: the row expires on time and the actor closes', async () =>
   expect(entries.map((entry) => entry.state)).toEqual(['pending', 'expired']);
 });
 
-test('a cancelled question closes its actor at once', async () => {
+test('a cancelled question closes its workflow at once', async () => {
   const id = await open(3_600_000);
   await eventually(
     () => workflowStatus(id).catch(() => 'none'),
@@ -80,14 +80,14 @@ test('a cancelled question closes its actor at once', async () => {
   );
 });
 
-test('an actor of an older generation changes nothing', async () => {
+test('a workflow of an older generation changes nothing', async () => {
   const id = await open(3_600_000);
   const step = await advanceEscalation(engine.db, { workspaceId: crew.workspaceId, id, generation: 0 });
   expect(step).toMatchObject({ kind: 'closed', status: 'PENDING' });
   expect(await status(id)).toEqual({ status: 'PENDING' });
 });
 
-test('operators find an actor by its search attributes and read its state', async () => {
+test('operators find a workflow by its search attributes and read its state', async () => {
   const id = await open(3_600_000);
   const found = await eventually(
     async () => {

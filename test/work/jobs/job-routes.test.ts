@@ -31,7 +31,7 @@ const advance = (id: string) => advanceJob(api.database, rehearsals, addressOf(i
 const finish = (id: string, step: string, as: 'done' | 'again' | 'wait' = 'done', over = api) =>
   finishJobStep(over.database, rehearsals, addressOf(id), step, as);
 
-/** Plays a job's actor until the job is in this state. */
+/** Plays a job's workflow until the job is in this state. */
 async function bring(id: string, to: JobStatus): Promise<void> {
   if (to === 'queued') return;
   await advance(id);
@@ -316,7 +316,7 @@ test('a job that nobody works on is stalled, one that lost its workflow lost', a
   expect(await health()).toBe('ok');
 });
 
-test('an actor of an older generation moves nothing', async () => {
+test('a workflow of an older generation moves nothing', async () => {
   const { id } = await start();
   await bring(id, 'running');
   await database.query(`UPDATE jobs SET generation = 2 WHERE id = $1`, [id]);

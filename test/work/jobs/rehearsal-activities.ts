@@ -3,9 +3,9 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { JobError, type JobWork, whileAtWork } from '../../../activities/work/jobs/while-at-work.ts';
 import { storeJobResult } from '../../../commands/engine/jobs/job-work.ts';
-import { actorScope, type Database } from '../../../db/kernel/database.ts';
+import { workflowScope, type Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import type { JobRegistry } from '../../../domain/work/jobs/job-registry.ts';
 import { rehearsalJob, type RehearsalInput } from './rehearsal-kind.ts';
 
@@ -17,7 +17,7 @@ export function createRehearsalActivities(deps: { readonly db: Database; readonl
   /** Tests do not wait as long as the product may. */
   const beatMs = 500;
 
-  async function inputOf(address: ActorAddress): Promise<RehearsalInput> {
+  async function inputOf(address: WorkflowAddress): Promise<RehearsalInput> {
     const row = await db.reads.maybeOne<{ input: RehearsalInput }>(
       [address.workspaceId],
       sql`SELECT input FROM jobs WHERE id = ${address.id}`,
@@ -45,12 +45,12 @@ export function createRehearsalActivities(deps: { readonly db: Database; readonl
   }
 
   return {
-    prepare: async (address: ActorAddress) => {
+    prepare: async (address: WorkflowAddress) => {
       const input = await inputOf(address);
       await whileAtWork(deps, address, (job) => play(input, 'prepare', job), { beatMs });
     },
     /** Whether there is more of it. */
-    work: async (address: ActorAddress) => {
+    work: async (address: WorkflowAddress) => {
       const input = await inputOf(address);
       return whileAtWork(
         deps,
@@ -64,11 +64,11 @@ export function createRehearsalActivities(deps: { readonly db: Database; readonl
         { beatMs },
       );
     },
-    isApproved: async (address: ActorAddress) => {
+    isApproved: async (address: WorkflowAddress) => {
       const input = await inputOf(address);
       return input.asks !== true || isThere(input, 'approved');
     },
-    publish: async (address: ActorAddress) => {
+    publish: async (address: WorkflowAddress) => {
       const input = await inputOf(address);
       await whileAtWork(deps, address, async (job) => {
         await play(input, 'publish', job);
@@ -76,12 +76,12 @@ export function createRehearsalActivities(deps: { readonly db: Database; readonl
         if (input.fails === 'always') throw new Error('not today, says the secret theatre');
         if (input.leaves === 'nothing') return;
         const result = { batches: (await lines(input)).filter((line) => line === 'work').length };
-        await db.transaction(actorScope(address), (tx) =>
+        await db.transaction(workflowScope(address), (tx) =>
           storeJobResult(tx, address, jobKinds.find(rehearsalJob.name)!, result),
         );
       });
     },
-    undo: async (address: ActorAddress) => {
+    undo: async (address: WorkflowAddress) => {
       const input = await inputOf(address);
       await whileAtWork(deps, address, (job) => play(input, 'undo', job), { undoing: true });
     },

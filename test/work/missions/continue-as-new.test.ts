@@ -42,7 +42,7 @@ test('a mission that continues as new again and again, amid signals, loses none 
   const { missionId } = await createTestMission(engine.db, crew, tasks);
   await startTestMission(engine.db, crew, missionId);
 
-  // Beside what the ends of tasks tell it, the actor is told of pauses; a lost one would leave the mission standing.
+  // Beside what the ends of tasks tell it, the workflow is told of pauses; a lost one would leave the mission standing.
   const scope = { workspaceIds: [crew.workspaceId] };
   const settled = eventually(() => readMission(engine.db, crew.workspaceId, missionId), isSettledView, 60_000);
   let over = false;

@@ -27,7 +27,7 @@ export async function startMission(
   await step(api, crew, mission.id);
 }
 
-/** Takes the mission's actor's next step, of its present generation. */
+/** Takes the mission's workflow's next step, of its present generation. */
 export async function step(api: TestApi, crew: ApiCrew, missionId: string): Promise<void> {
   const { generation } = await readMission(api.database, crew.workspaceId, missionId);
   await advanceMission(api.database, { workspaceId: crew.workspaceId, id: missionId, generation });

@@ -7,7 +7,7 @@ import { sql } from '../../../db/kernel/sql.ts';
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { createTemporalClient } from '../../../platform/temporal/temporal-client.ts';
-import { tellActor } from '../../../platform/temporal/workflow-starter.ts';
+import { tellWorkflow } from '../../../platform/temporal/workflow-starter.ts';
 import { isSettledView } from '../../support/mission-view.ts';
 import { createTestMission, eventually } from '../../support/test-crew.ts';
 import { TEST_TEMPORAL_ADDRESS } from '../../support/test-services.ts';
@@ -93,7 +93,7 @@ test('a namespace that lacks our search attributes is waited for, not held again
   await connection.close();
   const temporal = createTemporalClient({ TEMPORAL_ADDRESS: TEST_TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE: namespace });
   try {
-    const told = await tellActor(
+    const told = await tellWorkflow(
       temporal.client,
       'mission',
       { workspaceId: newId(), id: newId(), generation: 1 },

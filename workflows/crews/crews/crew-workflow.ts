@@ -1,5 +1,5 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import { hostActivities } from '../../kernel/host-activities.ts';
 import { openMailbox } from '../../kernel/mailbox.ts';
 import { rows } from '../../kernel/row-activities.ts';
@@ -10,7 +10,7 @@ import { steerable } from '../../kernel/steerable.ts';
  * One generation of a crew's container, `crew-<id>-<generation>`: brings it up, keeps its sidecar running, takes it
  * down when idle. It alone creates the container; whoever needs one asks through the row.
  */
-export async function crewWorkflow(address: ActorAddress): Promise<void> {
+export async function crewWorkflow(address: WorkflowAddress): Promise<void> {
   // A container is not cancelled by hand: its runs are, and then it stops for being idle.
   await steerable(
     () => Promise.resolve(),
@@ -18,7 +18,7 @@ export async function crewWorkflow(address: ActorAddress): Promise<void> {
   );
 }
 
-async function driveCrew(address: ActorAddress): Promise<void> {
+async function driveCrew(address: WorkflowAddress): Promise<void> {
   const mailbox = openMailbox(address);
   const show = createStateDisplay();
   for (;;) {

@@ -1,6 +1,6 @@
 import { CancellationScope, continueAsNew, isCancellation, sleep, workflowInfo } from '@temporalio/workflow';
 import type { BuildHostActivities } from '../../../activities/crews/provisioning/build-activities.ts';
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import type { BuildStep } from '../../../domain/crews/provisioning/build-spec.ts';
 import { buildActivities, hostActivities } from '../../kernel/host-activities.ts';
 import { type Mailbox, openMailbox } from '../../kernel/mailbox.ts';
@@ -25,14 +25,14 @@ const ACTIVITY_OF: Readonly<Record<BuildStep, keyof BuildHostActivities>> = {
  * the one under way when nobody follows the build any more or its time is up, and has everything removed that it left,
  * however it ends. What was done, and what is to be removed, is in its row; the host writes it.
  */
-export async function buildWorkflow(address: ActorAddress): Promise<void> {
+export async function buildWorkflow(address: WorkflowAddress): Promise<void> {
   await steerable(
     () => rows.cancelBuild(address),
     () => driveBuild(address),
   );
 }
 
-async function driveBuild(address: ActorAddress): Promise<void> {
+async function driveBuild(address: WorkflowAddress): Promise<void> {
   const mailbox = openMailbox(address);
   const show = createStateDisplay();
   for (;;) {
@@ -54,7 +54,7 @@ async function driveBuild(address: ActorAddress): Promise<void> {
 
 /** Whatever becomes of the step, the row says what is next. */
 async function takeStep(
-  address: ActorAddress,
+  address: WorkflowAddress,
   mailbox: Mailbox,
   step: { hostId: string; step: BuildStep; timeLeftMs: number },
 ): Promise<void> {

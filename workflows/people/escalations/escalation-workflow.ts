@@ -1,5 +1,5 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import { openMailbox } from '../../kernel/mailbox.ts';
 import { rows } from '../../kernel/row-activities.ts';
 import { createStateDisplay } from '../../kernel/show-state.ts';
@@ -9,14 +9,14 @@ import { steerable } from '../../kernel/steerable.ts';
  * A question to people, `escalation-<id>-<generation>`: expires it when their time is up. The deadline itself is a
  * column checked by every answer; this only makes expiry prompt.
  */
-export async function escalationWorkflow(address: ActorAddress): Promise<void> {
+export async function escalationWorkflow(address: WorkflowAddress): Promise<void> {
   await steerable(
     () => rows.withdrawEscalation(address),
     () => driveEscalation(address),
   );
 }
 
-async function driveEscalation(address: ActorAddress): Promise<void> {
+async function driveEscalation(address: WorkflowAddress): Promise<void> {
   const mailbox = openMailbox(address);
   const show = createStateDisplay();
   for (;;) {

@@ -1,11 +1,11 @@
 import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { JobKind } from '../../../domain/kernel/jobs/job-kind.ts';
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import type { StepOutcome } from '../../../domain/work/jobs/job-step.ts';
 
 /** A job as one of its steps has it: where its row is, and how long it may take. Everything else is read there. */
 export interface JobAtStep {
-  readonly address: ActorAddress;
+  readonly address: WorkflowAddress;
   /** Until the job's time is up. */
   readonly timeLeftMs: number;
   /**
@@ -45,7 +45,7 @@ export function defineJobProgram<Kind extends JobKind>(program: JobProgram<Kind[
 /** How long after the job's own time an activity is ended from outside: the row ends it before. */
 const SLACK_MS = 60_000;
 
-export function jobAtStep(address: ActorAddress, timeLeftMs: number): JobAtStep {
+export function jobAtStep(address: WorkflowAddress, timeLeftMs: number): JobAtStep {
   return {
     address,
     timeLeftMs,

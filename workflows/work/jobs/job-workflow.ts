@@ -7,23 +7,23 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
-import type { JobActorStep } from '../../../domain/work/jobs/job-step.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { JobWorkflowStep } from '../../../domain/work/jobs/job-step.ts';
 import { type Mailbox, openMailbox } from '../../kernel/mailbox.ts';
 import { rows } from '../../kernel/row-activities.ts';
 import { createStateDisplay } from '../../kernel/show-state.ts';
 import { steerable } from '../../kernel/steerable.ts';
 import { jobAtStep, type JobProgram } from './job-program.ts';
 
-type JobWorkflow = (address: ActorAddress) => Promise<void>;
+type JobWorkflow = (address: WorkflowAddress) => Promise<void>;
 type JobPrograms = Readonly<Record<string, JobProgram>>;
-type NextStep = Extract<JobActorStep, { kind: 'step' }>;
+type NextStep = Extract<JobWorkflowStep, { kind: 'step' }>;
 
 /** How long one activity of an undoing may take. */
 const UNDO_MS = 3_600_000;
 
 /**
- * The actor of every job, `job-<id>-<generation>`: takes the steps of its kind's program, in their order, and undoes
+ * The workflow of every job, `job-<id>-<generation>`: takes the steps of its kind's program, in their order, and undoes
  * what they left when the job is to end. Its row says which step is next, whether somebody cancels, and what the time
  * is; the workflow holds none of that, so it continues as new at any step, and another generation of it goes on from
  * there.
@@ -37,7 +37,7 @@ export function createJobWorkflow(programs: JobPrograms): JobWorkflow {
   };
 }
 
-async function driveJob(address: ActorAddress, programs: JobPrograms): Promise<void> {
+async function driveJob(address: WorkflowAddress, programs: JobPrograms): Promise<void> {
   const mailbox = openMailbox(address);
   const show = createStateDisplay();
   for (;;) {
@@ -80,7 +80,7 @@ function programOf(programs: JobPrograms, kind: string): JobProgram {
  * generation. Whatever becomes of the step, the row says what is next. `wait`: nothing is, until the job is told.
  */
 async function takeStep(
-  address: ActorAddress,
+  address: WorkflowAddress,
   mailbox: Mailbox,
   { step, timeLeftMs }: NextStep,
   program: JobProgram,
@@ -127,7 +127,7 @@ async function untilElsewhere(mailbox: Mailbox, step: string, timeLeftMs: number
 }
 
 /** False: something that a step has left could not be removed. */
-async function undo(address: ActorAddress, program: JobProgram | undefined): Promise<boolean> {
+async function undo(address: WorkflowAddress, program: JobProgram | undefined): Promise<boolean> {
   try {
     await program?.undo?.(jobAtStep(address, UNDO_MS));
     return true;

@@ -1,5 +1,5 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import { openMailbox } from '../../kernel/mailbox.ts';
 import { rows } from '../../kernel/row-activities.ts';
 import { createStateDisplay } from '../../kernel/show-state.ts';
@@ -11,14 +11,14 @@ import { steerable } from '../../kernel/steerable.ts';
  * state of its own, so it may continue as new at any moment, and closes when its row is settled or has a newer
  * generation.
  */
-export async function missionWorkflow(address: ActorAddress): Promise<void> {
+export async function missionWorkflow(address: WorkflowAddress): Promise<void> {
   await steerable(
     () => rows.cancelMission(address),
     () => driveMission(address),
   );
 }
 
-async function driveMission(address: ActorAddress): Promise<void> {
+async function driveMission(address: WorkflowAddress): Promise<void> {
   const mailbox = openMailbox(address);
   const show = createStateDisplay();
   for (;;) {

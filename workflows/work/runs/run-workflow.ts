@@ -1,6 +1,6 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import type { ExecuteRunResult } from '../../../activities/work/runs/run-host-activities.ts';
-import type { ActorAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import { runActivities } from '../../kernel/host-activities.ts';
 import { type Mailbox, openMailbox } from '../../kernel/mailbox.ts';
 import { rows } from '../../kernel/row-activities.ts';
@@ -18,14 +18,14 @@ const LOST_ACTIVITY_PAUSE_MS = 500;
  * host, passes a cancellation on, and gives up on a host that stays silent past the attempt's deadline. The host
  * settles the row; this only makes sure that somebody does.
  */
-export async function runWorkflow(address: ActorAddress): Promise<void> {
+export async function runWorkflow(address: WorkflowAddress): Promise<void> {
   await steerable(
     () => rows.cancelRun(address),
     () => driveRun(address),
   );
 }
 
-async function driveRun(address: ActorAddress): Promise<void> {
+async function driveRun(address: WorkflowAddress): Promise<void> {
   const mailbox = openMailbox(address);
   const show = createStateDisplay();
   for (;;) {
@@ -47,7 +47,7 @@ async function driveRun(address: ActorAddress): Promise<void> {
  * settled without the host, and the attempt stays handed to it: whenever it is back, it ends what is left of it.
  */
 async function executeOnHost(
-  address: ActorAddress,
+  address: WorkflowAddress,
   mailbox: Mailbox,
   step: { hostId: string; timeLeftMs: number; cancelRequested: boolean },
 ): Promise<ExecuteRunResult> {
