@@ -15,7 +15,9 @@ export async function journalList(bench: BenchStack): Promise<Figure[]> {
       payload: { host: 'registry.example.com', port: 443, bytes: 1_234 * written, decision: 'allowed' },
     });
   }
-  const path = `/api/v1/journal?workspace_id=${crew.workspaceId}&crew_id=${crew.id}&entry_type=network.egress&limit=${ENTRIES}`;
+  const path =
+    `/api/v1/journal?workspace_id=${crew.workspaceId}&crew_id=${crew.id}` +
+    `&entry_type=network.egress&limit=${ENTRIES}`;
   const items = (body: unknown) => (body as { entries: unknown[] }).entries.length;
   return [await listRate(bench, { name: 'journal-list', path, target: 3_000, items, length: ENTRIES })];
 }

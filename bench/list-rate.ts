@@ -30,7 +30,9 @@ export async function listRate(
       unit: '/s',
       target: list.target,
       limit: selectRate,
-      limitName: `bare Fastify with the same bytes after a select 1, also over ${CONNECTIONS} connections (${Math.round(bytesRate)} /s without it)`,
+      limitName:
+        `bare Fastify with the same bytes after a select 1, also over ${CONNECTIONS} connections ` +
+        `(${Math.round(bytesRate)} /s without it)`,
     });
   } finally {
     await bare.stop();

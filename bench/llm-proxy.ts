@@ -67,7 +67,9 @@ export async function llmProxy(bench: BenchStack): Promise<Figure[]> {
         unit: 'ms p99',
         target: 13,
         limit: percentile(bare, 99),
-        limitName: `the same call straight to the provider, ${CALLS} of each in turn (added at p50: ${percentile(added, 50).toFixed(1)} ms)`,
+        limitName:
+          `the same call straight to the provider, ${CALLS} of each in turn ` +
+          `(added at p50: ${percentile(added, 50).toFixed(1)} ms)`,
       }),
     ];
   } finally {

@@ -59,7 +59,9 @@ export async function parkedMissions(bench: BenchStack): Promise<Figure[]> {
       unit: 'queries that grow',
       target: 0,
       limit: askedMoreOften(idle.calls, few.calls).length,
-      limitName: `of ${many.calls.size}, from none to ${FEW}; ${total(many.calls)} calls a minute with ${MANY}, ${total(idle.calls)} with none`,
+      limitName:
+        `of ${many.calls.size}, from none to ${FEW}; ` +
+        `${total(many.calls)} calls a minute with ${MANY}, ${total(idle.calls)} with none`,
     }),
     atMost({
       name: 'parked-missions-rows-read',

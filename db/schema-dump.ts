@@ -46,7 +46,8 @@ const SECTIONS: readonly { readonly heading: string; readonly query: string }[] 
   {
     heading: 'grants',
     query: `
-      SELECT format('%s to %s: %s', table_name, grantee, string_agg(privilege_type, ', ' ORDER BY privilege_type)) AS line
+      SELECT format('%s to %s: %s', table_name, grantee, string_agg(privilege_type, ', ' ORDER BY privilege_type))
+        AS line
       FROM information_schema.role_table_grants
       WHERE table_schema = 'public' AND grantee LIKE 'crewship\\_%' GROUP BY table_name, grantee
       ORDER BY table_name COLLATE "C", grantee COLLATE "C"`,

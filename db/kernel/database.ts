@@ -183,7 +183,8 @@ async function refuseUnboundLogin(reads: ReadPool): Promise<void> {
   );
   if (login === null || login.rolsuper || login.rolbypassrls || login.owns) {
     throw new Error(
-      'CREWSHIP_APP_DATABASE_URL: this login is a superuser, has BYPASSRLS or owns tables, so row-level security would not bind it',
+      'CREWSHIP_APP_DATABASE_URL: this login is a superuser, has BYPASSRLS or owns tables, so row-level security ' +
+        'would not bind it',
     );
   }
 }

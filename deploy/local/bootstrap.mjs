@@ -37,7 +37,8 @@ function checkOwnNode() {
   const major = Number(process.versions.node.split('.')[0]);
   if (major < OLDEST_NODE_MAJOR) {
     fail(
-      `Node ${OLDEST_NODE_MAJOR} or newer is needed to start; this is ${process.version}. Get it from https://nodejs.org`,
+      `Node ${OLDEST_NODE_MAJOR} or newer is needed to start; this is ${process.version}. ` +
+        'Get it from https://nodejs.org',
     );
   }
 }
@@ -77,9 +78,10 @@ function pinnedNode() {
   const version = result.status === 0 ? result.stdout.trim() : undefined;
   if (version?.startsWith(`v${PINNED_NODE_MAJOR}.`)) return node;
   return fail(
-    `${node} should be Node ${PINNED_NODE_MAJOR} but ${version ? `is ${version}` : 'does not run'}. It is installed by a script of ` +
-      'the npm package "node", which does not run when scripts are disabled (--ignore-scripts, or ignore-scripts=true in an ' +
-      '.npmrc).\nRun `npm rebuild --ignore-scripts=false`, then this command again.',
+    `${node} should be Node ${PINNED_NODE_MAJOR} but ${version ? `is ${version}` : 'does not run'}. ` +
+      'It is installed by a script of the npm package "node", which does not run when scripts are disabled ' +
+      '(--ignore-scripts, or ignore-scripts=true in an .npmrc).\n' +
+      'Run `npm rebuild --ignore-scripts=false`, then this command again.',
   );
 }
 

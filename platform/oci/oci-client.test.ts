@@ -143,7 +143,8 @@ test('tokens are fetched once with the registry’s credentials, and basic autho
   const registry = await serve((request, response) => {
     if (request.url!.startsWith('/token')) return void response.end(JSON.stringify({ token: 'to.ken' }));
     if (request.headers.authorization === 'Bearer to.ken') return giveContent(request, response);
-    const challenge = `Bearer realm="http://${request.headers.host}/token",service="reg",scope="repository:acme/thing:pull"`;
+    const realm = `http://${request.headers.host}/token`;
+    const challenge = `Bearer realm="${realm}",service="reg",scope="repository:acme/thing:pull"`;
     response.writeHead(401, { 'www-authenticate': challenge }).end();
   });
   const client = clientOf(registry.host);

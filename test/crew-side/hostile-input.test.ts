@@ -45,7 +45,8 @@ function wordsFor(route: Route): string[] {
 }
 
 function label(route: Route, sent: unknown, answer: InternalAnswer): string {
-  return `${route.operationId} ${JSON.stringify(sent)?.slice(0, 500)} → ${answer.status} ${JSON.stringify(answer.body)}`;
+  const asked = `${route.operationId} ${JSON.stringify(sent)?.slice(0, 500)}`;
+  return `${asked} → ${answer.status} ${JSON.stringify(answer.body)}`;
 }
 
 const withBody = () => internal.routes.filter(({ body }) => body !== undefined);

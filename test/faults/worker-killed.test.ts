@@ -37,7 +37,8 @@ dockerTest(
     expect(await lines('once')).toHaveLength(1);
     expect(mission.runs).toHaveLength(2);
     const output = await suite.crew.rows<{ text: string }>(
-      sql`SELECT string_agg(content, '' ORDER BY output_offset) AS text FROM run_events WHERE run_id = ${mission.runs[0]!.id}`,
+      sql`SELECT string_agg(content, '' ORDER BY output_offset) AS text FROM run_events
+        WHERE run_id = ${mission.runs[0]!.id}`,
     );
     expect(output[0]!.text).toBe('before\nafter\n');
   },

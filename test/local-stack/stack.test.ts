@@ -14,10 +14,14 @@ const processes = [
 /** Programs in place of ours: they note their environment and when they stop. */
 async function writePrograms(root: string): Promise<void> {
   const note = `import { appendFileSync, writeFileSync } from 'node:fs';
-    const noteStop = (name) => process.on('SIGTERM', () => { appendFileSync('stops', name + '\\n'); process.exit(0); });`;
+    const noteStop = (name) => process.on('SIGTERM', () => {
+      appendFileSync('stops', name + '\\n');
+      process.exit(0);
+    });`;
   const api = `${note} import { createServer } from 'node:http'; noteStop('api');
     writeFileSync('api.env', JSON.stringify(process.env));
-    createServer((request, response) => response.end('{"status":"ok"}')).listen(process.env.CREWSHIP_LISTEN_PORT, '127.0.0.1');`;
+    createServer((request, response) => response.end('{"status":"ok"}'))
+      .listen(process.env.CREWSHIP_LISTEN_PORT, '127.0.0.1');`;
   const worker = `${note} noteStop('worker'); setInterval(() => {}, 1_000); process.send({ type: 'ready' });`;
   await writeFile(path.join(root, 'api.mjs'), api);
   await writeFile(path.join(root, 'worker.mjs'), worker);

@@ -146,7 +146,8 @@ export async function startTestApi(
       const name = `u${randomBytes(5).toString('hex')}`;
       await tx.execute(sql`
         INSERT INTO users (id, email, username, full_name, is_instance_operator, home_workspace_id)
-        VALUES (${id}, ${`${name}@example.com`}, ${name}, ${name}, ${user.operator ?? false}, ${user.homeWorkspaceId ?? null})`);
+        VALUES (${id}, ${`${name}@example.com`}, ${name}, ${name}, ${user.operator ?? false},
+          ${user.homeWorkspaceId ?? null})`);
       await tx.execute(sql`
         INSERT INTO access_tokens (id, kind, name, user_id, hash, prefix)
         VALUES (${newId()}, 'cli', 'test', ${id}, ${sql.binary(hash)}, ${prefix})`);
@@ -157,7 +158,8 @@ export async function startTestApi(
   async function joinWorkspace(workspaceId: string, userId: string, role: Role = 'VIEWER'): Promise<void> {
     await database.systemTransaction({}, async (tx) => {
       await tx.execute(sql`
-        INSERT INTO memberships (id, workspace_id, user_id, role) VALUES (${newId()}, ${workspaceId}, ${userId}, ${role})`);
+        INSERT INTO memberships (id, workspace_id, user_id, role)
+          VALUES (${newId()}, ${workspaceId}, ${userId}, ${role})`);
     });
   }
 

@@ -42,17 +42,21 @@ export async function createTestCrew(
       INSERT INTO crews (id, workspace_id, name, slug, container_memory_mb, max_concurrent_runs)
       VALUES (${crewId}, ${workspaceId}, 'Crew', ${`crew${suffix}`}, 512, ${concurrency})`);
     await tx.execute(sql`
-      INSERT INTO slot_scopes (kind, id, workspace_id, capacity) VALUES ('crew', ${crewId}, ${workspaceId}, ${concurrency})`);
+      INSERT INTO slot_scopes (kind, id, workspace_id, capacity)
+        VALUES ('crew', ${crewId}, ${workspaceId}, ${concurrency})`);
     for (const [index, [slug, program]] of Object.entries(options.agents).entries()) {
       const id = newId();
       agents[slug] = id;
       await tx.execute(sql`
-        INSERT INTO agents (id, workspace_id, crew_id, name, slug, agent_role, cli_adapter, command, timeout_seconds, max_concurrent_runs)
-        VALUES (${id}, ${workspaceId}, ${crewId}, ${`Agent ${slug}`}, ${`${slug}${suffix}`}, ${index === 0 ? 'LEAD' : 'AGENT'}, 'COMMAND',
+        INSERT INTO agents (id, workspace_id, crew_id, name, slug, agent_role, cli_adapter, command, timeout_seconds,
+          max_concurrent_runs)
+        VALUES (${id}, ${workspaceId}, ${crewId}, ${`Agent ${slug}`}, ${`${slug}${suffix}`},
+          ${index === 0 ? 'LEAD' : 'AGENT'}, 'COMMAND',
           ${sql.array([NODE, `/opt/crewship/tools/${program[0]}`, ...program.slice(1)], 'text')},
           ${options.timeoutSeconds ?? 60}, ${concurrency})`);
       await tx.execute(sql`
-        INSERT INTO slot_scopes (kind, id, workspace_id, capacity) VALUES ('agent', ${id}, ${workspaceId}, ${concurrency})`);
+        INSERT INTO slot_scopes (kind, id, workspace_id, capacity)
+          VALUES ('agent', ${id}, ${workspaceId}, ${concurrency})`);
     }
   });
   return { workspaceId, crewId, leadId: Object.values(agents)[0]!, agents, ...workspaceRows(db, workspaceId) };

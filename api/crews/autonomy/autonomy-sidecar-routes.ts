@@ -45,8 +45,8 @@ const agentAnswer = z.object({
 });
 
 const POLICY =
-  'By the autonomy of the crew that asks: 201 live, 202 held until an ADMIN approves it, 403 with `policy_action` and ' +
-  '`autonomy_level`; also a 403, with `limit`, when ten things wait for review already.';
+  'By the autonomy of the crew that asks: 201 live, 202 held until an ADMIN approves it, 403 with `policy_action` ' +
+  'and `autonomy_level`; also a 403, with `limit`, when ten things wait for review already.';
 
 /** Crews and agents that agents make: docs/contracts/internal-ipc.md, Agents and crews. */
 export function createInternalMakingRoutes(): Route[] {

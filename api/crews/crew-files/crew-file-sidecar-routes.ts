@@ -75,9 +75,9 @@ export function createInternalCrewFileRoutes(deps: {
       operationId: 'readCrewFile',
       summary: 'Read a file of a crew’s shared directory, or list a directory in it',
       description:
-        'A directory is JSON: `entries`, up to 1,000, and `truncated`. A file is its bytes, up to 10 MB, with its name ' +
-        '(percent-encoded) in X-File-Name and its size in X-File-Size. A crew without a connection is a 404, one whose ' +
-        'connection leads only the other way a 403, one on another host a 502.',
+        'A directory is JSON: `entries`, up to 1,000, and `truncated`. A file is its bytes, up to 10 MB, with its ' +
+        'name (percent-encoded) in X-File-Name and its size in X-File-Size. A crew without a connection is a 404, ' +
+        'one whose connection leads only the other way a 403, one on another host a 502.',
       tags,
       authority,
       params,
@@ -136,8 +136,9 @@ export function createInternalCrewFileRoutes(deps: {
       operationId: 'writeCrewFile',
       summary: 'Write a file into a crew’s shared directory',
       description:
-        'Multipart with `file`, up to 10 MB, and `path`. It lands whole in `incoming/<this crew>/<path>`, in place of a ' +
-        'file that is there, and belongs to the crew’s agents. Beyond 1,000 entries there it is a 409 until some are gone.',
+        'Multipart with `file`, up to 10 MB, and `path`. It lands whole in `incoming/<this crew>/<path>`, in place ' +
+        'of a file that is there, and belongs to the crew’s agents. Beyond 1,000 entries there it is a 409 until ' +
+        'some are gone.',
       tags,
       authority,
       params,

@@ -33,7 +33,10 @@ export function createCrewMoveRoutes(deps: {
       operationId: 'moveCrew',
       summary: 'Give a crew another Docker host',
       description:
-        'For a host that is lost or to be emptied. Attempts of a lost host end as lost and are followed by others on the new one; while any run on a host that is up it is 409, with their number as `running`. The image is had or built anew there. Files and volumes do not move: `left_behind` names them. Hosts are the instance’s: only its operator may name one, for others it is the live one with the most room. 503 when there is none.',
+        'For a host that is lost or to be emptied. Attempts of a lost host end as lost and are followed by others on ' +
+        'the new one; while any run on a host that is up it is 409, with their number as `running`. The image is had ' +
+        'or built anew there. Files and volumes do not move: `left_behind` names them. Hosts are the instance’s: ' +
+        'only its operator may name one, for others it is the live one with the most room. 503 when there is none.',
       tags: ['Crews'],
       authority: { access: 'member', action: 'manage', scope: 'crews:write', beyondCrew: true },
       params: crewParams,
@@ -59,7 +62,8 @@ export function createCrewMoveRoutes(deps: {
             message:
               from === null
                 ? `The crew has host ${moved.toHostId}.`
-                : `The crew moved to host ${moved.toHostId}. Its files and volumes stay on ${from}: copy what is needed while both can be reached.`,
+                : `The crew moved to host ${moved.toHostId}. Its files and volumes stay on ${from}: ` +
+                  'copy what is needed while both can be reached.',
           });
         });
       },

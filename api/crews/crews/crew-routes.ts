@@ -126,7 +126,9 @@ export function createCrewRoutes(deps: {
       operationId: 'restartCrewAgents',
       summary: 'End the crew’s agents and start them again',
       description:
-        'For a changed environment to take effect without a new image. Each attempt that runs ends with `error_code: restarted` and is followed by one that names it; it counts as no failure. The container stays, unless its image is outdated.',
+        'For a changed environment to take effect without a new image. Each attempt that runs ends with `error_code: ' +
+        'restarted` and is followed by one that names it; it counts as no failure. The container stays, unless its ' +
+        'image is outdated.',
       tags,
       authority: create,
       params: crewParams,

@@ -95,7 +95,8 @@ const optionalMembers = {
   devcontainer_config: configText(
     MAX_DEVCONTAINER_CONFIG_BYTES,
     (text) => checkDevcontainerConfig(text).problems,
-    'JSON with comments: image, features, lifecycle commands, mounts, mise and more; 403 when it is privileged and the workspace does not allow that',
+    'JSON with comments: image, features, lifecycle commands, mounts, mise and more; 403 when it is privileged and ' +
+      'the workspace does not allow that',
   ).optional(),
   mise_config: configText(
     MAX_MISE_CONFIG_BYTES,

@@ -37,7 +37,8 @@ export function createHostRoutes(deps: { readonly database: Pick<Database, 'syst
       operationId: 'updateHost',
       summary: 'Keep a Docker host from being given crews, or end that',
       description:
-        'Crews that have a draining host keep it until they are moved. A host that is lost is up again when it is heard of: 409 until then.',
+        'Crews that have a draining host keep it until they are moved. A host that is lost is up again when it is ' +
+        'heard of: 409 until then.',
       params: z.object({ hostId: idField }),
       body: z.strictObject({ status: z.enum(['up', 'draining']) }),
       responses: { 200: hostAnswer },

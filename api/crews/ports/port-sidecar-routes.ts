@@ -31,8 +31,8 @@ export function createInternalPortRoutes(deps: { readonly publicUrl: string | un
       operationId: 'exposePort',
       summary: 'Open a port of the crew’s container to whoever has its address',
       description:
-        'The address is shown once. Beyond 5 an agent or 20 a workspace it is a 429; while the container does not run, ' +
-        'a 503.',
+        'The address is shown once. Beyond 5 an agent or 20 a workspace it is a 429; while the container does not ' +
+        'run, a 503.',
       tags: ['Internal'],
       authority: { access: 'internal' },
       body: exposeBody,

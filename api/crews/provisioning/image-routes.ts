@@ -48,8 +48,8 @@ export function createImageRoutes(deps: { readonly database: Pick<Database, 'rea
       operationId: 'deleteCachedImage',
       summary: 'Remove a cached image from the hosts that hold it',
       description:
-        'Nobody gets it from here on; its hosts remove it at once, or when nothing was made from it any more. While a ' +
-        'crew has it it is a 409 with `crew_ids`, the caller’s own: rebuild them first.',
+        'Nobody gets it from here on; its hosts remove it at once, or when nothing was made from it any more. While ' +
+        'a crew has it it is a 409 with `crew_ids`, the caller’s own: rebuild them first.',
       tags,
       authority: { access: 'operator' },
       params: z.object({ tag: tagField }),

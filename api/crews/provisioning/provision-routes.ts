@@ -68,7 +68,8 @@ export function createProvisionRoutes(deps: {
       operationId: 'startProvision',
       summary: 'Make a crew’s image, or find it in its host’s cache',
       description:
-        'Crews whose configurations come to the same image share one build. 409 with `job_status` while this crew is being provisioned, 429 when the workspace has too much under way, 503 while the crew’s host is not up.',
+        'Crews whose configurations come to the same image share one build. 409 with `job_status` while this crew is ' +
+        'being provisioned, 429 when the workspace has too much under way, 503 while the crew’s host is not up.',
       fresh: false,
     }),
     start({
@@ -76,7 +77,8 @@ export function createProvisionRoutes(deps: {
       operationId: 'rebuildCrewImage',
       summary: 'Make a crew’s image anew, past the cache',
       description:
-        'The crew gives up its image at once. For features that changed under the same tag; refused as the provisioning is.',
+        'The crew gives up its image at once. For features that changed under the same tag; refused as the ' +
+        'provisioning is.',
       fresh: true,
     }),
     defineRoute({
@@ -86,7 +88,8 @@ export function createProvisionRoutes(deps: {
       operationId: 'cancelProvision',
       summary: 'End a crew’s provisioning',
       description:
-        'The build goes on while other crews wait for it. The status is then idle, or completed when the crew has an image. 409 with `job_status` when nothing is under way.',
+        'The build goes on while other crews wait for it. The status is then idle, or completed when the crew has an ' +
+        'image. 409 with `job_status` when nothing is under way.',
       authority: create,
       responses: { 200: cancelledAnswer },
       errors: ['ambiguous_reference', 'conflict'],

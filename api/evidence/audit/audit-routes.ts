@@ -79,8 +79,8 @@ export function createAuditRoutes(deps: { readonly database: Pick<Database, 'rea
       operationId: 'listAudit',
       summary: 'List what people did, newest first',
       description:
-        'A view of the journal: what people and the keeper did, from where and with what. The newest 10,000 that match are ' +
-        'counted and paged through; narrow the dates for older ones.',
+        'A view of the journal: what people and the keeper did, from where and with what. The newest 10,000 that ' +
+        'match are counted and paged through; narrow the dates for older ones.',
       tags,
       authority,
       query: listQuery,

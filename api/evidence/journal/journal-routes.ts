@@ -73,11 +73,12 @@ export function createJournalRoutes(deps: {
       operationId: 'streamJournal',
       summary: 'Follow the journal as server-sent events',
       description:
-        'Begins with the newest matching entries (up to 50, of the last 10,000), oldest first, and goes on with each entry as it gets its position. ' +
-        'An event’s id is that position: with `Last-Event-ID` the stream goes on after it, with nothing left out and ' +
-        'nothing twice. A comment with the position reached comes every 15 seconds. `event: closed` ends a stream ' +
-        '(`shutting_down`: connect again; `access_revoked`: the token or the membership is gone); `event: reset` says ' +
-        'that the id is unknown, as after a restore, and that what follows is not a continuation.',
+        'Begins with the newest matching entries (up to 50, of the last 10,000), oldest first, and goes on with each ' +
+        'entry as it gets its position. An event’s id is that position: with `Last-Event-ID` the stream goes on ' +
+        'after it, with nothing left out and nothing twice. A comment with the position reached comes every 15 ' +
+        'seconds. `event: closed` ends a stream (`shutting_down`: connect again; `access_revoked`: the token or the ' +
+        'membership is gone); `event: reset` says that the id is unknown, as after a restore, and that what follows ' +
+        'is not a continuation.',
       tags,
       authority,
       query: journalStreamQuery,

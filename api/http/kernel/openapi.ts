@@ -127,8 +127,8 @@ const AUDIENCES = {
       title: 'Crewship internal API',
       version: '1',
       description:
-        'What a crew’s sidecar calls on the crew’s own socket, and over the network whom the operator lets in. Workspace, ' +
-        'crew and agent are those of the token. Members that this version does not know are ignored.',
+        'What a crew’s sidecar calls on the crew’s own socket, and over the network whom the operator lets in. ' +
+        'Workspace, crew and agent are those of the token. Members that this version does not know are ignored.',
     },
   },
 } as const;

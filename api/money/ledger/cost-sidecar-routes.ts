@@ -47,8 +47,8 @@ export function createInternalCostRoutes(deps: {
       operationId: 'recordCost',
       summary: 'Report what an LLM call used',
       description:
-        'Answered when the row is durable. Id, time, price and confidence are made here. With the `call_id` of a report ' +
-        'that was recorded before, the answer is that one’s; another call under it is a 422.',
+        'Answered when the row is durable. Id, time, price and confidence are made here. With the `call_id` of a ' +
+        'report that was recorded before, the answer is that one’s; another call under it is a 422.',
       tags,
       authority,
       body: costRecordBody,

@@ -38,8 +38,8 @@ export function createInternalAnswerRoutes(deps: { readonly database: Database }
       operationId: 'takeLateAnswers',
       summary: 'Get the late answers for the run that asks',
       description:
-        'To questions of its own task, or of its mission when no task is left that asked. The same ones until they are ' +
-        'acknowledged; no other run gets them unless this one is lost. Needs `X-Run-Token`.',
+        'To questions of its own task, or of its mission when no task is left that asked. The same ones until they ' +
+        'are acknowledged; no other run gets them unless this one is lost. Needs `X-Run-Token`.',
       tags,
       authority,
       responses: { 200: lateAnswers },

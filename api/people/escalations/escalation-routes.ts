@@ -78,10 +78,11 @@ export function createEscalationRoutes(deps: {
       operationId: 'resolveEscalation',
       summary: 'Answer an escalation',
       description:
-        'Says whether the agent still waits for it and, when it does not, who gets it once: `delivery`. An escalation that is not PENDING is a 409 with `current_status`; ' +
-        'after the people’s deadline the escalation expires and the answer is a 409 `deadline_passed`. The answer to a ' +
-        'CREDENTIAL is shown to its agent alone, when it asks again; `approve` makes the proposed credential ACTIVE and gives ' +
-        'it to that agent, with the answer as its value if none was proposed. Anything else rejects it.',
+        'Says whether the agent still waits for it and, when it does not, who gets it once: `delivery`. An ' +
+        'escalation that is not PENDING is a 409 with `current_status`; after the people’s deadline the escalation ' +
+        'expires and the answer is a 409 `deadline_passed`. The answer to a CREDENTIAL is shown to its agent alone, ' +
+        'when it asks again; `approve` makes the proposed credential ACTIVE and gives it to that agent, with the ' +
+        'answer as its value if none was proposed. Anything else rejects it.',
       tags,
       authority: create,
       params: escalationParams,

@@ -161,8 +161,8 @@ export function createInternalEscalationRoutes(deps: {
       operationId: 'waitForEscalation',
       summary: 'Wait for the answer to a question',
       description:
-        'Answers when the escalation is closed, or with UNANSWERED when the agent’s 300 s are over; it stays open for ' +
-        'people then. 503: ask again.',
+        'Answers when the escalation is closed, or with UNANSWERED when the agent’s 300 s are over; it stays open ' +
+        'for people then. 503: ask again.',
       tags,
       authority,
       params: waitParams,

@@ -62,8 +62,8 @@ export function createAuthJsSignInRoutes(
       summary: 'Sign in a browser with e-mail and password',
       description:
         'JSON or a form of at most 16 KiB. Sets the session cookies. A form is answered with a redirect; JSON, ' +
-        '`json=true`, `redirect=false` or the header `X-Auth-Return-Redirect` with JSON, also when name and password do ' +
-        'not belong together. While too many attempts failed: 429.',
+        '`json=true`, `redirect=false` or the header `X-Auth-Return-Redirect` with JSON, also when name and password ' +
+        'do not belong together. While too many attempts failed: 429.',
       takesForm: true,
       body: credentialsBody,
       limits: { bodyBytes: MAX_BODY_BYTES },
@@ -98,8 +98,8 @@ export function createAuthJsSignInRoutes(
       operationId: 'refreshBrowserSession',
       summary: 'Begin the thirty days of a browser’s session anew',
       description:
-        'Takes the refresh cookie for the next one. Tabs that refresh at once, and within 60 seconds, get the same one; ' +
-        'a cookie that was replaced for longer ends the session. With a 401 the cookies are removed.',
+        'Takes the refresh cookie for the next one. Tabs that refresh at once, and within 60 seconds, get the same ' +
+        'one; a cookie that was replaced for longer ends the session. With a 401 the cookies are removed.',
       responses: { 200: refreshedAnswer, 401: problemSchema },
       errors: ['forbidden', 'unauthenticated'],
       handler: async (ctx) => {

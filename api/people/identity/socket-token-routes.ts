@@ -14,8 +14,8 @@ export function createSocketTokenRoutes(deps: { readonly socketTokens: Pick<Sock
       operationId: 'createSocketToken',
       summary: 'Get a token for one’s own WebSocket',
       description:
-        'Valid for 15 minutes, to be sent in the first frame on `/ws`. The socket has the rights of the token of this ' +
-        'request, scopes included, and is closed when that is revoked or expires.',
+        'Valid for 15 minutes, to be sent in the first frame on `/ws`. The socket has the rights of the token of ' +
+        'this request, scopes included, and is closed when that is revoked or expires.',
       tags: ['Identity'],
       authority: { access: 'user' },
       responses: { 200: z.object({ token: z.string(), expires_at: timeField }) },

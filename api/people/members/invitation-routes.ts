@@ -51,8 +51,8 @@ export function createInvitationRoutes(deps: {
       operationId: 'createInvitation',
       summary: 'Invite an address',
       description:
-        'The token is shown once and valid for seven days, for a person of this address. The role is one below the caller’s ' +
-        'own. An address that is a member’s or has an open invitation: 409.',
+        'The token is shown once and valid for seven days, for a person of this address. The role is one below the ' +
+        'caller’s own. An address that is a member’s or has an open invitation: 409.',
       tags,
       authority: manage,
       params: workspaceParams,

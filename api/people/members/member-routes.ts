@@ -46,8 +46,8 @@ export function createMemberRoutes(deps: {
       operationId: 'updateWorkspaceMember',
       summary: 'Give a member another role',
       description:
-        'By the membership’s id or the user’s. The role is one below the caller’s own and the member is below the caller, ' +
-        'or the caller themself. What was set of their capabilities goes. The last OWNER stays: 409.',
+        'By the membership’s id or the user’s. The role is one below the caller’s own and the member is below the ' +
+        'caller, or the caller themself. What was set of their capabilities goes. The last OWNER stays: 409.',
       tags,
       authority: { access: 'member', action: 'create', scope: 'workspace:admin' },
       params: memberParams,
@@ -77,8 +77,8 @@ export function createMemberRoutes(deps: {
       operationId: 'removeWorkspaceMember',
       summary: 'End a membership',
       description:
-        'By the membership’s id or the user’s: of a member below the caller, or the caller’s own. Their roles in crews and ' +
-        'projects go with it, and they are out within a second. The last OWNER stays: 409.',
+        'By the membership’s id or the user’s: of a member below the caller, or the caller’s own. Their roles in ' +
+        'crews and projects go with it, and they are out within a second. The last OWNER stays: 409.',
       tags,
       authority: manage,
       params: memberParams,

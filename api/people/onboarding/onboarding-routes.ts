@@ -66,8 +66,9 @@ export function createOnboardingRoutes(deps: {
       operationId: 'setUpOnboarding',
       summary: 'Make a first crew with an agent and the key it calls its model with',
       description:
-        'In the workspace that the caller owns, or in a new one; all of it or nothing. The key is stored as AI_CLI_TOKEN ' +
-        'for this crew and assigned to the agent, its LEAD. 409 for somebody who has begun, and for a slug that is taken.',
+        'In the workspace that the caller owns, or in a new one; all of it or nothing. The key is stored as ' +
+        'AI_CLI_TOKEN for this crew and assigned to the agent, its LEAD. 409 for somebody who has begun, and for a ' +
+        'slug that is taken.',
       tags,
       authority: { access: 'user', scope: 'workspace:admin' },
       body: setupBody,

@@ -51,8 +51,8 @@ export function createInternalCredentialRoutes(deps: {
       operationId: 'reportCredential',
       summary: 'Say what a credential was found to be when it was used',
       description:
-        'A credential that others use too can be reported, but neither revoked nor given other tokens (403). One that is ' +
-        'revoked or waits for people is a 409.',
+        'A credential that others use too can be reported, but neither revoked nor given other tokens (403). One ' +
+        'that is revoked or waits for people is a 409.',
       tags,
       authority,
       params: reportedCredentialParams,

@@ -110,9 +110,9 @@ export function createCheckpointRoutes(deps: { readonly database: Pick<Database,
       operationId: 'forkCheckpoint',
       summary: 'Make a new mission in PLANNING that begins at a checkpoint',
       description:
-        'Its title begins with “Fork: ”. Tasks that had ended at the checkpoint and have not run again keep status and ' +
-        'result, but not their cost; all others have not begun. Tasks added since are left out. Dependencies are between ' +
-        'the copies. The new mission gets a checkpoint whose `fork_of` is this one.',
+        'Its title begins with “Fork: ”. Tasks that had ended at the checkpoint and have not run again keep status ' +
+        'and result, but not their cost; all others have not begun. Tasks added since are left out. Dependencies are ' +
+        'between the copies. The new mission gets a checkpoint whose `fork_of` is this one.',
       tags,
       authority: create,
       params: checkpointParams,

@@ -64,8 +64,8 @@ export function createJobRoutes(deps: {
       operationId: 'startJob',
       summary: 'Start a job',
       description:
-        'The kind decides who may start one and what it takes. 400 `kind_not_creatable` for kinds with a route of their own, ' +
-        '429 `limit_reached` when the workspace has too many jobs that are not over.',
+        'The kind decides who may start one and what it takes. 400 `kind_not_creatable` for kinds with a route of ' +
+        'their own, 429 `limit_reached` when the workspace has too many jobs that are not over.',
       tags,
       authority: write,
       body: newJobBody(jobKinds),
@@ -169,8 +169,8 @@ export function createJobRoutes(deps: {
       operationId: 'cancelJob',
       summary: 'Cancel a job',
       description:
-        'It is cancelled at once if it has not begun, else `cancelling` until nothing of it goes on. Repeating it changes ' +
-        'nothing; 409 with `current_status` once it is over.',
+        'It is cancelled at once if it has not begun, else `cancelling` until nothing of it goes on. Repeating it ' +
+        'changes nothing; 409 with `current_status` once it is over.',
       tags,
       authority: write,
       params: jobParams,

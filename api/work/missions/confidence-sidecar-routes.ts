@@ -22,7 +22,8 @@ export function createInternalConfidenceRoutes(): Route[] {
       operationId: 'reportConfidence',
       summary: 'Say how sure an agent is of the task it is working on',
       description:
-        'Below the crew’s `require_approval_below` people are asked, once a task; below `notify_threshold` they are told.',
+        'Below the crew’s `require_approval_below` people are asked, once a task; below `notify_threshold` they are ' +
+        'told.',
       tags,
       authority,
       body: confidenceBody,

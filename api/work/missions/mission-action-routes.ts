@@ -51,8 +51,8 @@ export function createMissionActionRoutes(deps: { readonly database: Pick<Databa
       summary: 'Let a failed mission go on: FAILED to IN_PROGRESS',
       description:
         'Tasks that failed, were cancelled with the mission or waited for approval run again, with everything that ' +
-        'depends on them; the rest stays. The clock is renewed. Any other state is a 409 with `current_status`; nothing ' +
-        'to resume, or a bad DAG, is a 400.',
+        'depends on them; the rest stays. The clock is renewed. Any other state is a 409 with `current_status`; ' +
+        'nothing to resume, or a bad DAG, is a 400.',
       authority: create,
       responses: { 200: resumedAnswer },
       errors: ['ambiguous_reference', 'wrong_state', 'no_live_host'],

@@ -25,7 +25,8 @@ export function createInternalMissionRoutes(deps: { readonly database: Pick<Data
       summary: 'Make a mission with its tasks',
       description:
         'In PLANNING. Tasks name each other by `task_order`. More than 16 tasks, or a seventh open mission made by ' +
-        'agents of the crew, is a 403 that names the limit. 202 where it is held for review: it cannot be started before.',
+        'agents of the crew, is a 403 that names the limit. 202 where it is held for review: it cannot be started ' +
+        'before.',
       tags,
       authority,
       body: internalMissionBody,
@@ -88,8 +89,8 @@ export function createInternalMissionRoutes(deps: { readonly database: Pick<Data
       operationId: 'startPlannedMission',
       summary: 'Start a mission of the crew: PLANNING to IN_PROGRESS',
       description:
-        'As the public route: any other state is a 409 with `current_status`, a bad DAG a 400 that names it, a mission ' +
-        'that is held for review a 403.',
+        'As the public route: any other state is a 409 with `current_status`, a bad DAG a 400 that names it, a ' +
+        'mission that is held for review a 403.',
       tags,
       authority,
       params: internalMissionParams,

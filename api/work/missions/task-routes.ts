@@ -74,8 +74,8 @@ export function createTaskRoutes(deps: { readonly database: Pick<Database, 'read
       operationId: 'updateTask',
       summary: 'Change the fields that are given; move the task by hand',
       description:
-        'What defines a task changes only while it is PENDING or BLOCKED. A transition that the state machine does not ' +
-        'have is a 409 with `current_status`. A status set by hand ends the attempt under way.',
+        'What defines a task changes only while it is PENDING or BLOCKED. A transition that the state machine does ' +
+        'not have is a 409 with `current_status`. A status set by hand ends the attempt under way.',
       tags,
       authority,
       params: taskParams,

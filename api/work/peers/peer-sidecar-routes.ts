@@ -70,8 +70,8 @@ export function createInternalPeerRoutes(deps: {
       operationId: 'createAssignment',
       summary: 'Give another agent a task',
       description:
-        'It runs beside the asker’s own run, when there is a place. 403 for a crew without connection, a third request in ' +
-        'a row (depth 2) and a ninth open one; it names the limit.',
+        'It runs beside the asker’s own run, when there is a place. 403 for a crew without connection, a third ' +
+        'request in a row (depth 2) and a ninth open one; it names the limit.',
       tags,
       authority,
       body: assignmentBody,
@@ -118,8 +118,8 @@ export function createInternalPeerRoutes(deps: {
       operationId: 'askAgent',
       summary: 'Ask another agent and wait for its answer',
       description:
-        'A run that fails, is cancelled or takes too long is a 500 that names the query. The run of an asker that does ' +
-        'not wait any more is stopped. Not repeated by an Idempotency-Key: ask again.',
+        'A run that fails, is cancelled or takes too long is a 500 that names the query. The run of an asker that ' +
+        'does not wait any more is stopped. Not repeated by an Idempotency-Key: ask again.',
       tags,
       authority,
       body: askAgentCall.input(sharedFields),

@@ -20,7 +20,8 @@ const block = (given: Partial<EventBlock>): EventBlock => ({
 
 test('a block is read with its fields, whatever ends its lines; comments and unknown fields are passed over', async () => {
   const text =
-    'retry: 2000\n\nid: 1\ndata: {"a":1}\n\n: still here\nid: 7\n\nevent: closed\r\ndata:one\r\ndata: two\r\nx: y\r\n\r\ndata\r\r';
+    'retry: 2000\n\nid: 1\ndata: {"a":1}\n\n: still here\nid: 7\n\nevent: closed\r\ndata:one\r\ndata: two\r\nx: ' +
+    'y\r\n\r\ndata\r\r';
   expect(await blocksOf([encoder.encode(text)])).toEqual([
     block({ retryMs: 2_000 }),
     block({ id: '1', data: '{"a":1}' }),

@@ -25,7 +25,8 @@ export async function connectCrews(
   if (fromCrewId === toCrewId) throw invalidField('to_crew_id', 'must be another crew');
   // A crew that is being deleted at this moment gets no new connection: deletion holds the row's lock.
   const crews = await tx.any(sql`
-    SELECT 1 FROM crews WHERE id IN (${fromCrewId}, ${toCrewId}) AND workspace_id = ${workspaceId} AND deleted_at IS NULL
+    SELECT 1 FROM crews WHERE id IN (${fromCrewId}, ${toCrewId}) AND workspace_id = ${workspaceId}
+      AND deleted_at IS NULL
     ORDER BY id FOR SHARE`);
   if (crews.length < 2) throw notFound('crew');
   const row = await tx.one<{ id: string; is_new: boolean; widened: boolean }>(sql`

@@ -28,7 +28,8 @@ export async function sendCrewMessage(tx: Tx, message: NewCrewMessage, actor: Ac
   }
   if (message.fromAgentId !== null) {
     const agent = await tx.maybeOne(sql`
-      SELECT 1 FROM agents WHERE id = ${message.fromAgentId} AND crew_id = ${message.fromCrewId} AND deleted_at IS NULL`);
+      SELECT 1 FROM agents WHERE id = ${message.fromAgentId} AND crew_id = ${message.fromCrewId}
+        AND deleted_at IS NULL`);
     if (agent === null) throw notFound('agent');
   }
   const row = await tx.one<CrewMessage>(sql`

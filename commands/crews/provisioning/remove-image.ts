@@ -50,7 +50,8 @@ export async function giveUpImage(
   await tx.execute(sql`
     DELETE FROM cached_images WHERE host_id = ${image.host_id} AND image_id = ${image.image_id}`);
   await tx.execute(sql`
-    INSERT INTO image_removals (host_id, image_id) VALUES (${image.host_id}, ${image.image_id}) ON CONFLICT DO NOTHING`);
+    INSERT INTO image_removals (host_id, image_id) VALUES (${image.host_id}, ${image.image_id})
+      ON CONFLICT DO NOTHING`);
   tx.journal({
     type: 'provisioning.image_removed',
     severity: 'notice',

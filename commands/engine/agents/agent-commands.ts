@@ -31,7 +31,8 @@ export async function createAgent(
         Object.keys(columns).map((name) => sql.identifier([name])),
         sql.fragment`, `,
       )})
-      VALUES (${id}, ${workspaceId}, ${actor.type === 'user' ? actor.id : null}, ${status}, ${sql.join(Object.values(columns), sql.fragment`, `)})`);
+      VALUES (${id}, ${workspaceId}, ${actor.type === 'user' ? actor.id : null}, ${status},
+        ${sql.join(Object.values(columns), sql.fragment`, `)})`);
   } catch (error) {
     throw agentConflict(error);
   }

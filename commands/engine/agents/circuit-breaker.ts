@@ -19,7 +19,8 @@ const coolDown = sql.fragment`${CIRCUIT_COOL_DOWN_MS} * interval '1 millisecond'
  */
 export async function openCircuits(tx: Tx, crewId: string): Promise<ReadonlyMap<string, 'open' | 'cooled'>> {
   const rows = await tx.any<{ id: string; cooled: boolean }>(sql`
-    SELECT id, circuit_opened_at + ${coolDown} <= clock_timestamp() AS cooled FROM agents WHERE crew_id = ${crewId} AND circuit_opened_at IS NOT NULL`);
+    SELECT id, circuit_opened_at + ${coolDown} <= clock_timestamp() AS cooled FROM agents
+      WHERE crew_id = ${crewId} AND circuit_opened_at IS NOT NULL`);
   return new Map(rows.map((row) => [row.id, row.cooled ? 'cooled' : 'open']));
 }
 

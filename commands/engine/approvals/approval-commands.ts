@@ -85,8 +85,8 @@ export async function settleApproval(
   about: About,
 ): Promise<ClosedApproval | null> {
   const approval = await tx.maybeOne<ClosedApproval>(sql`
-    UPDATE approvals SET status = ${decision.verdict}, decided_by = ${decision.decidedBy}, decided_at = clock_timestamp(),
-      decision_comment = ${decision.comment}, updated_at = now()
+    UPDATE approvals SET status = ${decision.verdict}, decided_by = ${decision.decidedBy},
+      decided_at = clock_timestamp(), decision_comment = ${decision.comment}, updated_at = now()
     WHERE kind = ${subject.kind} AND subject_type = ${subject.subjectType} AND subject_id = ${subject.subjectId}
       AND status = 'pending' AND (deadline_at IS NULL OR deadline_at > clock_timestamp())
     RETURNING ${closedColumns}`);
@@ -104,7 +104,8 @@ export function cancelApprovalsOf(
   subjectIds: readonly string[],
   actor: Actor,
 ): Promise<void> {
-  const which = sql.fragment`subject_type = ${subjectType} AND subject_id = ANY (${sql.array([...subjectIds], 'text')})`;
+  const which = sql.fragment`subject_type = ${subjectType}
+    AND subject_id = ANY (${sql.array([...subjectIds], 'text')})`;
   return subjectIds.length === 0 ? Promise.resolve() : cancelApprovals(tx, which, { actor, traceId: null });
 }
 

@@ -110,8 +110,10 @@ export async function advanceCrew(
     }
     if (crew.sidecar_outdated) return { kind: 'restart-sidecar', hostId: crew.host_id };
     const { live, idle_in_ms: idleInMs } = await tx.one<{ live: boolean; idle_in_ms: number }>(sql`
-      SELECT EXISTS (SELECT 1 FROM runs WHERE crew_id = c.id AND host_id = c.host_id AND status IN ('ADMITTED', 'RUNNING')) AS live,
-        ceil(extract(epoch FROM c.last_used_at - clock_timestamp()) * 1000 + c.container_ttl_hours * 3600000)::bigint AS idle_in_ms
+      SELECT EXISTS (SELECT 1 FROM runs
+        WHERE crew_id = c.id AND host_id = c.host_id AND status IN ('ADMITTED', 'RUNNING')) AS live,
+        ceil(extract(epoch FROM c.last_used_at - clock_timestamp()) * 1000 + c.container_ttl_hours * 3600000)::bigint
+          AS idle_in_ms
       FROM crews c WHERE c.id = ${crew.id}`);
     // A live run tells the crew's workflow nothing when it ends: the time until the next look is the whole limit again.
     const ttlMs = Math.ceil(crew.container_ttl_hours * 3_600_000);
@@ -196,9 +198,10 @@ export async function markCrewRunning(
     await tx.execute(sql`
       UPDATE crews SET container_status = 'running', container_id = ${container.containerId},
         container_started_at = ${container.startedAt}::timestamptz, sidecar_exec_id = ${container.sidecarExecId},
-        sidecar_file = ${container.sidecar.file}, sidecar_token_fp = ${container.sidecar.tokenFp}, sidecar_outdated = false,
-        container_image_id = ${container.imageId}, container_plan = ${JSON.stringify(container.plan)}::jsonb,
-        sidecar_gone = false, sidecar_started_at = now(), sidecar_restarts = 0, last_used_at = now()
+        sidecar_file = ${container.sidecar.file}, sidecar_token_fp = ${container.sidecar.tokenFp},
+        sidecar_outdated = false, container_image_id = ${container.imageId},
+        container_plan = ${JSON.stringify(container.plan)}::jsonb, sidecar_gone = false, sidecar_started_at = now(),
+        sidecar_restarts = 0, last_used_at = now()
       WHERE id = ${crew.id}`);
     journalContainer(tx, crew, 'running', crew.generation, 'started');
     await tellAdmittedRuns(tx, crew.id);
@@ -235,7 +238,8 @@ export async function forgetCachedImage(db: Database, address: WorkflowAddress, 
 async function failStart(tx: Tx, crew: CrewRow, error: { code: string; message: string }): Promise<void> {
   if (crew.container_status !== 'starting') return;
   await tx.execute(sql`
-    UPDATE crews SET container_status = 'error', container_error = ${error.message.slice(0, 2_000)} WHERE id = ${crew.id}`);
+    UPDATE crews SET container_status = 'error', container_error = ${error.message.slice(0, 2_000)}
+      WHERE id = ${crew.id}`);
   journalContainer(tx, crew, 'error', crew.generation, error.code);
   await tellAdmittedRuns(tx, crew.id);
 }

@@ -36,7 +36,8 @@ export async function createCrew(
         Object.keys(columns).map((name) => sql.identifier([name])),
         sql.fragment`, `,
       )})
-      VALUES (${id}, ${workspaceId}, ${actor.type === 'user' ? actor.id : null}, ${held}, ${sql.join(Object.values(columns), sql.fragment`, `)})`);
+      VALUES (${id}, ${workspaceId}, ${actor.type === 'user' ? actor.id : null}, ${held},
+        ${sql.join(Object.values(columns), sql.fragment`, `)})`);
   } catch (error) {
     throw crewSlugConflict(error);
   }

@@ -54,7 +54,8 @@ function pauseBeforeRestart(tx: Tx, crewId: string): Promise<{ restarts: number;
       sidecar_restart_at = clock_timestamp() + next.pause_ms * interval '1 millisecond'
     FROM (
       SELECT restarts, CASE restarts WHEN 1 THEN 0
-          ELSE least(${SIDECAR_LONGEST_PAUSE_MS}, ${SIDECAR_FIRST_PAUSE_MS} * 2 ^ least(restarts - 2, 20)) END::bigint AS pause_ms
+          ELSE least(${SIDECAR_LONGEST_PAUSE_MS}, ${SIDECAR_FIRST_PAUSE_MS} * 2 ^ least(restarts - 2, 20)) END::bigint
+            AS pause_ms
       FROM (
         SELECT CASE WHEN sidecar_started_at > clock_timestamp() - ${SIDECAR_STEADY_MS} * interval '1 millisecond'
           THEN sidecar_restarts + 1 ELSE 1 END AS restarts
@@ -120,6 +121,7 @@ export async function settleSidecar(db: Database, address: WorkflowAddress, exec
   await db.transaction(workflowScope(address), (tx) =>
     tx.execute(sql`
       UPDATE crews SET sidecar_outdated = false
-      WHERE id = ${address.id} AND generation = ${address.generation} AND sidecar_exec_id = ${execId} AND sidecar_outdated`),
+      WHERE id = ${address.id} AND generation = ${address.generation} AND sidecar_exec_id = ${execId}
+        AND sidecar_outdated`),
   );
 }

@@ -12,7 +12,8 @@ export const drivenCrew: DrivenWorkflow = {
         sidecar_gone AND coalesce(sidecar_restart_at, '-infinity') < now() - ${graceMs} * interval '1 millisecond'
       ) OR (
         container_status = 'starting' AND devcontainer_config IS NOT NULL AND NOT EXISTS (
-          SELECT 1 FROM jobs j WHERE j.subject_id = live.id AND j.kind = 'provision' AND j.status IN ('queued', 'running'))
+          SELECT 1 FROM jobs j
+            WHERE j.subject_id = live.id AND j.kind = 'provision' AND j.status IN ('queued', 'running'))
       ) AS overdue
     FROM live WHERE id > ${afterId} AND id = coalesce(${only ?? null}, id) ORDER BY id ${sql.limit(limit)}`,
   readKnown: (ids) => sql`

@@ -93,7 +93,8 @@ export async function takeAnswers(
     await claimFree(tx, runId);
     await recordDelivery(tx, runId, 'request', sql.fragment`delivery IN ('running_task', 'next_task')`);
     return tx.any<LateAnswer>(sql`
-      SELECT ${answerColumns} FROM escalations WHERE ${own} ORDER BY resolved_at, id ${sql.limit(MAX_ANSWERS_PER_INPUT)}`);
+      SELECT ${answerColumns} FROM escalations WHERE ${own}
+        ORDER BY resolved_at, id ${sql.limit(MAX_ANSWERS_PER_INPUT)}`);
   });
 }
 

@@ -49,8 +49,9 @@ export async function resolveEscalation(
   const isSecret = escalation.type === 'CREDENTIAL';
   const resolved = await tx.maybeOne<{ waiting: boolean }>(sql`
     UPDATE escalations e SET status = 'RESOLVED', resolution = ${isSecret ? null : answer.resolution},
-      sealed_resolution = ${isSecret ? ring.seal(answer.resolution, resolutionContext(escalation)) : null}, action = ${answer.action},
-      redirect_to = ${answer.redirectTo}, resolved_by = ${answer.resolvedBy}, resolved_at = clock_timestamp(), updated_at = now()
+      sealed_resolution = ${isSecret ? ring.seal(answer.resolution, resolutionContext(escalation)) : null},
+      action = ${answer.action}, redirect_to = ${answer.redirectTo}, resolved_by = ${answer.resolvedBy},
+      resolved_at = clock_timestamp(), updated_at = now()
     WHERE id = ${id} AND status = 'PENDING' AND answer_deadline_at > clock_timestamp()
     RETURNING deadline_at > clock_timestamp() AND agent_gave_up_at IS NULL AND (run_id IS NULL OR EXISTS (
       SELECT 1 FROM runs r WHERE r.id = e.run_id AND r.status IN ('ADMITTED', 'RUNNING'))) AS waiting`);

@@ -18,9 +18,10 @@ export function journalEscalation(
     to?: { runId: string; taskId: string | null; via: 'input' | 'request' | null };
   },
 ): void {
+  // A late answer may be handed on from an attempt that was lost: each of them has it once.
+  const once = change.to === undefined ? change.state : `${change.state}-${change.to.runId}`;
   tx.journal({
-    // A late answer may be handed on from an attempt that was lost: each of them has it once.
-    transitionId: `escalation-${escalation.id}-${escalation.generation}:${change.state}${change.to === undefined ? '' : `-${change.to.runId}`}`,
+    transitionId: `escalation-${escalation.id}-${escalation.generation}:${once}`,
     type: 'peer.escalation',
     severity: change.state === 'pending' || change.state === 'expired' ? 'warn' : 'notice',
     actor: change.actor,

@@ -62,7 +62,8 @@ export async function openEscalation(tx: Tx, question: NewEscalation, actor: Act
   if (agent === null) throw notFound('agent');
   const mission = await lockAskingMission(tx, question);
   const chat = await tx.maybeOne<{ mission_id: string | null }>(sql`
-    SELECT mission_id FROM chats WHERE id = ${question.chatId} AND (crew_id = ${question.crewId} OR agent_id = ${agent.id})`);
+    SELECT mission_id FROM chats
+      WHERE id = ${question.chatId} AND (crew_id = ${question.crewId} OR agent_id = ${agent.id})`);
   if (chat === null) throw notFound('chat');
   const run = await tx.maybeOne<{ task_id: string | null }>(sql`
     SELECT task_id FROM runs WHERE id = ${question.runId} AND crew_id = ${question.crewId}`);

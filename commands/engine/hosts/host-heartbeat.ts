@@ -19,7 +19,8 @@ export async function recordHostHeartbeat(db: Database, report: HostReport): Pro
       SELECT (extract(epoch FROM lost_at) * 1000)::bigint::text AS lost_ms FROM hosts
       WHERE id = ${report.hostId} FOR NO KEY UPDATE`);
     await tx.execute(sql`
-      INSERT INTO hosts (id, architecture, engine_version) VALUES (${report.hostId}, ${report.architecture}, ${report.engineVersion})
+      INSERT INTO hosts (id, architecture, engine_version)
+        VALUES (${report.hostId}, ${report.architecture}, ${report.engineVersion})
       ON CONFLICT (id) DO UPDATE SET last_heartbeat_at = now(), updated_at = now(), lost_at = NULL,
         status = CASE hosts.status WHEN 'lost' THEN 'up' ELSE hosts.status END,
         architecture = excluded.architecture, engine_version = excluded.engine_version`);

@@ -112,7 +112,8 @@ async function chooseHost(tx: Tx, fromHostId: string | null, wanted: string | nu
 
 async function isLive(tx: Tx, hostId: string): Promise<boolean> {
   const row = await tx.maybeOne(sql`
-    SELECT 1 FROM hosts WHERE id = ${hostId} AND last_heartbeat_at > now() - ${HOST_ALIVE_MS} * interval '1 millisecond'`);
+    SELECT 1 FROM hosts WHERE id = ${hostId}
+      AND last_heartbeat_at > now() - ${HOST_ALIVE_MS} * interval '1 millisecond'`);
   return row !== null;
 }
 

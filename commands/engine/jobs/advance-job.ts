@@ -103,7 +103,8 @@ async function complete(tx: Tx, job: LockedJob, kind: RegisteredJobKind): Promis
     event: 'completed',
     actor: orchestratorActor(),
     set: [
-      sql.fragment`progress_step = progress_total, result = coalesce(result, '{}'), error_code = NULL, error_message = NULL`,
+      sql.fragment`progress_step = progress_total, result = coalesce(result, '{}'), error_code = NULL,
+        error_message = NULL`,
     ],
   });
 }
@@ -170,8 +171,8 @@ async function move(
       at === undefined
         ? []
         : [
-            sql.fragment`step = ${at.step}, progress_step = ${at.done}, progress_percent = NULL, progress_message = NULL,
-              error_code = NULL, error_message = NULL`,
+            sql.fragment`step = ${at.step}, progress_step = ${at.done}, progress_percent = NULL,
+              progress_message = NULL, error_code = NULL, error_message = NULL`,
           ],
   });
 }

@@ -79,12 +79,13 @@ export async function insertJob(tx: Tx, job: NewJob): Promise<JobRow> {
   const row = await tx.maybeOne<JobRow>(sql`
     WITH made AS (
       INSERT INTO jobs (id, workspace_id, kind, driver, subject_type, subject_id, status, input, parent_id, run_at,
-        deadline_at, build_id, result, progress_step, progress_total, attempt, event_seq, created_by, started_at, heartbeat_at,
-        finished_at)
+        deadline_at, build_id, result, progress_step, progress_total, attempt, event_seq, created_by, started_at,
+        heartbeat_at, finished_at)
       SELECT ${newId()}, ${job.workspaceId}, ${kind.name}, ${kind.driver}, ${job.subject?.type ?? null},
         ${job.subject?.id ?? null}, ${status}, ${sql.jsonb(job.input)}, ${parentId}, ${runAt}::timestamptz,
         coalesce(${runAt}::timestamptz, clock_timestamp()) + ${deadlineMs}::bigint * interval '1 millisecond',
-        ${job.buildId ?? null}, ${job.result === undefined ? null : JSON.stringify(job.result)}::jsonb, ${over ? kind.steps.length : 0}, ${kind.steps.length}, ${begun ? 1 : 0},
+        ${job.buildId ?? null}, ${job.result === undefined ? null : JSON.stringify(job.result)}::jsonb,
+        ${over ? kind.steps.length : 0}, ${kind.steps.length}, ${begun ? 1 : 0},
         ${events.length}, ${actor.type === 'user' ? actor.id : null}, CASE WHEN ${begun} THEN clock_timestamp() END,
         CASE WHEN ${begun} THEN clock_timestamp() END, CASE WHEN ${over} THEN clock_timestamp() END
       WHERE coalesce(${runAt}::timestamptz, now()) <= now() + ${MAX_AHEAD_DAYS} * interval '1 day'

@@ -30,7 +30,8 @@ export async function clearTasks(
         WHERE d.task_id = t.id
           AND (dependency.id IN (SELECT unnest(${ids})) OR dependency.status NOT IN ('COMPLETED', 'SKIPPED'))
       ) THEN 'BLOCKED' ELSE 'PENDING' END
-    FROM (SELECT id, status FROM tasks WHERE mission_id = ${mission.id} AND id = ANY (${ids}) ORDER BY id FOR UPDATE) old
+    FROM (SELECT id, status FROM tasks
+      WHERE mission_id = ${mission.id} AND id = ANY (${ids}) ORDER BY id FOR UPDATE) old
     WHERE t.id = old.id
     RETURNING t.id, old.status AS "from", t.status AS "to"`);
   for (const { id, from, to } of cleared) {

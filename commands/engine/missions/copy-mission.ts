@@ -102,10 +102,11 @@ async function insertTasks(
   await tx.execute(sql`
     INSERT INTO tasks (id, workspace_id, mission_id, crew_id, assigned_agent_id, title, description, status, task_order,
       max_iterations, approval_required, created_at, iteration, needs_review, ${sql.join(columns, comma)})
-    SELECT copy.to_id, t.workspace_id, ${mission.id}, t.crew_id, t.assigned_agent_id, t.title, t.description, copy.status,
-      t.task_order, t.max_iterations, t.approval_required, now() + copy.place * interval '1 microsecond',
+    SELECT copy.to_id, t.workspace_id, ${mission.id}, t.crew_id, t.assigned_agent_id, t.title, t.description,
+      copy.status, t.task_order, t.max_iterations, t.approval_required, now() + copy.place * interval '1 microsecond',
       CASE WHEN copy.keeps THEN t.iteration ELSE 1 END, copy.keeps AND t.needs_review, ${sql.join(results, comma)}
-    FROM jsonb_to_recordset(${sql.jsonb(rows)}) AS copy(from_id text, to_id text, status text, keeps boolean, place integer)
+    FROM jsonb_to_recordset(${sql.jsonb(rows)}) AS copy(from_id text, to_id text, status text, keeps boolean,
+      place integer)
     JOIN tasks t ON t.id = copy.from_id`);
   const edges = tasks.flatMap((task) =>
     task.dependsOn.map((dependency) => ({ task: newIds.get(task.id)!, depends_on: newIds.get(dependency)! })),

@@ -33,5 +33,6 @@ export async function deleteMission(tx: Tx, mission: MissionRow, actor: Actor): 
     traceId: mission.trace_id,
   });
   await tx.execute(sql`
-    DELETE FROM missions WHERE id = ${mission.id} AND generation = ${mission.generation} AND status = ${mission.status}`);
+    DELETE FROM missions WHERE id = ${mission.id} AND generation = ${mission.generation}
+      AND status = ${mission.status}`);
 }

@@ -23,8 +23,10 @@ export async function syncMissionClock(tx: Tx, missionId: string): Promise<boole
         ELSE m.clock_stopped_at END,
       clock_stop_ends_at = wanted.ends_at,
       deadline_at = CASE
-        WHEN wanted.stopped AND (m.clock_stop_ends_at IS NULL OR m.clock_stop_ends_at > clock_timestamp()) THEN m.deadline_at
-        ELSE m.deadline_at + coalesce(least(clock_timestamp(), m.clock_stop_ends_at) - m.clock_stopped_at, interval '0') END
+        WHEN wanted.stopped AND (m.clock_stop_ends_at IS NULL OR m.clock_stop_ends_at > clock_timestamp())
+          THEN m.deadline_at
+        ELSE m.deadline_at
+          + coalesce(least(clock_timestamp(), m.clock_stop_ends_at) - m.clock_stopped_at, interval '0') END
     FROM (
       SELECT s.paused_at IS NOT NULL OR (work.waits AND NOT work.goes_on) AS stopped,
         CASE WHEN s.paused_at IS NULL AND work.waits AND NOT work.goes_on THEN (

@@ -55,9 +55,10 @@ export async function createMission(tx: Tx, mission: NewMission, actor: Actor): 
   await tx.execute(sql`
     INSERT INTO missions (id, workspace_id, crew_id, lead_agent_id, trace_id, title, description, workflow_template,
       plan, timeout_ms, created_by, agent_created, held)
-    VALUES (${id}, ${mission.workspaceId}, ${mission.crewId}, ${mission.leadAgentId}, ${`mission-${id}`}, ${mission.title},
-      ${mission.description}, ${mission.workflowTemplate}, ${mission.plan ?? null},
-      coalesce(${mission.timeoutMs}::bigint, 7200000), ${mission.createdBy}, ${mission.agentCreated ?? false}, ${mission.held ?? false})`);
+    VALUES (${id}, ${mission.workspaceId}, ${mission.crewId}, ${mission.leadAgentId}, ${`mission-${id}`},
+      ${mission.title}, ${mission.description}, ${mission.workflowTemplate}, ${mission.plan ?? null},
+      coalesce(${mission.timeoutMs}::bigint, 7200000), ${mission.createdBy}, ${mission.agentCreated ?? false},
+      ${mission.held ?? false})`);
   await tx.execute(sql`
     INSERT INTO chats (id, workspace_id, crew_id, agent_id, mission_id, user_id, title, mode, origin)
     VALUES (${id}, ${mission.workspaceId}, ${mission.crewId}, ${mission.leadAgentId}, ${id}, ${mission.createdBy},
@@ -158,7 +159,8 @@ export async function patchMission(tx: Tx, mission: MissionRow, patch: MissionPa
     await tx.execute(sql`
       UPDATE missions SET updated_at = now(),
         title = CASE WHEN ${patch.title !== undefined} THEN ${patch.title ?? null} ELSE title END,
-        description = CASE WHEN ${patch.description !== undefined} THEN ${patch.description ?? null} ELSE description END,
+        description = CASE WHEN ${patch.description !== undefined} THEN ${patch.description ?? null}
+          ELSE description END,
         plan = CASE WHEN ${patch.plan !== undefined} THEN ${patch.plan ?? null} ELSE plan END
       WHERE id = ${mission.id}`);
     tx.journal({

@@ -52,9 +52,9 @@ export async function queuePlanningRun(tx: Tx, mission: MissionRow): Promise<num
   await tx.execute(sql`
     INSERT INTO runs (id, workspace_id, agent_id, crew_id, host_id, mission_id, chat_id, trigger_type, triggered_by,
       purpose, generation, iteration, attempt_no, predecessor_id, timeout_ms, queued_at)
-    SELECT ${runId}, ${mission.workspace_id}, ${mission.lead_agent_id}, ${mission.crew_id}, ${lead.host_id}, ${mission.id},
-      ${mission.id}, 'MISSION', ${mission.id}, 'planning', ${mission.generation}, ${mission.planning_iteration},
-      coalesce(last.attempt_no, 0) + 1, last.id, ${lead.timeout_ms}, clock_timestamp()
+    SELECT ${runId}, ${mission.workspace_id}, ${mission.lead_agent_id}, ${mission.crew_id}, ${lead.host_id},
+      ${mission.id}, ${mission.id}, 'MISSION', ${mission.id}, 'planning', ${mission.generation},
+      ${mission.planning_iteration}, coalesce(last.attempt_no, 0) + 1, last.id, ${lead.timeout_ms}, clock_timestamp()
     FROM (SELECT) one LEFT JOIN LATERAL (
       SELECT r.id, r.attempt_no FROM runs r
       WHERE r.mission_id = ${mission.id} AND r.purpose = 'planning' AND r.generation = ${mission.generation}
@@ -69,7 +69,8 @@ export async function queuePlanningRun(tx: Tx, mission: MissionRow): Promise<num
 
 async function failPlanning(tx: Tx, mission: MissionRow, why: string): Promise<number> {
   await tx.execute(sql`
-    UPDATE missions SET planning_failure = ${why.slice(0, MAX_FAILURE_LENGTH)}, updated_at = now() WHERE id = ${mission.id}`);
+    UPDATE missions SET planning_failure = ${why.slice(0, MAX_FAILURE_LENGTH)}, updated_at = now()
+      WHERE id = ${mission.id}`);
   return 0;
 }
 
@@ -146,7 +147,8 @@ async function refusePlan(tx: Tx, mission: MissionRow, run: RunRow, problems: re
   const messages = problems.map(({ message }) => message.slice(0, MAX_PROBLEM_LENGTH));
   if (mission.planning_iteration === 1) {
     await tx.execute(sql`
-      UPDATE missions SET planning_iteration = 2, plan_problems = ${sql.array(messages, 'text')} WHERE id = ${mission.id}`);
+      UPDATE missions SET planning_iteration = 2, plan_problems = ${sql.array(messages, 'text')}
+        WHERE id = ${mission.id}`);
   } else {
     await failPlanning(tx, mission, `the lead’s second plan was refused as well: ${messages.join('; ')}`);
   }

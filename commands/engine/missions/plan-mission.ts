@@ -77,6 +77,7 @@ async function refuseOutsiders(tx: Tx, plan: MissionPlan): Promise<void> {
   const wanted = [...new Set(plan.tasks.flatMap(({ assignedAgentId }) => assignedAgentId ?? []))];
   if (wanted.length === 0) return;
   const found = await tx.any<{ id: string }>(sql`
-    SELECT id FROM agents WHERE id = ANY (${sql.array(wanted, 'text')}) AND crew_id = ${plan.crewId} AND deleted_at IS NULL`);
+    SELECT id FROM agents WHERE id = ANY (${sql.array(wanted, 'text')}) AND crew_id = ${plan.crewId}
+      AND deleted_at IS NULL`);
   if (found.length < wanted.length) throw invalidField('tasks', 'a task is assigned to an agent outside this crew');
 }

@@ -97,7 +97,8 @@ export async function patchTask(
   actor: Actor,
 ): Promise<void> {
   const task = await tx.maybeOne<TaskState & SpentByTask>(sql`
-    SELECT id, status, run_id, token_count, cost_micros FROM tasks WHERE id = ${taskId} AND mission_id = ${mission.id} FOR UPDATE`);
+    SELECT id, status, run_id, token_count, cost_micros FROM tasks
+      WHERE id = ${taskId} AND mission_id = ${mission.id} FOR UPDATE`);
   if (task === null) throw notFound('task');
   const redefines = DEFINITION_FIELDS.filter((field) => patch[field] !== undefined);
   if (redefines.length > 0 && ((task.status !== 'PENDING' && task.status !== 'BLOCKED') || task.run_id !== null)) {

@@ -61,12 +61,14 @@ export async function openPeerRequest(
       generation, timeout_ms, queued_at)
     VALUES (${runId}, ${request.workspaceId}, ${target.id}, ${target.crew_id}, ${hostId}, ${isPart ? mission.id : null},
       ${request.chatId}, ${request.kind === 'query' ? 'QUERY' : 'ASSIGNMENT'}, ${request.fromAgentId},
-      ${isPart ? mission.generation : 0}, ${Math.min(target.timeout_seconds * 1_000, request.timeoutMs ?? Number.POSITIVE_INFINITY)}, clock_timestamp())`);
+      ${isPart ? mission.generation : 0},
+      ${Math.min(target.timeout_seconds * 1_000, request.timeoutMs ?? Number.POSITIVE_INFINITY)}, clock_timestamp())`);
   await tx.execute(sql`
-    INSERT INTO peer_requests (id, workspace_id, kind, crew_id, chat_id, mission_id, from_agent_id, to_crew_id, to_agent_id,
-      content, depth, run_id)
-    VALUES (${id}, ${request.workspaceId}, ${request.kind}, ${request.crewId}, ${request.chatId}, ${mission?.id ?? null},
-      ${request.fromAgentId}, ${target.crew_id}, ${target.id}, ${request.content}, ${depth}, ${runId})`);
+    INSERT INTO peer_requests (id, workspace_id, kind, crew_id, chat_id, mission_id, from_agent_id, to_crew_id,
+      to_agent_id, content, depth, run_id)
+    VALUES (${id}, ${request.workspaceId}, ${request.kind}, ${request.crewId}, ${request.chatId},
+      ${mission?.id ?? null}, ${request.fromAgentId}, ${target.crew_id}, ${target.id}, ${request.content}, ${depth},
+      ${runId})`);
   journalPeerRequest(
     tx,
     {
@@ -98,7 +100,8 @@ async function holdMissionOf(tx: Tx, request: NewPeerRequest): Promise<HeldMissi
   if (chat === null) throw new CrewshipError('forbidden', 'the chat is not this crew’s');
   if (chat.mission_id === null) return null;
   const mission = await tx.maybeOne<HeldMission & { paused: boolean }>(sql`
-    SELECT id, status, generation, paused_at IS NOT NULL AS paused FROM missions WHERE id = ${chat.mission_id} FOR SHARE`);
+    SELECT id, status, generation, paused_at IS NOT NULL AS paused FROM missions
+      WHERE id = ${chat.mission_id} FOR SHARE`);
   if (mission === null) return null;
   if (isOver(mission.status)) throw wrongState('mission', mission.status);
   if (mission.paused) throw wrongState('mission', mission.status, 'the mission is paused');

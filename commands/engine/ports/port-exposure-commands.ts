@@ -53,8 +53,8 @@ export async function openExposure(tx: Tx, wanted: NewExposure, actor: Actor): P
   }
   await refuseBeyondLimits(tx, workspaceId, agentId);
   const row = await tx.one<PortExposure>(sql`
-    INSERT INTO port_exposures (id, workspace_id, crew_id, agent_id, chat_id, container_id, port, description, token_hash,
-      expires_at)
+    INSERT INTO port_exposures (id, workspace_id, crew_id, agent_id, chat_id, container_id, port, description,
+      token_hash, expires_at)
     VALUES (${newId()}, ${workspaceId}, ${crewId}, ${agentId}, ${wanted.chatId}, ${crew.container_id}, ${wanted.port},
       ${wanted.description}, ${sql.binary(hashExposureToken(wanted.token))},
       now() + ${wanted.ttlSeconds} * interval '1 second')
@@ -93,7 +93,8 @@ export async function revokeExposure(
     RETURNING ${exposureColumns}`);
   if (row === null) {
     const found = await tx.maybeOne<{ status: ExposureStatus }>(sql`
-      SELECT ${exposureStatusNow} AS status FROM port_exposures WHERE id = ${of.exposureId} AND crew_id = ${of.crewId}`);
+      SELECT ${exposureStatusNow} AS status FROM port_exposures
+        WHERE id = ${of.exposureId} AND crew_id = ${of.crewId}`);
     if (found === null) throw notFound('port exposure');
     throw wrongState('port exposure', found.status);
   }

@@ -40,7 +40,8 @@ export async function advanceBuild(db: Database, address: WorkflowAddress): Prom
       return clean(build);
     }
     const { left_ms: leftMs } = await tx.one<{ left_ms: number }>(sql`
-      SELECT coalesce(ceil(extract(epoch FROM deadline_at - clock_timestamp()) * 1000)::bigint, ${BUILD_LIMIT_MS}) AS left_ms
+      SELECT coalesce(ceil(extract(epoch FROM deadline_at - clock_timestamp()) * 1000)::bigint, ${BUILD_LIMIT_MS})
+        AS left_ms
       FROM image_builds WHERE id = ${build.id}`);
     if (leftMs <= 0) return 'expired';
     return { kind: 'build', hostId: build.host_id, step: BUILD_STEPS[build.steps_done]!, timeLeftMs: leftMs };
@@ -153,7 +154,8 @@ export async function finishBuildStep(
       UPDATE image_builds SET ${sql.join(
         [
           ...left,
-          sql.fragment`steps_done = steps_done + 1, step_failures = 0, error_code = NULL, error_message = NULL, updated_at = now()`,
+          sql.fragment`steps_done = steps_done + 1, step_failures = 0, error_code = NULL, error_message = NULL,
+            updated_at = now()`,
         ],
         sql.fragment`, `,
       )} WHERE id = ${build.id}`);
@@ -176,7 +178,8 @@ export async function recordStepFailure(
     const build = await lockBuild(tx, address);
     if (build === null || build.status !== 'running') return true;
     const next = failure.containerLost
-      ? sql.fragment`restarts = restarts + 1, steps_done = least(steps_done, ${FIRST_STEP_IN_CONTAINER}), step = NULL, mise_env = NULL`
+      ? sql.fragment`restarts = restarts + 1, steps_done = least(steps_done, ${FIRST_STEP_IN_CONTAINER}), step = NULL,
+        mise_env = NULL`
       : sql.fragment`step_failures = step_failures + 1`;
     await tx.execute(sql`
       UPDATE image_builds SET ${next}, error_code = ${failure.code}, error_message = ${failure.message.slice(0, 2_000)},

@@ -22,9 +22,9 @@ export async function skipToTag(
     const { fresh } = await tx.one<{ fresh: boolean }>(sql`SELECT ${wantedFresh(build.id)} AS fresh`);
     if (fresh) return false;
     await tx.execute(sql`
-      UPDATE image_builds SET source = 'registry', steps_done = ${BUILD_STEPS.indexOf('tag')}, message = ${TAKEN_MESSAGE},
-        step_failures = 0, error_code = NULL, error_message = NULL, image_id = ${image.imageId},
-        size_bytes = ${image.sizeBytes}, updated_at = now()
+      UPDATE image_builds SET source = 'registry', steps_done = ${BUILD_STEPS.indexOf('tag')},
+        message = ${TAKEN_MESSAGE}, step_failures = 0, error_code = NULL, error_message = NULL,
+        image_id = ${image.imageId}, size_bytes = ${image.sizeBytes}, updated_at = now()
       WHERE id = ${build.id}`);
     return true;
   });

@@ -162,7 +162,8 @@ async function startTask(tx: Tx, mission: MissionRow, run: RunRow, taskId: strin
   const task = await tx.maybeOne<{ from: TaskStatus }>(sql`
     UPDATE tasks t SET status = 'IN_PROGRESS', started_at = clock_timestamp(), updated_at = now(),
       generation = ${mission.generation}, error_code = NULL, error_message = NULL
-    FROM (SELECT id, status FROM tasks WHERE id = ${taskId} AND run_id = ${run.id} AND status = 'PENDING' FOR UPDATE) old
+    FROM (SELECT id, status FROM tasks
+      WHERE id = ${taskId} AND run_id = ${run.id} AND status = 'PENDING' FOR UPDATE) old
     WHERE t.id = old.id RETURNING old.status AS "from"`);
   if (task === null) return;
   journalTaskStatus(tx, mission, {

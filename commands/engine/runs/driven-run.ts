@@ -11,7 +11,8 @@ export const drivenRun: DrivenWorkflow = {
       (CASE r.status WHEN 'RUNNING' THEN r.deadline_at < now() - ${graceMs} * interval '1 millisecond'
         ELSE c.container_status <> 'starting' AND r.admitted_at < now() - ${graceMs} * interval '1 millisecond' END
       ) IS TRUE AS overdue
-    FROM live r LEFT JOIN crews c ON c.id = r.crew_id WHERE r.id > ${afterId} AND r.id = coalesce(${only ?? null}, r.id) ORDER BY r.id ${sql.limit(limit)}`,
+    FROM live r LEFT JOIN crews c ON c.id = r.crew_id WHERE r.id > ${afterId} AND r.id = coalesce(${only ?? null}, r.id)
+      ORDER BY r.id ${sql.limit(limit)}`,
   readKnown: (ids) => sql`
     SELECT id, workspace_id, 0 AS generation, status IN ('QUEUED', 'ADMITTED', 'RUNNING') AS live FROM runs
     WHERE id = ANY(${sql.array([...ids], 'text')})`,

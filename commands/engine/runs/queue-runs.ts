@@ -27,9 +27,10 @@ export async function queueTaskRuns(
     await tx.execute(sql`
       INSERT INTO runs (id, workspace_id, agent_id, crew_id, host_id, mission_id, task_id, chat_id, trigger_type,
         triggered_by, generation, iteration, attempt_no, predecessor_id, timeout_ms, queued_at)
-      SELECT new.run_id, t.workspace_id, new.agent_id, ${mission.crew_id}, c.host_id, ${mission.id}, t.id, ${mission.id},
-        'MISSION', ${mission.id}, ${mission.generation}, t.iteration,
-        CASE WHEN last.generation = ${mission.generation} AND last.iteration = t.iteration THEN last.attempt_no + 1 ELSE 1 END,
+      SELECT new.run_id, t.workspace_id, new.agent_id, ${mission.crew_id}, c.host_id, ${mission.id}, t.id,
+        ${mission.id}, 'MISSION', ${mission.id}, ${mission.generation}, t.iteration,
+        CASE WHEN last.generation = ${mission.generation} AND last.iteration = t.iteration THEN last.attempt_no + 1
+          ELSE 1 END,
         last.id, a.timeout_seconds * 1000::bigint, clock_timestamp()
       FROM unnest(${sql.array(ids, 'text')}, ${sql.array(
         runnable.map((task) => task.id),

@@ -40,7 +40,8 @@ interface ReportedRow extends RunRow {
  */
 export async function reportRunStarted(tx: Tx, report: ReportedRun, actor: Actor): Promise<Reported> {
   const agent = await tx.maybeOne<{ status: string }>(sql`
-    SELECT status FROM agents WHERE id = ${report.agentId} AND crew_id = ${report.crewId} AND deleted_at IS NULL FOR NO KEY UPDATE`);
+    SELECT status FROM agents WHERE id = ${report.agentId} AND crew_id = ${report.crewId}
+      AND deleted_at IS NULL FOR NO KEY UPDATE`);
   if (agent === null) throw notFound('agent');
   refuseUnderReview(agent);
   const chat =

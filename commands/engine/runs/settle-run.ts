@@ -111,9 +111,10 @@ export async function settleLockedRun(
   const errorMessage =
     settlement.errorCode === null ? null : (report.errorMessage?.slice(0, 2_000) ?? settlement.errorCode);
   await tx.execute(sql`
-    UPDATE runs SET status = ${settlement.runStatus}, error_code = ${settlement.errorCode}, error_message = ${errorMessage},
-      exit_code = ${exitCode}, cost_micros = ${costMicros}, token_count = ${tokenCount},
-      model = coalesce(${report.llm?.model ?? null}, model), finished_at = clock_timestamp()
+    UPDATE runs SET status = ${settlement.runStatus}, error_code = ${settlement.errorCode},
+      error_message = ${errorMessage}, exit_code = ${exitCode}, cost_micros = ${costMicros},
+      token_count = ${tokenCount}, model = coalesce(${report.llm?.model ?? null}, model),
+      finished_at = clock_timestamp()
     WHERE id = ${run.id} AND status IN ('QUEUED', 'ADMITTED', 'RUNNING')`);
   journalRun(tx, run, actor, {
     type: ENTRY_TYPE[settlement.runStatus],
@@ -251,14 +252,16 @@ async function moveTask(
       UPDATE tasks SET status = ${to}, updated_at = now(), retry_at = NULL,
         completed_at = CASE WHEN ${!waits} THEN clock_timestamp() END, approval_status = ${waits ? 'pending' : null},
         generation = ${mission.generation}, result_summary = ${report.summary?.slice(0, RESULT_MAX_CHARACTERS) ?? null},
-        confidence = ${confidence}, needs_review = ${lowConfidence || (confidence !== null && confidence < REVIEW_CONFIDENCE)},
+        confidence = ${confidence},
+        needs_review = ${lowConfidence || (confidence !== null && confidence < REVIEW_CONFIDENCE)},
         handoff_context = ${report.handoff == null ? null : JSON.stringify(report.handoff)}::jsonb,
         cost_micros = cost_micros + ${end.costMicros}, token_count = token_count + ${end.tokenCount},
         error_code = ${settlement.errorCode}, error_message = ${end.errorMessage}
       WHERE id = ${task.id}`);
   }
   await tx.execute(sql`
-    UPDATE missions SET settle_armed = true, updated_at = now(), total_cost_micros = total_cost_micros + ${end.costMicros},
+    UPDATE missions SET settle_armed = true, updated_at = now(),
+      total_cost_micros = total_cost_micros + ${end.costMicros},
       total_token_count = total_token_count + ${end.tokenCount}
     WHERE id = ${mission.id}`);
   journalTaskStatus(tx, mission, {

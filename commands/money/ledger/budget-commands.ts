@@ -33,7 +33,8 @@ export async function createBudget(tx: Tx, budget: NewBudget, actor: Actor): Pro
   const id = newId();
   try {
     await tx.execute(sql`
-      INSERT INTO budgets (id, workspace_id, scope_kind, scope_id, budget_window, limit_micros, mode, enabled, created_by)
+      INSERT INTO budgets (id, workspace_id, scope_kind, scope_id, budget_window, limit_micros, mode, enabled,
+        created_by)
       VALUES (${id}, ${budget.workspaceId}, ${budget.scopeKind}, ${budget.scopeId}, ${budget.window},
         ${budget.limitMicros}, ${budget.mode}, ${budget.enabled}, ${actor.type === 'user' ? actor.id : null})`);
   } catch (error) {
@@ -51,7 +52,8 @@ async function refuseForeignScope(tx: Tx, { workspaceId, scopeKind, scopeId }: N
     return;
   }
   const found = await tx.maybeOne(sql`
-    SELECT 1 FROM ${sql.identifier([SCOPE_TABLES[scopeKind]])} WHERE id = ${scopeId} AND workspace_id = ${workspaceId}`);
+    SELECT 1 FROM ${sql.identifier([SCOPE_TABLES[scopeKind]])}
+      WHERE id = ${scopeId} AND workspace_id = ${workspaceId}`);
   if (found === null) throw invalidField('scope_id', `names no ${scopeKind} of this workspace`);
 }
 

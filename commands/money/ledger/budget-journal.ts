@@ -26,7 +26,9 @@ export async function journalBudget(tx: Tx, budget: BudgetRow, refusedMicros?: n
     missionId: budget.scopeKind === 'mission' ? budget.scopeId : null,
     targetType: 'budget',
     targetId: budget.id,
-    summary: `${budget.scopeKind} budget a ${budget.window}: $${usdText(budget.spentMicros)} of $${usdText(budget.limitMicros)} spent`,
+    summary:
+      `${budget.scopeKind} budget a ${budget.window}: ` +
+      `$${usdText(budget.spentMicros)} of $${usdText(budget.limitMicros)} spent`,
     payload: { ...budgetPayload(budget), state, ...refusal(refusedMicros) },
   });
 }

@@ -100,12 +100,13 @@ async function insertCalls(tx: Tx, rows: readonly NewRecord[]): Promise<Set<stri
   }));
   const inserted = await tx.any<{ id: string }>(sql`
     INSERT INTO cost_ledger (id, workspace_id, crew_id, agent_id, mission_id, task_id, run_id, provider, model,
-      input_tokens, output_tokens, cached_input_tokens, cache_creation_tokens, cost_micros, cost_confidence, billing_mode,
-      subscription_plan, quota_remaining_pct, quota_window, input_rate, output_rate, cached_input_rate,
+      input_tokens, output_tokens, cached_input_tokens, cache_creation_tokens, cost_micros, cost_confidence,
+      billing_mode, subscription_plan, quota_remaining_pct, quota_window, input_rate, output_rate, cached_input_rate,
       cache_creation_rate, call_id)
-    SELECT id, workspace_id, crew_id, agent_id, mission_id, task_id, run_id, provider, model, input_tokens, output_tokens,
-      cached_input_tokens, cache_creation_tokens, cost_micros, cost_confidence, billing_mode, subscription_plan,
-      quota_remaining_pct, quota_window, input_rate, output_rate, cached_input_rate, cache_creation_rate, call_id
+    SELECT id, workspace_id, crew_id, agent_id, mission_id, task_id, run_id, provider, model, input_tokens,
+      output_tokens, cached_input_tokens, cache_creation_tokens, cost_micros, cost_confidence, billing_mode,
+      subscription_plan, quota_remaining_pct, quota_window, input_rate, output_rate, cached_input_rate,
+      cache_creation_rate, call_id
     FROM json_to_recordset(${sql.rows(values)}) AS r(id text, workspace_id text, crew_id text, agent_id text,
       mission_id text, task_id text, run_id text, provider text, model text, input_tokens bigint, output_tokens bigint,
       cached_input_tokens bigint, cache_creation_tokens bigint, cost_micros bigint, cost_confidence text,

@@ -37,7 +37,8 @@ export async function bootstrapInstance(
   const userId = newId();
   await tx.execute(sql`
     INSERT INTO users (id, email, username, full_name, password_hash, is_instance_operator)
-    VALUES (${userId}, ${first.email}, ${usernameFromEmail(first.email)}, ${first.fullName}, ${first.passwordHash}, true)`);
+    VALUES (${userId}, ${first.email}, ${usernameFromEmail(first.email)}, ${first.fullName}, ${first.passwordHash},
+      true)`);
   const actor: Actor = {
     type: 'user',
     id: userId,

@@ -93,7 +93,8 @@ export async function rotateSession(
 ): Promise<Rotation> {
   const found = await tx.maybeOne<Row & { previous_jti: string | null; in_grace: boolean; state: string }>(sql`
     SELECT s.id, s.user_id, s.refresh_jti, s.default_workspace_id, s.expires_at, s.previous_jti,
-      coalesce(s.refreshed_at > now() - make_interval(secs => ${token.graceSeconds}::double precision), false) AS in_grace,
+      coalesce(s.refreshed_at > now() - make_interval(secs => ${token.graceSeconds}::double precision), false)
+        AS in_grace,
       CASE WHEN s.revoked_at IS NOT NULL OR u.disabled_at IS NOT NULL THEN 'revoked'
         WHEN s.expires_at <= now() THEN 'expired' ELSE 'live' END AS state
     FROM auth_sessions s JOIN users u ON u.id = s.user_id WHERE s.id = ${token.sessionId} FOR UPDATE OF s`);

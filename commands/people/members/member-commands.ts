@@ -111,7 +111,8 @@ export async function changeCapabilities(
   refuseTarget(caller, target);
   const capabilities = changedCapabilities(capabilitiesOf(target.role, target.capabilities), change.capabilities);
   await tx.execute(sql`
-    UPDATE memberships SET capabilities = ${sql.array(capabilities, 'text')}, updated_at = now() WHERE id = ${target.id}`);
+    UPDATE memberships SET capabilities = ${sql.array(capabilities, 'text')}, updated_at = now()
+      WHERE id = ${target.id}`);
   tx.journal({
     ...frame(change, target, actor),
     type: 'member.capabilities_changed',

@@ -32,7 +32,8 @@ export async function insertWorkspace(tx: Tx, workspace: NewWorkspace): Promise<
     throw slugConflict(error);
   }
   await tx.execute(sql`
-    INSERT INTO memberships (id, workspace_id, user_id, role) VALUES (${newId()}, ${id}, ${workspace.ownerId}, 'OWNER')`);
+    INSERT INTO memberships (id, workspace_id, user_id, role)
+      VALUES (${newId()}, ${id}, ${workspace.ownerId}, 'OWNER')`);
   await tx.effects.placeTaken(tx, { kind: 'member' });
   tx.journal(
     auditEntry('created', {

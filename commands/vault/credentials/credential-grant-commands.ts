@@ -49,8 +49,8 @@ export async function insertGrant(
     await tx.execute(sql`
       INSERT INTO credential_grants (id, workspace_id, credential_id, agent_id, env_var_name, priority, lease_source,
         lease_issued_at, expires_at)
-      VALUES (${id}, ${agent.workspaceId}, ${grant.credentialId}, ${grant.agentId}, ${grant.envVarName}, ${grant.priority},
-        ${isLease ? grant.leaseSource : null}, CASE WHEN ${isLease} THEN now() END,
+      VALUES (${id}, ${agent.workspaceId}, ${grant.credentialId}, ${grant.agentId}, ${grant.envVarName},
+        ${grant.priority}, ${isLease ? grant.leaseSource : null}, CASE WHEN ${isLease} THEN now() END,
         now() + ${grant.ttlSeconds}::integer * interval '1 second')`);
   } catch (error) {
     if (!isUniqueViolation(error, 'credential_grants_agent_id_credential_id_key')) throw error;

@@ -32,8 +32,8 @@ export async function rotateCredential(
       updated_at = now()
     WHERE id = ${credential.id}`);
   const row = await tx.one<CredentialRotation>(sql`
-    INSERT INTO credential_rotations (id, workspace_id, credential_id, sealed_old_value, grace_seconds, status, rotated_by,
-      expires_at)
+    INSERT INTO credential_rotations (id, workspace_id, credential_id, sealed_old_value, grace_seconds, status,
+      rotated_by, expires_at)
     VALUES (${newId()}, ${workspaceId}, ${credential.id}, ${isKept ? credential.sealed_value : null},
       ${rotation.graceSeconds}, ${isKept ? 'ACTIVE' : 'EXPIRED'}, ${actor.type === 'user' ? actor.id : null},
       now() + ${rotation.graceSeconds} * interval '1 second')

@@ -19,10 +19,10 @@ export async function stageCredential(tx: Tx, proposal: CredentialProposal): Pro
     proposed.value === null ? null : ring.seal(proposed.value, { workspaceId, ownerId: id, field: SECRET_FIELD.value });
   try {
     await tx.execute(sql`
-      INSERT INTO credentials (id, workspace_id, name, type, provider, scope, status, sealed_value, created_by_actor_type,
-        created_by_actor_id)
-      VALUES (${id}, ${workspaceId}, ${proposed.name}, ${proposed.type}, ${proposed.provider}, 'CREW', 'PENDING_APPROVAL',
-        ${sealed}, 'agent', ${agent.id})`);
+      INSERT INTO credentials (id, workspace_id, name, type, provider, scope, status, sealed_value,
+        created_by_actor_type, created_by_actor_id)
+      VALUES (${id}, ${workspaceId}, ${proposed.name}, ${proposed.type}, ${proposed.provider}, 'CREW',
+        'PENDING_APPROVAL', ${sealed}, 'agent', ${agent.id})`);
   } catch (error) {
     throw credentialNameConflict(error);
   }

@@ -54,9 +54,9 @@ export async function createIssue(
   await tx.execute(sql`
     INSERT INTO issues (id, workspace_id, crew_id, identifier, number, title, description, priority, assignee_type,
       assignee_id, created_by_type, created_by_id, authored_via)
-    VALUES (${id}, ${issue.workspaceId}, ${issue.crewId}, ${identifier}, ${number}, ${issue.title}, ${issue.description},
-      ${issue.priority}, ${issue.assignee?.type ?? null}, ${issue.assignee?.id ?? null}, 'agent', ${issue.authorAgentId},
-      'agent_tool_call')`);
+    VALUES (${id}, ${issue.workspaceId}, ${issue.crewId}, ${identifier}, ${number}, ${issue.title},
+      ${issue.description}, ${issue.priority}, ${issue.assignee?.type ?? null}, ${issue.assignee?.id ?? null}, 'agent',
+      ${issue.authorAgentId}, 'agent_tool_call')`);
   const made = { id, identifier, workspace_id: issue.workspaceId, crew_id: issue.crewId };
   journalIssue(tx, made, actor, { type: 'issue.created', payload: { identifier, status: 'BACKLOG' } });
   return { id, identifier, status: 'BACKLOG' };

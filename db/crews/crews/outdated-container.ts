@@ -6,7 +6,8 @@ import type { Tx } from '../../kernel/transaction.ts';
 
 /** What decides how a crew's container is made; the table's alias is `c`. */
 export const containerFacts = sql.fragment`
-  c.cached_image_id, c.config_hash, c.runtime_image, c.container_memory_mb, c.container_cpus, c.network_mode, c.devcontainer_config,
+  c.cached_image_id, c.config_hash, c.runtime_image, c.container_memory_mb, c.container_cpus, c.network_mode,
+  c.devcontainer_config,
   (SELECT w.allow_privileged_credentials FROM workspaces w WHERE w.id = c.workspace_id) AS may_be_privileged`;
 
 /**
@@ -19,7 +20,8 @@ export async function outdatedContainer(tx: Tx, crewId: string): Promise<'replac
   const row = await tx.one<
     ContainerFacts & { container_plan: ContainerPlan | null; busy: boolean; leaving: boolean }
   >(sql`
-    SELECT ${containerFacts}, c.container_plan, coalesce(live.busy, false) AS busy, coalesce(live.leaving, false) AS leaving
+    SELECT ${containerFacts}, c.container_plan, coalesce(live.busy, false) AS busy,
+      coalesce(live.leaving, false) AS leaving
     FROM crews c CROSS JOIN LATERAL (
       SELECT bool_or(r.restart_requested_at IS NULL) AS busy, bool_or(r.restart_requested_at IS NOT NULL) AS leaving
       FROM runs r WHERE r.crew_id = c.id AND r.status = 'RUNNING' AND NOT r.reported

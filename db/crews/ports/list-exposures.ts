@@ -39,7 +39,8 @@ export function listExposures(
   return reads.any<PortExposure>(
     [workspaceId],
     sql`
-      SELECT ${exposureColumns} FROM port_exposures WHERE workspace_id = ${workspaceId} AND crew_id = ${crewId} ${ofStatus}
+      SELECT ${exposureColumns} FROM port_exposures
+        WHERE workspace_id = ${workspaceId} AND crew_id = ${crewId} ${ofStatus}
       ORDER BY created_at DESC, id DESC LIMIT 100`,
   );
 }

@@ -31,8 +31,8 @@ export interface BuildRow {
 }
 
 const columns = sql.fragment`
-  id, host_id, config_hash, n, asked_by_workspace_id, status, source, step, steps_done, step_failures, restarts, spec, log_tail, resolved_features,
-  base_image_id, mise_env, image_id, size_bytes, error_message, closed_at`;
+  id, host_id, config_hash, n, asked_by_workspace_id, status, source, step, steps_done, step_failures, restarts, spec,
+  log_tail, resolved_features, base_image_id, mise_env, image_id, size_bytes, error_message, closed_at`;
 
 /** The address of a build's workflow. */
 export function buildAddress(

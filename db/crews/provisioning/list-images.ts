@@ -26,7 +26,8 @@ export function listImages(reads: ReadPool, workspaceId: string, page: PageReque
     sql`
       SELECT i.tag, i.config_hash, i.host_id, i.created_at, i.size_bytes, count(*) OVER ()::integer AS total,
         ARRAY(SELECT c.id FROM crews c WHERE c.workspace_id = ${workspaceId}
-          AND ${crewReferences(sql.fragment`i.image_id`, sql.fragment`i.host_id`)} ORDER BY c.id) AS referenced_by_crew_ids
+          AND ${crewReferences(sql.fragment`i.image_id`, sql.fragment`i.host_id`)}
+          ORDER BY c.id) AS referenced_by_crew_ids
       FROM cached_images i ORDER BY i.created_at DESC, i.host_id, i.tag ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total FROM cached_images`,

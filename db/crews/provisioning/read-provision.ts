@@ -62,7 +62,8 @@ export async function readProvision(reads: ReadPool, workspaceId: string, crewId
   const row = await reads.maybeOne<ProvisionRow>(
     [workspaceId],
     sql`
-      SELECT c.devcontainer_config, c.cached_image, c.config_hash, j.status AS job_status, j.input ->> 'config_hash' AS job_hash, j.error_message AS job_error,
+      SELECT c.devcontainer_config, c.cached_image, c.config_hash, j.status AS job_status,
+        j.input ->> 'config_hash' AS job_hash, j.error_message AS job_error,
         coalesce(b.started_at, j.started_at, j.created_at) AS job_started_at, j.finished_at AS job_finished_at,
         coalesce(j.finished_at > now() - ${SHOWN_AFTER_END_MS} * interval '1 millisecond', true) AS recent,
         b.status AS build_status, b.source, b.steps_done, b.message, b.log_tail,

@@ -18,7 +18,8 @@ export async function findRegistryImage(
     [],
     sql`
       SELECT digest FROM registry_images
-      WHERE repository = ${build.repository} AND config_hash = ${build.configHash} AND NOT ${wantedFresh(build.buildId)}`,
+      WHERE repository = ${build.repository} AND config_hash = ${build.configHash}
+        AND NOT ${wantedFresh(build.buildId)}`,
   );
 }
 

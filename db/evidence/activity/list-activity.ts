@@ -40,7 +40,8 @@ export async function listActivity(
         FROM escalations e WHERE e.workspace_id = ${workspaceId} ${ofCrew('e')}
         ORDER BY e.created_at DESC, e.id DESC ${sql.limit(filter.limit)})
         UNION ALL
-        (SELECT j.id, CASE WHEN j.entry_type = 'peer.conversation' THEN 'peer_conversation' ELSE 'assignment' END AS type,
+        (SELECT j.id, CASE WHEN j.entry_type = 'peer.conversation' THEN 'peer_conversation'
+            ELSE 'assignment' END AS type,
           j.crew_id, j.mission_id, j.agent_id,
           coalesce(j.payload->>'from_slug', j.payload->>'from', a.slug) AS "from",
           coalesce(j.payload->>'target_slug', j.payload->>'to') AS "to", left(j.summary, 500) AS summary,

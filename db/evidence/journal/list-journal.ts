@@ -56,10 +56,10 @@ function found(workspaceId: string, filter: JournalFilter, phrase: string, page:
       : sql.fragment`${sql.array([...values], 'text')}`;
   return sql.fragment`crewship_search_journal(
     ${workspaceId}, ${phrase}, ${list(filter.crewIds)}, ${list(filter.agentIds)}, ${filter.missionId ?? null},
-    ${filter.traceId ?? null}, ${list(filter.entryTypes)}, ${list(filter.excludeEntryTypes)}, ${list(filter.severities)},
-    ${list(filter.actorTypes)}, ${list(filter.priorities)}, ${filter.since ?? null}::timestamptz,
-    ${filter.until ?? null}::timestamptz, ${page.cursor?.ts ?? null}::timestamptz, ${page.cursor?.id ?? null},
-    ${page.limit}::integer)`;
+    ${filter.traceId ?? null}, ${list(filter.entryTypes)}, ${list(filter.excludeEntryTypes)},
+    ${list(filter.severities)}, ${list(filter.actorTypes)}, ${list(filter.priorities)},
+    ${filter.since ?? null}::timestamptz, ${filter.until ?? null}::timestamptz, ${page.cursor?.ts ?? null}::timestamptz,
+    ${page.cursor?.id ?? null}, ${page.limit}::integer)`;
 }
 
 interface JournalPage {

@@ -20,7 +20,8 @@ export async function sequenceJournal(db: Database): Promise<{ sequenced: number
     await tx.execute(sql`SELECT 1 FROM leases WHERE name = 'journal-sequencer' FOR UPDATE`);
     const grown = await tx.any<{ workspaceId: string | null; position: number; sequenced: number }>(sql`
       WITH batch AS MATERIALIZED (
-        DELETE FROM journal_unsequenced WHERE seq IN (SELECT seq FROM journal_unsequenced ORDER BY seq ${sql.limit(BATCH)})
+        DELETE FROM journal_unsequenced
+          WHERE seq IN (SELECT seq FROM journal_unsequenced ORDER BY seq ${sql.limit(BATCH)})
         RETURNING seq, stream, workspace_id, entry_id, entry_ts
       ), grown AS (
         INSERT INTO journal_streams AS s (stream, workspace_id, last_position)
@@ -30,7 +31,8 @@ export async function sequenceJournal(db: Database): Promise<{ sequenced: number
       ), placed AS (
       INSERT INTO journal_positions (stream, position, workspace_id, entry_id, entry_ts)
       SELECT b.stream,
-        g.last_position - count(*) OVER (PARTITION BY b.stream) + row_number() OVER (PARTITION BY b.stream ORDER BY b.seq),
+        g.last_position - count(*) OVER (PARTITION BY b.stream)
+          + row_number() OVER (PARTITION BY b.stream ORDER BY b.seq),
         b.workspace_id, b.entry_id, b.entry_ts
       FROM batch b JOIN grown g ON g.stream = b.stream
       )

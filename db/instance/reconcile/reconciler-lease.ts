@@ -18,9 +18,11 @@ export async function beginPass(
   options: { holder: string; force: boolean; everyMs: number },
 ): Promise<Pass | null> {
   const [lease] = await db.systemStatement<{ compared_until: string | null }>(sql`
-    UPDATE leases SET holder = ${options.holder}, began_at = now(), held_until = now() + ${HELD_MS} * interval '1 millisecond'
+    UPDATE leases SET holder = ${options.holder}, began_at = now(),
+      held_until = now() + ${HELD_MS} * interval '1 millisecond'
     WHERE name = 'reconciler' AND held_until <= now()
-      AND (${options.force} OR compared_until IS NULL OR compared_until <= now() - ${options.everyMs} * interval '1 millisecond')
+      AND (${options.force} OR compared_until IS NULL
+        OR compared_until <= now() - ${options.everyMs} * interval '1 millisecond')
     RETURNING compared_until`);
   return lease === undefined ? null : { comparedUntil: lease.compared_until };
 }

@@ -27,6 +27,7 @@ export function listToolCalls(
     sql`
       SELECT id, workspace_id, crew_id, agent_id, mcp_server_id, mcp_server_scope, tool_name, status, duration_ms,
         error_message, created_at
-      FROM mcp_tool_calls WHERE ${sql.join(conditions, sql.fragment` AND `)} ORDER BY created_at DESC, id DESC LIMIT 200`,
+      FROM mcp_tool_calls WHERE ${sql.join(conditions, sql.fragment` AND `)} ORDER BY created_at DESC, id DESC
+        LIMIT 200`,
   );
 }

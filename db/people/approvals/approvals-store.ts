@@ -5,8 +5,8 @@ import { type Query, sql } from '../../kernel/sql.ts';
 import type { Approval, ApprovalStatus } from '../../../domain/people/approvals/approval.ts';
 
 const columns = sql.fragment`
-  id, workspace_id, crew_id, agent_id, mission_id, requested_by, kind, subject_type, subject_id, reason, payload, status,
-  required_authority, four_eyes, decided_by, decided_at, decision_comment, deadline_at, created_at`;
+  id, workspace_id, crew_id, agent_id, mission_id, requested_by, kind, subject_type, subject_id, reason, payload,
+  status, required_authority, four_eyes, decided_by, decided_at, decision_comment, deadline_at, created_at`;
 
 /** Approvals of a workspace, newest first; of any status when null. */
 export function listApprovals(

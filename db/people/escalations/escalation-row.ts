@@ -30,8 +30,8 @@ export interface EscalationRow {
 }
 
 export const escalationColumns = sql.fragment`
-  id, workspace_id, crew_id, agent_id, mission_id, task_id, run_id, chat_id, type, credential_id, status, action, generation, deadline_at,
-  answer_deadline_at, agent_gave_up_at`;
+  id, workspace_id, crew_id, agent_id, mission_id, task_id, run_id, chat_id, type, credential_id, status, action,
+  generation, deadline_at, answer_deadline_at, agent_gave_up_at`;
 
 /** Where the sealed answer to a CREDENTIAL opens. */
 export function resolutionContext(escalation: { readonly id: string; readonly workspace_id: string }): SealContext {

@@ -18,9 +18,10 @@ export async function listEscalations(
   return reads.any<Escalation>(
     [workspaceId],
     sql`
-      SELECT e.id, e.workspace_id, e.crew_id, e.agent_id, e.mission_id, e.task_id, e.run_id, e.chat_id, e.type, e.credential_id,
-        e.from_name, e.from_slug, e.reason, e.context, e.metadata, e.status,
-        CASE WHEN e.type = 'CREDENTIAL' AND e.resolved_at IS NOT NULL THEN '[REDACTED]' ELSE e.resolution END AS resolution,
+      SELECT e.id, e.workspace_id, e.crew_id, e.agent_id, e.mission_id, e.task_id, e.run_id, e.chat_id, e.type,
+        e.credential_id, e.from_name, e.from_slug, e.reason, e.context, e.metadata, e.status,
+        CASE WHEN e.type = 'CREDENTIAL' AND e.resolved_at IS NOT NULL THEN '[REDACTED]'
+          ELSE e.resolution END AS resolution,
         e.action, e.redirect_to, e.cancel_reason, e.resolved_by, e.resolved_at, e.deadline_at, e.answer_deadline_at,
         e.agent_gave_up_at, e.delivery, e.delivery_run_id, e.delivered_at, e.acknowledged_at, e.created_at, e.updated_at
       FROM escalations e WHERE ${conditions(workspaceId, filter)}

@@ -37,7 +37,8 @@ export function listAgentCredentials(
       FROM credential_grants g JOIN credentials c ON c.id = g.credential_id AND c.deleted_at IS NULL
       WHERE g.workspace_id = ${workspaceId} AND g.agent_id = ${agentId}
       UNION ALL
-      SELECT c.id, a.id, c.id, c.name, c.type, c.provider, c.status, NULL, 0, k.created_at, NULL, false, NULL, NULL, 'crew'
+      SELECT c.id, a.id, c.id, c.name, c.type, c.provider, c.status, NULL, 0, k.created_at, NULL, false, NULL, NULL,
+        'crew'
       FROM agents a JOIN credential_crews k ON k.crew_id = a.crew_id
         JOIN credentials c ON c.id = k.credential_id AND c.deleted_at IS NULL
       WHERE a.workspace_id = ${workspaceId} AND a.id = ${agentId}

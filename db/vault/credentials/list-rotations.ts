@@ -14,8 +14,8 @@ export interface CredentialRotation {
 }
 
 export const rotationColumns = sql.fragment`
-  id, credential_id, grace_seconds, rotated_at, expires_at, rotated_by, status, sealed_old_value IS NULL AS old_value_gone,
-  cancelled_at`;
+  id, credential_id, grace_seconds, rotated_at, expires_at, rotated_by, status,
+  sealed_old_value IS NULL AS old_value_gone, cancelled_at`;
 
 /** Rotations of a credential, newest first. */
 export function listRotations(

@@ -33,7 +33,8 @@ export async function readMissionMetrics(reads: ReadPool, workspaceId: string): 
       ) ended, (
         SELECT count(*) FILTER (WHERE status = 'COMPLETED') AS tasks_completed_24h,
           count(*) FILTER (WHERE status = 'FAILED') AS tasks_failed_24h,
-          coalesce(sum(token_count), 0)::bigint AS total_tokens_24h, coalesce(sum(cost_micros), 0)::bigint AS cost_micros
+          coalesce(sum(token_count), 0)::bigint AS total_tokens_24h,
+          coalesce(sum(cost_micros), 0)::bigint AS cost_micros
         FROM tasks WHERE workspace_id = ${workspaceId} AND completed_at > now() - interval '24 hours'
           -- Done before it was made: copied with its result into a fork, and counted where it was done.
           AND completed_at >= created_at

@@ -29,9 +29,9 @@ type MissionRecord = Omit<Mission, 'total_estimated_cost' | 'timeout_seconds' | 
 const decorated = (missions: Fragment): Fragment => sql.fragment`
   SELECT m.id, m.workspace_id, m.crew_id, m.lead_agent_id, a.name AS lead_agent_name, a.slug AS lead_agent_slug,
     m.trace_id, m.title, m.description, m.status, m.plan, m.workflow_template, m.timeout_ms, m.total_token_count,
-    m.total_cost_micros, m.failure_reason, m.paused_at, m.deadline_at, m.clock_stopped_at, m.started_at, m.completed_at, m.created_at,
-    m.updated_at, m.tasks_pending, m.tasks_blocked, m.tasks_in_progress, m.tasks_awaiting_approval, m.tasks_completed,
-    m.tasks_failed, m.tasks_skipped, m.tasks_cancelled,
+    m.total_cost_micros, m.failure_reason, m.paused_at, m.deadline_at, m.clock_stopped_at, m.started_at, m.completed_at,
+    m.created_at, m.updated_at, m.tasks_pending, m.tasks_blocked, m.tasks_in_progress, m.tasks_awaiting_approval,
+    m.tasks_completed, m.tasks_failed, m.tasks_skipped, m.tasks_cancelled,
     CASE WHEN m.planning_iteration IS NOT NULL THEN jsonb_build_object('iteration', m.planning_iteration,
       'run_id', m.planning_run_id, 'problems', to_jsonb(coalesce(m.plan_problems, '{}'))) END AS planning
   FROM (${missions}) m

@@ -59,8 +59,8 @@ export async function listTasks(
   const found = await reads.maybeOne<{ total: number }>(
     [workspaceId],
     sql`
-      SELECT tasks_pending + tasks_blocked + tasks_in_progress + tasks_awaiting_approval + tasks_completed + tasks_failed
-        + tasks_skipped + tasks_cancelled AS total
+      SELECT tasks_pending + tasks_blocked + tasks_in_progress + tasks_awaiting_approval + tasks_completed
+        + tasks_failed + tasks_skipped + tasks_cancelled AS total
       FROM missions WHERE id = ${mission.id} AND crew_id = ${mission.crewId}`,
   );
   if (found === null) throw notFound('mission');

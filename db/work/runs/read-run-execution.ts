@@ -108,11 +108,13 @@ export async function readRunExecution(db: Database, address: WorkflowAddress): 
     [address.workspaceId],
     sql`
       SELECT r.id, r.workspace_id, r.agent_id, r.crew_id, r.host_id, r.mission_id, r.task_id, r.chat_id, r.trigger_type,
-        r.purpose, r.status, r.generation, r.iteration, r.attempt_no, r.predecessor_id, r.crew_generation, r.container_id, r.exec_id,
-        r.output_offset, r.timeout_ms, r.deadline_at, r.cancel_requested_at, r.restart_requested_at, r.error_code,
-        coalesce(ceil(extract(epoch FROM r.deadline_at - clock_timestamp()) * 1000)::bigint, r.timeout_ms) AS time_left_ms,
-        c.container_id AS container_now, c.container_status, c.devcontainer_config, a.slug AS agent_slug, a.name AS agent_name, a.cli_adapter,
-        a.command, a.llm_provider, a.llm_model, a.memory_enabled, a.system_prompt,
+        r.purpose, r.status, r.generation, r.iteration, r.attempt_no, r.predecessor_id, r.crew_generation,
+        r.container_id, r.exec_id, r.output_offset, r.timeout_ms, r.deadline_at, r.cancel_requested_at,
+        r.restart_requested_at, r.error_code,
+        coalesce(ceil(extract(epoch FROM r.deadline_at - clock_timestamp()) * 1000)::bigint, r.timeout_ms)
+          AS time_left_ms,
+        c.container_id AS container_now, c.container_status, c.devcontainer_config, a.slug AS agent_slug,
+        a.name AS agent_name, a.cli_adapter, a.command, a.llm_provider, a.llm_model, a.memory_enabled, a.system_prompt,
         m.title AS mission_title, m.description AS mission_description,
         t.title AS task_title, t.description AS task_description,
         (SELECT jsonb_build_object('id', q.id, 'kind', q.kind, 'content', q.content, 'from',
@@ -122,8 +124,9 @@ export async function readRunExecution(db: Database, address: WorkflowAddress): 
         CASE WHEN r.purpose = 'planning' THEN jsonb_build_object('plan', m.plan,
           'problems', to_jsonb(coalesce(m.plan_problems, '{}')),
           'agents', (
-            SELECT coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'slug', p.slug, 'name', p.name, 'role', p.agent_role,
-              'role_title', p.role_title, 'description', p.description) ORDER BY p.created_at, p.id), '[]')
+            SELECT coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'slug', p.slug, 'name', p.name,
+              'role', p.agent_role, 'role_title', p.role_title, 'description', p.description)
+              ORDER BY p.created_at, p.id), '[]')
             FROM agents p WHERE p.crew_id = r.crew_id AND p.deleted_at IS NULL
           )) END AS planning
       FROM runs r

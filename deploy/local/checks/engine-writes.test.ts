@@ -56,7 +56,8 @@ test('a write of the engine’s tables in another family is found, however it is
 });
 
 test('reads, locks, other tables and the engine itself are left alone', () => {
-  const text = `SELECT 1 FROM missions WHERE id = 1 FOR UPDATE; SELECT 1 FROM runs FOR NO KEY UPDATE OF runs SKIP LOCKED;
+  const text = `SELECT 1 FROM missions WHERE id = 1 FOR UPDATE; SELECT 1
+    FROM runs FOR NO KEY UPDATE OF runs SKIP LOCKED;
     INSERT INTO issues (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET title = 'a'; DELETE FROM mission_notes;`;
   expect(writesOf('commands/work/issues/a.ts', text).filter(isForeign)).toEqual([]);
   expect(writesOf('commands/engine/missions/a.ts', 'UPDATE missions SET a = 1').filter(isForeign)).toEqual([]);

@@ -128,12 +128,15 @@ test('what the table allows is left alone', async () => {
     'db/a.ts': `import { ok } from '../platform/ok.ts';`,
     'workflows/a.ts': `import { ok } from '@temporalio/workflow';\nimport type { Ok } from '../activities/ok.ts';`,
     'workflows/work/missions/mission-messages.ts': 'export const ok = 1;',
-    'commands/vault/keys/a.ts': `import { ok } from '../grants/ok.ts';\nimport { ok as of } from '../../engine/runs/a.ts';`,
+    'commands/vault/keys/a.ts':
+      `import { ok } from '../grants/ok.ts';\n` + `import { ok as of } from '../../engine/runs/a.ts';`,
     'commands/vault/grants/ok.ts': 'export const ok = 1;',
     'commands/engine/runs/a.ts': `export { type B } from '../missions/b.ts';\nexport const ok = 1;`,
     'commands/engine/missions/b.ts': `import type { ok } from '../runs/a.ts';\nexport type B = typeof ok;`,
     'activities/a.ts': `import { ok } from 'dockerode';\nimport { ok as stored } from '../db/ok.ts';`,
-    'api/a.ts': `import { ok } from 'fastify';\nimport { ok as message } from '../workflows/work/missions/mission-messages.ts';`,
+    'api/a.ts':
+      `import { ok } from 'fastify';\n` +
+      `import { ok as message } from '../workflows/work/missions/mission-messages.ts';`,
     'workers/a.ts': `import { ok } from '../activities/ok.ts';\nimport { ok as side } from '../sidecar/ok.ts';`,
     'sidecar/a.ts': `import { createServer } from 'node:http';\nimport { ok } from '../domain/ok.ts';`,
     'deploy/a.ts': `import { ok } from '../api/ok.ts';`,

@@ -43,7 +43,7 @@ async function readToken(file: string): Promise<string> {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   throw new Error(
-    `this instance has an admin, but ${file} does not hold a token of theirs. Write "${HEADER}<a CLI token>" into it, or ` +
-      'set CREWSHIP_DATA_DIR to a folder of its own for the demo.',
+    `this instance has an admin, but ${file} does not hold a token of theirs. ` +
+      `Write "${HEADER}<a CLI token>" into it, or set CREWSHIP_DATA_DIR to a folder of its own for the demo.`,
   );
 }

@@ -97,7 +97,8 @@ function memberType(name: string, schema: Schema, isRequired: boolean, place: Pl
   const described = place.description ?? (typeof schema === 'object' ? schema.description : undefined);
   const label = /^[A-Za-z_$][\w$]*$/.test(name) ? name : quote(name);
   const type = typeOf(schema, place);
-  return `${comment(described, place.depth)}${indent(place.depth)}readonly ${label}${isRequired ? '' : '?'}: ${type};\n`;
+  const member = `readonly ${label}${isRequired ? '' : '?'}: ${type};`;
+  return `${comment(described, place.depth)}${indent(place.depth)}${member}\n`;
 }
 
 function typeOf(schema: Schema, place: Place): string {

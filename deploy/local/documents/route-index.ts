@@ -8,8 +8,9 @@ const HEAD = '| operation | id | who | file |\n|---|---|---|---|';
 export function routeIndex(routes: DeclaredRoutes, fileOf: ReadonlyMap<string, string>): string {
   return `# Routes
 
-Each operation of the API and the file that declares it. Written by \`npm run openapi\` and compared by \`npm run check\`;
-what the operations take and answer is in [openapi.json](openapi.json) and [openapi.internal.json](openapi.internal.json).
+Each operation of the API and the file that declares it. Written by \`npm run openapi\` and compared by
+\`npm run check\`; what the operations take and answer is in [openapi.json](openapi.json) and
+[openapi.internal.json](openapi.internal.json).
 
 ## Public
 

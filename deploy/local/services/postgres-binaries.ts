@@ -18,7 +18,9 @@ export function postgresWays(env: Environment): Way<PostgresSource>[] {
     }),
     binariesWay('installed Postgres', env, () => installedRoot(env), {
       detail: 'initdb and postgres are neither on PATH nor under /usr/lib/postgresql',
-      howToGet: `install Postgres ${OLDEST_POSTGRES_MAJOR} or newer (Debian: apt-get install postgresql), or set DATABASE_URL`,
+      howToGet:
+        `install Postgres ${OLDEST_POSTGRES_MAJOR} or newer (Debian: apt-get install postgresql), ` +
+        'or set DATABASE_URL',
     }),
   ];
 }

@@ -7,8 +7,8 @@ export const CREW_AGENT_CALLS: readonly AgentCall[] = [
     path: '/agents/:id/resolve',
     title: 'Your crew',
     description:
-      'Who you are, the agents of your crew with their slugs and ids, and the crews that yours is connected to. Use it ' +
-      'before you assign, ask or plan.',
+      'Who you are, the agents of your crew with their slugs and ids, and the crews that yours is connected to. Use ' +
+      'it before you assign, ask or plan.',
     id: 'Another agent of your crew, by id or slug.',
     effect: 'reads',
     defaults: { id: 'agentId' },

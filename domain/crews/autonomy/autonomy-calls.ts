@@ -6,8 +6,8 @@ export const createCrewCall = {
   path: '/crews',
   title: 'Make a crew',
   description:
-    'Make another crew in your workspace, with default settings. By the autonomy of your crew it is live, held until an ' +
-    'ADMIN approves it (`pending_review`), or refused.',
+    'Make another crew in your workspace, with default settings. By the autonomy of your crew it is live, held until ' +
+    'an ADMIN approves it (`pending_review`), or refused.',
   input: ({ z, name, newSlug, clearable }) =>
     z.object({
       name: name(2, 100),

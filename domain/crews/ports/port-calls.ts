@@ -7,8 +7,9 @@ export const exposePortCall = {
   path: '/port-expose',
   title: 'Expose a port',
   description:
-    'Open a port of your container on which a program listens at 127.0.0.1, for people to look at: answers the `url`, once. ' +
-    'Whoever has it can use it until it expires. Pages run in a sandbox: relative links, no cookies or storage.',
+    'Open a port of your container on which a program listens at 127.0.0.1, for people to look at: answers the ' +
+    '`url`, once. Whoever has it can use it until it expires. Pages run in a sandbox: relative links, no cookies or ' +
+    'storage.',
   input: ({ z, clearable }) =>
     z.object({
       port: z.int().min(1).max(65_535).refine(isExposable, 'is the sidecar’s own'),

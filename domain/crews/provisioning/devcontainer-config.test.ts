@@ -23,7 +23,9 @@ test('a configuration as people write it passes', () => {
     "containerEnv": { "Mode": "x; y" },
     "privileged": false,
     "capAdd": ["NET_BIND_SERVICE"],
-    "mounts": ["source=cache,target=/home/agent/.cache,type=volume", { "source": "/dev/fuse", "target": "/dev/fuse", "type": "bind" }],
+    "mounts": [
+      "source=cache,target=/home/agent/.cache,type=volume",
+      { "source": "/dev/fuse", "target": "/dev/fuse", "type": "bind" }],
     "mise": { "tools": { "node": "22" }, "env": { "NODE_ENV": "test" } },
   }`);
   expect(checked).toEqual({ problems: [], privileged: false, pinsTools: true });

@@ -146,7 +146,8 @@ function checkCommand(path: string, command: unknown, problems: ConfigProblems):
   if (!wellFormed) {
     problems.add(
       path,
-      `must be a string, or a list of 1 to ${MAX_COMMAND_WORDS} strings, each of at most ${MAX_COMMAND_LENGTH} characters without NUL`,
+      `must be a string, or a list of 1 to ${MAX_COMMAND_WORDS} strings, ` +
+        `each of at most ${MAX_COMMAND_LENGTH} characters without NUL`,
     );
   }
 }

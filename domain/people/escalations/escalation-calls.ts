@@ -22,9 +22,10 @@ export const escalateCall = {
   path: '/escalations',
   title: 'Ask people',
   description:
-    `Ask the people who run this crew a question and wait up to ${AGENT_WAIT_SECONDS} seconds for their answer. Use it ` +
-    'for decisions that are not yours: approvals, missing credentials, contradicting orders. UNANSWERED means that ' +
-    'nobody has answered yet: go on with your best judgement and say so in your result. Ask once; do not repeat it.',
+    `Ask the people who run this crew a question and wait up to ${AGENT_WAIT_SECONDS} seconds for their answer. ` +
+    'Use it for decisions that are not yours: approvals, missing credentials, contradicting orders. UNANSWERED means ' +
+    'that nobody has answered yet: go on with your best judgement and say so in your result. Ask once; ' +
+    'do not repeat it.',
   input: ({ z, id, slug, members }) =>
     z.object({
       from_slug: slug.describe('Who asks.'),
@@ -67,8 +68,8 @@ export const ESCALATION_CALLS: readonly AgentCall[] = [
     path: '/answers',
     title: 'Late answers',
     description:
-      'Answers of people to earlier questions of your task that came after the asking agent had gone on. Take note of ' +
-      'them, then call `acknowledge_late_answer` for each.',
+      'Answers of people to earlier questions of your task that came after the asking agent had gone on. Take note ' +
+      'of them, then call `acknowledge_late_answer` for each.',
     effect: 'reads',
   },
   {

@@ -34,8 +34,8 @@ export const RESULT_BLOCK_REQUEST = [
 
 /** What the prompt of a planning run asks for instead. */
 export const PLAN_BLOCK_REQUEST = [
-  `Make a plan of 1 to ${MAX_PLANNED_TASKS} tasks; do none of them yourself. End your final answer with this block, filled in,`,
-  'and write nothing after it:',
+  `Make a plan of 1 to ${MAX_PLANNED_TASKS} tasks; do none of them yourself. End your final answer with this block,`,
+  'filled in, and write nothing after it:',
   '',
   OPENING,
   '{"plan": {"tasks": [',
@@ -44,7 +44,8 @@ export const PLAN_BLOCK_REQUEST = [
   ']}}',
   '```',
   '',
-  '`depends_on` names the keys of the tasks whose results a task needs; tasks that do not need each other run at once. A task',
+  '`depends_on` names the keys of the tasks whose results a task needs; tasks that do not need each other run at ' +
+    'once. A task',
   'without `assigned_agent` is yours. Each agent sees only its own task and the results of those it depends on.',
 ].join('\n');
 

@@ -63,8 +63,8 @@ export const updateIssueCall = {
   path: '/issues/:id',
   title: 'Change an issue',
   description:
-    'Move an issue or change it; only the members that you give are changed. A move that its status does not allow is ' +
-    'refused and names the current status.',
+    'Move an issue or change it; only the members that you give are changed. A move that its status does not allow ' +
+    'is refused and names the current status.',
   id: issueId,
   input: (fields) => {
     const { z, id } = fields;

@@ -9,8 +9,8 @@ export const createMissionCall = {
   path: '/missions',
   title: 'Plan a mission',
   description:
-    'Plan a mission of tasks for agents of your crew; `start_mission` starts it. Tasks whose dependencies are done run ' +
-    'side by side.',
+    'Plan a mission of tasks for agents of your crew; `start_mission` starts it. Tasks whose dependencies are done ' +
+    'run side by side.',
   input: ({ z, id, name }) => {
     const order = z.int().min(0).max(1_000_000);
     const description = z.string().max(20_000).nullable().default(null);
@@ -49,7 +49,8 @@ export const reportConfidenceCall = {
   path: '/report-confidence',
   title: 'Report your confidence',
   description:
-    'Say how sure you are of the task that you are working on. Low confidence lets people look at it in time; be honest.',
+    'Say how sure you are of the task that you are working on. Low confidence lets people look at it in time; be ' +
+    'honest.',
   input: ({ z }) =>
     z.object({
       confidence: z.number().min(0).max(1).describe('0: a guess; 1: certain.'),

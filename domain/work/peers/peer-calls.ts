@@ -13,8 +13,8 @@ export const assignTaskCall = {
   path: '/assignments',
   title: 'Assign a task',
   description:
-    'Give another agent a task. It works beside you; this answers at once with an assignment_id, and `get_assignment` ' +
-    'tells how it stands. At most 8 open at a time, and who was assigned may assign on once.',
+    'Give another agent a task. It works beside you; this answers at once with an assignment_id, and ' +
+    '`get_assignment` tells how it stands. At most 8 open at a time, and who was assigned may assign on once.',
   input: (fields) =>
     fields.z.object({
       ...target(fields),
@@ -31,8 +31,8 @@ export const askAgentCall = {
   path: '/queries',
   title: 'Ask an agent',
   description:
-    'Ask another agent a question and wait for its answer. For longer work use `assign_task`. It fails when the other ' +
-    'one does not answer in time.',
+    'Ask another agent a question and wait for its answer. For longer work use `assign_task`. It fails when the ' +
+    'other one does not answer in time.',
   input: (fields) =>
     fields.z.object({
       ...target(fields),

@@ -19,7 +19,8 @@ const crewship = createCrewship({ baseUrl, token, workspaceId });
 await crewship.request('POST /api/v1/crews', { body: { name: 'Built', slug: 'built' } });
 const slugs = [];
 for await (const { slug } of crewship.list('GET /api/v1/crews')) slugs.push(slug);
-const refusal = await crewship.request('GET /api/v1/runs/{runId}', { params: { runId: 'none' } }).catch((error) => error);
+const none = { params: { runId: 'none' } };
+const refusal = await crewship.request('GET /api/v1/runs/{runId}', none).catch((error) => error);
 console.log(JSON.stringify([slugs, refusal instanceof CrewshipProblem, refusal.code]));
 `;
 

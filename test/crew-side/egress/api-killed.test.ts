@@ -29,7 +29,8 @@ const sidecar = perFile(() => startSidecarServer(crew, inProcess.socketPath));
 beforeAll(async () => {
   const sealing = { workspaceId: crew.workspaceId, ownerId: 'killed-key', field: 'value' };
   await ledger.rows(
-    `INSERT INTO credentials (id, workspace_id, name, type, provider, scope, status, sealed_value, created_by_actor_type)
+    `INSERT INTO credentials (id, workspace_id, name, type, provider, scope, status, sealed_value,
+      created_by_actor_type)
      VALUES ('killed-key', $1, 'Key', 'API_KEY', 'OPENAI', 'WORKSPACE', 'ACTIVE', $2, 'user')`,
     [crew.workspaceId, createKeyRing(new Map([[1, key]])).seal('sk-secret', sealing)],
   );

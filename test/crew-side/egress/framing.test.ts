@@ -94,7 +94,8 @@ async function callOfVictim(): Promise<void> {
 }
 
 const SMUGGLED =
-  'POST /v1/files HTTP/1.1\r\nhost: provider\r\nauthorization: Bearer sk-of-the-attacker\r\ncontent-length: 5000\r\n\r\n';
+  'POST /v1/files HTTP/1.1\r\nhost: provider\r\nauthorization: Bearer sk-of-the-attacker\r\n' +
+  'content-length: 5000\r\n\r\n';
 const chunked = (body: string) => `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
 
 /** Ways to have a body read as the next request; the head begins after the request line, `last` ends the connection. */

@@ -81,7 +81,8 @@ async function rows(): Promise<LedgerRow[]> {
 const credential = async (name: string) =>
   (
     await ledger.rows<{ status: string; last_error: string | null; used: boolean }>(
-      `SELECT status, last_error, last_used_at IS NOT NULL AS used FROM credentials WHERE workspace_id = $1 AND upper(provider) = $2`,
+      `SELECT status, last_error, last_used_at IS NOT NULL AS used FROM credentials
+        WHERE workspace_id = $1 AND upper(provider) = $2`,
       [crew.workspaceId, name],
     )
   )[0]!;

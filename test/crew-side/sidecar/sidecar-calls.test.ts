@@ -183,7 +183,8 @@ test('bad requests are refused before the API sees them', async () => {
     });
   }
   const big =
-    'fetch("http://127.0.0.1:9119/escalations",{method:"POST",body:JSON.stringify({reason:"x".repeat(2e6)})}).then((r)=>console.log(r.status))';
+    'fetch("http://127.0.0.1:9119/escalations",{method:"POST",body:JSON.stringify({reason:"x".repeat(2e6)})})' +
+    '.then((r)=>console.log(r.status))';
   expect((await sidecar.crew.sh(`/opt/crewship/bin/node -e '${big}'`)).stdout).toBe('413\n');
   expect(sidecar.seen).toHaveLength(0);
 });
@@ -191,10 +192,17 @@ test('bad requests are refused before the API sees them', async () => {
 test('proxy requests go to the host as the crew’s and the run’s, and its refusal comes back', async () => {
   const api = await sidecar.listenAsApi((_request, response) => json(response, 403, { code: 'egress_denied' }));
   const connect = `const http = require("http");
-    const headers = { "proxy-authorization": "Basic " + Buffer.from("run:runv1.a.b").toString("base64"), "x-internal-token": "forged" };
+    const basic = "Basic " + Buffer.from("run:runv1.a.b").toString("base64");
+    const headers = { "proxy-authorization": basic, "x-internal-token": "forged" };
     http.request({ port: 9119, host: "127.0.0.1", method: "CONNECT", path: "example.com:443", headers })
-      .on("connect", (r, s, head) => { console.log(r.statusCode, head.toString()); s.on("data", (d) => console.log(d.toString())); }).end();
-    http.get({ port: 9119, host: "127.0.0.1", path: "http://example.com/health", headers }, (r) => { console.log(r.statusCode); r.resume(); });`;
+      .on("connect", (r, s, head) => {
+        console.log(r.statusCode, head.toString());
+        s.on("data", (d) => console.log(d.toString()));
+      }).end();
+    http.get({ port: 9119, host: "127.0.0.1", path: "http://example.com/health", headers }, (r) => {
+      console.log(r.statusCode);
+      r.resume();
+    });`;
   const { stdout } = await sidecar.crew.sh(`/opt/crewship/bin/node -e '${connect}'`);
   expect(stdout).toContain('egress_denied');
   expect(stdout.match(/403/g)?.length).toBeGreaterThanOrEqual(2);

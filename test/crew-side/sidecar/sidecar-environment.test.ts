@@ -29,7 +29,8 @@ const TRAPS = {
   OPENSSL_CONF: '/tmp/openssl.cnf',
 } as const;
 /** Says who ran it, with what. */
-const TRAP = `require("fs").writeFileSync("/tmp/trapped-" + process.getuid() + "-" + process.pid, process.argv.join(" "));`;
+const TRAP =
+  'require("fs").writeFileSync("/tmp/trapped-" + process.getuid() + "-" + process.pid, process.argv.join(" "));';
 
 const docker = connectDocker(DOCKER_HOST);
 let image: string;

@@ -55,7 +55,8 @@ const fingerprint = async () => (await sidecar.ask('/health')).body.token_fp;
 
 test('agents can not take the port', async () => {
   const squat =
-    'require("net").createServer().on("error",(e)=>console.log(e.code)).listen({port:9119,host:"127.0.0.1",reusePort:true})';
+    'require("net").createServer().on("error",(e)=>console.log(e.code))' +
+    '.listen({port:9119,host:"127.0.0.1",reusePort:true})';
   expect((await sidecar.crew.sh(`/opt/crewship/bin/node -e '${squat}'`)).stdout).toBe('EADDRINUSE\n');
 });
 
@@ -88,12 +89,17 @@ test('requests that come while sidecars are replaced are all answered, on new co
     const count = { answered: 0, failed: {} };
     const ask = (agent) => new Promise((resolve) => {
       const r = http.get({ host: "127.0.0.1", port: 9119, path: "/crews", agent }, (response) => {
-        response.resume().once("end", () => { if (response.statusCode === 200) count.answered += 1; else count.failed[response.statusCode] = 1; resolve(); });
+        response.resume().once("end", () => {
+          if (response.statusCode === 200) count.answered += 1;
+          else count.failed[response.statusCode] = 1;
+          resolve();
+        });
       });
       r.once("error", (e) => { count.failed[e.code] = (count.failed[e.code] ?? 0) + 1; resolve(); });
     });
     const run = async (agent) => { while (!fs.existsSync("${marker}")) await ask(agent); };
-    Promise.all([...Array(8)].map((_, i) => run(i % 2 ? kept : false))).then(() => console.log(JSON.stringify(count)));`;
+    Promise.all([...Array(8)].map((_, i) => run(i % 2 ? kept : false)))
+      .then(() => console.log(JSON.stringify(count)));`;
   const asking = sidecar.crew.sh(`/opt/crewship/bin/node -e '${script}'`);
   await sidecar.seenRequest(100);
   const replaced: string[] = [];

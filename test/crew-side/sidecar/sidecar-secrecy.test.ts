@@ -84,7 +84,8 @@ const WALK = `
   function read(file) {
     if (endless.test(file)) return;
     let fd;
-    try { fd = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK | fs.constants.O_NOFOLLOW); } catch { refused += 1; return; }
+    const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = fs.constants;
+    try { fd = fs.openSync(file, O_RDONLY | O_NONBLOCK | O_NOFOLLOW); } catch { refused += 1; return; }
     try {
       files += 1;
       const buffer = Buffer.alloc(1 << 20); let tail = Buffer.alloc(0), size = 0;
@@ -109,7 +110,10 @@ const WALK = `
       else if (entry.isFile()) read(file);
       else if (entry.isSocket()) sockets.push(file);
       else if (entry.isSymbolicLink()) {
-        try { const to = fs.readlinkSync(file); if (needles.some((needle) => to.includes(needle.toString()))) found.push(file); } catch {}
+        try {
+          const to = fs.readlinkSync(file);
+          if (needles.some((needle) => to.includes(needle.toString()))) found.push(file);
+        } catch {}
       }
     }
   }
@@ -139,7 +143,9 @@ test('the crew’s socket is not where agents are, and there is no daemon to ask
   const tried = await asAgent<Record<string, string>>(`
     const net = require("net"), fs = require("fs"), said = {};
     const connect = (where, name) => new Promise((resolve) => {
-      net.connect(where).once("connect", () => { said[name] = "open"; resolve(); }).once("error", (e) => { said[name] = e.code; resolve(); });
+      net.connect(where)
+        .once("connect", () => { said[name] = "open"; resolve(); })
+        .once("error", (e) => { said[name] = e.code; resolve(); });
     });
     try { fs.readdirSync("/run/crewship"); said.directory = "open"; } catch (e) { said.directory = e.code; }
     (async () => {

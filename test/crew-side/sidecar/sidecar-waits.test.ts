@@ -59,7 +59,8 @@ test('an agent that goes away ends the wait at the API', async () => {
   const { promise: gone, resolve } = Promise.withResolvers<void>();
   const api = await sidecar.listenAsApi((_request, response) => response.once('close', resolve));
   const left = sidecar.crew.sh(
-    `/opt/crewship/bin/node -e 'fetch("http://127.0.0.1:9119/escalations/abc/wait"); setTimeout(() => process.exit(0), 300)'`,
+    `/opt/crewship/bin/node -e 'fetch("http://127.0.0.1:9119/escalations/abc/wait");
+      setTimeout(() => process.exit(0), 300)'`,
   );
   await gone;
   await left;
@@ -81,7 +82,9 @@ test('a question to another agent is asked once and dropped when its asker goes 
   });
   expect(sidecar.seen).toHaveLength(2);
   const left = sidecar.crew.sh(
-    `/opt/crewship/bin/node -e 'fetch("http://127.0.0.1:9119/queries", {method:"POST",body:"{\\"question\\":\\"Leaves\\"}"}); setTimeout(() => process.exit(0), 300)'`,
+    `/opt/crewship/bin/node -e 'fetch("http://127.0.0.1:9119/queries",
+      {method:"POST",body:"{\\"question\\":\\"Leaves\\"}"});
+      setTimeout(() => process.exit(0), 300)'`,
   );
   await gone;
   await left;

@@ -226,7 +226,8 @@ test('raising autonomy takes an ADMIN, and is in the journal; a second LEAD and 
   expectStatus(await patch(admin, 'full'), 200);
   await manager.post('/crews', { name: 'Free', slug: 'free', autonomy_level: 'full' }, 403);
   const rows = await crew.rows(
-    sql`SELECT payload FROM journal_entries WHERE entry_type = 'policy.changed' AND crew_id = ${crew.crewId} ORDER BY ts`,
+    sql`SELECT payload FROM journal_entries WHERE entry_type = 'policy.changed' AND crew_id = ${crew.crewId}
+      ORDER BY ts`,
   );
   expect(rows).toEqual([{ payload: { from: 'guided', to: 'strict' } }, { payload: { from: 'strict', to: 'full' } }]);
   expect((await make('agents', { name: 'Second lead', agent_role: 'LEAD' })).status).toBe(409);

@@ -94,7 +94,8 @@ test('a crew that is free has a bridge of its own, which goes with its container
     ).stdout.trim();
   expect(await address(first)).toMatch(/^10\.213\./);
   // Two crews don't see each other.
-  const dial = `require("net").connect({ host: "${await address(second)}", port: 9, timeout: 1000 }).on("timeout", () => { console.log("silent"); process.exit() }).on("error", (e) => console.log(e.code))`;
+  const dial = `require("net").connect({ host: "${await address(second)}", port: 9, timeout: 1000 })
+    .on("timeout", () => { console.log("silent"); process.exit() }).on("error", (e) => console.log(e.code))`;
   expect((await first!.sh(`/opt/crewship/bin/node -e '${dial}'`)).stdout).toMatch(/silent|UNREACH/);
   expect((await first!.sh('echo ${HTTP_PROXY-none}')).stdout).toBe('none\n');
   for (const { spec } of crews) await removeCrewContainer(fixture.docker, { ...spec, upToGeneration: 1 });

@@ -38,7 +38,8 @@ test('the root file system is read-only and the writable places are the agreed o
   expect(rootFiles.match(/Read-only file system/g)?.length).toBe(4);
   expect(
     await inside(
-      'for d in /runs /workspace /output /crew /home/agent /opt/crew-tools /tmp /secrets /dev/shm; do touch $d/x && rm $d/x; done',
+      'for d in /runs /workspace /output /crew /home/agent /opt/crew-tools /tmp /secrets /dev/shm; do touch $d/x && ' +
+        'rm $d/x; done',
     ),
   ).toBe('');
   const refused = await inside('touch /inputs/x /opt/crewship/x /opt/crewship/runtime/x; : >/opt/crewship/bin/node');
@@ -87,7 +88,8 @@ test('the API socket is open to the sidecar and closed to agents', async () => {
   await chmod(socketPath, 0o660);
   // The directory's set-group-id bit gives the socket to the sidecar's group.
   expect((await stat(socketPath)).gid).toBe(1002);
-  const dial = `require("net").connect("/run/crewship/api.sock").on("error", (e) => console.log(e.code)).pipe(process.stdout)`;
+  const dial =
+    'require("net").connect("/run/crewship/api.sock").on("error", (e) => console.log(e.code)).pipe(process.stdout)';
   expect(await inside(`/opt/crewship/bin/node -e '${dial}'`, '1002:1002')).toBe('hello');
   expect(await inside(`/opt/crewship/bin/node -e '${dial}'`)).toBe('ENOENT');
   expect(await inside('ls /run/crewship')).toContain('No such file');

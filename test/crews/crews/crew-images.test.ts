@@ -53,7 +53,8 @@ afterAll(async () => {
 function haveImage(imageId: string): Promise<unknown> {
   return suite.engine.db.transaction(inWorkspace(), (tx) =>
     tx.execute(sql`
-      UPDATE crews SET cached_image = 'crewship-cache:test', cached_image_id = ${imageId}, cached_config_hash = ${'0'.repeat(64)}
+      UPDATE crews SET cached_image = 'crewship-cache:test', cached_image_id = ${imageId},
+        cached_config_hash = ${'0'.repeat(64)}
       WHERE id = ${suite.crew.crewId}`),
   );
 }
@@ -235,7 +236,8 @@ dockerTest(
     });
     expect((await finished(await run({ one: { agent: 'builder' } }))).status).toBe('REVIEW');
     const entries = await suite.crew.rows<{ severity: string; payload: Record<string, unknown> }>(
-      sql`SELECT severity, payload FROM journal_entries WHERE crew_id = ${suite.crew.crewId} AND entry_type = 'container.hook_failed'`,
+      sql`SELECT severity, payload FROM journal_entries
+        WHERE crew_id = ${suite.crew.crewId} AND entry_type = 'container.hook_failed'`,
     );
     expect(entries).toMatchObject([{ severity: 'warn', payload: { name: 'bad', reason: 'failed', exit_code: 9 } }]);
   },
@@ -249,7 +251,8 @@ dockerTest(
       devcontainer_config: JSON.stringify({
         image: TEST_RUNTIME_IMAGE,
         postStartCommand:
-          'echo begun >>/workspace/slow; while [ ! -e /workspace/hooked ]; do sleep 0.1; done; echo ended >>/workspace/slow',
+          'echo begun >>/workspace/slow; while [ ! -e /workspace/hooked ]; do sleep 0.1; done; ' +
+          'echo ended >>/workspace/slow',
       }),
       container_memory_mb: 700,
     });

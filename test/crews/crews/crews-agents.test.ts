@@ -202,7 +202,8 @@ test('restart-agents marks what runs and what is about to, and says how many run
     for (const [name, status] of Object.entries(runs)) {
       await tx.execute(sql`
         INSERT INTO runs (id, workspace_id, agent_id, crew_id, trigger_type, status, reported)
-        VALUES (${`${crew.id}-${name}`}, ${owner.workspaceId}, ${agent.id}, ${crew.id}, 'MISSION', ${status}, ${name === 'reported'})`);
+        VALUES (${`${crew.id}-${name}`}, ${owner.workspaceId}, ${agent.id}, ${crew.id}, 'MISSION', ${status},
+          ${name === 'reported'})`);
     }
   });
   const answer = await owner.ask('POST', `/crews/${crew.id}/restart-agents`);

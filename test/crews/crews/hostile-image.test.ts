@@ -78,7 +78,8 @@ for (const [as, of] of [
       expect(await linksOf(own, spec.crewId)).toEqual([]);
       expect(await readThroughCrewFiles(own, spec.crewId)).not.toContain('control plane');
       expect((await crew.sh('cat /workspace/secret /crew/secret /output/secret')).stdout).toBe('');
-      const marks = `find /runs /workspace /output /crew /home/agent /opt/crew-tools -name '${MARK}*' -printf '%f\\n' | sort -u`;
+      const places = '/runs /workspace /output /crew /home/agent /opt/crew-tools';
+      const marks = `find ${places} -name '${MARK}*' -printf '%f\\n' | sort -u`;
       expect((await crew.sh(marks)).stdout).toBe(`${MARK}1001\n`);
       await removeCrewContainer(own.docker, { ...spec, upToGeneration: 1 });
       await purgeCrewData(own.prepare, { stackId: spec.stackId, crewId: spec.crewId });

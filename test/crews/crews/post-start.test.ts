@@ -36,7 +36,8 @@ test('hooks run as agents in a login shell, in any of their shapes, in order', a
   const crew = await startCrew(fixture);
   await crew.sh('echo "export PROFILE=read" >/home/agent/.profile');
   const line =
-    'echo "line $(id -u) $GREETING $PROFILE" >>/workspace/hooks; case $- in *e*) echo errexit >>/workspace/hooks;; esac';
+    'echo "line $(id -u) $GREETING $PROFILE" >>/workspace/hooks; case $- in *e*) echo errexit >>/workspace/hooks;; ' +
+    'esac';
   expect(await hooks(crew, line, { env: { GREETING: "it's $(odd)" } })).toEqual([]);
   expect(await written(crew)).toEqual(["line 1001 it's $(odd) read", 'errexit']);
   const words = await startCrew(fixture);

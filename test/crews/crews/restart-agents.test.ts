@@ -89,7 +89,8 @@ dockerTest(
     );
     expect(agent).toEqual({ consecutive_failures: 0, status: 'IDLE' });
     const entries = await suite.crew.rows<{ payload: { restarted: number } }>(
-      sql`SELECT payload FROM journal_entries WHERE crew_id = ${suite.crew.crewId} AND entry_type = 'crew.agents_restarted'`,
+      sql`SELECT payload FROM journal_entries
+        WHERE crew_id = ${suite.crew.crewId} AND entry_type = 'crew.agents_restarted'`,
     );
     expect(entries.map(({ payload }) => payload.restarted)).toEqual([2]);
   },

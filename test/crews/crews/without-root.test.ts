@@ -29,7 +29,8 @@ test('a user of the docker group runs a crew: owners are set by a helper, result
     const server = net.createServer((socket) => socket.end('hello')).listen(path.join(paths.sockets, 'api.sock'));
     await new Promise((resolve) => server.once('listening', resolve));
     await chmod(path.join(paths.sockets, 'api.sock'), 0o660);
-    const dial = `require("net").connect("/run/crewship/api.sock").on("error", (e) => console.log(e.code)).pipe(process.stdout)`;
+    const dial =
+      'require("net").connect("/run/crewship/api.sock").on("error", (e) => console.log(e.code)).pipe(process.stdout)';
     expect((await crew.sh(`/opt/crewship/bin/node -e '${dial}'`, '1002:1002')).stdout).toBe('hello');
     expect((await crew.sh(`/opt/crewship/bin/node -e '${dial}'`)).stdout).toBe('ENOENT\n');
     await new Promise((resolve) => server.close(resolve));

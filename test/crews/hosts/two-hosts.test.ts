@@ -255,7 +255,8 @@ dockerTest(
     await dockerd!.killMachine();
     await engine.db.systemTransaction({}, (tx) =>
       tx.execute(sql`
-        UPDATE hosts SET last_heartbeat_at = now() - ${HOST_ALIVE_MS + 1} * interval '1 millisecond' WHERE id = ${HOST_B}`),
+        UPDATE hosts SET last_heartbeat_at = now() - ${HOST_ALIVE_MS + 1} * interval '1 millisecond'
+          WHERE id = ${HOST_B}`),
     );
     expect(await markLostHosts(engine.db)).toEqual([HOST_B]);
 

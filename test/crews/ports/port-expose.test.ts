@@ -112,8 +112,8 @@ interface Exposed {
 
 /** As an agent does it: from inside, through the sidecar. */
 async function expose(body: object): Promise<{ status: number; body: Exposed & { code?: string; limit?: number } }> {
-  const script = `fetch("http://127.0.0.1:9119/port-expose", { method: "POST", headers: { "x-run-token": "${runToken}" },
-    body: ${JSON.stringify(JSON.stringify(body))} }).then(async (r) =>
+  const script = `fetch("http://127.0.0.1:9119/port-expose", { method: "POST",
+    headers: { "x-run-token": "${runToken}" }, body: ${JSON.stringify(JSON.stringify(body))} }).then(async (r) =>
     console.log(JSON.stringify({ status: r.status, body: await r.json() })))`;
   const { stdout, stderr } = await container.sh(`/opt/crewship/bin/node -e '${script}'`);
   if (stdout === '') throw new Error(stderr);
@@ -268,7 +268,8 @@ test('an agent opens five ports and no more, not the sidecar’s own, and of no 
 
 test('the sidecar’s socket is out of agents’ reach and wants the host’s key; the host follows no link in its place', async () => {
   const { id, url } = await exposed();
-  const ask = `require("http").get({ socketPath: "/run/crewship/ports/ports.sock", headers: { "x-crewship-port": "3000" } },
+  const ask = `require("http").get(
+    { socketPath: "/run/crewship/ports/ports.sock", headers: { "x-crewship-port": "3000" } },
     (r) => console.log(r.statusCode)).on("error", (e) => console.log(e.code))`;
   expect((await container.sh(`/opt/crewship/bin/node -e '${ask}'`)).stdout).toBe('ENOENT\n');
   expect((await container.sh(`/opt/crewship/bin/node -e '${ask}'`, '1002:1002')).stdout).toBe('401\n');

@@ -40,7 +40,8 @@ export function readBuilds(db: Database, configHash?: string): Promise<BuildView
   return db.systemReads.any<BuildView>(
     [],
     sql`
-      SELECT id, host_id, config_hash, n, status, steps_done, asked_by_workspace_id, error_code, error_message, closed_at
+      SELECT id, host_id, config_hash, n, status, steps_done, asked_by_workspace_id, error_code, error_message,
+        closed_at
       FROM image_builds WHERE config_hash = coalesce(${configHash ?? null}, config_hash) ORDER BY created_at, n`,
   );
 }

@@ -189,7 +189,8 @@ dockerTest(
       { lead: ['worker.mjs'] },
     );
     const script =
-      'printf \'{"summary": "%s %s %s %s"}\' "$(id -u)" "$(program)" "$(greeter)" "$OURS" > "$CREWSHIP_RUN_DIR/result.json"';
+      'printf \'{"summary": "%s %s %s %s"}\' "$(id -u)" "$(program)" "$(greeter)" "$OURS" > ' +
+      '"$CREWSHIP_RUN_DIR/result.json"';
     await engine.db.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
       tx.execute(sql`
         UPDATE agents SET command = ${sql.array(['/bin/sh', '-c', script], 'text')} WHERE id = ${crew.leadId}`),

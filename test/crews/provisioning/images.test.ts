@@ -120,7 +120,8 @@ test('a removed image is given to nobody, its host hears of it, and it is in the
   expect(told.length).toBeGreaterThan(0);
   const entries = await api.database.systemReads.any(
     [],
-    sql`SELECT actor_id FROM journal_entries WHERE entry_type = 'provisioning.image_removed' AND target_id = ${image.tag}`,
+    sql`SELECT actor_id FROM journal_entries
+      WHERE entry_type = 'provisioning.image_removed' AND target_id = ${image.tag}`,
   );
   expect(entries).toEqual([{ actor_id: operator.id }, { actor_id: operator.id }]);
   expect((await remove(image.tag)).status).toBe(404);

@@ -21,7 +21,8 @@ async function makeCrew(same = (names += 1)): Promise<{ id: string; slug: string
   const crew = await owner.post<{ id: string }>('/crews', { name: slug, slug });
   await api.database.transaction({ workspaceIds: [owner.workspaceId] }, (tx) =>
     tx.execute(sql`
-      UPDATE crews SET devcontainer_config = ${configNamed(`jobs ${owner.workspaceId} ${same}`)} WHERE id = ${crew.id}`),
+      UPDATE crews SET devcontainer_config = ${configNamed(`jobs ${owner.workspaceId} ${same}`)}
+        WHERE id = ${crew.id}`),
   );
   return { ...crew, slug };
 }

@@ -40,7 +40,8 @@ const age = (days: number) =>
   Promise.all(
     ['jobs', 'image_builds'].map((table) =>
       owner.query(
-        `UPDATE ${table} SET created_at = created_at - make_interval(days => $1), finished_at = finished_at - make_interval(days => $1)`,
+        `UPDATE ${table} SET created_at = created_at - make_interval(days => $1),
+          finished_at = finished_at - make_interval(days => $1)`,
         [days],
       ),
     ),
@@ -86,7 +87,8 @@ test('what is under way stays, however old it is, and many go in batches by swee
   );
   const running = (await readBuilds(db)).at(-1)!.id;
   await owner.query(
-    `INSERT INTO image_builds (id, host_id, config_hash, n, asked_by_workspace_id, status, spec, finished_at, closed_at, created_at)
+    `INSERT INTO image_builds (id, host_id, config_hash, n, asked_by_workspace_id, status, spec, finished_at, closed_at,
+      created_at)
      SELECT 'old-' || n, 'host-a', repeat('a', 64), n, $1, 'completed', '{}', now() - interval '9 days',
        CASE WHEN n <> 7 THEN now() END, now() - interval '9 days' FROM generate_series(1, 1200) n`,
     [crew.workspaceId],

@@ -33,9 +33,10 @@ test('insights count the window’s runs by outcome, trigger, model, crew and ag
     ms: number | null,
   ) =>
     crew.write(sql`
-        INSERT INTO runs (id, workspace_id, agent_id, crew_id, trigger_type, status, model, created_at, started_at, finished_at)
-        VALUES (${id}, ${crew.workspaceId}, ${agentId}, ${crewId}, ${trigger}, ${status}, ${id === 'r1' ? 'opus' : null},
-          now() - ${age}::interval, now() - ${age}::interval,
+        INSERT INTO runs (id, workspace_id, agent_id, crew_id, trigger_type, status, model, created_at, started_at,
+          finished_at)
+        VALUES (${id}, ${crew.workspaceId}, ${agentId}, ${crewId}, ${trigger}, ${status},
+          ${id === 'r1' ? 'opus' : null}, now() - ${age}::interval, now() - ${age}::interval,
           now() - ${age}::interval + ${ms} * interval '1 millisecond')`);
   const [one] = crew.agents;
   await add('r1', one!.id, crew.crewId, 'COMPLETED', 'MISSION', '1 hour', 1_000);
@@ -74,8 +75,8 @@ test('the activity feed joins escalations, assignments and conversations, newest
     await tx.execute(sql`
       INSERT INTO escalations (id, workspace_id, crew_id, agent_id, from_name, from_slug, reason, deadline_at,
         answer_deadline_at, created_at)
-      VALUES ('esc-1', ${crew.workspaceId}, ${crew.crewId}, ${crew.lead.id}, 'lead', ${crew.lead.slug}, 'Which way?', now(),
-        now() + interval '1 day', now() - interval '1 hour')`);
+      VALUES ('esc-1', ${crew.workspaceId}, ${crew.crewId}, ${crew.lead.id}, 'lead', ${crew.lead.slug}, 'Which way?',
+        now(), now() + interval '1 day', now() - interval '1 hour')`);
     const entry = { actor: orchestratorActor(), workspaceId: crew.workspaceId, agentId: sibling.lead.id };
     tx.journal({
       ...entry,

@@ -75,7 +75,8 @@ test('the export is CSV that no spreadsheet calculates with', async () => {
   expect(response.headers['content-type']).toBe('text/csv; charset=utf-8');
   const [header, ...lines] = response.body.trimEnd().split('\r\n');
   expect(header).toBe(
-    'created_at,action,entity_type,entity_id,summary,user_id,user_email,user_name,ip_address,user_agent,auth_method,request_id,id',
+    'created_at,action,entity_type,entity_id,summary,user_id,user_email,user_name,' +
+      'ip_address,user_agent,auth_method,request_id,id',
   );
   expect(lines).toHaveLength(3);
   const everything = await owner.send('GET', '/audit/export.csv');

@@ -70,7 +70,8 @@ test('runs are listed with the day’s figures; those that wait for a place are 
       const started = status === 'QUEUED' ? null : new Date().toISOString();
       const finished = ['COMPLETED', 'FAILED', 'TIMEOUT'].includes(status) ? started : null;
       await tx.execute(sql`
-        INSERT INTO runs (id, workspace_id, agent_id, trigger_type, status, started_at, finished_at, cost_micros, metadata)
+        INSERT INTO runs (id, workspace_id, agent_id, trigger_type, status, started_at, finished_at, cost_micros,
+          metadata)
         VALUES (${newId()}, ${owner.workspaceId}, ${agentId}, 'USER', ${status}, ${started}::timestamptz,
           ${finished}::timestamptz, 1234567, ${sql.jsonb({ tags: [status.toLowerCase()] })})`);
     }

@@ -158,7 +158,8 @@ test('a search narrows by the same filters as a list, in the same pages', async 
 test('a rare phrase is looked up in the index, however many entries there are', async () => {
   await client.query(
     `INSERT INTO journal_entries (id, ts, workspace_id, entry_type, actor_type, summary, payload)
-     SELECT 'j_' || lpad(to_hex(n), 16, '0'), now() - n * interval '1 second', CASE WHEN n % 4 = 0 THEN $1 ELSE $2 END, 'crew.action', 'system',
+     SELECT 'j_' || lpad(to_hex(n), 16, '0'), now() - n * interval '1 second',
+       CASE WHEN n % 4 = 0 THEN $1 ELSE $2 END, 'crew.action', 'system',
        CASE WHEN n = 10000 THEN 'needle in the hay' ELSE 'hay ' || n END, jsonb_build_object('text', 'hay ' || n % 500)
      FROM generate_series(1, 20000) n`,
     [workspaceId, foreignId],
@@ -177,8 +178,8 @@ test('a rare phrase is looked up in the index, however many entries there are', 
     await app.query(`SELECT set_config('crewship.workspaces', $1, false)`, [workspaceId]);
     const before = await scans();
     const { rows } = await app.query(
-      `SELECT entry_id FROM crewship_search_journal($1, 'needle in', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-         NULL, NULL, NULL, NULL, 100)`,
+      `SELECT entry_id FROM crewship_search_journal($1, 'needle in', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+         NULL, NULL, NULL, NULL, NULL, 100)`,
       [workspaceId],
     );
     expect(rows).toEqual([{ entry_id: `j_${(10_000).toString(16).padStart(16, '0')}` }]);

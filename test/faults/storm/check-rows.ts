@@ -83,8 +83,8 @@ export function checkAttempts(missions: readonly StartedMission[], attempts: rea
       const lost = runs.filter((run) => run.error_code === 'lost').length;
       if (runs.length !== expected.attempts || lost !== expected.lost) {
         found.push(
-          `task ${taskId} (${behaviour.kind}) has ${runs.length} attempts with ${lost} lost, not ${expected.attempts} with ` +
-            `${expected.lost}: ${story.join(', ')}`,
+          `task ${taskId} (${behaviour.kind}) has ${runs.length} attempts with ${lost} lost, ` +
+            `not ${expected.attempts} with ${expected.lost}: ${story.join(', ')}`,
         );
       }
       for (const [index, run] of runs.entries()) {

@@ -234,7 +234,8 @@ async function untilQuiet(owner: pg.Client, stack: RunningStack): Promise<string
       if (commands === 0 && unsequenced === 0 && open.length === 0) return [];
       if (performance.now() > deadline) {
         return [
-          `not quiet: ${commands} commands and ${unsequenced} entries wait; workflows still open: ${open.join(', ') || 'none'}`,
+          `not quiet: ${commands} commands and ${unsequenced} entries wait; ` +
+            `workflows still open: ${open.join(', ') || 'none'}`,
         ];
       }
       await delay(200);

@@ -19,7 +19,8 @@ export async function installWitness(owner: pg.Client): Promise<void> {
     CREATE TABLE fault_witness.transitions (
       seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
       kind text NOT NULL, id text NOT NULL, "from" text, "to" text NOT NULL);
-    CREATE FUNCTION fault_witness.note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = fault_witness AS $$
+    CREATE FUNCTION fault_witness.note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+      SET search_path = fault_witness AS $$
     BEGIN
       IF TG_OP = 'INSERT' THEN
         INSERT INTO transitions (kind, id, "from", "to") VALUES (TG_ARGV[0], NEW.id, NULL, NEW.status);

@@ -15,7 +15,8 @@ const { db, owner, testDatabase } = useDatabase();
 async function appendEntryAt(when: string): Promise<string> {
   const id = `j_${randomBytes(8).toString('hex')}`;
   const { rows } = await owner.query<{ partition: string }>(
-    `INSERT INTO journal_entries (id, ts, entry_type, actor_type, summary) VALUES ($1, ${when}, 'test', 'system', 'test')
+    `INSERT INTO journal_entries (id, ts, entry_type, actor_type, summary)
+      VALUES ($1, ${when}, 'test', 'system', 'test')
      RETURNING tableoid::regclass::text AS partition`,
     [id],
   );
@@ -25,7 +26,8 @@ async function appendEntryAt(when: string): Promise<string> {
 test('answers that are past their time go, in batches; the others stay', async () => {
   await owner.query(`
     INSERT INTO idempotency_keys (principal_id, workspace_id, key, request_hash, status, expires_at)
-    SELECT 'p', 'instance', 'k' || n, sha256('x'), 200, now() + make_interval(secs => CASE WHEN n <= 2500 THEN -n ELSE n END)
+    SELECT 'p', 'instance', 'k' || n, sha256('x'), 200,
+      now() + make_interval(secs => CASE WHEN n <= 2500 THEN -n ELSE n END)
     FROM generate_series(1, 2510) n`);
   expect(await expireIdempotencyKeys(db)).toBe(2_500);
   expect(await expireIdempotencyKeys(db)).toBe(0);
@@ -37,7 +39,8 @@ test('a silent host is lost, once, with its entry in the stream of the instance,
   const report = { architecture: 'amd64', engineVersion: '27', slots: 2 };
   for (const hostId of ['silent', 'draining', 'alive']) await recordHostHeartbeat(db, { hostId, ...report });
   await owner.query(
-    `UPDATE hosts SET last_heartbeat_at = now() - ${HOST_ALIVE_MS + 1_000} * interval '1 millisecond' WHERE id <> 'alive'`,
+    `UPDATE hosts SET last_heartbeat_at = now() - ${HOST_ALIVE_MS + 1_000} * interval '1 millisecond'
+      WHERE id <> 'alive'`,
   );
   await owner.query(`UPDATE hosts SET status = 'draining' WHERE id = 'draining'`);
   const found = await Promise.all([markLostHosts(db), markLostHosts(db), markLostHosts(db)]);

@@ -24,7 +24,8 @@ async function snapshot(): Promise<unknown> {
     [],
     sql`
       SELECT (SELECT count(*) FROM transitions) AS transitions, (SELECT count(*) FROM journal_positions) AS positions,
-        (SELECT count(*) FROM journal_unsequenced) AS unsequenced, (SELECT coalesce(max(id), 0) FROM outbox) AS commands,
+        (SELECT count(*) FROM journal_unsequenced) AS unsequenced,
+        (SELECT coalesce(max(id), 0) FROM outbox) AS commands,
         (SELECT jsonb_agg(to_jsonb(m) ORDER BY id) FROM missions m) AS missions,
         (SELECT jsonb_agg(to_jsonb(t) ORDER BY id) FROM tasks t) AS tasks,
         (SELECT jsonb_agg(to_jsonb(r) ORDER BY id) FROM runs r) AS runs,

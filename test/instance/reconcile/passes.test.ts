@@ -96,7 +96,8 @@ test('a sidecar that keeps ending is started again with growing pauses, one that
   const pauses = await db.reads.any<{ ms: number }>(
     inWorkspace.workspaceIds,
     sql`
-      SELECT (payload->>'restart_in_ms')::int AS ms FROM journal_entries WHERE entry_type = 'sidecar.stale' ORDER BY ts, id`,
+      SELECT (payload->>'restart_in_ms')::int AS ms FROM journal_entries WHERE entry_type = 'sidecar.stale'
+        ORDER BY ts, id`,
   );
   expect(pauses.map(({ ms }) => ms)).toEqual([0, 500, 1_000, 2_000, 4_000, 8_000, 0]);
 });

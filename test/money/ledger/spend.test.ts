@@ -39,7 +39,8 @@ beforeAll(async () => {
       cost_micros, first_ts, last_ts)
     SELECT s.kind, s.id, date_trunc('hour', ts, 'UTC'), l.crew_id, workspace_id, count(*), sum(input_tokens),
       sum(output_tokens), sum(cost_micros), min(ts), max(ts)
-    FROM cost_ledger l, LATERAL (VALUES ('crew', l.crew_id), ('mission', l.mission_id), ('agent', l.agent_id)) s(kind, id)
+    FROM cost_ledger l,
+      LATERAL (VALUES ('crew', l.crew_id), ('mission', l.mission_id), ('agent', l.agent_id)) s(kind, id)
     WHERE billing_mode = 'metered' GROUP BY 1, 2, 3, 4, 5`);
 });
 const calls = perFile(() =>

@@ -35,7 +35,8 @@ function open(answerInMs: number, chat = chatId): Promise<string> {
       orchestratorActor(),
     );
     await tx.execute(sql`
-      UPDATE escalations SET answer_deadline_at = clock_timestamp() + ${answerInMs} * interval '1 millisecond' WHERE id = ${id}`);
+      UPDATE escalations SET answer_deadline_at = clock_timestamp() + ${answerInMs} * interval '1 millisecond'
+        WHERE id = ${id}`);
     return id;
   });
 }
@@ -93,7 +94,9 @@ test('operators find a workflow by its search attributes and read its state', as
     async () => {
       const ids: string[] = [];
       const list = engine.temporal.client.workflow.list({
-        query: `CrewshipWorkspaceId = '${crew.workspaceId}' AND CrewshipKind = 'escalation' AND CrewshipStatus = 'PENDING'`,
+        query:
+          `CrewshipWorkspaceId = '${crew.workspaceId}' ` +
+          `AND CrewshipKind = 'escalation' AND CrewshipStatus = 'PENDING'`,
       });
       for await (const workflow of list) ids.push(workflow.workflowId);
       return ids;

@@ -7,7 +7,8 @@ export const escalationsRows = definePathRows(escalationsFeature, {
     escalationId: ({ crew, insert }) =>
       insert(
         (id) => sql`
-          INSERT INTO escalations (id, workspace_id, crew_id, from_name, from_slug, reason, deadline_at, answer_deadline_at)
+          INSERT INTO escalations (id, workspace_id, crew_id, from_name, from_slug, reason, deadline_at,
+            answer_deadline_at)
           VALUES (${id}, ${crew.workspaceId}, ${crew.crewId}, 'Lead', ${crew.lead.slug}, 'Which?', now(),
             now() + interval '1 hour')`,
       ),

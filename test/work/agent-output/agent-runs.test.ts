@@ -78,8 +78,8 @@ dockerTest(
         .sort(),
     ).toEqual([...SAID].sort());
     const totals = await suite.crew.rows(sql`
-      SELECT r.token_count AS run, t.token_count AS task, m.total_token_count AS mission, r.cost_micros, t.cost_micros AS
-        task_cost, m.total_cost_micros AS mission_cost, r.model, t.confidence, t.handoff_context
+      SELECT r.token_count AS run, t.token_count AS task, m.total_token_count AS mission, r.cost_micros,
+        t.cost_micros AS task_cost, m.total_cost_micros AS mission_cost, r.model, t.confidence, t.handoff_context
       FROM runs r JOIN tasks t ON t.id = r.task_id JOIN missions m ON m.id = r.mission_id WHERE r.id = ${runId}`);
     expect(totals).toEqual([
       {

@@ -51,7 +51,8 @@ beforeAll(async () => {
     ['opencode', 'OPENCODE', 'local/local-model'],
   ] as const) {
     await change(sql`
-      UPDATE agents SET cli_adapter = ${adapter}, command = NULL, llm_model = ${model} WHERE id = ${crew.agents[slug]!}`);
+      UPDATE agents SET cli_adapter = ${adapter}, command = NULL, llm_model = ${model}
+        WHERE id = ${crew.agents[slug]!}`);
   }
 });
 afterAll(() => engine?.close());

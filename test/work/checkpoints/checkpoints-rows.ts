@@ -11,7 +11,8 @@ export const checkpointsRows = definePathRows(checkpointsFeature, {
         (checkpointId) => sql`
           INSERT INTO checkpoints (id, workspace_id, crew_id, mission_id, journal_cursor, state)
           VALUES (${checkpointId}, ${crew.workspaceId}, ${crew.crewId}, ${missionId}, 'j_0000000000000000',
-            '{"agent_memory": {}, "pending_tasks": [], "open_assignments": [], "crew_container_id": null, "meta": {}}')`,
+            '{"agent_memory": {}, "pending_tasks": [], "open_assignments": [],
+              "crew_container_id": null, "meta": {}}')`,
         newCheckpointId(),
       );
     },

@@ -31,7 +31,8 @@ const byTitle = (tasks: readonly Task[]) => new Map(tasks.map((task) => [task.ti
 async function endTask(taskId: string, status: string): Promise<void> {
   await crew.write(sql`
       UPDATE tasks SET status = ${status}, iteration = 2, result_summary = 'what came of it', token_count = 70,
-        cost_micros = 900, confidence = 0.5, handoff_context = '{"next": "step"}', started_at = now(), completed_at = now()
+        cost_micros = 900, confidence = 0.5, handoff_context = '{"next": "step"}', started_at = now(),
+        completed_at = now()
       WHERE id = ${taskId}`);
 }
 

@@ -130,7 +130,8 @@ export async function createRehearsalWorld(options: Partial<Parameters<typeof cr
         (
           await db.reads.any<{ entry_type: string }>(
             [workspaceId],
-            sql`SELECT entry_type FROM journal_entries WHERE target_id = ${id} AND entry_type LIKE 'job.%' ORDER BY ts, id`,
+            sql`SELECT entry_type FROM journal_entries WHERE target_id = ${id} AND entry_type LIKE 'job.%'
+              ORDER BY ts, id`,
           )
         ).map(({ entry_type: type }) => type.slice('job.'.length)),
     };

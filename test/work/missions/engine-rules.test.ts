@@ -44,7 +44,8 @@ test('a failed task is tried again after 1 s, then 2 s, as often as max_iteratio
     const { tasks } = await get(mission.url);
     expect(tasks![0]).toMatchObject({ status: 'PENDING', iteration, error_code: 'exit_code' });
     const [row] = await crew.rows<{ left_ms: number }>(
-      sql`SELECT extract(epoch FROM retry_at - updated_at)::double precision * 1000 AS left_ms FROM tasks WHERE id = ${tasks![0]!.id}`,
+      sql`SELECT extract(epoch FROM retry_at - updated_at)::double precision * 1000 AS left_ms FROM tasks
+        WHERE id = ${tasks![0]!.id}`,
     );
     expect(row!.left_ms).toBeGreaterThanOrEqual(pauseMs);
     expect(row!.left_ms).toBeLessThan(pauseMs + 30_000);

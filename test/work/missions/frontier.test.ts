@@ -81,7 +81,8 @@ async function apply(tx: Tx, mission: MissionRow, ids: string[], move: Change): 
       return;
     case 'retry':
       await tx.execute(sql`
-        UPDATE tasks SET retry_at = clock_timestamp() + ${move.inMs}::int * interval '1 millisecond' WHERE id = ${id(move.task)}`);
+        UPDATE tasks SET retry_at = clock_timestamp() + ${move.inMs}::int * interval '1 millisecond'
+          WHERE id = ${id(move.task)}`);
       return;
     case 'add': {
       const added = newId();
@@ -111,7 +112,8 @@ async function apply(tx: Tx, mission: MissionRow, ids: string[], move: Change): 
       return;
     case 'deadline':
       await tx.execute(sql`
-        UPDATE missions SET deadline_at = clock_timestamp() + ${move.inMs}::int * interval '1 millisecond' WHERE id = ${mission.id}`);
+        UPDATE missions SET deadline_at = clock_timestamp() + ${move.inMs}::int * interval '1 millisecond'
+          WHERE id = ${mission.id}`);
       return;
     case 'arm':
       await tx.execute(sql`UPDATE missions SET settle_armed = ${move.armed} WHERE id = ${mission.id}`);
@@ -119,7 +121,8 @@ async function apply(tx: Tx, mission: MissionRow, ids: string[], move: Change): 
     case 'step':
       await stepMission(tx, mission);
       await tx.execute(sql`
-        UPDATE missions SET status = 'IN_PROGRESS', generation = generation + 1 WHERE id = ${mission.id} AND status <> 'IN_PROGRESS'`);
+        UPDATE missions SET status = 'IN_PROGRESS', generation = generation + 1
+          WHERE id = ${mission.id} AND status <> 'IN_PROGRESS'`);
   }
 }
 

@@ -52,7 +52,8 @@ test('hundreds of long results share one input, which stays below a megabyte and
   const ids = Array.from({ length: 400 }, () => newId());
   await api.database.transaction({ workspaceIds: [crew.workspaceId] }, async (tx) => {
     await tx.execute(sql`
-      INSERT INTO tasks (id, workspace_id, mission_id, crew_id, title, status, result_summary, handoff_context, confidence)
+      INSERT INTO tasks (id, workspace_id, mission_id, crew_id, title, status, result_summary, handoff_context,
+        confidence)
       SELECT id, ${crew.workspaceId}, ${mission.id}, ${crew.crewId}, 'before', 'COMPLETED', repeat('ä', 8000),
         CASE WHEN place % 2 = 0 THEN jsonb_build_object('text', repeat('y', 60000)) ELSE '{"short": true}' END, 0.9
       FROM unnest(${sql.array(ids, 'text')}) WITH ORDINALITY AS new(id, place)`);

@@ -39,7 +39,8 @@ test('a mission of 200 tasks, wide and deep, completes; each task runs once, aft
   expect(mission.runs.map(({ status }) => status)).toEqual(Array.from({ length: 200 }, () => 'COMPLETED'));
   expect(new Set(mission.runs.map((run) => run.task_id)).size).toBe(200);
   const early = await crew.rows(sql`
-      SELECT 1 FROM runs r JOIN task_dependencies d ON d.task_id = r.task_id JOIN runs before ON before.task_id = d.depends_on_task_id
+      SELECT 1 FROM runs r JOIN task_dependencies d ON d.task_id = r.task_id
+        JOIN runs before ON before.task_id = d.depends_on_task_id
       WHERE r.mission_id = ${missionId} AND r.queued_at < before.finished_at`);
   expect(early).toEqual([]);
   const left = await engine.db.systemReads.any([], sql`SELECT kind, in_use FROM slot_scopes WHERE in_use > 0`);

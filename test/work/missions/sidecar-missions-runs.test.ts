@@ -125,7 +125,8 @@ test('a reported run begins once and ends once, whatever is repeated', async () 
   });
   expect(
     await crew.rows(
-      sql`SELECT entry_type, severity FROM journal_entries WHERE entry_type LIKE 'run.%' AND trace_id = ${id} ORDER BY ts, id`,
+      sql`SELECT entry_type, severity FROM journal_entries WHERE entry_type LIKE 'run.%' AND trace_id = ${id}
+        ORDER BY ts, id`,
     ),
   ).toEqual([
     { entry_type: 'run.started', severity: 'info' },
@@ -153,7 +154,8 @@ test('a run is reported only of the crew’s own agents and chats, and ended onl
 test('a run that the host runs is not ended by a report, and a reported one is not stopped with its mission', async () => {
   await crew.write(sql`
       INSERT INTO runs (id, workspace_id, agent_id, crew_id, trigger_type, status, started_at)
-      VALUES (${`host-${crew.crewId}`}, ${crew.workspaceId}, ${crew.lead.id}, ${crew.crewId}, 'MISSION', 'RUNNING', now())`);
+      VALUES (${`host-${crew.crewId}`}, ${crew.workspaceId}, ${crew.lead.id}, ${crew.crewId}, 'MISSION', 'RUNNING',
+        now())`);
   const path = `${RUNS}/host-${crew.crewId}`;
   expect(outcome(await crew.call({ path, method: 'PATCH', body: { status: 'COMPLETED' } }))).toEqual([409, 'conflict']);
   const id = `mine-${crew.crewId}`;

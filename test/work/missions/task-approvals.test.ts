@@ -25,7 +25,8 @@ interface ApprovalRow {
 }
 const approvalsOf = (taskId: string) =>
   crew.rows<ApprovalRow>(
-    sql`SELECT status, reason, decided_by, decision_comment FROM approvals WHERE subject_id = ${taskId} ORDER BY created_at`,
+    sql`SELECT status, reason, decided_by, decision_comment FROM approvals WHERE subject_id = ${taskId}
+      ORDER BY created_at`,
   );
 
 /** A started mission whose task `a` has ended with this confidence. */
@@ -133,7 +134,8 @@ test('time in which everything waits for people does not count', async () => {
   const waiting = await get(url);
   expect(waiting.clock_stopped_at).not.toBeNull();
   await crew.write(sql`
-      UPDATE missions SET deadline_at = deadline_at - interval '1 day', clock_stopped_at = clock_stopped_at - interval '1 day'
+      UPDATE missions SET deadline_at = deadline_at - interval '1 day',
+        clock_stopped_at = clock_stopped_at - interval '1 day'
       WHERE id = ${id}`);
   await step(api, crew, id);
   expect((await get(url)).status).toBe('IN_PROGRESS');

@@ -162,7 +162,8 @@ test('a mission in a list shows its first 100 tasks, by itself 500, and counts t
   const { id, url } = await addMission(crew, {});
   await crew.write(sql`
       INSERT INTO tasks (id, workspace_id, mission_id, crew_id, title, task_order)
-      SELECT ${id} || n, ${crew.workspaceId}, ${id}, ${crew.crewId}, 'Task ' || n, n FROM generate_series(1, 501) AS n`);
+      SELECT ${id} || n, ${crew.workspaceId}, ${id}, ${crew.crewId}, 'Task ' || n, n
+        FROM generate_series(1, 501) AS n`);
   const listed = (await crew.owner.get<Mission[]>('/api/v1/missions?include_tasks=true&limit=1'))[0]!;
   expect(listed).toMatchObject({ id, task_stats: { total: 501, pending: 501, blocked: 0 } });
   expect(listed.tasks!.map((task) => task.task_order)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));

@@ -176,7 +176,8 @@ test('a query whose run fails, or that nobody answers in time, says which it was
   expect(failed.body.query_id).toEqual(expect.any(String));
   const late = await query({ timeout_seconds: 1 });
   expect([late.status, late.body.error]).toEqual([500, 'no answer in time']);
-  const run = sql`SELECT cancel_requested_at IS NOT NULL AS told FROM runs WHERE id = ${await runOf(late.body.query_id as string)}`;
+  const run = sql`SELECT cancel_requested_at IS NOT NULL AS told FROM runs
+    WHERE id = ${await runOf(late.body.query_id as string)}`;
   expect(await crew.rows(run)).toEqual([{ told: true }]);
 });
 
@@ -209,7 +210,8 @@ test('a process that shuts down stops the runs of the questions that waited in i
     const runs = () =>
       other.api.database.reads.any<{ told: boolean }>(
         [asker.workspaceId],
-        sql`SELECT cancel_requested_at IS NOT NULL AS told FROM runs WHERE crew_id = ${asker.crewId} AND trigger_type = 'QUERY'`,
+        sql`SELECT cancel_requested_at IS NOT NULL AS told FROM runs
+          WHERE crew_id = ${asker.crewId} AND trigger_type = 'QUERY'`,
       );
     await soon(async () => expect(await runs()).toEqual([{ told: false }]));
     await Promise.all([other.role.close(), asked.catch(() => {})]);

@@ -36,7 +36,8 @@ async function queue(crew: TestCrew, hostId: string, agent: string, count = 1, r
     for (const id of ids) {
       await tx.execute(sql`
         INSERT INTO runs (id, workspace_id, agent_id, crew_id, host_id, trigger_type, queued_at)
-        VALUES (${id}, ${crew.workspaceId}, ${crew.agents[agent]!}, ${crew.crewId}, ${hostId}, 'USER', clock_timestamp())`);
+        VALUES (${id}, ${crew.workspaceId}, ${crew.agents[agent]!}, ${crew.crewId}, ${hostId}, 'USER',
+          clock_timestamp())`);
     }
     await admitRuns(tx, hostId);
   });
@@ -119,7 +120,8 @@ test("one workspace's request is not named in what it admits of another", async 
   await end(first, 'host-shared', running!, 'req_of_first_0002');
   const rows = await db.systemReads.any<{ target: string; request_id: string | null }>(
     [],
-    sql`SELECT target, request_id FROM outbox WHERE workspace_id IN (${first.workspaceId}, ${second.workspaceId}) ORDER BY id`,
+    sql`SELECT target, request_id FROM outbox WHERE workspace_id IN (${first.workspaceId}, ${second.workspaceId})
+      ORDER BY id`,
   );
   expect(rows).toEqual([
     { target: `run-${running}`, request_id: 'req_of_first_0001' },

@@ -22,7 +22,8 @@ const shell = (script: string) => ['/bin/sh', '-c', script];
 test('an attempt gets its input, its environment and its arguments, and gives output, result and exit code', async () => {
   const attemptId = newId();
   const script =
-    'cat; echo " $CREWSHIP_RUN_TOKEN $1"; echo oops >&2; pwd; echo \'{"summary":"fine"}\' >$CREWSHIP_RUN_DIR/result.json; exit 7';
+    'cat; echo " $CREWSHIP_RUN_TOKEN $1"; echo oops >&2; pwd; echo ' +
+    '\'{"summary":"fine"}\' >$CREWSHIP_RUN_DIR/result.json; exit 7';
   const execId = await crew.start(attemptId, [...shell(script), 'sh', 'with "quotes" and $HOME'], {
     input: { task: 'sail' },
     env: { CREWSHIP_RUN_TOKEN: 'runv1.x' },
@@ -54,7 +55,8 @@ test('an agent begins with the open files that are its own, whatever the contain
   const raised = newId();
   await prepareAttempt(fixture.attempts, { crewId: crew.spec.crewId, attemptId: raised, input: '{}' });
   await crew.sh(`ulimit -S -n $(ulimit -H -n)
-    exec /bin/sh /opt/crewship/runtime/${fixture.scripts.wrapper} ${raised} 64 ${AGENT_OPEN_FILES} /bin/sh -c '${script}'`);
+    exec /bin/sh /opt/crewship/runtime/${fixture.scripts.wrapper} ${raised} 64 ${AGENT_OPEN_FILES} \\
+      /bin/sh -c '${script}'`);
   expect(await readFile(path.join(crew.runsDir, raised, 'output'), 'utf8')).toBe(limits);
 });
 

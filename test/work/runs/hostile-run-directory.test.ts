@@ -52,7 +52,8 @@ test.each([
 
 test('a good result is read, without what Postgres could not store', async () => {
   const { result } = await attack(
-    'printf %s \'{"summary":"do\\u0000ne \\ud800","confidence":"high","handoff":{"n":[1]},"cost_usd":0.0125,"more":1}\' >result.json',
+    'printf %s \'{"summary":"do\\u0000ne \\ud800",' +
+      '"confidence":"high","handoff":{"n":[1]},"cost_usd":0.0125,"more":1}\' >result.json',
   );
   expect(result).toEqual({
     ok: true,
@@ -102,7 +103,8 @@ test('an exit record written by the agent does not end a run that still goes on'
 test('agents can neither change an input nor put one there', async () => {
   const attemptId = newId();
   const script =
-    'echo x >/inputs/$CREWSHIP_ATTEMPT_ID.input || rm -f /inputs/$CREWSHIP_ATTEMPT_ID.input || echo x >/inputs/y || echo refused';
+    'echo x >/inputs/$CREWSHIP_ATTEMPT_ID.input || rm -f /inputs/$CREWSHIP_ATTEMPT_ID.input || echo x >/inputs/y || ' +
+    'echo refused';
   const execId = await crew.start(attemptId, ['/bin/sh', '-c', script], { input: { a: 1 } });
   expect((await finish(crew.follow(attemptId, execId))).output.toString()).toContain('refused');
 });

@@ -118,7 +118,8 @@ dockerTest('every transition of rows stands in the journal, in gap-free position
   expect(JSON.stringify(entries)).not.toContain('the-agents-own-words');
   const gaps = await suite.crew.rows<{ gap: boolean }>(sql`
     SELECT bool_or(position <> place) AS gap
-    FROM (SELECT position, row_number() OVER (ORDER BY position) AS place FROM journal_positions WHERE stream = ${suite.crew.workspaceId}) p`);
+    FROM (SELECT position, row_number() OVER (ORDER BY position) AS place FROM journal_positions
+      WHERE stream = ${suite.crew.workspaceId}) p`);
   expect(gaps).toEqual([{ gap: false }]);
 });
 
@@ -131,7 +132,8 @@ dockerTest('the id of the request that started a mission stands in every entry i
   await finished(missionId);
   const entries = await suite.crew.rows<{ entry_type: string; request_id: string | null }>(sql`
     SELECT entry_type, request_id FROM journal_entries
-    WHERE mission_id = ${missionId} AND entry_type IN ('mission.status_change', 'task.status_change', 'run.started', 'run.completed')`);
+    WHERE mission_id = ${missionId}
+      AND entry_type IN ('mission.status_change', 'task.status_change', 'run.started', 'run.completed')`);
   expect(entries.length).toBeGreaterThanOrEqual(11);
   expect(entries.filter((entry) => entry.request_id !== 'request-of-the-test')).toEqual([]);
 });

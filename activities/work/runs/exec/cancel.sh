@@ -52,7 +52,8 @@ find_wrappers() {
   wrappers=' '
   for pid in $members; do
     fields "$pid" || continue
-    [ "$session" = "$pid" ] && grep -qszF /opt/crewship/runtime/wrapper- "/proc/$pid/cmdline" && wrappers="$wrappers$pid "
+    [ "$session" = "$pid" ] && grep -qszF /opt/crewship/runtime/wrapper- "/proc/$pid/cmdline" &&
+      wrappers="$wrappers$pid "
   done
 }
 

@@ -19,6 +19,8 @@ for (const [path, found] of byPath) console.log(`${path} ${percent(failedShare(f
 const [worst, found] = [...byPath].sort(([, a], [, b]) => failedShare(b) - failedShare(a))[0];
 const earlier = requests.filter((request) => request.path === worst && request.at < releaseAt);
 finish({
-  summary: `${percent(failedShare(found))} of the requests to ${worst} fail since ${releaseAt}, ${percent(failedShare(earlier))} before.`,
+  summary:
+    `${percent(failedShare(found))} of the requests to ${worst} fail since ${releaseAt}, ` +
+    `${percent(failedShare(earlier))} before.`,
   handoff: { path: worst, failed_share: failedShare(found) },
 });

@@ -32,7 +32,8 @@ function collect() {
   const requests = makeLog();
   writeFileSync(LOG_FILE, `${requests.map((request) => JSON.stringify(request)).join('\n')}\n`);
   finish({
-    summary: `${requests.length} requests from 14:00 to 14:59 are in ${LOG_FILE}; release 2.4 went out at ${RELEASE_AT}.`,
+    summary:
+      `${requests.length} requests from 14:00 to 14:59 are in ${LOG_FILE}; ` + `release 2.4 went out at ${RELEASE_AT}.`,
     handoff: { log_file: LOG_FILE, release_at: RELEASE_AT },
   });
 }

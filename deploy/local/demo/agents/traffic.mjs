@@ -17,6 +17,8 @@ const before = percentileMs(checkout.filter((request) => request.at < releaseAt)
 const after = percentileMs(checkout.filter((request) => request.at >= releaseAt));
 console.log(`read ${requests.length} requests, ${checkout.length} of them to /checkout`);
 finish({
-  summary: `${checkout.length} of ${requests.length} requests were checkouts; their p95 went from ${before} to ${after} ms.`,
+  summary:
+    `${checkout.length} of ${requests.length} requests were checkouts; ` +
+    `their p95 went from ${before} to ${after} ms.`,
   handoff: { checkouts: checkout.length, p95_before_ms: before, p95_after_ms: after },
 });

@@ -84,7 +84,8 @@ dockerTest(
     const output = await runInImage(
       deps,
       built.imageId,
-      'id -u; id -un; program; greeter; cat /home/agent/feature-hook /home/agent/crew-hook; echo "$OURS $GREETER_MODE $LIB_HOME"; ls -A /run/crewship; env',
+      'id -u; id -un; program; greeter; cat /home/agent/feature-hook /home/agent/crew-hook; echo "$OURS ' +
+        '$GREETER_MODE $LIB_HOME"; ls -A /run/crewship; env',
     );
     expect(output.split('\n').slice(0, 10)).toEqual([
       '1001',
