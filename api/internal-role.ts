@@ -97,16 +97,18 @@ export async function startInternalRole(deps: InternalRoleDeps): Promise<Interna
     publicUrl: deps.publicUrl,
     rateCard: openRateCard({ file: deps.rateCardFile, log }),
   });
+  const findLiveCrew = createLiveCrews(database.systemReads);
   const app = await createInternalApp({
     ...deps,
     routes,
     connections,
     network: callers,
-    findLiveCrew: createLiveCrews(database.systemReads),
+    findLiveCrew,
   });
   const egress = createEgress({
     ...deps,
     connections,
+    findLiveCrew,
     journalWriter,
     settings: deps.egress,
   });

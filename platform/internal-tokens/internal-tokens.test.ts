@@ -30,6 +30,11 @@ test('a changed character anywhere makes a token worthless', () => {
 });
 
 test('a MAC of one kind does not serve another', () => {
+  const generation = tokens.issue({ kind: 'crew', workspaceId: 'ws1', crewId: 'x1', generation: 7 });
+  expect(generation).toMatch(/^crwv2\.ws1\.x1\.7\.[0-9a-f]{64}$/);
+  expect(tokens.verify(generation)).toEqual({ kind: 'crew', workspaceId: 'ws1', crewId: 'x1', generation: 7 });
+  for (const changed of ['.8.', '.07.', '.7e0.', '.'])
+    expect(tokens.verify(generation.replace('.7.', changed))).toBeNull();
   const crew = tokens.issue({ kind: 'crew', workspaceId: 'ws1', crewId: 'x1' });
   expect(tokens.verify(crew.replace('crwv1', 'agtv1'))).toBeNull();
 });

@@ -19,6 +19,7 @@ function shape(prefix: string, minBody: number, body: string = TOKEN, wordStart 
 export const SECRET_SHAPES: readonly SecretShape[] = [
   shape('crewship_cli_', 8),
   shape('crwv1.', 8, DOTTED),
+  shape('crwv2.', 8, DOTTED),
   shape('wsv1.', 8, DOTTED),
   shape('agtv1.', 8, DOTTED),
   shape('runv1.', 8, DOTTED),

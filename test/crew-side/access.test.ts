@@ -96,6 +96,47 @@ test('a good token that is not this socket’s crew’s is a 403 on every route'
   }
 });
 
+test('a token of a generation is taken by that generation, on the socket and over the network, and by no other', async () => {
+  const own = await internal.addCrew();
+  const { workspaceId, crewId } = own;
+  const setGeneration = (generation: number) =>
+    internal.api.database.transaction({ workspaceIds: [workspaceId] }, (tx) =>
+      tx.execute(sql`UPDATE crews SET generation = ${generation} WHERE id = ${crewId}`),
+    );
+  const statusOf = async (generation: number) => {
+    const token = internal.tokens.issue({ kind: 'crew', workspaceId, crewId, generation });
+    return (await own.call({ path: '/api/v1/internal/crews', token })).status;
+  };
+  await setGeneration(7);
+  expect([await statusOf(6), await statusOf(7), await statusOf(8)]).toEqual([401, 200, 401]);
+  // The next one is known as soon as it asks.
+  await setGeneration(8);
+  expect(await statusOf(8)).toBe(200);
+  expect(await statusOf(7)).toBe(401);
+});
+
+test('a crew that refuses integrators’ tokens is spoken for by its own sidecars alone', async () => {
+  const own = await internal.addCrew();
+  const admin = await internal.api.addMember(own.workspaceId, 'ADMIN');
+  const manager = await internal.api.addMember(own.workspaceId, 'MANAGER');
+  const change = (token: string) => ({
+    method: 'PATCH' as const,
+    url: `/api/v1/crews/${own.crewId}`,
+    headers: { authorization: `Bearer ${token}`, 'x-workspace-id': own.workspaceId },
+    payload: { takes_integrator_tokens: false },
+  });
+  expect((await internal.api.server.inject(change(manager.token))).statusCode).toBe(403);
+  expect((await own.call({ path: '/api/v1/internal/crews' })).status).toBe(200);
+  expect((await internal.api.server.inject(change(admin.token))).statusCode).toBe(200);
+  // Known for five seconds at most.
+  await expect
+    .poll(async () => (await own.call({ path: '/api/v1/internal/crews' })).status, { timeout: 15_000, interval: 250 })
+    .toBe(401);
+  const { workspaceId, crewId } = own;
+  const token = internal.tokens.issue({ kind: 'crew', workspaceId, crewId, generation: 0 });
+  expect((await own.call({ path: '/api/v1/internal/crews', token })).status).toBe(200);
+});
+
 test('a scope in query or body that disagrees with the token is a 403 on every route', async () => {
   const foreign = [
     { workspace_id: stranger.workspaceId },

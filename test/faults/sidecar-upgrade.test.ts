@@ -193,8 +193,11 @@ function textOf(value: unknown): string {
 }
 
 dockerTest('the tokens of crews are in no history, no row and no log', async () => {
-  const crewTokens = MASTERS.map((master) =>
-    createInternalTokens([master]).issue({ kind: 'crew', workspaceId: client.workspaceId, crewId: crew.crewId }),
+  const scope = { kind: 'crew', workspaceId: client.workspaceId, crewId: crew.crewId } as const;
+  const crewTokens = MASTERS.flatMap((master) =>
+    [scope, ...[0, 1, 2, 3].map((generation) => ({ ...scope, generation }))].map((each) =>
+      createInternalTokens([master]).issue(each),
+    ),
   );
   const secrets = [...MASTERS, ...crewTokens.map((token) => token.split('.').at(-1)!)];
   const texts: string[] = [];

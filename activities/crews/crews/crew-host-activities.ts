@@ -232,7 +232,7 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
     return { stackId: deps.stackId, workspaceId: crew.workspace_id, crewId: crew.id, generation: crew.generation };
   }
 
-  function versionOf(crew: Pick<CrewRow, 'id' | 'workspace_id'>): SidecarVersion {
+  function versionOf(crew: Pick<CrewRow, 'id' | 'workspace_id' | 'generation'>): SidecarVersion {
     return { file: deps.sidecarFile, tokenFp: ipcConfigOf(crew).token_fp };
   }
 
@@ -243,7 +243,7 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
     await markSidecarGone(deps.db, { workspaceId: crew.workspace_id, crewId: crew.id, execId });
   }
 
-  function ipcConfigOf(crew: Pick<CrewRow, 'id' | 'workspace_id'>): IpcConfig {
+  function ipcConfigOf(crew: Pick<CrewRow, 'id' | 'workspace_id' | 'generation'>): IpcConfig {
     const crewToken = issueCrewToken(deps.tokens, crew);
     return {
       workspace_id: crew.workspace_id,

@@ -4,11 +4,17 @@ import type { Database } from '../../../db/kernel/database.ts';
 import { type InternalTokens, tokenFingerprint } from '../../../platform/internal-tokens/internal-tokens.ts';
 import { listRunningCrews, type RunningCrew } from '../../../db/crews/crews/running-crew.ts';
 
+/** What the sidecar of this generation has; it ends with it. */
 export function issueCrewToken(
   tokens: Pick<InternalTokens, 'issue'>,
-  crew: Pick<RunningCrew, 'id' | 'workspace_id'>,
+  crew: Pick<RunningCrew, 'id' | 'workspace_id' | 'generation'>,
 ): string {
-  return tokens.issue({ kind: 'crew', workspaceId: crew.workspace_id, crewId: crew.id });
+  return tokens.issue({
+    kind: 'crew',
+    workspaceId: crew.workspace_id,
+    crewId: crew.id,
+    generation: crew.generation,
+  });
 }
 
 /** Whether a crew's sidecar runs another program than this, or with a token of another master. */

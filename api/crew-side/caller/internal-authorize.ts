@@ -7,7 +7,7 @@ import type { Authorize, Caller } from '../../http/auth/authorize.ts';
 import type { CrewConnections, CrewScope } from './crew-scope.ts';
 import type { FindLiveCrew } from './live-crews.ts';
 import type { NetworkCallers } from './network-callers.ts';
-import { createProveCaller, type ProvenCaller } from './prove-caller.ts';
+import { createProveCaller, type ProvenCaller, type ProvenToken } from './prove-caller.ts';
 
 const ID = /^[A-Za-z0-9_-]{2,64}$/;
 
@@ -73,7 +73,11 @@ export function createInternalAuthorize(deps: {
   function prove(request: FastifyRequest): Grant | Promise<Grant> {
     const { raw } = request;
     const origin = deps.network.originOf(raw);
-    if (origin === null) return { kind: 'crew', ...caller.onSocket(raw) };
+    if (origin === null) {
+      const called = caller.onSocket(raw);
+      if (!(called instanceof Promise)) return { kind: 'crew', ...called };
+      return called.then((known) => ({ kind: 'crew', ...known }));
+    }
     const proven = caller.tokenOf(raw);
     if (proven.kind === 'crew') return liveCrew(raw, proven);
     if (proven.kind === 'workspace') return { kind: 'wider', workspaceId: proven.workspaceId };
@@ -81,8 +85,9 @@ export function createInternalAuthorize(deps: {
     return { kind: 'wider', workspaceId: null };
   }
 
-  async function liveCrew(message: IncomingMessage, { workspaceId, crewId }: CrewScope): Promise<Grant> {
-    if ((await findLiveCrew(crewId)) !== workspaceId) throw forbidden('the token’s crew does not exist');
+  async function liveCrew(message: IncomingMessage, token: ProvenToken & { kind: 'crew' }): Promise<Grant> {
+    await caller.requireTaken(token);
+    const { workspaceId, crewId } = token;
     const crew = { workspaceId, crewId };
     return { kind: 'crew', crew, run: caller.runOf(message, crew) };
   }
@@ -127,7 +132,7 @@ export function createInternalAuthorize(deps: {
   async function namedCrew(request: FastifyRequest, grant: Grant & { kind: 'wider' }, call: Call): Promise<CrewScope> {
     const crewId = named(request, 'crew_id');
     if (crewId === null) throw invalidField('crew_id', 'names the crew that a token of more than one crew acts for');
-    const workspaceId = ID.test(crewId) ? await findLiveCrew(crewId) : null;
+    const workspaceId = ID.test(crewId) ? ((await findLiveCrew(crewId))?.workspaceId ?? null) : null;
     const wanted = grant.workspaceId ?? named(request, 'workspace_id') ?? workspaceId;
     if (workspaceId === null || workspaceId !== wanted)
       throw forbidden('crew_id is not that of a crew in this workspace');

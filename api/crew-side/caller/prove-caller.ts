@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { InternalTokens, TokenScope } from '../../../platform/internal-tokens/internal-tokens.ts';
 import type { CrewConnections, CrewScope } from './crew-scope.ts';
+import type { FindLiveCrew } from './live-crews.ts';
 
 function forbidden(message: string): CrewshipError {
   return new CrewshipError('forbidden', message);
@@ -45,15 +46,20 @@ export interface ProvenCaller {
 }
 
 /** A token that may act for crews: a crew's, a workspace's, or the master. */
-export type ProvenToken = Extract<TokenScope, { kind: 'crew' | 'workspace' }> | { readonly kind: 'master' };
+type CrewToken = Extract<TokenScope, { kind: 'crew' }>;
+
+export type ProvenToken = CrewToken | Extract<TokenScope, { kind: 'workspace' }> | { readonly kind: 'master' };
 
 export interface ProveCaller {
   /**
    * Who calls over a crew's socket (docs/contracts/internal-ipc.md, Proof of the caller): the crew is proven twice, by
    * the socket the connection came through and by `X-Internal-Token`. Throws `unauthenticated` for a missing or bad
-   * token, `forbidden` for one of another crew, or of another kind than a crew's.
+   * token or one of a generation that has passed, `forbidden` for one of another crew, or of another kind than a crew's.
+   * Whether the crew takes the token is asked once a connection.
    */
-  onSocket(message: IncomingMessage): ProvenCaller;
+  onSocket(message: IncomingMessage): ProvenCaller | Promise<ProvenCaller>;
+  /** Whether the crew of this token is live and takes it, now. Throws `unauthenticated`, `forbidden`. */
+  requireTaken(token: CrewToken): Promise<void>;
   /** What `X-Internal-Token` proves by itself. Throws `unauthenticated`. */
   tokenOf(message: IncomingMessage): ProvenToken;
   /** Agent and run are claimed by `X-Run-Token` and never reach beyond the crew. Throws `forbidden`. */
@@ -63,7 +69,10 @@ export interface ProveCaller {
 export function createProveCaller(deps: {
   readonly tokens: Pick<InternalTokens, 'verify' | 'isMaster'>;
   readonly connections: Pick<CrewConnections, 'crewOf'>;
+  readonly findLiveCrew: FindLiveCrew;
 }): ProveCaller {
+  /** Tokens that their crew has taken, by connection: a generation's connections end with its sidecars. */
+  const taken = new WeakMap<Socket, CrewToken>();
   const verify = rememberProven(deps.tokens);
 
   function tokenOf(message: IncomingMessage): ProvenToken {
@@ -90,9 +99,18 @@ export function createProveCaller(deps: {
     return claimed;
   }
 
+  async function requireTaken({ workspaceId, crewId, generation }: CrewToken): Promise<void> {
+    const crew = await deps.findLiveCrew(crewId, generation);
+    if (crew?.workspaceId !== workspaceId) throw forbidden('the token’s crew does not exist');
+    if (generation === undefined ? !crew.takesIntegratorTokens : crew.generation !== generation) {
+      throw new CrewshipError('unauthenticated', 'X-Internal-Token is not taken by its crew any more');
+    }
+  }
+
   return {
     tokenOf,
     runOf,
+    requireTaken,
     onSocket(message) {
       const proven = tokenOf(message);
       if (proven.kind === 'master') throw forbidden('the master token is not taken on a crew’s socket');
@@ -101,7 +119,12 @@ export function createProveCaller(deps: {
       if (crew === null || !isTheirs || proven.workspaceId !== crew.workspaceId) {
         throw forbidden('the token is not that of this socket’s crew');
       }
-      return { crew, run: runOf(message, crew) };
+      const caller = { crew, run: runOf(message, crew) };
+      if (taken.get(message.socket) === proven) return caller;
+      return requireTaken(proven).then(() => {
+        taken.set(message.socket, proven);
+        return caller;
+      });
     },
   };
 }

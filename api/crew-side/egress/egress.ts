@@ -8,6 +8,7 @@ import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import type { InternalTokens } from '../../../platform/internal-tokens/internal-tokens.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
 import type { CrewConnections } from '../caller/crew-scope.ts';
+import type { FindLiveCrew } from '../caller/live-crews.ts';
 import { createProveCaller } from '../caller/prove-caller.ts';
 import { createCrewPlaces } from './crew-places.ts';
 import { createEgressGate } from './egress-gate.ts';
@@ -47,6 +48,7 @@ export function createEgress(deps: {
   readonly keyRing: KeyRing;
   readonly tokens: Pick<InternalTokens, 'verify' | 'isMaster'>;
   readonly connections: Pick<CrewConnections, 'crewOf'>;
+  readonly findLiveCrew: FindLiveCrew;
   readonly journalWriter: Pick<JournalWriter, 'emit'>;
   readonly settings: EgressSettings;
   readonly resolve?: Resolve | undefined;
@@ -67,7 +69,7 @@ export function createEgress(deps: {
 
   async function carry(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      const caller = prove(request);
+      const caller = await prove(request);
       response.once('close', places.take(caller.crew.crewId));
       if (request.url?.startsWith('/') === true) await llm.carry(caller, request, response);
       else await carryPlainRequest({ gate, journal }, caller, request, response);
@@ -81,7 +83,7 @@ export function createEgress(deps: {
     socket.on('error', () => socket.destroy());
     socket.once('close', () => gone.abort());
     try {
-      const caller = prove(request);
+      const caller = await prove(request);
       socket.once('close', places.take(caller.crew.crewId));
       await openTunnel({ gate, journal }, caller, { request, socket, head, signal: gone.signal });
     } catch (error) {

@@ -7,7 +7,7 @@ import type { ImagePolicy } from '../../../commands/engine/provisioning/provisio
 import { type Role, roleAllows } from '../../../domain/kernel/access/authority.ts';
 import { type AutonomyLevel, raisesAutonomy } from '../../../domain/crews/autonomy/autonomy.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
-import { crewWarnings, NEW_CREW_DEFAULTS } from '../../../domain/crews/crews/crew.ts';
+import { type CrewFields, crewWarnings, NEW_CREW_DEFAULTS } from '../../../domain/crews/crews/crew.ts';
 import { settleDomains } from '../../../domain/crews/crews/settle-domains.ts';
 import { pageHeaders } from '../../http/kernel/pagination.ts';
 import { created, defineRoute, noContent, ok, type Route } from '../../http/kernel/route.ts';
@@ -24,6 +24,25 @@ import {
 function refuseRaising(from: AutonomyLevel, to: AutonomyLevel | undefined, role: Role): void {
   if (to === undefined || !raisesAutonomy(from, to) || roleAllows(role, { action: 'manage' })) return;
   throw new CrewshipError('forbidden', 'raising autonomy_level takes ADMIN');
+}
+
+/** What decides who may reach a crew, what it may reach and what runs in it (docs/contracts/crews-and-agents.md). */
+const TRUST_FIELDS = [
+  'network_mode',
+  'allowed_domains',
+  'runtime_image',
+  'devcontainer_config',
+  'mise_config',
+  'takes_integrator_tokens',
+] as const satisfies readonly (keyof CrewFields)[];
+
+/** Moving a crew's trust boundary takes ADMIN; saying again what is so already does not. */
+function refuseMovingTrust(current: CrewFields, wanted: Partial<CrewFields>, role: Role): void {
+  const moved = TRUST_FIELDS.find(
+    (field) => wanted[field] !== undefined && JSON.stringify(wanted[field]) !== JSON.stringify(current[field]),
+  );
+  if (moved === undefined || roleAllows(role, { action: 'manage' })) return;
+  throw new CrewshipError('forbidden', `changing ${moved} takes ADMIN`);
 }
 
 /** Crews: docs/contracts/crews-and-agents.md, Crews. */
@@ -57,6 +76,7 @@ export function createCrewRoutes(deps: {
             (current) => {
               ctx.ifMatch(crewAnswer, current);
               refuseRaising(current.autonomy_level, ctx.body.autonomy_level, ctx.workspace.role);
+              refuseMovingTrust(current, ctx.body, ctx.workspace.role);
               const settled = settleDomains({ ...current, ...ctx.body });
               dropped = settled.warnings;
               return dropped.length === 0 ? ctx.body : { ...ctx.body, allowed_domains: settled.allowed_domains };

@@ -111,6 +111,10 @@ const optionalMembers = {
     .enum(AUTONOMY_LEVELS)
     .describe('what its agents may do without a person; raising it takes ADMIN')
     .optional(),
+  takes_integrator_tokens: z
+    .boolean()
+    .describe('whether sidecars of your own may speak for it with `crwv1` tokens; changing it takes ADMIN')
+    .optional(),
 };
 
 export const newCrewBody = z.strictObject({ name: nameField(2, 100), slug: slugField, ...optionalMembers });
@@ -149,6 +153,7 @@ export const crewAnswer = z.object({
   max_ephemeral_agents: z.int(),
   max_concurrent_runs: z.int(),
   autonomy_level: z.enum(AUTONOMY_LEVELS),
+  takes_integrator_tokens: z.boolean(),
   held: z.boolean().describe('made by an agent and not approved: nothing runs in it'),
   container_status: z.enum(['stopped', 'starting', 'running', 'error']),
   container_error: z.string().nullable(),

@@ -152,7 +152,11 @@ export function createExposedGateway(deps: {
           ...requestHeaders(request.headers, exposed.port, prefix),
           [PORT_HEADER]: String(exposed.port),
           [PORTS_KEY_HEADER]: host.tokens
-            .portsKeys({ workspaceId: exposed.workspace_id, crewId: exposed.crew_id })
+            .portsKeys({
+              workspaceId: exposed.workspace_id,
+              crewId: exposed.crew_id,
+              generation: exposed.generation,
+            })
             .join(','),
         },
       });

@@ -14,6 +14,8 @@ export interface ExposedPort {
   readonly workspace_id: string;
   readonly crew_id: string;
   readonly port: number;
+  /** Of the crew's container. */
+  readonly generation: number;
   readonly status: ExposureStatus;
   readonly remaining_ms: number;
   /** The container that was exposed is the one that runs. */
@@ -27,7 +29,7 @@ export async function findExposedPort(systemReads: ReadPool, tokenHash: Buffer):
   return systemReads.maybeOne<ExposedPort>(
     [],
     sql`
-      SELECT e.id, e.workspace_id, e.crew_id, e.port,
+      SELECT e.id, e.workspace_id, e.crew_id, e.port, c.generation,
         CASE WHEN e.status = 'active' AND e.expires_at <= clock_timestamp() THEN 'expired' ELSE e.status END AS status,
         greatest(0, extract(epoch FROM e.expires_at - clock_timestamp()) * 1000)::double precision AS remaining_ms,
         c.container_status = 'running' AND c.container_id = e.container_id AS is_running, c.host_id,

@@ -45,6 +45,8 @@ export interface CrewFields {
   readonly max_concurrent_runs: number;
   /** What its agents may do without a person. */
   readonly autonomy_level: AutonomyLevel;
+  /** Whether `crwv1` tokens, which do not end with a container, speak for it. */
+  readonly takes_integrator_tokens: boolean;
 }
 
 export interface Crew extends CrewFields {
@@ -81,6 +83,7 @@ export const NEW_CREW_DEFAULTS: Omit<CrewFields, 'name' | 'slug'> = {
   max_ephemeral_agents: 10,
   max_concurrent_runs: 4,
   autonomy_level: 'guided',
+  takes_integrator_tokens: true,
 };
 
 /**

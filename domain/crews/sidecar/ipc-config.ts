@@ -2,7 +2,7 @@
 export interface IpcConfig {
   workspace_id: string;
   crew_id: string;
-  /** `crwv1.…`: proves the crew to the API. Held by the sidecar's uid only. */
+  /** `crwv2.…`: proves the crew to the API. Held by the sidecar's uid only. */
   crew_token: string;
   /** Public fingerprint of the token's master, shown by the sidecar's health. */
   token_fp: string;

@@ -1625,6 +1625,7 @@ export interface Operations {
       readonly network_mode: 'free' | 'restricted';
       readonly runtime_image: string | null;
       readonly slug: string;
+      readonly takes_integrator_tokens: boolean;
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly workspace_id: string;
@@ -1663,6 +1664,8 @@ export interface Operations {
       readonly network_mode?: 'free' | 'restricted';
       readonly runtime_image?: string | null;
       readonly slug: string;
+      /** whether sidecars of your own may speak for it with `crwv1` tokens; changing it takes ADMIN */
+      readonly takes_integrator_tokens?: boolean;
     };
     readonly answer: {
       readonly _count: {
@@ -1702,6 +1705,7 @@ export interface Operations {
       readonly network_mode: 'free' | 'restricted';
       readonly runtime_image: string | null;
       readonly slug: string;
+      readonly takes_integrator_tokens: boolean;
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly warnings: readonly string[];
@@ -1760,6 +1764,7 @@ export interface Operations {
       readonly network_mode: 'free' | 'restricted';
       readonly runtime_image: string | null;
       readonly slug: string;
+      readonly takes_integrator_tokens: boolean;
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly workspace_id: string;
@@ -1802,6 +1807,8 @@ export interface Operations {
       readonly network_mode?: 'free' | 'restricted';
       readonly runtime_image?: string | null;
       readonly slug?: string;
+      /** whether sidecars of your own may speak for it with `crwv1` tokens; changing it takes ADMIN */
+      readonly takes_integrator_tokens?: boolean;
     };
     readonly answer: {
       readonly _count: {
@@ -1841,6 +1848,7 @@ export interface Operations {
       readonly network_mode: 'free' | 'restricted';
       readonly runtime_image: string | null;
       readonly slug: string;
+      readonly takes_integrator_tokens: boolean;
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly warnings: readonly string[];
@@ -1884,6 +1892,8 @@ export interface Operations {
       readonly network_mode?: 'free' | 'restricted';
       readonly runtime_image?: string | null;
       readonly slug?: string;
+      /** whether sidecars of your own may speak for it with `crwv1` tokens; changing it takes ADMIN */
+      readonly takes_integrator_tokens?: boolean;
     };
     readonly answer: {
       readonly _count: {
@@ -1923,6 +1933,7 @@ export interface Operations {
       readonly network_mode: 'free' | 'restricted';
       readonly runtime_image: string | null;
       readonly slug: string;
+      readonly takes_integrator_tokens: boolean;
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly warnings: readonly string[];
