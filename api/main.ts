@@ -98,6 +98,10 @@ async function main(): Promise<void> {
         trustedProxies: config.CREWSHIP_TRUSTED_PROXIES,
       },
       allowSignup: config.CREWSHIP_ALLOW_SIGNUP,
+      firstUser: {
+        isOpen: config.CREWSHIP_MODE === 'local',
+        setupToken: config.CREWSHIP_SETUP_TOKEN ?? null,
+      },
       attempts: createAttemptLimiter({ counter, perMinute: config.CREWSHIP_ATTEMPTS_PER_MINUTE }),
       requests: perMinute === 0 ? NO_REQUEST_LIMIT : createRequestLimiter({ counter: rates, perMinute }),
       maxRequestsUnderWay: config.CREWSHIP_MAX_REQUESTS_UNDER_WAY,

@@ -225,6 +225,8 @@ const environment = z.object({
   CREWSHIP_INTERNAL_TOKEN: z.string().min(32).max(256).optional(),
   /** The master before this one, accepted while it is set; `derived`: the one that comes of ENCRYPTION_KEY. */
   CREWSHIP_INTERNAL_TOKEN_PREVIOUS: z.union([z.literal('derived'), z.string().min(32).max(256)]).optional(),
+  /** What the first user shows who does not come from this machine. */
+  CREWSHIP_SETUP_TOKEN: z.string().min(16).max(256).optional(),
   CREWSHIP_ALLOW_SIGNUP: boolean.default(false),
   CREWSHIP_SHUTDOWN_PHASE_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(10_000),
 });

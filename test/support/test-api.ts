@@ -1,3 +1,4 @@
+import type { FirstUserPolicy } from '../../api/people/identity/bootstrap-routes.ts';
 import { expect } from 'vitest';
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
@@ -97,6 +98,7 @@ export async function startTestApi(
     license?: Partial<License>;
     publicUrl?: string;
     jobKinds?: JobRegistry;
+    firstUser?: FirstUserPolicy;
   } = {},
 ): Promise<TestApi> {
   const testDatabase = options.over ?? (await createTestDatabase());
@@ -121,6 +123,7 @@ export async function startTestApi(
       trustedProxies: [],
     },
     allowSignup: false,
+    firstUser: options.firstUser ?? { isOpen: false, setupToken: null },
     attempts: options.attempts ?? UNLIMITED,
     requests: options.requests ?? NO_REQUEST_LIMIT,
     maxRequestsUnderWay: options.maxRequestsUnderWay ?? 1_000,

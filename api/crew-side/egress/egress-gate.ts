@@ -18,7 +18,7 @@ export interface EgressGate {
    * Judges by the crew's row as it is now and by what the name resolves to now. Throws `egress_denied`, which names
    * host and rule and is in the journal, and `egress_failed` for a name that does not resolve.
    */
-  admit(caller: ProvenCaller, target: EgressTarget): Promise<Admitted>;
+  admit(caller: ProvenCaller, target: EgressTarget, signal?: AbortSignal): Promise<Admitted>;
 }
 
 function denied(target: EgressTarget, rule: string): CrewshipError {
@@ -35,7 +35,7 @@ export function createEgressGate(deps: {
   readonly journal: Pick<EgressJournal, 'note'>;
 }): EgressGate {
   return {
-    async admit(caller, target) {
+    async admit(caller, target, signal) {
       const refuse = (rule: string) => {
         deps.journal.note(caller, target, { allowed: false, rule }, { connections: 1, bytesSent: 0, bytesReceived: 0 });
         return denied(target, rule);
@@ -45,7 +45,7 @@ export function createEgressGate(deps: {
       const verdict = judgeTarget(policy, target, deps.ports);
       // A name that is not allowed is not looked up either: a look-up can carry words out.
       if (!verdict.allowed) throw refuse(verdict.rule);
-      const found = await deps.addresses.of(target.host);
+      const found = await deps.addresses.of(target.host, { share: caller.crew.workspaceId, signal });
       if ('refused' in found) throw refuse(found.refused);
       return { target, verdict, addresses: found.addresses };
     },

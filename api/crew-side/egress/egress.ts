@@ -41,6 +41,8 @@ export interface Egress {
 
 /** Tunnels, requests and calls of models together: many agents' package managers at once. */
 const CONNECTIONS_PER_CREW = 512;
+/** Of all crews of a host. Each holds two files open; a process has many thousands. */
+const CONNECTIONS = 4_096;
 
 /** The way out of the crews of a host: judged by each crew's row, with keys that crews never see. */
 export function createEgress(deps: {
@@ -56,7 +58,7 @@ export function createEgress(deps: {
 }): Egress {
   const { settings } = deps;
   const { onSocket: prove } = createProveCaller(deps);
-  const places = createCrewPlaces(CONNECTIONS_PER_CREW);
+  const places = createCrewPlaces({ limit: CONNECTIONS_PER_CREW, total: CONNECTIONS });
   const journal = createEgressJournal(deps);
   const gate = createEgressGate({
     reads: deps.database.reads,
@@ -70,7 +72,7 @@ export function createEgress(deps: {
   async function carry(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const caller = await prove(request);
-      response.once('close', places.take(caller.crew.crewId));
+      response.once('close', places.take(caller.crew));
       if (request.url?.startsWith('/') === true) await llm.carry(caller, request, response);
       else await carryPlainRequest({ gate, journal }, caller, request, response);
     } catch (error) {
@@ -84,7 +86,7 @@ export function createEgress(deps: {
     socket.once('close', () => gone.abort());
     try {
       const caller = await prove(request);
-      socket.once('close', places.take(caller.crew.crewId));
+      socket.once('close', places.take(caller.crew));
       await openTunnel({ gate, journal }, caller, { request, socket, head, signal: gone.signal });
     } catch (error) {
       if (!gone.signal.aborted) sendTunnelProblem(request, socket, error);

@@ -23,7 +23,9 @@ export async function carryPlainRequest(
   }
   const target = parseAuthority(url.host, 80);
   if (target === null) throw new CrewshipError('invalid_request', 'the address names no host');
-  const { verdict, addresses } = await deps.gate.admit(caller, target);
+  const gone = new AbortController();
+  response.once('close', () => gone.abort(new Error('the client has gone')));
+  const { verdict, addresses } = await deps.gate.admit(caller, target, gone.signal);
   const hop = {
     host: target.host,
     port: target.port,

@@ -49,7 +49,7 @@ export async function openTunnel(
   framingOf(request);
   const target = parseAuthority(request.url ?? '', null);
   if (target === null) throw new CrewshipError('invalid_request', 'CONNECT takes host:port');
-  const admitted = await deps.gate.admit(caller, target);
+  const admitted = await deps.gate.admit(caller, target, signal);
   const upstream = await dial(admitted, signal);
   const { verdict } = admitted;
   deps.journal.note(caller, target, verdict, { connections: 1, bytesSent: 0, bytesReceived: 0 });

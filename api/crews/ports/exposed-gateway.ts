@@ -9,6 +9,7 @@ import { CrewshipError, crewUnreachable, notFound } from '../../../domain/kernel
 import { framingOf } from '../../../domain/kernel/http/body-framing.ts';
 import { EXPOSED_PATH } from '../../../domain/crews/ports/port-exposure.ts';
 import { PORT_HEADER, PORTS_ERROR_HEADER, PORTS_KEY_HEADER } from '../../../domain/crews/sidecar/crew-ports.ts';
+import { createSharedPlaces } from '../../../platform/limits/shared-places.ts';
 import { connectSocketBeneath } from '../../../platform/host-files/connect-socket.ts';
 import { forwardRequest } from '../../../platform/http/forward-request.ts';
 import type { InternalTokens } from '../../../platform/internal-tokens/internal-tokens.ts';
@@ -64,7 +65,7 @@ export function createExposedGateway(deps: {
 }): ExposedGateway {
   const { database, host, log } = deps;
   const open = new Map<string, Set<() => void>>();
-  let openCount = 0;
+  const places = createSharedPlaces(MAX_OPEN);
 
   async function find(token: string): Promise<ExposedPort> {
     const found = TOKEN.test(token) ? await findExposedPort(database.systemReads, hashExposureToken(token)) : null;
@@ -88,15 +89,15 @@ export function createExposedGateway(deps: {
   /** Holds a place for a request, and cuts it when the exposure ends. */
   function enter(exposed: ExposedPort, cut: () => void): () => void {
     const beside = open.get(exposed.id) ?? new Set();
-    if (openCount >= MAX_OPEN || beside.size >= MAX_OPEN_PER_EXPOSURE) {
+    const leave = beside.size >= MAX_OPEN_PER_EXPOSURE ? null : places.take(exposed.workspace_id);
+    if (leave === null) {
       throw new CrewshipError('unavailable', 'too many requests are under way to exposed ports');
     }
     open.set(exposed.id, beside.add(cut));
-    openCount += 1;
     const timer = setTimeout(cut, Math.min(exposed.remaining_ms, LONGEST_TIMER_MS));
     return () => {
       if (!beside.delete(cut)) return;
-      openCount -= 1;
+      leave();
       clearTimeout(timer);
       if (beside.size === 0) open.delete(exposed.id);
     };

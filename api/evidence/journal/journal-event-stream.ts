@@ -1,3 +1,4 @@
+import type { LiveClient } from '../../http/streams/live-clients.ts';
 import { Readable } from 'node:stream';
 import type { SequencedEntry } from '../../../db/evidence/journal/read-stream.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
@@ -76,7 +77,7 @@ export async function openJournalStream(
     reset: () => end('reset', { reason: 'the journal was restored; begin anew without Last-Event-ID' }),
   };
 
-  const leave = realtime.clients.admit({
+  const live: LiveClient = {
     tick(nowMs) {
       if (blockedSinceMs !== undefined) {
         // It takes nothing: what is buffered for it is given up, and its place in the stream is in what it has.
@@ -88,7 +89,8 @@ export async function openJournalStream(
       push(follower !== undefined && hasBegun ? `: \nid: ${follower.position}\n\n` : ': \n\n');
     },
     shutDown: () => end('closed', { reason: 'shutting_down' }),
-  });
+  };
+  const leave = realtime.clients.admit(live, `workspace ${client.workspaceId}`);
   const unwatch = realtime.access.watch(client.credentialId, (identity) => {
     if (identity === null || !mayRead(identity, client.workspaceId)) end('closed', { reason: 'access_revoked' });
   });

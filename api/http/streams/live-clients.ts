@@ -1,3 +1,4 @@
+import { createSharedPlaces } from '../../../platform/limits/shared-places.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 
 /** A connection that stays open: an event stream or a socket. */
@@ -9,8 +10,11 @@ export interface LiveClient {
 }
 
 export interface LiveClients {
-  /** Takes a client in; refuses with `unavailable` beyond the limit and when closed. Returns how it leaves. */
-  admit(client: LiveClient): () => void;
+  /**
+   * Takes a client of somebody in; refuses with `unavailable` beyond the limit, of which some places are kept for who has
+   * few, and when closed. Returns how it leaves.
+   */
+  admit(client: LiveClient, whom: string): () => void;
   readonly size: number;
   start(): void;
   close(): void;
@@ -21,16 +25,19 @@ const TICK_MS = 1_000;
 /** All connections of this process that stay open: one limit, one timer, one end. */
 export function createLiveClients(maxClients: number): LiveClients {
   const clients = new Set<LiveClient>();
+  const places = createSharedPlaces(maxClients);
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
   return {
-    admit(client) {
+    admit(client, whom) {
       if (isClosed) throw new CrewshipError('unavailable', 'this process is shutting down; connect again');
-      if (clients.size >= maxClients) {
-        throw new CrewshipError('unavailable', 'too many clients are connected here; connect again');
-      }
+      const leave = places.take(whom);
+      if (leave === null) throw new CrewshipError('unavailable', 'too many clients are connected here; connect again');
       clients.add(client);
-      return () => void clients.delete(client);
+      return () => {
+        clients.delete(client);
+        leave();
+      };
     },
     get size() {
       return clients.size;

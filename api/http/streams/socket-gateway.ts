@@ -55,10 +55,13 @@ export function openSocketGateway(
     if (unauthenticated >= MAX_UNAUTHENTICATED)
       throw new CrewshipError('unavailable', 'too many new sockets; try again');
     let connection: LiveClient | undefined;
-    const leave = deps.realtime.clients.admit({
+    const address = addressOf(request);
+    const client: LiveClient = {
       tick: (nowMs) => connection?.tick(nowMs),
       shutDown: () => (connection === undefined ? socket.destroy() : connection.shutDown()),
-    });
+    };
+    // Whose it is says its first message; until then, and from then on, it is its address's.
+    const leave = deps.realtime.clients.admit(client, `address ${address}`);
     unauthenticated += 1;
     let isCounted = true;
     const onAuthenticated = () => {
@@ -69,7 +72,6 @@ export function openSocketGateway(
       leave();
       onAuthenticated();
     });
-    const address = addressOf(request);
     const countWrongToken = () => deps.attempts.count('authentication', address);
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       connection = serveSocket(webSocket, { ...deps, onAuthenticated, countWrongToken });

@@ -1,4 +1,5 @@
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
+import { createSharedPlaces } from '../../../platform/limits/shared-places.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
 
 /** What a waiter makes of its row: an answer, or how long to wait at most before it looks again by itself. */
@@ -22,7 +23,8 @@ export type WaitEnd<Answer> =
 export interface Waiters<Row> {
   /**
    * Waits for an answer. Registers first and then reads, so that nothing falls between. Rejects with `unavailable`
-   * when too many wait already, when the registry is closed, and when the row cannot be read at the deadline.
+   * when too many wait already, of whom a workspace that waits for little is never kept out by one that waits for all
+   * there is, when the registry is closed, and when the row cannot be read at the deadline.
    */
   wait<Answer>(request: WaitRequest<Row, Answer>): Promise<WaitEnd<Answer>>;
   /** The row changed: its waiters look again. */
@@ -42,6 +44,8 @@ interface Waiter<Row> {
   /** By `performance.now()`. */
   readonly endsAtMs: number;
   timer: NodeJS.Timeout | undefined;
+  /** Gives its place back. */
+  readonly leave: () => void;
 }
 
 /** Ids read at once. */
@@ -62,7 +66,7 @@ export function createWaiters<Row extends { readonly id: string; readonly worksp
   const waiting = new Map<string, Set<Waiter<Row>>>();
   /** Who looks next, by row; `all` who wait for it. */
   let due = new Map<string, Set<Waiter<Row>> | 'all'>();
-  let size = 0;
+  const places = createSharedPlaces(deps.maxWaiters);
   let isReading = false;
   let isClosed = false;
 
@@ -70,7 +74,7 @@ export function createWaiters<Row extends { readonly id: string; readonly worksp
     clearTimeout(waiter.timer);
     const others = waiting.get(waiter.id);
     if (!others?.delete(waiter)) return;
-    size -= 1;
+    waiter.leave();
     if (others.size === 0) waiting.delete(waiter.id);
   }
 
@@ -147,8 +151,13 @@ export function createWaiters<Row extends { readonly id: string; readonly worksp
 
   function wait<Answer>(request: WaitRequest<Row, Answer>): Promise<WaitEnd<Answer>> {
     return new Promise((resolve, reject) => {
+      if (request.signal.aborted) {
+        resolve({ kind: 'gone' });
+        return;
+      }
       if (isClosed) throw new CrewshipError('unavailable', 'this process is shutting down; ask again');
-      if (size >= deps.maxWaiters) throw new CrewshipError('unavailable', 'too many clients wait here; ask again');
+      const place = places.take(request.workspaceId);
+      if (place === null) throw new CrewshipError('unavailable', 'too many clients wait here; ask again');
       const end = (settle: () => void) => {
         remove(waiter);
         request.signal.removeEventListener('abort', leave);
@@ -160,6 +169,7 @@ export function createWaiters<Row extends { readonly id: string; readonly worksp
         id: request.id,
         endsAtMs: performance.now() + (request.timeoutMs ?? Number.POSITIVE_INFINITY),
         timer: undefined,
+        leave: place,
         fail: (error) => end(() => reject(error)),
         look(row) {
           // It may have left while its row was being read.
@@ -176,15 +186,10 @@ export function createWaiters<Row extends { readonly id: string; readonly worksp
           else arm(waiter, verdict.lookAgainInMs);
         },
       };
-      if (request.signal.aborted) {
-        resolve({ kind: 'gone' });
-        return;
-      }
       request.signal.addEventListener('abort', leave, { once: true });
       const others = waiting.get(request.id);
       if (others === undefined) waiting.set(request.id, new Set([waiter]));
       else others.add(waiter);
-      size += 1;
       lookSoon(request.id, waiter);
     });
   }
@@ -198,7 +203,7 @@ export function createWaiters<Row extends { readonly id: string; readonly worksp
       for (const id of waiting.keys()) lookSoon(id, 'all');
     },
     get size() {
-      return size;
+      return places.taken;
     },
     close() {
       isClosed = true;

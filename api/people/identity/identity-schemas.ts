@@ -13,6 +13,11 @@ export const bootstrapBody = z.strictObject({
   full_name: nameField(2, 100),
   email: emailField,
   password: passwordField,
+  setup_token: z
+    .string()
+    .max(256)
+    .describe('the operator’s `CREWSHIP_SETUP_TOKEN`; not asked of who comes from the API’s own machine')
+    .optional(),
 });
 
 export const bootstrapAnswer = z.object({

@@ -1,3 +1,4 @@
+import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import { z } from 'zod';
 import type { Database } from '../../../db/kernel/database.ts';
 import {
@@ -93,6 +94,10 @@ export function createWorkspaceRoutes(deps: {
       errors: ['conflict'],
       handler: async (ctx) => {
         const userId = ctx.principal.userId!;
+        // A privileged container is root of its host, and the host is the instance's.
+        if (ctx.body.allow_privileged_credentials === true && !ctx.principal.isInstanceOperator) {
+          throw new CrewshipError('forbidden', 'only the instance operator may allow privileged containers');
+        }
         const result = await ctx.write(async (tx) => {
           await updateWorkspace(tx, ctx.workspace.id, ctx.body, ctx.actor);
           return ok(await getWorkspaceIn(tx, ctx.workspace.id, userId));

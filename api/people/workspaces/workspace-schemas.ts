@@ -9,7 +9,9 @@ export const workspaceAnswer = z.object({
   name: z.string(),
   slug: z.string(),
   preferred_language: z.string().nullable(),
-  allow_privileged_credentials: z.boolean().describe('its crews may ask for privileged containers'),
+  allow_privileged_credentials: z
+    .boolean()
+    .describe('its crews may ask for privileged containers; only the instance operator may allow it'),
   logo_url: z.string().nullable(),
   run_retention_days: z.int().nullable().describe('null: runs are kept'),
   credential_audit_retention_days: z.int().describe('0: for ever'),

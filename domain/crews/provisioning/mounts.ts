@@ -4,19 +4,12 @@ const MAX_MOUNTS = 20;
 const FUSE_DEVICE = '/dev/fuse';
 const VOLUME_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$/;
 const TARGET = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9_.-]+){1,32}$/;
-/** The kernel's, and those that Crewship mounts itself. */
-const RESERVED_TARGETS = [
-  '/proc',
-  '/sys',
-  '/dev',
-  '/run',
-  '/secrets',
-  '/opt/crewship',
-  '/workspace',
-  '/output',
-  '/crew',
-];
-const HOME = '/home/agent';
+/** Where programs keep data: here or below. */
+const DATA_TARGETS = ['/cache', '/commandhistory', '/data', '/go', '/nix', '/workspaces'];
+/** Below these, not over them: what an image or Crewship has there stays. */
+const PARENT_TARGETS = ['/home/agent', '/media', '/mnt', '/opt', '/srv', '/usr/local', '/var/cache', '/var/lib'];
+/** What Crewship has below one of them. */
+const RESERVED_TARGETS = ['/opt/crew-tools', '/opt/crewship'];
 type Member = 'source' | 'target' | 'type' | 'readOnly' | 'ignored';
 const MEMBERS: Readonly<Record<string, Member>> = {
   source: 'source',
@@ -91,9 +84,16 @@ function mountProblem(mount: unknown): string | null {
   if (typeof target !== 'string' || target.length > 255 || !TARGET.test(target)) {
     return 'must have an absolute target path of A-Z, a-z, 0-9, _, . and -, without . and .. parts';
   }
-  const reserved = RESERVED_TARGETS.find((path) => target === path || target.startsWith(`${path}/`));
-  if (target === HOME) return `must have its target below ${HOME}, which is a volume already`;
-  return reserved === undefined ? null : `must not have its target in ${reserved}`;
+  return isMountTarget(target)
+    ? null
+    : `must have its target in ${DATA_TARGETS.join(', ')}, or below ${PARENT_TARGETS.join(', ')}, ` +
+        `and not in ${RESERVED_TARGETS.join(' or ')}`;
+}
+
+function isMountTarget(target: string): boolean {
+  const isIn = (path: string): boolean => target === path || target.startsWith(`${path}/`);
+  if (RESERVED_TARGETS.some(isIn)) return false;
+  return DATA_TARGETS.some(isIn) || PARENT_TARGETS.some((path) => target.startsWith(`${path}/`));
 }
 
 function membersOf(mount: unknown): JsonObject | null {

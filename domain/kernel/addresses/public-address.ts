@@ -8,12 +8,21 @@ function table(rows: readonly (readonly [string, AddressKind])[]): readonly (rea
 
 /** IANA's special-purpose registries: what is not everybody's. The first match counts. */
 const SPECIAL = table([
+  // Clouds' services of their guests: keys of the machine for whoever asks. Some lie in the middle of what is public.
+  ['168.63.129.16/32', 'metadata'],
+  ['169.254.169.254/32', 'metadata'],
+  ['169.254.170.2/32', 'metadata'],
+  ['169.254.170.23/32', 'metadata'],
+  ['169.254.0.23/32', 'metadata'],
+  ['100.100.100.200/32', 'metadata'],
+  ['192.0.0.192/32', 'metadata'],
+  ['fd00:ec2::254/128', 'metadata'],
+  ['fd00:ec2::23/128', 'metadata'],
+  ['fd20:ce::254/128', 'metadata'],
   ['0.0.0.0/8', 'reserved'],
   ['10.0.0.0/8', 'private'],
   ['100.64.0.0/10', 'private'],
   ['127.0.0.0/8', 'loopback'],
-  // A cloud's own service of its guests, in the middle of what is public.
-  ['168.63.129.16/32', 'metadata'],
   ['169.254.0.0/16', 'link_local'],
   ['172.16.0.0/12', 'private'],
   ['192.0.0.0/24', 'reserved'],

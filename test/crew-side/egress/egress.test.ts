@@ -95,11 +95,11 @@ test('addresses that are not public are refused in every form, also behind an al
   await setNetwork(crew, { network_mode: 'free' });
   const cases = [
     ['private.test:443', 'private address'],
-    ['metadata.test:80', 'link_local address'],
+    ['metadata.test:80', 'metadata address'],
     ['mapped.test:443', 'private address'],
-    ['169.254.169.254:80', 'link_local address'],
-    ['[::ffff:169.254.169.254]:80', 'link_local address'],
-    ['[::ffff:a9fe:a9fe]:80', 'link_local address'],
+    ['169.254.169.254:80', 'metadata address'],
+    ['[::ffff:169.254.169.254]:80', 'metadata address'],
+    ['[::ffff:a9fe:a9fe]:80', 'metadata address'],
     ['[64:ff9b::a00:1]:443', 'private address'],
     ['[2002:a00:1::]:443', 'private address'],
     ['10.0.0.1:443', 'private address'],

@@ -12,6 +12,12 @@ const PRIVILEGED = '{"image": "debian:12", "privileged": true}';
 const api = perFile(() => startTestApi());
 const owner = perFile(() => api.addOwner());
 
+const operator = perFile(async () => {
+  const user = await api.addUser({ operator: true });
+  await api.joinWorkspace(owner.workspaceId, user.id, 'ADMIN');
+  return user;
+});
+
 const make = (slug: string, fields: object) => owner.ask('POST', '/crews', { name: slug, slug, ...fields });
 const allow = (allowed: boolean, user: TestUser = owner) =>
   user.ask('PATCH', `/workspaces/${owner.workspaceId}`, { allow_privileged_credentials: allowed });
@@ -100,7 +106,9 @@ test('a privileged crew takes the workspace’s leave, which OWNER and ADMIN giv
 
   const manager = await api.addMember(owner.workspaceId, 'MANAGER');
   expect((await allow(true, manager)).status).toBe(403);
-  expect((await allow(true)).body).toMatchObject({ allow_privileged_credentials: true });
+  // Of its OWNER too: it is the host that it opens.
+  expect((await allow(true)).status).toBe(403);
+  expect((await allow(true, operator)).body).toMatchObject({ allow_privileged_credentials: true });
   expect((await owner.ask('PATCH', '/crews/later', { devcontainer_config: PRIVILEGED })).status).toBe(200);
   expect((await allow(false)).body).toMatchObject({ allow_privileged_credentials: false });
   // What was allowed once can be cleared and renamed, not said again.

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { sql } from '../../../db/kernel/sql.ts';
-import { startTestApi } from '../../support/test-api.ts';
+import { startTestApi, type TestApi } from '../../support/test-api.ts';
 import { perFile } from '../../support/world/per-file.ts';
 
 let token: string;
@@ -32,6 +32,29 @@ test('an empty instance says so, and refuses a bad first user without making any
     expect(response.json<{ errors: { path: string }[] }>().errors[0]!.path).toBe(path);
   }
   expect((await get('/api/v1/system/setup-status', null)).json()).toMatchObject({ needs_bootstrap: true });
+});
+
+test('from another machine the first user is made with the operator’s set-up token only', async () => {
+  const setupToken = 'the operator’s own words';
+  const [closed, guarded] = [await startTestApi(), await startTestApi({ firstUser: { isOpen: false, setupToken } })];
+  const bootstrap = (of: TestApi, from: { remoteAddress?: string; headers?: Record<string, string> }, more = {}) =>
+    of.server.inject({ method: 'POST', url: '/api/v1/bootstrap', payload: { ...first, ...more }, ...from });
+  const elsewhere = { remoteAddress: '192.0.2.7' };
+  // A proxy on this machine brings anybody.
+  const proxied = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'].map((name) => ({
+    headers: { [name]: '127.0.0.1' },
+  }));
+  for (const of of [closed, guarded]) {
+    for (const from of [elsewhere, { remoteAddress: '::ffff:192.0.2.7' }, ...proxied]) {
+      const answer = await bootstrap(of, from);
+      expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([403, 'forbidden']);
+      expect((await bootstrap(of, from, { setup_token: 'another one’s' })).statusCode).toBe(403);
+    }
+  }
+  expect((await bootstrap(guarded, {}, { setup_token: `${setupToken} ` })).statusCode).toBe(403);
+  expect((await bootstrap(guarded, elsewhere, { setup_token: setupToken })).statusCode).toBe(201);
+  expect((await bootstrap(closed, { remoteAddress: '::1' })).statusCode).toBe(201);
+  await Promise.all([closed.close(), guarded.close()]);
 });
 
 test('of twenty simultaneous bootstraps one succeeds and nineteen are gone', async () => {

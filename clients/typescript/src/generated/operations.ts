@@ -1137,6 +1137,8 @@ export interface Operations {
       readonly email: string;
       readonly full_name: string;
       readonly password: string;
+      /** the operator’s `CREWSHIP_SETUP_TOKEN`; not asked of who comes from the API’s own machine */
+      readonly setup_token?: string;
     };
     readonly answer: {
       /** shown once */
@@ -4190,7 +4192,7 @@ export interface Operations {
         readonly crews: number;
         readonly members: number;
       };
-      /** its crews may ask for privileged containers */
+      /** its crews may ask for privileged containers; only the instance operator may allow it */
       readonly allow_privileged_credentials: boolean;
       /** 0: for ever */
       readonly audit_log_retention_days: number;
@@ -4225,7 +4227,7 @@ export interface Operations {
         readonly crews: number;
         readonly members: number;
       };
-      /** its crews may ask for privileged containers */
+      /** its crews may ask for privileged containers; only the instance operator may allow it */
       readonly allow_privileged_credentials: boolean;
       /** 0: for ever */
       readonly audit_log_retention_days: number;
@@ -4269,7 +4271,7 @@ export interface Operations {
         readonly crews: number;
         readonly members: number;
       };
-      /** its crews may ask for privileged containers */
+      /** its crews may ask for privileged containers; only the instance operator may allow it */
       readonly allow_privileged_credentials: boolean;
       /** 0: for ever */
       readonly audit_log_retention_days: number;
@@ -4311,7 +4313,7 @@ export interface Operations {
         readonly crews: number;
         readonly members: number;
       };
-      /** its crews may ask for privileged containers */
+      /** its crews may ask for privileged containers; only the instance operator may allow it */
       readonly allow_privileged_credentials: boolean;
       /** 0: for ever */
       readonly audit_log_retention_days: number;
