@@ -29,7 +29,7 @@ const HOSTS_FILE = '/etc/hosts';
  * The names of `/etc/hosts`, else those of the host's name servers. By sockets of its own for each name: the system's
  * resolver works on the few threads that files and ciphers need too, and can't be stopped.
  */
-export async function resolveByHost(host: string, signal: AbortSignal): Promise<readonly ResolvedAddress[]> {
+async function resolveByHost(host: string, signal: AbortSignal): Promise<readonly ResolvedAddress[]> {
   const written = hostsEntries(await readFile(HOSTS_FILE, 'utf8').catch(() => ''), host);
   if (written.length > 0) return written;
   const resolver = new Resolver({ timeout: 3_000, tries: 2 });
