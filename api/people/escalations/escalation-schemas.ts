@@ -74,8 +74,8 @@ export const resolveAnswer = z.object({
       kind: z
         .enum(ANSWER_DELIVERIES)
         .describe(
-          'waiter: the agent was waiting. running_task: the attempt that runs its task can still ask for it. next_task: ' +
-            'the mission’s next attempt gets it. none: nobody is left to use it',
+          'waiter: the agent was waiting. running_task: the attempt that runs its task can still ask for it. ' +
+            'next_task: the mission’s next attempt gets it. none: nobody is left to use it',
         ),
       task_id: z.string().optional(),
       run_id: z.string().optional(),

@@ -1,12 +1,11 @@
-import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { listFiles } from './list-files.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 /** Migrations stay as they landed, the lock file is npm's, and this check and its test say what they look for. */
 const LEFT_OUT = /^(db\/migrations\/|package-lock\.json$|deploy\/local\/checks\/references\.(test\.)?ts$)/;
 const TEXT = /\.(ts|mjs|js|sql|sh|md|json|jsonc|txt|yml|yaml)$|(^|\/)[^./]+$|\/Dockerfile$/;
-const NOT_WALKED = new Set(['node_modules', '.git', '.crewship']);
 
 const FAMILY = [
   'seed',
@@ -115,24 +114,6 @@ function wrongWith(
   if (anchor !== undefined && !page.anchors.has(anchor.slice(1))) return `${name} has no heading for ${anchor}`;
   if (cited === null || page.headings.some((heading) => cited.startsWith(heading))) return null;
   return `${name} has no heading that “${cited.slice(0, 40)}” begins with`;
-}
-
-/** Files that git would take; of a tree without git, all but what is installed or built. */
-function listFiles(root: string): string[] {
-  const { status, stdout } = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: 2 ** 26,
-  });
-  if (status === 0) return stdout.split('\0').filter((name) => name !== '');
-  return readdirSync(root, { withFileTypes: true }).flatMap((entry) => {
-    if (NOT_WALKED.has(entry.name)) return [];
-    if (!entry.isDirectory()) return [entry.name];
-    const below = readdirSync(path.join(root, entry.name), { recursive: true, withFileTypes: true });
-    return below
-      .filter((item) => item.isFile())
-      .map((item) => path.relative(root, path.join(item.parentPath, item.name)).split(path.sep).join('/'));
-  });
 }
 
 /** Every broken reference below `root`. Throws when there is no page to compare with. */

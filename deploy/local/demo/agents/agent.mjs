@@ -8,7 +8,7 @@ import path from 'node:path';
 const { CREWSHIP_RUN_DIR, CREWSHIP_SIDECAR_URL, CREWSHIP_RUN_TOKEN } = process.env;
 
 /** What these agents say they cost: their CPU time, at ten cents a minute. */
-const USD_A_CPU_SECOND = 0.1 / 60;
+const USD_PER_CPU_SECOND = 0.1 / 60;
 
 /** The task, from standard input: {run, agent, mission, task, dependencies, chat_id}. */
 export async function readTask() {
@@ -18,7 +18,7 @@ export async function readTask() {
 /** Leaves the result where the host picks it up. `handoff` goes to the tasks that depend on this one. */
 export function finish({ summary, handoff }) {
   const { user, system } = process.cpuUsage();
-  const cost_usd = ((user + system) / 1e6) * USD_A_CPU_SECOND;
+  const cost_usd = ((user + system) / 1e6) * USD_PER_CPU_SECOND;
   writeFileSync(path.join(CREWSHIP_RUN_DIR, 'result.json'), JSON.stringify({ summary, handoff, cost_usd }));
   console.log(summary);
 }
