@@ -32,7 +32,7 @@ const BENCHMARKS: Readonly<Record<string, (bench: BenchStack) => Promise<Figure[
   'mission-start': missionStart,
   'mission-scale': missionScale,
   'parked-missions': parkedMissions,
-  // Its parts read where the registry is when they are loaded.
+  // Loaded when it is its turn: its parts read where the registry is when they are loaded.
   provision: async (bench) => (await import('./provision.ts')).provision(bench),
   // Last: it leaves Temporal with thousands of workflows to close.
   'long-polls': longPolls,

@@ -18,7 +18,7 @@ export interface LedgerWriter {
   close(): Promise<void>;
 }
 
-/** Its agent, mission and run are as the caller says; what follows from them is looked up. */
+/** A call whose agent, mission and run are as the caller says; what follows from them is looked up. */
 type Claimed<Item> = Omit<Item, 'missionId' | 'taskId'> & ClaimedScope;
 
 /** Large enough for what arrives during a commit at the rates measured; a larger one only makes each answer later. */

@@ -7,7 +7,7 @@ export interface LiveRow {
   readonly workspace_id: string;
   /** 0 for runs. */
   readonly generation: number;
-  /** Its workflow should have taken a step by now. */
+  /** Whether its workflow should have taken a step by now. */
   readonly overdue: boolean;
   /** A run whose process was started. */
   readonly running: boolean;
@@ -16,7 +16,7 @@ export interface LiveRow {
 export interface LivePage {
   /** Ids after this one, in order; '' is before all. */
   readonly afterId: string;
-  /** This row alone, if it is among them. */
+  /** One row alone, if it is among them. */
   readonly only?: string;
   readonly limit: number;
   /** What is due by the clock is overdue this much later. */
@@ -26,7 +26,7 @@ export interface LivePage {
 /** A row that a workflow drives, locked in the order that every command keeps. */
 export interface LockedRow {
   readonly generation: number;
-  /** It should have an open workflow of this generation. */
+  /** Whether the row should have an open workflow of this generation. */
   readonly live: boolean;
   readonly crewId: string | null;
   readonly missionId: string | null;

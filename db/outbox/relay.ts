@@ -23,7 +23,7 @@ export interface RelayDeps {
 }
 
 export interface Relay {
-  /** There may be something: look now. Cheap, and any number of calls become one look. */
+  /** Looks now, as there may be something. Cheap, and any number of calls become one look. */
   nudge(): void;
   /** Starts the constant-rate sweep that finds what dead processes left. */
   start(): void;
@@ -63,7 +63,7 @@ export function createRelay(deps: RelayDeps): Relay {
   let sweep: NodeJS.Timeout | undefined;
 
   async function deliverGroup(commands: readonly ClaimedCommand[]): Promise<void> {
-    // They say the same, but one that may start a closed workflow again says more.
+    // Both say the same, but one that may start a closed workflow again says more.
     const newest = commands.findLast((command) => command.payload.again === true) ?? commands.at(-1)!;
     const ids = commands.map((command) => command.id);
     try {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { ConfigError, parseConfig } from './config.ts';
 
@@ -42,4 +44,12 @@ test('a wrong one is named, and its value is not', () => {
     expect([name, message]).toEqual([name, expect.stringContaining(name)]);
     expect(message).not.toContain('s3cret');
   }
+});
+
+test('operators find every setting in docs/operations.md', () => {
+  const source = readFileSync(path.join(import.meta.dirname, 'config.ts'), 'utf8');
+  const settings = [...source.matchAll(/^ {2}([A-Z][A-Z0-9_]+):/gm)].map(([, name]) => name!);
+  expect(settings).toContain('CREWSHIP_LISTEN_PORT');
+  const page = readFileSync(path.join(import.meta.dirname, '../../docs/operations.md'), 'utf8');
+  expect(settings.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
 });

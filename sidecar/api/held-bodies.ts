@@ -4,11 +4,11 @@ import { BodyTooLargeError, readBody } from '../http/read-body.ts';
 /** A request's body that is held until it has gone on. */
 export interface HeldBody {
   readonly bytes: Buffer;
-  /** It has gone on, or will not. */
+  /** Ends the hold: the body has gone on, or will not. */
   release(): void;
 }
 
-/** There is no room for another body now. */
+/** No room for another body now. */
 export class NoRoomError extends Error {}
 
 export interface HeldBodies {

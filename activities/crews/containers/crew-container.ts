@@ -9,11 +9,11 @@ export interface CrewContainer {
   containerId: string;
   /** The daemon's time of this start, RFC 3339. Another value means: restarted, every exec in it is gone. */
   startedAt: string;
-  /** This call started it: nothing of ours runs inside yet. */
+  /** Started by this call: nothing of ours runs inside yet. */
   created: boolean;
   /** What it was really made from, whatever the image's tags name by now. */
   imageId: string;
-  /** It runs, but was made from another spec (another image or other limits). Only with `onDrift: 'keep'`. */
+  /** Runs, but was made from another spec (another image or other limits). Only with `onDrift: 'keep'`. */
   drifted: boolean;
 }
 

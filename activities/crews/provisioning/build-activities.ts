@@ -153,7 +153,7 @@ export function createBuildCleanActivities(deps: BuildHostDeps) {
   };
 }
 
-/** It was given up after its image had a name, and before anybody was told. */
+/** Names of an image whose build was given up after it had them, and before anybody was told. */
 async function removeNames({ docker }: Pick<BuildDeps, 'docker'>, buildId: string): Promise<void> {
   for (const { tags } of await docker.listImages({ [BUILD_LABEL.build]: buildId })) {
     for (const tag of tags) await docker.removeImage(tag);

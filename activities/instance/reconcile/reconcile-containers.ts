@@ -29,7 +29,7 @@ export interface ReconcileContainersDeps {
   readonly scripts: ExecScripts;
   readonly workflows: Pick<WorkflowLookup, 'inspect'>;
   readonly stackId: string;
-  /** This host: a crew that was moved to another wants nothing here. */
+  /** The host whose containers these are: a crew that was moved to another wants nothing here. */
   readonly hostId: string;
   readonly log: Pick<Logger, 'warn'>;
 }

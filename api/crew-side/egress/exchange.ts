@@ -39,7 +39,7 @@ export async function exchange(
       answer.on('data', (chunk: Buffer) => {
         bytesReceived += chunk.length;
       });
-      // It flows when it is piped, not before.
+      // The body flows when it is piped, not before.
       answer.pause();
       resolve({ answer, bytes: () => ({ bytesSent, bytesReceived }) });
     });

@@ -80,7 +80,8 @@ export async function openJournalStream(
   const live: LiveClient = {
     tick(nowMs) {
       if (blockedSinceMs !== undefined) {
-        // It takes nothing: what is buffered for it is given up, and its place in the stream is in what it has.
+        // A client that takes nothing: what is buffered for it is given up, and its place in the stream is in what it
+        // has.
         if (nowMs - blockedSinceMs > timings.stallLimitMs) stream.destroy();
         return;
       }

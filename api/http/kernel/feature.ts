@@ -6,7 +6,7 @@ export type RouteMaker = (deps: never) => Route[];
 
 /** All that a feature brings to the API. Its `x-feature.ts` declares it, and `api/features.ts` lists it. */
 export interface Feature {
-  /** Its folder's name, in every layer. */
+  /** Name of the feature’s folder, in every layer. */
   readonly name: string;
   /** For the public listener. */
   readonly routes?: readonly RouteMaker[];

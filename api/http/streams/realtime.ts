@@ -78,7 +78,7 @@ export function createRealtime(deps: {
       timers.push(setInterval(() => void tails.look(), timings.lookEveryMs));
       timers.push(setInterval(() => void access.check(), timings.checkAccessEveryMs));
       for (const timer of timers) timer.unref();
-      // It never rejects, and clients need not wait for it: the looks find what is not announced.
+      // Subscribing never rejects, and clients need not wait for it: the looks find what is not announced.
       void deps.bus.subscribe({
         onWake(wake) {
           if (wake.topic === 'journal' && wake.position !== undefined) tails.grown(wake.workspaceId, wake.position);

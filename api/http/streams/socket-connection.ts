@@ -214,7 +214,7 @@ export function serveSocket(socket: WebSocket, deps: SocketConnectionDeps): Live
         return;
       }
       if (blockedSinceMs !== undefined && nowMs - blockedSinceMs > timings.stallLimitMs) {
-        // It takes nothing, so there is nothing it could be told.
+        // A client that takes nothing can be told nothing.
         socket.terminate();
         return;
       }

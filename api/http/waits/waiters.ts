@@ -172,7 +172,7 @@ export function createWaiters<Row extends { readonly id: string; readonly worksp
         leave: place,
         fail: (error) => end(() => reject(error)),
         look(row) {
-          // It may have left while its row was being read.
+          // The waiter may have left while its row was being read.
           if (!waiting.get(request.id)?.has(waiter)) return;
           let verdict: Verdict<Answer>;
           try {

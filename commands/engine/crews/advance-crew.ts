@@ -57,9 +57,9 @@ export type CrewStep =
 /** Whether a crew has the image that its configuration wants. */
 export type ImageReadiness =
   | { readonly kind: 'ready' }
-  /** Its build tells the crew's workflow when it ends. */
+  /** Being built: the build tells the crew's workflow when it ends. */
   | { readonly kind: 'building' }
-  /** It can't have one; `message` is safe to show. */
+  /** Not to be had; `message` is safe to show. */
   | { readonly kind: 'refused'; readonly code: string; readonly message: string };
 
 /** However short a crew's limit, its workflow does not look more often while something runs. */
@@ -244,7 +244,7 @@ async function failStart(tx: Tx, crew: CrewRow, error: { code: string; message: 
   await tellAdmittedRuns(tx, crew.id);
 }
 
-/** There will be no image for the locked crew: if it waits for one, it ends in `error`, and its workflow is told. */
+/** No image will come for the locked crew: if it waits for one, it ends in `error`, and its workflow is told. */
 export async function failStartingCrew(tx: Tx, crew: CrewRow, error: { code: string; message: string }): Promise<void> {
   if (crew.container_status !== 'starting') return;
   await failStart(tx, crew, error);

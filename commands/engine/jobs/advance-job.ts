@@ -77,7 +77,7 @@ export async function finishJobStep(
   await db.transaction(workflowScope(address), async (tx) => {
     const job = await lockAtWork(tx, address);
     if (job === null || job.step !== step) return;
-    // Its workflow looks again and ends it.
+    // The job's workflow looks again and ends it.
     if (job.left_ms !== null && job.left_ms <= 0) return;
     if (outcome === 'wait') {
       if (job.status === 'running') await move(tx, job, 'waiting', 'waiting');

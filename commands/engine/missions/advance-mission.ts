@@ -70,7 +70,7 @@ export async function stepMission(tx: Tx, mission: MissionRow): Promise<MissionS
     lookAgainInMs = circuits.lookAgainInMs;
     await moveTasks(tx, mission, circuits.refused, () => 'PENDING', 'FAILED', 'circuit_open');
     await moveTasks(tx, mission, unrunnable, () => 'PENDING', 'FAILED', 'agent_unavailable');
-    // Their dependants fail in the next step, which is due at once.
+    // Dependants of these fail in the next step, which is due at once.
     if (unrunnable.length + circuits.refused.length > 0) return { kind: 'waiting', ...shown, wakeInMs: 0 };
   }
   if (steps.settle === null && wantsPlanningRun(mission)) {

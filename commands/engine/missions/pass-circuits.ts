@@ -6,7 +6,7 @@ import type { MissionRow } from '../../../db/work/missions/mission-row.ts';
 /** What the circuits of their agents make of tasks that are due. */
 export interface CircuitVerdict {
   readonly passed: readonly string[];
-  /** Their agent's circuit is open: they fail. */
+  /** Tasks whose agent's circuit is open: they fail. */
   readonly refused: readonly string[];
   /** When to look again at tasks that wait for an agent's trial; null when none does. */
   readonly lookAgainInMs: number | null;

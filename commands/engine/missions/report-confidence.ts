@@ -40,7 +40,7 @@ export async function reportConfidence(
   const known = await findRunningTask(tx, report);
   if (known === null) throw notFound('running task');
   await lockMission(tx, known.mission_id);
-  // It may have ended while the lock was waited for.
+  // The task may have ended while the lock was waited for.
   const task = await findRunningTask(tx, report);
   if (task === null || task.mission_id !== known.mission_id) throw notFound('running task');
   await tx.execute(sql`

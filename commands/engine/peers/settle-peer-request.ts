@@ -21,7 +21,7 @@ export async function settlePeerRequest(
   mission: MissionRow | null,
   end: {
     readonly status: TerminalRunStatus;
-    /** It vanished, or is restarted, and gets another attempt. */
+    /** The run vanished, or is restarted, and gets another attempt. */
     readonly isReplaced: boolean;
     readonly summary: string | null;
     readonly errorMessage: string | null;

@@ -131,7 +131,7 @@ export async function recordExec(
     // Tasks are locked before crews.
     if (run.task_id !== null) await tx.execute(sql`SELECT 1 FROM tasks WHERE id = ${run.task_id} FOR UPDATE`);
     const crew = run.crew_id === null ? null : await lockCrew(tx, run.crew_id);
-    // Its container may be being replaced since the exec was created.
+    // The container may be being replaced since the exec was created.
     if (crew !== null && hasLeft(crew, exec.containerId)) return false;
     await tx.execute(sql`
       UPDATE runs SET status = 'RUNNING', container_id = ${exec.containerId}, exec_id = ${exec.execId},

@@ -12,7 +12,7 @@ import { type RunRow, runColumns } from '../../../db/work/runs/run-row.ts';
 import { ENTRY_TYPE, lockRun } from './settle-run.ts';
 
 export interface ReportedRun {
-  /** Its trace id: what the crew calls it by. */
+  /** Trace id of the run: what the crew calls it by. */
   readonly id: string;
   readonly workspaceId: string;
   readonly crewId: string;
@@ -24,7 +24,7 @@ export interface ReportedRun {
 
 interface Reported {
   readonly status: RunStatus;
-  /** It was reported before. */
+  /** Whether the run was reported before. */
   readonly repeated: boolean;
 }
 

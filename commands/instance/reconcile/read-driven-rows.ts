@@ -8,7 +8,7 @@ export interface KnownRow {
   readonly id: string;
   readonly workspace_id: string;
   readonly generation: number;
-  /** Its workflow may be open; of a run also while it waits for a place. */
+  /** Whether a workflow may be open; of a run also while it waits for a place. */
   readonly live: boolean;
 }
 

@@ -13,7 +13,7 @@ export interface InboxItem {
   readonly crew_id: string | null;
   /** The lowest role that it is for. */
   readonly audience_role: Role;
-  /** It leaves only when what it is about is settled. */
+  /** Whether it leaves only when what it is about is settled. */
   readonly blocking: boolean;
   readonly created_at: string;
 }

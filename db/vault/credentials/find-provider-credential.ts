@@ -23,9 +23,9 @@ export interface ProviderCredential {
   readonly status: CredentialStatus;
   readonly accountLabel: string | null;
   readonly value: string;
-  /** Its status has not been looked at for a minute. */
+  /** Whether its status has not been looked at for a minute. */
   readonly isStale: boolean;
-  /** Its use has not been written down for a minute. */
+  /** Whether its use has not been written down for a minute. */
   readonly isUseStale: boolean;
 }
 

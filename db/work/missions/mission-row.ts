@@ -25,7 +25,7 @@ export interface MissionRow {
   readonly planning_iteration: number | null;
   readonly planning_run_id: string | null;
   readonly planning_failure: string | null;
-  /** Its tasks in each state they are in, as the row was when it was locked; kept by the database. */
+  /** Number of tasks in each state they are in, as the row was when it was locked; kept by the database. */
   readonly task_counts: TaskCounts;
 }
 

@@ -26,7 +26,7 @@ export interface RunInsights {
     readonly name: string;
     readonly crew_name: string | null;
   })[];
-  /** There were more runs than are looked at. */
+  /** Whether there were more runs than are looked at. */
   readonly truncated: boolean;
 }
 

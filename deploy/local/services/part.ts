@@ -4,7 +4,7 @@ import type { LocalSecrets } from '../local-secrets.ts';
 
 /** What Crewship runs on. */
 export const stackParts = ['postgres', 'redis', 'temporal', 'docker', 'image'] as const;
-/** And what its tests need besides. */
+/** What tests need besides. */
 export const partNames = [...stackParts, 'registry'] as const;
 export type PartName = (typeof partNames)[number];
 

@@ -123,7 +123,7 @@ async function startServer(
     env: bareEnvironment(context.env, { HOME: directory }),
     cwd: directory,
     logFile: where.logFile,
-    // It carries out what the API has accepted; a busy machine answers callers first.
+    // Temporal carries out what the API has accepted; a busy machine answers callers first.
     niceness: 5,
   });
   if (process.adopted) context.log(`temporal: adopted process ${process.pid}, left by an earlier supervisor`);

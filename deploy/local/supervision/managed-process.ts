@@ -103,7 +103,7 @@ async function start(records: ProcessRecords, spec: ProcessSpec, fingerprint: st
 
 function adopt(records: ProcessRecords, spec: ProcessSpec, record: ProcessRecord): ManagedProcess {
   const end = Promise.withResolvers<string>();
-  // It is not our child, so its end can only be seen by looking.
+  // An adopted process is not our child, so its end can only be seen by looking.
   const timer = setInterval(() => {
     if (!isAlive(record.identity)) finish();
   }, ADOPTED_POLL_INTERVAL_MS);

@@ -21,7 +21,7 @@ export const crewEntries = {
     /** Where its output is, on the host. */
     readonly output: string;
   }>(),
-  /** It ended and is started again, or it is replaced by what it should be now. */
+  /** A sidecar ended and is started again, or it is replaced by what it should be now. */
   'sidecar.stale': entryKind<
     { readonly generation: number } & (
       | { readonly restart: number; readonly restart_in_ms: number }

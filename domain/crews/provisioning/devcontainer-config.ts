@@ -26,9 +26,9 @@ const CAPABILITIES: readonly unknown[] = ['NET_BIND_SERVICE'];
 export interface CheckedDevcontainerConfig {
   /** Paths are relative to the configuration; '' is the whole of it. */
   readonly problems: readonly FieldError[];
-  /** It asks for a privileged container, which only some workspaces allow. */
+  /** Whether it asks for a privileged container, which only some workspaces allow. */
   readonly privileged: boolean;
-  /** It pins tools under its `mise` key. */
+  /** Whether it pins tools under its `mise` key. */
   readonly pinsTools: boolean;
 }
 

@@ -60,7 +60,7 @@ export function orderFeatures(nodes: readonly FeatureNode[], first: readonly str
   return ordered;
 }
 
-/** Its id, and those that it had before. */
+/** Ids: the present one, and those that the feature had before. */
 function namesOf({ ref, metadata }: FeatureNode): string[] {
   const publisher = publisherOf(ref) ?? '';
   return [withoutVersion(ref), ...metadata.legacyIds.map((id) => `${publisher}${id}`)];

@@ -7,7 +7,7 @@ type SingleCommand = string | readonly string[];
 
 /** One program of a hook. */
 export interface HookProgram {
-  /** Its name among named ones; '' alone. */
+  /** Name among named ones; '' alone. */
   readonly name: string;
   /** Words as they are executed. The text of a line is one word, never part of another. */
   readonly argv: readonly string[];

@@ -26,7 +26,7 @@ export type AgentAction =
 export interface AgentEvent {
   /** Where its line starts in the stored output, in bytes. */
   readonly offset: number;
-  /** Its number among the actions of that line. */
+  /** Number among the actions of that line. */
   readonly index: number;
   readonly action: AgentAction;
 }

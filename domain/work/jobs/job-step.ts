@@ -3,11 +3,11 @@ import type { JobStatus } from './job-status.ts';
 /** What a job's workflow does next. */
 export type JobWorkflowStep = { readonly status: JobStatus | 'gone' } & (
   | { readonly kind: 'closed' }
-  /** Its time has not come. */
+  /** The job’s time has not come. */
   | { readonly kind: 'later'; readonly jobKind: string; readonly wakeInMs: number }
   /** Take this step. The job's time is up in `timeLeftMs`. */
   | { readonly kind: 'step'; readonly jobKind: string; readonly step: string; readonly timeLeftMs: number }
-  /** It is to end: whatever the steps have left is undone. */
+  /** The job is to end: whatever the steps have left is undone. */
   | { readonly kind: 'undo'; readonly jobKind: string }
 );
 

@@ -23,7 +23,7 @@ export type RunOutcome =
   | { readonly kind: 'timeout' }
   /** The process is gone and left no record of its end. */
   | { readonly kind: 'lost' }
-  /** It never started: `code` says why (the crew's container could not be started, the adapter is unknown…). */
+  /** Never started: `code` says why (the crew's container could not be started, the adapter is unknown…). */
   | { readonly kind: 'not_started'; readonly code: string };
 
 export interface Attempt {

@@ -63,7 +63,7 @@ async function takeStep(
   const taken = taking
     .run(() => buildActivities(step.hostId, step)[ACTIVITY_OF[step.step]](address))
     .catch(async (error: unknown) => {
-      // Its worker died after a cancellation was passed on, in which case the server does not try again by itself.
+      // The worker died after a cancellation was passed on, in which case the server does not try again by itself.
       if (!isCancellation(error)) await sleep(LOST_ACTIVITY_PAUSE_MS);
     });
   const watched = watching

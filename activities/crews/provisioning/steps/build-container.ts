@@ -88,7 +88,7 @@ export async function ensureBuildContainer(
   try {
     await deps.docker.createContainer(containerOptions(deps, target, baseImageId));
   } catch (error) {
-    // It was made before, by the container's name: by a call that died, or is about to do the same.
+    // Made before, by the container's name: by a call that died, or is about to do the same.
     if (!isDockerError(error, 'conflict')) throw error;
   }
   for (const { id } of await listBuildContainers(deps, target.buildId)) {

@@ -9,7 +9,7 @@ const LAYER_TYPE = 'application/vnd.devcontainers.layer.v1+tar';
 export interface FetchedFeature {
   /** Of its manifest. */
   readonly digest: string;
-  /** Its `devcontainer-feature.json`, parsed. */
+  /** The feature’s `devcontainer-feature.json`, parsed. */
   readonly metadata: unknown;
   readonly files: readonly ArchiveEntry[];
 }
