@@ -9,8 +9,9 @@ import { drainOthers } from './drain-others.ts';
 import { createSidecarServer } from './sidecar-server.ts';
 
 /**
- * The process beside the agents of a crew, in a container of its own that shares the network of theirs. Run as `serve <instance>` it reads its configuration as one line
- * of JSON from standard input, says `ready` when it listens, and prints nothing more; SIGTERM makes it drain. Run as
+ * The process beside the agents of a crew, in a container of its own that shares the network of theirs. Run as `serve
+ * <instance>` it reads its configuration as one line of JSON from standard input, says `ready` when it listens, and
+ * prints nothing more; SIGTERM makes it drain. Run as
  * `health <port>` it asks the sidecar that is running and prints its answer, as `retire <instance>` it sends all others
  * away.
  */

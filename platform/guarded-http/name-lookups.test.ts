@@ -46,7 +46,8 @@ test('a workspace whose look-ups all hang leaves room for another’s', async ()
 
 test('a hosts file is read as hosts read it', () => {
   const text =
-    '127.0.0.1 localhost\n# 192.0.2.9 b.example\n192.0.2.1\tA.example alias # c.example\n2001:db8::1 a.example\nx a.example';
+    '127.0.0.1 localhost\n# 192.0.2.9 b.example\n192.0.2.1\tA.example alias # c.example\n' +
+    '2001:db8::1 a.example\nx a.example';
   expect(hostsEntries(text, 'a.EXAMPLE.')).toEqual([
     { address: '192.0.2.1', family: 4 },
     { address: '2001:db8::1', family: 6 },

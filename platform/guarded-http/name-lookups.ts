@@ -18,7 +18,9 @@ export interface Asker {
 
 export type Resolve = (host: string, signal: AbortSignal) => Promise<readonly ResolvedAddress[]>;
 
-/** Looks a name up for somebody. Rejects with `unavailable` when too many ask, `egress_failed` when it takes too long. */
+/**
+ * Looks a name up for somebody. Rejects with `unavailable` when too many ask, `egress_failed` when it takes too long.
+ */
 export type LookUp = (host: string, asker: Asker) => Promise<readonly ResolvedAddress[]>;
 
 const ASKERS = 512;
@@ -66,8 +68,8 @@ interface UnderWay {
 }
 
 /**
- * One look-up of a name at a time serves all who ask for it, and is stopped when the last of them has gone or waited too
- * long. Whoever asks for very many leaves room for the others.
+ * One look-up of a name at a time serves all who ask for it, and is stopped when the last of them has gone or waited
+ * too long. Whoever asks for very many leaves room for the others.
  */
 export function createNameLookups(resolve: Resolve = resolveByHost): LookUp {
   const underWay = new Map<string, UnderWay>();

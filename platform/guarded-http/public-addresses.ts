@@ -9,8 +9,8 @@ export type { Resolve, ResolvedAddress } from './name-lookups.ts';
 export interface PublicAddresses {
   /**
    * The addresses of a host that may be dialled: those and no others, as its name may have others a moment later.
-   * `refused` is why there is none. Throws `egress_failed` for a name that does not resolve, `unavailable` when too many
-   * are looked up, and the signal's reason when the asker has gone.
+   * `refused` is why there is none. Throws `egress_failed` for a name that does not resolve, `unavailable` when too
+   * many are looked up, and the signal's reason when the asker has gone.
    */
   of(
     host: string,

@@ -6,7 +6,8 @@ import { PORTS_KEY_CONTEXT } from '../../domain/crews/sidecar/crew-ports.ts';
  * MAC of it under the instance's master, so nothing is stored and nothing can be widened:
  *
  * - `wsv1.<workspace>.<mac>`, `crwv1.<workspace>.<crew>.<mac>`, `agtv1.<workspace>.<agent>.<mac>`
- * - `crwv2.<workspace>.<crew>.<generation>.<mac>`: a crew's as long as its container is of this generation. What our own
+ * - `crwv2.<workspace>.<crew>.<generation>.<mac>`: a crew's as long as its container is of this generation. What our
+ * own
  *   sidecars have.
  * - `runv1.<workspace>.<crew>.<agent>.<run>.<mac>`: an agent token extended by its run; it says which run is asking,
  *   and is worth nothing without the crew's socket and token.

@@ -136,8 +136,8 @@ function isSidecar(container: ListedContainer): boolean {
 
 /**
  * Kills and removes the crew's containers up to a generation, and its network with the last of them. Volumes and
- * directories stay. Idempotent. The sidecars go first: whoever is killed in between finds the crew's container, and with
- * it what is left to do.
+ * directories stay. Idempotent. The sidecars go first: whoever is killed in between finds the crew's container, and
+ * with it what is left to do.
  */
 export async function removeCrewContainer(
   docker: DockerClient,

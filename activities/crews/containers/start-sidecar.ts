@@ -28,10 +28,10 @@ function sidecarArgv(sidecarFile: string, ...args: string[]): string[] {
 }
 
 /**
- * Starts a sidecar in the container of a crew's sidecars and resolves when it listens. The configuration, and with it the token,
- * goes over its standard input. Starting a second one beside the first is how a sidecar is upgraded: both share the
- * port. Rejects with `not_ready` when it does not come up in 15 s, `not_found` or `not_running` without a container, and
- * with SidecarPortTakenError.
+ * Starts a sidecar in the container of a crew's sidecars and resolves when it listens. The configuration, and with it
+ * the token, goes over its standard input. Starting a second one beside the first is how a sidecar is upgraded: both
+ * share the port. Rejects with `not_ready` when it does not come up in 15 s, `not_found` or `not_running` without a
+ * container, and with SidecarPortTakenError.
  */
 export async function startSidecar(
   docker: DockerClient,

@@ -9,8 +9,8 @@ const MAX_KNOWN = 10_000;
 export type FindLiveCrew = (crewId: string, generation?: number) => Promise<LiveCrew | null>;
 
 /**
- * Remembers live crews for a moment: who calls over the network calls again. A crew that is missing, or that is known by
- * an older generation than the caller's, is looked for anew.
+ * Remembers live crews for a moment: who calls over the network calls again. A crew that is missing, or that is known
+ * by an older generation than the caller's, is looked for anew.
  */
 export function createLiveCrews(systemReads: ReadPool): FindLiveCrew {
   let known = new Map<string, LiveCrew>();

@@ -54,8 +54,8 @@ export interface ProveCaller {
   /**
    * Who calls over a crew's socket (docs/contracts/internal-ipc.md, Proof of the caller): the crew is proven twice, by
    * the socket the connection came through and by `X-Internal-Token`. Throws `unauthenticated` for a missing or bad
-   * token or one of a generation that has passed, `forbidden` for one of another crew, or of another kind than a crew's.
-   * Whether the crew takes the token is asked once a connection.
+   * token or one of a generation that has passed, `forbidden` for one of another crew, or of another kind than a
+   * crew's. Whether the crew takes the token is asked once a connection.
    */
   onSocket(message: IncomingMessage): ProvenCaller | Promise<ProvenCaller>;
   /** Whether the crew of this token is live and takes it, now. Throws `unauthenticated`, `forbidden`. */

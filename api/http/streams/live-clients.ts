@@ -11,8 +11,8 @@ export interface LiveClient {
 
 export interface LiveClients {
   /**
-   * Takes a client of somebody in; refuses with `unavailable` beyond the limit, of which some places are kept for who has
-   * few, and when closed. Returns how it leaves.
+   * Takes a client of somebody in; refuses with `unavailable` beyond the limit, of which some places are kept for who
+   * has few, and when closed. Returns how it leaves.
    */
   admit(client: LiveClient, whom: string): () => void;
   readonly size: number;
