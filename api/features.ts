@@ -11,6 +11,7 @@ import { auditFeature } from './evidence/audit/audit-feature.ts';
 import { journalFeature } from './evidence/journal/journal-feature.ts';
 import { adminFeature } from './instance/admin/admin-feature.ts';
 import { healthFeature } from './instance/health/health-feature.ts';
+import { keysFeature } from './instance/keys/keys-feature.ts';
 import { outboxFeature } from './instance/outbox/outbox-feature.ts';
 import { systemFeature } from './instance/system/system-feature.ts';
 import { mcpFeature } from './integrations/mcp/mcp-feature.ts';
@@ -51,6 +52,7 @@ export const features = [
   issuesFeature,
   jobsFeature,
   journalFeature,
+  keysFeature,
   ledgerFeature,
   mcpFeature,
   membersFeature,

@@ -27,14 +27,9 @@ export interface WorkerProcess {
  */
 const BACKGROUND_NICENESS = 5;
 
-/** What every worker process has: configuration, logger, pools, outbox relay, ordered shutdown. */
-export async function openWorkerProcess(name: string): Promise<WorkerProcess> {
-  // Threads made from here on inherit it.
-  os.setPriority(BACKGROUND_NICENESS);
-  const config = parseConfig(process.env);
-  const log = createLogger({ name, level: config.CREWSHIP_LOG_LEVEL });
-  const shutdown = createShutdown({ log, phaseTimeoutMs: config.CREWSHIP_SHUTDOWN_PHASE_TIMEOUT_MS });
-  const db = await openDatabase({
+/** The pools of a process, as configured. */
+export function openProcessDatabase(name: string, config: Config, log: Pick<Logger, 'warn'>): Promise<Database> {
+  return openDatabase({
     effects: transactionEffects,
     appUrl: config.CREWSHIP_APP_DATABASE_URL,
     systemUrl: config.CREWSHIP_SYSTEM_DATABASE_URL,
@@ -44,6 +39,16 @@ export async function openWorkerProcess(name: string): Promise<WorkerProcess> {
     applicationName: `crewship-${name}`,
     onConnectionError: (error) => log.warn({ err: error }, 'a database connection broke'),
   });
+}
+
+/** What every worker process has: configuration, logger, pools, outbox relay, ordered shutdown. */
+export async function openWorkerProcess(name: string): Promise<WorkerProcess> {
+  // Threads made from here on inherit it.
+  os.setPriority(BACKGROUND_NICENESS);
+  const config = parseConfig(process.env);
+  const log = createLogger({ name, level: config.CREWSHIP_LOG_LEVEL });
+  const shutdown = createShutdown({ log, phaseTimeoutMs: config.CREWSHIP_SHUTDOWN_PHASE_TIMEOUT_MS });
+  const db = await openProcessDatabase(name, config, log);
   const bus = createWakeBus({ redisUrl: config.REDIS_URL, namespace: config.CREWSHIP_STACK_ID, log });
   const temporal = createTemporalClient(config);
   const work = createCommittedWork({

@@ -1,16 +1,27 @@
 import { type KeyRing, SealError } from '../../../platform/crypto/key-ring.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { type Fragment, sql } from '../../../db/kernel/sql.ts';
+import { PRIVATE_KEY_FIELD } from '../../../domain/instance/keys/instance-key.ts';
 import { SECRET_FIELD } from '../../../domain/vault/credentials/credential.ts';
 
+interface SealedColumn {
+  readonly table: string;
+  readonly column: string;
+  readonly field: string;
+  readonly owner: string;
+  /** Rows of the instance, which no workspace has, open as those of this one. */
+  readonly workspace?: 'instance';
+}
+
 /** Everything in the database that is sealed: where, as which field, and whose row it opens in. */
-const SEALED_COLUMNS: readonly { table: string; column: string; field: string; owner: string }[] = [
+const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'credentials', column: 'sealed_value', field: SECRET_FIELD.value, owner: 'id' },
   { table: 'credentials', column: 'sealed_refresh_token', field: SECRET_FIELD.refreshToken, owner: 'id' },
   // A replaced value is kept as it was sealed for its credential.
   { table: 'credential_rotations', column: 'sealed_old_value', field: SECRET_FIELD.value, owner: 'credential_id' },
   { table: 'escalations', column: 'sealed_resolution', field: 'resolution', owner: 'id' },
   { table: 'agents', column: 'sealed_webhook_secret', field: 'webhook_secret', owner: 'id' },
+  { table: 'instance_keys', column: 'sealed_private', field: PRIVATE_KEY_FIELD, owner: 'id', workspace: 'instance' },
 ];
 const BATCH = 100;
 
@@ -51,14 +62,16 @@ export async function resealSecrets(db: Pick<Database, 'systemTransaction'>, rin
 function resealBatch(
   db: Pick<Database, 'systemTransaction'>,
   ring: KeyRing,
-  place: (typeof SEALED_COLUMNS)[number],
+  place: SealedColumn,
   after: string,
 ): Promise<ResealReport & { last: string | null }> {
   const table: Fragment = sql.fragment`${sql.identifier([place.table])}`;
   const column: Fragment = sql.fragment`${sql.identifier([place.column])}`;
+  const workspace: Fragment =
+    place.workspace === undefined ? sql.fragment`workspace_id` : sql.fragment`${place.workspace}::text`;
   return db.systemTransaction({}, async (tx) => {
     const rows = await tx.any<SealedRow>(sql`
-      SELECT id, workspace_id, ${sql.identifier([place.owner])} AS owner_id, ${column} AS sealed FROM ${table}
+      SELECT id, ${workspace} AS workspace_id, ${sql.identifier([place.owner])} AS owner_id, ${column} AS sealed FROM ${table}
       WHERE id > ${after} AND ${column} IS NOT NULL AND NOT starts_with(${column}, ${ring.currentPrefix})
       ORDER BY id ${sql.limit(BATCH)} FOR UPDATE SKIP LOCKED`);
     let resealed = 0;

@@ -6,6 +6,7 @@ import { egressEntries } from '../../crews/egress/egress-entries.ts';
 import { hostEntries } from '../../crews/hosts/host-entries.ts';
 import { portEntries } from '../../crews/ports/port-entries.ts';
 import { provisionEntries } from '../../crews/provisioning/provision-entries.ts';
+import { keyEntries } from '../../instance/keys/key-entries.ts';
 import { outboxEntries } from '../../instance/outbox/outbox-entries.ts';
 import { reconcileEntries } from '../../instance/reconcile/reconcile-entries.ts';
 import { mcpEntries } from '../../integrations/mcp/mcp-entries.ts';
@@ -47,6 +48,7 @@ const ENTRY_KINDS = joinFamilies(
   ledgerEntries,
   credentialEntries,
   mcpEntries,
+  keyEntries,
   outboxEntries,
   reconcileEntries,
 );

@@ -2,6 +2,19 @@
 
 /** What each operation takes and gives, by its method and path. */
 export interface Operations {
+  /** Get the public keys that verify what the instance signed */
+  'GET /.well-known/jwks.json': {
+    readonly answer: {
+      readonly keys: readonly {
+        readonly alg: 'EdDSA';
+        readonly crv: 'Ed25519';
+        readonly kid: string;
+        readonly kty: 'OKP';
+        readonly use: 'sig';
+        readonly x: string;
+      }[];
+    };
+  };
   /** Sign in a browser with e-mail and password */
   'POST /api/auth/callback/credentials': {
     readonly body: {
