@@ -2,7 +2,7 @@ import { calculateJwkThumbprint, type CryptoKey, exportJWK, generateKeyPair, imp
 import type { PublicJwk } from '../../domain/instance/keys/instance-key.ts';
 
 /** The one algorithm of the instance's keys, whatever a token's header says. */
-const SIGNING_ALGORITHM = 'EdDSA';
+export const SIGNING_ALGORITHM = 'EdDSA';
 
 /** A new key: its id is the thumbprint of its public half. `privateText` is for the key ring alone. */
 export interface NewSigningKey {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Route } from '../../api/http/kernel/route.ts';
+import { credentialsOf } from '../../api/http/kernel/openapi-security.ts';
 import { ROLES, type Role, roleAllows } from '../../domain/kernel/access/authority.ts';
 import { createForeignRows } from '../support/foreign-rows.ts';
 import { fillPath, wordsOf } from '../support/path-rows.ts';
@@ -36,13 +37,43 @@ function call(route: Route, token: string | null, ids: Record<string, string>, q
 
 const inWorkspace = () => ({ ...missing, workspaceId });
 
+/** None, and what looks like a credential of each kind. */
+const WRONG = [null, `crewship_cli_${'0'.repeat(64)}`, 'nonsense', 'e30.e30.e30'];
+
+/** How a request says who calls, by the name that the document has for it. */
+const METHODS: Readonly<Record<string, (user: TestUser) => Record<string, string> | Promise<Record<string, string>>>> =
+  {
+    cliToken: ({ token }) => ({ authorization: `Bearer ${token}` }),
+    accessToken: async ({ id }) => ({ authorization: `Bearer ${(await api.signIn(id)).jwt}` }),
+    sessionCookie: async ({ id }) => ({ cookie: (await api.signIn(id)).access }),
+  };
+
 test('every route but the public ones refuses a request without a credential or with a wrong one', async () => {
   for (const route of api.routes.filter(({ authority }) => authority.access !== 'public')) {
-    for (const token of [null, `crewship_cli_${'0'.repeat(64)}`, 'nonsense']) {
+    for (const token of WRONG) {
       const response = await call(route, token, inWorkspace());
       expect(response.statusCode, `${route.operationId} ${token}`).toBe(401);
       expect(response.headers['www-authenticate']).toMatch(/^Bearer/);
       expect(response.json()).toMatchObject({ code: 'unauthenticated' });
+    }
+  }
+});
+
+test('every route takes each way to say who calls that its document names, and refuses the others', async () => {
+  const owner = members.get('OWNER')!;
+  for (const route of api.routes.filter(({ authority }) => authority.access !== 'public')) {
+    const { authority } = route;
+    const documented = credentialsOf(authority).flatMap((scheme) => Object.keys(scheme));
+    for (const [method, headersOf] of Object.entries(METHODS)) {
+      const response = await api.call(null, {
+        method: route.method,
+        url: fillPath(route.url, inWorkspace()),
+        headers: await headersOf(authority.access === 'operator' ? operator : owner),
+        ...(route.method === 'GET' ? {} : { payload: {} }),
+      });
+      const label = `${route.operationId} by ${method}: ${response.statusCode}`;
+      if (documented.includes(method)) expect([401, 403], label).not.toContain(response.statusCode);
+      else expect(response.json(), label).toMatchObject({ status: 403, code: 'interactive_required' });
     }
   }
 });

@@ -47,6 +47,8 @@ export interface TestOwner extends TestUser {
 export interface TestSession {
   readonly id: string;
   readonly access: string;
+  /** The access token that a program has of it. */
+  readonly jwt: string;
   readonly refresh: string;
 }
 
@@ -185,14 +187,22 @@ export async function startTestApi(
     const session = await database.systemTransaction({}, (tx) =>
       createSession(
         tx,
-        { userId, method: 'password', defaultWorkspaceId: null, userAgent: 'test', address: null },
+        {
+          userId,
+          method: 'password',
+          defaultWorkspaceId: null,
+          refreshGraceSeconds: 60,
+          userAgent: 'test',
+          address: null,
+        },
         systemActor(),
       ),
     );
     const user = { id: userId, email: 'somebody@example.com', fullName: 'Somebody' };
     const written = await authentication.sessionCookies.of({ ...session, user }, false);
     const [access, refresh] = written.map((cookie) => cookie.split(';', 1)[0]!);
-    return { id: session.id, access: access!, refresh: refresh! };
+    const jwt = await authentication.accessTokens.issue({ userId, sessionId: session.id, workspaceId: null });
+    return { id: session.id, access: access!, jwt, refresh: refresh! };
   }
 
   async function call(token: string | null, request: InjectOptions): Promise<LightMyRequestResponse> {

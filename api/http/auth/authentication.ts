@@ -1,8 +1,11 @@
 import type { Database } from '../../../db/kernel/database.ts';
+import { createSigningKeys } from '../../../commands/instance/keys/signing-keys.ts';
 import { createAuthJwe } from '../../../platform/crypto/auth-jwe.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import type { AttemptLimiter } from '../limits/attempt-limiter.ts';
 import type { OriginRules } from '../headers/origin-allowed.ts';
+import { createAccessTokenAuthenticator } from './access-token-authenticator.ts';
+import { type AccessTokens, createAccessTokens } from './access-tokens.ts';
 import type { Authenticator } from './authenticator.ts';
 import { type Cookies, createCookies } from './cookies.ts';
 import { createCsrfTokens, type CsrfTokens } from './csrf-tokens.ts';
@@ -22,6 +25,7 @@ export interface Authentication {
   readonly cookies: Cookies;
   readonly sessionCookies: SessionCookies;
   readonly refreshTokens: RefreshTokens;
+  readonly accessTokens: AccessTokens;
   readonly csrfTokens: CsrfTokens;
   readonly deviceMarks: DeviceMarks;
   readonly origins: OriginCheck;
@@ -33,7 +37,7 @@ export interface Authentication {
 /** Every way to prove who is calling, made of the instance's keys. */
 export function createAuthentication(deps: {
   readonly database: Pick<Database, 'systemReads' | 'systemTransaction'>;
-  readonly keyRing: Pick<KeyRing, 'secrets'>;
+  readonly keyRing: Pick<KeyRing, 'secrets' | 'seal' | 'open'>;
   readonly attempts: Pick<AttemptLimiter, 'refuseIfOver'>;
   readonly origins: OriginRules;
   readonly publicUrl: string | undefined;
@@ -44,15 +48,18 @@ export function createAuthentication(deps: {
   const jwe = createAuthJwe(deps.keyRing.secrets('session cookies'));
   const sessionCookies = createSessionCookies({ jwe, cookies, refreshTokens });
   const origins = createOriginCheck(deps.origins);
+  const accessTokens = createAccessTokens(createSigningKeys({ ...deps, purpose: 'access_token' }));
   const tokens = createTokenAuthenticator(deps);
+  const sessionTokens = createAccessTokenAuthenticator({ ...deps, accessTokens });
   const browser = createSessionAuthenticator({ ...deps, cookies, sessionCookies, origins });
-  const remembering = [tokens, browser];
+  const remembering = [tokens, sessionTokens, browser];
   return {
     authenticators: remembering,
     ofBrowser: browser,
     cookies,
     sessionCookies,
     refreshTokens,
+    accessTokens,
     csrfTokens: createCsrfTokens(deps.keyRing.secrets('csrf tokens')),
     deviceMarks: createDeviceMarks(deps.keyRing.secrets('device marks')),
     origins,

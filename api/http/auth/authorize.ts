@@ -82,7 +82,7 @@ async function raisedRole(
 }
 
 /** Wrong ones of these are no guesses: the credential is one that the instance made. */
-const HONEST_FAULTS: ReadonlySet<unknown> = new Set(['session_expired', 'session_revoked']);
+const HONEST_FAULTS: ReadonlySet<unknown> = new Set(['session_expired', 'session_revoked', 'token_expired']);
 
 /**
  * Authentication by the first authenticator that knows the credential, then workspace, role and scope. A wrong

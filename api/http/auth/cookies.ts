@@ -1,12 +1,19 @@
 import type { FastifyRequest } from 'fastify';
 
 /** What a cookie is for. The names are Auth.js's, as its own clients look for them. */
-export type CookieKind = 'session' | 'refresh' | 'csrf' | 'device';
+export type CookieKind = 'session' | 'refresh' | 'programRefresh' | 'csrf' | 'device';
+
+/** What a browser has of a session. */
+export const SESSION_COOKIES: readonly CookieKind[] = ['session', 'refresh', 'programRefresh'];
+
+const REFRESH = { plain: 'authjs.refresh-token', secure: '__Secure-authjs.refresh-token' } as const;
 
 const NAMES: Readonly<Record<CookieKind, { readonly plain: string; readonly secure: string; readonly path: string }>> =
   {
     session: { plain: 'authjs.session-token', secure: '__Secure-authjs.session-token', path: '/' },
-    refresh: { plain: 'authjs.refresh-token', secure: '__Secure-authjs.refresh-token', path: '/api/auth/' },
+    refresh: { ...REFRESH, path: '/api/auth/' },
+    // The same cookie for the other door; it is sent nowhere else.
+    programRefresh: { ...REFRESH, path: '/api/v1/auth/refresh' },
     csrf: { plain: 'authjs.csrf-token', secure: '__Host-authjs.csrf-token', path: '/' },
     device: { plain: 'crewship.device', secure: '__Secure-crewship.device', path: '/api/' },
   };

@@ -41,9 +41,13 @@ function lookUp(bearer: Bearer, hints: WorkspaceHints): Membership | 'unknown' |
     return found;
   }
   if (bearer.boundWorkspaceId !== null) return enterable[0] ?? 'unknown';
-  const home = enterable.find((membership) => membership.id === bearer.homeWorkspaceId);
-  if (home !== undefined) return home;
-  return enterable.length === 1 ? enterable[0]! : 'unnamed';
+  return ownMembership(enterable, bearer.homeWorkspaceId) ?? 'unnamed';
+}
+
+/** Where requests work that name no workspace: the person's own, or their only one. */
+export function ownMembership(memberships: readonly Membership[], homeId: string | null): Membership | null {
+  const home = memberships.find(({ id }) => id === homeId);
+  return home ?? (memberships.length === 1 ? memberships[0]! : null);
 }
 
 /**

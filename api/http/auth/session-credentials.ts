@@ -43,6 +43,7 @@ export function createSessionCookies(deps: {
       return [
         cookies.write('session', access, { isSecure, maxAgeSeconds: SESSION_SECONDS }),
         cookies.write('refresh', refresh, { isSecure, maxAgeSeconds: SESSION_SECONDS }),
+        cookies.write('programRefresh', refresh, { isSecure, maxAgeSeconds: SESSION_SECONDS }),
       ];
     },
     async sessionIdOf(value, isSecure) {

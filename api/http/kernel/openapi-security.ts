@@ -6,6 +6,12 @@ export type Audience = 'public' | 'internal';
 export const SECURITY_SCHEMES = {
   public: {
     cliToken: { type: 'http', scheme: 'bearer', description: 'CLI token, `crewship_cli_…`' },
+    accessToken: {
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: 'JWT',
+      description: 'Access token of a session, of `POST /api/v1/auth/login`',
+    },
     sessionCookie: {
       type: 'apiKey',
       in: 'cookie',
@@ -24,11 +30,14 @@ export const SECURITY_SCHEMES = {
   },
 } as const;
 
+/** Shown by programs that were given them, not by a person who signed in. */
+const HANDED_OUT: ReadonlySet<string> = new Set(['cliToken']);
+
 /** The security schemes of an operation, each of which is enough; none where nobody has to say who they are. */
 export function credentialsOf(authority: Authority): Readonly<Record<string, readonly never[]>>[] {
   if (authority.access === 'public') return [];
   const schemes = SECURITY_SCHEMES[authority.access === 'internal' ? 'internal' : 'public'];
   const isInteractive = 'interactive' in authority && authority.interactive === true;
-  const names = Object.keys(schemes).filter((name) => !isInteractive || name !== 'cliToken');
+  const names = Object.keys(schemes).filter((name) => !isInteractive || !HANDED_OUT.has(name));
   return names.map((name) => ({ [name]: [] }));
 }

@@ -2,6 +2,7 @@ import type { Database } from '../../../db/kernel/database.ts';
 import { findSignedIn } from '../../../db/people/identity/find-signed-in.ts';
 import { callbackPath } from '../../../domain/people/identity/callback-path.ts';
 import type { Authentication } from '../../http/auth/authentication.ts';
+import { SESSION_COOKIES } from '../../http/auth/cookies.ts';
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import {
   csrfAnswer,
@@ -78,7 +79,7 @@ export function createAuthJsRoutes(deps: {
         if (value === null) return ok({}, NO_STORE);
         const sessionId = await sessionCookies.namedBy(value, cookies.isSecure(ctx.request));
         const person = sessionId === null ? null : await findSignedIn(deps.database.systemReads, sessionId);
-        if (person === null) return ok({}, { ...NO_STORE, 'set-cookie': cookies.clear(['session', 'refresh']) });
+        if (person === null) return ok({}, { ...NO_STORE, 'set-cookie': cookies.clear(SESSION_COOKIES) });
         const { id, full_name: name, email, expires_at: expires } = person;
         return ok({ user: { id, name, email, avatar_url: null }, expires }, NO_STORE);
       },

@@ -6,6 +6,7 @@ import { CrewshipError, unauthenticated } from '../../../domain/kernel/errors/cr
 import { callbackPath } from '../../../domain/people/identity/callback-path.ts';
 import { REFRESH_GRACE_SECONDS } from '../../../domain/people/identity/session-rules.ts';
 import type { Authentication } from '../../http/auth/authentication.ts';
+import { SESSION_COOKIES } from '../../http/auth/cookies.ts';
 import { unauthenticatedAnswer } from '../../http/kernel/problem-answer.ts';
 import { problemSchema } from '../../http/errors/problem.ts';
 import { defineRoute, ok, type ResponseHeaders, type Route } from '../../http/kernel/route.ts';
@@ -77,7 +78,13 @@ export function createAuthJsSignInRoutes(
         }
         const origin = originOf(request);
         const isJson = wantsJson(request, body);
-        const signedIn = await signIn(deps, { name: body.email, password: body.password, request, actor: ctx.actor });
+        const signedIn = await signIn(deps, {
+          name: body.email,
+          password: body.password,
+          request,
+          actor: ctx.actor,
+          refreshGraceSeconds: REFRESH_GRACE_SECONDS.cookie,
+        });
         if (signedIn === null) {
           const path = '/login?error=CredentialsSignin';
           if (!isJson) return redirect(path, {});
@@ -106,16 +113,16 @@ export function createAuthJsSignInRoutes(
         const { request } = ctx;
         origins.refuseForeignWrite(request);
         const refuse = (error: CrewshipError) =>
-          unauthenticatedAnswer(error, request, { ...NO_STORE, 'set-cookie': cookies.clear(['session', 'refresh']) });
+          unauthenticatedAnswer(error, request, { ...NO_STORE, 'set-cookie': cookies.clear(SESSION_COOKIES) });
         const token = cookies.read(request, 'refresh');
         if (token === null) return refuse(unauthenticated('no_credentials', 'there is no refresh cookie'));
         const claims = refreshTokens.verify(token);
         if (claims === null) return refuse(unauthenticated('session_invalid', 'the refresh cookie is none of ours'));
-        const graceSeconds = REFRESH_GRACE_SECONDS.cookie;
         const rotation = await database.systemTransaction({ requestId: ctx.requestId }, (tx) =>
-          rotateSession(tx, { ...claims, graceSeconds }, ctx.actor),
+          rotateSession(tx, claims, ctx.actor),
         );
         if (!('session' in rotation)) {
+          if (rotation.outcome === 'reused') authentication.forgetUser(rotation.userId);
           return refuse(refusalOf(rotation.outcome));
         }
         const { session } = rotation;
@@ -151,7 +158,7 @@ export function createAuthJsSignInRoutes(
         }
         const origin = originOf(request);
         const url = `${origin}${callbackPath(ctx.body?.callbackUrl, origin)}`;
-        return ok({ url }, { ...NO_STORE, 'set-cookie': cookies.clear(['session', 'refresh', 'csrf']) });
+        return ok({ url }, { ...NO_STORE, 'set-cookie': cookies.clear([...SESSION_COOKIES, 'csrf']) });
       },
     }),
   ];

@@ -43,6 +43,8 @@ export async function signIn(
     readonly password: string;
     readonly request: FastifyRequest;
     readonly actor: Actor;
+    /** Of the session's refresh tokens. */
+    readonly refreshGraceSeconds: number;
     /** Where the session's requests work that name no workspace; what it throws refuses the sign-in. */
     readonly chooseWorkspace?: (person: Person) => Promise<string | null>;
   },
@@ -78,7 +80,14 @@ export async function signIn(
     await attempts.count('authentication', actor.address);
     return null;
   }
-  const defaultWorkspaceId = (await asked.chooseWorkspace?.(person)) ?? null;
+  let defaultWorkspaceId: string | null = null;
+  try {
+    if (asked.chooseWorkspace !== undefined) defaultWorkspaceId = await asked.chooseWorkspace(person);
+  } catch (error) {
+    // The password was right: what is wrong with the rest is no failure to sign in.
+    await database.systemTransaction(scope, (tx) => attemptSucceeded(tx, { nameDigest, origin }));
+    throw error;
+  }
   const session = await database.systemTransaction(scope, async (tx) => {
     await attemptSucceeded(tx, { nameDigest, origin });
     return createSession(
@@ -87,6 +96,7 @@ export async function signIn(
         userId: person.id,
         method: 'password',
         defaultWorkspaceId,
+        refreshGraceSeconds: asked.refreshGraceSeconds,
         userAgent: request.headers['user-agent'] ?? null,
         address: actor.address,
       },

@@ -1,5 +1,6 @@
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
+import { REFRESH_GRACE_SECONDS } from '../../../domain/people/identity/session-rules.ts';
 import { usernameFromEmail } from '../../../domain/people/identity/username.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { auditEntry } from '../../../domain/evidence/journal/audit-entry.ts';
@@ -73,7 +74,14 @@ export async function bootstrapInstance(
   const { address, userAgent } = first;
   const session = await createSession(
     tx,
-    { userId, method: 'bootstrap', defaultWorkspaceId: null, userAgent, address },
+    {
+      userId,
+      method: 'bootstrap',
+      defaultWorkspaceId: null,
+      refreshGraceSeconds: REFRESH_GRACE_SECONDS.cookie,
+      userAgent,
+      address,
+    },
     actor,
   );
   return { userId, workspaceId, session };

@@ -22,6 +22,8 @@ export interface NewSession {
   readonly method: SignInMethod;
   /** Where requests work that name no workspace; null: in the person's home. */
   readonly defaultWorkspaceId: string | null;
+  /** How long a refresh token is still taken after the next one was made. */
+  readonly refreshGraceSeconds: number;
   readonly userAgent: string | null;
   readonly address: string | null;
 }
@@ -52,8 +54,10 @@ const newJti = () => randomBytes(16).toString('hex');
 /** Begins a session, always a new one, whatever the browser held before. A system transaction. */
 export async function createSession(tx: Tx, session: NewSession, actor: Actor): Promise<Session> {
   const row = await tx.one<Row>(sql`
-    INSERT INTO auth_sessions (id, user_id, refresh_jti, default_workspace_id, user_agent, address, expires_at)
-    VALUES (${newId()}, ${session.userId}, ${newJti()}, ${session.defaultWorkspaceId},
+    INSERT INTO auth_sessions (id, user_id, refresh_jti, refresh_grace_seconds, default_workspace_id,
+      user_agent, address, expires_at)
+    VALUES (${newId()}, ${session.userId}, ${newJti()}, ${session.refreshGraceSeconds},
+      ${session.defaultWorkspaceId},
       ${session.userAgent?.slice(0, 512) ?? null}, ${session.address}, ${inThirtyDays})
     RETURNING ${columns}`);
   const who = { ...actor, id: session.userId, sessionId: row.id };
@@ -78,7 +82,7 @@ export type Rotation =
   /** The token before the newest one, in its grace: the answer is the newest one again. */
   | { readonly outcome: 'repeated'; readonly session: Session }
   /** A token that was replaced for longer: the session ends with this transaction. */
-  | { readonly outcome: 'reused' }
+  | { readonly outcome: 'reused'; readonly userId: string }
   | { readonly outcome: 'expired' }
   | { readonly outcome: 'revoked' };
 
@@ -88,13 +92,12 @@ export type Rotation =
  */
 export async function rotateSession(
   tx: Tx,
-  token: { readonly sessionId: string; readonly jti: string; readonly graceSeconds: number },
+  token: { readonly sessionId: string; readonly jti: string },
   actor: Actor,
 ): Promise<Rotation> {
   const found = await tx.maybeOne<Row & { previous_jti: string | null; in_grace: boolean; state: string }>(sql`
     SELECT s.id, s.user_id, s.refresh_jti, s.default_workspace_id, s.expires_at, s.previous_jti,
-      coalesce(s.refreshed_at > now() - make_interval(secs => ${token.graceSeconds}::double precision), false)
-        AS in_grace,
+      coalesce(s.refreshed_at > now() - make_interval(secs => s.refresh_grace_seconds), false) AS in_grace,
       CASE WHEN s.revoked_at IS NOT NULL OR u.disabled_at IS NOT NULL THEN 'revoked'
         WHEN s.expires_at <= now() THEN 'expired' ELSE 'live' END AS state
     FROM auth_sessions s JOIN users u ON u.id = s.user_id WHERE s.id = ${token.sessionId} FOR UPDATE OF s`);
@@ -117,7 +120,7 @@ export async function rotateSession(
     summary: 'a refresh token was used again after it was replaced: the session ends',
   });
   await endSessions(tx, sql.fragment`id = ${found.id}`, { userId: found.user_id, reason: 'refresh_reused' }, who);
-  return { outcome: 'reused' };
+  return { outcome: 'reused', userId: found.user_id };
 }
 
 /** Ends one session of a person. False when it is another's or over already. */

@@ -85,6 +85,8 @@ export function crewUnreachable(reason: string, message: string, cause?: unknown
 export type CredentialFault =
   | 'no_credentials'
   | 'invalid_token'
+  | 'invalid_credentials'
+  | 'token_expired'
   | 'session_expired'
   | 'session_revoked'
   | 'session_invalid';

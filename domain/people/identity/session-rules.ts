@@ -1,6 +1,9 @@
 /** How long a session lasts that is never refreshed; each refresh begins it anew. */
 export const SESSION_SECONDS = 30 * 24 * 3_600;
 
+/** How long an access token of a session is good for, unless the session ends before. */
+export const ACCESS_TOKEN_SECONDS = 900;
+
 /** Most live sessions of a person: a new one beyond them ends the one that was used least recently. */
 export const MAX_LIVE_SESSIONS = 100;
 

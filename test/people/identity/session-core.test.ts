@@ -22,10 +22,11 @@ function get(cookie: string, headers: Record<string, string> = {}) {
 
 const jtiOf = (refresh: string) => refresh.split('_')[3]!;
 
-function rotate(session: { id: string; refresh: string }, graceSeconds = 60) {
-  return api.database.systemTransaction({}, (tx) =>
-    rotateSession(tx, { sessionId: session.id, jti: jtiOf(session.refresh), graceSeconds }, systemActor()),
-  );
+async function rotate(session: { id: string; refresh: string }, graceSeconds = 60) {
+  return api.database.systemTransaction({}, async (tx) => {
+    await tx.execute(sql`UPDATE auth_sessions SET refresh_grace_seconds = ${graceSeconds} WHERE id = ${session.id}`);
+    return rotateSession(tx, { sessionId: session.id, jti: jtiOf(session.refresh) }, systemActor());
+  });
 }
 
 test('a session cookie is read by Auth.js’s own library, and one that this makes is read here', async () => {
@@ -114,7 +115,7 @@ test('a refresh goes on in any tab for its grace, and a token that comes later e
       session: { refreshJti: 'session' in first && first.session.refreshJti },
     });
   }
-  expect(await rotate(session, 0)).toEqual({ outcome: 'reused' });
+  expect(await rotate(session, 0)).toEqual({ outcome: 'reused', userId: ada.id });
   expect(await rotate(session)).toEqual({ outcome: 'revoked' });
   const entries = await api.database.systemReads.any<{ entry_type: string }>(
     [],

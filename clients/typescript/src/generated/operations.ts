@@ -1117,6 +1117,137 @@ export interface Operations {
     };
     readonly answer: undefined;
   };
+  /** Sign in a program with username or e-mail and password */
+  'POST /api/v1/auth/login': {
+    readonly body: {
+      readonly password: string;
+      /** or the e-mail address, in any case */
+      readonly username: string;
+      /** id or slug of the workspace; not needed by those who are in one only */
+      readonly workspace_id?: string;
+    };
+    readonly answer: {
+      /** a JWT, shown as `Authorization: Bearer …` */
+      readonly access_token: string;
+      /** seconds until the access token is over */
+      readonly expires_in: 900;
+      /** takes the next pair, once; null when it is in the cookie that the answer sets */
+      readonly refresh_token: string | null;
+      readonly token_type: 'bearer';
+      readonly user: {
+        /** of the API key that the request was made with */
+        readonly api_key_id: string | null;
+        readonly auth_method: 'session' | 'jwt' | 'cli_token' | 'api_key';
+        readonly email: string;
+        readonly full_name: string;
+        readonly id: string;
+        /** of the team’s knowledge, with those of the 500 newest projects */
+        readonly namespaces: readonly {
+          /** who writes also reads */
+          readonly access: 'read' | 'write';
+          readonly name: string;
+        }[];
+        /** in the team, as it is now */
+        readonly role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER' | null;
+        /** null: the full role */
+        readonly scopes: readonly string[] | null;
+        /** the workspace; null for somebody who is in none */
+        readonly team: {
+          readonly id: string;
+          readonly name: string;
+          readonly slug: string;
+        } | null;
+        readonly username: string;
+        readonly workspace_id: string | null;
+      };
+    };
+  };
+  /** End the session of this request */
+  'POST /api/v1/auth/logout': {
+    readonly body?: {
+      /** of another of one’s own sessions, which ends too */
+      readonly refresh_token?: string;
+    } | null;
+    readonly answer: undefined;
+  };
+  /** End all of one’s own sessions, of browsers and programs */
+  'POST /api/v1/auth/logout-all': {
+    readonly answer: {
+      /** how many sessions ended */
+      readonly revoked: number;
+    };
+  };
+  /** Who the caller is, in which team, with which role and namespaces */
+  'GET /api/v1/auth/me': {
+    readonly answer: {
+      /** of the API key that the request was made with */
+      readonly api_key_id: string | null;
+      readonly auth_method: 'session' | 'jwt' | 'cli_token' | 'api_key';
+      readonly email: string;
+      readonly full_name: string;
+      readonly id: string;
+      /** of the team’s knowledge, with those of the 500 newest projects */
+      readonly namespaces: readonly {
+        /** who writes also reads */
+        readonly access: 'read' | 'write';
+        readonly name: string;
+      }[];
+      /** in the team, as it is now */
+      readonly role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER' | null;
+      /** null: the full role */
+      readonly scopes: readonly string[] | null;
+      /** the workspace; null for somebody who is in none */
+      readonly team: {
+        readonly id: string;
+        readonly name: string;
+        readonly slug: string;
+      } | null;
+      readonly username: string;
+      readonly workspace_id: string | null;
+    };
+  };
+  /** Take a refresh token for the next pair */
+  'POST /api/v1/auth/refresh': {
+    readonly body?: {
+      /** without it the cookie of a browser that signed in is taken */
+      readonly refresh_token?: string;
+    } | null;
+    readonly answer: {
+      /** a JWT, shown as `Authorization: Bearer …` */
+      readonly access_token: string;
+      /** seconds until the access token is over */
+      readonly expires_in: 900;
+      /** takes the next pair, once; null when it is in the cookie that the answer sets */
+      readonly refresh_token: string | null;
+      readonly token_type: 'bearer';
+      readonly user: {
+        /** of the API key that the request was made with */
+        readonly api_key_id: string | null;
+        readonly auth_method: 'session' | 'jwt' | 'cli_token' | 'api_key';
+        readonly email: string;
+        readonly full_name: string;
+        readonly id: string;
+        /** of the team’s knowledge, with those of the 500 newest projects */
+        readonly namespaces: readonly {
+          /** who writes also reads */
+          readonly access: 'read' | 'write';
+          readonly name: string;
+        }[];
+        /** in the team, as it is now */
+        readonly role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER' | null;
+        /** null: the full role */
+        readonly scopes: readonly string[] | null;
+        /** the workspace; null for somebody who is in none */
+        readonly team: {
+          readonly id: string;
+          readonly name: string;
+          readonly slug: string;
+        } | null;
+        readonly username: string;
+        readonly workspace_id: string | null;
+      };
+    };
+  };
   /** List where one is signed in, the most recently used first */
   'GET /api/v1/auth/sessions': {
     readonly answer: readonly {
@@ -4633,5 +4764,7 @@ export const UNKEYED_WRITES: ReadonlySet<string> = new Set([
   'POST /api/auth/callback/credentials',
   'POST /api/auth/signout',
   'POST /api/auth/token/refresh',
+  'POST /api/v1/auth/login',
+  'POST /api/v1/auth/refresh',
   'POST /api/v1/bootstrap',
 ]);
