@@ -8,11 +8,15 @@ const SECRET_KEYS = [
   'password',
   'token',
   'cli_token',
+  'access_token',
+  'refresh_token',
+  'api_key',
   'crew_token',
   'internal_token',
   'secret',
   'value',
   'x-internal-token',
+  'x-crewos-api-key',
   'x-run-token',
 ];
 

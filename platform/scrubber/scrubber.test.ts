@@ -27,7 +27,19 @@ function scrubInChunks(input: Buffer, cuts: readonly number[], secrets = SECRETS
 
 const token = fc
   .tuple(
-    fc.constantFrom('crewship_cli_', 'crwv1.', 'wsv1.', 'agtv1.', 'runv1.', 'sk-ant-', 'sk-', 'ghp_', 'eyJ', 'Bearer '),
+    fc.constantFrom(
+      'crewship_cli_',
+      'crewos_',
+      'crwv1.',
+      'wsv1.',
+      'agtv1.',
+      'runv1.',
+      'sk-ant-',
+      'sk-',
+      'ghp_',
+      'eyJ',
+      'Bearer ',
+    ),
     fc.string({ unit: fc.constantFrom(...'abcXYZ019_-.'.split('')), maxLength: 90 }),
   )
   .map((parts) => parts.join(''));
@@ -107,6 +119,8 @@ test('a new scrubber goes on from any offset that the old one reported', () => {
 test('tokens are recognised by their shape, and words that look alike are left alone', () => {
   expect(scrubText('key sk-ant-api03-AbCdEfGhIjKlMnOp_123 end', [])).toBe('key [REDACTED] end');
   expect(scrubText('crewship_cli_0123456789abcdef', [])).toBe('[REDACTED]');
+  expect(scrubText(`k crewos_${'a1'.repeat(12)}b_${'0f'.repeat(32)} end`, [])).toBe('k [REDACTED] end');
+  expect(scrubText('crewos_api_key', [])).toBe('crewos_api_key');
   expect(scrubText('t=runv1.w.a.r.0123456789abcdef"', [])).toBe('t=[REDACTED]"');
   expect(scrubText('task-management-and-risk-assessment-plans', [])).toBe('task-management-and-risk-assessment-plans');
   expect(scrubText('\u001b[32msk-ant-api03-AbCdEfGhIjKlMnOp\u001b[0m', [])).toBe('\u001b[32m[REDACTED]\u001b[0m');

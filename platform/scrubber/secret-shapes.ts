@@ -18,6 +18,8 @@ function shape(prefix: string, minBody: number, body: string = TOKEN, wordStart 
 /** Crewship's own tokens, then those of providers whose keys agents meet. */
 export const SECRET_SHAPES: readonly SecretShape[] = [
   shape('crewship_cli_', 8),
+  shape('crewship_refresh_', 40),
+  shape('crewos_', 60, TOKEN, true),
   shape('crwv1.', 8, DOTTED),
   shape('crwv2.', 8, DOTTED),
   shape('wsv1.', 8, DOTTED),

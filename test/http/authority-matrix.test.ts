@@ -4,7 +4,7 @@ import { credentialsOf } from '../../api/http/kernel/openapi-security.ts';
 import { ROLES, type Role, roleAllows } from '../../domain/kernel/access/authority.ts';
 import { createForeignRows } from '../support/foreign-rows.ts';
 import { fillPath, wordsOf } from '../support/path-rows.ts';
-import { startTestApi, type TestApi, type TestUser } from '../support/test-api.ts';
+import { startTestApi, type TestApi, type TestSession, type TestUser } from '../support/test-api.ts';
 
 let api: TestApi;
 let workspaceId: string;
@@ -22,6 +22,7 @@ beforeAll(async () => {
   for (const role of ROLES) members.set(role, await api.addMember(workspaceId, role));
   stranger = await api.addUser();
   operator = await api.addUser({ operator: true });
+  await api.joinWorkspace(await api.addWorkspace(), operator.id);
   foreign = await createForeignRows(api);
   missing = Object.fromEntries(Object.keys(foreign.ids).map((name) => [name, `missing-${name.toLowerCase()}`]));
 });
@@ -38,14 +39,46 @@ function call(route: Route, token: string | null, ids: Record<string, string>, q
 const inWorkspace = () => ({ ...missing, workspaceId });
 
 /** None, and what looks like a credential of each kind. */
-const WRONG = [null, `crewship_cli_${'0'.repeat(64)}`, 'nonsense', 'e30.e30.e30'];
+const WRONG = [
+  null,
+  `crewship_cli_${'0'.repeat(64)}`,
+  'nonsense',
+  'e30.e30.e30',
+  `crewos_${'c'.repeat(25)}_${'0'.repeat(64)}`,
+];
+
+const isInteractive = ({ authority }: Route) => 'interactive' in authority && authority.interactive === true;
+
+const sessions = new Map<string, Promise<TestSession>>();
+const apiKeys = new Map<string, string>();
+
+/** A live session of somebody. */
+function sessionOf(userId: string): Promise<TestSession> {
+  const session = sessions.get(userId) ?? api.signIn(userId);
+  sessions.set(userId, session);
+  return session;
+}
+
+/** One API key of somebody, in the workspace of these tests; the operator's in one of their own. */
+async function apiKeyOf(userId: string): Promise<string> {
+  const known = apiKeys.get(userId);
+  if (known !== undefined) return known;
+  const { jwt } = await api.signIn(userId);
+  const payload = { name: 'Key', ...(userId === operator.id ? {} : { workspace_id: workspaceId }) };
+  const made = await api.call(jwt, { method: 'POST', url: '/api/v1/auth/api-keys', payload });
+  expect(made.statusCode, made.body).toBe(201);
+  const { key } = made.json<{ key: string }>();
+  apiKeys.set(userId, key);
+  return key;
+}
 
 /** How a request says who calls, by the name that the document has for it. */
 const METHODS: Readonly<Record<string, (user: TestUser) => Record<string, string> | Promise<Record<string, string>>>> =
   {
     cliToken: ({ token }) => ({ authorization: `Bearer ${token}` }),
-    accessToken: async ({ id }) => ({ authorization: `Bearer ${(await api.signIn(id)).jwt}` }),
-    sessionCookie: async ({ id }) => ({ cookie: (await api.signIn(id)).access }),
+    accessToken: async ({ id }) => ({ authorization: `Bearer ${(await sessionOf(id)).jwt}` }),
+    crewosApiKey: async ({ id }) => ({ 'x-crewos-api-key': await apiKeyOf(id) }),
+    sessionCookie: async ({ id }) => ({ cookie: (await sessionOf(id)).access }),
   };
 
 test('every route but the public ones refuses a request without a credential or with a wrong one', async () => {
@@ -59,24 +92,30 @@ test('every route but the public ones refuses a request without a credential or 
   }
 });
 
-test('every route takes each way to say who calls that its document names, and refuses the others', async () => {
-  const owner = members.get('OWNER')!;
-  for (const route of api.routes.filter(({ authority }) => authority.access !== 'public')) {
-    const { authority } = route;
-    const documented = credentialsOf(authority).flatMap((scheme) => Object.keys(scheme));
-    for (const [method, headersOf] of Object.entries(METHODS)) {
+test.each(Object.keys(METHODS))(
+  'every route takes %s if its document names it, and refuses it otherwise',
+  async (method) => {
+    const owner = members.get('OWNER')!;
+    for (const route of api.routes.filter(({ authority }) => authority.access !== 'public')) {
+      const { authority } = route;
+      const documented = credentialsOf(authority).flatMap((scheme) => Object.keys(scheme));
       const response = await api.call(null, {
         method: route.method,
         url: fillPath(route.url, inWorkspace()),
-        headers: await headersOf(authority.access === 'operator' ? operator : owner),
+        headers: await METHODS[method]!(authority.access === 'operator' ? operator : owner),
         ...(route.method === 'GET' ? {} : { payload: {} }),
       });
-      const label = `${route.operationId} by ${method}: ${response.statusCode}`;
+      // Signing out is among what is asked.
+      if (isInteractive(route)) sessions.clear();
+      const label = `${route.operationId}: ${response.statusCode}`;
       if (documented.includes(method)) expect([401, 403], label).not.toContain(response.statusCode);
-      else expect(response.json(), label).toMatchObject({ status: 403, code: 'interactive_required' });
+      else {
+        const code = 'notByKey' in authority ? 'forbidden' : 'interactive_required';
+        expect(response.json(), label).toMatchObject({ status: 403, code });
+      }
     }
-  }
-});
+  },
+);
 
 test('every member route lets in the roles it declares and refuses the others with 403', async () => {
   for (const route of api.routes) {
@@ -111,7 +150,9 @@ test('a row of another workspace reads like one that does not exist', async () =
     if (['public', 'operator'].includes(route.authority.access) || !/:(?!workspaceId)/.test(route.url)) continue;
     const answers = [];
     for (const ids of [foreign.ids, missing]) {
-      const response = await call(route, members.get('OWNER')!.token, { ...ids, workspaceId });
+      const owner = members.get('OWNER')!;
+      const token = isInteractive(route) ? (await api.signIn(owner.id)).jwt : owner.token;
+      const response = await call(route, token, { ...ids, workspaceId });
       answers.push({
         status: response.statusCode,
         ...response.json<{ detail?: string }>(),

@@ -145,6 +145,7 @@ export function createAuthorize(
       if (!bearer.isInstanceOperator) refuse('only the instance operator may do this');
       if (bearer.scopes !== null) checkScope(bearer, '*');
     } else {
+      if ('notByKey' in authority && bearer.method === 'api_key') refuse('an API key may not do this');
       checkScope(bearer, authority.scope);
       if (authority.interactive === true && !isInteractive(bearer.method)) {
         throw new CrewshipError('interactive_required', 'only a person who signed in may do this, not a key or token');

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { CrewshipError, unauthenticated } from '../../../domain/kernel/errors/crewship-error.ts';
 
-const API_KEY_HEADER = 'x-crewos-api-key';
+export const API_KEY_HEADER = 'x-crewos-api-key';
 
 /** What a request shows by `Authorization: Bearer`; null when it has no such header. */
 export function bearerCredential(request: Pick<FastifyRequest, 'headers'>): string | null {

@@ -7,9 +7,18 @@ import type { AttemptLimiter } from '../limits/attempt-limiter.ts';
 import { callerAddress } from '../limits/caller-address.ts';
 import type { RememberingAuthenticator } from './authenticator.ts';
 import { bearerOf } from './bearer-of.ts';
-import { bearerCredential } from './bearer-credential.ts';
+import { API_KEY_PATTERN } from './api-key.ts';
+import { API_KEY_HEADER, bearerCredential } from './bearer-credential.ts';
 import { CLI_TOKEN_PATTERN, hashToken } from './cli-token.ts';
 import { createRememberedBearers } from './remembered-bearers.ts';
+
+/** The API key or CLI token that a request shows: a key in a header of its own or, like a token, as a bearer. */
+function shownToken(request: FastifyRequest): string | null {
+  const key = request.headers[API_KEY_HEADER];
+  if (typeof key === 'string' && API_KEY_PATTERN.test(key)) return key;
+  const token = bearerCredential(request);
+  return token !== null && (CLI_TOKEN_PATTERN.test(token) || API_KEY_PATTERN.test(token)) ? token : null;
+}
 
 /**
  * Tokens that were handed out. From an address with too many wrong credentials, only those that were found valid here
@@ -27,13 +36,13 @@ export function createTokenAuthenticator(deps: {
     if (identity.use_is_stale) {
       deps.database.systemTransaction({}, (tx) => touchToken(tx, identity.credential_id)).catch(deps.onTouchError);
     }
-    return bearerOf(identity, 'cli_token');
+    return bearerOf(identity, identity.kind === 'api_key' ? 'api_key' : 'cli_token');
   }, deps.nowMs ?? Date.now);
 
   return {
     authenticate(request: FastifyRequest) {
-      const token = bearerCredential(request);
-      if (token === null || !CLI_TOKEN_PATTERN.test(token)) return null;
+      const token = shownToken(request);
+      if (token === null) return null;
       // A token that was good a while ago is no guess: those who use one are not shut out for what others of their
       // address do.
       if (!remembered.has(token)) deps.attempts.refuseIfOver('authentication', callerAddress(request));

@@ -6,6 +6,12 @@ export type Audience = 'public' | 'internal';
 export const SECURITY_SCHEMES = {
   public: {
     cliToken: { type: 'http', scheme: 'bearer', description: 'CLI token, `crewship_cli_…`' },
+    crewosApiKey: {
+      type: 'apiKey',
+      in: 'header',
+      name: 'X-CrewOS-API-Key',
+      description: 'API key, `crewos_…`; `Authorization: Bearer` takes it too',
+    },
     accessToken: {
       type: 'http',
       scheme: 'bearer',
@@ -31,13 +37,15 @@ export const SECURITY_SCHEMES = {
 } as const;
 
 /** Shown by programs that were given them, not by a person who signed in. */
-const HANDED_OUT: ReadonlySet<string> = new Set(['cliToken']);
+const HANDED_OUT: ReadonlySet<string> = new Set(['cliToken', 'crewosApiKey']);
 
 /** The security schemes of an operation, each of which is enough; none where nobody has to say who they are. */
 export function credentialsOf(authority: Authority): Readonly<Record<string, readonly never[]>>[] {
   if (authority.access === 'public') return [];
   const schemes = SECURITY_SCHEMES[authority.access === 'internal' ? 'internal' : 'public'];
   const isInteractive = 'interactive' in authority && authority.interactive === true;
-  const names = Object.keys(schemes).filter((name) => !isInteractive || !HANDED_OUT.has(name));
+  const isRefused = (name: string) =>
+    (isInteractive && HANDED_OUT.has(name)) || ('notByKey' in authority && name === 'crewosApiKey');
+  const names = Object.keys(schemes).filter((name) => !isRefused(name));
   return names.map((name) => ({ [name]: [] }));
 }

@@ -24,8 +24,8 @@ export function createKeyRoutes(deps: { readonly database: Pick<Database, 'syste
       operationId: 'getInstanceKeys',
       summary: 'Get the public keys that verify what the instance signed',
       description:
-        'A JSON Web Key Set: the key that signs now, and those before it for as long as their signatures count. Read it ' +
-        'again for a `kid` that is not in it.',
+        'A JSON Web Key Set: the key that signs now, and those before it for as long as their signatures count. Read ' +
+        'it again for a `kid` that is not in it.',
       tags: ['System'],
       authority: { access: 'public' },
       responses: { 200: z.object({ keys: z.array(keySchema) }) },

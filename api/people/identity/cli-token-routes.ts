@@ -15,7 +15,7 @@ export function createCliTokenRoutes(deps: {
   /** Credentials of this person changed. */
   readonly forgetUser: (userId: string) => void;
 }): Route[] {
-  const common = { tags: ['Identity'], authority: { access: 'user' } } as const;
+  const common = { tags: ['Identity'], authority: { access: 'user', notByKey: true } } as const;
   return [
     defineRoute({
       ...common,
@@ -60,6 +60,7 @@ export function createCliTokenRoutes(deps: {
       url: '/api/v1/auth/cli-token/validate',
       operationId: 'validateCliToken',
       summary: 'Whether the token of this request is valid, and whose it is',
+      authority: { access: 'user' },
       responses: { 200: validateTokenAnswer },
       handler: async (ctx) => {
         const userId = ctx.principal.userId!;

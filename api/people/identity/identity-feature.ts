@@ -1,4 +1,5 @@
 import { defineFeature } from '../../http/kernel/feature.ts';
+import { createApiKeyRoutes } from './api-key-routes.ts';
 import { createAuthJsRoutes } from './authjs-routes.ts';
 import { createAuthJsSignInRoutes } from './authjs-sign-in-routes.ts';
 import { createBootstrapRoutes } from './bootstrap-routes.ts';
@@ -11,6 +12,7 @@ import { createSocketTokenRoutes } from './socket-token-routes.ts';
 export const identityFeature = defineFeature({
   name: 'identity',
   routes: [
+    createApiKeyRoutes,
     createAuthJsRoutes,
     createAuthJsSignInRoutes,
     createBootstrapRoutes,
@@ -20,5 +22,5 @@ export const identityFeature = defineFeature({
     createSessionRoutes,
     createSocketTokenRoutes,
   ],
-  pathRows: { tokenId: 'token', authSessionId: 'session' },
+  pathRows: { tokenId: 'token', keyId: 'API key', authSessionId: 'session' },
 });

@@ -3,7 +3,7 @@ import { ROLES } from '../../../domain/kernel/access/authority.ts';
 import { ACCESS_TOKEN_SECONDS } from '../../../domain/people/identity/session-rules.ts';
 import { optionalBody } from '../../http/kernel/fields.ts';
 
-const workspaceRefField = z
+export const workspaceRefField = z
   .string()
   .min(2)
   .max(64)

@@ -41,8 +41,8 @@ export function createProgramSessionRoutes(deps: {
       operationId: 'logout',
       summary: 'End the session of this request',
       description:
-        'Its tokens, cookies and sockets are refused within a second in every process. With a refresh token of another ' +
-        'of one’s own sessions that ends too.',
+        'Its tokens, cookies and sockets are refused within a second in every process. With a refresh token of ' +
+        'another of one’s own sessions that ends too.',
       tags,
       authority: signedIn,
       body: logoutBody,

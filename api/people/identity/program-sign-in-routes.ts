@@ -47,8 +47,8 @@ export function createProgramSignInRoutes(
       operationId: 'login',
       summary: 'Sign in a program with username or e-mail and password',
       description:
-        'JSON or a form of at most 16 KiB. Begins a session and answers its access token, of 15 minutes, and its refresh ' +
-        'token. Every pair that does not belong together is the same 401; while too many attempts failed: 429.',
+        'JSON or a form of at most 16 KiB. Begins a session and answers its access token, of 15 minutes, and its ' +
+        'refresh token. Every pair that does not belong together is the same 401; while too many attempts failed: 429.',
       takesForm: true,
       body: loginBody,
       limits: { bodyBytes: MAX_BODY_BYTES },
@@ -78,9 +78,9 @@ export function createProgramSignInRoutes(
       operationId: 'refreshTokens',
       summary: 'Take a refresh token for the next pair',
       description:
-        'Needs no access token. Within 10 seconds (60 of a browser) the same refresh token gives the same next one, as ' +
-        'its answer may have been lost; later it ends the session. A browser’s cookie is taken in its place, and then ' +
-        'set anew.',
+        'Needs no access token. Within 10 seconds (60 of a browser) the same refresh token gives the same next one, ' +
+        'as its answer may have been lost; later it ends the session. A browser’s cookie is taken in its place, and ' +
+        'then set anew.',
       body: refreshBody,
       limits: { bodyBytes: MAX_BODY_BYTES },
       responses: { 200: tokensAnswer },

@@ -96,7 +96,7 @@ export function createInvitationRoutes(deps: {
       summary: 'Become a member by an invitation’s token',
       description: 'Once, in time, and by a person of the invited address.',
       tags,
-      authority: { access: 'user', scope: 'workspace:admin' },
+      authority: { access: 'user', scope: 'workspace:admin', notByKey: true },
       body: redeemBody,
       responses: { 200: redeemAnswer },
       errors: ['not_found', 'forbidden', 'conflict', 'wrong_state', 'license_limit'],

@@ -49,7 +49,7 @@ export function createWorkspaceRoutes(deps: {
       operationId: 'createWorkspace',
       summary: 'Create a workspace; the caller becomes its OWNER',
       tags,
-      authority: { access: 'user', scope: 'workspace:admin' },
+      authority: { access: 'user', scope: 'workspace:admin', notByKey: true },
       body: newWorkspaceBody,
       responses: { 201: workspaceAnswer },
       errors: ['conflict'],

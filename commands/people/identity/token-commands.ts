@@ -25,15 +25,15 @@ export interface NewToken {
   readonly parentTokenId: string | null;
 }
 
-/** Most live tokens a person may hold. */
+/** Most live CLI tokens a person may hold. */
 const MAX_LIVE_TOKENS = 100;
 
 /** Stores a token's hash. A token made with a token is bound like it and outlives it by nothing. */
 export async function insertToken(tx: Tx, token: NewToken, actor: Actor): Promise<TokenRow> {
   const { live } = await tx.one<{ live: number }>(sql`
-    SELECT count(*) AS live FROM access_tokens WHERE user_id = ${token.userId} AND revoked_at IS NULL
+    SELECT count(*) AS live FROM access_tokens WHERE user_id = ${token.userId} AND kind = 'cli' AND revoked_at IS NULL
       AND (expires_at IS NULL OR expires_at > now())`);
-  if (live >= MAX_LIVE_TOKENS) throw new CrewshipError('conflict', `at most ${MAX_LIVE_TOKENS} live tokens a user`);
+  if (live >= MAX_LIVE_TOKENS) throw new CrewshipError('conflict', `at most ${MAX_LIVE_TOKENS} live CLI tokens a user`);
   const scopes = token.scopes === null ? sql.fragment`NULL::text[]` : sql.array([...token.scopes], 'text');
   const row = await tx.one<TokenRow>(sql`
     INSERT INTO access_tokens (id, kind, name, user_id, workspace_id, hash, prefix, scopes, expires_at)

@@ -71,8 +71,8 @@ function resealBatch(
     place.workspace === undefined ? sql.fragment`workspace_id` : sql.fragment`${place.workspace}::text`;
   return db.systemTransaction({}, async (tx) => {
     const rows = await tx.any<SealedRow>(sql`
-      SELECT id, ${workspace} AS workspace_id, ${sql.identifier([place.owner])} AS owner_id, ${column} AS sealed FROM ${table}
-      WHERE id > ${after} AND ${column} IS NOT NULL AND NOT starts_with(${column}, ${ring.currentPrefix})
+      SELECT id, ${workspace} AS workspace_id, ${sql.identifier([place.owner])} AS owner_id, ${column} AS sealed
+      FROM ${table} WHERE id > ${after} AND ${column} IS NOT NULL AND NOT starts_with(${column}, ${ring.currentPrefix})
       ORDER BY id ${sql.limit(BATCH)} FOR UPDATE SKIP LOCKED`);
     let resealed = 0;
     for (const row of rows) {

@@ -28,12 +28,15 @@ const person = sql.fragment`
     WHERE m.user_id = u.id
   ), '[]'::jsonb) AS memberships`;
 
-/** Identities of live tokens. */
+/** Identities of live tokens. An API key is live while its maker is in the workspace that it works in. */
 const ofTokens = sql.fragment`
     SELECT t.id AS credential_id, t.kind, t.workspace_id AS bound_workspace_id, u.home_workspace_id, t.scopes,
       t.expires_at, coalesce(t.last_used_at < now() - interval '1 minute', true) AS use_is_stale, ${person}
     FROM access_tokens t JOIN users u ON u.id = t.user_id
-    WHERE t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now()) AND u.disabled_at IS NULL`;
+    WHERE t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now()) AND u.disabled_at IS NULL
+      AND (t.kind <> 'api_key' OR EXISTS (
+        SELECT 1 FROM memberships m JOIN workspaces w ON w.id = m.workspace_id AND w.deleted_at IS NULL
+        WHERE m.user_id = t.user_id AND m.workspace_id = t.workspace_id))`;
 
 /** Identities of sessions, live or not. */
 const ofSessions = sql.fragment`

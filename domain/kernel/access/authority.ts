@@ -21,7 +21,13 @@ const LOWEST_ROLE: Readonly<Record<Action, Role>> = {
 export type Authority =
   | { readonly access: 'public' }
   /** Any signed-in person, no workspace. */
-  | { readonly access: 'user'; readonly scope?: string; readonly interactive?: boolean }
+  | {
+      readonly access: 'user';
+      readonly scope?: string;
+      readonly interactive?: boolean;
+      /** An API key may not call it: a key works in its workspace, and makes or ends no other credentials. */
+      readonly notByKey?: true;
+    }
   /** A member of the request's workspace. */
   | {
       readonly access: 'member';

@@ -9,7 +9,10 @@ export const identityAudits = {
 /** How somebody proved who they are when a session began. */
 export type SignInMethod = 'password' | 'bootstrap' | 'sso';
 
-/** What happens to sessions is the instance's: they belong to no workspace. */
+/**
+ * What happens to sessions is the instance's: they belong to no workspace. An API key's entries are of the workspace
+ * that it works in.
+ */
 export const identityEntries = {
   'auth.login': entryKind<{ readonly method: SignInMethod }>(),
   /**
@@ -18,5 +21,7 @@ export const identityEntries = {
   'auth.login_failed': entryKind<{ readonly closed_seconds: number }>(),
   'auth.session_refreshed': entryKind(),
   'auth.refresh_reused': entryKind(),
+  'api_key.created': entryKind<{ readonly scopes: readonly string[] | null; readonly expires_at: string | null }>(),
+  'api_key.revoked': entryKind(),
   'auth.session_revoked': entryKind<{ readonly reason: SessionEnd }>(),
 };

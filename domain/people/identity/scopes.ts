@@ -30,6 +30,7 @@ const SCOPE_RESOURCES = [
   'webhooks',
   'workspace',
 ] as const;
+export type ScopeResource = (typeof SCOPE_RESOURCES)[number];
 
 /** A right to decide in a person's name: no other scope, `*` included, contains it. */
 const DECIDE = 'approvals:decide';

@@ -1065,6 +1065,70 @@ export interface Operations {
     };
     readonly answer: ReadableStream<Uint8Array>;
   };
+  /** List one’s own API keys, newest first */
+  'GET /api/v1/auth/api-keys': {
+    readonly query?: {
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      readonly include_revoked?: 'true' | 'false';
+    };
+    readonly answer: {
+      readonly items: readonly {
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly expires_at: string | null;
+        readonly id: string;
+        /** to the minute */
+        readonly last_used_at: string | null;
+        readonly name: string;
+        /** how the key begins: it names this row */
+        readonly prefix: string;
+        readonly revoked_at: string | null;
+        readonly scopes: readonly string[] | null;
+        readonly workspace_id: string;
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Create an API key */
+  'POST /api/v1/auth/api-keys': {
+    readonly body: {
+      /** in the future; none: it lives until it is revoked */
+      readonly expires_at?: string | null;
+      readonly name: string;
+      /** `<resource>:read`, `:write` or `:*`; none: all that its maker may do */
+      readonly scopes?: readonly string[] | null;
+      /** where the key works; default: where this session does */
+      readonly workspace_id?: string;
+    };
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly expires_at: string | null;
+      readonly id: string;
+      /** shown once; null when the answer is replayed for an Idempotency-Key */
+      readonly key: string | null;
+      /** to the minute */
+      readonly last_used_at: string | null;
+      readonly name: string;
+      /** how the key begins: it names this row */
+      readonly prefix: string;
+      readonly revoked_at: string | null;
+      readonly scopes: readonly string[] | null;
+      readonly workspace_id: string;
+    };
+  };
+  /** Revoke one of one’s own API keys */
+  'DELETE /api/v1/auth/api-keys/{keyId}': {
+    readonly params: {
+      readonly keyId: string;
+    };
+    readonly answer: undefined;
+  };
   /** Create a CLI token */
   'POST /api/v1/auth/cli-token': {
     readonly body: {
