@@ -1,6 +1,8 @@
 import { createMaintenanceActivities } from '../activities/instance/maintenance/maintenance-activities.ts';
 import { createMaintenanceQueue } from '../activities/instance/maintenance/maintenance-queue.ts';
+import { createMailQueue } from '../activities/people/mail/mail-queue.ts';
 import { loadKeyRing } from '../platform/crypto/load-key-ring.ts';
+import { createMailTransport } from '../platform/mail/mail-transport.ts';
 import { createQueueRegistrar } from '../platform/queues/queue-registrar.ts';
 import { openWorkerProcess } from './process/open-process.ts';
 
@@ -8,8 +10,16 @@ import { openWorkerProcess } from './process/open-process.ts';
 const worker = await openWorkerProcess('side-effects');
 const { config, db, log, shutdown } = worker;
 const queues = createQueueRegistrar({ redisUrl: config.REDIS_URL, stackId: config.CREWSHIP_STACK_ID, log });
-const activities = createMaintenanceActivities({ db, log, keyRing: await loadKeyRing(config) });
-queues.registerQueue(createMaintenanceQueue(activities));
+const keyRing = await loadKeyRing(config);
+queues.registerQueue(createMaintenanceQueue(createMaintenanceActivities({ db, log, keyRing })));
+const { CREWSHIP_SMTP_URL: smtp, CREWSHIP_MAIL_FROM: from, CREWSHIP_PUBLIC_URL: publicUrl } = config;
+const transport = smtp === undefined || from === undefined ? null : createMailTransport(smtp, from);
+const mails =
+  transport === null || publicUrl === undefined
+    ? null
+    : createMailQueue({ db, keyRing, transport, publicUrl, queues, log });
 shutdown.addPhase('queues', () => queues.close());
+shutdown.addPhase('mail', () => transport?.close());
 queues.start();
+await mails?.listen(worker.bus);
 worker.ready();

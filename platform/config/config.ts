@@ -2,6 +2,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { isSubnetPool } from '../../domain/crews/crews/subnet-pool.ts';
 import { parseNetwork } from '../../domain/kernel/addresses/ip-address.ts';
+import { parseSmtpUrl } from '../mail/smtp-settings.ts';
 import { parseOciReference, parseRegistryMirrors } from '../oci/oci-reference.ts';
 
 /**
@@ -43,6 +44,16 @@ const registryMirrors = z
     const mirrors = parseRegistryMirrors(text);
     if (mirrors !== null) return mirrors;
     context.addIssue({ code: 'custom', message: 'must be a list of registry=host, with commas' });
+    return z.NEVER;
+  });
+
+const smtpServer = z
+  .string()
+  .max(2_000)
+  .transform((text, context) => {
+    const settings = parseSmtpUrl(text);
+    if (settings !== null) return settings;
+    context.addIssue({ code: 'custom', message: 'must be smtp[s]://[user:password@]host[:port][?starttls=off]' });
     return z.NEVER;
   });
 
@@ -228,6 +239,10 @@ const environment = z.object({
   /** What the first user shows who does not come from this machine. */
   CREWSHIP_SETUP_TOKEN: z.string().min(16).max(256).optional(),
   CREWSHIP_ALLOW_SIGNUP: boolean.default(false),
+  /** Mail server; without one nothing is sent, and links are shown to those who made them. */
+  CREWSHIP_SMTP_URL: smtpServer.optional(),
+  /** Whom mails are from: an address that the server lets us use. */
+  CREWSHIP_MAIL_FROM: z.email().max(254).optional(),
   CREWSHIP_SHUTDOWN_PHASE_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(10_000),
 });
 
@@ -251,7 +266,8 @@ export class ConfigError extends Error {}
  */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const result = environment.safeParse(env);
-  const { keys, problems } = encryptionKeysOf(env);
+  const { keys, problems: keyProblems } = encryptionKeysOf(env);
+  const problems = [...keyProblems, ...(result.success ? mailProblemsOf(result.data) : [])];
   if (!result.success || problems.length > 0) {
     const lines = (result.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     throw new ConfigError(`invalid configuration\n${[...lines, ...problems].join('\n')}`);
@@ -269,6 +285,15 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     runtimeDir: path.join(hostDir, 'runtime'),
     encryptionKeys: keys,
   });
+}
+
+/** Mails need a sender, and their links an address that nobody but the operator decides on. */
+function mailProblemsOf(settings: z.infer<typeof environment>): readonly string[] {
+  if (settings.CREWSHIP_SMTP_URL === undefined) return [];
+  const needed = ['CREWSHIP_MAIL_FROM', 'CREWSHIP_PUBLIC_URL'] as const;
+  return needed
+    .filter((name) => settings[name] === undefined)
+    .map((name) => `${name}: must be set beside CREWSHIP_SMTP_URL`);
 }
 
 const KEY_VARIABLE = /^ENCRYPTION_KEY(?:_V(.*))?$/;

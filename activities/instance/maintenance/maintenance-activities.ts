@@ -7,6 +7,7 @@ import { expireIdempotencyKeys } from '../../../db/instance/idempotency/expire-i
 import { makeJournalPartitions } from '../../../db/evidence/journal/journal-partitions.ts';
 import { expireProvisioning } from '../../../commands/engine/provisioning/expire-provisioning.ts';
 import { expireIdentity } from '../../../db/people/identity/expire-identity.ts';
+import { expireMails } from '../../../db/people/mail/due-mails.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
@@ -26,8 +27,10 @@ export interface MaintenanceActivities {
   expireExposures(): Promise<void>;
   /** Deletes provisionings and builds that are long over. */
   expireProvisioning(): Promise<void>;
-  /** Deletes sessions that are long over and attempts to sign in that no longer count. */
+  /** Deletes sessions that are long over, attempts to sign in that no longer count, links and codes past their time. */
   expireIdentity(): Promise<void>;
+  /** Gives up on mails whose links are over and deletes those that were settled a month ago. */
+  expireMails(): Promise<void>;
   /** Deletes the events of jobs that are long over. */
   expireJobEvents(): Promise<void>;
   /** Seals anew what an older encryption key sealed. */
@@ -68,8 +71,14 @@ export function createMaintenanceActivities(deps: {
       if (provisionings + builds > 0) log.info({ provisionings, builds }, 'old provisionings and builds deleted');
     },
     async expireIdentity() {
-      const { sessions, attempts } = await expireIdentity(db);
-      if (sessions + attempts > 0) log.info({ sessions, attempts }, 'old sessions and attempts to sign in deleted');
+      const deleted = await expireIdentity(db);
+      if (Object.values(deleted).some((count) => count > 0))
+        log.info(deleted, 'old sessions, attempts and links deleted');
+    },
+    async expireMails() {
+      const { expired, deleted } = await expireMails(db);
+      if (expired > 0) log.warn({ expired }, 'mails were not sent in time');
+      if (deleted > 0) log.info({ deleted }, 'old mails deleted');
     },
     async expireJobEvents() {
       const expired = await expireJobEvents(db);

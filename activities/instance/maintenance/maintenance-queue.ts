@@ -21,6 +21,7 @@ const EVERY_MS: Readonly<Record<MaintenanceJob, number>> = {
   expireProvisioning: HOUR_MS,
   // What is deleted counts for nothing already.
   expireIdentity: 10 * MINUTE_MS,
+  expireMails: 10 * MINUTE_MS,
   expireJobEvents: HOUR_MS,
   resealSecrets: HOUR_MS,
 };

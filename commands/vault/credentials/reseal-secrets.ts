@@ -2,6 +2,7 @@ import { type KeyRing, SealError } from '../../../platform/crypto/key-ring.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { type Fragment, sql } from '../../../db/kernel/sql.ts';
 import { PRIVATE_KEY_FIELD } from '../../../domain/instance/keys/instance-key.ts';
+import { MAIL_TOKEN_FIELD } from '../../../domain/people/mail/mail.ts';
 import { SECRET_FIELD } from '../../../domain/vault/credentials/credential.ts';
 
 interface SealedColumn {
@@ -22,12 +23,14 @@ const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'escalations', column: 'sealed_resolution', field: 'resolution', owner: 'id' },
   { table: 'agents', column: 'sealed_webhook_secret', field: 'webhook_secret', owner: 'id' },
   { table: 'instance_keys', column: 'sealed_private', field: PRIVATE_KEY_FIELD, owner: 'id', workspace: 'instance' },
+  { table: 'mails', column: 'sealed_token', field: MAIL_TOKEN_FIELD, owner: 'id' },
 ];
 const BATCH = 100;
 
 interface SealedRow {
   readonly id: string;
-  readonly workspace_id: string;
+  /** Null: the instance's. */
+  readonly workspace_id: string | null;
   readonly owner_id: string;
   readonly sealed: string;
 }
@@ -76,7 +79,7 @@ function resealBatch(
       ORDER BY id ${sql.limit(BATCH)} FOR UPDATE SKIP LOCKED`);
     let resealed = 0;
     for (const row of rows) {
-      const context = { workspaceId: row.workspace_id, ownerId: row.owner_id, field: place.field };
+      const context = { workspaceId: row.workspace_id ?? 'instance', ownerId: row.owner_id, field: place.field };
       const opened = openOrNull(ring, row.sealed, context);
       if (opened === null) continue;
       await tx.execute(sql`UPDATE ${table} SET ${column} = ${ring.seal(opened, context)} WHERE id = ${row.id}`);

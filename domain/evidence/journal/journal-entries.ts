@@ -16,6 +16,7 @@ import { budgetAudits, ledgerEntries } from '../../money/ledger/ledger-entries.t
 import { approvalEntries } from '../../people/approvals/approval-entries.ts';
 import { escalationEntries } from '../../people/escalations/escalation-entries.ts';
 import { identityAudits, identityEntries } from '../../people/identity/identity-entries.ts';
+import { mailEntries } from '../../people/mail/mail-entries.ts';
 import { memberEntries } from '../../people/members/member-entries.ts';
 import { workspaceAudits } from '../../people/workspaces/workspace-entries.ts';
 import { credentialAudits, credentialEntries } from '../../vault/credentials/credential-entries.ts';
@@ -44,6 +45,7 @@ const ENTRY_KINDS = joinFamilies(
   approvalEntries,
   escalationEntries,
   identityEntries,
+  mailEntries,
   memberEntries,
   ledgerEntries,
   credentialEntries,
