@@ -16,12 +16,14 @@ import { outboxFeature } from './instance/outbox/outbox-feature.ts';
 import { systemFeature } from './instance/system/system-feature.ts';
 import { mcpFeature } from './integrations/mcp/mcp-feature.ts';
 import { ledgerFeature } from './money/ledger/ledger-feature.ts';
+import { accountsFeature } from './people/accounts/accounts-feature.ts';
 import { approvalsFeature } from './people/approvals/approvals-feature.ts';
 import { escalationsFeature } from './people/escalations/escalations-feature.ts';
 import { identityFeature } from './people/identity/identity-feature.ts';
 import { inboxFeature } from './people/inbox/inbox-feature.ts';
 import { membersFeature } from './people/members/members-feature.ts';
 import { onboardingFeature } from './people/onboarding/onboarding-feature.ts';
+import { pagesFeature } from './people/pages/pages-feature.ts';
 import { workspacesFeature } from './people/workspaces/workspaces-feature.ts';
 import { credentialsFeature } from './vault/credentials/credentials-feature.ts';
 import { checkpointsFeature } from './work/checkpoints/checkpoints-feature.ts';
@@ -33,6 +35,7 @@ import { runsFeature } from './work/runs/runs-feature.ts';
 
 /** Every feature of the API, in any order. What is not in this list is not served. */
 export const features = [
+  accountsFeature,
   activityFeature,
   adminFeature,
   agentsFeature,
@@ -59,6 +62,7 @@ export const features = [
   missionsFeature,
   onboardingFeature,
   outboxFeature,
+  pagesFeature,
   peersFeature,
   portsFeature,
   provisioningFeature,

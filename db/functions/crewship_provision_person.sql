@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION public.crewship_provision_person(p_id text, p_email text, p_usernames text[], p_full_name text, p_workspace_id text, p_token_hash bytea, p_valid_seconds integer)
+CREATE OR REPLACE FUNCTION public.crewship_provision_person(p_id text, p_email text, p_usernames text[], p_full_name text, p_workspace_id text, p_token_hash bytea, p_proves_address boolean, p_valid_seconds integer)
  RETURNS boolean
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -14,8 +14,8 @@ BEGIN
     INSERT INTO users (id, email, username, full_name, home_workspace_id)
     VALUES (p_id, p_email, candidate, p_full_name, p_workspace_id) ON CONFLICT DO NOTHING;
     IF FOUND THEN
-      INSERT INTO one_time_tokens (token_hash, purpose, user_id, expires_at)
-      VALUES (p_token_hash, 'set_up_account', p_id, now() + make_interval(secs => p_valid_seconds));
+      INSERT INTO one_time_tokens (token_hash, purpose, user_id, proves_address, expires_at)
+      VALUES (p_token_hash, 'set_up_account', p_id, p_proves_address, now() + make_interval(secs => p_valid_seconds));
       RETURN true;
     END IF;
     IF EXISTS (SELECT 1 FROM users WHERE email = p_email) THEN

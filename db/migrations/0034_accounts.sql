@@ -42,6 +42,8 @@ CREATE TABLE one_time_tokens (
   token_hash bytea PRIMARY KEY CHECK (octet_length(token_hash) = 32),
   purpose text NOT NULL CHECK (purpose IN ('reset_password', 'verify_email', 'set_up_account')),
   user_id text NOT NULL REFERENCES users (id),
+  -- Whether only who reads the person's mails has it; a link that was shown to whoever made it proves nothing.
+  proves_address boolean NOT NULL,
   expires_at timestamptz NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now(),
   UNIQUE (user_id, purpose)
@@ -75,7 +77,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON pairing_codes TO crewship_system;
 -- which they choose one. False: the address has an account.
 CREATE FUNCTION crewship_provision_person(
   p_id text, p_email text, p_usernames text[], p_full_name text, p_workspace_id text, p_token_hash bytea,
-  p_valid_seconds integer
+  p_proves_address boolean, p_valid_seconds integer
 ) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -88,8 +90,8 @@ BEGIN
     INSERT INTO users (id, email, username, full_name, home_workspace_id)
     VALUES (p_id, p_email, candidate, p_full_name, p_workspace_id) ON CONFLICT DO NOTHING;
     IF FOUND THEN
-      INSERT INTO one_time_tokens (token_hash, purpose, user_id, expires_at)
-      VALUES (p_token_hash, 'set_up_account', p_id, now() + make_interval(secs => p_valid_seconds));
+      INSERT INTO one_time_tokens (token_hash, purpose, user_id, proves_address, expires_at)
+      VALUES (p_token_hash, 'set_up_account', p_id, p_proves_address, now() + make_interval(secs => p_valid_seconds));
       RETURN true;
     END IF;
     IF EXISTS (SELECT 1 FROM users WHERE email = p_email) THEN
@@ -99,6 +101,6 @@ BEGIN
   RAISE EXCEPTION 'no username is free' USING ERRCODE = 'unique_violation';
 END
 $$;
-ALTER FUNCTION crewship_provision_person(text, text, text[], text, text, bytea, integer) OWNER TO crewship_system;
-REVOKE ALL ON FUNCTION crewship_provision_person(text, text, text[], text, text, bytea, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION crewship_provision_person(text, text, text[], text, text, bytea, integer) TO crewship_app;
+ALTER FUNCTION crewship_provision_person(text, text, text[], text, text, bytea, boolean, integer) OWNER TO crewship_system;
+REVOKE ALL ON FUNCTION crewship_provision_person(text, text, text[], text, text, bytea, boolean, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION crewship_provision_person(text, text, text[], text, text, bytea, boolean, integer) TO crewship_app;

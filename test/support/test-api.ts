@@ -43,7 +43,7 @@ export interface TestOwner extends TestUser {
   readonly workspaceId: string;
 }
 
-/** A session with what a browser on plain HTTP keeps of it: `name=value` of its cookies. */
+/** A session with what a browser keeps of it: `name=value` of its cookies. */
 export interface TestSession {
   readonly id: string;
   readonly access: string;
@@ -99,6 +99,8 @@ export async function startTestApi(
     portsHost?: PortsHost;
     license?: Partial<License>;
     publicUrl?: string;
+    allowSignup?: boolean;
+    sendsMail?: boolean;
     jobKinds?: JobRegistry;
     firstUser?: FirstUserPolicy;
   } = {},
@@ -124,8 +126,9 @@ export async function startTestApi(
       egressToPrivateNetworks: false,
       trustedProxies: [],
     },
-    allowSignup: false,
     firstUser: options.firstUser ?? { isOpen: false, setupToken: null },
+    allowSignup: options.allowSignup ?? false,
+    sendsMail: options.sendsMail ?? false,
     attempts: options.attempts ?? UNLIMITED,
     requests: options.requests ?? NO_REQUEST_LIMIT,
     maxRequestsUnderWay: options.maxRequestsUnderWay ?? 1_000,
@@ -199,7 +202,8 @@ export async function startTestApi(
       ),
     );
     const user = { id: userId, email: 'somebody@example.com', fullName: 'Somebody' };
-    const written = await authentication.sessionCookies.of({ ...session, user }, false);
+    const isSecure = options.publicUrl?.startsWith('https:') === true;
+    const written = await authentication.sessionCookies.of({ ...session, user }, isSecure);
     const [access, refresh] = written.map((cookie) => cookie.split(';', 1)[0]!);
     const jwt = await authentication.accessTokens.issue({ userId, sessionId: session.id, workspaceId: null });
     return { id: session.id, access: access!, jwt, refresh: refresh! };

@@ -10,6 +10,9 @@ export interface OriginCheck {
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 const OWN_SITES = new Set(['same-origin', 'none']);
 
+/** What a browser sends for Origin with the forms of our own pages, which say that nothing is to be told of them. */
+const UNTOLD = 'null';
+
 /**
  * Browsers say where a write comes from, by Origin or at least by Sec-Fetch-Site; who sends neither is a program, whose
  * cookies nobody else can make it send (docs/contracts/identity.md, Cookies).
@@ -20,9 +23,11 @@ export function createOriginCheck(rules: OriginRules): OriginCheck {
       if (SAFE_METHODS.has(method)) return;
       const site = headers['sec-fetch-site'];
       const isOurs =
-        headers.origin === undefined
-          ? typeof site !== 'string' || OWN_SITES.has(site)
-          : originAllowed(headers.origin, headers.host, rules);
+        headers.origin === UNTOLD
+          ? site === 'same-origin'
+          : headers.origin === undefined
+            ? typeof site !== 'string' || OWN_SITES.has(site)
+            : originAllowed(headers.origin, headers.host, rules);
       if (!isOurs) throw new CrewshipError('forbidden', 'this may be asked only by pages of this instance');
     },
   };

@@ -1,8 +1,11 @@
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { WindowCounter } from '../../../platform/limits/window-counter.ts';
 
-/** What is counted for each address on its own: taking an instance, and credentials that turned out wrong. */
-export type AttemptKind = 'bootstrap' | 'authentication';
+/**
+ * What is counted for each address on its own: taking an instance, credentials that turned out wrong, and what anybody
+ * may ask for that costs a password's hash or a mail.
+ */
+export type AttemptKind = 'bootstrap' | 'authentication' | 'signup' | 'forgot';
 
 export interface AttemptLimiter {
   /** Counts one more; throws `rate_limited` when it is one too many. */

@@ -16,8 +16,8 @@ import {
 import { ownOrigin } from './own-address.ts';
 
 /** What Auth.js calls the ways in which signing in fails, in words. */
-const SIGN_IN_ERRORS: Readonly<Record<string, string>> = {
-  CredentialsSignin: 'The e-mail address and the password do not belong together.',
+export const SIGN_IN_ERRORS: Readonly<Record<string, string>> = {
+  CredentialsSignin: 'The e-mail address and the password do not belong together, or the address is not confirmed yet.',
   SessionRequired: 'Sign in to see this page.',
   AccessDenied: 'You may not sign in here.',
   Verification: 'The link was used already, or its time is over.',

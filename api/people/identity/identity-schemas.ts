@@ -4,10 +4,10 @@ import { idField, nameField, timeField } from '../../http/kernel/fields.ts';
 
 const TEN_YEARS_S = 315_360_000;
 
-const passwordField = z.string().min(8).max(1_024);
+export const passwordField = z.string().min(8).max(1_024);
 
 /** Compared without regard to case everywhere, so it is kept in lower case. */
-const emailField = z.string().trim().toLowerCase().max(254).pipe(z.email());
+export const emailField = z.string().trim().toLowerCase().max(254).pipe(z.email());
 
 export const bootstrapBody = z.strictObject({
   full_name: nameField(2, 100),

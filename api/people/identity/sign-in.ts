@@ -8,7 +8,8 @@ import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import type { Passwords } from '../../../platform/crypto/passwords.ts';
 import type { Authentication } from '../../http/auth/authentication.ts';
 import { DEVICE_MARK_SECONDS } from '../../http/auth/device-marks.ts';
-import { type AttemptLimiter, networkOf } from '../../http/limits/attempt-limiter.ts';
+import type { AttemptLimiter } from '../../http/limits/attempt-limiter.ts';
+import { attemptOf } from './attempt-of.ts';
 
 /** Somebody who gave their password, and the session that begins with it. */
 export interface SignedIn {
@@ -26,14 +27,10 @@ export interface SignInDeps {
   readonly authentication: Pick<Authentication, 'cookies' | 'deviceMarks'>;
 }
 
-/** What failures are counted under: the person, by whichever of their names, or a name that nobody has. */
-function loginNameDigest(ring: Pick<KeyRing, 'digest'>, person: Pick<Person, 'id'> | null, name: string): Buffer {
-  return ring.digest(person === null ? `login name\0${name}` : `login person\0${person.id}`);
-}
-
 /**
  * The one password check of both façades; null when name and password do not belong together, whatever the reason. A
- * name that nobody has costs what a wrong password costs. Throws `rate_limited` while the name is closed to the caller,
+ * name that nobody has costs what a wrong password costs, and so does somebody who signed up and has not confirmed their
+ * address: otherwise a sign-up would tell by it whether the address had an account. Throws `rate_limited` while the name is closed to the caller,
  * without a look at the password (docs/contracts/identity.md, Signing in).
  */
 export async function signIn(
@@ -55,17 +52,12 @@ export async function signIn(
   attempts.refuseIfOver('authentication', actor.address);
   const name = asked.name.trim().toLowerCase();
   const person = await findPersonByName(database.systemReads, name);
-  const nameDigest = loginNameDigest(deps.keyRing, person, name);
+  const attempt = attemptOf(deps, { person, name, request, address: actor.address });
   const mark = cookies.read(request, 'device');
-  const device = person === null ? null : deviceMarks.deviceOf(person.id, mark);
-  const origin =
-    device === null
-      ? ({ kind: 'network', id: networkOf(actor.address) } as const)
-      : ({ kind: 'device', id: device } as const);
   const scope = { requestId: request.id };
-  const closedSeconds = await database.systemTransaction(scope, (tx) => beginAttempt(tx, { nameDigest, origin }));
+  const closedSeconds = await database.systemTransaction(scope, (tx) => beginAttempt(tx, attempt));
   const isRight = await deps.passwords.verify(person?.password_hash ?? null, asked.password);
-  if (!isRight || person === null || person.is_disabled) {
+  if (!isRight || person === null || person.is_disabled || person.awaits_verification) {
     await database.systemTransaction(scope, async (tx) => {
       tx.journal({
         type: 'auth.login_failed',
@@ -89,7 +81,7 @@ export async function signIn(
     throw error;
   }
   const session = await database.systemTransaction(scope, async (tx) => {
-    await attemptSucceeded(tx, { nameDigest, origin });
+    await attemptSucceeded(tx, attempt);
     return createSession(
       tx,
       {

@@ -7,6 +7,8 @@ import {
 } from '../../../commands/people/members/invitation-commands.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { listInvitations } from '../../../db/people/members/list-invitations.ts';
+import { mailLink } from '../../../domain/people/mail/mail-text.ts';
+import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import { hashToken } from '../../http/auth/cli-token.ts';
 import { pageHeaders } from '../../http/kernel/pagination.ts';
 import { created, defineRoute, noContent, ok, type Route } from '../../http/kernel/route.ts';
@@ -24,6 +26,9 @@ import {
 /** Who is asked into a workspace: docs/contracts/people.md, Invitations. */
 export function createInvitationRoutes(deps: {
   readonly database: Pick<Database, 'reads'>;
+  readonly keyRing: Pick<KeyRing, 'seal'>;
+  readonly sendsMail: boolean;
+  readonly publicUrl?: string;
   /** What a person may do changed. */
   readonly forgetUser: (userId: string) => void;
 }): Route[] {
@@ -51,15 +56,16 @@ export function createInvitationRoutes(deps: {
       operationId: 'createInvitation',
       summary: 'Invite an address',
       description:
-        'The token is shown once and valid for seven days, for a person of this address. The role is one below the ' +
-        'caller’s own. An address that is a member’s or has an open invitation: 409.',
+        'The token is shown once and valid for seven days, for a person of this address; where the instance sends ' +
+        'mails, one brings it to them. The role is one below the caller’s own. An address that is a member’s or has ' +
+        'an open invitation: 409.',
       tags,
       authority: manage,
       params: workspaceParams,
       body: newInvitationBody,
       responses: { 201: newInvitationAnswer },
       errors: ['conflict'],
-      secretMembers: ['token'],
+      secretMembers: ['token', 'invite_url'],
       handler: (ctx) => {
         const token = randomBytes(32).toString('hex');
         const invitation = {
@@ -68,8 +74,14 @@ export function createInvitationRoutes(deps: {
           email: ctx.body.email,
           role: ctx.body.role,
           tokenHash: hashToken(token),
+          mail: deps.sendsMail ? { token, ring: deps.keyRing } : null,
         };
-        return ctx.write(async (tx) => created({ ...(await createInvitation(tx, invitation, ctx.actor)), token }));
+        const { publicUrl } = deps;
+        const url = publicUrl === undefined ? null : mailLink(publicUrl, 'invitation', token);
+        return ctx.write(async (tx) => {
+          const made = await createInvitation(tx, invitation, ctx.actor);
+          return created({ ...made, token, invite_url: url, is_mailed: deps.sendsMail });
+        });
       },
     }),
     defineRoute({

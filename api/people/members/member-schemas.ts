@@ -41,6 +41,11 @@ export const invitationAnswer = z.object({
 });
 export const newInvitationAnswer = invitationAnswer.extend({
   token: z.string().nullable().describe('shown once; null when the answer is replayed for an Idempotency-Key'),
+  invite_url: z
+    .string()
+    .nullable()
+    .describe('where the invited person goes; null in a replayed answer and without CREWSHIP_PUBLIC_URL'),
+  is_mailed: z.boolean().describe('whether a mail with it goes to the address; else pass it on yourself'),
 });
 
 export const redeemBody = z

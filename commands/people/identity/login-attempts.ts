@@ -70,3 +70,8 @@ export async function attemptSucceeded(tx: Tx, { nameDigest, origin }: Attempt):
     UPDATE login_attempts SET failures = greatest(1, failures - 1), blocked_until = NULL
     WHERE name_digest = ${name} AND origin = ${EVERYWHERE}`);
 }
+
+/** Whoever proved otherwise that they are this person begins anew, from everywhere. */
+export async function forgetAttempts(tx: Tx, nameDigest: Buffer): Promise<void> {
+  await tx.execute(sql`DELETE FROM login_attempts WHERE name_digest = ${sql.binary(nameDigest)}`);
+}

@@ -17,7 +17,7 @@ export async function insertMembership(
     readonly workspaceId: string;
     readonly userId: string;
     readonly role: Role;
-    readonly by: 'member' | 'invitation';
+    readonly by: 'member' | 'invitation' | 'provision' | 'sso';
   },
   actor: Actor,
 ): Promise<string> {

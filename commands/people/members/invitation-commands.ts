@@ -8,6 +8,8 @@ import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { getMemberIn, holdWorkspace } from '../../../db/people/members/hold-members.ts';
 import { getInvitationIn } from '../../../db/people/members/list-invitations.ts';
+import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
+import { queueMail } from '../mail/queue-mail.ts';
 import { insertMembership } from './insert-membership.ts';
 
 const VALID_DAYS = 7;
@@ -19,9 +21,14 @@ export interface NewInvitation {
   readonly email: string;
   readonly role: Role;
   readonly tokenHash: Buffer;
+  /** The token itself, where it is mailed. */
+  readonly mail: { readonly token: string; readonly ring: Pick<KeyRing, 'seal'> } | null;
 }
 
-/** Invites an address for seven days. Throws `forbidden`, and `conflict` for a member or an open invitation. */
+/**
+ * Invites an address for seven days, by a mail where there is one. Throws `forbidden`, and `conflict` for a member or an
+ * open invitation.
+ */
 export async function createInvitation(tx: Tx, invitation: NewInvitation, actor: Actor): Promise<Invitation> {
   const { workspaceId, email, role } = invitation;
   await holdWorkspace(tx, workspaceId);
@@ -51,7 +58,21 @@ export async function createInvitation(tx: Tx, invitation: NewInvitation, actor:
     summary: `invited as ${role}`,
     payload: { role },
   });
-  return getInvitationIn(tx, id);
+  const made = await getInvitationIn(tx, id);
+  const { mail } = invitation;
+  if (mail !== null) {
+    const words = { workspace: await nameOfWorkspace(tx, workspaceId), inviter: made.inviter?.full_name ?? '', role };
+    const validSeconds = VALID_DAYS * 24 * 3_600;
+    await queueMail(tx, mail.ring, {
+      ...{ kind: 'invitation', recipient: email, words, token: mail.token, workspaceId, validSeconds },
+    });
+  }
+  return made;
+}
+
+/** What a workspace is called, for a mail. */
+async function nameOfWorkspace(tx: Tx, workspaceId: string): Promise<string> {
+  return (await tx.one<{ name: string }>(sql`SELECT name FROM workspaces WHERE id = ${workspaceId}`)).name;
 }
 
 /** Takes back an open invitation. Throws `not_found`, and `wrong_state` when it is over. */
@@ -77,6 +98,27 @@ export interface Redeemed {
 }
 
 /**
+ * The open invitation that a token is of, held, if it is for this address; what it throws says nothing of whether the
+ * address has an account. A system transaction. Throws as {@link redeemInvitation} does.
+ */
+export async function checkInvitation(
+  tx: Tx,
+  { tokenHash, email }: { readonly tokenHash: Buffer; readonly email: string },
+): Promise<{ readonly id: string; readonly workspaceId: string; readonly slug: string; readonly role: Role }> {
+  const found = await tx.maybeOne<{ id: string; workspace_id: string }>(sql`
+    SELECT id, workspace_id FROM invitations WHERE token_hash = ${sql.binary(tokenHash)}`);
+  if (found === null) throw notFound('invitation');
+  const workspaceId = found.workspace_id;
+  const { slug } = await holdWorkspace(tx, workspaceId).catch((error: unknown) => {
+    throw error instanceof CrewshipError && error.code === 'not_found' ? notFound('invitation') : error;
+  });
+  const invitation = await getInvitationIn(tx, found.id);
+  if (invitation.status !== 'pending') throw wrongState('invitation', invitation.status);
+  if (email !== invitation.email) throw new CrewshipError('forbidden', 'the invitation is for another address');
+  return { id: found.id, workspaceId, slug, role: invitation.role };
+}
+
+/**
  * Makes the person whom a token invited a member: once, in time, and only by the address that was invited. A system
  * transaction, of somebody who is signed in or whose account is made in it. Throws `not_found` for an unknown token,
  * `wrong_state` for one that is used, revoked or too old, `forbidden` for another's, `conflict` for a member,
@@ -87,18 +129,9 @@ export async function redeemInvitation(
   redemption: { readonly tokenHash: Buffer; readonly userId: string },
   actor: Actor,
 ): Promise<Redeemed> {
-  const found = await tx.maybeOne<{ id: string; workspace_id: string }>(sql`
-    SELECT id, workspace_id FROM invitations WHERE token_hash = ${sql.binary(redemption.tokenHash)}`);
-  if (found === null) throw notFound('invitation');
-  const workspaceId = found.workspace_id;
-  const { slug } = await holdWorkspace(tx, workspaceId).catch((error: unknown) => {
-    throw error instanceof CrewshipError && error.code === 'not_found' ? notFound('invitation') : error;
-  });
-  const invitation = await getInvitationIn(tx, found.id);
-  if (invitation.status !== 'pending') throw wrongState('invitation', invitation.status);
   const person = await tx.maybeOne<{ email: string }>(sql`SELECT email FROM users WHERE id = ${redemption.userId}`);
-  if (person?.email !== invitation.email) throw new CrewshipError('forbidden', 'the invitation is for another address');
-  const { role } = invitation;
+  const found = await checkInvitation(tx, { tokenHash: redemption.tokenHash, email: person?.email ?? '' });
+  const { workspaceId, slug, role } = found;
   const membershipId = await insertMembership(
     tx,
     { workspaceId, userId: redemption.userId, role, by: 'invitation' },

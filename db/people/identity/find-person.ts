@@ -9,12 +9,15 @@ export interface Person {
   readonly full_name: string;
   readonly password_hash: string | null;
   readonly is_disabled: boolean;
+  /** Signed up, and has not yet shown that the address is theirs. */
+  readonly awaits_verification: boolean;
 }
 
 function find(systemReads: ReadPool, which: Fragment): Promise<Person | null> {
   return systemReads.maybeOne<Person>(
     [],
-    sql`SELECT id, email, username, full_name, password_hash, disabled_at IS NOT NULL AS is_disabled
+    sql`SELECT id, email, username, full_name, password_hash, disabled_at IS NOT NULL AS is_disabled,
+          awaits_verification
         FROM users WHERE ${which}`,
   );
 }

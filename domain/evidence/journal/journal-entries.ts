@@ -13,6 +13,7 @@ import { mcpEntries } from '../../integrations/mcp/mcp-entries.ts';
 import { type AuditKinds, type AuditVerb, AUDIT_VERBS, type PayloadsOf } from '../../kernel/journal/entry-kind.ts';
 import { joinFamilies } from '../../kernel/journal/join-families.ts';
 import { budgetAudits, ledgerEntries } from '../../money/ledger/ledger-entries.ts';
+import { accountEntries } from '../../people/accounts/account-entries.ts';
 import { approvalEntries } from '../../people/approvals/approval-entries.ts';
 import { escalationEntries } from '../../people/escalations/escalation-entries.ts';
 import { identityAudits, identityEntries } from '../../people/identity/identity-entries.ts';
@@ -45,6 +46,7 @@ const ENTRY_KINDS = joinFamilies(
   approvalEntries,
   escalationEntries,
   identityEntries,
+  accountEntries,
   mailEntries,
   memberEntries,
   ledgerEntries,

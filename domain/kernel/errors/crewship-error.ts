@@ -89,7 +89,8 @@ export type CredentialFault =
   | 'token_expired'
   | 'session_expired'
   | 'session_revoked'
-  | 'session_invalid';
+  | 'session_invalid'
+  | 'wrong_password';
 
 /** Nobody is proven to be calling. */
 export function unauthenticated(fault: CredentialFault, message: string): CrewshipError {

@@ -3,7 +3,7 @@ import { entryKind } from '../../kernel/journal/entry-kind.ts';
 
 /** Payloads name roles and capabilities, which are no secret, and never an address. */
 export const memberEntries = {
-  'member.added': entryKind<{ readonly role: Role; readonly by: 'member' | 'invitation' }>(),
+  'member.added': entryKind<{ readonly role: Role; readonly by: 'member' | 'invitation' | 'provision' | 'sso' }>(),
   'member.removed': entryKind<{ readonly role: Role }>(),
   'member.role_change': entryKind<{ readonly from: Role; readonly to: Role }>(),
   'member.capabilities_changed': entryKind<{ readonly capabilities: readonly string[] }>(),

@@ -2,19 +2,6 @@
 
 /** What each operation takes and gives, by its method and path. */
 export interface Operations {
-  /** Get the public keys that verify what the instance signed */
-  'GET /.well-known/jwks.json': {
-    readonly answer: {
-      readonly keys: readonly {
-        readonly alg: 'EdDSA';
-        readonly crv: 'Ed25519';
-        readonly kid: string;
-        readonly kty: 'OKP';
-        readonly use: 'sig';
-        readonly x: string;
-      }[];
-    };
-  };
   /** Sign in a browser with e-mail and password */
   'POST /api/auth/callback/credentials': {
     readonly body: {
@@ -1065,70 +1052,6 @@ export interface Operations {
     };
     readonly answer: ReadableStream<Uint8Array>;
   };
-  /** List one’s own API keys, newest first */
-  'GET /api/v1/auth/api-keys': {
-    readonly query?: {
-      /** most items to return */
-      readonly limit?: number;
-      /** items to skip */
-      readonly offset?: number;
-      readonly include_revoked?: 'true' | 'false';
-    };
-    readonly answer: {
-      readonly items: readonly {
-        /** RFC 3339, UTC */
-        readonly created_at: string;
-        readonly expires_at: string | null;
-        readonly id: string;
-        /** to the minute */
-        readonly last_used_at: string | null;
-        readonly name: string;
-        /** how the key begins: it names this row */
-        readonly prefix: string;
-        readonly revoked_at: string | null;
-        readonly scopes: readonly string[] | null;
-        readonly workspace_id: string;
-      }[];
-      readonly limit: number;
-      readonly offset: number;
-      readonly total: number;
-    };
-  };
-  /** Create an API key */
-  'POST /api/v1/auth/api-keys': {
-    readonly body: {
-      /** in the future; none: it lives until it is revoked */
-      readonly expires_at?: string | null;
-      readonly name: string;
-      /** `<resource>:read`, `:write` or `:*`; none: all that its maker may do */
-      readonly scopes?: readonly string[] | null;
-      /** where the key works; default: where this session does */
-      readonly workspace_id?: string;
-    };
-    readonly answer: {
-      /** RFC 3339, UTC */
-      readonly created_at: string;
-      readonly expires_at: string | null;
-      readonly id: string;
-      /** shown once; null when the answer is replayed for an Idempotency-Key */
-      readonly key: string | null;
-      /** to the minute */
-      readonly last_used_at: string | null;
-      readonly name: string;
-      /** how the key begins: it names this row */
-      readonly prefix: string;
-      readonly revoked_at: string | null;
-      readonly scopes: readonly string[] | null;
-      readonly workspace_id: string;
-    };
-  };
-  /** Revoke one of one’s own API keys */
-  'DELETE /api/v1/auth/api-keys/{keyId}': {
-    readonly params: {
-      readonly keyId: string;
-    };
-    readonly answer: undefined;
-  };
   /** Create a CLI token */
   'POST /api/v1/auth/cli-token': {
     readonly body: {
@@ -1181,135 +1104,63 @@ export interface Operations {
     };
     readonly answer: undefined;
   };
-  /** Sign in a program with username or e-mail and password */
-  'POST /api/v1/auth/login': {
+  /** Have a link sent by which to choose a new password */
+  'POST /api/v1/auth/forgot': {
     readonly body: {
-      readonly password: string;
-      /** or the e-mail address, in any case */
-      readonly username: string;
-      /** id or slug of the workspace; not needed by those who are in one only */
-      readonly workspace_id?: string;
-    };
-    readonly answer: {
-      /** a JWT, shown as `Authorization: Bearer …` */
-      readonly access_token: string;
-      /** seconds until the access token is over */
-      readonly expires_in: 900;
-      /** takes the next pair, once; null when it is in the cookie that the answer sets */
-      readonly refresh_token: string | null;
-      readonly token_type: 'bearer';
-      readonly user: {
-        /** of the API key that the request was made with */
-        readonly api_key_id: string | null;
-        readonly auth_method: 'session' | 'jwt' | 'cli_token' | 'api_key';
-        readonly email: string;
-        readonly full_name: string;
-        readonly id: string;
-        /** of the team’s knowledge, with those of the 500 newest projects */
-        readonly namespaces: readonly {
-          /** who writes also reads */
-          readonly access: 'read' | 'write';
-          readonly name: string;
-        }[];
-        /** in the team, as it is now */
-        readonly role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER' | null;
-        /** null: the full role */
-        readonly scopes: readonly string[] | null;
-        /** the workspace; null for somebody who is in none */
-        readonly team: {
-          readonly id: string;
-          readonly name: string;
-          readonly slug: string;
-        } | null;
-        readonly username: string;
-        readonly workspace_id: string | null;
-      };
-    };
-  };
-  /** End the session of this request */
-  'POST /api/v1/auth/logout': {
-    readonly body?: {
-      /** of another of one’s own sessions, which ends too */
-      readonly refresh_token?: string;
-    } | null;
-    readonly answer: undefined;
-  };
-  /** End all of one’s own sessions, of browsers and programs */
-  'POST /api/v1/auth/logout-all': {
-    readonly answer: {
-      /** how many sessions ended */
-      readonly revoked: number;
-    };
-  };
-  /** Who the caller is, in which team, with which role and namespaces */
-  'GET /api/v1/auth/me': {
-    readonly answer: {
-      /** of the API key that the request was made with */
-      readonly api_key_id: string | null;
-      readonly auth_method: 'session' | 'jwt' | 'cli_token' | 'api_key';
       readonly email: string;
-      readonly full_name: string;
-      readonly id: string;
-      /** of the team’s knowledge, with those of the 500 newest projects */
-      readonly namespaces: readonly {
-        /** who writes also reads */
-        readonly access: 'read' | 'write';
-        readonly name: string;
-      }[];
-      /** in the team, as it is now */
-      readonly role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER' | null;
-      /** null: the full role */
-      readonly scopes: readonly string[] | null;
-      /** the workspace; null for somebody who is in none */
-      readonly team: {
-        readonly id: string;
-        readonly name: string;
-        readonly slug: string;
-      } | null;
-      readonly username: string;
-      readonly workspace_id: string | null;
+    };
+    readonly answer: {
+      readonly message: string;
+      readonly ok: true;
     };
   };
-  /** Take a refresh token for the next pair */
-  'POST /api/v1/auth/refresh': {
-    readonly body?: {
-      /** without it the cookie of a browser that signed in is taken */
-      readonly refresh_token?: string;
-    } | null;
+  /** What became of one’s own code */
+  'GET /api/v1/auth/pair/poll': {
+    readonly query: {
+      /** `XXXX-XXXX`, in any case, the hyphen may be missing */
+      readonly code: string;
+    };
     readonly answer: {
-      /** a JWT, shown as `Authorization: Bearer …` */
-      readonly access_token: string;
-      /** seconds until the access token is over */
-      readonly expires_in: 900;
-      /** takes the next pair, once; null when it is in the cookie that the answer sets */
-      readonly refresh_token: string | null;
-      readonly token_type: 'bearer';
-      readonly user: {
-        /** of the API key that the request was made with */
-        readonly api_key_id: string | null;
-        readonly auth_method: 'session' | 'jwt' | 'cli_token' | 'api_key';
-        readonly email: string;
-        readonly full_name: string;
-        readonly id: string;
-        /** of the team’s knowledge, with those of the 500 newest projects */
-        readonly namespaces: readonly {
-          /** who writes also reads */
-          readonly access: 'read' | 'write';
-          readonly name: string;
-        }[];
-        /** in the team, as it is now */
-        readonly role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER' | null;
-        /** null: the full role */
-        readonly scopes: readonly string[] | null;
-        /** the workspace; null for somebody who is in none */
-        readonly team: {
-          readonly id: string;
-          readonly name: string;
-          readonly slug: string;
-        } | null;
-        readonly username: string;
-        readonly workspace_id: string | null;
-      };
+      readonly adapter_hint: string | null;
+      readonly expires_at: string | null;
+      readonly status: 'pending' | 'consumed' | 'expired';
+    };
+  };
+  /** Take a code for a CLI token */
+  'POST /api/v1/auth/pair/redeem': {
+    readonly body: {
+      /** the program that is paired */
+      readonly adapter_hint?: string | null;
+      /** `XXXX-XXXX`, in any case, the hyphen may be missing */
+      readonly code: string;
+    };
+    readonly answer: {
+      readonly cli_token: string;
+      readonly email: string;
+      readonly user_id: string;
+    };
+  };
+  /** Get a code by which a program gets a CLI token of one’s own */
+  'POST /api/v1/auth/pair/start': {
+    readonly body: {
+      /** the program that is paired */
+      readonly adapter_hint?: string | null;
+    };
+    readonly answer: {
+      /** shown once; null when the answer is replayed for an Idempotency-Key */
+      readonly code: string | null;
+      /** RFC 3339, UTC */
+      readonly expires_at: string;
+    };
+  };
+  /** Choose a password by the token of a link */
+  'POST /api/v1/auth/reset': {
+    readonly body: {
+      readonly new_password: string;
+      readonly token: string;
+    };
+    readonly answer: {
+      readonly ok: true;
     };
   };
   /** List where one is signed in, the most recently used first */
@@ -1339,14 +1190,35 @@ export interface Operations {
       readonly ok: true;
     };
   };
+  /** Make an account with a workspace of one’s own */
+  'POST /api/v1/auth/signup': {
+    readonly body: {
+      readonly email: string;
+      readonly full_name: string;
+      /** an invitation that is redeemed with it */
+      readonly invitation_token?: string | null;
+      readonly password: string;
+    };
+    readonly answer: {
+      readonly message: string;
+      readonly ok: true;
+    };
+  };
+  /** Confirm an e-mail address by the token of a link */
+  'POST /api/v1/auth/verify-email': {
+    readonly body: {
+      readonly token: string;
+    };
+    readonly answer: {
+      readonly ok: true;
+    };
+  };
   /** Make the first user, their workspace and a CLI token, and sign them in */
   'POST /api/v1/bootstrap': {
     readonly body: {
       readonly email: string;
       readonly full_name: string;
       readonly password: string;
-      /** the operator’s `CREWSHIP_SETUP_TOKEN`; not asked of who comes from the API’s own machine */
-      readonly setup_token?: string;
     };
     readonly answer: {
       /** shown once */
@@ -1835,7 +1707,6 @@ export interface Operations {
       readonly network_mode: 'free' | 'restricted';
       readonly runtime_image: string | null;
       readonly slug: string;
-      readonly takes_integrator_tokens: boolean;
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly workspace_id: string;
@@ -1874,8 +1745,6 @@ export interface Operations {
       readonly network_mode?: 'free' | 'restricted';
       readonly runtime_image?: string | null;
       readonly slug: string;
-      /** whether sidecars of your own may speak for it with `crwv1` tokens; changing it takes ADMIN */
-      readonly takes_integrator_tokens?: boolean;
     };
     readonly answer: {
       readonly _count: {
@@ -1915,7 +1784,6 @@ export interface Operations {
       readonly network_mode: 'free' | 'restricted';
       readonly runtime_image: string | null;
       readonly slug: string;
-      readonly takes_integrator_tokens: boolean;
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly warnings: readonly string[];
@@ -1974,7 +1842,6 @@ export interface Operations {
       readonly network_mode: 'free' | 'restricted';
       readonly runtime_image: string | null;
       readonly slug: string;
-      readonly takes_integrator_tokens: boolean;
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly workspace_id: string;
@@ -2017,8 +1884,6 @@ export interface Operations {
       readonly network_mode?: 'free' | 'restricted';
       readonly runtime_image?: string | null;
       readonly slug?: string;
-      /** whether sidecars of your own may speak for it with `crwv1` tokens; changing it takes ADMIN */
-      readonly takes_integrator_tokens?: boolean;
     };
     readonly answer: {
       readonly _count: {
@@ -2058,7 +1923,6 @@ export interface Operations {
       readonly network_mode: 'free' | 'restricted';
       readonly runtime_image: string | null;
       readonly slug: string;
-      readonly takes_integrator_tokens: boolean;
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly warnings: readonly string[];
@@ -2102,8 +1966,6 @@ export interface Operations {
       readonly network_mode?: 'free' | 'restricted';
       readonly runtime_image?: string | null;
       readonly slug?: string;
-      /** whether sidecars of your own may speak for it with `crwv1` tokens; changing it takes ADMIN */
-      readonly takes_integrator_tokens?: boolean;
     };
     readonly answer: {
       readonly _count: {
@@ -2143,7 +2005,6 @@ export interface Operations {
       readonly network_mode: 'free' | 'restricted';
       readonly runtime_image: string | null;
       readonly slug: string;
-      readonly takes_integrator_tokens: boolean;
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly warnings: readonly string[];
@@ -4386,6 +4247,29 @@ export interface Operations {
       readonly url: string | null;
     };
   };
+  /** Change what one is called */
+  'PATCH /api/v1/users/me': {
+    readonly body: {
+      readonly full_name?: string;
+    };
+    readonly answer: {
+      readonly avatar_url: string | null;
+      readonly email: string;
+      readonly full_name: string;
+      readonly id: string;
+    };
+  };
+  /** Change one’s password */
+  'POST /api/v1/users/me/password': {
+    readonly body: {
+      readonly current_password: string;
+      readonly new_password: string;
+    };
+    readonly answer: {
+      readonly sessions_revoked: number;
+      readonly success: true;
+    };
+  };
   /** List the caller’s workspaces */
   'GET /api/v1/workspaces': {
     readonly query?: {
@@ -4400,7 +4284,7 @@ export interface Operations {
         readonly crews: number;
         readonly members: number;
       };
-      /** its crews may ask for privileged containers; only the instance operator may allow it */
+      /** its crews may ask for privileged containers */
       readonly allow_privileged_credentials: boolean;
       /** 0: for ever */
       readonly audit_log_retention_days: number;
@@ -4435,7 +4319,7 @@ export interface Operations {
         readonly crews: number;
         readonly members: number;
       };
-      /** its crews may ask for privileged containers; only the instance operator may allow it */
+      /** its crews may ask for privileged containers */
       readonly allow_privileged_credentials: boolean;
       /** 0: for ever */
       readonly audit_log_retention_days: number;
@@ -4479,7 +4363,7 @@ export interface Operations {
         readonly crews: number;
         readonly members: number;
       };
-      /** its crews may ask for privileged containers; only the instance operator may allow it */
+      /** its crews may ask for privileged containers */
       readonly allow_privileged_credentials: boolean;
       /** 0: for ever */
       readonly audit_log_retention_days: number;
@@ -4521,7 +4405,7 @@ export interface Operations {
         readonly crews: number;
         readonly members: number;
       };
-      /** its crews may ask for privileged containers; only the instance operator may allow it */
+      /** its crews may ask for privileged containers */
       readonly allow_privileged_credentials: boolean;
       /** 0: for ever */
       readonly audit_log_retention_days: number;
@@ -4589,11 +4473,15 @@ export interface Operations {
       /** RFC 3339, UTC */
       readonly expires_at: string;
       readonly id: string;
+      /** where the invited person goes; null in a replayed answer and without CREWSHIP_PUBLIC_URL */
+      readonly invite_url: string | null;
       readonly invited_by: string;
       readonly inviter: {
         readonly full_name: string;
         readonly id: string;
       } | null;
+      /** whether a mail with it goes to the address; else pass it on yourself */
+      readonly is_mailed: boolean;
       readonly role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
       readonly status: 'pending' | 'accepted' | 'revoked' | 'expired';
       /** shown once; null when the answer is replayed for an Idempotency-Key */
@@ -4678,6 +4566,29 @@ export interface Operations {
       readonly user_id: string;
     }[];
   };
+  /** Make an account for somebody, and a member of them */
+  'POST /api/v1/workspaces/{workspaceId}/members/provision': {
+    readonly params: {
+      readonly workspaceId: string;
+    };
+    readonly body: {
+      readonly email: string;
+      /** default: what stands before the @ of the address */
+      readonly full_name?: string;
+      readonly role?: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+    };
+    readonly answer: {
+      readonly created_user: true;
+      readonly email: string;
+      /** until when the link counts */
+      readonly expires_at: string;
+      readonly is_mailed: boolean;
+      readonly role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+      /** shown once to whoever made it, where the instance sends no mails; null where a mail brings it */
+      readonly setup_url: string | null;
+      readonly user_id: string;
+    };
+  };
   /** End a membership */
   'DELETE /api/v1/workspaces/{workspaceId}/members/{memberId}': {
     readonly params: {
@@ -4753,6 +4664,18 @@ export interface Operations {
       readonly token: string;
     };
   };
+  /** The page where people ask for a link to choose a new password */
+  'GET /forgot': {
+    readonly answer: ReadableStream<Uint8Array>;
+  };
+  /** Ask for a link to choose a new password */
+  'POST /forgot': {
+    readonly body: {
+      readonly csrfToken?: string;
+      readonly email?: string;
+    };
+    readonly answer: ReadableStream<Uint8Array>;
+  };
   /** The same as readiness */
   'GET /health': {
     readonly answer: {
@@ -4784,6 +4707,76 @@ export interface Operations {
         } };
       readonly status: 'ok' | 'degraded' | 'down';
     };
+  };
+  /** The page where an invitation leads */
+  'GET /invite': {
+    readonly query?: {
+      readonly token?: string;
+    };
+    readonly answer: ReadableStream<Uint8Array>;
+  };
+  /** Become a member by an invitation */
+  'POST /invite': {
+    readonly body: {
+      readonly csrfToken?: string;
+      readonly token?: string;
+    };
+    readonly answer: ReadableStream<Uint8Array>;
+  };
+  /** The page where people sign in */
+  'GET /login': {
+    readonly query?: {
+      /** where to go afterwards: a path of this instance */
+      readonly callbackUrl?: string;
+      readonly error?: string;
+    };
+    readonly answer: ReadableStream<Uint8Array>;
+  };
+  /** The page where a link to choose a password leads */
+  'GET /reset': {
+    readonly query?: {
+      readonly token?: string;
+    };
+    readonly answer: ReadableStream<Uint8Array>;
+  };
+  /** Choose a password by a link */
+  'POST /reset': {
+    readonly body: {
+      readonly csrfToken?: string;
+      readonly new_password?: string;
+      readonly token?: string;
+    };
+    readonly answer: ReadableStream<Uint8Array>;
+  };
+  /** The page where people make an account */
+  'GET /signup': {
+    readonly answer: ReadableStream<Uint8Array>;
+  };
+  /** Make an account */
+  'POST /signup': {
+    readonly body: {
+      readonly csrfToken?: string;
+      readonly email?: string;
+      readonly full_name?: string;
+      readonly invitation_token?: string;
+      readonly password?: string;
+    };
+    readonly answer: ReadableStream<Uint8Array>;
+  };
+  /** The page where a link to confirm an address leads */
+  'GET /verify': {
+    readonly query?: {
+      readonly token?: string;
+    };
+    readonly answer: ReadableStream<Uint8Array>;
+  };
+  /** Confirm an address by a link */
+  'POST /verify': {
+    readonly body: {
+      readonly csrfToken?: string;
+      readonly token?: string;
+    };
+    readonly answer: ReadableStream<Uint8Array>;
   };
 }
 
@@ -4828,7 +4821,15 @@ export const UNKEYED_WRITES: ReadonlySet<string> = new Set([
   'POST /api/auth/callback/credentials',
   'POST /api/auth/signout',
   'POST /api/auth/token/refresh',
-  'POST /api/v1/auth/login',
-  'POST /api/v1/auth/refresh',
+  'POST /api/v1/auth/forgot',
+  'POST /api/v1/auth/pair/redeem',
+  'POST /api/v1/auth/reset',
+  'POST /api/v1/auth/signup',
+  'POST /api/v1/auth/verify-email',
   'POST /api/v1/bootstrap',
+  'POST /forgot',
+  'POST /invite',
+  'POST /reset',
+  'POST /signup',
+  'POST /verify',
 ]);

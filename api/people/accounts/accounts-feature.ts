@@ -1,0 +1,10 @@
+import { defineFeature } from '../../http/kernel/feature.ts';
+import { createAccountRoutes } from './account-routes.ts';
+import { createOwnAccountRoutes } from './own-account-routes.ts';
+import { createPairingRoutes } from './pairing-routes.ts';
+import { createProvisionRoutes } from './provision-routes.ts';
+
+export const accountsFeature = defineFeature({
+  name: 'accounts',
+  routes: [createAccountRoutes, createOwnAccountRoutes, createPairingRoutes, createProvisionRoutes],
+});
