@@ -25,6 +25,15 @@ test('settings of builds are read as what they mean', () => {
   });
 });
 
+test('places that may be called are hosts with ports', () => {
+  const config = parseConfig({ ...REQUIRED, CREWSHIP_OUTBOUND_ALLOW: 'Models.LAN:8000, [fd00::1]:443,10.0.0.7:9000' });
+  expect(config.CREWSHIP_OUTBOUND_ALLOW).toEqual([
+    { host: 'models.lan', port: 8_000 },
+    { host: 'fd00::1', port: 443 },
+    { host: '10.0.0.7', port: 9_000 },
+  ]);
+});
+
 test('a wrong one is named, and its value is not', () => {
   for (const [name, value] of [
     ['CREWSHIP_REGISTRY_MIRRORS', 'ghcr.io'],
@@ -33,6 +42,8 @@ test('a wrong one is named, and its value is not', () => {
     ['CREWSHIP_MISE_ALIASES', '["s3cret"]'],
     ['CREWSHIP_MISE_ENV', '{"A": 1}'],
     ['CREWSHIP_BUILD_NETWORK', 'a b'],
+    ['CREWSHIP_OUTBOUND_ALLOW', 's3cret.lan'],
+    ['CREWSHIP_OUTBOUND_ALLOW', 'http://s3cret.lan:80'],
   ] as const) {
     let message = '';
     try {

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
+import { parseAuthority } from '../../domain/crews/egress/egress-target.ts';
 import { isSubnetPool } from '../../domain/crews/crews/subnet-pool.ts';
 import { parseNetwork } from '../../domain/kernel/addresses/ip-address.ts';
 import { parseSmtpUrl } from '../mail/smtp-settings.ts';
@@ -226,6 +227,19 @@ const environment = z.object({
         const network = parseNetwork(text);
         if (network === null) ctx.addIssue('must be addresses and networks');
         return network ?? z.NEVER;
+      }),
+    ),
+  ),
+  /**
+   * Places, comma-separated `host:port`, that the control plane may call for tenants though they are not public: of a
+   * closed network. A name is allowed as it is written in the URL, whatever it resolves to.
+   */
+  CREWSHIP_OUTBOUND_ALLOW: commaSeparated.pipe(
+    z.array(
+      z.string().transform((text, ctx) => {
+        const place = parseAuthority(text.trim(), null);
+        if (place === null) ctx.addIssue('must be places as host:port or [address]:port');
+        return place ?? z.NEVER;
       }),
     ),
   ),

@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../../domain/kernel/errors/crewship-error.ts'
 export const ERROR_STATUS: Readonly<Record<ErrorCode, { readonly status: number; readonly title: string }>> = {
   invalid_request: { status: 400, title: 'Bad request' },
   kind_not_creatable: { status: 400, title: 'Not started this way' },
+  address_refused: { status: 400, title: 'This address is not called' },
   workspace_required: { status: 400, title: 'Workspace required' },
   credential_refused: { status: 401, title: 'Credential refused by the provider' },
   unauthenticated: { status: 401, title: 'Unauthenticated' },

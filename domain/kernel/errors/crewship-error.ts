@@ -29,6 +29,7 @@ export type ErrorCode =
   | 'unavailable'
   | 'query_failed'
   | 'egress_denied'
+  | 'address_refused'
   | 'egress_failed'
   | 'credential_missing'
   | 'credential_refused'

@@ -4782,6 +4782,7 @@ export interface Operations {
 
 /** What a refusal may say in `code`. */
 export type ErrorCode =
+  | 'address_refused'
   | 'already_bootstrapped'
   | 'ambiguous_reference'
   | 'budget_exceeded'
