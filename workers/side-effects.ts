@@ -1,6 +1,7 @@
 import { createMaintenanceActivities } from '../activities/instance/maintenance/maintenance-activities.ts';
 import { createMaintenanceQueue } from '../activities/instance/maintenance/maintenance-queue.ts';
 import { createMailQueue } from '../activities/people/mail/mail-queue.ts';
+import { openBlobStore } from '../platform/blob-store/open-blob-store.ts';
 import { loadKeyRing } from '../platform/crypto/load-key-ring.ts';
 import { createMailTransport } from '../platform/mail/mail-transport.ts';
 import { createQueueRegistrar } from '../platform/queues/queue-registrar.ts';
@@ -11,7 +12,8 @@ const worker = await openWorkerProcess('side-effects');
 const { config, db, log, shutdown } = worker;
 const queues = createQueueRegistrar({ redisUrl: config.REDIS_URL, stackId: config.CREWSHIP_STACK_ID, log });
 const keyRing = await loadKeyRing(config);
-queues.registerQueue(createMaintenanceQueue(createMaintenanceActivities({ db, log, keyRing })));
+const blobs = openBlobStore(config);
+queues.registerQueue(createMaintenanceQueue(createMaintenanceActivities({ db, log, keyRing, blobs })));
 const { CREWSHIP_SMTP_URL: smtp, CREWSHIP_MAIL_FROM: from, CREWSHIP_PUBLIC_URL: publicUrl } = config;
 const transport = smtp === undefined || from === undefined ? null : createMailTransport(smtp, from);
 const mails =
@@ -19,6 +21,7 @@ const mails =
     ? null
     : createMailQueue({ db, keyRing, transport, publicUrl, queues, log });
 shutdown.addPhase('queues', () => queues.close());
+shutdown.addPhase('blob store', () => blobs.close());
 shutdown.addPhase('mail', () => transport?.close());
 queues.start();
 await mails?.listen(worker.bus);

@@ -243,6 +243,25 @@ const environment = z.object({
       }),
     ),
   ),
+  /** Bucket of the store for blobs, in a service that speaks S3; without one they are files. */
+  CREWSHIP_BLOB_BUCKET: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket')
+    .optional(),
+  /** Directory for blobs, shared by all processes of the instance; default: `blobs` in the data directory. */
+  CREWSHIP_BLOB_DIR: z.string().min(1).max(1_024).optional(),
+  /** Its server, where that is not the cloud's own. */
+  CREWSHIP_BLOB_S3_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  CREWSHIP_BLOB_S3_REGION: z.string().min(1).max(64).default('us-east-1'),
+  /** Before each key; one for each instance that shares the bucket. */
+  CREWSHIP_BLOB_S3_PREFIX: z
+    .string()
+    .regex(/^([A-Za-z0-9_-]{1,64}\/){0,8}$/, 'must be names that each end in a slash')
+    .default('crewship/'),
+  CREWSHIP_BLOB_S3_ACCESS_KEY_ID: z.string().min(1).max(256).optional(),
+  CREWSHIP_BLOB_S3_SECRET_ACCESS_KEY: z.string().min(1).max(256).optional(),
+  /** What the blobs of one workspace may take. */
+  CREWSHIP_BLOB_QUOTA_MB: z.coerce.number().int().min(1).max(1_000_000_000).default(10_240),
   /** Node binary mounted read-only into crew containers; default: the one that runs this process. */
   CREWSHIP_NODE_BINARY: z.string().min(1).max(1_024).optional(),
   /** 64 hex characters: the first key of the ring. Newer ones are `ENCRYPTION_KEY_V2`, `_V3`… */
@@ -266,6 +285,7 @@ export type Config = Readonly<
     crewsDir: string;
     socketsDir: string;
     runtimeDir: string;
+    blobsDir: string;
     /** Keys that secrets are sealed with, by version; the highest seals. */
     encryptionKeys: ReadonlyMap<number, string>;
   }
@@ -297,6 +317,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     socketsDir: path.join(hostDir, 'sockets'),
     /** Programs that crew containers see at /opt/crewship/runtime. */
     runtimeDir: path.join(hostDir, 'runtime'),
+    blobsDir: path.resolve(result.data.CREWSHIP_BLOB_DIR ?? path.join(dataDir, 'blobs')),
     encryptionKeys: keys,
   });
 }

@@ -8,6 +8,8 @@ import { makeJournalPartitions } from '../../../db/evidence/journal/journal-part
 import { expireProvisioning } from '../../../commands/engine/provisioning/expire-provisioning.ts';
 import { expireIdentity } from '../../../db/people/identity/expire-identity.ts';
 import { expireMails } from '../../../db/people/mail/due-mails.ts';
+import { collectBlobs } from '../../../commands/instance/blobs/collect-blobs.ts';
+import type { BlobStore } from '../../../platform/blob-store/blob-store.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
@@ -33,6 +35,8 @@ export interface MaintenanceActivities {
   expireMails(): Promise<void>;
   /** Deletes the events of jobs that are long over. */
   expireJobEvents(): Promise<void>;
+  /** Removes the content that nothing needs. */
+  collectBlobs(): Promise<void>;
   /** Seals anew what an older encryption key sealed. */
   resealSecrets(): Promise<void>;
 }
@@ -41,9 +45,10 @@ export interface MaintenanceActivities {
 export function createMaintenanceActivities(deps: {
   db: Pick<Database, 'systemTransaction'>;
   keyRing: KeyRing;
+  blobs: Pick<BlobStore, 'remove'>;
   log: Pick<Logger, 'info' | 'warn'>;
 }): MaintenanceActivities {
-  const { db, keyRing, log } = deps;
+  const { db, keyRing, blobs, log } = deps;
   return {
     async expireIdempotencyKeys() {
       const expired = await expireIdempotencyKeys(db);
@@ -83,6 +88,11 @@ export function createMaintenanceActivities(deps: {
     async expireJobEvents() {
       const expired = await expireJobEvents(db);
       if (expired > 0) log.info({ expired }, 'events of old jobs deleted');
+    },
+    async collectBlobs() {
+      const { removed, failed } = await collectBlobs(db, blobs);
+      if (removed > 0) log.info({ removed }, 'content that nothing needs removed');
+      if (failed > 0) log.warn({ failed }, 'content that nothing needs is not removed yet');
     },
     async resealSecrets() {
       const { resealed, unopened } = await resealSecrets(db, keyRing);

@@ -23,6 +23,7 @@ const EVERY_MS: Readonly<Record<MaintenanceJob, number>> = {
   expireIdentity: 10 * MINUTE_MS,
   expireMails: 10 * MINUTE_MS,
   expireJobEvents: HOUR_MS,
+  collectBlobs: 10 * MINUTE_MS,
   resealSecrets: HOUR_MS,
 };
 

@@ -17,6 +17,7 @@ export const ERROR_STATUS: Readonly<Record<ErrorCode, { readonly status: number;
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   ambiguous_reference: { status: 409, title: 'Ambiguous reference' },
   conflict: { status: 409, title: 'Conflict' },
+  storage_full: { status: 409, title: 'Storage used up' },
   wrong_state: { status: 409, title: 'Wrong state' },
   deadline_passed: { status: 409, title: 'Deadline passed' },
   already_bootstrapped: { status: 410, title: 'Already bootstrapped' },

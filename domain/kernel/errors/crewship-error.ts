@@ -22,6 +22,7 @@ export type ErrorCode =
   | 'precondition_failed'
   | 'rate_limited'
   | 'limit_reached'
+  | 'storage_full'
   | 'gone'
   | 'upgrade_refused'
   | 'crew_unreachable'

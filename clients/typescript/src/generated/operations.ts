@@ -4810,6 +4810,7 @@ export type ErrorCode =
   | 'precondition_failed'
   | 'query_failed'
   | 'rate_limited'
+  | 'storage_full'
   | 'unauthenticated'
   | 'unavailable'
   | 'unsupported_media_type'
