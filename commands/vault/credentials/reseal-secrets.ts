@@ -3,6 +3,7 @@ import type { Database } from '../../../db/kernel/database.ts';
 import { type Fragment, sql } from '../../../db/kernel/sql.ts';
 import { PRIVATE_KEY_FIELD } from '../../../domain/instance/keys/instance-key.ts';
 import { MAIL_TOKEN_FIELD } from '../../../domain/people/mail/mail.ts';
+import { SETTING_FIELD } from '../../../db/instance/settings/settings-store.ts';
 import { SECRET_FIELD } from '../../../domain/vault/credentials/credential.ts';
 
 interface SealedColumn {
@@ -24,6 +25,7 @@ const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'agents', column: 'sealed_webhook_secret', field: 'webhook_secret', owner: 'id' },
   { table: 'instance_keys', column: 'sealed_private', field: PRIVATE_KEY_FIELD, owner: 'id', workspace: 'instance' },
   { table: 'mails', column: 'sealed_token', field: MAIL_TOKEN_FIELD, owner: 'id' },
+  { table: 'settings', column: 'sealed_value', field: SETTING_FIELD, owner: 'id' },
 ];
 const BATCH = 100;
 

@@ -7,8 +7,10 @@ import { hostEntries } from '../../crews/hosts/host-entries.ts';
 import { portEntries } from '../../crews/ports/port-entries.ts';
 import { provisionEntries } from '../../crews/provisioning/provision-entries.ts';
 import { keyEntries } from '../../instance/keys/key-entries.ts';
+import { documentEntries } from '../../instance/config-documents/document-entries.ts';
 import { outboxEntries } from '../../instance/outbox/outbox-entries.ts';
 import { reconcileEntries } from '../../instance/reconcile/reconcile-entries.ts';
+import { settingEntries } from '../../instance/settings/setting-entries.ts';
 import { mcpEntries } from '../../integrations/mcp/mcp-entries.ts';
 import { type AuditKinds, type AuditVerb, AUDIT_VERBS, type PayloadsOf } from '../../kernel/journal/entry-kind.ts';
 import { joinFamilies } from '../../kernel/journal/join-families.ts';
@@ -53,6 +55,8 @@ const ENTRY_KINDS = joinFamilies(
   credentialEntries,
   mcpEntries,
   keyEntries,
+  documentEntries,
+  settingEntries,
   outboxEntries,
   reconcileEntries,
 );

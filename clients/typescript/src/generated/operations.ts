@@ -4803,6 +4803,8 @@ export type ErrorCode =
   | 'kind_not_creatable'
   | 'license_limit'
   | 'limit_reached'
+  | 'llm_failed'
+  | 'llm_not_configured'
   | 'method_not_allowed'
   | 'no_live_host'
   | 'not_found'
@@ -4815,6 +4817,7 @@ export type ErrorCode =
   | 'unavailable'
   | 'unsupported_media_type'
   | 'upgrade_refused'
+  | 'version_conflict'
   | 'workspace_required'
   | 'wrong_state';
 
