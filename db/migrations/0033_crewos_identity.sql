@@ -1,5 +1,6 @@
 -- Keys that the instance signs with, one at a time for each purpose: access tokens today. The id is the `kid`, the
--- key's thumbprint. A private half is sealed by the key ring and deleted when the next key takes over; the public half is
+-- key's thumbprint. A private half is sealed by the key ring and deleted when the next key takes over; the public half
+-- is
 -- published, and its signatures count, until `verifies_until`, for ever where that is null.
 CREATE TABLE instance_keys (
   id text PRIMARY KEY CHECK (id ~ '^[A-Za-z0-9_-]{43}$'),

@@ -101,6 +101,8 @@ BEGIN
   RAISE EXCEPTION 'no username is free' USING ERRCODE = 'unique_violation';
 END
 $$;
-ALTER FUNCTION crewship_provision_person(text, text, text[], text, text, bytea, boolean, integer) OWNER TO crewship_system;
+ALTER FUNCTION crewship_provision_person(text, text, text[], text, text, bytea, boolean, integer)
+  OWNER TO crewship_system;
 REVOKE ALL ON FUNCTION crewship_provision_person(text, text, text[], text, text, bytea, boolean, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION crewship_provision_person(text, text, text[], text, text, bytea, boolean, integer) TO crewship_app;
+GRANT EXECUTE ON FUNCTION crewship_provision_person(text, text, text[], text, text, bytea, boolean, integer)
+  TO crewship_app;

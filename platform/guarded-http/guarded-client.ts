@@ -25,7 +25,9 @@ export interface OutboundAnswer {
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   /** Where it came from in the end. */
   readonly url: string;
-  /** The body in pieces. Read it, or `discard` it: an answer that is neither holds its connection up to its deadline. */
+  /**
+   * The body in pieces. Read it, or `discard` it: an answer that is neither holds its connection up to its deadline.
+   */
   body(): AsyncIterable<Uint8Array>;
   bytes(): Promise<Buffer>;
   text(): Promise<string>;

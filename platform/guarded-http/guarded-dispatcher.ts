@@ -26,7 +26,8 @@ function nameOf({ host, port }: OutboundPlace): string {
 /**
  * Connections to public addresses, and to the places that an operator names. What a name resolves to is judged for each
  * connection, and the connection is made to what was judged: the name has no second chance to resolve to something
- * else. A request fails with `address_refused` where no address may be called, with `egress_failed` where there is none.
+ * else. A request fails with `address_refused` where no address may be called, with `egress_failed` where there is
+ * none.
  */
 export function createGuardedDispatcher(options: {
   readonly allowed: readonly OutboundPlace[];

@@ -12,9 +12,9 @@ export interface SmtpSettings {
 const LOOPBACK = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
 
 /**
- * `smtps://user:password@host[:465]` or `smtp://…[:587]`. Mails hold links that open accounts, so `smtp` must become TLS
- * (STARTTLS) unless the server is on this machine or `?starttls=off` says that the network is trusted. Null: not such
- * an address.
+ * `smtps://user:password@host[:465]` or `smtp://…[:587]`. Mails hold links that open accounts, so `smtp` must become
+ * TLS (STARTTLS) unless the server is on this machine or `?starttls=off` says that the network is trusted. Null: not
+ * such an address.
  */
 export function parseSmtpUrl(text: string): SmtpSettings | null {
   if (!URL.canParse(text)) return null;

@@ -21,8 +21,10 @@ export function createAccountRoutes(deps: AccountDeps): Route[] {
       operationId: 'signUp',
       summary: 'Make an account with a workspace of one’s own',
       description:
-        'Where `CREWSHIP_ALLOW_SIGNUP` is set; 403 elsewhere. The answer is the same, at the same time, for an address that ' +
-        'has an account: its owner gets a mail that says so, and nothing is changed. Where the instance sends mails, nobody ' +
+        'Where `CREWSHIP_ALLOW_SIGNUP` is set; 403 elsewhere. The answer is the same, at the same time, for an ' +
+        'address that ' +
+        'has an account: its owner gets a mail that says so, and nothing is changed. Where the instance sends ' +
+        'mails, nobody ' +
         'signs in before the link of the mail was used.',
       body: signUpBody,
       responses: { 202: signUpAnswer },
@@ -39,7 +41,8 @@ export function createAccountRoutes(deps: AccountDeps): Route[] {
       operationId: 'requestPasswordReset',
       summary: 'Have a link sent by which to choose a new password',
       description:
-        'The link counts once, for 30 minutes, until a newer one is sent. The answer is the same, at the same time, for an ' +
+        'The link counts once, for 30 minutes, until a newer one is sent. The answer is the same, at the same ' +
+        'time, for an ' +
         'address without an account. 503 for everybody where the instance sends no mails.',
       body: forgotBody,
       responses: { 200: forgotAnswer },

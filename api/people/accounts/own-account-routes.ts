@@ -57,7 +57,8 @@ export function createOwnAccountRoutes(
       operationId: 'changeOwnPassword',
       summary: 'Change one’s password',
       description:
-        'All sessions but the one of this request end. A wrong `current_password` is a 401 with `error: "wrong_password"` ' +
+        'All sessions but the one of this request end. A wrong `current_password` is a 401 with `error: ' +
+        '"wrong_password"` ' +
         'and counts as an attempt to sign in; while too many failed: 429. Who has no password gets one by a link.',
       tags,
       authority,

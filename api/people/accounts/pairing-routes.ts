@@ -44,7 +44,8 @@ export function createPairingRoutes(deps: {
       operationId: 'startPairing',
       summary: 'Get a code by which a program gets a CLI token of one’s own',
       description:
-        'For ten minutes, once. The token has the scopes, the workspace binding and the time of the credential that asks ' +
+        'For ten minutes, once. The token has the scopes, the workspace binding and the time of the credential ' +
+        'that asks ' +
         'for the code, and comes only while that is live. At most ten codes are open at once.',
       tags,
       authority: { access: 'user' },

@@ -42,7 +42,8 @@ export function createProvisionRoutes(deps: {
       operationId: 'provisionWorkspaceMember',
       summary: 'Make an account for somebody, and a member of them',
       description:
-        'They choose their password by a link, once, within seven days. The role is one below the caller’s own. An address ' +
+        'They choose their password by a link, once, within seven days. The role is one below the caller’s own. An ' +
+        'address ' +
         'that has an account is a 409: it is invited. 503 without `CREWSHIP_PUBLIC_URL`, as a link would lead nowhere.',
       tags: ['Members'],
       authority: { access: 'member', action: 'manage', scope: 'workspace:admin' },

@@ -53,7 +53,8 @@ export function createApiKeyRoutes(deps: {
       summary: 'Create an API key',
       description:
         'The key is shown once. It works in one workspace, with what its maker may do there at the time of each ' +
-        'request and, of that, what its scopes name. A scope that opens nothing to the maker’s role is a 403; the 51st ' +
+        'request and, of that, what its scopes name. A scope that opens nothing to the maker’s role is a 403; the ' +
+        '51st ' +
         'live key is a 409.',
       body: newApiKeyBody,
       responses: { 201: newApiKeyAnswer },

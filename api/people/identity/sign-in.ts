@@ -29,9 +29,9 @@ export interface SignInDeps {
 
 /**
  * The one password check of both façades; null when name and password do not belong together, whatever the reason. A
- * name that nobody has costs what a wrong password costs, and so does somebody who signed up and has not confirmed their
- * address: otherwise a sign-up would tell by it whether the address had an account. Throws `rate_limited` while the name is closed to the caller,
- * without a look at the password (docs/contracts/identity.md, Signing in).
+ * name that nobody has costs what a wrong password costs, and so does somebody who signed up and has not confirmed
+ * their address: otherwise a sign-up would tell by it whether the address had an account. Throws `rate_limited` while
+ * the name is closed to the caller, without a look at the password (docs/contracts/identity.md, Signing in).
  */
 export async function signIn(
   deps: SignInDeps,
@@ -77,7 +77,7 @@ export async function signIn(
     if (asked.chooseWorkspace !== undefined) defaultWorkspaceId = await asked.chooseWorkspace(person);
   } catch (error) {
     // The password was right: what is wrong with the rest is no failure to sign in.
-    await database.systemTransaction(scope, (tx) => attemptSucceeded(tx, { nameDigest, origin }));
+    await database.systemTransaction(scope, (tx) => attemptSucceeded(tx, attempt));
     throw error;
   }
   const session = await database.systemTransaction(scope, async (tx) => {

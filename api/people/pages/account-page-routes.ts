@@ -59,8 +59,10 @@ export function createAccountPageRoutes(deps: AccountDeps & { readonly authentic
   const signUpContent = (field: Html, filled: { name: string; email: string; invitation: string }): Html =>
     html`<form method="post" action="/signup">${field}
 <input type="hidden" name="invitation_token" value="${filled.invitation}">
-<label>Name<input name="full_name" autocomplete="name" required minlength="2" maxlength="100" value="${filled.name}"></label>
-<label>E-mail<input name="email" type="email" autocomplete="username" required maxlength="254" value="${filled.email}"></label>
+<label>Name<input name="full_name" autocomplete="name" required minlength="2" maxlength="100"
+  value="${filled.name}"></label>
+<label>E-mail<input name="email" type="email" autocomplete="username" required maxlength="254"
+  value="${filled.email}"></label>
 <label>Password, at least 8 characters<input name="password" type="password" autocomplete="new-password" required
  minlength="8" maxlength="1024"></label><button>Make an account</button></form>`;
 

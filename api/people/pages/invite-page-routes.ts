@@ -31,7 +31,8 @@ export function createInvitePageRoutes(deps: {
     const { workspace_name: workspace, role, email } = invitation;
     const asked = html`<p>You are invited to the workspace “${workspace}” as ${role}.</p>`;
     if (person?.email === email) {
-      return html`${asked}<form method="post" action="/invite">${field}<input type="hidden" name="token" value="${token}">
+      return html`${asked}<form method="post" action="/invite">${field}
+<input type="hidden" name="token" value="${token}">
 <button>Join</button></form>`;
     }
     const back = `/login?callbackUrl=${encodeURIComponent(`/invite?token=${token}`)}`;

@@ -45,7 +45,8 @@ export function page(
   { status = 200, headers = {} }: { readonly status?: PageStatus; readonly headers?: ResponseHeaders } = {},
 ): PageAnswer {
   const document = html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title} – Crewship</title>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width"><title>${title} – Crewship</title>
 <style>${new Html(STYLE)}</style></head><body><main><h1>${title}</h1>
 ${content}
 </main></body></html>
@@ -68,7 +69,9 @@ export function errorNote(message: string | null): Html | null {
   return message === null ? null : html`<p class="error" role="alert">${message}</p>`;
 }
 
-/** What is said to a person of a refusal: its status and its text; everything else goes on to whoever answers faults. */
+/**
+ * What is said to a person of a refusal: its status and its text; everything else goes on to whoever answers faults.
+ */
 export function refusalOf(error: unknown): {
   readonly status: PageStatus;
   readonly message: string;

@@ -74,7 +74,8 @@ export async function releaseBlobs(
     AND blob_id IS DISTINCT FROM ${except}`;
   await holdUsage(tx, workspaceId);
   const held = await tx.any<{ id: string }>(sql`
-    SELECT b.id FROM blobs b WHERE b.id IN (SELECT blob_id FROM blob_references WHERE ${theirs}) ORDER BY b.id FOR UPDATE`);
+    SELECT b.id FROM blobs b WHERE b.id IN (SELECT blob_id FROM blob_references WHERE ${theirs})
+    ORDER BY b.id FOR UPDATE`);
   if (held.length === 0) return;
   await tx.execute(sql`DELETE FROM blob_references WHERE ${theirs}`);
   await tx.execute(sql`

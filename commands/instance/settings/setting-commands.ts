@@ -51,7 +51,8 @@ export async function setSetting(
       ? sql`INSERT INTO settings (id, workspace_id, key, value, sealed_value, updated_by)
           VALUES (${id}, ${owner}, ${key}, ${plain}, ${sealed}, ${updatedBy})
           ON CONFLICT (workspace_id, key) DO NOTHING RETURNING updated_at AS "updatedAt"`
-      : sql`UPDATE settings SET value = ${plain}, sealed_value = ${sealed}, updated_at = now(), updated_by = ${updatedBy}
+      : sql`UPDATE settings SET value = ${plain}, sealed_value = ${sealed}, updated_at = now(),
+          updated_by = ${updatedBy}
           WHERE id = ${id} RETURNING updated_at AS "updatedAt"`,
   );
   if (row === null) throw new CrewshipError('conflict', 'the setting was made at the same moment; set it again');

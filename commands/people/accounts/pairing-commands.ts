@@ -50,8 +50,8 @@ export interface Paired {
 }
 
 /**
- * Takes a code for a CLI token: of any number who show it, one gets the token. Null: unknown, used, over, of a credential
- * that is not live any more, or for another program. A system transaction.
+ * Takes a code for a CLI token: of any number who show it, one gets the token. Null: unknown, used, over, of a
+ * credential that is not live any more, or for another program. A system transaction.
  */
 export async function redeemPairing(
   tx: Tx,

@@ -50,8 +50,8 @@ export interface NewPassword {
 }
 
 /**
- * Sets the password of whose link this is, once: their lockout, their sessions and their other links end. Null: the link
- * counts for nothing. A system transaction.
+ * Sets the password of whose link this is, once: their lockout, their sessions and their other links end. Null: the
+ * link counts for nothing. A system transaction.
  */
 export async function resetPassword(
   tx: Tx,

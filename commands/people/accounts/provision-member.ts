@@ -29,8 +29,9 @@ export interface Provisioned {
 }
 
 /**
- * Makes an account for somebody who has none and a member of them, with a link by which they choose their password within
- * seven days. Nobody who has an account is added unasked: that is a `conflict`. Throws `forbidden`, `license_limit`.
+ * Makes an account for somebody who has none and a member of them, with a link by which they choose their password
+ * within seven days. Nobody who has an account is added unasked: that is a `conflict`. Throws `forbidden`,
+ * `license_limit`.
  */
 export async function provisionMember(
   tx: Tx,

@@ -22,8 +22,8 @@ export interface SignUp {
 }
 
 /**
- * Makes an account, a workspace and its OWNER, or, for an address that has an account, a mail that says so. Whoever asks
- * is told nothing of which it was: what is thrown follows from the invitation alone (`not_found`, `wrong_state`,
+ * Makes an account, a workspace and its OWNER, or, for an address that has an account, a mail that says so. Whoever
+ * asks is told nothing of which it was: what is thrown follows from the invitation alone (`not_found`, `wrong_state`,
  * `forbidden`), but for `license_limit`, which the caller keeps to itself. A system transaction.
  */
 export async function signUp(tx: Tx, ring: Pick<KeyRing, 'seal'>, asked: SignUp, nobody: Actor): Promise<void> {

@@ -26,8 +26,8 @@ export interface NewInvitation {
 }
 
 /**
- * Invites an address for seven days, by a mail where there is one. Throws `forbidden`, and `conflict` for a member or an
- * open invitation.
+ * Invites an address for seven days, by a mail where there is one. Throws `forbidden`, and `conflict` for a member or
+ * an open invitation.
  */
 export async function createInvitation(tx: Tx, invitation: NewInvitation, actor: Actor): Promise<Invitation> {
   const { workspaceId, email, role } = invitation;

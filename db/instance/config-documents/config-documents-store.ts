@@ -1,7 +1,9 @@
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { sql } from '../../kernel/sql.ts';
 
-/** Where a document or a setting is the instance's: what counts where a workspace has none. Rows of the system login. */
+/**
+ * Where a document or a setting is the instance's: what counts where a workspace has none. Rows of the system login.
+ */
 export const INSTANCE = 'instance';
 
 export interface DocumentRef {
@@ -48,7 +50,8 @@ export function listDocumentVersions(
   return reads.any(
     [workspaceId],
     sql`SELECT version, created_at AS "createdAt", created_by AS "createdBy" FROM config_document_versions
-      WHERE workspace_id = ${workspaceId} AND kind = ${kind} AND key = ${key} ORDER BY version DESC ${sql.limit(limit)}`,
+      WHERE workspace_id = ${workspaceId} AND kind = ${kind} AND key = ${key}
+      ORDER BY version DESC ${sql.limit(limit)}`,
   );
 }
 

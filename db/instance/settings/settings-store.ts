@@ -27,8 +27,8 @@ interface StoredSetting {
 }
 
 /**
- * What counts in a workspace, secrets opened: its own value, else the instance's; undefined where there is none. Without
- * a workspace, the instance's.
+ * What counts in a workspace, secrets opened: its own value, else the instance's; undefined where there is none.
+ * Without a workspace, the instance's.
  */
 export async function readSetting(
   db: Reads,

@@ -5,8 +5,8 @@ import { ATTEMPTS_FORGOTTEN_AFTER_HOURS } from '../../../domain/people/identity/
 const BATCH = 1_000;
 
 /**
- * Deletes sessions that have been over for a month, attempts to sign in that no longer count, and links and pairing codes
- * that are past their time; at most a batch of each.
+ * Deletes sessions that have been over for a month, attempts to sign in that no longer count, and links and pairing
+ * codes that are past their time; at most a batch of each.
  */
 export async function expireIdentity(
   db: Pick<Database, 'systemTransaction'>,

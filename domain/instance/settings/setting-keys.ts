@@ -22,7 +22,9 @@ interface KnownKey {
   readonly isProtected?: true;
 }
 
-/** What becomes of the agents' hosts, mail, sign-in and models when somebody changes it; every other key is `custom.*`. */
+/**
+ * What becomes of the agents' hosts, mail, sign-in and models when somebody changes it; every other key is `custom.*`.
+ */
 const KNOWN_KEYS: readonly KnownKey[] = [
   { key: 'runtime.agent_min_memory_mb', value: { kind: 'integer', min: 64, max: 1_048_576 }, perWorkspace: true },
   { key: 'runtime.agent_min_cpus', value: { kind: 'number', min: 0.1, max: 1_024 }, perWorkspace: true },

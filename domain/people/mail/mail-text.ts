@@ -49,7 +49,8 @@ export function mailText(kind: MailKind, words: MailWords, link: string): MailTe
       return {
         subject: 'Choose a new password',
         text: lines(
-          'Somebody asked for a new password of your Crewship account. If it was you, choose one here within 30 minutes:',
+          'Somebody asked for a new password of your Crewship account. If it was you, choose one here within 30 ' +
+            'minutes:',
           link,
           'If it was not you, do nothing: your password stays as it is.',
         ),
@@ -58,7 +59,8 @@ export function mailText(kind: MailKind, words: MailWords, link: string): MailTe
       return {
         subject: 'Your password was changed',
         text: lines(
-          'The password of your Crewship account was changed, and you were signed out elsewhere. If it was not you, choose ' +
+          'The password of your Crewship account was changed, and you were signed out elsewhere. If it was not ' +
+            'you, choose ' +
             'a new one at once:',
           link,
         ),
@@ -67,7 +69,8 @@ export function mailText(kind: MailKind, words: MailWords, link: string): MailTe
       return {
         subject: `Invitation to ${workspace}`,
         text: lines(
-          `${inviter} invites you to the Crewship workspace "${workspace}" as ${words.role ?? 'MEMBER'}. To join, open ` +
+          `${inviter} invites you to the Crewship workspace "${workspace}" ` +
+            `as ${words.role ?? 'MEMBER'}. To join, open ` +
             'this within seven days:',
           link,
           'If you do not know them, do nothing.',

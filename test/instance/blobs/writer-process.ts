@@ -1,6 +1,6 @@
 /**
- * Writes a blob for the test of killed writers, and hangs: with `bytes` when some of them are in the store, with `whole`
- * when all of them are and the row does not say so yet.
+ * Writes a blob for the test of killed writers, and hangs: with `bytes` when some of them are in the store, with
+ * `whole` when all of them are and the row does not say so yet.
  */
 import { openDatabase } from '../../../db/kernel/database.ts';
 import { writeBlob } from '../../../commands/instance/blobs/write-blob.ts';

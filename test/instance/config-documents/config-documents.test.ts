@@ -52,7 +52,8 @@ test('versions only grow, each stays as it was, and the entry names the fields t
     { version: 1 },
   ]);
   const { rows } = await owner.query<{ payload: object }>(
-    `SELECT payload FROM journal_entries WHERE workspace_id = $1 AND entry_type = 'config.updated' ORDER BY payload->'version'`,
+    `SELECT payload FROM journal_entries WHERE workspace_id = $1 AND entry_type = 'config.updated'
+     ORDER BY payload->'version'`,
     [workspaceId],
   );
   expect(rows.map(({ payload }) => payload)).toEqual([

@@ -70,7 +70,8 @@ test('a token that comes of a token is no wider, and comes only while that one i
   const [first, second] = [await startAs(), await startAs()];
   const { cli_token: narrow } = (await redeem(first)).json<{ cli_token: string }>();
   const { rows } = await login.query<{ scopes: string[]; lasts: boolean }>(
-    `SELECT scopes, expires_at <= now() + interval '1 hour' AS lasts FROM access_tokens WHERE name = 'paired' AND user_id = $1`,
+    `SELECT scopes, expires_at <= now() + interval '1 hour' AS lasts FROM access_tokens
+     WHERE name = 'paired' AND user_id = $1`,
     [person.id],
   );
   expect(rows).toEqual([{ scopes: ['crews:read'], lasts: true }]);

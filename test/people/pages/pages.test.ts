@@ -29,7 +29,9 @@ function hiddenFields(body: string): Record<string, string> {
   );
 }
 
-/** Opens a page and sends its form as a browser does, which tells nothing of where it comes from but that it is ours. */
+/**
+ * Opens a page and sends its form as a browser does, which tells nothing of where it comes from but that it is ours.
+ */
 async function fillIn(browser: Browser, url: string, fields: Record<string, string>, headers: object = {}) {
   const shown = await browser.send({ method: 'GET', url });
   expect(shown.statusCode, shown.body).toBe(200);

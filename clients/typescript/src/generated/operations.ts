@@ -2,6 +2,19 @@
 
 /** What each operation takes and gives, by its method and path. */
 export interface Operations {
+  /** Get the public keys that verify what the instance signed */
+  'GET /.well-known/jwks.json': {
+    readonly answer: {
+      readonly keys: readonly {
+        readonly alg: 'EdDSA';
+        readonly crv: 'Ed25519';
+        readonly kid: string;
+        readonly kty: 'OKP';
+        readonly use: 'sig';
+        readonly x: string;
+      }[];
+    };
+  };
   /** Sign in a browser with e-mail and password */
   'POST /api/auth/callback/credentials': {
     readonly body: {
@@ -1052,6 +1065,70 @@ export interface Operations {
     };
     readonly answer: ReadableStream<Uint8Array>;
   };
+  /** List one’s own API keys, newest first */
+  'GET /api/v1/auth/api-keys': {
+    readonly query?: {
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      readonly include_revoked?: 'true' | 'false';
+    };
+    readonly answer: {
+      readonly items: readonly {
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly expires_at: string | null;
+        readonly id: string;
+        /** to the minute */
+        readonly last_used_at: string | null;
+        readonly name: string;
+        /** how the key begins: it names this row */
+        readonly prefix: string;
+        readonly revoked_at: string | null;
+        readonly scopes: readonly string[] | null;
+        readonly workspace_id: string;
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Create an API key */
+  'POST /api/v1/auth/api-keys': {
+    readonly body: {
+      /** in the future; none: it lives until it is revoked */
+      readonly expires_at?: string | null;
+      readonly name: string;
+      /** `<resource>:read`, `:write` or `:*`; none: all that its maker may do */
+      readonly scopes?: readonly string[] | null;
+      /** where the key works; default: where this session does */
+      readonly workspace_id?: string;
+    };
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly expires_at: string | null;
+      readonly id: string;
+      /** shown once; null when the answer is replayed for an Idempotency-Key */
+      readonly key: string | null;
+      /** to the minute */
+      readonly last_used_at: string | null;
+      readonly name: string;
+      /** how the key begins: it names this row */
+      readonly prefix: string;
+      readonly revoked_at: string | null;
+      readonly scopes: readonly string[] | null;
+      readonly workspace_id: string;
+    };
+  };
+  /** Revoke one of one’s own API keys */
+  'DELETE /api/v1/auth/api-keys/{keyId}': {
+    readonly params: {
+      readonly keyId: string;
+    };
+    readonly answer: undefined;
+  };
   /** Create a CLI token */
   'POST /api/v1/auth/cli-token': {
     readonly body: {
@@ -1114,6 +1191,95 @@ export interface Operations {
       readonly ok: true;
     };
   };
+  /** Sign in a program with username or e-mail and password */
+  'POST /api/v1/auth/login': {
+    readonly body: {
+      readonly password: string;
+      /** or the e-mail address, in any case */
+      readonly username: string;
+      /** id or slug of the workspace; not needed by those who are in one only */
+      readonly workspace_id?: string;
+    };
+    readonly answer: {
+      /** a JWT, shown as `Authorization: Bearer …` */
+      readonly access_token: string;
+      /** seconds until the access token is over */
+      readonly expires_in: 900;
+      /** takes the next pair, once; null when it is in the cookie that the answer sets */
+      readonly refresh_token: string | null;
+      readonly token_type: 'bearer';
+      readonly user: {
+        /** of the API key that the request was made with */
+        readonly api_key_id: string | null;
+        readonly auth_method: 'session' | 'jwt' | 'cli_token' | 'api_key';
+        readonly email: string;
+        readonly full_name: string;
+        readonly id: string;
+        /** of the team’s knowledge, with those of the 500 newest projects */
+        readonly namespaces: readonly {
+          /** who writes also reads */
+          readonly access: 'read' | 'write';
+          readonly name: string;
+        }[];
+        /** in the team, as it is now */
+        readonly role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER' | null;
+        /** null: the full role */
+        readonly scopes: readonly string[] | null;
+        /** the workspace; null for somebody who is in none */
+        readonly team: {
+          readonly id: string;
+          readonly name: string;
+          readonly slug: string;
+        } | null;
+        readonly username: string;
+        readonly workspace_id: string | null;
+      };
+    };
+  };
+  /** End the session of this request */
+  'POST /api/v1/auth/logout': {
+    readonly body?: {
+      /** of another of one’s own sessions, which ends too */
+      readonly refresh_token?: string;
+    } | null;
+    readonly answer: undefined;
+  };
+  /** End all of one’s own sessions, of browsers and programs */
+  'POST /api/v1/auth/logout-all': {
+    readonly answer: {
+      /** how many sessions ended */
+      readonly revoked: number;
+    };
+  };
+  /** Who the caller is, in which team, with which role and namespaces */
+  'GET /api/v1/auth/me': {
+    readonly answer: {
+      /** of the API key that the request was made with */
+      readonly api_key_id: string | null;
+      readonly auth_method: 'session' | 'jwt' | 'cli_token' | 'api_key';
+      readonly email: string;
+      readonly full_name: string;
+      readonly id: string;
+      /** of the team’s knowledge, with those of the 500 newest projects */
+      readonly namespaces: readonly {
+        /** who writes also reads */
+        readonly access: 'read' | 'write';
+        readonly name: string;
+      }[];
+      /** in the team, as it is now */
+      readonly role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER' | null;
+      /** null: the full role */
+      readonly scopes: readonly string[] | null;
+      /** the workspace; null for somebody who is in none */
+      readonly team: {
+        readonly id: string;
+        readonly name: string;
+        readonly slug: string;
+      } | null;
+      readonly username: string;
+      readonly workspace_id: string | null;
+    };
+  };
   /** What became of one’s own code */
   'GET /api/v1/auth/pair/poll': {
     readonly query: {
@@ -1151,6 +1317,48 @@ export interface Operations {
       readonly code: string | null;
       /** RFC 3339, UTC */
       readonly expires_at: string;
+    };
+  };
+  /** Take a refresh token for the next pair */
+  'POST /api/v1/auth/refresh': {
+    readonly body?: {
+      /** without it the cookie of a browser that signed in is taken */
+      readonly refresh_token?: string;
+    } | null;
+    readonly answer: {
+      /** a JWT, shown as `Authorization: Bearer …` */
+      readonly access_token: string;
+      /** seconds until the access token is over */
+      readonly expires_in: 900;
+      /** takes the next pair, once; null when it is in the cookie that the answer sets */
+      readonly refresh_token: string | null;
+      readonly token_type: 'bearer';
+      readonly user: {
+        /** of the API key that the request was made with */
+        readonly api_key_id: string | null;
+        readonly auth_method: 'session' | 'jwt' | 'cli_token' | 'api_key';
+        readonly email: string;
+        readonly full_name: string;
+        readonly id: string;
+        /** of the team’s knowledge, with those of the 500 newest projects */
+        readonly namespaces: readonly {
+          /** who writes also reads */
+          readonly access: 'read' | 'write';
+          readonly name: string;
+        }[];
+        /** in the team, as it is now */
+        readonly role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER' | null;
+        /** null: the full role */
+        readonly scopes: readonly string[] | null;
+        /** the workspace; null for somebody who is in none */
+        readonly team: {
+          readonly id: string;
+          readonly name: string;
+          readonly slug: string;
+        } | null;
+        readonly username: string;
+        readonly workspace_id: string | null;
+      };
     };
   };
   /** Choose a password by the token of a link */
@@ -1219,6 +1427,8 @@ export interface Operations {
       readonly email: string;
       readonly full_name: string;
       readonly password: string;
+      /** the operator’s `CREWSHIP_SETUP_TOKEN`; not asked of who comes from the API’s own machine */
+      readonly setup_token?: string;
     };
     readonly answer: {
       /** shown once */
@@ -1707,6 +1917,7 @@ export interface Operations {
       readonly network_mode: 'free' | 'restricted';
       readonly runtime_image: string | null;
       readonly slug: string;
+      readonly takes_integrator_tokens: boolean;
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly workspace_id: string;
@@ -1745,6 +1956,8 @@ export interface Operations {
       readonly network_mode?: 'free' | 'restricted';
       readonly runtime_image?: string | null;
       readonly slug: string;
+      /** whether sidecars of your own may speak for it with `crwv1` tokens; changing it takes ADMIN */
+      readonly takes_integrator_tokens?: boolean;
     };
     readonly answer: {
       readonly _count: {
@@ -1784,6 +1997,7 @@ export interface Operations {
       readonly network_mode: 'free' | 'restricted';
       readonly runtime_image: string | null;
       readonly slug: string;
+      readonly takes_integrator_tokens: boolean;
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly warnings: readonly string[];
@@ -1842,6 +2056,7 @@ export interface Operations {
       readonly network_mode: 'free' | 'restricted';
       readonly runtime_image: string | null;
       readonly slug: string;
+      readonly takes_integrator_tokens: boolean;
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly workspace_id: string;
@@ -1884,6 +2099,8 @@ export interface Operations {
       readonly network_mode?: 'free' | 'restricted';
       readonly runtime_image?: string | null;
       readonly slug?: string;
+      /** whether sidecars of your own may speak for it with `crwv1` tokens; changing it takes ADMIN */
+      readonly takes_integrator_tokens?: boolean;
     };
     readonly answer: {
       readonly _count: {
@@ -1923,6 +2140,7 @@ export interface Operations {
       readonly network_mode: 'free' | 'restricted';
       readonly runtime_image: string | null;
       readonly slug: string;
+      readonly takes_integrator_tokens: boolean;
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly warnings: readonly string[];
@@ -1966,6 +2184,8 @@ export interface Operations {
       readonly network_mode?: 'free' | 'restricted';
       readonly runtime_image?: string | null;
       readonly slug?: string;
+      /** whether sidecars of your own may speak for it with `crwv1` tokens; changing it takes ADMIN */
+      readonly takes_integrator_tokens?: boolean;
     };
     readonly answer: {
       readonly _count: {
@@ -2005,6 +2225,7 @@ export interface Operations {
       readonly network_mode: 'free' | 'restricted';
       readonly runtime_image: string | null;
       readonly slug: string;
+      readonly takes_integrator_tokens: boolean;
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly warnings: readonly string[];
@@ -4284,7 +4505,7 @@ export interface Operations {
         readonly crews: number;
         readonly members: number;
       };
-      /** its crews may ask for privileged containers */
+      /** its crews may ask for privileged containers; only the instance operator may allow it */
       readonly allow_privileged_credentials: boolean;
       /** 0: for ever */
       readonly audit_log_retention_days: number;
@@ -4319,7 +4540,7 @@ export interface Operations {
         readonly crews: number;
         readonly members: number;
       };
-      /** its crews may ask for privileged containers */
+      /** its crews may ask for privileged containers; only the instance operator may allow it */
       readonly allow_privileged_credentials: boolean;
       /** 0: for ever */
       readonly audit_log_retention_days: number;
@@ -4363,7 +4584,7 @@ export interface Operations {
         readonly crews: number;
         readonly members: number;
       };
-      /** its crews may ask for privileged containers */
+      /** its crews may ask for privileged containers; only the instance operator may allow it */
       readonly allow_privileged_credentials: boolean;
       /** 0: for ever */
       readonly audit_log_retention_days: number;
@@ -4405,7 +4626,7 @@ export interface Operations {
         readonly crews: number;
         readonly members: number;
       };
-      /** its crews may ask for privileged containers */
+      /** its crews may ask for privileged containers; only the instance operator may allow it */
       readonly allow_privileged_credentials: boolean;
       /** 0: for ever */
       readonly audit_log_retention_days: number;
@@ -4827,7 +5048,9 @@ export const UNKEYED_WRITES: ReadonlySet<string> = new Set([
   'POST /api/auth/signout',
   'POST /api/auth/token/refresh',
   'POST /api/v1/auth/forgot',
+  'POST /api/v1/auth/login',
   'POST /api/v1/auth/pair/redeem',
+  'POST /api/v1/auth/refresh',
   'POST /api/v1/auth/reset',
   'POST /api/v1/auth/signup',
   'POST /api/v1/auth/verify-email',
