@@ -17,6 +17,8 @@ export interface BenchStack {
   readonly crewship: Crewship;
   /** The admin's client in a workspace other than their own. */
   crewshipIn(workspaceId: string): Crewship;
+  /** What the admin signs in with. */
+  readonly admin: { readonly email: string; readonly password: string };
   /** The admin's CLI token, for programs that make requests of their own. */
   readonly token: string;
   /** Owner login, for reading when things happened; the product is driven through its API alone. */
@@ -78,11 +80,15 @@ export async function openBenchStack(options: {
     const rows = new pg.Client({ connectionString: stack.services.databaseUrl });
     await rows.connect();
     if (options.countStatements) await rows.query('create extension if not exists pg_stat_statements');
-    const token = await bootstrap(stack.apiUrl);
+    const admin = { ...ADMIN, password: crypto.randomUUID() };
+    const { cli_token: token } = await createCrewship({ baseUrl: stack.apiUrl }).request('POST /api/v1/bootstrap', {
+      body: admin,
+    });
     return {
       stack,
       crewship: createCrewship({ baseUrl: stack.apiUrl, token }),
       crewshipIn: (workspaceId) => createCrewship({ baseUrl: stack.apiUrl, token, workspaceId }),
+      admin,
       token,
       rows,
       docker: connectDocker(stack.services.dockerHost ?? ''),
@@ -99,9 +105,4 @@ export async function openBenchStack(options: {
     await removeStackData(dataDir, env);
     throw error;
   }
-}
-
-async function bootstrap(apiUrl: string): Promise<string> {
-  const admin = { ...ADMIN, password: crypto.randomUUID() };
-  return (await createCrewship({ baseUrl: apiUrl }).request('POST /api/v1/bootstrap', { body: admin })).cli_token;
 }

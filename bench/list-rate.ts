@@ -39,7 +39,8 @@ export async function listRate(
   }
 }
 
-async function requestsPerSecond(url: string, headers: Record<string, string> = {}): Promise<number> {
+/** How many requests a second are answered, all of them with a 2xx. */
+export async function requestsPerSecond(url: string, headers: Record<string, string> = {}): Promise<number> {
   const load = { url, headers, connections: CONNECTIONS };
   await autocannon({ ...load, duration: WARM_UP_SECONDS });
   const result = await autocannon({ ...load, duration: SECONDS });

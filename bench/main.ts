@@ -5,6 +5,7 @@ import { type RunningServices, startServices } from '../deploy/local/services/st
 import { onStopSignals } from '../deploy/local/stop-signals.ts';
 import { type BenchStack, openBenchStack } from './bench-stack.ts';
 import { crewList } from './crew-list.ts';
+import { crewListCredentials } from './crew-list-credentials.ts';
 import { crewStart } from './crew-start.ts';
 import { type Figure, formatFigures } from './figure.ts';
 import { journalList } from './journal-list.ts';
@@ -22,6 +23,7 @@ import { taskStart } from './task-start.ts';
 const BENCHMARKS: Readonly<Record<string, (bench: BenchStack) => Promise<Figure[]>>> = {
   'stack-start': stackStart,
   'crew-list': crewList,
+  'crew-list-credentials': crewListCredentials,
   'journal-list': journalList,
   'cost-record': costRecord,
   'journal-emit': journalEmit,

@@ -92,7 +92,6 @@ export function createProgramSignInRoutes(
         if (isCookie) origins.refuseForeignWrite(request);
         const token = given ?? cookies.read(request, 'refresh');
         if (token === null) throw unauthenticated('no_credentials', 'there is no refresh token');
-        attempts.refuseIfOver('authentication', actor.address);
         const claims = refreshTokens.verify(token);
         if (claims === null) {
           await attempts.count('authentication', actor.address);

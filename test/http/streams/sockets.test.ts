@@ -286,6 +286,26 @@ test('a revoked token closes its sockets with a word: here at once, elsewhere at
   await soon(() => expect(other.of('pong')).toHaveLength(1));
 });
 
+test('a socket by an API key or an access token ends when its maker leaves, or the session does', async () => {
+  const member = await api.addMember(owner.workspaceId, 'MANAGER');
+  const { jwt } = await api.signIn(member.id);
+  const made = await api.call(jwt, { method: 'POST', url: '/api/v1/auth/api-keys', payload: { name: 'Key' } });
+  const { key } = made.json<{ key: string }>();
+  const other = await api.signIn(member.id);
+  const [byKey, bySession, stays] = [await open({ token: key }), await open({ token: jwt }), await open()];
+  await api.call(jwt, { method: 'POST', url: '/api/v1/auth/logout' });
+  expect(await bySession.closed).toBe(4401);
+  byKey.send({ type: 'ping' });
+  await soon(() => expect(byKey.of('pong')).toHaveLength(1));
+  const members = await owner.send('GET', `/api/v1/workspaces/${owner.workspaceId}/members`);
+  const { id } = members.json<{ id: string; user_id: string }[]>().find((one) => one.user_id === member.id)!;
+  await owner.send('DELETE', `/api/v1/workspaces/${owner.workspaceId}/members/${id}`);
+  expect(await byKey.closed).toBe(4401);
+  stays.send({ type: 'ping' });
+  await soon(() => expect(stays.of('pong')).toHaveLength(1));
+  expect((await api.call(other.jwt, { method: 'GET', url: '/api/v1/workspaces' })).json()).toEqual([]);
+});
+
 test('closing the process closes its sockets, and they may come back elsewhere', async () => {
   const third = await startTestApi({ over: api.testDatabase, bus: buses.open() });
   const thirdPort = await listen(third);
