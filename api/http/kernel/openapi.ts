@@ -16,7 +16,8 @@ export function describeAuthority(authority: Authority): string {
     case 'public':
       return 'anyone, without a credential';
     case 'user':
-      return 'any signed-in user';
+      if (authority.interactive === true) return 'a person who signed in, not a key or token';
+      return authority.notByKey === true ? 'any signed-in user, not by an API key' : 'any signed-in user';
     case 'operator':
       return 'the instance operator';
     case 'internal':
@@ -41,7 +42,9 @@ function errorCodesOf(route: Route): ErrorCode[] {
   if (authority.access !== 'public') {
     codes.add('unauthenticated');
     if (authority.access !== 'internal') codes.add('rate_limited');
-    if (authority.access !== 'user' || authority.scope !== undefined) codes.add('forbidden');
+    if (authority.access !== 'user' || authority.scope !== undefined || authority.notByKey === true) {
+      codes.add('forbidden');
+    }
     if ('interactive' in authority && authority.interactive === true) codes.add('interactive_required');
     // A cookie counts for a write only from pages of ours.
     if (route.method !== 'GET' && authority.access !== 'internal') codes.add('forbidden');

@@ -154,7 +154,7 @@ test('what happens to keys is in the instance’s journal', async () => {
   expect((await published()).keys.map(({ kid }) => kid)).not.toContain(before.kid);
 });
 
-test('the operator’s command rotates a key with the settings of a process, and refuses what it does not know', async () => {
+test('the operator’s command rotates a key with a process’s settings, and refuses what it does not know', async () => {
   const run = (...args: string[]) =>
     promisify(execFile)(process.execPath, ['workers/rotate-key.ts', ...args], {
       cwd: ROOT,

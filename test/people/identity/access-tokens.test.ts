@@ -136,7 +136,7 @@ test('another instance’s tokens are none of this one’s', async () => {
   }
 });
 
-test('what is signed but over is told so; what is not yet valid, made in the future or lives too long is refused', async () => {
+test('what is signed but over is told so; what is not yet valid or lives too long is refused', async () => {
   const now = nowSeconds();
   expect(await faultOf(await signed({ iat: now - 1_000, exp: now - 100 }))).toBe('Bearer error="token_expired"');
   // The time that it was made counts too, whatever end it names.
