@@ -7,6 +7,7 @@ import { readWaitedJobs } from '../db/work/jobs/read-jobs.ts';
 import type { WakeBus } from '../platform/bus/wake-bus.ts';
 import type { KeyRing } from '../platform/crypto/key-ring.ts';
 import { createPasswords } from '../platform/crypto/passwords.ts';
+import { createOidcClient } from '../platform/oidc/oidc-client.ts';
 import type { Logger } from '../platform/logging/logger.ts';
 import { createAuthorize } from './http/auth/authorize.ts';
 import { type Authentication, createAuthentication } from './http/auth/authentication.ts';
@@ -32,7 +33,7 @@ import { createWaiters } from './http/waits/waiters.ts';
 import { createSocketTokens } from './http/streams/socket-token.ts';
 
 /** What the routes need and the application makes itself. */
-type MadeHere = 'realtime' | 'socketTokens' | 'jobWaiters' | 'forgetUser' | 'authentication' | 'passwords';
+type MadeHere = 'realtime' | 'socketTokens' | 'jobWaiters' | 'forgetUser' | 'authentication' | 'passwords' | 'oidc';
 
 /** What the features' public routes need, and what serves them. */
 export interface AppDeps extends Omit<PublicDeps<ApiFeature>, MadeHere> {
@@ -96,6 +97,7 @@ export async function createApp(
     socketTokens,
     authentication,
     passwords: createPasswords(),
+    oidc: createOidcClient(),
     forgetUser(userId) {
       authentication.forgetUser(userId);
       // What this process did to somebody's rights ends their connections here at once, elsewhere at the next check.

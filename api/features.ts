@@ -24,6 +24,7 @@ import { inboxFeature } from './people/inbox/inbox-feature.ts';
 import { membersFeature } from './people/members/members-feature.ts';
 import { onboardingFeature } from './people/onboarding/onboarding-feature.ts';
 import { pagesFeature } from './people/pages/pages-feature.ts';
+import { ssoFeature } from './people/sso/sso-feature.ts';
 import { workspacesFeature } from './people/workspaces/workspaces-feature.ts';
 import { credentialsFeature } from './vault/credentials/credentials-feature.ts';
 import { checkpointsFeature } from './work/checkpoints/checkpoints-feature.ts';
@@ -67,6 +68,7 @@ export const features = [
   portsFeature,
   provisioningFeature,
   runsFeature,
+  ssoFeature,
   systemFeature,
   workspacesFeature,
 ] as const;

@@ -44,6 +44,8 @@ test('a wrong one is named, and its value is not', () => {
     ['CREWSHIP_BUILD_NETWORK', 'a b'],
     ['CREWSHIP_OUTBOUND_ALLOW', 's3cret.lan'],
     ['CREWSHIP_OUTBOUND_ALLOW', 'http://s3cret.lan:80'],
+    ['CREWSHIP_SMTP_URL', 'http://user:s3cret@mail.example'],
+    ['CREWSHIP_MAIL_FROM', 's3cret\r\nBcc: x@example.com'],
   ] as const) {
     let message = '';
     try {
@@ -63,4 +65,14 @@ test('operators find every setting in docs/operations.md', () => {
   expect(settings).toContain('CREWSHIP_LISTEN_PORT');
   const page = readFileSync(path.join(import.meta.dirname, '../../docs/operations.md'), 'utf8');
   expect(settings.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+});
+
+test('a mail server is named with a sender and the address that links begin with', () => {
+  const mail = { ...REQUIRED, CREWSHIP_SMTP_URL: 'smtp://ada:s3cret@mail.example' };
+  const from = { CREWSHIP_MAIL_FROM: 'crewship@example.com' };
+  expect(() => parseConfig(mail)).toThrow(/CREWSHIP_MAIL_FROM: must be set[\s\S]*CREWSHIP_PUBLIC_URL: must be set/);
+  expect(() => parseConfig({ ...mail, ...from })).toThrow(/CREWSHIP_PUBLIC_URL: must be set/);
+  const whole = parseConfig({ ...mail, ...from, CREWSHIP_PUBLIC_URL: 'https://crewship.example' });
+  expect(whole.CREWSHIP_SMTP_URL).toMatchObject({ host: 'mail.example', auth: { user: 'ada', pass: 's3cret' } });
+  expect(parseConfig(REQUIRED).CREWSHIP_SMTP_URL).toBeUndefined();
 });

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 
 /** What a cookie is for. The names are Auth.js's, as its own clients look for them. */
-export type CookieKind = 'session' | 'refresh' | 'programRefresh' | 'csrf' | 'device';
+export type CookieKind = 'session' | 'refresh' | 'programRefresh' | 'csrf' | 'device' | 'sso';
 
 /** What a browser has of a session. */
 export const SESSION_COOKIES: readonly CookieKind[] = ['session', 'refresh', 'programRefresh'];
@@ -15,6 +15,7 @@ const NAMES: Readonly<Record<CookieKind, { readonly plain: string; readonly secu
     // The same cookie for the other door; it is sent nowhere else.
     programRefresh: { ...REFRESH, path: '/api/v1/auth/refresh' },
     csrf: { plain: 'authjs.csrf-token', secure: '__Host-authjs.csrf-token', path: '/' },
+    sso: { plain: 'crewship.sso', secure: '__Secure-crewship.sso', path: '/api/v1/auth/sso/' },
     device: { plain: 'crewship.device', secure: '__Secure-crewship.device', path: '/api/' },
   };
 

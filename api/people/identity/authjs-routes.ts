@@ -21,6 +21,8 @@ export const SIGN_IN_ERRORS: Readonly<Record<string, string>> = {
   SessionRequired: 'Sign in to see this page.',
   AccessDenied: 'You may not sign in here.',
   Verification: 'The link was used already, or its time is over.',
+  OAuthCallback: 'The answer of the provider could not be used. Try again.',
+  OAuthAccountNotLinked: 'Your address has an account that is not linked with this provider. Sign in another way.',
   Configuration: 'The instance is not set up for this way of signing in.',
 };
 

@@ -1,4 +1,6 @@
 import { callbackPath } from '../../../domain/people/identity/callback-path.ts';
+import type { Database } from '../../../db/kernel/database.ts';
+import { listProviders } from '../../../db/people/sso/sso-store.ts';
 import type { Authentication } from '../../http/auth/authentication.ts';
 import { defineRoute, type Route } from '../../http/kernel/route.ts';
 import { SIGN_IN_ERRORS } from '../identity/authjs-routes.ts';
@@ -10,6 +12,7 @@ import { loginQuery } from './page-schemas.ts';
 
 /** Where people sign in: docs/contracts/accounts.md, Pages. */
 export function createLoginPageRoutes(deps: {
+  readonly database: Pick<Database, 'systemReads'>;
   readonly authentication: Authentication;
   readonly publicUrl?: string;
   readonly allowSignup: boolean;
@@ -41,6 +44,13 @@ export function createLoginPageRoutes(deps: {
 ${next === '/login' ? null : html`<p><a href="${next}">Go on</a></p>`}`,
           );
         }
+        const providers = deps.publicUrl === undefined ? [] : await listProviders(deps.database.systemReads);
+        const elsewhere = providers
+          .filter((provider) => provider.is_enabled)
+          .map(({ id, name }) => {
+            const start = `/api/v1/auth/sso/${id}/start?callbackUrl=${encodeURIComponent(next)}`;
+            return html`<p><a href="${start}">Sign in with ${name}</a></p>\n`;
+          });
         const { field, headers } = forms.issue(ctx.request);
         const known = error !== undefined && Object.hasOwn(SIGN_IN_ERRORS, error) ? SIGN_IN_ERRORS[error]! : null;
         const note = error === undefined ? null : (known ?? 'Signing in failed.');
@@ -51,7 +61,7 @@ ${next === '/login' ? null : html`<p><a href="${next}">Go on</a></p>`}`,
 <label>E-mail or username<input name="email" autocomplete="username" required maxlength="254"></label>
 <label>Password<input name="password" type="password" autocomplete="current-password" required maxlength="1024"></label>
 <button>Sign in</button></form>
-${deps.sendsMail ? html`<p><a href="/forgot">Forgot your password?</a></p>` : null}
+${elsewhere}${deps.sendsMail ? html`<p><a href="/forgot">Forgot your password?</a></p>` : null}
 ${deps.allowSignup ? html`<p><a href="/signup">Make an account</a></p>` : null}`,
           { headers },
         );

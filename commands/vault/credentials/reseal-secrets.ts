@@ -2,6 +2,7 @@ import { type KeyRing, SealError } from '../../../platform/crypto/key-ring.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { type Fragment, sql } from '../../../db/kernel/sql.ts';
 import { PRIVATE_KEY_FIELD } from '../../../domain/instance/keys/instance-key.ts';
+import { CLIENT_SECRET_FIELD } from '../../../domain/people/sso/sso.ts';
 import { MAIL_TOKEN_FIELD } from '../../../domain/people/mail/mail.ts';
 import { SETTING_FIELD } from '../../../db/instance/settings/settings-store.ts';
 import { SECRET_FIELD } from '../../../domain/vault/credentials/credential.ts';
@@ -24,6 +25,13 @@ const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'escalations', column: 'sealed_resolution', field: 'resolution', owner: 'id' },
   { table: 'agents', column: 'sealed_webhook_secret', field: 'webhook_secret', owner: 'id' },
   { table: 'instance_keys', column: 'sealed_private', field: PRIVATE_KEY_FIELD, owner: 'id', workspace: 'instance' },
+  {
+    table: 'sso_providers',
+    column: 'sealed_client_secret',
+    field: CLIENT_SECRET_FIELD,
+    owner: 'id',
+    workspace: 'instance',
+  },
   { table: 'mails', column: 'sealed_token', field: MAIL_TOKEN_FIELD, owner: 'id' },
   { table: 'settings', column: 'sealed_value', field: SETTING_FIELD, owner: 'id' },
 ];

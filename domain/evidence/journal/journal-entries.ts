@@ -21,6 +21,7 @@ import { escalationEntries } from '../../people/escalations/escalation-entries.t
 import { identityAudits, identityEntries } from '../../people/identity/identity-entries.ts';
 import { mailEntries } from '../../people/mail/mail-entries.ts';
 import { memberEntries } from '../../people/members/member-entries.ts';
+import { ssoEntries } from '../../people/sso/sso-entries.ts';
 import { workspaceAudits } from '../../people/workspaces/workspace-entries.ts';
 import { credentialAudits, credentialEntries } from '../../vault/credentials/credential-entries.ts';
 import { checkpointAudits, checkpointEntries } from '../../work/checkpoints/checkpoint-entries.ts';
@@ -50,6 +51,7 @@ const ENTRY_KINDS = joinFamilies(
   identityEntries,
   accountEntries,
   mailEntries,
+  ssoEntries,
   memberEntries,
   ledgerEntries,
   credentialEntries,

@@ -183,6 +183,74 @@ export interface Operations {
       }[];
     };
   };
+  /** List the providers of sign-in with their settings, without their secrets */
+  'GET /api/v1/admin/sso-providers': {
+    readonly answer: readonly {
+      readonly allowed_domains: readonly string[];
+      /** what the provider is told to lead back to */
+      readonly callback_url: string | null;
+      readonly client_id: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly has_client_secret: boolean;
+      readonly id: string;
+      readonly is_enabled: boolean;
+      readonly issuer: string;
+      readonly name: string;
+      readonly role: 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER' | null;
+      readonly trusts_email: boolean;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly workspace_id: string | null;
+    }[];
+  };
+  /** Remove a provider of sign-in */
+  'DELETE /api/v1/admin/sso-providers/{ssoProviderId}': {
+    readonly params: {
+      readonly ssoProviderId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Set a provider of sign-in, new or not */
+  'PUT /api/v1/admin/sso-providers/{ssoProviderId}': {
+    readonly params: {
+      readonly ssoProviderId: string;
+    };
+    readonly body: {
+      /** of addresses; none: any address that is known */
+      readonly allowed_domains?: readonly string[];
+      readonly client_id: string;
+      /** kept sealed and never shown; left out: the one that is there stays; null: none */
+      readonly client_secret?: string | null;
+      readonly is_enabled?: boolean;
+      readonly issuer: string;
+      readonly name: string;
+      /** as what; without workspace and role nobody gets an account */
+      readonly role?: 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER' | null;
+      /** whether a verified address of it leads to the account that has this address already */
+      readonly trusts_email?: boolean;
+      /** where somebody without an account becomes a member */
+      readonly workspace_id?: string | null;
+    };
+    readonly answer: {
+      readonly allowed_domains: readonly string[];
+      /** what the provider is told to lead back to */
+      readonly callback_url: string | null;
+      readonly client_id: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly has_client_secret: boolean;
+      readonly id: string;
+      readonly is_enabled: boolean;
+      readonly issuer: string;
+      readonly name: string;
+      readonly role: 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER' | null;
+      readonly trusts_email: boolean;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly workspace_id: string | null;
+    };
+  };
   /** Numbers of the workspace */
   'GET /api/v1/admin/stats': {
     readonly answer: {
@@ -1411,6 +1479,40 @@ export interface Operations {
       readonly message: string;
       readonly ok: true;
     };
+  };
+  /** List the providers that people may sign in by */
+  'GET /api/v1/auth/sso/providers': {
+    readonly answer: {
+      readonly providers: readonly {
+        readonly id: string;
+        readonly login_url: string;
+        readonly name: string;
+        readonly type: 'oidc';
+      }[];
+    };
+  };
+  /** Come back from a provider */
+  'GET /api/v1/auth/sso/{ssoProviderId}/callback': {
+    readonly params: {
+      readonly ssoProviderId: string;
+    };
+    readonly query?: {
+      readonly code?: string;
+      readonly state?: string;
+      readonly iss?: string;
+      readonly error?: string;
+    };
+    readonly answer: never;
+  };
+  /** Go to a provider to sign in */
+  'GET /api/v1/auth/sso/{ssoProviderId}/start': {
+    readonly params: {
+      readonly ssoProviderId: string;
+    };
+    readonly query?: {
+      readonly callbackUrl?: string;
+    };
+    readonly answer: never;
   };
   /** Confirm an e-mail address by the token of a link */
   'POST /api/v1/auth/verify-email': {
