@@ -57,6 +57,8 @@ export interface AppDeps extends Omit<PublicDeps<ApiFeature>, MadeHere> {
   readonly realtimeTimings?: Partial<RealtimeTimings>;
   /** Origin shown in the OpenAPI document. */
   readonly publicUrl?: string;
+  /** For tokens of the tier ADMIN: hex. */
+  readonly adminTokenKey?: string;
 }
 
 /** Clients that wait for the end of a job, out of the descriptors that are kept back for requests. */

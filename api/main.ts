@@ -102,6 +102,7 @@ async function main(): Promise<void> {
         isOpen: config.CREWSHIP_MODE === 'local',
         setupToken: config.CREWSHIP_SETUP_TOKEN ?? null,
       },
+      ...(config.CREWSHIP_ADMIN_TOKEN_KEY === undefined ? {} : { adminTokenKey: config.CREWSHIP_ADMIN_TOKEN_KEY }),
       sendsMail: config.CREWSHIP_SMTP_URL !== undefined,
       attempts: createAttemptLimiter({ counter, perMinute: config.CREWSHIP_ATTEMPTS_PER_MINUTE }),
       requests: perMinute === 0 ? NO_REQUEST_LIMIT : createRequestLimiter({ counter: rates, perMinute }),

@@ -272,6 +272,11 @@ const environment = z.object({
   /** What the first user shows who does not come from this machine. */
   CREWSHIP_SETUP_TOKEN: z.string().min(16).max(256).optional(),
   CREWSHIP_ALLOW_SIGNUP: boolean.default(false),
+  /** Key that tokens of the tier ADMIN are stored with, at least 64 hex characters; without one there are none. */
+  CREWSHIP_ADMIN_TOKEN_KEY: z
+    .string()
+    .regex(/^([0-9a-fA-F]{2}){32,128}$/, 'must be 64 to 256 hex characters')
+    .optional(),
   /** Mail server; without one nothing is sent, and links are shown to those who made them. */
   CREWSHIP_SMTP_URL: smtpServer.optional(),
   /** Whom mails are from: an address that the server lets us use. */

@@ -20,6 +20,7 @@ export const SECRET_SHAPES: readonly SecretShape[] = [
   shape('crewship_cli_', 8),
   shape('crewship_refresh_', 40),
   shape('crewos_', 60, TOKEN, true),
+  shape('crewship_admin_', 8),
   shape('crwv1.', 8, DOTTED),
   shape('crwv2.', 8, DOTTED),
   shape('wsv1.', 8, DOTTED),

@@ -101,6 +101,7 @@ export async function startTestApi(
     publicUrl?: string;
     allowSignup?: boolean;
     sendsMail?: boolean;
+    adminTokenKey?: string;
     jobKinds?: JobRegistry;
     firstUser?: FirstUserPolicy;
   } = {},
@@ -129,6 +130,7 @@ export async function startTestApi(
     firstUser: options.firstUser ?? { isOpen: false, setupToken: null },
     allowSignup: options.allowSignup ?? false,
     sendsMail: options.sendsMail ?? false,
+    ...(options.adminTokenKey === undefined ? {} : { adminTokenKey: options.adminTokenKey }),
     attempts: options.attempts ?? UNLIMITED,
     requests: options.requests ?? NO_REQUEST_LIMIT,
     maxRequestsUnderWay: options.maxRequestsUnderWay ?? 1_000,

@@ -6,6 +6,8 @@ import type { AttemptLimiter } from '../limits/attempt-limiter.ts';
 import type { OriginRules } from '../headers/origin-allowed.ts';
 import { createAccessTokenAuthenticator } from './access-token-authenticator.ts';
 import { type AccessTokens, createAccessTokens } from './access-tokens.ts';
+import { createAdminTokenAuthenticator } from './admin-token-authenticator.ts';
+import { type AdminTokens, createAdminTokens } from './admin-tokens.ts';
 import type { Authenticator } from './authenticator.ts';
 import { type Cookies, createCookies } from './cookies.ts';
 import { createCsrfTokens, type CsrfTokens } from './csrf-tokens.ts';
@@ -22,6 +24,7 @@ export interface Authentication {
   readonly authenticators: readonly Authenticator[];
   /** Who a browser's session cookie says is calling, on routes that anybody may call. */
   readonly ofBrowser: Authenticator;
+  readonly adminTokens: AdminTokens;
   readonly cookies: Cookies;
   readonly sessionCookies: SessionCookies;
   readonly refreshTokens: RefreshTokens;
@@ -41,6 +44,8 @@ export function createAuthentication(deps: {
   readonly attempts: Pick<AttemptLimiter, 'refuseIfOver'>;
   readonly origins: OriginRules;
   readonly publicUrl: string | undefined;
+  /** For tokens of the tier ADMIN; without one there are none. */
+  readonly adminTokenKey?: string;
   readonly onTouchError: (error: unknown) => void;
 }): Authentication {
   const cookies = createCookies(deps.publicUrl);
@@ -52,9 +57,11 @@ export function createAuthentication(deps: {
   const tokens = createTokenAuthenticator(deps);
   const sessionTokens = createAccessTokenAuthenticator({ ...deps, accessTokens });
   const browser = createSessionAuthenticator({ ...deps, cookies, sessionCookies, origins });
+  const adminTokens = createAdminTokens(deps.adminTokenKey);
   const remembering = [tokens, sessionTokens, browser];
   return {
-    authenticators: remembering,
+    authenticators: [createAdminTokenAuthenticator({ ...deps, adminTokens }), ...remembering],
+    adminTokens,
     ofBrowser: browser,
     cookies,
     sessionCookies,

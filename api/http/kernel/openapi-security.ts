@@ -5,7 +5,7 @@ export type Audience = 'public' | 'internal';
 /** How callers of either listener say who they are: one of an audience's schemes is enough for its operations. */
 export const SECURITY_SCHEMES = {
   public: {
-    cliToken: { type: 'http', scheme: 'bearer', description: 'CLI token, `crewship_cli_…`' },
+    cliToken: { type: 'http', scheme: 'bearer', description: 'CLI token, `crewship_cli_…` or `crewship_admin_…`' },
     crewosApiKey: {
       type: 'apiKey',
       in: 'header',

@@ -1,7 +1,9 @@
 import { insertToken, revokeToken } from '../../../commands/people/identity/token-commands.ts';
 import type { Database } from '../../../db/kernel/database.ts';
-import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
+import { isInteractive } from '../../../domain/kernel/access/authority.ts';
+import { CrewshipError, invalidField } from '../../../domain/kernel/errors/crewship-error.ts';
 import { scopesWithin } from '../../../domain/people/identity/scopes.ts';
+import type { Authentication } from '../../http/auth/authentication.ts';
 import { newCliToken } from '../../http/auth/cli-token.ts';
 import { defineRoute, noContent, ok, type Route } from '../../http/kernel/route.ts';
 import { z } from 'zod';
@@ -9,11 +11,20 @@ import { newTokenAnswer, newTokenBody, tokenListAnswer, tokenParams, validateTok
 import { listTokens } from '../../../db/people/identity/list-tokens.ts';
 import { emailOf } from '../../../db/people/identity/email-of.ts';
 
+const ADMIN_SECONDS = { default: 24 * 3_600, longest: 7 * 24 * 3_600 };
+
+function adminSeconds({ expires_in_seconds: seconds }: { expires_in_seconds?: number | null | undefined }): number {
+  if (seconds === undefined || seconds === null) return ADMIN_SECONDS.default;
+  if (seconds <= ADMIN_SECONDS.longest) return seconds;
+  throw invalidField('expires_in_seconds', 'must be at most 604800 for the tier ADMIN');
+}
+
 /** CLI tokens of the caller. */
 export function createCliTokenRoutes(deps: {
   readonly database: Pick<Database, 'systemReads'>;
   /** Credentials of this person changed. */
   readonly forgetUser: (userId: string) => void;
+  readonly authentication: Pick<Authentication, 'adminTokens'>;
 }): Route[] {
   const common = { tags: ['Identity'], authority: { access: 'user', notByKey: true } } as const;
   return [
@@ -25,17 +36,26 @@ export function createCliTokenRoutes(deps: {
       summary: 'Create a CLI token',
       description:
         'The token is shown once. A token made with a token is never wider than it: its scopes must be covered, and ' +
-        'its workspace binding and expiry are inherited.',
+        'its workspace binding and expiry are inherited. One of the tier ADMIN is for an OWNER who signed in, lives ' +
+        '60 seconds to 7 days (default 24 hours), enters what its person is OWNER of, is audited before each use, ' +
+        'and makes no tokens; 503 without `CREWSHIP_ADMIN_TOKEN_KEY`.',
       body: newTokenBody,
       responses: { 200: newTokenAnswer },
-      errors: ['forbidden'],
+      errors: ['forbidden', 'interactive_required'],
       secretMembers: ['token'],
       handler: (ctx) => {
         const scopes = ctx.body.scopes ?? null;
         if (!scopesWithin(scopes, ctx.principal.scopes)) {
           throw new CrewshipError('forbidden', 'a token cannot make a token wider than itself');
         }
-        const { token, hash, prefix } = newCliToken();
+        const { tier } = ctx.body;
+        const expiresInSeconds = tier === 'ADMIN' ? adminSeconds(ctx.body) : (ctx.body.expires_in_seconds ?? null);
+        if (tier === 'ADMIN' && !isInteractive(ctx.principal.method)) {
+          const message = 'a token of the tier ADMIN is for a person who signed in';
+          throw new CrewshipError('interactive_required', message);
+        }
+        const made = tier === 'ADMIN' ? deps.authentication.adminTokens.make() : newCliToken();
+        const { token, hash, prefix } = made;
         return ctx.write(async (tx) => {
           const row = await insertToken(
             tx,
@@ -44,8 +64,9 @@ export function createCliTokenRoutes(deps: {
               userId: ctx.principal.userId!,
               hash,
               prefix,
+              tier,
               scopes,
-              expiresInSeconds: ctx.body.expires_in_seconds ?? null,
+              expiresInSeconds,
               parentTokenId: ctx.principal.tokenId,
             },
             ctx.actor,

@@ -31,7 +31,10 @@ export const setupStatusAnswer = z.object({ needs_bootstrap: z.boolean(), allow_
 
 export const newTokenBody = z.strictObject({
   name: nameField(1, 100).default('cli'),
-  tier: z.enum(['STANDARD']).optional(),
+  tier: z
+    .enum(['STANDARD', 'ADMIN'])
+    .default('STANDARD')
+    .describe('`ADMIN`: for an OWNER who signed in; lives at most a week, and each use is audited'),
   expires_in_seconds: z.int().min(60).max(TEN_YEARS_S).nullable().optional(),
   scopes: z
     .array(z.string().max(64).regex(SCOPE_PATTERN, 'is not a known scope'))
@@ -45,7 +48,7 @@ export const newTokenBody = z.strictObject({
 const tokenMembers = {
   id: z.string(),
   name: z.string(),
-  tier: z.literal('STANDARD'),
+  tier: z.enum(['STANDARD', 'ADMIN']),
   scopes: z.array(z.string()).nullable(),
   created_at: timeField,
   expires_at: timeField.nullable(),

@@ -3,7 +3,7 @@ import type { Tx } from '../../../db/kernel/transaction.ts';
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import { MAX_OPEN_PAIRINGS, PAIRING_SECONDS } from '../../../domain/people/accounts/account-rules.ts';
-import { insertToken } from '../identity/token-commands.ts';
+import { insertToken, refuseAdminParent } from '../identity/token-commands.ts';
 
 export interface NewPairing {
   readonly userId: string;
@@ -22,6 +22,7 @@ export async function startPairing(
   actor: Actor,
 ): Promise<{ readonly expires_at: string }> {
   const { userId, adapterHint } = pairing;
+  if (pairing.tokenId !== null) await refuseAdminParent(tx, pairing.tokenId);
   const { open } = await tx.one<{ open: number }>(sql`
     SELECT count(*) AS open FROM pairing_codes
     WHERE user_id = ${userId} AND consumed_at IS NULL AND expires_at > now()`);
@@ -83,6 +84,7 @@ export async function redeemPairing(
     {
       name: hint === null ? 'paired' : `paired ${hint}`,
       userId,
+      tier: 'STANDARD',
       hash: redemption.token.hash,
       prefix: redemption.token.prefix,
       scopes: taken.scopes,

@@ -65,6 +65,7 @@ export async function bootstrapInstance(
       userId,
       hash: first.token.hash,
       prefix: first.token.prefix,
+      tier: 'STANDARD',
       scopes: null,
       expiresInSeconds: null,
       parentTokenId: null,

@@ -5,7 +5,7 @@ import { auditEntry } from '../../../domain/evidence/journal/audit-entry.ts';
 import { accessChanged } from '../../../db/people/identity/access-changed.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
-import { tokenColumns, type TokenRow } from '../../../db/people/identity/list-tokens.ts';
+import { tokenColumns, type TokenRow, type TokenTier } from '../../../db/people/identity/list-tokens.ts';
 
 /** Records that the token was used, to the minute. */
 export async function touchToken(tx: Tx, tokenId: string): Promise<void> {
@@ -19,6 +19,7 @@ export interface NewToken {
   readonly userId: string;
   readonly hash: Buffer;
   readonly prefix: string;
+  readonly tier: TokenTier;
   readonly scopes: readonly string[] | null;
   readonly expiresInSeconds: number | null;
   /** The token that asks for this one: its workspace binding and its expiry are inherited. */
@@ -28,22 +29,59 @@ export interface NewToken {
 /** Most live CLI tokens a person may hold. */
 const MAX_LIVE_TOKENS = 100;
 
-/** Stores a token's hash. A token made with a token is bound like it and outlives it by nothing. */
+/**
+ * Stores a token's hash. A token made with a token is bound like it and outlives it by nothing; one of the tier ADMIN
+ * makes none, and is for who is OWNER of a workspace (`forbidden`).
+ */
 export async function insertToken(tx: Tx, token: NewToken, actor: Actor): Promise<TokenRow> {
   const { live } = await tx.one<{ live: number }>(sql`
     SELECT count(*) AS live FROM access_tokens WHERE user_id = ${token.userId} AND kind = 'cli' AND revoked_at IS NULL
       AND (expires_at IS NULL OR expires_at > now())`);
   if (live >= MAX_LIVE_TOKENS) throw new CrewshipError('conflict', `at most ${MAX_LIVE_TOKENS} live CLI tokens a user`);
+  if (token.tier === 'ADMIN') await refuseUnlessOwner(tx, token.userId);
+  if (token.parentTokenId !== null) await refuseAdminParent(tx, token.parentTokenId);
   const scopes = token.scopes === null ? sql.fragment`NULL::text[]` : sql.array([...token.scopes], 'text');
   const row = await tx.one<TokenRow>(sql`
-    INSERT INTO access_tokens (id, kind, name, user_id, workspace_id, hash, prefix, scopes, expires_at)
-    SELECT ${newId()}, 'cli', ${token.name}, ${token.userId}, parent.workspace_id, ${sql.binary(token.hash)},
-      ${token.prefix}, ${scopes},
+    INSERT INTO access_tokens (id, kind, tier, name, user_id, workspace_id, hash, prefix, scopes, expires_at)
+    SELECT ${newId()}, 'cli', ${token.tier}, ${token.name}, ${token.userId}, parent.workspace_id,
+      ${sql.binary(token.hash)}, ${token.prefix}, ${scopes},
       least(now() + make_interval(secs => ${token.expiresInSeconds}::double precision), parent.expires_at)
     FROM (VALUES (1)) one LEFT JOIN access_tokens parent ON parent.id = ${token.parentTokenId}
     RETURNING ${tokenColumns}`);
   await recordToken(tx, 'created', token.userId, row, actor);
   return row;
+}
+
+async function refuseUnlessOwner(tx: Tx, userId: string): Promise<void> {
+  const owned = await tx.maybeOne(sql`
+    SELECT 1 FROM memberships m JOIN workspaces w ON w.id = m.workspace_id AND w.deleted_at IS NULL
+    WHERE m.user_id = ${userId} AND m.role = 'OWNER' LIMIT 1`);
+  if (owned === null) throw new CrewshipError('forbidden', 'a token of the tier ADMIN is for an OWNER');
+}
+
+/** Its uses would not be audited any more: a token of the tier ADMIN makes no credential. Throws `forbidden`. */
+export async function refuseAdminParent(tx: Tx, tokenId: string): Promise<void> {
+  const isAdmin = await tx.maybeOne(sql`SELECT 1 FROM access_tokens WHERE id = ${tokenId} AND tier = 'ADMIN'`);
+  if (isAdmin !== null) throw new CrewshipError('forbidden', 'a token of the tier ADMIN makes no tokens');
+}
+
+/** Records a use of a token of the tier ADMIN, before it is honoured. A system transaction. */
+export async function auditTokenUse(
+  tx: Tx,
+  use: { readonly tokenId: string; readonly method: string; readonly route: string },
+  actor: Actor,
+): Promise<void> {
+  await tx.execute(sql`UPDATE access_tokens SET last_used_at = now() WHERE id = ${use.tokenId}`);
+  tx.journal({
+    type: 'auth.admin_token_used',
+    severity: 'notice',
+    actor,
+    workspaceId: null,
+    targetType: 'cli_token',
+    targetId: use.tokenId,
+    summary: `ADMIN token used: ${use.method} ${use.route}`,
+    payload: { method: use.method, route: use.route },
+  });
 }
 
 /** Revokes one's own token. Not found when it is another's or revoked already. */

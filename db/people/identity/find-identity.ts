@@ -1,6 +1,6 @@
 import type { Role } from '../../../domain/kernel/access/authority.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
-import { sql } from '../../kernel/sql.ts';
+import { type Fragment, sql } from '../../kernel/sql.ts';
 
 /** A credential, its owner, and the workspaces the owner may enter now. */
 export interface Identity {
@@ -19,19 +19,23 @@ export interface Identity {
   readonly memberships: readonly { readonly id: string; readonly slug: string; readonly role: Role }[];
 }
 
-/** What is read of the person behind a credential; `u` is their row. */
-const person = sql.fragment`
+/**
+ * What is read of the person behind a credential of a tier; `u` is their row. The tier ADMIN enters only what they are
+ * OWNER of.
+ */
+const personOf = (tier: Fragment) => sql.fragment`
   u.id AS user_id, u.email, u.is_instance_operator,
   coalesce((
     SELECT jsonb_agg(jsonb_build_object('id', w.id, 'slug', w.slug, 'role', m.role) ORDER BY m.created_at, m.id)
     FROM memberships m JOIN workspaces w ON w.id = m.workspace_id AND w.deleted_at IS NULL
-    WHERE m.user_id = u.id
+    WHERE m.user_id = u.id AND (${tier} = 'STANDARD' OR m.role = 'OWNER')
   ), '[]'::jsonb) AS memberships`;
 
 /** Identities of live tokens. An API key is live while its maker is in the workspace that it works in. */
 const ofTokens = sql.fragment`
     SELECT t.id AS credential_id, t.kind, t.workspace_id AS bound_workspace_id, u.home_workspace_id, t.scopes,
-      t.expires_at, coalesce(t.last_used_at < now() - interval '1 minute', true) AS use_is_stale, ${person}
+      t.expires_at, coalesce(t.last_used_at < now() - interval '1 minute', true) AS use_is_stale,
+      ${personOf(sql.fragment`t.tier`)}
     FROM access_tokens t JOIN users u ON u.id = t.user_id
     WHERE t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now()) AND u.disabled_at IS NULL
       AND (t.kind <> 'api_key' OR EXISTS (
@@ -42,7 +46,8 @@ const ofTokens = sql.fragment`
 const ofSessions = sql.fragment`
     SELECT s.id AS credential_id, 'session'::text AS kind, NULL::text AS bound_workspace_id,
       coalesce(s.default_workspace_id, u.home_workspace_id) AS home_workspace_id, NULL::text[] AS scopes, s.expires_at,
-      s.last_used_at < now() - interval '1 minute' AS use_is_stale, ${person}`;
+      s.last_used_at < now() - interval '1 minute' AS use_is_stale,
+      ${personOf(sql.fragment`'STANDARD'::text`)}`;
 const sessionRows = sql.fragment`FROM auth_sessions s JOIN users u ON u.id = s.user_id`;
 const liveSession = sql.fragment`s.revoked_at IS NULL AND s.expires_at > now() AND u.disabled_at IS NULL`;
 

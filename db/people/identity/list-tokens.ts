@@ -1,10 +1,13 @@
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { sql } from '../../kernel/sql.ts';
 
+/** ADMIN: an OWNER’s, short-lived, audited at every use. */
+export type TokenTier = 'STANDARD' | 'ADMIN';
+
 export interface TokenRow {
   readonly id: string;
   readonly name: string;
-  readonly tier: 'STANDARD';
+  readonly tier: TokenTier;
   readonly scopes: readonly string[] | null;
   readonly created_at: string;
   readonly expires_at: string | null;
@@ -13,7 +16,7 @@ export interface TokenRow {
 }
 
 export const tokenColumns = sql.fragment`
-  id, name, 'STANDARD'::text AS tier, scopes, created_at, expires_at, last_used_at, revoked_at`;
+  id, name, tier, scopes, created_at, expires_at, last_used_at, revoked_at`;
 
 /** The tokens of one person, newest first, revoked ones included. */
 export async function listTokens(systemReads: ReadPool, userId: string): Promise<TokenRow[]> {

@@ -19,6 +19,8 @@ export const identityEntries = {
    * Nothing of the name that was tried: people type passwords there. `closed_seconds`: this failure closed the name.
    */
   'auth.login_failed': entryKind<{ readonly closed_seconds: number }>(),
+  /** Written before the use is honoured. `route`: its declared path, without what it names. */
+  'auth.admin_token_used': entryKind<{ readonly method: string; readonly route: string }>(),
   'auth.session_refreshed': entryKind(),
   'auth.refresh_reused': entryKind(),
   'api_key.created': entryKind<{ readonly scopes: readonly string[] | null; readonly expires_at: string | null }>(),

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { expireIdentity } from '../../../db/people/identity/expire-identity.ts';
 import { everyRow } from '../../support/every-row.ts';
 import { startTestApi, type TestUser } from '../../support/test-api.ts';
 import { connectOwner } from '../../support/test-database.ts';
@@ -55,6 +56,19 @@ test('another’s code, one that is over and one that never was read as expired 
     bodies.push(answer.body.replace(/"request_id":"[^"]*"/, ''));
   }
   expect(new Set(bodies).size).toBe(1);
+});
+
+test('codes and links that are long over are deleted', async () => {
+  const person = await api.addUser();
+  await start(person);
+  await login.query(
+    `INSERT INTO one_time_tokens (token_hash, purpose, user_id, proves_address, expires_at)
+     VALUES (sha256($1), 'reset_password', $2, true, now())`,
+    [Buffer.from(person.id), person.id],
+  );
+  expect(await expireIdentity(api.database)).toMatchObject({ links: 1, codes: 0 });
+  await login.query(`UPDATE pairing_codes SET expires_at = now() - interval '2 days' WHERE user_id = $1`, [person.id]);
+  expect(await expireIdentity(api.database)).toMatchObject({ links: 0, codes: 1 });
 });
 
 test('a token that comes of a token is no wider, and comes only while that one is live', async () => {

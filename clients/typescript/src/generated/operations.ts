@@ -1204,7 +1204,8 @@ export interface Operations {
       readonly name?: string;
       /** none: the full role */
       readonly scopes?: readonly string[] | null;
-      readonly tier?: 'STANDARD';
+      /** `ADMIN`: for an OWNER who signed in; lives at most a week, and each use is audited */
+      readonly tier?: 'STANDARD' | 'ADMIN';
     };
     readonly answer: {
       /** RFC 3339, UTC */
@@ -1213,7 +1214,7 @@ export interface Operations {
       readonly id: string;
       readonly name: string;
       readonly scopes: readonly string[] | null;
-      readonly tier: 'STANDARD';
+      readonly tier: 'STANDARD' | 'ADMIN';
       /** shown once; null when the answer is replayed for an Idempotency-Key */
       readonly token: string | null;
     };
@@ -1238,7 +1239,7 @@ export interface Operations {
         readonly name: string;
         readonly revoked_at: string | null;
         readonly scopes: readonly string[] | null;
-        readonly tier: 'STANDARD';
+        readonly tier: 'STANDARD' | 'ADMIN';
       }[];
     };
   };

@@ -1,4 +1,4 @@
--- Providers of sign-in (OpenID Connect), and who is known by them.
+-- Providers of sign-in (OpenID Connect), who is known by them, and tokens of the tier ADMIN.
 CREATE TABLE sso_providers (
   id text PRIMARY KEY CHECK (id ~ '^[a-z0-9][a-z0-9-]{1,49}$'),
   name text NOT NULL CHECK (char_length(name) BETWEEN 1 AND 100),
@@ -38,3 +38,8 @@ ALTER TABLE external_identities ENABLE ROW LEVEL SECURITY;
 ALTER TABLE external_identities FORCE ROW LEVEL SECURITY;
 CREATE POLICY system_all ON external_identities TO crewship_system USING (true) WITH CHECK (true);
 GRANT SELECT, INSERT, UPDATE, DELETE ON external_identities TO crewship_system;
+
+-- Tokens of the tier ADMIN: of an OWNER, for at most a week, stored as a MAC, and audited at every use.
+ALTER TABLE access_tokens
+  ADD COLUMN tier text NOT NULL DEFAULT 'STANDARD' CHECK (tier IN ('STANDARD', 'ADMIN')),
+  ADD CHECK (tier = 'STANDARD' OR (kind = 'cli' AND expires_at IS NOT NULL));
