@@ -5,7 +5,12 @@ import type { Database } from '../../db/kernel/database.ts';
 import { type ClaimedScope, createCallScopes } from '../../db/money/ledger/call-scopes.ts';
 import { applyLateCost } from '../money/ledger/apply-late-cost.ts';
 import { type CostRecord, recordCosts } from '../money/ledger/record-costs.ts';
-import { type Reservation, reserveBudgets, type ReservationRequest } from '../money/ledger/reserve-budgets.ts';
+import {
+  releaseReservation,
+  type Reservation,
+  reserveBudgets,
+  type ReservationRequest,
+} from '../money/ledger/reserve-budgets.ts';
 import { createBudgetWatch } from '../money/ledger/watch-budgets.ts';
 import { findLateRuns, type LateRun } from '../../db/money/ledger/find-late-runs.ts';
 
@@ -14,6 +19,12 @@ export interface LedgerWriter {
   record(record: Claimed<CostRecord>): Promise<{ readonly id: string }>;
   /** Throws `forbidden`, `budget_exceeded`, `unavailable`. */
   reserve(request: Claimed<ReservationRequest>): Promise<Reservation>;
+  /** Gives back what was reserved for a call that cost nothing. One that is not held any more is not missed. */
+  release(ref: {
+    readonly workspaceId: string;
+    readonly crewId: string;
+    readonly reservationId: string;
+  }): Promise<void>;
   /** Accepts nothing more; resolves when all that was accepted is settled. */
   close(): Promise<void>;
 }
@@ -117,6 +128,13 @@ export function createLedgerWriter(deps: { readonly db: Database; readonly log: 
   return {
     record: (record) => records.submit(record),
     reserve: (request) => reservations.submit(request),
+    async release({ workspaceId, ...ref }) {
+      await db.transaction({ workspaceIds: [workspaceId] }, async (tx) => {
+        await releaseReservation(tx, ref).catch((error: unknown) => {
+          if (!(error instanceof CrewshipError) || error.code !== 'not_found') throw error;
+        });
+      });
+    },
     async close() {
       clearInterval(timer);
       await Promise.all([records.drain(), reservations.drain()]);

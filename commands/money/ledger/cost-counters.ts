@@ -1,4 +1,5 @@
 import type { BudgetScope } from '../../../domain/money/ledger/budget.ts';
+import { NO_CREW } from '../../../domain/money/ledger/cost-record.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import type { NewRecord, RecordedCosts } from './record-costs.ts';
@@ -52,8 +53,10 @@ function scopesOf({ call, workspaceId, crewId, missionId, agentId }: NewRecord):
   if (call.billingMode !== 'metered') return [];
   const scopes: ScopeKey[] = [
     { scope_kind: 'workspace', scope_id: workspaceId, crew_id: '', workspace_id: workspaceId },
-    { scope_kind: 'crew', scope_id: crewId, crew_id: crewId, workspace_id: workspaceId },
   ];
+  if (crewId !== NO_CREW) {
+    scopes.push({ scope_kind: 'crew', scope_id: crewId, crew_id: crewId, workspace_id: workspaceId });
+  }
   if (missionId !== null) {
     scopes.push({ scope_kind: 'mission', scope_id: missionId, crew_id: crewId, workspace_id: workspaceId });
   }

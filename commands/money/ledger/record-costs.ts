@@ -1,8 +1,8 @@
 import { systemActor } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { NewJournalEntry } from '../../../domain/evidence/journal/new-journal-entry.ts';
-import type { Quota } from '../../../domain/money/ledger/ledger-entries.ts';
-import { isCacheHit, judgeQuota, type LlmCall, type Price } from '../../../domain/money/ledger/cost-record.ts';
+import type { OwnCallPayload, Quota } from '../../../domain/money/ledger/ledger-entries.ts';
+import { isCacheHit, judgeQuota, type LlmCall, NO_CREW, type Price } from '../../../domain/money/ledger/cost-record.ts';
 import { usdText } from '../../../domain/money/ledger/money.ts';
 import type { Outcome } from '../../../platform/group-commit/group-commit.ts';
 import { newLedgerId } from '../../../platform/ids/ids.ts';
@@ -15,6 +15,7 @@ import type { LateRun } from '../../../db/money/ledger/find-late-runs.ts';
 /** A priced call and whose it is; the scope is proven. */
 export interface CostRecord {
   readonly workspaceId: string;
+  /** {@link NO_CREW} for a call that the control plane makes for no crew. */
   readonly crewId: string;
   readonly agentId: string | null;
   readonly missionId: string | null;
@@ -27,6 +28,16 @@ export interface CostRecord {
   /** What was set aside for the call; the report settles it. */
   readonly reservationId: string | null;
   readonly requestId: string;
+  /** Of a call that the control plane makes itself. */
+  readonly ownCall?: OwnCall;
+}
+
+/** What a call of the control plane's own is for, and for whom. */
+export interface OwnCall {
+  readonly purpose: string;
+  readonly userId: string | null;
+  readonly projectId: string | null;
+  readonly jobId: string | null;
 }
 
 export interface NewRecord extends CostRecord {
@@ -97,21 +108,27 @@ async function insertCalls(tx: Tx, rows: readonly NewRecord[]): Promise<Set<stri
     cached_input_rate: price.rates.cachedInput,
     cache_creation_rate: price.rates.cacheCreation,
     call_id: row.callId ?? undefined,
+    purpose: row.ownCall?.purpose,
+    user_id: row.ownCall?.userId ?? undefined,
+    project_id: row.ownCall?.projectId ?? undefined,
+    job_id: row.ownCall?.jobId ?? undefined,
+    tags: { source: row.ownCall === undefined ? 'sidecar' : 'control_plane' },
   }));
   const inserted = await tx.any<{ id: string }>(sql`
     INSERT INTO cost_ledger (id, workspace_id, crew_id, agent_id, mission_id, task_id, run_id, provider, model,
       input_tokens, output_tokens, cached_input_tokens, cache_creation_tokens, cost_micros, cost_confidence,
       billing_mode, subscription_plan, quota_remaining_pct, quota_window, input_rate, output_rate, cached_input_rate,
-      cache_creation_rate, call_id)
+      cache_creation_rate, call_id, purpose, user_id, project_id, job_id, tags)
     SELECT id, workspace_id, crew_id, agent_id, mission_id, task_id, run_id, provider, model, input_tokens,
       output_tokens, cached_input_tokens, cache_creation_tokens, cost_micros, cost_confidence, billing_mode,
       subscription_plan, quota_remaining_pct, quota_window, input_rate, output_rate, cached_input_rate,
-      cache_creation_rate, call_id
+      cache_creation_rate, call_id, purpose, user_id, project_id, job_id, tags
     FROM json_to_recordset(${sql.rows(values)}) AS r(id text, workspace_id text, crew_id text, agent_id text,
       mission_id text, task_id text, run_id text, provider text, model text, input_tokens bigint, output_tokens bigint,
       cached_input_tokens bigint, cache_creation_tokens bigint, cost_micros bigint, cost_confidence text,
       billing_mode text, subscription_plan text, quota_remaining_pct double precision, quota_window text,
-      input_rate bigint, output_rate bigint, cached_input_rate bigint, cache_creation_rate bigint, call_id text)
+      input_rate bigint, output_rate bigint, cached_input_rate bigint, cache_creation_rate bigint, call_id text,
+      purpose text, user_id text, project_id text, job_id text, tags jsonb)
     ORDER BY crew_id, call_id
     ON CONFLICT (crew_id, call_id) WHERE call_id IS NOT NULL DO NOTHING RETURNING id`);
   return new Set(inserted.map(({ id }) => id));
@@ -164,6 +181,15 @@ async function settleHolds(tx: Tx, rows: readonly NewRecord[]): Promise<void> {
     )}) AS r(id text, crew_id text) WHERE h.reservation_id = r.id AND h.crew_id = r.crew_id`);
 }
 
+function ownCallOf({ purpose, userId, projectId, jobId }: OwnCall): OwnCallPayload {
+  return {
+    purpose,
+    ...(userId === null ? {} : { user_id: userId }),
+    ...(projectId === null ? {} : { project_id: projectId }),
+    ...(jobId === null ? {} : { job_id: jobId }),
+  };
+}
+
 /** The entries of a call (docs/contracts/ledger.md, Cost record). */
 function entriesOf(record: NewRecord): NewJournalEntry[] {
   const { call, price } = record;
@@ -171,7 +197,7 @@ function entriesOf(record: NewRecord): NewJournalEntry[] {
   const common = {
     actor: { ...systemActor(), requestId: record.requestId },
     workspaceId: record.workspaceId,
-    crewId: record.crewId,
+    crewId: record.crewId === NO_CREW ? null : record.crewId,
     agentId: record.agentId,
     missionId: record.missionId,
     taskId: record.taskId,
@@ -202,6 +228,7 @@ function entriesOf(record: NewRecord): NewJournalEntry[] {
         cached_input_tokens: usage.cachedInputTokens,
         cache_creation_tokens: usage.cacheCreationTokens,
         billing_mode: call.billingMode,
+        ...(record.ownCall === undefined ? {} : ownCallOf(record.ownCall)),
         ...(call.subscriptionPlan === null ? {} : { subscription_plan: call.subscriptionPlan }),
         ...quota,
       },

@@ -1,5 +1,6 @@
 import { CrewshipError, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import { admits, budgetState } from '../../../domain/money/ledger/budget.ts';
+import { NO_CREW } from '../../../domain/money/ledger/cost-record.ts';
 import { usdText } from '../../../domain/money/ledger/money.ts';
 import type { Outcome } from '../../../platform/group-commit/group-commit.ts';
 import { newReservationId } from '../../../platform/ids/ids.ts';
@@ -55,7 +56,7 @@ interface NewHold {
 
 const scopesOf = (request: ReservationRequest) => [
   { kind: 'workspace', id: request.workspaceId },
-  { kind: 'crew', id: request.crewId },
+  ...(request.crewId === NO_CREW ? [] : [{ kind: 'crew', id: request.crewId }]),
   ...(request.missionId === null ? [] : [{ kind: 'mission', id: request.missionId }]),
   ...(request.agentId === null ? [] : [{ kind: 'agent', id: request.agentId }]),
 ];

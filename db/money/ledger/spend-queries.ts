@@ -1,3 +1,4 @@
+import { NO_CREW } from '../../../domain/money/ledger/cost-record.ts';
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { type Fragment, sql } from '../../kernel/sql.ts';
@@ -42,11 +43,11 @@ function spent(workspaceId: string, kind: 'crew' | 'agent', window: SpendWindow)
     WHERE workspace_id = ${workspaceId} AND scope_kind = ${kind} AND hour >= ${firstHour} AND hour < ${lastHour}
     UNION ALL
     SELECT ${scope}, crew_id, 1, input_tokens, output_tokens, cost_micros FROM cost_ledger
-    WHERE workspace_id = ${workspaceId} AND billing_mode = 'metered' AND ${scope} IS NOT NULL
+    WHERE workspace_id = ${workspaceId} AND billing_mode = 'metered' AND ${scope} <> ${NO_CREW}
       AND ts >= ${since} AND ts < least(${firstHour}, ${until})
     UNION ALL
     SELECT ${scope}, crew_id, 1, input_tokens, output_tokens, cost_micros FROM cost_ledger
-    WHERE workspace_id = ${workspaceId} AND billing_mode = 'metered' AND ${scope} IS NOT NULL
+    WHERE workspace_id = ${workspaceId} AND billing_mode = 'metered' AND ${scope} <> ${NO_CREW}
       AND ts >= greatest(${lastHour}, ${firstHour}) AND ts < ${until}`;
 }
 

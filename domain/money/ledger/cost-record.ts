@@ -10,6 +10,9 @@ export type CostConfidence = 'precise' | 'estimate' | 'unknown';
  */
 export const MAX_TOKENS = 100_000_000;
 
+/** Stands for the crew of a call that belongs to none. */
+export const NO_CREW = '';
+
 /** What a sidecar read in an LLM's answer (docs/contracts/ledger.md, Cost record). */
 export interface LlmCall {
   readonly provider: string;

@@ -20,7 +20,18 @@ type Cost = {
 /** What is left of a provider's quota, as far as its headers say. */
 export type Quota = { readonly quota_remaining_pct?: number; readonly quota_window?: string };
 
-type LedgerCall = Cost & Tokens & Quota & { readonly billing_mode: BillingMode; readonly subscription_plan?: string };
+/** Of a call that the control plane makes itself: what for, and for whom. */
+export type OwnCallPayload = {
+  readonly purpose?: string;
+  readonly user_id?: string;
+  readonly project_id?: string;
+  readonly job_id?: string;
+};
+
+type LedgerCall = Cost &
+  Tokens &
+  Quota &
+  OwnCallPayload & { readonly billing_mode: BillingMode; readonly subscription_plan?: string };
 
 /** What an agent's tool says of itself; the bill is counted where the calls pass. */
 type CallOfOutput = Omit<Tokens, 'output_tokens'> & {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { DEFAULT_USAGE, type ModelRequest, type Turn, type UpstreamError } from './script.ts';
+import { DEFAULT_USAGE, type ModelRequest, type OddTurn, type Turn, type UpstreamError } from './script.ts';
 
 export function sendMessagesError(response: ServerResponse, error: UpstreamError): void {
   response.writeHead(error.status, {
@@ -20,7 +20,12 @@ function pieces(text: string): string[] {
 }
 
 /** One turn of the Anthropic Messages protocol: server-sent events, or the whole message. */
-export function sendMessage(response: ServerResponse, request: ModelRequest, turn: Turn, id: number): void {
+export function sendMessage(
+  response: ServerResponse,
+  request: ModelRequest,
+  turn: Exclude<Turn, OddTurn>,
+  id: number,
+): void {
   if ('error' in turn) return sendMessagesError(response, turn.error);
   const spoken = 'hangUpAfter' in turn ? { text: turn.hangUpAfter } : turn;
   const usage = { ...DEFAULT_USAGE, ...('usage' in spoken ? spoken.usage : {}) };

@@ -1,7 +1,16 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { sendMessage, sendMessagesError } from './anthropic-messages.ts';
 import { sendChatCompletion, sendChatError } from './openai-chat.ts';
-import { createPlayer, type ModelRequest, type ModelRequestBody, readModelRequest, type Script } from './script.ts';
+import { type EmbeddingsRequest, sendEmbeddings } from './openai-embeddings.ts';
+import { sendOdd } from './odd-turns.ts';
+import {
+  createPlayer,
+  isOdd,
+  type ModelRequest,
+  type ModelRequestBody,
+  readModelRequest,
+  type Script,
+} from './script.ts';
 
 export interface RecordedRequest extends ModelRequest {
   readonly path: string;
@@ -31,9 +40,12 @@ function hasKey(request: IncomingMessage): boolean {
   return request.headers['x-api-key'] !== undefined || request.headers.authorization !== undefined;
 }
 
+const NO_KEY = { status: 401, type: 'authentication_error', message: 'x-api-key is missing' } as const;
+
 /**
  * A provider on loopback that speaks the real protocols and follows a script: Anthropic Messages at
- * `/anthropic/v1/messages`, OpenAI chat completions at `/openai/v1/chat/completions`, streamed or whole. Any other
+ * `/anthropic/v1/messages`, OpenAI chat completions at `/openai/v1/chat/completions`, streamed or whole, and OpenAI
+ * embeddings at `/openai/v1/embeddings`, the same vector for the same text. Any other
  * prefix works too, as a proxy may keep its own.
  */
 export async function startLlmUpstream(script: Script, { port = 0 }: { port?: number } = {}): Promise<LlmUpstream> {
@@ -44,6 +56,15 @@ export async function startLlmUpstream(script: Script, { port = 0 }: { port?: nu
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
     const body = (await readBody(request)) as ModelRequestBody;
     const anthropic = path.endsWith('/v1/messages');
+    if (request.method === 'POST' && path.endsWith('/v1/embeddings')) {
+      const read = readModelRequest(body);
+      requests.push({ ...read, path, headers: request.headers, body });
+      if (!hasKey(request)) return sendChatError(response, { ...NO_KEY });
+      const turn = next(read);
+      if (isOdd(turn)) return sendOdd(response, turn);
+      if ('error' in turn) return sendChatError(response, turn.error);
+      return sendEmbeddings(response, body as EmbeddingsRequest);
+    }
     if (request.method !== 'POST' || !(anthropic || path.endsWith('/v1/chat/completions'))) {
       if (path.endsWith('/v1/messages/count_tokens')) {
         response.writeHead(200, { 'content-type': 'application/json' }).end('{"input_tokens":100}');
@@ -56,10 +77,10 @@ export async function startLlmUpstream(script: Script, { port = 0 }: { port?: nu
     const read = readModelRequest(body);
     requests.push({ ...read, path, headers: request.headers, body });
     if (!hasKey(request)) {
-      const refused = { status: 401, type: 'authentication_error', message: 'x-api-key is missing' };
-      return anthropic ? sendMessagesError(response, refused) : sendChatError(response, refused);
+      return anthropic ? sendMessagesError(response, NO_KEY) : sendChatError(response, NO_KEY);
     }
     const turn = next(read);
+    if (isOdd(turn)) return sendOdd(response, turn);
     if (anthropic) sendMessage(response, read, turn, requests.length);
     else sendChatCompletion(response, read, turn, requests.length);
   }

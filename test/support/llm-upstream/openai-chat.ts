@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { DEFAULT_USAGE, type ModelRequest, type Turn, type UpstreamError } from './script.ts';
+import { DEFAULT_USAGE, type ModelRequest, type OddTurn, type Turn, type UpstreamError } from './script.ts';
 
 export function sendChatError(response: ServerResponse, error: UpstreamError): void {
   response.writeHead(error.status, {
@@ -10,7 +10,12 @@ export function sendChatError(response: ServerResponse, error: UpstreamError): v
 }
 
 /** One turn of OpenAI's chat completions: chunks and `[DONE]`, or the whole completion. */
-export function sendChatCompletion(response: ServerResponse, request: ModelRequest, turn: Turn, id: number): void {
+export function sendChatCompletion(
+  response: ServerResponse,
+  request: ModelRequest,
+  turn: Exclude<Turn, OddTurn>,
+  id: number,
+): void {
   if ('error' in turn) return sendChatError(response, turn.error);
   const spoken = 'hangUpAfter' in turn ? { text: turn.hangUpAfter } : turn;
   const counted = { ...DEFAULT_USAGE, ...('usage' in spoken ? spoken.usage : {}) };

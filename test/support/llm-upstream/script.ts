@@ -9,7 +9,21 @@ export type Turn =
     }
   | { readonly error: UpstreamError }
   /** The connection ends in the middle of the answer. */
-  | { readonly hangUpAfter: string };
+  | { readonly hangUpAfter: string }
+  | OddTurn;
+
+/** What is no answer of the protocol, though it comes as one. */
+export type OddTurn =
+  /** With status 200, whatever this is. */
+  | { readonly garbage: string }
+  /** The whole document is announced, and the connection ends after half of it. */
+  | { readonly halfOf: string }
+  /** Nothing ever comes. */
+  | { readonly silent: true };
+
+export function isOdd(turn: Turn): turn is OddTurn {
+  return 'garbage' in turn || 'halfOf' in turn || 'silent' in turn;
+}
 
 export interface Usage {
   readonly inputTokens: number;
@@ -33,6 +47,8 @@ export interface UpstreamError {
 export interface Script {
   readonly turns: readonly Turn[];
   readonly errorsFirst?: readonly UpstreamError[];
+  /** One for each request whatever it holds, the last one for all that follow; then nothing else counts. */
+  readonly sequence?: readonly Turn[];
 }
 
 export const DEFAULT_USAGE: Usage = {
@@ -74,7 +90,13 @@ const SIDE_ANSWER: Turn = { text: 'A short title', usage: { inputTokens: 30, out
 /** Plays scripts, one conversation after the other. */
 export function createPlayer(script: Script): (request: ModelRequest) => Turn {
   const errors = [...(script.errorsFirst ?? [])];
+  let taken = 0;
   return (request) => {
+    const { sequence } = script;
+    if (sequence !== undefined) {
+      taken += 1;
+      return sequence[Math.min(taken, sequence.length) - 1] ?? { text: '' };
+    }
     if (!request.hasTools) return SIDE_ANSWER;
     const error = errors.shift();
     if (error !== undefined) return { error };
