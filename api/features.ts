@@ -17,6 +17,7 @@ import { systemFeature } from './instance/system/system-feature.ts';
 import { mcpFeature } from './integrations/mcp/mcp-feature.ts';
 import { ledgerFeature } from './money/ledger/ledger-feature.ts';
 import { accountsFeature } from './people/accounts/accounts-feature.ts';
+import { llmFeature } from './money/llm/llm-feature.ts';
 import { approvalsFeature } from './people/approvals/approvals-feature.ts';
 import { escalationsFeature } from './people/escalations/escalations-feature.ts';
 import { identityFeature } from './people/identity/identity-feature.ts';
@@ -58,6 +59,7 @@ export const features = [
   journalFeature,
   keysFeature,
   ledgerFeature,
+  llmFeature,
   mcpFeature,
   membersFeature,
   missionsFeature,

@@ -14,6 +14,7 @@ import { createProvisionLimiter } from './crews/provisioning/provision-limiter.t
 import { createRateCounter } from '../platform/limits/rate-counter.ts';
 import { createWindowCounter } from '../platform/limits/window-counter.ts';
 import { readLicense } from '../platform/license/read-license.ts';
+import { openRateCard } from '../platform/rate-card/rate-card-file.ts';
 import { createLogger } from '../platform/logging/logger.ts';
 import { createShutdown, shutdownOnSignals } from '../platform/shutdown/shutdown.ts';
 import { createTemporalClient } from '../platform/temporal/temporal-client.ts';
@@ -116,6 +117,7 @@ async function main(): Promise<void> {
       },
       provisions: createProvisionLimiter({ counter, perMinute: config.CREWSHIP_PROVISIONS_PER_MINUTE }),
       jobKinds: createJobRegistry(z, JOB_KINDS),
+      rateCard: openRateCard({ file: config.CREWSHIP_RATE_CARD_FILE, log }),
       bus,
       socketTokenKey: loadSocketTokenKey(config),
       origins: {

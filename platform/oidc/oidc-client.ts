@@ -43,8 +43,8 @@ export interface OidcClient {
     redirectUri: string,
   ): Promise<{ readonly url: string; readonly attempt: OidcAttempt }>;
   /**
-   * Takes the code of a browser's answer for what is said of the person. State, issuer, PKCE, nonce, signature, audience
-   * and time are checked; throws when any is wrong.
+   * Takes the code of a browser's answer for what is said of the person. State, issuer, PKCE, nonce, signature,
+   * audience and time are checked; throws when any is wrong.
    */
   finish(
     settings: OidcClientSettings,

@@ -19,6 +19,7 @@ import { createSession } from '../../commands/people/identity/session-commands.t
 import { type Role, systemActor } from '../../domain/kernel/access/authority.ts';
 import { createJobRegistry, type JobRegistry } from '../../domain/work/jobs/job-registry.ts';
 import { JOB_KINDS } from '../../domain/work/jobs/job-kinds.ts';
+import { openRateCard } from '../../platform/rate-card/rate-card-file.ts';
 import { newId } from '../../platform/ids/ids.ts';
 import {
   createProvisioningCatalogs,
@@ -140,6 +141,7 @@ export async function startTestApi(
     images: { settings: { miseAliases: {}, mirrors: {} }, concurrent: options.provisionsAtOnce ?? 32 },
     provisions: options.provisions ?? { async countStart() {} },
     jobKinds: options.jobKinds ?? createJobRegistry(z, JOB_KINDS),
+    rateCard: openRateCard({ log: { info() {}, warn() {} } }),
     bus: options.bus ?? SILENT_BUS,
     socketTokenKey: SOCKET_TOKEN_KEY,
     origins: { allowedOrigins: options.allowedOrigins ?? [], allowLocalhost: false },

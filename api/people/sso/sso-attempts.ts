@@ -13,7 +13,10 @@ const stored = z.object({
   untilMs: z.number(),
 });
 
-/** An attempt to sign in by a provider, as the browser that began it keeps it: sealed, so it can neither be read nor made. */
+/**
+ * An attempt to sign in by a provider, as the browser that began it keeps it: sealed, so it can neither be read nor
+ * made.
+ */
 export interface SsoAttempts {
   seal(providerId: string, attempt: OidcAttempt & { readonly next: string }): string;
   /** Null: none, another provider's, or one that took too long. */

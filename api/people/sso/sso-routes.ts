@@ -142,7 +142,8 @@ export function createSsoRoutes(deps: {
       operationId: 'startSsoSignIn',
       summary: 'Go to a provider to sign in',
       description:
-        'For browsers. By authorization code with PKCE; what comes back counts only in this browser, within ten minutes.',
+        'For browsers. By authorization code with PKCE; what comes back counts only in this browser, within ten ' +
+        'minutes.',
       params: providerParams,
       query: z.object({ callbackUrl: z.string().max(4_096).optional() }),
       responses: { 302: redirectAnswer },
@@ -170,8 +171,10 @@ export function createSsoRoutes(deps: {
       operationId: 'finishSsoSignIn',
       summary: 'Come back from a provider',
       description:
-        'Begins a session, or leads to the sign-in page with an `error`: `OAuthCallback` for an answer that is not to this ' +
-        'browser’s question, `OAuthAccountNotLinked` for an address whose account is not the provider’s, `AccessDenied`.',
+        'Begins a session, or leads to the sign-in page with an `error`: `OAuthCallback` for an answer that is not ' +
+        'to this ' +
+        'browser’s question, `OAuthAccountNotLinked` for an address whose account is not the provider’s, ' +
+        '`AccessDenied`.',
       params: providerParams,
       query: z.object({
         code: z.string().max(8_192).optional(),

@@ -17,9 +17,9 @@ export interface SsoPerson {
 type Found = { readonly person: SsoPerson } | { readonly refusal: SsoRefusal };
 
 /**
- * Whom a provider's answer lets in. Known by it: the account that it was linked with. Else, by a verified address of the
- * provider's domains: the account of the address if the provider is trusted and the account's own address is confirmed;
- * or a new account, where the provider says of which workspace and as what. A system transaction. Throws
+ * Whom a provider's answer lets in. Known by it: the account that it was linked with. Else, by a verified address of
+ * the provider's domains: the account of the address if the provider is trusted and the account's own address is
+ * confirmed; or a new account, where the provider says of which workspace and as what. A system transaction. Throws
  * `license_limit`.
  */
 export async function findOrMakePerson(

@@ -19,3 +19,18 @@ export async function openModelCredential(
   if (row === null) return null;
   return ring.open(row.sealed, { workspaceId, ownerId: credentialId, field: SECRET_FIELD.value });
 }
+
+/** Which of these are API keys of the workspace that are there. */
+export async function findModelCredentials(
+  reads: ReadPool,
+  workspaceId: string,
+  credentialIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (credentialIds.length === 0) return new Set();
+  const rows = await reads.any<{ id: string }>(
+    [workspaceId],
+    sql`SELECT id FROM credentials WHERE workspace_id = ${workspaceId} AND deleted_at IS NULL AND type = 'API_KEY'
+      AND id = ANY (${sql.array([...credentialIds], 'text')})`,
+  );
+  return new Set(rows.map(({ id }) => id));
+}

@@ -1,5 +1,7 @@
 import type { DocumentKind } from '../../kernel/documents/document-kind.ts';
+import type { FieldError } from '../../kernel/errors/crewship-error.ts';
 import type { Fields } from '../../kernel/schemas/fields.ts';
+import { type RateCard, ratesOf } from '../ledger/rate-card.ts';
 
 /** Whose protocol a model is called by. `openai_compatible`: a server of the workspace's, at `base_url`. */
 export const MODEL_PROVIDERS = ['anthropic', 'openai', 'openai_compatible'] as const;
@@ -45,7 +47,7 @@ export interface LlmConfig {
 const PURPOSE = /^[a-z][a-z0-9_.-]{0,63}$/;
 
 /** The schema of the document, and of what the API takes. */
-function llmConfigSchema({ z, id }: Fields) {
+export function llmConfigSchema({ z, id }: Fields) {
   const target = {
     provider: z.enum(MODEL_PROVIDERS),
     model: z
@@ -56,10 +58,7 @@ function llmConfigSchema({ z, id }: Fields) {
     base_url: z
       .url({ protocol: /^https?$/ })
       .max(2_048)
-      .refine(
-        (url) => new URL(url).username === '' && new URL(url).password === '',
-        'must not hold a user or a password',
-      )
+      .refine((url) => !/^[a-z]+:\/*[^/?#]*@/i.test(url), 'must not hold a user or a password')
       .nullable()
       .default(null)
       .describe('with its version, of a server that speaks OpenAI’s protocol; of `openai_compatible` only'),
@@ -101,6 +100,33 @@ function llmConfigSchema({ z, id }: Fields) {
 }
 
 export const llmConfigKind: DocumentKind = { name: 'llm', schema: llmConfigSchema, hasInstanceDefault: true };
+
+/** Every model that a configuration names, and where in it. */
+export function namedModels(config: LlmConfig): readonly { readonly path: string; readonly target: ModelTarget }[] {
+  return [
+    { path: 'default', target: config.default },
+    ...config.routes.flatMap((route, index) => [
+      { path: `routes.${index}`, target: route },
+      ...route.fallbacks.map((target, place) => ({ path: `routes.${index}.fallbacks.${place}`, target })),
+    ]),
+    ...(config.embeddings === null ? [] : [{ path: 'embeddings', target: config.embeddings }]),
+  ];
+}
+
+/** Models that no price is known of, and credentials that are not there: what a schema can't see. */
+export function wrongModels(
+  named: ReturnType<typeof namedModels>,
+  known: { readonly card: RateCard; readonly credentialIds: ReadonlySet<string> },
+): FieldError[] {
+  return named.flatMap(({ path, target: { provider, model, credential_id: credentialId } }) => [
+    ...(provider === 'openai_compatible' || ratesOf(known.card, provider, model).known
+      ? []
+      : [{ path: `${path}.model`, message: 'is not in the rate card' }]),
+    ...(credentialId === null || known.credentialIds.has(credentialId)
+      ? []
+      : [{ path: `${path}.credential_id`, message: 'is no API key of the workspace' }]),
+  ]);
+}
 
 /** What a call of this kind goes to, in the order in which it is tried, and what the route says of it. */
 export function modelsFor(

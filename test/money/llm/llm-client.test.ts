@@ -84,7 +84,8 @@ async function addKey(workspaceId: string, value: string, fields: { status?: str
   const id = newId();
   const sealed = TEST_KEY_RING.seal(value, { workspaceId, ownerId: id, field: 'value' });
   await owner.query(
-    `INSERT INTO credentials (id, workspace_id, name, type, provider, scope, status, sealed_value, created_by_actor_type)
+    `INSERT INTO credentials (id, workspace_id, name, type, provider, scope, status, sealed_value,
+       created_by_actor_type)
      VALUES ($1, $2, $1, $3, 'OPENAI', 'WORKSPACE', $4, $5, 'system')`,
     [id, workspaceId, fields.type ?? 'API_KEY', fields.status ?? 'ACTIVE', sealed],
   );

@@ -8,7 +8,8 @@ export const ssoRows = definePathRows(ssoFeature, {
       const id = 'a-provider';
       await api.database.systemTransaction({}, (tx) =>
         tx.execute(sql`
-          INSERT INTO sso_providers (id, name, issuer, client_id) VALUES (${id}, 'Provider', 'http://127.0.0.1:1', 'crewship')
+          INSERT INTO sso_providers (id, name, issuer, client_id)
+            VALUES (${id}, 'Provider', 'http://127.0.0.1:1', 'crewship')
           ON CONFLICT DO NOTHING`),
       );
       return id;

@@ -165,6 +165,165 @@ export interface Operations {
       readonly status: 'ok' | 'degraded' | 'down';
     };
   };
+  /** Show which models Crewship’s own calls go to */
+  'GET /api/v1/admin/llm-config': {
+    readonly answer: {
+      /** null: neither the workspace nor the instance has one */
+      readonly default: {
+        /** with its version, of a server that speaks OpenAI’s protocol; of `openai_compatible` only */
+        readonly base_url: string | null;
+        /** null: the instance’s key */
+        readonly credential_id: string | null;
+        /** as the provider names it */
+        readonly model: string;
+        readonly provider: 'anthropic' | 'openai' | 'openai_compatible';
+      } | null;
+      readonly embeddings: {
+        /** with its version, of a server that speaks OpenAI’s protocol; of `openai_compatible` only */
+        readonly base_url: string | null;
+        /** null: the instance’s key */
+        readonly credential_id: string | null;
+        readonly dimensions: number | null;
+        /** as the provider names it */
+        readonly model: string;
+        readonly provider: 'anthropic' | 'openai' | 'openai_compatible';
+      } | null;
+      /** the first that matches counts */
+      readonly routes: readonly {
+        /** with its version, of a server that speaks OpenAI’s protocol; of `openai_compatible` only */
+        readonly base_url: string | null;
+        /** null: the instance’s key */
+        readonly credential_id: string | null;
+        readonly fallbacks: readonly {
+          /** with its version, of a server that speaks OpenAI’s protocol; of `openai_compatible` only */
+          readonly base_url: string | null;
+          /** null: the instance’s key */
+          readonly credential_id: string | null;
+          /** as the provider names it */
+          readonly model: string;
+          readonly provider: 'anthropic' | 'openai' | 'openai_compatible';
+        }[];
+        readonly match: {
+          readonly agent?: string;
+          readonly purpose?: string;
+          readonly role?: string;
+        };
+        readonly max_tokens: number | null;
+        /** as the provider names it */
+        readonly model: string;
+        readonly provider: 'anthropic' | 'openai' | 'openai_compatible';
+        readonly temperature: number | null;
+      }[];
+      readonly source: 'workspace' | 'instance' | 'none';
+      readonly updated_at: string | null;
+      /** of the workspace’s own; 0: it has none, and what is shown is the instance’s */
+      readonly version: number;
+    };
+  };
+  /** Say which models Crewship’s own calls go to, in place of all that was said */
+  'PUT /api/v1/admin/llm-config': {
+    readonly body: {
+      readonly default: {
+        /** with its version, of a server that speaks OpenAI’s protocol; of `openai_compatible` only */
+        readonly base_url?: string | null;
+        /** null: the instance’s key */
+        readonly credential_id?: string | null;
+        /** as the provider names it */
+        readonly model: string;
+        readonly provider: 'anthropic' | 'openai' | 'openai_compatible';
+      };
+      readonly embeddings?: {
+        /** with its version, of a server that speaks OpenAI’s protocol; of `openai_compatible` only */
+        readonly base_url?: string | null;
+        /** null: the instance’s key */
+        readonly credential_id?: string | null;
+        readonly dimensions?: number | null;
+        /** as the provider names it */
+        readonly model: string;
+        readonly provider: 'anthropic' | 'openai' | 'openai_compatible';
+      } | null;
+      /** the first that matches counts */
+      readonly routes?: readonly {
+        /** with its version, of a server that speaks OpenAI’s protocol; of `openai_compatible` only */
+        readonly base_url?: string | null;
+        /** null: the instance’s key */
+        readonly credential_id?: string | null;
+        readonly fallbacks?: readonly {
+          /** with its version, of a server that speaks OpenAI’s protocol; of `openai_compatible` only */
+          readonly base_url?: string | null;
+          /** null: the instance’s key */
+          readonly credential_id?: string | null;
+          /** as the provider names it */
+          readonly model: string;
+          readonly provider: 'anthropic' | 'openai' | 'openai_compatible';
+        }[];
+        readonly match: {
+          readonly agent?: string;
+          readonly purpose?: string;
+          readonly role?: string;
+        };
+        readonly max_tokens?: number | null;
+        /** as the provider names it */
+        readonly model: string;
+        readonly provider: 'anthropic' | 'openai' | 'openai_compatible';
+        readonly temperature?: number | null;
+      }[];
+      /** the one that was read; 0 where the workspace has none */
+      readonly version: number;
+    };
+    readonly answer: {
+      /** null: neither the workspace nor the instance has one */
+      readonly default: {
+        /** with its version, of a server that speaks OpenAI’s protocol; of `openai_compatible` only */
+        readonly base_url: string | null;
+        /** null: the instance’s key */
+        readonly credential_id: string | null;
+        /** as the provider names it */
+        readonly model: string;
+        readonly provider: 'anthropic' | 'openai' | 'openai_compatible';
+      } | null;
+      readonly embeddings: {
+        /** with its version, of a server that speaks OpenAI’s protocol; of `openai_compatible` only */
+        readonly base_url: string | null;
+        /** null: the instance’s key */
+        readonly credential_id: string | null;
+        readonly dimensions: number | null;
+        /** as the provider names it */
+        readonly model: string;
+        readonly provider: 'anthropic' | 'openai' | 'openai_compatible';
+      } | null;
+      /** the first that matches counts */
+      readonly routes: readonly {
+        /** with its version, of a server that speaks OpenAI’s protocol; of `openai_compatible` only */
+        readonly base_url: string | null;
+        /** null: the instance’s key */
+        readonly credential_id: string | null;
+        readonly fallbacks: readonly {
+          /** with its version, of a server that speaks OpenAI’s protocol; of `openai_compatible` only */
+          readonly base_url: string | null;
+          /** null: the instance’s key */
+          readonly credential_id: string | null;
+          /** as the provider names it */
+          readonly model: string;
+          readonly provider: 'anthropic' | 'openai' | 'openai_compatible';
+        }[];
+        readonly match: {
+          readonly agent?: string;
+          readonly purpose?: string;
+          readonly role?: string;
+        };
+        readonly max_tokens: number | null;
+        /** as the provider names it */
+        readonly model: string;
+        readonly provider: 'anthropic' | 'openai' | 'openai_compatible';
+        readonly temperature: number | null;
+      }[];
+      readonly source: 'workspace' | 'instance' | 'none';
+      readonly updated_at: string | null;
+      /** of the workspace’s own; 0: it has none, and what is shown is the instance’s */
+      readonly version: number;
+    };
+  };
   /** Settings that guard the instance, and what to look at */
   'GET /api/v1/admin/security-posture': {
     readonly answer: {

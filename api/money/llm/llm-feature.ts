@@ -1,0 +1,4 @@
+import { defineFeature } from '../../http/kernel/feature.ts';
+import { createLlmConfigRoutes } from './llm-config-routes.ts';
+
+export const llmFeature = defineFeature({ name: 'llm', routes: [createLlmConfigRoutes] });
