@@ -63,7 +63,7 @@ export const AREAS = [
 const rooms = {
   domain: ['kernel'],
   db: ['kernel', 'migrations', 'functions', 'outbox'],
-  commands: ['engine', 'group-commit'],
+  commands: ['engine', 'group-commit', 'kernel'],
   workflows: ['kernel'],
   activities: ['kernel'],
   api: ['http', 'crew-side'],
@@ -74,13 +74,24 @@ const areas = `(${AREAS.join('|')})`;
 const walls = [
   { name: 'the-kernel-knows-no-family', from: '^db/kernel/', never: '^db/', except: '^db/kernel/' },
   { name: 'rows-know-no-relay', from: `^db/${areas}/`, never: '^db/outbox/' },
-  { name: 'the-engine-knows-no-family', from: '^commands/engine/', never: '^commands/', except: '^commands/engine/' },
+  {
+    name: 'the-engine-knows-no-family',
+    from: '^commands/engine/',
+    never: '^commands/',
+    except: '^commands/(engine|kernel)/',
+  },
   // What a family's transition brings about in another family is an effect, told through the transaction.
   {
     name: 'families-do-not-command-each-other',
     from: `^commands/${areas}/`,
     never: '^commands/',
-    except: '^commands/(engine|$1)/',
+    except: '^commands/(engine|kernel|$1)/',
+  },
+  {
+    name: 'what-families-stand-on-knows-none',
+    from: '^commands/kernel/',
+    never: '^commands/',
+    except: '^commands/kernel/',
   },
   {
     name: 'groups-commit-costs-and-entries',

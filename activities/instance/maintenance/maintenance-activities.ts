@@ -8,7 +8,7 @@ import { makeJournalPartitions } from '../../../db/evidence/journal/journal-part
 import { expireProvisioning } from '../../../commands/engine/provisioning/expire-provisioning.ts';
 import { expireIdentity } from '../../../db/people/identity/expire-identity.ts';
 import { expireMails } from '../../../db/people/mail/due-mails.ts';
-import { collectBlobs } from '../../../commands/instance/blobs/collect-blobs.ts';
+import { collectBlobs } from '../../../commands/kernel/blobs/collect-blobs.ts';
 import type { BlobStore } from '../../../platform/blob-store/blob-store.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { saveDocument } from '../../../commands/instance/config-documents/save-document.ts';
+import { saveDocument } from '../../../commands/kernel/config-documents/save-document.ts';
 import { readEffectiveDocument } from '../../../db/instance/config-documents/config-documents-store.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { findModelCredentials } from '../../../db/money/llm/model-credentials.ts';

@@ -79,6 +79,11 @@ test('every import against the table is found, by the line that it breaks', asyn
     ['known-area', 'db/missions/a.ts', `import { ok } from '../ok.ts';`],
     ['the-kernel-knows-no-family', 'db/kernel/a.ts', `import { ok } from '../work/runs/ok.ts';`],
     ['the-engine-knows-no-family', 'commands/engine/runs/a.ts', `import { ok } from '../../work/issues/ok.ts';`],
+    [
+      'what-families-stand-on-knows-none',
+      'commands/kernel/blobs/a.ts',
+      `import { ok } from '../../work/issues/ok.ts';`,
+    ],
     ['families-do-not-command-each-other', 'commands/vault/keys/a.ts', `import { ok } from '../../work/issues/ok.ts';`],
     ['effects-are-composed-by-processes', 'activities/c.ts', `import { ok } from '../commands/effects.ts';`],
     ['what-requests-pass-knows-no-feature', 'api/http/a.ts', `import { ok } from '../work/issues/ok.ts';`],

@@ -4,9 +4,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { collectBlobs } from '../../../commands/instance/blobs/collect-blobs.ts';
-import { keepBlob, referToBlob, releaseBlobs } from '../../../commands/instance/blobs/keep-blob.ts';
-import { type BlobDeps, writeBlob } from '../../../commands/instance/blobs/write-blob.ts';
+import { collectBlobs } from '../../../commands/kernel/blobs/collect-blobs.ts';
+import { keepBlob, referToBlob, releaseBlobs } from '../../../commands/kernel/blobs/keep-blob.ts';
+import { type BlobDeps, writeBlob } from '../../../commands/kernel/blobs/write-blob.ts';
 import {
   type Blob,
   findBlob,

@@ -3,7 +3,7 @@
  * `whole` when all of them are and the row does not say so yet.
  */
 import { openDatabase } from '../../../db/kernel/database.ts';
-import { writeBlob } from '../../../commands/instance/blobs/write-blob.ts';
+import { writeBlob } from '../../../commands/kernel/blobs/write-blob.ts';
 import { createDiskStore } from '../../../platform/blob-store/disk-store.ts';
 import { testPools } from '../../support/test-database.ts';
 

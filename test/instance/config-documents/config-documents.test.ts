@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { saveDocument } from '../../../commands/instance/config-documents/save-document.ts';
+import { saveDocument } from '../../../commands/kernel/config-documents/save-document.ts';
 import {
   INSTANCE,
   listDocumentVersions,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { deleteSetting, setSetting } from '../../../commands/instance/settings/setting-commands.ts';
+import { deleteSetting, setSetting } from '../../../commands/kernel/settings/setting-commands.ts';
 import { resealSecrets } from '../../../commands/vault/credentials/reseal-secrets.ts';
 import { listSettings, readSetting } from '../../../db/instance/settings/settings-store.ts';
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
