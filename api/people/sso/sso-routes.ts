@@ -1,3 +1,4 @@
+import { REFRESH_GRACE_SECONDS } from '../../../domain/people/identity/session-rules.ts';
 import { z } from 'zod';
 import { createSession, type Session } from '../../../commands/people/identity/session-commands.ts';
 import { findOrMakePerson, type SsoPerson } from '../../../commands/people/sso/find-or-make-person.ts';
@@ -83,8 +84,19 @@ export function createSsoRoutes(deps: {
     }
     const { person } = found;
     const { userAgent = null, address } = actor;
-    const asked = { userId: person.id, method: 'sso' as const, defaultWorkspaceId: null, userAgent, address };
-    return { person, session: await createSession(tx, asked, actor) };
+    const session = await createSession(
+      tx,
+      {
+        userId: person.id,
+        method: 'sso',
+        defaultWorkspaceId: null,
+        refreshGraceSeconds: REFRESH_GRACE_SECONDS.cookie,
+        userAgent,
+        address,
+      },
+      actor,
+    );
+    return { person, session };
   }
 
   function journalRefusal(tx: Tx, provider: SsoProvider, reason: SsoRefusal, actor: Actor): void {
