@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createScrubber, scrubText } from './scrubber.ts';
+import { createScrubber, scrubJson, scrubText } from './scrubber.ts';
 
 const SECRETS = ['hunter2hunter2', 'hunter2', 'päss wörd\nwith lines', 'aabaab', 'x'.repeat(9_000)];
 
@@ -141,4 +141,32 @@ test('a token without end is dropped to its end in bounded memory', () => {
   for (let i = 0; i < 50; i += 1) output += scrubber.push(block).data.toString();
   output += scrubber.push(Buffer.from(' y')).data.toString() + scrubber.flush().data.toString();
   expect(output).toBe('x [REDACTED] y');
+});
+
+test('a secret is found inside base64 of whatever it is in, in its URL alphabet too, and in hexadecimal', () => {
+  const bytes = fc.uint8Array({ maxLength: 20 });
+  fc.assert(
+    fc.property(fc.string({ minLength: 8, maxLength: 60, unit: 'grapheme' }), bytes, bytes, (secret, before, after) => {
+      const whole = Buffer.concat([before, Buffer.from(secret, 'utf8'), after]);
+      const kept = Buffer.from(secret, 'utf8').length - 2;
+      for (const encoding of ['base64', 'base64url', 'hex'] as const) {
+        const scrubbed = scrubText(`x ${whole.toString(encoding)} y`, [secret]);
+        expect(scrubbed).toContain('[REDACTED]');
+        // Whatever is left, no six bytes of it are the secret's own.
+        const left = scrubbed.slice(2, -2).split('[REDACTED]');
+        expect(left.join('').length).toBeLessThan(whole.toString(encoding).length - kept);
+      }
+    }),
+  );
+});
+
+test('every text of a JSON value is scrubbed, and nothing else of it changes', () => {
+  const secret = 'correct horse battery';
+  const value = { a: [`my ${secret}`, 1, null, true], [secret]: { b: secret } };
+  expect(scrubJson(value, [secret])).toEqual({
+    a: ['my [REDACTED]', 1, null, true],
+    '[REDACTED]': { b: '[REDACTED]' },
+  });
+  const deep = JSON.parse(`${'['.repeat(30_000)}${']'.repeat(30_000)}`) as unknown;
+  expect(JSON.stringify(scrubJson(deep, []))).toBe(`${'['.repeat(64)}null${']'.repeat(64)}`);
 });

@@ -24,7 +24,7 @@ export interface ScrubbedPiece {
  */
 export interface Scrubber {
   push(chunk: Uint8Array): ScrubbedPiece;
-  /** The end of the input: releases what was held back. */
+  /** The end of the input: releases what was held back. What is pushed from then on is another input. */
   flush(): ScrubbedPiece;
 }
 
@@ -37,8 +37,34 @@ function toByteString(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
+/** Below it what base64 keeps of a secret is too little to tell from other text. */
+const MIN_ENCODED_BYTES = 6;
+
+/**
+ * What is in every base64 text of something that has the bytes in it: they begin at one of three places in a group of
+ * characters, and the characters at their ends are shared with what is around them.
+ */
+function base64Forms(bytes: Buffer): string[] {
+  return [0, 1, 2].flatMap((shift) => {
+    const encoded = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64');
+    const whole = encoded.slice(Math.ceil((shift * 8) / 6), Math.floor(((shift + bytes.length) * 8) / 6));
+    return [whole, whole.replaceAll('+', '-').replaceAll('/', '_')];
+  });
+}
+
+/** A secret as programs write it: as it is, in JSON, in a URL, in hexadecimal, inside base64. */
 function literalForms(secret: string): string[] {
-  const forms = new Set([secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret.toWellFormed())]);
+  const raw = Buffer.from(secret, 'utf8');
+  const encoded = raw.length < MIN_ENCODED_BYTES ? [] : base64Forms(raw);
+  const hex = raw.length < MIN_ENCODED_BYTES ? '' : raw.toString('hex');
+  const forms = new Set([
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    encodeURIComponent(secret.toWellFormed()),
+    hex,
+    hex.toUpperCase(),
+    ...encoded,
+  ]);
   const pieces: string[] = [];
   for (const form of forms) {
     const bytes = toByteString(Buffer.from(form, 'utf8'));
@@ -185,14 +211,37 @@ export function createScrubber(options: { secrets: readonly string[] }): Scrubbe
     flush: () => {
       const piece = advance(new Uint8Array(0), true);
       swallow = undefined;
+      before = '';
       return piece;
     },
   };
 }
 
+/** Deeper than anything that is read; what nests further is not looked into, and not kept. */
+const MAX_DEPTH = 64;
+
+/** Every text of a JSON value scrubbed, names of members too. What nests deeper than 64 levels is left out as null. */
+export function scrubJson<Value>(value: Value, secrets: readonly string[]): Value {
+  const text = textScrubber(secrets);
+  const scrub = (part: unknown, depth: number): unknown => {
+    if (typeof part === 'string') return text(part);
+    if (typeof part !== 'object' || part === null) return part;
+    if (depth === MAX_DEPTH) return null;
+    if (Array.isArray(part)) return part.map((element) => scrub(element, depth + 1));
+    return Object.fromEntries(Object.entries(part).map(([name, member]) => [text(name), scrub(member, depth + 1)]));
+  };
+  return scrub(value, 0) as Value;
+}
+
 /** A whole text scrubbed at once, for summaries and messages. */
 export function scrubText(text: string, secrets: readonly string[]): string {
+  return textScrubber(secrets)(text);
+}
+
+function textScrubber(secrets: readonly string[]): (text: string) => string {
   const scrubber = createScrubber({ secrets });
-  const head = scrubber.push(Buffer.from(text, 'utf8'));
-  return Buffer.concat([head.data, scrubber.flush().data]).toString('utf8');
+  return (text) => {
+    const head = scrubber.push(Buffer.from(text, 'utf8'));
+    return Buffer.concat([head.data, scrubber.flush().data]).toString('utf8');
+  };
 }

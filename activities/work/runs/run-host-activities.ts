@@ -1,3 +1,4 @@
+import { scrubJson } from '../../../platform/scrubber/scrubber.ts';
 import { Context } from '@temporalio/activity';
 import { markContainerGone } from '../../../commands/engine/crews/advance-crew.ts';
 import { claimInputAnswers } from '../../../commands/engine/escalations/answer-delivery.ts';
@@ -175,7 +176,8 @@ export function createRunHostActivities(deps: RunHostDeps) {
     }
     const { exitCode, truncated: outputTruncated, outcome } = end;
     const ended = { crewId, attemptId: run.id, exitCode, outputTruncated, outcome };
-    return settle(address, crewId, await adapter.report(deps, ended));
+    // What the agent says of its work is shown to people as its output is.
+    return settle(address, crewId, scrubJson(await adapter.report(deps, ended), [runToken(execution)]));
   }
 
   async function startExec(execId: string): Promise<'started' | 'gone'> {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { scrubJson } from '../../../platform/scrubber/scrubber.ts';
 import { takeAnswers } from '../../../commands/engine/escalations/answer-delivery.ts';
 import { markAgentGaveUp } from '../../../commands/engine/escalations/close-escalation.ts';
 import { resolutionContext } from '../../../db/people/escalations/escalation-row.ts';
@@ -128,7 +129,10 @@ export function createInternalEscalationRoutes(deps: {
       errors: ['not_found', 'conflict', 'idempotency_mismatch'],
       handler: (ctx) =>
         ctx.write(async (tx) => {
-          const { principal, body } = ctx;
+          const { principal } = ctx;
+          // A proposed credential is sealed as it is; the question around it is shown to people and kept.
+          const { metadata, ...question } = ctx.body;
+          const body = { ...scrubJson(question, []), metadata };
           const proposed = body.type === 'CREDENTIAL' ? proposedCredential.parse(body.metadata) : null;
           const opened = await openEscalation(
             tx,
@@ -141,7 +145,7 @@ export function createInternalEscalationRoutes(deps: {
               type: body.type,
               reason: body.reason,
               context: body.context,
-              metadata: proposed === null ? body.metadata : shownOf(proposed),
+              metadata: scrubJson(proposed === null ? body.metadata : shownOf(proposed), []),
               credential: proposed === null ? null : { proposed, ring: keyRing },
             },
             ctx.actor,
