@@ -1,15 +1,10 @@
 import type { Readable } from 'node:stream';
+import type { ByteRange } from '../../domain/kernel/http/byte-range.ts';
 
 /** What was written: all of it, and safe from a loss of power. */
 export interface WrittenBytes {
   readonly sha256: string;
   readonly sizeBytes: number;
-}
-
-/** Bytes of a content, counted from 0; `to` is the last one. */
-export interface ByteRange {
-  readonly from: number;
-  readonly to: number;
 }
 
 /** Where bytes are kept. Keys are a workspace's id and a blob's id, and never used twice. */

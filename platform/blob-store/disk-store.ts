@@ -3,7 +3,8 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { CrewshipError } from '../../domain/kernel/errors/crewship-error.ts';
-import { type BlobKey, type BlobStore, type ByteRange, keyParts } from './blob-store.ts';
+import type { ByteRange } from '../../domain/kernel/http/byte-range.ts';
+import { type BlobKey, type BlobStore, keyParts } from './blob-store.ts';
 import { measured } from './measured.ts';
 
 /**

@@ -8,6 +8,7 @@ import { saveDocument } from '../../../commands/kernel/config-documents/save-doc
 import { setSetting } from '../../../commands/kernel/settings/setting-commands.ts';
 import { createLlmClient, type LlmCaller, type LlmClient } from '../../../commands/money/llm/llm-client.ts';
 import { INSTANCE } from '../../../db/instance/config-documents/config-documents-store.ts';
+import { spendByCrew } from '../../../db/money/ledger/spend-queries.ts';
 import { systemActor } from '../../../domain/kernel/access/authority.ts';
 import { DOCUMENT_KINDS } from '../../../domain/instance/config-documents/document-kinds.ts';
 import { createDocumentRegistry } from '../../../domain/instance/config-documents/document-registry.ts';
@@ -181,6 +182,8 @@ test('a completion by the instance’s model and key is one row of the ledger an
   expect(JSON.stringify(calls)).not.toContain('crew?');
   const { rows: hours } = await owner.query('SELECT scope_kind FROM cost_hours WHERE workspace_id = $1', [workspaceId]);
   expect(hours).toEqual([{ scope_kind: 'workspace' }]);
+  const { rows: before } = await owner.query<{ since: string }>(`SELECT (now() - interval '1 day')::text AS since`);
+  expect(await spendByCrew(db.reads, workspaceId, { since: before[0]!.since, until: null })).toEqual([]);
 });
 
 test('a workspace’s own configuration and key count before the instance’s', async () => {
