@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import type { Escalation } from '../../../domain/people/escalations/escalation.ts';
+import { sql } from '../../../db/kernel/sql.ts';
 import { startInternal } from '../../support/sidecar-api.ts';
 import { perFile } from '../../support/world/per-file.ts';
 
@@ -34,6 +35,25 @@ test('an opened question has both clocks, and people see it', async () => {
     mission_id: crew.missionId,
     status: 'PENDING',
   });
+});
+
+test('secrets in a question are in no row, answer or journal entry, whatever member they are in', async () => {
+  const secrets = [crew.token, crew.runToken('run-1'), `ghp_${'a1'.repeat(18)}`, `sk-ant-api03-${'Zz9'.repeat(20)}`];
+  const text = secrets.join(' and ');
+  const body = { ...question, reason: text, context: text, metadata: { [secrets[2]!]: [text] } };
+  const answer = await crew.call({ path, body });
+  expect(answer.status).toBe(201);
+  const id = answer.body.escalation_id as string;
+  const kept = await internal.api.database.reads.any(
+    [crew.workspaceId],
+    sql`
+      SELECT to_jsonb(e)::text AS row FROM escalations e WHERE e.id = ${id}
+      UNION ALL SELECT to_jsonb(j)::text FROM journal_entries j WHERE j.target_id = ${id}`,
+  );
+  expect(kept.length).toBeGreaterThan(1);
+  const shown = JSON.stringify([kept, await crew.owner.get(`/api/v1/crews/${crew.crewId}/escalations`)]);
+  expect(shown).toContain('[REDACTED] and [REDACTED] and [REDACTED] and [REDACTED]');
+  for (const secret of secrets) expect(shown).not.toContain(secret);
 });
 
 test('members that this version does not know are ignored', async () => {
