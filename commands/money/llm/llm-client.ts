@@ -20,12 +20,12 @@ import {
   embedTexts,
   type FinishReason,
   type ModelEndpoint,
-  modelFailure,
 } from '../../../platform/llm/model-calls.ts';
 import { readEffectiveDocument } from '../../../db/instance/config-documents/config-documents-store.ts';
 import { readSetting } from '../../../db/instance/settings/settings-store.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { openModelCredential } from '../../../db/money/llm/model-credentials.ts';
+import { failureOf, llmFailed, type LlmFailure } from './llm-failure.ts';
 import { type CallAccount, createMeteredFetch, type LlmLedger } from './metered-fetch.ts';
 
 /** Whose call it is, what for, and how long it may take. Ids are proven by whoever asks. */
@@ -98,20 +98,10 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 20_000;
 const INSTANCE_KEYS = { anthropic: 'llm.anthropic.api_key', openai: 'llm.openai.api_key' } as const;
 
-type FailureReason = 'timeout' | 'refused' | 'overloaded' | 'unreachable' | 'unusable';
-
 interface Chosen {
   readonly config: LlmConfig;
   readonly configVersion: number;
   readonly source: 'workspace' | 'instance';
-}
-
-/** What one try came to, if not to an answer. */
-interface Failed {
-  readonly reason: FailureReason;
-  readonly status: number | null;
-  readonly mayPass: boolean;
-  readonly retryAfterMs: number | null;
 }
 
 export function createLlmClient(deps: {
@@ -188,7 +178,7 @@ export function createLlmClient(deps: {
     const endsAt = performance.now() + deadlineMs;
     const ledgerIds: string[] = [];
     let tries = 0;
-    let last: { target: ModelTarget; failed: Failed } | null = null;
+    let last: { target: ModelTarget; failed: LlmFailure } | null = null;
     for (const target of targets) {
       const { key, baseUrl, client } = await endpointOf(target, caller, chosen.source);
       for (let tried = 1; tried <= TRIES_PER_MODEL && tries < MOST_TRIES; tried += 1) {
@@ -208,7 +198,7 @@ export function createLlmClient(deps: {
           return { answer, provider, model, ledgerIds, configVersion: chosen.configVersion };
         } catch (error) {
           if (caller.signal?.aborted === true) throw caller.signal.reason;
-          const failed = judge(error, deadline.aborted);
+          const failed = failureOf(error, deadline.aborted);
           last = { target, failed };
           if (failed.reason === 'timeout') throw llmFailed(target, failed);
           if (!failed.mayPass) break;
@@ -292,35 +282,6 @@ function accountOf(caller: LlmCaller): CallAccount {
       jobId: caller.jobId ?? null,
     },
   };
-}
-
-/** What a failed try means. Rethrows what is not the model's: a budget without room, a ledger that is away. */
-function judge(error: unknown, isOver: boolean): Failed {
-  const { refusal, status, retryAfterMs } = modelFailure(error);
-  const failed = (reason: FailureReason, mayPass: boolean): Failed => ({ reason, status, mayPass, retryAfterMs });
-  if (refusal !== null && !['egress_failed', 'address_refused'].includes(refusal.code)) throw refusal;
-  if (isOver || refusal?.extensions.reason === 'timeout') return failed('timeout', false);
-  if (refusal?.code === 'address_refused') return failed('unreachable', false);
-  if (refusal !== null) return failed('unreachable', true);
-  if (status === 429 || status === 529 || status === 503) return failed('overloaded', true);
-  if (status !== null && (status >= 500 || status === 408)) return failed('unreachable', true);
-  if (status !== null && status >= 300) return failed('refused', false);
-  return failed('unusable', true);
-}
-
-/** Names the model and what came, never what the provider said: it may repeat a key or a prompt. */
-function llmFailed({ provider, model }: ModelTarget, { reason, status }: Failed): CrewshipError {
-  const what = status === null || status < 300 ? '' : ` (status ${status})`;
-  const text = {
-    timeout: 'did not answer in time',
-    refused: 'refuses the call',
-    overloaded: 'takes no more calls now',
-    unreachable: 'cannot be reached',
-    unusable: 'answered what cannot be used',
-  }[reason];
-  return new CrewshipError('llm_failed', `${provider}/${model} ${text}${what}`, {
-    extensions: { provider, model, reason, ...(status === null ? {} : { upstream_status: status }) },
-  });
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
