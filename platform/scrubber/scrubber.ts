@@ -55,8 +55,9 @@ function base64Forms(bytes: Buffer): string[] {
 /** A secret as programs write it: as it is, in JSON, in a URL, in hexadecimal, inside base64. */
 function literalForms(secret: string): string[] {
   const raw = Buffer.from(secret, 'utf8');
-  const encoded = raw.length < MIN_ENCODED_BYTES ? [] : base64Forms(raw);
-  const hex = raw.length < MIN_ENCODED_BYTES ? '' : raw.toString('hex');
+  const isEncoded = raw.length >= MIN_ENCODED_BYTES && raw.length <= MAX_LITERAL_BYTES;
+  const encoded = isEncoded ? base64Forms(raw) : [];
+  const hex = isEncoded ? raw.toString('hex') : '';
   const forms = new Set([
     secret,
     JSON.stringify(secret).slice(1, -1),
@@ -105,6 +106,8 @@ export function createScrubber(options: { secrets: readonly string[] }): Scrubbe
     ...shape,
     run: new RegExp(`[${shape.body}]{0,${MAX_BODY_BYTES}}`, 'y'),
   }));
+  // Of many forms few begin with the same character, so most are not even compared.
+  const literalsFrom = Map.groupBy(literals, (literal) => literal.charAt(0));
   const starts = [...literals, ...shapes.map((shape) => shape.prefix)];
   const anchor = new RegExp(starts.map(escapeForRegExp).join('|'), 'g');
 
@@ -134,7 +137,7 @@ export function createScrubber(options: { secrets: readonly string[] }): Scrubbe
 
   /** End of the secret at `at`, or `none`, or `open` when more input could change the answer. */
   function secretAt(text: string, at: number, last: boolean): { end: number; swallow?: RegExp } | 'none' | 'open' {
-    for (const literal of literals) {
+    for (const literal of literalsFrom.get(text.charAt(at)) ?? []) {
       if (text.startsWith(literal, at)) return { end: at + literal.length };
       if (!last && text.length - at < literal.length && literal.startsWith(text.slice(at))) return 'open';
     }

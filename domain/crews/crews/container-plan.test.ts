@@ -48,19 +48,19 @@ test('privileges are the workspace’s to allow at every start', () => {
 
 test('a container is outdated by what it is made of, and by nothing else', () => {
   const made = planContainer(
-    facts({ cached_image_id: IMAGE, devcontainer_config: config({ mounts: ['source=c,target=/c'] }) }),
+    facts({ cached_image_id: IMAGE, devcontainer_config: config({ mounts: ['source=c,target=/cache'] }) }),
   );
-  const now = (changes: Partial<ContainerFacts>, members: object = { mounts: ['source=c,target=/c'] }) =>
+  const now = (changes: Partial<ContainerFacts>, members: object = { mounts: ['source=c,target=/cache'] }) =>
     containerDrift(made, facts({ cached_image_id: IMAGE, devcontainer_config: config(members), ...changes }));
   expect(now({})).toBeNull();
   const hooks = { postStartCommand: 'true', remoteEnv: { A: 'b' } };
-  expect(now({}, { mounts: [{ target: '/c', source: 'c', type: 'volume' }], ...hooks })).toBeNull();
+  expect(now({}, { mounts: [{ target: '/cache', source: 'c', type: 'volume' }], ...hooks })).toBeNull();
   expect(now({ cached_image_id: OTHER_IMAGE })).toBe('image');
   expect(now({ cached_image_id: OTHER_IMAGE, container_cpus: 2 })).toBe('image');
   expect(now({ container_cpus: 2 })).toBe('options');
   expect(now({ network_mode: 'free' })).toBe('options');
   expect(now({}, {})).toBe('options');
-  expect(now({}, { mounts: ['source=c,target=/c,readonly'] })).toBe('options');
+  expect(now({}, { mounts: ['source=c,target=/cache,readonly'] })).toBe('options');
 });
 
 test('while the next image is built the container keeps the one it has', () => {
@@ -72,7 +72,7 @@ test('while the next image is built the container keeps the one it has', () => {
 
 test('what a database keeps of a plan is the plan, in whatever order', () => {
   const wanted = facts({
-    devcontainer_config: config({ mounts: ['source=c,target=/c'], capAdd: ['NET_BIND_SERVICE'] }),
+    devcontainer_config: config({ mounts: ['source=c,target=/cache'], capAdd: ['NET_BIND_SERVICE'] }),
   });
   const kept = Object.fromEntries(Object.entries(planContainer(wanted)).reverse()) as ReturnType<typeof planContainer>;
   expect(containerDrift(kept, wanted)).toBeNull();
