@@ -33,6 +33,7 @@ import { issuesFeature } from './work/issues/issues-feature.ts';
 import { jobsFeature } from './work/jobs/jobs-feature.ts';
 import { missionsFeature } from './work/missions/missions-feature.ts';
 import { peersFeature } from './work/peers/peers-feature.ts';
+import { projectsFeature } from './work/projects/projects-feature.ts';
 import { runsFeature } from './work/runs/runs-feature.ts';
 
 /** Every feature of the API, in any order. What is not in this list is not served. */
@@ -68,6 +69,7 @@ export const features = [
   pagesFeature,
   peersFeature,
   portsFeature,
+  projectsFeature,
   provisioningFeature,
   runsFeature,
   ssoFeature,

@@ -29,6 +29,7 @@ import { jobEntries } from '../../work/jobs/job-entries.ts';
 import { issueEntries } from '../../work/issues/issue-entries.ts';
 import { missionAudits, missionEntries } from '../../work/missions/mission-entries.ts';
 import { peerEntries } from '../../work/peers/peer-entries.ts';
+import { projectEntries } from '../../work/projects/project-entries.ts';
 import { runEntries } from '../../work/runs/run-entries.ts';
 
 /** All types of entries but `audit.entity_*`: each is declared once, by the family that writes it. */
@@ -37,6 +38,7 @@ const ENTRY_KINDS = joinFamilies(
   runEntries,
   peerEntries,
   issueEntries,
+  projectEntries,
   jobEntries,
   checkpointEntries,
   crewEntries,

@@ -4494,6 +4494,444 @@ export interface Operations {
       readonly since: string;
     };
   };
+  /** List the projects that the caller may see */
+  'GET /api/v1/projects': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** in these states, comma-separated */
+      readonly status?: string;
+      /** ascending */
+      readonly sort?: 'name' | 'created_at' | 'updated_at';
+      /** part of the name */
+      readonly q?: string;
+      /** only those in the archive, or only others; default: all */
+      readonly archived?: 'true' | 'false';
+      /** instead: discoverable projects that the caller may not see, by id, name and owner */
+      readonly requestable?: 'true' | 'false';
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: readonly {
+      readonly archived_at: string | null;
+      readonly color: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      /** null in lists to who passes by their role and has not entered it yet */
+      readonly description: string | null;
+      readonly discoverable: boolean;
+      /** issues that are DONE */
+      readonly done_count: number;
+      /** the 50 newest of those who entered it by their role in the workspace; null to who is no owner */
+      readonly entered_by: readonly {
+        /** RFC 3339, UTC */
+        readonly entered_at: string;
+        readonly full_name: string;
+        readonly user_id: string;
+      }[] | null;
+      readonly health: 'on_track' | 'at_risk' | 'off_track' | null;
+      readonly icon: string | null;
+      readonly id: string;
+      readonly issue_count: number;
+      readonly lead_id: string | null;
+      readonly lead_name: string | null;
+      readonly lead_type: 'user' | 'agent' | null;
+      readonly member_count: number;
+      /** what the caller may do in it */
+      readonly my_role: 'viewer' | 'editor' | 'owner';
+      readonly name: string;
+      /** of its knowledge */
+      readonly namespace: string;
+      /** who made it while they own it, else who has owned it longest */
+      readonly owner_id: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      /** percent of its issues that are DONE */
+      readonly progress: number;
+      readonly slug: string;
+      /** YYYY-MM-DD */
+      readonly start_date: string | null;
+      readonly status: 'backlog' | 'planned' | 'in_progress' | 'paused' | 'completed' | 'cancelled';
+      /** YYYY-MM-DD */
+      readonly target_date: string | null;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly version: number;
+      readonly visibility: 'workspace' | 'private';
+      readonly workspace_id: string;
+    } | {
+      readonly id: string;
+      readonly my_role: null;
+      readonly name: string;
+      readonly owner: {
+        readonly full_name: string;
+        readonly id: string;
+      } | null;
+    }[];
+  };
+  /** Make a project that the caller owns */
+  'POST /api/v1/projects': {
+    readonly body: {
+      readonly color?: string;
+      readonly description?: string | null;
+      /** whether those who may not see it are told its name and may ask for access */
+      readonly discoverable?: boolean;
+      readonly health?: 'on_track' | 'at_risk' | 'off_track' | null;
+      readonly icon?: string | null;
+      /** a member or an agent of the workspace, as lead_type says; "" or null: nobody */
+      readonly lead_id?: string | '' | null;
+      readonly lead_type?: 'user' | 'agent' | null;
+      /** besides the caller, who owns it */
+      readonly members?: readonly {
+        readonly role: 'viewer' | 'editor' | 'owner';
+        readonly user_id: string;
+      }[];
+      readonly name: string;
+      readonly priority?: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      /** YYYY-MM-DD */
+      readonly start_date?: string | null;
+      readonly status?: 'backlog' | 'planned' | 'in_progress' | 'paused' | 'completed' | 'cancelled';
+      /** YYYY-MM-DD */
+      readonly target_date?: string | null;
+      /** private: a 404 to all but its members, OWNER and ADMIN */
+      readonly visibility?: 'workspace' | 'private';
+    };
+    readonly answer: {
+      readonly archived_at: string | null;
+      readonly color: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      /** null in lists to who passes by their role and has not entered it yet */
+      readonly description: string | null;
+      readonly discoverable: boolean;
+      /** issues that are DONE */
+      readonly done_count: number;
+      /** the 50 newest of those who entered it by their role in the workspace; null to who is no owner */
+      readonly entered_by: readonly {
+        /** RFC 3339, UTC */
+        readonly entered_at: string;
+        readonly full_name: string;
+        readonly user_id: string;
+      }[] | null;
+      readonly health: 'on_track' | 'at_risk' | 'off_track' | null;
+      readonly icon: string | null;
+      readonly id: string;
+      readonly issue_count: number;
+      readonly lead_id: string | null;
+      readonly lead_name: string | null;
+      readonly lead_type: 'user' | 'agent' | null;
+      readonly member_count: number;
+      /** what the caller may do in it */
+      readonly my_role: 'viewer' | 'editor' | 'owner';
+      readonly name: string;
+      /** of its knowledge */
+      readonly namespace: string;
+      /** who made it while they own it, else who has owned it longest */
+      readonly owner_id: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      /** percent of its issues that are DONE */
+      readonly progress: number;
+      readonly slug: string;
+      /** YYYY-MM-DD */
+      readonly start_date: string | null;
+      readonly status: 'backlog' | 'planned' | 'in_progress' | 'paused' | 'completed' | 'cancelled';
+      /** YYYY-MM-DD */
+      readonly target_date: string | null;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly version: number;
+      readonly visibility: 'workspace' | 'private';
+      readonly workspace_id: string;
+    };
+  };
+  /** Delete a project */
+  'DELETE /api/v1/projects/{projectId}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Get a project */
+  'GET /api/v1/projects/{projectId}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly answer: {
+      readonly archived_at: string | null;
+      readonly color: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      /** null in lists to who passes by their role and has not entered it yet */
+      readonly description: string | null;
+      readonly discoverable: boolean;
+      /** issues that are DONE */
+      readonly done_count: number;
+      /** the 50 newest of those who entered it by their role in the workspace; null to who is no owner */
+      readonly entered_by: readonly {
+        /** RFC 3339, UTC */
+        readonly entered_at: string;
+        readonly full_name: string;
+        readonly user_id: string;
+      }[] | null;
+      readonly health: 'on_track' | 'at_risk' | 'off_track' | null;
+      readonly icon: string | null;
+      readonly id: string;
+      readonly issue_count: number;
+      readonly lead_id: string | null;
+      readonly lead_name: string | null;
+      readonly lead_type: 'user' | 'agent' | null;
+      readonly member_count: number;
+      /** what the caller may do in it */
+      readonly my_role: 'viewer' | 'editor' | 'owner';
+      readonly name: string;
+      /** of its knowledge */
+      readonly namespace: string;
+      /** who made it while they own it, else who has owned it longest */
+      readonly owner_id: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      /** percent of its issues that are DONE */
+      readonly progress: number;
+      readonly slug: string;
+      /** YYYY-MM-DD */
+      readonly start_date: string | null;
+      readonly status: 'backlog' | 'planned' | 'in_progress' | 'paused' | 'completed' | 'cancelled';
+      /** YYYY-MM-DD */
+      readonly target_date: string | null;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly version: number;
+      readonly visibility: 'workspace' | 'private';
+      readonly workspace_id: string;
+    };
+  };
+  /** Change a project */
+  'PATCH /api/v1/projects/{projectId}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly body: {
+      readonly color?: string;
+      readonly description?: string | null;
+      /** whether those who may not see it are told its name and may ask for access */
+      readonly discoverable?: boolean;
+      readonly health?: 'on_track' | 'at_risk' | 'off_track' | null;
+      readonly icon?: string | null;
+      /** a member or an agent of the workspace, as lead_type says; "" or null: nobody */
+      readonly lead_id?: string | '' | null;
+      readonly lead_type?: 'user' | 'agent' | null;
+      readonly name?: string;
+      readonly priority?: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      /** YYYY-MM-DD */
+      readonly start_date?: string | null;
+      readonly status?: 'backlog' | 'planned' | 'in_progress' | 'paused' | 'completed' | 'cancelled';
+      /** YYYY-MM-DD */
+      readonly target_date?: string | null;
+      /** the version that was read; with another one at hand nothing is changed */
+      readonly version?: number;
+      /** private: a 404 to all but its members, OWNER and ADMIN */
+      readonly visibility?: 'workspace' | 'private';
+    };
+    readonly answer: {
+      readonly archived_at: string | null;
+      readonly color: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      /** null in lists to who passes by their role and has not entered it yet */
+      readonly description: string | null;
+      readonly discoverable: boolean;
+      /** issues that are DONE */
+      readonly done_count: number;
+      /** the 50 newest of those who entered it by their role in the workspace; null to who is no owner */
+      readonly entered_by: readonly {
+        /** RFC 3339, UTC */
+        readonly entered_at: string;
+        readonly full_name: string;
+        readonly user_id: string;
+      }[] | null;
+      readonly health: 'on_track' | 'at_risk' | 'off_track' | null;
+      readonly icon: string | null;
+      readonly id: string;
+      readonly issue_count: number;
+      readonly lead_id: string | null;
+      readonly lead_name: string | null;
+      readonly lead_type: 'user' | 'agent' | null;
+      readonly member_count: number;
+      /** what the caller may do in it */
+      readonly my_role: 'viewer' | 'editor' | 'owner';
+      readonly name: string;
+      /** of its knowledge */
+      readonly namespace: string;
+      /** who made it while they own it, else who has owned it longest */
+      readonly owner_id: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      /** percent of its issues that are DONE */
+      readonly progress: number;
+      readonly slug: string;
+      /** YYYY-MM-DD */
+      readonly start_date: string | null;
+      readonly status: 'backlog' | 'planned' | 'in_progress' | 'paused' | 'completed' | 'cancelled';
+      /** YYYY-MM-DD */
+      readonly target_date: string | null;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly version: number;
+      readonly visibility: 'workspace' | 'private';
+      readonly workspace_id: string;
+    };
+  };
+  /** Put a project into the archive, or take it out */
+  'POST /api/v1/projects/{projectId}/archive': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly body?: {
+      /** false: out of the archive */
+      readonly archived?: boolean;
+    } | null;
+    readonly answer: {
+      readonly archived_at: string | null;
+      readonly color: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      /** null in lists to who passes by their role and has not entered it yet */
+      readonly description: string | null;
+      readonly discoverable: boolean;
+      /** issues that are DONE */
+      readonly done_count: number;
+      /** the 50 newest of those who entered it by their role in the workspace; null to who is no owner */
+      readonly entered_by: readonly {
+        /** RFC 3339, UTC */
+        readonly entered_at: string;
+        readonly full_name: string;
+        readonly user_id: string;
+      }[] | null;
+      readonly health: 'on_track' | 'at_risk' | 'off_track' | null;
+      readonly icon: string | null;
+      readonly id: string;
+      readonly issue_count: number;
+      readonly lead_id: string | null;
+      readonly lead_name: string | null;
+      readonly lead_type: 'user' | 'agent' | null;
+      readonly member_count: number;
+      /** what the caller may do in it */
+      readonly my_role: 'viewer' | 'editor' | 'owner';
+      readonly name: string;
+      /** of its knowledge */
+      readonly namespace: string;
+      /** who made it while they own it, else who has owned it longest */
+      readonly owner_id: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      /** percent of its issues that are DONE */
+      readonly progress: number;
+      readonly slug: string;
+      /** YYYY-MM-DD */
+      readonly start_date: string | null;
+      readonly status: 'backlog' | 'planned' | 'in_progress' | 'paused' | 'completed' | 'cancelled';
+      /** YYYY-MM-DD */
+      readonly target_date: string | null;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly version: number;
+      readonly visibility: 'workspace' | 'private';
+      readonly workspace_id: string;
+    };
+  };
+  /** List the members of a project, oldest first */
+  'GET /api/v1/projects/{projectId}/members': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        /** RFC 3339, UTC */
+        readonly added_at: string;
+        readonly email: string;
+        readonly full_name: string;
+        readonly role: 'viewer' | 'editor' | 'owner';
+        readonly user_id: string;
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Take a member out of a project */
+  'DELETE /api/v1/projects/{projectId}/members/{memberUserId}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+      readonly memberUserId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Give a member of the workspace a role in a project */
+  'PATCH /api/v1/projects/{projectId}/members/{memberUserId}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+      readonly memberUserId: string;
+    };
+    readonly body: {
+      readonly role: 'viewer' | 'editor' | 'owner';
+    };
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly added_at: string;
+      readonly email: string;
+      readonly full_name: string;
+      readonly role: 'viewer' | 'editor' | 'owner';
+      readonly user_id: string;
+    };
+  };
+  /** List the workspace’s members by name, and whether each is in the project */
+  'GET /api/v1/projects/{projectId}/team-users': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** part of the name or the address */
+      readonly q?: string;
+      /** without those who are members of the project */
+      readonly exclude_members?: 'true' | 'false';
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        readonly email: string;
+        readonly full_name: string;
+        /** of the project */
+        readonly is_member: boolean;
+        /** in the workspace */
+        readonly role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+        readonly user_id: string;
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
   /** List agent runs, newest first, with the day’s figures */
   'GET /api/v1/runs': {
     readonly query?: {
