@@ -1,11 +1,12 @@
 import { projectEvents } from '../../../domain/work/projects/project-events.ts';
 import { defineFeature } from '../../http/kernel/feature.ts';
+import { createAccessRequestRoutes } from './access-request-routes.ts';
 import { createProjectMemberRoutes } from './project-member-routes.ts';
 import { createProjectRoutes } from './project-routes.ts';
 
 export const projectsFeature = defineFeature({
   name: 'projects',
-  routes: [createProjectRoutes, createProjectMemberRoutes],
+  routes: [createProjectRoutes, createProjectMemberRoutes, createAccessRequestRoutes],
   events: projectEvents,
-  pathRows: { projectId: 'project', memberUserId: 'member' },
+  pathRows: { projectId: 'project', memberUserId: 'member', accessRequestId: 'access request' },
 });

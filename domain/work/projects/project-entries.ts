@@ -1,4 +1,5 @@
 import { type ChangedFields, entryKind } from '../../kernel/journal/entry-kind.ts';
+import type { RequestStatus } from './access-request.ts';
 import type { ProjectRole, ProjectVisibility } from './project.ts';
 
 type Seen = { readonly visibility: ProjectVisibility };
@@ -17,5 +18,12 @@ export const projectEntries = {
     readonly user_id: string;
     readonly from: ProjectRole | null;
     readonly to: ProjectRole | null;
+  }>(),
+  'access.requested': entryKind<{ readonly request_id: string; readonly role: ProjectRole }>(),
+  /** `role`: what was given. */
+  'access.decided': entryKind<{
+    readonly request_id: string;
+    readonly status: RequestStatus;
+    readonly role: ProjectRole | null;
   }>(),
 };

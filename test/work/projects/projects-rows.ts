@@ -9,5 +9,10 @@ export const projectsRows = definePathRows(projectsFeature, {
       await crew.owner.patch(`/projects/${await id('projectId')}/members/${member.id}`, { role: 'editor' }, 201);
       return member.id;
     },
+    async accessRequestId({ api, crew, id }) {
+      const member = await api.addMember(crew.workspaceId, 'MEMBER');
+      const url = `/projects/${await id('projectId')}/access-requests`;
+      return (await member.post<{ id: string }>(url, { role: 'editor' })).id;
+    },
   },
 });

@@ -4786,6 +4786,121 @@ export interface Operations {
       readonly workspace_id: string;
     };
   };
+  /** List requests to be let into a project, newest first */
+  'GET /api/v1/projects/{projectId}/access-requests': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** in these states, comma-separated */
+      readonly status?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly decision: {
+          /** RFC 3339, UTC */
+          readonly decided_at: string;
+          readonly decided_by: string | null;
+          readonly note: string | null;
+          /** what was given */
+          readonly role: 'viewer' | 'editor' | 'owner' | null;
+        } | null;
+        readonly id: string;
+        readonly message: string | null;
+        readonly project_id: string;
+        /** what was asked for */
+        readonly role: 'viewer' | 'editor';
+        readonly status: 'pending' | 'approved' | 'rejected' | 'cancelled';
+        readonly user: {
+          readonly email: string;
+          readonly full_name: string;
+          readonly id: string;
+        };
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Ask to be let into a project, or for a higher role in it */
+  'POST /api/v1/projects/{projectId}/access-requests': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly body?: {
+      readonly message?: string | null;
+      readonly role?: 'viewer' | 'editor';
+    } | null;
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly decision: {
+        /** RFC 3339, UTC */
+        readonly decided_at: string;
+        readonly decided_by: string | null;
+        readonly note: string | null;
+        /** what was given */
+        readonly role: 'viewer' | 'editor' | 'owner' | null;
+      } | null;
+      readonly id: string;
+      readonly message: string | null;
+      readonly project_id: string;
+      /** what was asked for */
+      readonly role: 'viewer' | 'editor';
+      readonly status: 'pending' | 'approved' | 'rejected' | 'cancelled';
+      readonly user: {
+        readonly email: string;
+        readonly full_name: string;
+        readonly id: string;
+      };
+    };
+  };
+  /** Approve, reject or cancel a request to be let into a project */
+  'PATCH /api/v1/projects/{projectId}/access-requests/{accessRequestId}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+      readonly accessRequestId: string;
+    };
+    readonly body: {
+      readonly note?: string | null;
+      /** what is given; default: what was asked for */
+      readonly role?: 'viewer' | 'editor';
+      readonly status: 'approved' | 'rejected' | 'cancelled';
+    };
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly decision: {
+        /** RFC 3339, UTC */
+        readonly decided_at: string;
+        readonly decided_by: string | null;
+        readonly note: string | null;
+        /** what was given */
+        readonly role: 'viewer' | 'editor' | 'owner' | null;
+      } | null;
+      readonly id: string;
+      readonly message: string | null;
+      readonly project_id: string;
+      /** what was asked for */
+      readonly role: 'viewer' | 'editor';
+      readonly status: 'pending' | 'approved' | 'rejected' | 'cancelled';
+      readonly user: {
+        readonly email: string;
+        readonly full_name: string;
+        readonly id: string;
+      };
+    };
+  };
   /** Put a project into the archive, or take it out */
   'POST /api/v1/projects/{projectId}/archive': {
     readonly params: {
