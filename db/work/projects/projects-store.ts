@@ -103,7 +103,10 @@ export async function listProjects(
     page,
     () => sql`SELECT count(*) AS total FROM ${seenBy(viewer.userId)} WHERE ${where}`,
   );
-  return { rows: found.rows.map(({ awaits_entry: _, total: _total, ...project }) => project), total: found.total };
+  return {
+    rows: found.rows.map(({ awaits_entry: _awaits, total: _total, ...project }) => project),
+    total: found.total,
+  };
 }
 
 /** Discoverable projects that this person may not see, ascending: whom to ask, and no more. */
@@ -129,7 +132,7 @@ export async function listRequestableProjects(
     page,
     () => sql`SELECT count(*) AS total FROM projects p WHERE ${where}`,
   );
-  return { rows: found.rows.map(({ total: _, ...project }) => project), total: found.total };
+  return { rows: found.rows.map(({ total: _total, ...project }) => project), total: found.total };
 }
 
 /**
