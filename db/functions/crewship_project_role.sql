@@ -11,7 +11,7 @@ AS $function$
     ELSE pm.role
   END
   FROM projects p
-  JOIN memberships m ON m.workspace_id = p.workspace_id AND m.user_id = p_user_id
+  JOIN memberships m ON m.workspace_id = p.workspace_id AND m.user_id = p_user_id AND m.disabled_at IS NULL
   LEFT JOIN project_members pm ON pm.project_id = p.id AND pm.user_id = p_user_id
   WHERE p.id = p_project_id AND p.deleted_at IS NULL
 $function$;

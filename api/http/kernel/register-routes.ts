@@ -167,7 +167,7 @@ function runWrite(
       : idempotentRequest(request, { principalId, workspaceId: workspaceId ?? null }, deps.keyRing.digest);
   const run = (tx: Tx): Promise<AnyResult> =>
     keyed === null ? write(tx) : runIdempotently(tx, keyed, route.secretMembers ?? [], () => write(tx));
-  return workspaceId === undefined
+  return workspaceId === undefined || route.asSystem === true
     ? deps.database.systemTransaction({ requestId: request.id }, run)
     : deps.database.transaction({ workspaceIds: [workspaceId], requestId: request.id }, run);
 }

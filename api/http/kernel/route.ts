@@ -57,8 +57,8 @@ export interface RequestContext<P, Q, B, A extends Authority, R extends Response
   readonly request: FastifyRequest;
   /**
    * The request's one transaction: of the application login in the request's workspace, or of the system login on
-   * routes without one. Its callback returns the route's answer, which is stored with the write when the caller gave
-   * an Idempotency-Key.
+   * routes without one and those that say `asSystem`. Its callback returns the route's answer, which is stored with the
+   * write when the caller gave an Idempotency-Key.
    */
   write(handler: (tx: Tx) => Promise<RouteResult<R>>): Promise<RouteResult<R>>;
 }
@@ -96,6 +96,11 @@ export interface RouteDefinition<
   readonly isUpload?: true;
   /** GET of one resource: answered with an `ETag`, or 304 to who has it already. Its writes honour `If-Match`. */
   readonly hasETag?: true;
+  /**
+   * Changes people and credentials, which belong to no workspace: its transaction is the system login's, and its
+   * commands name the workspace in each statement.
+   */
+  readonly asSystem?: true;
   /** Waits for something or streams: has limits of its own, and may take as long as it likes. */
   readonly isLongLived?: true;
   /** Says how this process is: answered whatever its load. */
@@ -126,6 +131,7 @@ export interface Route {
   readonly contentType?: string;
   readonly isUpload?: true;
   readonly hasETag?: true;
+  readonly asSystem?: true;
   readonly isLongLived?: true;
   readonly isProbe?: true;
   readonly deprecated?: Deprecated;

@@ -3,8 +3,10 @@ import { createAccountRoutes } from './account-routes.ts';
 import { createOwnAccountRoutes } from './own-account-routes.ts';
 import { createPairingRoutes } from './pairing-routes.ts';
 import { createProvisionRoutes } from './provision-routes.ts';
+import { createUserRoutes } from './user-routes.ts';
 
 export const accountsFeature = defineFeature({
   name: 'accounts',
-  routes: [createAccountRoutes, createOwnAccountRoutes, createPairingRoutes, createProvisionRoutes],
+  routes: [createAccountRoutes, createOwnAccountRoutes, createPairingRoutes, createProvisionRoutes, createUserRoutes],
+  pathRows: { userId: 'user' },
 });

@@ -24,7 +24,8 @@ export async function openChat(tx: Tx, chat: NewChat, actor: Actor): Promise<'cr
   if (agent === null) throw notFound('agent');
   if (chat.userId !== null) {
     const member = await tx.maybeOne(sql`
-      SELECT 1 FROM memberships WHERE user_id = ${chat.userId} AND workspace_id = ${chat.workspaceId}`);
+      SELECT 1 FROM memberships
+      WHERE user_id = ${chat.userId} AND workspace_id = ${chat.workspaceId} AND disabled_at IS NULL`);
     if (member === null) throw notFound('user');
   }
   const made = await tx.execute(sql`

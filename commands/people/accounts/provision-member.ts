@@ -1,6 +1,6 @@
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
-import { getMemberIn, holdWorkspace } from '../../../db/people/members/hold-members.ts';
+import { getCallerIn, holdWorkspace } from '../../../db/people/members/hold-members.ts';
 import { auditEntry } from '../../../domain/evidence/journal/audit-entry.ts';
 import type { Actor, Role } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
@@ -41,7 +41,7 @@ export async function provisionMember(
 ): Promise<Provisioned> {
   const { workspaceId, email, role, link, sendsMail } = provision;
   await holdWorkspace(tx, workspaceId);
-  const caller = await getMemberIn(tx, workspaceId, provision.callerId);
+  const caller = await getCallerIn(tx, workspaceId, provision.callerId);
   refuseGrant(caller.role, role);
   const userId = newId();
   const validSeconds = LINK_SECONDS.set_up_account;

@@ -34,7 +34,7 @@ async function rightsOf(tx: Tx, { userId, workspaceId }: Pick<NewApiKey, 'userId
       SELECT DISTINCT cm.role FROM crew_members cm JOIN crews c ON c.id = cm.crew_id AND c.deleted_at IS NULL
       WHERE cm.user_id = m.user_id AND cm.workspace_id = m.workspace_id AND cm.role IS NOT NULL) AS crew_roles
     FROM memberships m JOIN workspaces w ON w.id = m.workspace_id AND w.deleted_at IS NULL
-    WHERE m.user_id = ${userId} AND m.workspace_id = ${workspaceId}`);
+    WHERE m.user_id = ${userId} AND m.workspace_id = ${workspaceId} AND m.disabled_at IS NULL`);
 }
 
 /**

@@ -141,6 +141,17 @@ export async function revokeSessionsOf(
   return endSessions(tx, sql.fragment`id IS DISTINCT FROM ${sessions.exceptId}::text`, sessions, actor);
 }
 
+/** Ends the sessions of a person whose requests work in this workspace unless they name another. */
+export async function revokeSessionsIn(
+  tx: Tx,
+  sessions: { readonly userId: string; readonly workspaceId: string; readonly reason: SessionEnd },
+  actor: Actor,
+): Promise<number> {
+  const worksThere = sql.fragment`coalesce(default_workspace_id,
+    (SELECT u.home_workspace_id FROM users u WHERE u.id = user_id)) = ${sessions.workspaceId}`;
+  return endSessions(tx, worksThere, sessions, actor);
+}
+
 async function endSessions(
   tx: Tx,
   which: ReturnType<typeof sql.fragment>,

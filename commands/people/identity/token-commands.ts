@@ -55,7 +55,7 @@ export async function insertToken(tx: Tx, token: NewToken, actor: Actor): Promis
 async function refuseUnlessOwner(tx: Tx, userId: string): Promise<void> {
   const owned = await tx.maybeOne(sql`
     SELECT 1 FROM memberships m JOIN workspaces w ON w.id = m.workspace_id AND w.deleted_at IS NULL
-    WHERE m.user_id = ${userId} AND m.role = 'OWNER' LIMIT 1`);
+    WHERE m.user_id = ${userId} AND m.role = 'OWNER' AND m.disabled_at IS NULL LIMIT 1`);
   if (owned === null) throw new CrewshipError('forbidden', 'a token of the tier ADMIN is for an OWNER');
 }
 
@@ -93,6 +93,37 @@ export async function revokeToken(tx: Tx, token: { id: string; userId: string },
   if (row === null) throw notFound('token');
   accessChanged(tx, token.userId);
   await recordToken(tx, 'deleted', token.userId, row, actor);
+}
+
+/**
+ * Revokes all keys and tokens of a person, or those that are bound to one workspace. Others do it to them: each is in
+ * the journal as its own revocation is. A system transaction.
+ */
+export async function revokeTokensOf(
+  tx: Tx,
+  { userId, workspaceId }: { readonly userId: string; readonly workspaceId: string | null },
+  actor: Actor,
+): Promise<void> {
+  const rows = await tx.any<TokenRow & { readonly kind: 'cli' | 'api_key'; readonly workspace_id: string | null }>(sql`
+    UPDATE access_tokens SET revoked_at = now()
+    WHERE user_id = ${userId} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+      AND (${workspaceId}::text IS NULL OR workspace_id = ${workspaceId})
+    RETURNING ${tokenColumns}, kind, workspace_id`);
+  for (const row of rows) {
+    if (row.kind === 'cli') {
+      await recordToken(tx, 'deleted', userId, row, actor);
+      continue;
+    }
+    tx.journal({
+      type: 'api_key.revoked',
+      actor,
+      workspaceId: row.workspace_id,
+      targetType: 'api_key',
+      targetId: row.id,
+      summary: `API key ${row.name} revoked`,
+    });
+  }
+  if (rows.length > 0) accessChanged(tx, userId);
 }
 
 /** Tokens are no workspace's; what happens to them is recorded in their owner's home. */

@@ -6,7 +6,7 @@ import { newId } from '../../../platform/ids/ids.ts';
 import { isUniqueViolation } from '../../../db/kernel/database-errors.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
-import { getMemberIn, holdWorkspace } from '../../../db/people/members/hold-members.ts';
+import { getCallerIn, holdWorkspace } from '../../../db/people/members/hold-members.ts';
 import { getInvitationIn } from '../../../db/people/members/list-invitations.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import { queueMail } from '../mail/queue-mail.ts';
@@ -32,7 +32,7 @@ export interface NewInvitation {
 export async function createInvitation(tx: Tx, invitation: NewInvitation, actor: Actor): Promise<Invitation> {
   const { workspaceId, email, role } = invitation;
   await holdWorkspace(tx, workspaceId);
-  const caller = await getMemberIn(tx, workspaceId, invitation.callerId);
+  const caller = await getCallerIn(tx, workspaceId, invitation.callerId);
   refuseGrant(caller.role, role);
   const member = await tx.maybeOne(sql`
     SELECT 1 FROM memberships m JOIN users u ON u.id = m.user_id

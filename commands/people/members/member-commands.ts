@@ -12,6 +12,7 @@ import type { Tx } from '../../../db/kernel/transaction.ts';
 import { accessChanged } from '../../../db/people/identity/access-changed.ts';
 import {
   countOtherOwners,
+  getCallerIn,
   getMemberIn,
   type HeldMember,
   holdWorkspace,
@@ -29,12 +30,15 @@ export interface MemberChange {
 /** Locks the workspace and reads who asks as they are now: a role that was lost a moment ago counts for nothing. */
 async function hold(tx: Tx, change: Omit<MemberChange, 'member'>): Promise<HeldMember> {
   await holdWorkspace(tx, change.workspaceId);
-  return getMemberIn(tx, change.workspaceId, change.callerId);
+  return getCallerIn(tx, change.workspaceId, change.callerId);
 }
 
-async function refuseLastOwner(tx: Tx, workspaceId: string, member: HeldMember): Promise<void> {
+/** A workspace keeps an OWNER who can come in. */
+export async function refuseLastOwner(tx: Tx, workspaceId: string, member: HeldMember): Promise<void> {
   if (member.role !== 'OWNER' || (await countOtherOwners(tx, workspaceId, member.id)) > 0) return;
-  throw new CrewshipError('conflict', 'the last OWNER stays: transfer the ownership first');
+  throw new CrewshipError('conflict', 'the last OWNER stays: transfer the ownership first', {
+    extensions: { reason: 'last_owner' },
+  });
 }
 
 /** Makes an existing person a member. Throws what {@link insertMembership} does, and `forbidden`. */
@@ -87,6 +91,7 @@ export async function transferOwnership(tx: Tx, change: MemberChange, actor: Act
   if (caller.role !== 'OWNER') throw new CrewshipError('forbidden', 'only an OWNER transfers the ownership');
   const target = await getMemberIn(tx, change.workspaceId, change.member);
   if (target.role === 'OWNER') throw new CrewshipError('conflict', 'this member is an OWNER already');
+  if (!target.isActive) throw new CrewshipError('conflict', 'this member is switched off in the workspace');
   await setRole(tx, change, target, 'OWNER', actor);
   await setRole(tx, change, caller, 'ADMIN', actor);
   tx.journal({

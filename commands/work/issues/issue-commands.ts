@@ -186,7 +186,8 @@ async function refuseForeignAssignee(tx: Tx, workspaceId: string, { type, id }: 
   const found = await tx.maybeOne(
     type === 'agent'
       ? sql`SELECT 1 FROM agents WHERE id = ${id} AND workspace_id = ${workspaceId} AND deleted_at IS NULL`
-      : sql`SELECT 1 FROM memberships WHERE user_id = ${id} AND workspace_id = ${workspaceId}`,
+      : sql`SELECT 1 FROM memberships
+            WHERE user_id = ${id} AND workspace_id = ${workspaceId} AND disabled_at IS NULL`,
   );
   if (found === null) throw invalidField('assignee_id', `names no ${type} of this workspace`);
 }

@@ -28,7 +28,7 @@ const personOf = (tier: Fragment) => sql.fragment`
   coalesce((
     SELECT jsonb_agg(jsonb_build_object('id', w.id, 'slug', w.slug, 'role', m.role) ORDER BY m.created_at, m.id)
     FROM memberships m JOIN workspaces w ON w.id = m.workspace_id AND w.deleted_at IS NULL
-    WHERE m.user_id = u.id AND (${tier} = 'STANDARD' OR m.role = 'OWNER')
+    WHERE m.user_id = u.id AND m.disabled_at IS NULL AND (${tier} = 'STANDARD' OR m.role = 'OWNER')
   ), '[]'::jsonb) AS memberships`;
 
 /** Identities of live tokens. An API key is live while its maker is in the workspace that it works in. */
@@ -40,7 +40,7 @@ const ofTokens = sql.fragment`
     WHERE t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now()) AND u.disabled_at IS NULL
       AND (t.kind <> 'api_key' OR EXISTS (
         SELECT 1 FROM memberships m JOIN workspaces w ON w.id = m.workspace_id AND w.deleted_at IS NULL
-        WHERE m.user_id = t.user_id AND m.workspace_id = t.workspace_id))`;
+        WHERE m.user_id = t.user_id AND m.workspace_id = t.workspace_id AND m.disabled_at IS NULL))`;
 
 /** Identities of sessions, live or not. */
 const ofSessions = sql.fragment`

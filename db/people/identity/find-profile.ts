@@ -39,7 +39,7 @@ export async function findProfile(
         ), '[]'::jsonb) AS projects
       FROM users u
         LEFT JOIN (memberships m JOIN workspaces w ON w.id = m.workspace_id AND w.deleted_at IS NULL)
-          ON m.user_id = u.id AND m.workspace_id = ${workspaceId}
+          ON m.user_id = u.id AND m.workspace_id = ${workspaceId} AND m.disabled_at IS NULL
       WHERE u.id = ${userId}`,
   );
   if (row === null) return null;

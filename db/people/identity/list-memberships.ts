@@ -9,6 +9,6 @@ export async function listMemberships(
   return systemReads.any(
     [],
     sql`SELECT w.id, w.slug FROM memberships m JOIN workspaces w ON w.id = m.workspace_id AND w.deleted_at IS NULL
-        WHERE m.user_id = ${userId} ORDER BY m.created_at, m.id`,
+        WHERE m.user_id = ${userId} AND m.disabled_at IS NULL ORDER BY m.created_at, m.id`,
   );
 }

@@ -24,6 +24,7 @@ export async function findRaisedRights(
           SELECT c.id FROM crews c WHERE c.workspace_id = m.workspace_id AND c.deleted_at IS NULL
             AND (c.id = ${member.crewRef} OR c.slug = ${member.crewRef})
           ORDER BY (c.id = ${member.crewRef}) DESC LIMIT 1)) AS crew_role
-      FROM memberships m WHERE m.workspace_id = ${member.workspaceId} AND m.user_id = ${member.userId}`,
+      FROM memberships m
+      WHERE m.workspace_id = ${member.workspaceId} AND m.user_id = ${member.userId} AND m.disabled_at IS NULL`,
   );
 }

@@ -9,6 +9,8 @@ export interface HeldMember {
   readonly userId: string;
   readonly role: Role;
   readonly capabilities: readonly string[] | null;
+  /** False: switched off in this workspace. */
+  readonly isActive: boolean;
 }
 
 /**
@@ -25,16 +27,23 @@ export async function holdWorkspace(tx: Tx, workspaceId: string): Promise<{ read
 /** A member by user id or by the membership's own id. Throws `not_found`. */
 export async function getMemberIn(tx: Tx, workspaceId: string, ref: string): Promise<HeldMember> {
   const row = await tx.maybeOne<HeldMember>(sql`
-    SELECT id, user_id AS "userId", role, capabilities FROM memberships
+    SELECT id, user_id AS "userId", role, capabilities, disabled_at IS NULL AS "isActive" FROM memberships
     WHERE workspace_id = ${workspaceId} AND (user_id = ${ref} OR id = ${ref})`);
   if (row === null) throw notFound('member');
   return row;
 }
 
-/** How many OWNERs a workspace has besides this member. */
+/** Who asks, as they are now. Throws `not_found` for one who is no member any more, or switched off. */
+export async function getCallerIn(tx: Tx, workspaceId: string, userId: string): Promise<HeldMember> {
+  const caller = await getMemberIn(tx, workspaceId, userId);
+  if (!caller.isActive) throw notFound('member');
+  return caller;
+}
+
+/** How many OWNERs who can come in a workspace has besides this member. */
 export async function countOtherOwners(tx: Tx, workspaceId: string, memberId: string): Promise<number> {
   const row = await tx.one<{ owners: number }>(sql`
-    SELECT count(*) AS owners FROM memberships
-    WHERE workspace_id = ${workspaceId} AND role = 'OWNER' AND id <> ${memberId}`);
+    SELECT count(*) AS owners FROM memberships m JOIN users u ON u.id = m.user_id AND u.disabled_at IS NULL
+    WHERE m.workspace_id = ${workspaceId} AND m.role = 'OWNER' AND m.id <> ${memberId} AND m.disabled_at IS NULL`);
   return row.owners;
 }

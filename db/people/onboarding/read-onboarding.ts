@@ -31,7 +31,7 @@ export async function holdBeginner(tx: Tx, userId: string): Promise<Beginner> {
   return tx.one<Beginner>(sql`
     SELECT u.full_name, (
       SELECT m.workspace_id FROM memberships m JOIN workspaces w ON w.id = m.workspace_id AND w.deleted_at IS NULL
-      WHERE m.user_id = u.id AND m.role = 'OWNER'
+      WHERE m.user_id = u.id AND m.role = 'OWNER' AND m.disabled_at IS NULL
       ORDER BY (w.id = u.home_workspace_id) DESC NULLS LAST, m.created_at, m.id LIMIT 1) AS workspace_id
     FROM users u WHERE u.id = ${userId}`);
 }

@@ -14,7 +14,8 @@ const selectWorkspace = (userId: string): Fragment => sql.fragment`
       'crews', (SELECT count(*) FROM crews c WHERE c.workspace_id = w.id AND c.deleted_at IS NULL),
       'agents', (SELECT count(*) FROM agents a WHERE a.workspace_id = w.id AND a.deleted_at IS NULL),
       'members', (SELECT count(*) FROM memberships o WHERE o.workspace_id = w.id)) AS _count
-  FROM workspaces w JOIN memberships m ON m.workspace_id = w.id AND m.user_id = ${userId}
+  FROM workspaces w
+    JOIN memberships m ON m.workspace_id = w.id AND m.user_id = ${userId} AND m.disabled_at IS NULL
   WHERE w.deleted_at IS NULL`;
 
 type Row = Omit<Workspace, 'currentUserCapabilities'> & { readonly set_capabilities: readonly string[] | null };

@@ -14,4 +14,13 @@ export const MAX_LIVE_SESSIONS = 100;
 export const REFRESH_GRACE_SECONDS = { cookie: 60, program: 10 } as const;
 
 /** Why a session was ended before its time. */
-export type SessionEnd = 'signed_out' | 'revoked' | 'refresh_reused' | 'too_many' | 'password_changed';
+export type SessionEnd =
+  | 'signed_out'
+  | 'revoked'
+  | 'refresh_reused'
+  | 'too_many'
+  | 'password_changed'
+  /** Switched off in the workspace that the session worked in. */
+  | 'deactivated'
+  /** The account was. */
+  | 'disabled';

@@ -1674,6 +1674,119 @@ export interface Operations {
     };
     readonly answer: never;
   };
+  /** List the people of the workspace, the oldest member first */
+  'GET /api/v1/auth/users': {
+    readonly query?: {
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      readonly workspace_id?: string;
+      readonly role?: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+      /** inactive: switched off in this workspace; disabled: their account is, and this is its home */
+      readonly status?: 'active' | 'inactive' | 'disabled';
+      /** part of a name or address, in any case */
+      readonly q?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        readonly email: string;
+        readonly full_name: string;
+        readonly id: string;
+        /** this workspace is the account’s home */
+        readonly identity_managed_here: boolean;
+        /** in this workspace */
+        readonly is_active: boolean;
+        /** the account; null where it is managed elsewhere */
+        readonly is_disabled: boolean | null;
+        /** of sessions that are known; null also where it is managed elsewhere */
+        readonly last_login_at: string | null;
+        /** their name is closed to some who try to sign in; null also where it is managed elsewhere */
+        readonly locked_until: string | null;
+        /** the team’s, and those of the 100 newest projects that the person is a member of */
+        readonly namespaces: readonly {
+          /** who writes also reads */
+          readonly access: 'read' | 'write';
+          readonly name: string;
+        }[];
+        readonly role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+        readonly username: string;
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Change a person’s place in the workspace, or their account */
+  'PATCH /api/v1/auth/users/{userId}': {
+    readonly params: {
+      readonly userId: string;
+    };
+    readonly body: {
+      readonly full_name?: string;
+      /** in this workspace; false ends what of theirs works in it */
+      readonly is_active?: boolean;
+      /** their account, in every workspace; true ends all credentials */
+      readonly is_disabled?: boolean;
+      readonly role?: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+      readonly username?: string;
+    };
+    readonly answer: {
+      readonly email: string;
+      readonly full_name: string;
+      readonly id: string;
+      /** this workspace is the account’s home */
+      readonly identity_managed_here: boolean;
+      /** in this workspace */
+      readonly is_active: boolean;
+      /** the account; null where it is managed elsewhere */
+      readonly is_disabled: boolean | null;
+      /** of sessions that are known; null also where it is managed elsewhere */
+      readonly last_login_at: string | null;
+      /** their name is closed to some who try to sign in; null also where it is managed elsewhere */
+      readonly locked_until: string | null;
+      /** the team’s, and those of the 100 newest projects that the person is a member of */
+      readonly namespaces: readonly {
+        /** who writes also reads */
+        readonly access: 'read' | 'write';
+        readonly name: string;
+      }[];
+      readonly role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+      readonly username: string;
+    };
+  };
+  /** Forget a person’s failed attempts to sign in */
+  'POST /api/v1/auth/users/{userId}/unlock': {
+    readonly params: {
+      readonly userId: string;
+    };
+    readonly body?: {
+      readonly reason?: string;
+    } | null;
+    readonly answer: {
+      readonly email: string;
+      readonly full_name: string;
+      readonly id: string;
+      /** this workspace is the account’s home */
+      readonly identity_managed_here: boolean;
+      /** in this workspace */
+      readonly is_active: boolean;
+      /** the account; null where it is managed elsewhere */
+      readonly is_disabled: boolean | null;
+      /** of sessions that are known; null also where it is managed elsewhere */
+      readonly last_login_at: string | null;
+      /** their name is closed to some who try to sign in; null also where it is managed elsewhere */
+      readonly locked_until: string | null;
+      /** the team’s, and those of the 100 newest projects that the person is a member of */
+      readonly namespaces: readonly {
+        /** who writes also reads */
+        readonly access: 'read' | 'write';
+        readonly name: string;
+      }[];
+      readonly role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+      readonly username: string;
+    };
+  };
   /** Confirm an e-mail address by the token of a link */
   'POST /api/v1/auth/verify-email': {
     readonly body: {
