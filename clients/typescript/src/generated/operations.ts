@@ -324,6 +324,45 @@ export interface Operations {
       readonly version: number;
     };
   };
+  /** Sum up calls of models by day, model, agent, user, project or purpose */
+  'GET /api/v1/admin/llm-usage/summary': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** RFC 3339; default: 30 days before `to` */
+      readonly from?: string;
+      /** RFC 3339, exclusive, at most 366 days after `from`; default: now */
+      readonly to?: string;
+      readonly group_by?: 'day' | 'model' | 'agent' | 'user' | 'project' | 'purpose';
+    };
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly from: string;
+      readonly group_by: 'day' | 'model' | 'agent' | 'user' | 'project' | 'purpose';
+      /** days in their order, others from the most expensive; at most 400 */
+      readonly groups: readonly {
+        /** calls whose provider had at least half as much cached as it read anew */
+        readonly cache_hits: number;
+        readonly calls: number;
+        /** US dollars, six decimals, as text: never a float */
+        readonly cost_usd: string;
+        readonly input_tokens: number;
+        /** the UTC day, `provider/model`, an id or a purpose; null: calls of which none is known */
+        readonly key: string | null;
+        readonly output_tokens: number;
+      }[];
+      /** RFC 3339, UTC */
+      readonly to: string;
+      readonly totals: {
+        /** calls whose provider had at least half as much cached as it read anew */
+        readonly cache_hits: number;
+        readonly calls: number;
+        /** US dollars, six decimals, as text: never a float */
+        readonly cost_usd: string;
+        readonly input_tokens: number;
+        readonly output_tokens: number;
+      };
+    };
+  };
   /** Settings that guard the instance, and what to look at */
   'GET /api/v1/admin/security-posture': {
     readonly answer: {
