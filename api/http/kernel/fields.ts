@@ -27,7 +27,7 @@ export function optionalBody<Body extends z.ZodType>(body: Body) {
 }
 
 /** Comma-separated values of a filter. */
-export function csvField(item: z.ZodType<string, string>, maxItems = 50) {
+export function csvField<Value extends string>(item: z.ZodType<Value, string>, maxItems = 50) {
   return z
     .string()
     .max(4_000)

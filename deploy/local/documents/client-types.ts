@@ -152,7 +152,13 @@ function union(types: readonly string[]): string {
 }
 
 function grouped(type: string): string {
-  return /^[\w]+$/.test(type) || (type.startsWith('{') && !type.includes(' & ')) ? type : `(${type})`;
+  return /^[\w]+$/.test(type) || isOneObject(type) ? type : `(${type})`;
+}
+
+/** An object's last line closes it; in a union of objects another one is closed at the same depth before. */
+function isOneObject(type: string): boolean {
+  const end = /\n( *)\}$/.exec(type)?.[1];
+  return type.startsWith('{') && end !== undefined && !type.includes(`\n${end}} |`) && !type.includes(`\n${end}} &`);
 }
 
 function literal(value: unknown): string {

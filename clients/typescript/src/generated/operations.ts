@@ -4665,7 +4665,7 @@ export interface Operations {
       /** items to skip */
       readonly offset?: number;
     };
-    readonly answer: readonly {
+    readonly answer: readonly ({
       readonly archived_at: string | null;
       readonly color: string;
       /** RFC 3339, UTC */
@@ -4720,7 +4720,7 @@ export interface Operations {
         readonly full_name: string;
         readonly id: string;
       } | null;
-    }[];
+    })[];
   };
   /** Make a project that the caller owns */
   'POST /api/v1/projects': {
