@@ -148,7 +148,9 @@ function referredTo(reference: string, document: OpenApiDocument): Schema {
 }
 
 function union(types: readonly string[]): string {
-  return [...new Set(types)].join(' | ') || 'never';
+  // A text that may be any text says nothing by one that it may be, too.
+  const told = types.includes('string') ? types.filter((type) => !type.startsWith("'")) : types;
+  return [...new Set(told)].join(' | ') || 'never';
 }
 
 function grouped(type: string): string {

@@ -4732,7 +4732,7 @@ export interface Operations {
       readonly health?: 'on_track' | 'at_risk' | 'off_track' | null;
       readonly icon?: string | null;
       /** a member or an agent of the workspace, as lead_type says; "" or null: nobody */
-      readonly lead_id?: string | '' | null;
+      readonly lead_id?: string | null;
       readonly lead_type?: 'user' | 'agent' | null;
       /** besides the caller, who owns it */
       readonly members?: readonly {
@@ -4875,7 +4875,7 @@ export interface Operations {
       readonly health?: 'on_track' | 'at_risk' | 'off_track' | null;
       readonly icon?: string | null;
       /** a member or an agent of the workspace, as lead_type says; "" or null: nobody */
-      readonly lead_id?: string | '' | null;
+      readonly lead_id?: string | null;
       readonly lead_type?: 'user' | 'agent' | null;
       readonly name?: string;
       readonly priority?: 'none' | 'low' | 'medium' | 'high' | 'urgent';
