@@ -15,14 +15,22 @@ const config = llmConfigSchema(sharedFields);
 const registry = createDocumentRegistry(z, DOCUMENT_KINDS);
 const KIND = { kind: 'llm', key: '' } as const;
 
-const configAnswer = z.object({
-  default: config.shape.default.nullable().describe('null: neither the workspace nor the instance has one'),
-  routes: config.shape.routes,
-  embeddings: config.shape.embeddings,
-  version: z.int().describe('of the workspace’s own; 0: it has none, and what is shown is the instance’s'),
-  source: z.enum(['workspace', 'instance', 'none']),
-  updated_at: timeField.nullable(),
-});
+const exampleConfig = {
+  default: { provider: 'anthropic', model: 'claude-sonnet-4-5', credential_id: null, base_url: null },
+  routes: [],
+  embeddings: null,
+};
+
+const configAnswer = z
+  .object({
+    default: config.shape.default.nullable().describe('null: neither the workspace nor the instance has one'),
+    routes: config.shape.routes,
+    embeddings: config.shape.embeddings,
+    version: z.int().describe('of the workspace’s own; 0: it has none, and what is shown is the instance’s'),
+    source: z.enum(['workspace', 'instance', 'none']),
+    updated_at: timeField.nullable(),
+  })
+  .meta({ example: { ...exampleConfig, version: 1, source: 'workspace', updated_at: '2026-01-01T00:00:00.000Z' } });
 
 /** Which models the control plane's own calls go to: docs/contracts/llm.md, Which model. */
 export function createLlmConfigRoutes(deps: {
@@ -69,9 +77,9 @@ export function createLlmConfigRoutes(deps: {
         'Earlier versions are kept.',
       tags,
       authority: manage,
-      body: config.extend({
-        version: z.int().min(0).describe('the one that was read; 0 where the workspace has none'),
-      }),
+      body: config
+        .extend({ version: z.int().min(0).describe('the one that was read; 0 where the workspace has none') })
+        .meta({ example: { ...exampleConfig, version: 0 } }),
       responses: { 200: configAnswer },
       errors: ['version_conflict'],
       handler: async (ctx) => {
