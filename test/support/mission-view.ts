@@ -23,6 +23,7 @@ export interface TestRunRow {
   readonly attempt_no: number;
   readonly predecessor_id: string | null;
   readonly error_code: string | null;
+  readonly error_message: string | null;
 }
 
 export interface MissionView {

@@ -5,6 +5,7 @@ import { claimInputAnswers } from '../../../commands/engine/escalations/answer-d
 import type { Database } from '../../../db/kernel/database.ts';
 import { journalFoundAttempt } from '../../../commands/instance/reconcile/give-up-container.ts';
 import { recordExec } from '../../../commands/engine/runs/begin-run.ts';
+import { readOutputTail } from '../../../db/work/runs/read-output-tail.ts';
 import { readRunContainer } from '../../../db/work/runs/read-run-container.ts';
 import { type RunReport, settleRunRow } from '../../../commands/engine/runs/settle-run.ts';
 import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
@@ -176,8 +177,13 @@ export function createRunHostActivities(deps: RunHostDeps) {
     }
     const { exitCode, truncated: outputTruncated, outcome } = end;
     const ended = { crewId, attemptId: run.id, exitCode, outputTruncated, outcome };
+    const readTail = (maxCharacters: number) => readOutputTail(deps.db, address, maxCharacters);
     // What the agent says of its work is shown to people as its output is.
-    return settle(address, crewId, scrubJson(await adapter.report(deps, ended), [runToken(execution)]));
+    return settle(
+      address,
+      crewId,
+      scrubJson(await adapter.report({ dirs: deps.dirs, readTail }, ended), [runToken(execution)]),
+    );
   }
 
   async function startExec(execId: string): Promise<'started' | 'gone'> {

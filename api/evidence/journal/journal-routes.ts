@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { countJournal, getJournalEntry, listJournal } from '../../../db/evidence/journal/list-journal.ts';
 import { readNewestOfStream } from '../../../db/evidence/journal/read-stream.ts';
 import type { Database } from '../../../db/kernel/database.ts';
-import { credentialOf } from '../../../domain/kernel/access/authority.ts';
-import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
+import { eventsAnswer, lastEventId, streamCredential } from '../../http/streams/event-stream.ts';
 import type { Realtime } from '../../http/streams/realtime.ts';
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import { openJournalStream } from './journal-event-stream.ts';
@@ -17,7 +16,6 @@ import {
   journalParams,
   journalStreamAnswer,
   journalStreamQuery,
-  lastEventId,
   toFilter,
 } from './journal-schemas.ts';
 
@@ -88,24 +86,16 @@ export function createJournalRoutes(deps: {
       handler: async (ctx) => {
         const filter = toFilter(ctx.query);
         const after = lastEventId(ctx.request.headers['last-event-id']);
-        const headers = {
-          'content-type': 'text/event-stream; charset=utf-8',
-          'cache-control': 'no-store',
-          'x-accel-buffering': 'no',
-        };
-        if (ctx.request.method === 'HEAD') return ok('', headers);
-        const credentialId = credentialOf(ctx.principal);
-        if (credentialId === null)
-          throw new CrewshipError('forbidden', 'following the journal needs a token or session');
+        if (ctx.request.method === 'HEAD') return eventsAnswer('');
         const workspaceId = ctx.workspace.id;
         const body = await openJournalStream(deps.realtime, {
           workspaceId,
-          credentialId,
+          credentialId: streamCredential(ctx.principal),
           filter,
           after,
           readNewest: (upTo) => readNewestOfStream(reads, workspaceId, { upTo, limit: NEWEST, filter }),
         });
-        return ok(body, headers);
+        return eventsAnswer(body);
       },
     }),
     defineRoute({

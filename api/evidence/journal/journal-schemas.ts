@@ -90,17 +90,6 @@ export function decodeCursor(text: string | undefined): JournalCursor | null {
   return { ts: match[1]!, id: match[2]! };
 }
 
-/**
- * The position in Last-Event-ID, or null without one. Throws `invalid_request` on what no event of ours had as its id.
- */
-export function lastEventId(header: string | string[] | undefined): number | null {
-  if (header === undefined || header === '') return null;
-  if (typeof header !== 'string' || !/^\d{1,15}$/.test(header)) {
-    throw invalidField('Last-Event-ID', 'is no id of this stream');
-  }
-  return Number(header);
-}
-
 export const journalStreamAnswer = z
   .unknown()
   .describe('server-sent events: each entry as JSON, its position as the id')

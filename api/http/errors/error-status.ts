@@ -24,6 +24,7 @@ export const ERROR_STATUS: Readonly<Record<ErrorCode, { readonly status: number;
   already_bootstrapped: { status: 410, title: 'Already bootstrapped' },
   gone: { status: 410, title: 'Gone' },
   payload_too_large: { status: 413, title: 'Payload too large' },
+  range_not_satisfiable: { status: 416, title: 'Range not satisfiable' },
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },
   idempotency_mismatch: { status: 422, title: 'Idempotency key reused' },
   precondition_failed: { status: 412, title: 'Precondition failed' },

@@ -1,6 +1,7 @@
 import type { SwaggerOptions } from '@fastify/swagger';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { FastifySchema } from 'fastify';
+import { z } from 'zod';
 import type { Authority } from '../../../domain/kernel/access/authority.ts';
 import type { ErrorCode } from '../../../domain/kernel/errors/crewship-error.ts';
 import { ERROR_STATUS } from '../errors/error-status.ts';
@@ -80,14 +81,21 @@ function errorResponses(route: Route): Record<number, unknown> {
   );
 }
 
+const eventStreamSchema = z.unknown().describe('server-sent events').meta({ type: 'string' });
+
 /** Successful answers; those that are not JSON are documented and not serialised. */
 function successResponses(route: Route): Record<number, unknown> {
   const { contentType } = route;
-  if (contentType === undefined) return { ...route.responses };
+  if (contentType === undefined && route.hasEvents !== true) return { ...route.responses };
   return Object.fromEntries(
     Object.entries(route.responses).map(([status, schema]) => [
       status,
-      { description: schema.description ?? contentType, content: { [contentType]: { schema } } },
+      contentType === undefined
+        ? {
+            description: schema.description ?? 'JSON, or server-sent events',
+            content: { 'application/json': { schema }, 'text/event-stream': { schema: eventStreamSchema } },
+          }
+        : { description: schema.description ?? contentType, content: { [contentType]: { schema } } },
     ]),
   );
 }

@@ -103,6 +103,8 @@ export interface RouteDefinition<
   readonly asSystem?: true;
   /** Waits for something or streams: has limits of its own, and may take as long as it likes. */
   readonly isLongLived?: true;
+  /** Answers with server-sent events instead to who asks for them. */
+  readonly hasEvents?: true;
   /** Says how this process is: answered whatever its load. */
   readonly isProbe?: true;
   readonly deprecated?: Deprecated;
@@ -133,6 +135,7 @@ export interface Route {
   readonly hasETag?: true;
   readonly asSystem?: true;
   readonly isLongLived?: true;
+  readonly hasEvents?: true;
   readonly isProbe?: true;
   readonly deprecated?: Deprecated;
   readonly takesForm?: true;

@@ -73,6 +73,7 @@ export const insightsAnswer = z.object({
   truncated: z.boolean().describe('the window holds more runs than are looked at; the newest are'),
 });
 
+export const runQuery = z.object({ workspace_id: idField.optional() });
 export const runParams = z.object({ runId: idField });
 export const agentRunsParams = z.object({ agentId: refField });
 export const agentRunsQuery = z.object({ workspace_id: idField.optional(), ...pageQuery({ defaultLimit: 100 }) });

@@ -23,13 +23,14 @@ const LONGEST_PAUSE_MS = 15_000;
 /**
  * A stream of server-sent events that goes on over breaks: connections that end, are silent or are sent away are made
  * again, with `Last-Event-ID`, so that nothing is lost and nothing comes twice. Rejects with {@link CrewshipProblem}
- * when the API refuses it and with {@link CrewshipStreamEnded} when access was revoked.
+ * when the API refuses it and with {@link CrewshipStreamEnded} when access was revoked. Ends after the event
+ * `end`, which streams of what has an end (a run's output) send last.
  */
 export async function* followEvents(
   connection: Connection,
   asked: Sent,
   { after, signal }: StreamOptions,
-): AsyncGenerator<StreamItem, never> {
+): AsyncGenerator<StreamItem, void> {
   let lastId = after === undefined ? undefined : String(after);
   let firstPauseMs = FIRST_PAUSE_MS;
   let failures = 0;
@@ -47,6 +48,7 @@ export async function* followEvents(
         if (block.data === undefined) continue;
         const data = JSON.parse(block.data) as { readonly reason?: string };
         if (block.event === 'reset') yield { kind: 'reset', reason: data.reason ?? 'reset' };
+        else if (block.event === 'end') return yield { kind: 'event', id: block.id, event: block.event, data };
         else if (block.event !== 'closed') yield { kind: 'event', id: block.id, event: block.event, data };
         else if (data.reason !== 'shutting_down')
           throw new CrewshipStreamEnded(asked.operation, data.reason ?? 'closed');

@@ -9,7 +9,9 @@ export type EventOperation = {
 }[OperationKey];
 
 /** Operations that answer once. */
-export type RequestOperation = Exclude<OperationKey, EventOperation>;
+export type RequestOperation = {
+  [Key in OperationKey]: Operations[Key] extends { readonly answer: unknown } ? Key : never;
+}[OperationKey];
 
 /** What an operation takes: `params` of its path, `query` and `body`, as far as it has them. */
 export type Input<Key extends OperationKey> = Pick<
@@ -35,7 +37,7 @@ export type Item<Key extends RequestOperation> =
       }[ListMember];
 
 /** Members that hold the items of a page. */
-export const LIST_MEMBERS = ['items', 'data', 'entries', 'rows', 'checkpoints', 'images'] as const;
+export const LIST_MEMBERS = ['items', 'data', 'entries', 'events', 'rows', 'checkpoints', 'images'] as const;
 type ListMember = (typeof LIST_MEMBERS)[number];
 
 /** Operations that answer with a page of a list. */

@@ -84,7 +84,10 @@ function answerType({ responses }: Operation, document: OpenApiDocument): string
     return json === undefined ? 'ReadableStream<Uint8Array>' : typeOf(json.schema ?? true, { document, depth: 2 });
   });
   const isStream = answers.some(([, { content }]) => content?.[EVENT_STREAM] !== undefined);
-  return isStream ? 'readonly events: true' : `readonly answer: ${union(types)}`;
+  const answer = `readonly answer: ${union(types)}`;
+  if (!isStream) return answer;
+  const isAlsoJson = answers.some(([, { content }]) => content?.[JSON_TYPE] !== undefined);
+  return isAlsoJson ? `${answer};\n    readonly events: true` : 'readonly events: true';
 }
 
 interface Place {

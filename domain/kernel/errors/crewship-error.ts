@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'budget_exceeded'
   | 'license_limit'
   | 'already_bootstrapped'
+  | 'range_not_satisfiable'
   | 'payload_too_large'
   | 'unsupported_media_type'
   | 'idempotency_mismatch'

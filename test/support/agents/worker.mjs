@@ -1,6 +1,7 @@
 // A small agent for tests: reads its task on standard input and does what the task's description says, line by line:
-//   say <text> | sleep <ms> | append <path> | fail <code> | fail-until <iteration> | wait-for <path> | confidence <x> |
-//   ask <question> | late-answers | dependencies | escape <path> | shed | env <name> <path> | alone <path>
+//   say <text> | sleep <ms> | append <path> | fail <code> | leave-no-result | fail-until <iteration> |
+//   wait-for <path> | confidence <x> | ask <question> | late-answers | dependencies | escape <path> | shed |
+//   env <name> <path> | alone <path>
 import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync, watch, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -23,6 +24,7 @@ const commands = {
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, Number(ms))),
   append: (file) => appendFileSync(file, `${input.task.title} ${input.run.id}\n`),
   fail: (code) => process.exit(Number(code)),
+  'leave-no-result': () => process.exit(0),
   'fail-until': (iteration) => {
     if (input.run.iteration < Number(iteration)) process.exit(3);
   },

@@ -73,7 +73,7 @@ describe.each(['CLAUDE_CODE', 'OPENCODE'] as const)('%s', (cliAdapter) => {
   };
   const report = (exitCode: number, changes: Partial<AgentOutcome>, outputTruncated = false) =>
     adapter.report(
-      { dirs: { crewsDir: '/x', socketsDir: '/x', runtimeDir: '/x' } },
+      { dirs: { crewsDir: '/x', socketsDir: '/x', runtimeDir: '/x' }, readTail: async () => '' },
       { crewId: 'crew1', attemptId: 'run1', exitCode, outputTruncated, outcome: { ...outcome, ...changes } },
     );
 

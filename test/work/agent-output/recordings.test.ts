@@ -22,7 +22,10 @@ function parse(tool: ToolName, chunks: readonly Uint8Array[]): { events: AgentEv
 function ended(tool: ToolName, title: string, exitCode: number) {
   const { outcome } = parse(tool, [recording(tool, title)]);
   const attempt = { crewId: 'crew1', attemptId: 'run1', exitCode, outputTruncated: false, outcome };
-  return TOOLS[tool].adapter.report({ dirs: { crewsDir: '/x', socketsDir: '/x', runtimeDir: '/x' } }, attempt);
+  return TOOLS[tool].adapter.report(
+    { dirs: { crewsDir: '/x', socketsDir: '/x', runtimeDir: '/x' }, readTail: async () => '' },
+    attempt,
+  );
 }
 
 const kinds = (events: readonly AgentEvent[]): string[] => events.map(({ action }) => action.kind);

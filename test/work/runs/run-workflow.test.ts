@@ -22,6 +22,24 @@ dockerTest('a run that exceeds its time is ended and is a TIMEOUT', async () => 
   });
 });
 
+dockerTest(
+  'the last lines of a COMMAND agent tell why it failed, and are its summary when it leaves none',
+  async () => {
+    const missionId = await run({
+      failing: { agent: 'builder', description: 'say no such table: users\nfail 3' },
+      silent: { agent: 'builder', description: 'fail 4' },
+      talking: { agent: 'builder', description: 'say checked 12 files\nsay all well\nleave-no-result' },
+    });
+    const mission = await finished(missionId);
+    const errors = mission.runs.map((one) => one.error_message).filter((message) => message !== null);
+    expect(errors.sort()).toEqual(['exit code 3: no such table: users', 'exit code 4']);
+    expect(mission.tasks.find((task) => task.title === 'talking')).toMatchObject({
+      status: 'COMPLETED',
+      result_summary: 'checked 12 files\nall well',
+    });
+  },
+);
+
 dockerTest('cancelling a mission ends every process of it, also one that fled to its own session', async () => {
   const missionId = await run({
     fugitive: { agent: 'builder', description: 'escape /workspace/dots\nsleep 60000' },

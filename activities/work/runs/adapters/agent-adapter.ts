@@ -24,11 +24,17 @@ export interface EndedAttempt {
   readonly outcome: AgentOutcome | null;
 }
 
+export interface ReportDeps {
+  readonly dirs: CrewHostDirs;
+  /** The last lines of the attempt's stored output: at most so many characters. */
+  readonly readTail: (maxCharacters: number) => Promise<string>;
+}
+
 /** One kind of agent: how it starts, what its output says, and what its end means. */
 export interface AgentAdapter {
   /** `runToken` is what the run shows to its crew's sidecar. */
   start(execution: RunExecution, runToken: string): AgentStart;
   /** Reads the output of one attempt; null where output is only text. */
   createReader(execution: RunExecution): OutputReader | null;
-  report(deps: { dirs: CrewHostDirs }, ended: EndedAttempt): Promise<RunReport>;
+  report(deps: ReportDeps, ended: EndedAttempt): Promise<RunReport>;
 }

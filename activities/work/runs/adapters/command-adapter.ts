@@ -4,7 +4,11 @@ import type { JsonObject } from '../../../../domain/kernel/json/json-value.ts';
 import { CONFIDENCE } from '../../../../domain/work/missions/confidence.ts';
 import { MAX_PLANNED_TASKS } from '../../../../domain/work/missions/parse-plan.ts';
 import { readResult } from '../exec/read-result.ts';
-import type { AgentAdapter } from './agent-adapter.ts';
+import type { AgentAdapter, ReportDeps } from './agent-adapter.ts';
+
+/** What the output's last lines may add to an error, and make a summary of. */
+const ERROR_TAIL_CHARACTERS = 1_000;
+const SUMMARY_TAIL_CHARACTERS = 2_000;
 
 /** The agent's own argv; the task as JSON on standard input; the result in the run directory's `result.json`. */
 export const commandAdapter: AgentAdapter = {
@@ -20,11 +24,11 @@ export const commandAdapter: AgentAdapter = {
     const read = await readResult(deps, { crewId, attemptId });
     if (!read.ok) {
       const result = read.problem === 'missing' ? 'missing' : 'invalid';
-      return {
-        outputTruncated,
-        outcome: { kind: 'exited', exitCode, result },
-        errorMessage: exitCode !== 0 ? `exit code ${exitCode}` : `${read.problem}: ${read.detail}`,
-      };
+      const report = { outputTruncated, outcome: { kind: 'exited' as const, exitCode, result } as const };
+      if (exitCode !== 0) return { ...report, errorMessage: await exitMessage(deps, exitCode) };
+      if (result === 'invalid') return { ...report, errorMessage: `${read.problem}: ${read.detail}` };
+      const said = await deps.readTail(SUMMARY_TAIL_CHARACTERS);
+      return { ...report, summary: said === '' ? null : said };
     }
     const { confidence } = read.result;
     return {
@@ -35,10 +39,16 @@ export const commandAdapter: AgentAdapter = {
       handoff: (read.result.handoff as JsonObject | undefined) ?? null,
       costMicros: read.result.costMicroUsd ?? 0,
       plan: read.result.plan,
-      errorMessage: exitCode === 0 ? null : `exit code ${exitCode}`,
+      errorMessage: exitCode === 0 ? null : await exitMessage(deps, exitCode),
     };
   },
 };
+
+/** What people look for first: what a program says before it gives up stands in its last lines. */
+async function exitMessage({ readTail }: Pick<ReportDeps, 'readTail'>, exitCode: number): Promise<string> {
+  const said = await readTail(ERROR_TAIL_CHARACTERS);
+  return `exit code ${exitCode}${said === '' ? '' : `: ${said}`}`;
+}
 
 function commandInput(execution: RunExecution): unknown {
   const { agent, run } = execution;

@@ -5355,6 +5355,53 @@ export interface Operations {
       readonly workspace_id: string;
     };
   };
+  /** Read what a run writes, piece by piece */
+  'GET /api/v1/runs/{runId}/events': {
+    readonly params: {
+      readonly runId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** most events of a page */
+      readonly limit?: number;
+      /** `next_cursor` of the page before: events after it */
+      readonly cursor?: string;
+      /** begin with the newest so many */
+      readonly tail?: number;
+      /** server-sent events, as with `Accept: text/event-stream` */
+      readonly follow?: string;
+    };
+    readonly answer: {
+      readonly events: readonly {
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        /** bytes of the text */
+        readonly length: number;
+        /** where it begins in what the run wrote, in bytes before scrubbing */
+        readonly offset: number;
+        readonly text: string;
+      }[];
+      /** null: nothing is stored after these, yet */
+      readonly next_cursor: string | null;
+      /** as it was when the events were read: an ended run gets no more */
+      readonly run: {
+        readonly error_code: string | null;
+        readonly exit_code: number | null;
+        readonly status: 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'TIMEOUT';
+      };
+    };
+    readonly events: true;
+  };
+  /** Read what a run wrote, as text */
+  'GET /api/v1/runs/{runId}/output': {
+    readonly params: {
+      readonly runId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly answer: ReadableStream<Uint8Array>;
+  };
   /** List the tools that mise can pin for a crew */
   'GET /api/v1/runtimes/catalog': {
     readonly query?: {
@@ -5999,6 +6046,7 @@ export type ErrorCode =
   | 'payload_too_large'
   | 'precondition_failed'
   | 'query_failed'
+  | 'range_not_satisfiable'
   | 'rate_limited'
   | 'storage_full'
   | 'unauthenticated'
