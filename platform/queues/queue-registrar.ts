@@ -22,10 +22,11 @@ export interface QueueSpec<JobName extends string> {
 
 export interface RegisteredQueue<JobName extends string> {
   /**
-   * Adds a job. With a `jobId`, a job of that id which still waits or runs is the same job. Rejects within 3 s when
-   * Redis does not take it, and at once when `ids` holds anything but ids.
+   * Adds a job, which runs after `delayMs` at the earliest. With a `jobId`, a job of that id which waits, runs or ran
+   * lately is the same job. Rejects within 3 s when Redis does not take it, and at once when `ids` holds anything but
+   * ids.
    */
-  enqueue(job: JobName, ids: JobIds, options?: { jobId?: string }): Promise<void>;
+  enqueue(job: JobName, ids: JobIds, options?: { jobId?: string; delayMs?: number }): Promise<void>;
 }
 
 export interface QueueRegistrar {
@@ -140,12 +141,12 @@ export function createQueueRegistrar(options: {
       if (producer !== undefined) throw new Error('queues are registered before the start');
       specs.push(spec as unknown as QueueSpec<string>);
       return {
-        async enqueue(job, ids, { jobId } = {}) {
+        async enqueue(job, ids, { jobId, delayMs: delay = 0 } = {}) {
           refuseAllButIds(ids);
           const queue = queues.get(spec.name);
           if (producer === undefined || queue === undefined) throw new Error('the queues have not been started');
           await producer.ready();
-          await queue.add(job, ids, { ...jobOptions(spec), ...(jobId === undefined ? {} : { jobId }) });
+          await queue.add(job, ids, { ...jobOptions(spec), delay, ...(jobId === undefined ? {} : { jobId }) });
         },
       };
     },

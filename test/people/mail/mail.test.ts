@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { expect, test, vi } from 'vitest';
 import { createMailQueue } from '../../../activities/people/mail/mail-queue.ts';
@@ -14,6 +15,7 @@ import { createLogger } from '../../../platform/logging/logger.ts';
 import { createMailTransport } from '../../../platform/mail/mail-transport.ts';
 import { createQueueRegistrar } from '../../../platform/queues/queue-registrar.ts';
 import { everyRow } from '../../support/every-row.ts';
+import { soon } from '../../support/soon.ts';
 import { TEST_KEY_RING } from '../../support/test-key-ring.ts';
 import { TEST_REDIS_URL } from '../../support/test-services.ts';
 import { startMailServer } from '../../support/world/mail-server.ts';
@@ -64,8 +66,8 @@ test('a mail is sent once by the queue, woken by its commit’s command, and its
   const stackId = `test-${randomBytes(4).toString('hex')}`;
   const queues = createQueueRegistrar({ redisUrl: TEST_REDIS_URL, stackId, log });
   const bus = createWakeBus({ redisUrl: TEST_REDIS_URL, namespace: stackId, log });
-  // Not swept within this test: what is sent was woken.
-  const mails = createMailQueue({ ...sender(), queues, log, sweepMs: 3_600_000 });
+  // The one pass finds nothing yet: what is sent was woken.
+  const mails = createMailQueue({ ...sender(), queues, log, reconcileMs: 3_600_000 });
   queues.start();
   await mails.listen(bus);
   const { id, recipient, token } = await queue();
@@ -94,14 +96,53 @@ test('a mail is sent once by the queue, woken by its commit’s command, and its
   await bus.close();
 });
 
-test('what nobody was woken for is found by the sweep', async () => {
+test('what nobody was woken for is found by a pass, and as soon as wakes may have been missed', async () => {
   const stackId = `test-${randomBytes(4).toString('hex')}`;
   const queues = createQueueRegistrar({ redisUrl: TEST_REDIS_URL, stackId, log });
-  createMailQueue({ ...sender(), queues, log, sweepMs: 200 });
+  const mails = createMailQueue({ ...sender(), queues, log, reconcileMs: 3_600_000 });
+  let onReconnect = () => {};
+  await mails.listen({ subscribe: async (listener) => void (onReconnect = () => listener.onReconnect()) });
+  const first = await queue();
   queues.start();
-  const { recipient } = await queue();
-  expect((await server.newestTo(recipient)).to).toEqual([recipient]);
+  expect((await server.newestTo(first.recipient)).to).toEqual([first.recipient]);
+  const second = await queue();
+  onReconnect();
+  expect((await server.newestTo(second.recipient)).to).toEqual([second.recipient]);
   await queues.close();
+});
+
+test('a mail that is put off waits in the queue for the moment that its row says, and nothing asks meanwhile', async () => {
+  const stackId = `test-${randomBytes(4).toString('hex')}`;
+  const queues = createQueueRegistrar({ redisUrl: TEST_REDIS_URL, stackId, log });
+  const bus = createWakeBus({ redisUrl: TEST_REDIS_URL, namespace: stackId, log });
+  const mails = createMailQueue({ ...sender(), queues, log, reconcileMs: 3_600_000 });
+  const looked = new Queue('mail', { connection: { url: TEST_REDIS_URL }, prefix: `crewship:queues:${stackId}` });
+  queues.start();
+  await mails.listen(bus);
+  server.refuse({ code: 451 });
+  const { id, recipient } = await queue();
+  await bus.publish({ topic: 'mail', id, workspaceId: 'instance' });
+  const waiting = () =>
+    soon(async () => {
+      const job = (await looked.getDelayed()).find(({ data }) => data.mailId === id);
+      expect(job).toBeDefined();
+      return job!;
+    });
+  const job = await waiting();
+  expect(job.delay).toBeGreaterThan(10_000);
+  expect(job.delay).toBeLessThanOrEqual(15_000);
+  server.refuse(null);
+  // Too early by the row: it waits again.
+  await job.promote();
+  await soon(async () => expect(await job.getState()).toBe('completed'));
+  expect(await row(id)).toMatchObject({ status: 'pending', attempts: 1 });
+  await makeDue(id);
+  await (await waiting()).promote();
+  expect((await server.newestTo(recipient)).to).toEqual([recipient]);
+  await soon(async () => expect(await row(id)).toMatchObject({ status: 'sent', attempts: 2 }));
+  await looked.close();
+  await queues.close();
+  await bus.close();
 });
 
 test('of many who send one mail at the same moment one does', async () => {
