@@ -118,9 +118,11 @@ export function createWorkspaceRoutes(deps: {
       body: deleteWorkspaceBody,
       responses: { 204: z.null() },
       errors: ['conflict'],
+      // The caller's other workspaces are none of this one's.
+      asSystem: true,
       handler: async (ctx) => {
-        const isOnlyOne = ctx.memberWorkspaceIds.every((id) => id === ctx.workspace.id);
-        const workspace = { id: ctx.workspace.id, confirmSlug: ctx.body.confirm_slug, isOnlyOne };
+        const callerId = ctx.principal.userId!;
+        const workspace = { id: ctx.workspace.id, confirmSlug: ctx.body.confirm_slug, callerId };
         let members: readonly string[] = [];
         const result = await ctx.write(async (tx) => {
           members = await deleteWorkspace(tx, workspace, ctx.actor);

@@ -102,16 +102,16 @@ export async function updateWorkspace(tx: Tx, workspaceId: string, patch: Worksp
 /**
  * Soft-deletes a workspace: nobody enters it any more and its slug is free at once, while its rows stay as they are.
  * Returns who was a member. Throws `invalid_request` when `confirmSlug` is not its slug, `conflict` when it is the
- * caller's only one.
+ * only one that `callerId` can enter, also when they delete several at the same moment. A system transaction.
  */
 export async function deleteWorkspace(
   tx: Tx,
-  workspace: { readonly id: string; readonly confirmSlug: string; readonly isOnlyOne: boolean },
+  workspace: { readonly id: string; readonly confirmSlug: string; readonly callerId: string },
   actor: Actor,
 ): Promise<readonly string[]> {
   const { slug } = await holdWorkspace(tx, workspace.id);
   if (slug !== workspace.confirmSlug) throw invalidField('confirm_slug', 'is not the slug of this workspace');
-  if (workspace.isOnlyOne) throw new CrewshipError('conflict', 'this is your only workspace; make another first');
+  await refuseOnlyWorkspace(tx, workspace.callerId, workspace.id);
   await tx.execute(sql`UPDATE workspaces SET deleted_at = now(), updated_at = now() WHERE id = ${workspace.id}`);
   tx.journal(
     auditEntry('deleted', {
@@ -127,6 +127,15 @@ export async function deleteWorkspace(
     SELECT user_id FROM memberships WHERE workspace_id = ${workspace.id} ORDER BY user_id`);
   for (const { user_id: userId } of members) accessChanged(tx, userId, workspace.id);
   return members.map((member) => member.user_id);
+}
+
+/** Whoever deletes workspaces of theirs takes turns on their own row, so each sees what the one before left. */
+async function refuseOnlyWorkspace(tx: Tx, userId: string, workspaceId: string): Promise<void> {
+  await tx.one(sql`SELECT id FROM users WHERE id = ${userId} FOR NO KEY UPDATE`);
+  const other = await tx.maybeOne(sql`
+    SELECT 1 FROM memberships m JOIN workspaces w ON w.id = m.workspace_id AND w.deleted_at IS NULL
+    WHERE m.user_id = ${userId} AND m.workspace_id <> ${workspaceId} AND m.disabled_at IS NULL LIMIT 1`);
+  if (other === null) throw new CrewshipError('conflict', 'this is your only workspace; make another first');
 }
 
 function slugConflict(error: unknown): unknown {

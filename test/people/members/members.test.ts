@@ -171,6 +171,23 @@ test('a workspace is deleted by its OWNER who names it, is gone for all, and lea
   expect(kept).toHaveLength(2);
 });
 
+test('who deletes their last two workspaces at the same moment keeps one, every time', async () => {
+  for (let round = 0; round < 4; round += 1) {
+    const person = await api.addUser();
+    const slugs = [`one-${round}-${person.id}`, `two-${round}-${person.id}`].map((slug) => slug.toLowerCase());
+    for (const slug of slugs) await person.post('/workspaces', { name: slug, slug });
+    const own = (await person.get<{ slug: string }[]>('/workspaces')).map(({ slug }) => slug);
+    for (const slug of own.filter((one) => !slugs.includes(one))) {
+      expect((await person.ask('DELETE', `/workspaces/${slug}`, { confirm_slug: slug })).status).toBe(204);
+    }
+    const answers = await Promise.all(
+      slugs.map((slug) => person.ask('DELETE', `/workspaces/${slug}`, { confirm_slug: slug })),
+    );
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 409]);
+    expect(await person.get('/workspaces')).toHaveLength(1);
+  }
+});
+
 test('of ten people who take one slug at the same moment one has it and nine are told', async () => {
   const people = await Promise.all(Array.from({ length: 10 }, () => api.addUser()));
   const answers = await Promise.all(
