@@ -5,12 +5,14 @@ import { TASK_APPROVAL, taskDecision } from './engine/missions/task-approvals.ts
 import { type LicenseLimits, UNLIMITED } from '../domain/instance/license/license.ts';
 import { limitedBy } from './instance/license/limited-by.ts';
 import { provisionJobEffect } from './engine/provisioning/provision-job-effect.ts';
+import { handOverProjects } from './work/projects/hand-over-projects.ts';
 import { settleStagedCredential, stageCredential } from './vault/credentials/staged-credential.ts';
 
 /** Who answers what transitions bring about: one line an effect, added by the family that it concerns. */
 const effects: Omit<TransactionEffects, 'placeTaken'> = {
   credentialProposed: stageCredential,
   credentialDecided: settleStagedCredential,
+  memberLeaving: handOverProjects,
   approvalDecided: {
     [AUTONOMY_GATE]: autonomyDecision,
     [TASK_APPROVAL]: taskDecision,

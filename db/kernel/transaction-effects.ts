@@ -38,6 +38,12 @@ export interface DecisionEffect {
 /** What a license limits the number of. */
 export type LicensedPlace = { readonly kind: 'crew' | 'member' } | { readonly kind: 'agent'; readonly crewId: string };
 
+/** Somebody who is about to leave a workspace, which is held. */
+export interface LeavingMember {
+  readonly workspaceId: string;
+  readonly userId: string;
+}
+
 /** What a kind of job does beside moving its own row. */
 export interface JobEffect {
   /** Somebody asked for one: makes the rows that go with it. What it throws refuses the request. */
@@ -59,6 +65,8 @@ export interface TransactionEffects {
   readonly credentialDecided: (tx: Tx, decision: CredentialDecision) => Promise<void>;
   /** One more was made in this transaction. Throws `license_limit` when it is one too many. */
   readonly placeTaken: (tx: Tx, place: LicensedPlace) => Promise<void>;
+  /** Before the membership goes, and with it what refers to it. */
+  readonly memberLeaving: (tx: Tx, member: LeavingMember, actor: Actor) => Promise<void>;
   /** By kind of approval. One whose kind is missing is decided elsewhere. */
   readonly approvalDecided: Readonly<Record<string, DecisionEffect>>;
   /** By kind of job. */

@@ -58,6 +58,7 @@ export async function removeMember(tx: Tx, change: MemberChange, actor: Actor): 
   const target = await getMemberIn(tx, change.workspaceId, change.member);
   refuseTarget(caller, target);
   await refuseLastOwner(tx, change.workspaceId, target);
+  await tx.effects.memberLeaving(tx, { workspaceId: change.workspaceId, userId: target.userId }, actor);
   await tx.execute(sql`DELETE FROM memberships WHERE id = ${target.id}`);
   tx.journal({
     ...frame(change, target, actor),

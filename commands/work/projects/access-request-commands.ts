@@ -6,6 +6,7 @@ import { newId } from '../../../platform/ids/ids.ts';
 import { isUniqueViolation } from '../../../db/kernel/database-errors.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
+import { shareWorkspaces } from '../../../db/people/members/hold-members.ts';
 import {
   getAccessRequestIn,
   getRequestedProjectIn,
@@ -72,6 +73,7 @@ export interface Decision extends ProjectCall {
  * `forbidden`, `wrong_state` for one that has ended and for an approval in the archive.
  */
 export async function decideAccessRequest(tx: Tx, decision: Decision, actor: Actor): Promise<AccessRequest> {
+  await shareWorkspaces(tx);
   const project = await holdRequested(tx, decision);
   const request = await getAccessRequestIn(tx, project.id, decision.requestId);
   await refuseDecider(tx, project, request, decision, actor);

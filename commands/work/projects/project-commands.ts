@@ -14,6 +14,7 @@ import { assignments } from '../../../db/kernel/assignments.ts';
 import { isUniqueViolation } from '../../../db/kernel/database-errors.ts';
 import { type Fragment, sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
+import { shareWorkspaces } from '../../../db/people/members/hold-members.ts';
 import { getProjectIn, type Viewer } from '../../../db/work/projects/projects-store.ts';
 import { holdProject, type ProjectCall, projectFrame } from './hold-project.ts';
 
@@ -32,6 +33,7 @@ export interface NewProject extends Viewer {
  */
 export async function createProject(tx: Tx, project: NewProject, actor: Actor): Promise<Project> {
   const { workspaceId, userId, fields } = project;
+  await shareWorkspaces(tx);
   await refuseForeignLead(tx, workspaceId, fields);
   const id = newId();
   const row = { id, workspace_id: workspaceId };

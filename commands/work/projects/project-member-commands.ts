@@ -10,6 +10,7 @@ import {
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { accessChanged } from '../../../db/people/identity/access-changed.ts';
+import { shareWorkspaces } from '../../../db/people/members/hold-members.ts';
 import { countOtherProjectOwners, findProjectMemberIn } from '../../../db/work/projects/project-members-store.ts';
 import { holdProject, type ProjectCall, projectFrame } from './hold-project.ts';
 
@@ -27,6 +28,7 @@ export async function setProjectMember(
   change: ProjectMemberCall & { readonly role: ProjectRole },
   actor: Actor,
 ): Promise<{ readonly member: ProjectMember; readonly isAdded: boolean }> {
+  await shareWorkspaces(tx);
   const project = await holdProject(tx, change, 'owner', actor);
   refuseArchived(project);
   return writeProjectRole(tx, project, change, actor);
@@ -76,7 +78,8 @@ async function refuseLastOwner(tx: Tx, projectId: string, member: ProjectMember)
   });
 }
 
-function roleChanged(
+/** Says that somebody's role in a project is another, and lets it count. */
+export function roleChanged(
   tx: Tx,
   project: Pick<Project, 'id' | 'workspace_id'>,
   change: { readonly userId: string; readonly from: ProjectRole | null; readonly to: ProjectRole | null },

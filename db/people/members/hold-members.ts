@@ -24,6 +24,15 @@ export async function holdWorkspace(tx: Tx, workspaceId: string): Promise<{ read
   return row;
 }
 
+/**
+ * Keeps members from leaving the transaction's workspaces until its end, for who gives them a role in something. Any
+ * number may do so at once.
+ */
+export async function shareWorkspaces(tx: Tx): Promise<void> {
+  const ids = sql.array([...tx.workspaceIds], 'text');
+  await tx.any(sql`SELECT 1 FROM workspaces WHERE id = ANY (${ids}) ORDER BY id FOR SHARE`);
+}
+
 /** A member by user id or by the membership's own id. Throws `not_found`. */
 export async function getMemberIn(tx: Tx, workspaceId: string, ref: string): Promise<HeldMember> {
   const row = await tx.maybeOne<HeldMember>(sql`

@@ -105,6 +105,39 @@ test('editors see who else is in the workspace, and whether they are in the proj
   expect(await users('q=no-such-name')).toEqual([]);
 });
 
+test('a project whose last owner leaves the workspace becomes its OWNER’s, and nobody’s leaving waits for it', async () => {
+  const admin = await memberOf('ADMIN');
+  await admin.delete(`/workspaces/${owner.workspaceId}/members/${manager.id}`);
+  expect(await members(owner)).toEqual([[owner.id, 'owner']]);
+  const { entries } = await owner.get<{ entries: { entry_type: string; payload: object; actor_id: string }[] }>(
+    '/journal?limit=10',
+  );
+  expect(entries.find(({ entry_type: type }) => type === 'project.member_changed')).toMatchObject({
+    ...{ actor_id: admin.id, payload: { user_id: owner.id, from: null, to: 'owner' } },
+  });
+});
+
+test('however its owners go at the same moment, a project has one', async () => {
+  const second = await memberOf('MEMBER');
+  for (let round = 0; round < 6; round += 1) {
+    const leaver = await memberOf('MEMBER');
+    await setRole(owner, second, 'owner');
+    await setRole(owner, leaver, 'viewer');
+    await Promise.all([
+      setRole(second, leaver, 'owner').then(() => second.ask('DELETE', `${url}/members/${second.id}`)),
+      manager.ask('DELETE', `${url}/members/${manager.id}`),
+      owner.delete(`/workspaces/${owner.workspaceId}/members/${leaver.id}`),
+    ]);
+    const owners = await api.database.reads.any<{ user_id: string }>(
+      [owner.workspaceId],
+      sql`SELECT user_id FROM project_members WHERE role = 'owner'`,
+    );
+    expect(owners.length).toBeGreaterThan(0);
+    expect(owners.map(({ user_id: id }) => id)).not.toContain(leaver.id);
+    await setRole(owner, manager, 'owner');
+  }
+});
+
 test('who leaves the workspace leaves its projects, and in the archive nobody new comes in', async () => {
   const [person, other] = [await memberOf('MEMBER'), await memberOf('MEMBER')];
   await setRole(manager, person, 'viewer');
