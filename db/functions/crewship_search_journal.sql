@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION public.crewship_search_journal(p_workspace_id text, p_phrase text, p_crew_ids text[], p_agent_ids text[], p_mission_id text, p_trace_id text, p_entry_types text[], p_exclude_entry_types text[], p_severities text[], p_actor_types text[], p_priorities text[], p_since timestamp with time zone, p_until timestamp with time zone, p_before_ts timestamp with time zone, p_before_id text, p_limit integer)
+CREATE OR REPLACE FUNCTION public.crewship_search_journal(p_workspace_id text, p_phrase text, p_crew_ids text[], p_agent_ids text[], p_mission_id text, p_trace_id text, p_entry_types text[], p_exclude_entry_types text[], p_severities text[], p_actor_types text[], p_priorities text[], p_since timestamp with time zone, p_until timestamp with time zone, p_before_ts timestamp with time zone, p_before_id text, p_limit integer, p_viewer_id text DEFAULT NULL::text)
  RETURNS TABLE(entry_id text, entry_ts timestamp with time zone)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
@@ -18,7 +18,8 @@ BEGIN
   IF numnode(phrase) = 0 OR p_workspace_id <> ALL (crewship_workspaces()) THEN
     RETURN;
   END IF;
-  wanted := phrase && format('''%s''', 'workspace:' || replace(replace(p_workspace_id, '\', '\\'), '''', ''''''))::tsquery;
+  wanted := phrase
+    && format('''%s''', 'workspace:' || replace(replace(p_workspace_id, '\', '\\'), '''', ''''''))::tsquery;
   IF p_limit IS NOT NULL THEN
     SELECT e.ts INTO newest_from FROM journal_entries e
       WHERE e.workspace_id = p_workspace_id AND (p_since IS NULL OR e.ts >= p_since)
@@ -29,8 +30,8 @@ BEGIN
   LOOP
     RETURN QUERY
       SELECT e.id, e.ts FROM journal_entries e
-      -- The same condition twice, one of them constant: IS TRUE keeps it from being looked up in the index, whose entries
-      -- would all be read to find the newest. How many hold a phrase is beyond the planner's statistics.
+      -- The same condition twice, one of them constant: IS TRUE keeps it from being looked up in the index, whose
+      -- entries would all be read to find the newest. How many hold a phrase is beyond the planner's statistics.
       WHERE (newest_from IS NOT NULL OR crewship_journal_words(e.workspace_id, e.summary, e.payload) @@ wanted)
         AND (newest_from IS NULL OR (crewship_journal_words(e.workspace_id, e.summary, e.payload) @@ wanted) IS TRUE)
         AND e.entry_type <> 'exec.output_chunk'
@@ -47,6 +48,8 @@ BEGIN
           (SELECT a.priority FROM journal_annotations a WHERE a.entry_id = e.id), 'normal') = ANY (p_priorities))
         AND (lower_bound IS NULL OR e.ts >= lower_bound)
         AND (upper_bound IS NULL OR e.ts < upper_bound)
+        AND (p_viewer_id IS NULL OR e.target_type IS DISTINCT FROM 'project'
+          OR coalesce(p_viewer_id = ANY (crewship_journal_audience(e.target_type, e.target_id)), true))
         AND (p_before_ts IS NULL OR (e.ts, e.id) < (p_before_ts, p_before_id))
       ORDER BY e.ts DESC, e.id DESC LIMIT missing;
     GET DIAGNOSTICS page = ROW_COUNT;

@@ -3,6 +3,8 @@ import type { SequencedEntry } from '../../../db/evidence/journal/read-stream.ts
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { JournalFilter } from '../../../domain/evidence/journal/journal-filter.ts';
 import { matchesFilter } from '../../../domain/evidence/journal/matches-filter.ts';
+import { type JournalReader, mayReadEntry } from '../../../domain/evidence/journal/journal-reader.ts';
+import { readerOf } from '../../http/streams/access-watch.ts';
 import { openEventStream } from '../../http/streams/event-stream.ts';
 import type { Follower, Sink } from '../../http/streams/follower.ts';
 import type { Realtime } from '../../http/streams/realtime.ts';
@@ -18,7 +20,7 @@ export async function openJournalStream(
   client: {
     readonly workspaceId: string;
     readonly credentialId: string;
-    readonly filter: JournalFilter;
+    readonly filter: JournalFilter & { readonly reader: JournalReader };
     /** Last-Event-ID; null: begin with the newest entries. */
     readonly after: number | null;
     /** The newest entries that match, at or before a position, oldest first. */
@@ -26,6 +28,7 @@ export async function openJournalStream(
   },
 ): Promise<Readable> {
   let follower: Follower | undefined;
+  let { reader } = client.filter;
   /** Nothing is delivered before the newest entries were sent. */
   let hasBegun = false;
 
@@ -34,6 +37,9 @@ export async function openJournalStream(
     credentialId: client.credentialId,
     heartbeat: () => (follower !== undefined && hasBegun ? `: \nid: ${follower.position}\n\n` : ': \n\n'),
     onRoom: () => follower?.advance(),
+    onRights(identity) {
+      reader = readerOf(identity, client.workspaceId);
+    },
     onClose() {
       if (follower !== undefined) realtime.tails.unfollow(client.workspaceId, follower);
     },
@@ -42,7 +48,7 @@ export async function openJournalStream(
   const sink: Sink = {
     isFull: () => !hasBegun || events.hasEnded || events.isFull(),
     deliver(entry) {
-      if (matchesFilter(entry.entry, client.filter)) events.push(entry.sse());
+      if (matchesFilter(entry.entry, client.filter) && mayReadEntry(entry.audience, reader)) events.push(entry.sse());
     },
     reset: () => events.end('reset', { reason: 'the journal was restored; begin anew without Last-Event-ID' }),
   };

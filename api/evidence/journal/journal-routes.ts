@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { countJournal, getJournalEntry, listJournal } from '../../../db/evidence/journal/list-journal.ts';
 import { readNewestOfStream } from '../../../db/evidence/journal/read-stream.ts';
 import type { Database } from '../../../db/kernel/database.ts';
+import type { Principal, Role } from '../../../domain/kernel/access/authority.ts';
+import { type JournalReader, journalReader } from '../../../domain/evidence/journal/journal-reader.ts';
 import { eventsAnswer, lastEventId, streamCredential } from '../../http/streams/event-stream.ts';
 import type { Realtime } from '../../http/streams/realtime.ts';
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
@@ -21,6 +23,10 @@ import {
 
 /** Entries that a stream begins with. */
 const NEWEST = 50;
+
+function readerOf(ctx: { principal: Principal; workspace: { role: Role } }): JournalReader {
+  return journalReader(ctx.workspace.role, ctx.principal.userId);
+}
 
 /** The journal, read only: docs/contracts/journal-and-streams.md, Reading. */
 export function createJournalRoutes(deps: {
@@ -45,7 +51,7 @@ export function createJournalRoutes(deps: {
         const { limit } = ctx.query;
         const cursor = decodeCursor(ctx.query.cursor);
         // One more than asked for tells whether another page exists, so no page is ever empty but the first.
-        const search = { ...toFilter(ctx.query), phrase: ctx.query.q };
+        const search = { ...toFilter(ctx.query), reader: readerOf(ctx), phrase: ctx.query.q };
         const found = await listJournal(reads, ctx.workspace.id, search, { limit: limit + 1, cursor });
         const entries = found.slice(0, limit);
         const last = entries.at(-1);
@@ -62,8 +68,10 @@ export function createJournalRoutes(deps: {
       authority,
       query: journalCountQuery,
       responses: { 200: z.object({ total: z.int() }) },
-      handler: async (ctx) =>
-        ok({ total: await countJournal(reads, ctx.workspace.id, { ...toFilter(ctx.query), phrase: ctx.query.q }) }),
+      handler: async (ctx) => {
+        const search = { ...toFilter(ctx.query), reader: readerOf(ctx), phrase: ctx.query.q };
+        return ok({ total: await countJournal(reads, ctx.workspace.id, search) });
+      },
     }),
     defineRoute({
       method: 'GET',
@@ -84,7 +92,7 @@ export function createJournalRoutes(deps: {
       contentType: 'text/event-stream',
       isLongLived: true,
       handler: async (ctx) => {
-        const filter = toFilter(ctx.query);
+        const filter = { ...toFilter(ctx.query), reader: readerOf(ctx) };
         const after = lastEventId(ctx.request.headers['last-event-id']);
         if (ctx.request.method === 'HEAD') return eventsAnswer('');
         const workspaceId = ctx.workspace.id;
@@ -107,7 +115,7 @@ export function createJournalRoutes(deps: {
       authority,
       params: journalParams,
       responses: { 200: journalEntryAnswer },
-      handler: async (ctx) => ok(await getJournalEntry(reads, ctx.workspace.id, ctx.params.entryId)),
+      handler: async (ctx) => ok(await getJournalEntry(reads, ctx.workspace.id, readerOf(ctx), ctx.params.entryId)),
     }),
   ];
 }

@@ -1,4 +1,5 @@
 import type { Identity } from '../../../db/people/identity/find-identity.ts';
+import { type JournalReader, journalReader } from '../../../domain/evidence/journal/journal-reader.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
 
 /** Told what a token or session is worth now; null when it is revoked, expired or gone. */
@@ -82,4 +83,10 @@ export function createAccessWatch(deps: {
 export function mayRead(identity: Identity, workspaceId: string): boolean {
   if (identity.bound_workspace_id !== null && identity.bound_workspace_id !== workspaceId) return false;
   return identity.memberships.some((membership) => membership.id === workspaceId);
+}
+
+/** With whose eyes a token reads the journal of a workspace now. */
+export function readerOf(identity: Identity | null, workspaceId: string): JournalReader {
+  const membership = identity?.memberships.find(({ id }) => id === workspaceId);
+  return membership === undefined ? '' : journalReader(membership.role, identity?.user_id ?? null);
 }

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
+import type { Identity } from '../../../db/people/identity/find-identity.ts';
 import { credentialOf, type Principal } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError, invalidField } from '../../../domain/kernel/errors/crewship-error.ts';
 import { mayRead } from './access-watch.ts';
@@ -85,6 +86,8 @@ export function openEventStream(
     /** A comment, and what goes with it. */
     readonly heartbeat: () => string;
     readonly onRoom: () => void;
+    /** The client may still read; what it may see of it was looked at again. */
+    readonly onRights?: (identity: Identity) => void;
     readonly onClose: () => void;
   },
 ): EventStream {
@@ -132,6 +135,7 @@ export function openEventStream(
   const leave = realtime.clients.admit(live, `workspace ${client.workspaceId}`);
   const unwatch = realtime.access.watch(client.credentialId, (identity) => {
     if (identity === null || !mayRead(identity, client.workspaceId)) end('closed', { reason: 'access_revoked' });
+    else client.onRights?.(identity);
   });
   body.once('close', () => {
     hasEnded = true;

@@ -1,4 +1,4 @@
-import type { SequencedEntry } from '../../../db/evidence/journal/read-stream.ts';
+import type { SharedEntry } from '../../../db/evidence/journal/read-stream.ts';
 import type { JournalEvents } from '../../../domain/kernel/realtime/events-of-entry.ts';
 import type { JournalFilter } from '../../../domain/evidence/journal/journal-filter.ts';
 import { createTailEntry, type EventFrame, type TailEntry } from './tail-entry.ts';
@@ -29,7 +29,7 @@ export type ReadOlder = (range: {
   readonly upTo: number;
   readonly limit: number;
   readonly filter?: JournalFilter;
-}) => Promise<readonly SequencedEntry[]>;
+}) => Promise<readonly SharedEntry[]>;
 
 export interface Follower {
   /** All entries up to here were delivered. */

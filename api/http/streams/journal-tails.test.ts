@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
-import type { SequencedEntry } from '../../../db/evidence/journal/read-stream.ts';
+import type { SharedEntry } from '../../../db/evidence/journal/read-stream.ts';
 import { joinEvents } from '../../../domain/kernel/realtime/events-of-entry.ts';
 import type { Follower } from './follower.ts';
 import { createJournalTails } from './journal-tails.ts';
@@ -15,7 +15,7 @@ function openJournal() {
       const end = Math.min(upTo, state.length, after + limit);
       return Array.from({ length: Math.max(0, end - after) }, (_, index) => ({
         position: after + 1 + index,
-      })) as SequencedEntry[];
+      })) as SharedEntry[];
     },
     async readPositions(ids) {
       state.looks += 1;

@@ -1,5 +1,5 @@
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
-import type { SequencedEntry } from '../../../db/evidence/journal/read-stream.ts';
+import type { SharedEntry } from '../../../db/evidence/journal/read-stream.ts';
 import type { JournalEvents } from '../../../domain/kernel/realtime/events-of-entry.ts';
 import type { JournalFilter } from '../../../domain/evidence/journal/journal-filter.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
@@ -59,7 +59,7 @@ const OLDER_READERS = 2;
  * looked at together, by one query of a constant rate, for announcements that got lost.
  */
 export function createJournalTails(deps: {
-  readonly readStream: (workspaceId: string, range: Parameters<ReadOlder>[0]) => Promise<readonly SequencedEntry[]>;
+  readonly readStream: (workspaceId: string, range: Parameters<ReadOlder>[0]) => Promise<readonly SharedEntry[]>;
   readonly readPositions: (workspaceIds: readonly string[]) => Promise<ReadonlyMap<string, number>>;
   readonly events: JournalEvents;
   readonly log: Pick<Logger, 'warn'>;

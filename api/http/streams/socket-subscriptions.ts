@@ -1,7 +1,8 @@
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import { scopesAllow } from '../../../domain/people/identity/scopes.ts';
 import type { Identity } from '../../../db/people/identity/find-identity.ts';
-import { mayRead } from './access-watch.ts';
+import { mayReadEntry } from '../../../domain/evidence/journal/journal-reader.ts';
+import { mayRead, readerOf } from './access-watch.ts';
 import type { Follower } from './follower.ts';
 import type { EventFrame } from './tail-entry.ts';
 import type { JournalTails } from './journal-tails.ts';
@@ -57,6 +58,8 @@ export function createSocketSubscriptions(deps: {
   }
 
   function sinkOf(channel: string, subscription: Subscription) {
+    // Other channels hear only of what all who may listen there may know.
+    const isJournal = channel.startsWith('journal:');
     return {
       isFull() {
         if (!subscription.hasBegun) return true;
@@ -65,7 +68,9 @@ export function createSocketSubscriptions(deps: {
         return true;
       },
       deliver(entry: Parameters<Follower['sink']['deliver']>[0]) {
-        const scopes = deps.identity()?.scopes ?? null;
+        const identity = deps.identity();
+        const scopes = identity?.scopes ?? null;
+        if (isJournal && !mayReadEntry(entry.audience, readerOf(identity, subscription.workspaceId))) return;
         for (const frame of entry.frames()) {
           if (frame.channel === channel && scopesAllow(scopes, frame.scope)) socket.sendText(frame.text);
         }

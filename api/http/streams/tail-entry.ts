@@ -1,4 +1,4 @@
-import type { SequencedEntry } from '../../../db/evidence/journal/read-stream.ts';
+import type { SequencedEntry, SharedEntry } from '../../../db/evidence/journal/read-stream.ts';
 import { eventsOfEntry, type JournalEvents } from '../../../domain/kernel/realtime/events-of-entry.ts';
 import type { RealtimeEvent } from '../../../domain/kernel/realtime/realtime-event.ts';
 
@@ -18,6 +18,8 @@ export function frameOf({ channel, type, payload, scope }: RealtimeEvent, positi
 export interface TailEntry {
   readonly entry: SequencedEntry;
   readonly position: number;
+  /** Who may have it; null: everybody. */
+  readonly audience: readonly string[] | null;
   /** See {@link sseOf}. */
   sse(): string;
   frames(): readonly EventFrame[];
@@ -28,12 +30,13 @@ export function sseOf(entry: SequencedEntry): string {
   return `id: ${entry.position}\ndata: ${JSON.stringify(entry)}\n\n`;
 }
 
-export function createTailEntry(entry: SequencedEntry, events: JournalEvents): TailEntry {
+export function createTailEntry({ audience, ...entry }: SharedEntry, events: JournalEvents): TailEntry {
   let sse: string | undefined;
   let frames: readonly EventFrame[] | undefined;
   return {
     entry,
     position: entry.position,
+    audience,
     sse: () => (sse ??= sseOf(entry)),
     frames: () => (frames ??= eventsOfEntry(entry, events).map((event) => frameOf(event, entry.position))),
   };

@@ -1,5 +1,6 @@
 import type { JournalEntry } from '../../../domain/kernel/journal/journal-entry.ts';
 import type { JournalCursor, JournalFilter, JournalSearch } from '../../../domain/evidence/journal/journal-filter.ts';
+import type { JournalReader } from '../../../domain/evidence/journal/journal-reader.ts';
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { type Fragment, sql } from '../../kernel/sql.ts';
@@ -21,6 +22,10 @@ function anyOf(column: string, values: readonly string[] | undefined): Fragment[
   return [sql.fragment`${sql.identifier(['e', column])} = ANY (${sql.array([...values], 'text')})`];
 }
 
+/** Who may read an entry `e`; null: everybody who reads the journal. */
+export const entryAudience = sql.fragment`
+  CASE WHEN e.target_type = 'project' THEN crewship_journal_audience(e.target_type, e.target_id) END`;
+
 /** What an entry `e` must satisfy. */
 export function entryConditions(workspaceId: string, filter: JournalFilter): Fragment {
   const all: Fragment[] = [
@@ -40,6 +45,7 @@ export function entryConditions(workspaceId: string, filter: JournalFilter): Fra
     all.push(sql.fragment`coalesce((SELECT a.priority FROM journal_annotations a WHERE a.entry_id = e.id), 'normal')
       = ANY (${sql.array([...filter.priorities], 'text')})`);
   }
+  if (filter.reader != null) all.push(sql.fragment`coalesce(${filter.reader} = ANY (${entryAudience}), true)`);
   if (filter.since !== undefined) all.push(sql.fragment`e.ts >= ${filter.since}::timestamptz`);
   if (filter.until !== undefined) all.push(sql.fragment`e.ts < ${filter.until}::timestamptz`);
   return sql.fragment`${sql.join(all, sql.fragment` AND `)}`;
@@ -59,7 +65,7 @@ function found(workspaceId: string, filter: JournalFilter, phrase: string, page:
     ${filter.traceId ?? null}, ${list(filter.entryTypes)}, ${list(filter.excludeEntryTypes)},
     ${list(filter.severities)}, ${list(filter.actorTypes)}, ${list(filter.priorities)},
     ${filter.since ?? null}::timestamptz, ${filter.until ?? null}::timestamptz, ${page.cursor?.ts ?? null}::timestamptz,
-    ${page.cursor?.id ?? null}, ${page.limit}::integer)`;
+    ${page.cursor?.id ?? null}, ${page.limit}::integer, ${filter.reader ?? null})`;
 }
 
 interface JournalPage {
@@ -90,12 +96,17 @@ export async function listJournal(
   return reads.any<JournalEntry>([workspaceId], sql`${decorated(entries)} ORDER BY e.ts DESC, e.id DESC`);
 }
 
-/** One entry. */
-export async function getJournalEntry(reads: ReadPool, workspaceId: string, id: string): Promise<JournalEntry> {
+/** One entry, where this reader may read it. */
+export async function getJournalEntry(
+  reads: ReadPool,
+  workspaceId: string,
+  reader: JournalReader,
+  id: string,
+): Promise<JournalEntry> {
+  const conditions = entryConditions(workspaceId, { reader });
   const entry = await reads.maybeOne<JournalEntry>(
     [workspaceId],
-    sql`${decorated(sql.fragment`
-      SELECT ${entryColumns} FROM journal_entries e WHERE e.id = ${id} AND e.workspace_id = ${workspaceId}`)}`,
+    sql`${decorated(sql.fragment`SELECT ${entryColumns} FROM journal_entries e WHERE e.id = ${id} AND ${conditions}`)}`,
   );
   if (entry === null) throw notFound('journal entry');
   return entry;

@@ -2,11 +2,14 @@ import type { JournalEntry } from '../../../domain/kernel/journal/journal-entry.
 import type { JournalFilter } from '../../../domain/evidence/journal/journal-filter.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { type Query, sql } from '../../kernel/sql.ts';
-import { entryColumns, entryConditions } from './list-journal.ts';
+import { entryAudience, entryColumns, entryConditions } from './list-journal.ts';
 import type { StreamPosition } from './sequencer.ts';
 
 /** An entry that has its place in its workspace's stream. */
 export type SequencedEntry = JournalEntry & { readonly position: number };
+
+/** One that goes to several readers, and who of them may have it; null: all. */
+export type SharedEntry = SequencedEntry & { readonly audience: readonly string[] | null };
 
 interface StreamRange {
   readonly after: number;
@@ -15,13 +18,14 @@ interface StreamRange {
   readonly filter?: JournalFilter;
 }
 
-/** The first or the last entries of a range that match, in the order of their positions. */
+/** The first, for several readers, or the last entries of a range that match, in the order of their positions. */
 function inRange(workspaceId: string, range: StreamRange, order: 'first' | 'last'): Query {
+  const audience = order === 'first' ? sql.fragment`, ${entryAudience} AS audience` : sql.fragment``;
   const direction = order === 'first' ? sql.fragment`ASC` : sql.fragment`DESC`;
   return sql`
     SELECT e.*, coalesce(an.priority, 'normal') AS priority, an.expires_at
     FROM (
-      SELECT ${entryColumns}, p.position
+      SELECT ${entryColumns}, p.position${audience}
       FROM journal_positions p JOIN journal_entries e ON e.id = p.entry_id AND e.ts = p.entry_ts
       WHERE p.stream = ${workspaceId} AND p.position > ${range.after} AND p.position <= ${range.upTo}
         AND ${entryConditions(workspaceId, range.filter ?? {})}
@@ -35,8 +39,8 @@ function inRange(workspaceId: string, range: StreamRange, order: 'first' | 'last
  * Entries of a workspace's stream in order, after `after` and up to `upTo`, at most `limit`. What is at or before a
  * position that was seen committed is complete: positions are given in the order of commits.
  */
-export async function readStream(reads: ReadPool, workspaceId: string, range: StreamRange): Promise<SequencedEntry[]> {
-  return reads.any<SequencedEntry>([workspaceId], inRange(workspaceId, range, 'first'));
+export async function readStream(reads: ReadPool, workspaceId: string, range: StreamRange): Promise<SharedEntry[]> {
+  return reads.any<SharedEntry>([workspaceId], inRange(workspaceId, range, 'first'));
 }
 
 /** How far back the newest entries are looked for: bounds what a selective filter costs. */

@@ -1,3 +1,5 @@
+import type { JournalReader } from './journal-reader.ts';
+
 /** Which entries a reader wants; lists match any of their values, exactly. Times are RFC 3339. */
 export interface JournalFilter {
   readonly crewIds?: readonly string[];
@@ -11,6 +13,8 @@ export interface JournalFilter {
   readonly priorities?: readonly string[];
   readonly since?: string;
   readonly until?: string;
+  /** Only what this reader may read; missing: everything. */
+  readonly reader?: JournalReader;
 }
 
 /** A filter, and a phrase whose words stand one after the other in the summary or in a text of the payload. */
