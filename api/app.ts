@@ -20,6 +20,7 @@ import { createHttpServer } from './http/kernel/create-http-server.ts';
 import { type PublicDeps, publicRoutes } from './http/kernel/feature.ts';
 import { logSlowRequests } from './http/kernel/log-slow-requests.ts';
 import { openApiOptions } from './http/kernel/openapi.ts';
+import { registerUploads } from './http/kernel/register-uploads.ts';
 import { registerRoutes } from './http/kernel/register-routes.ts';
 import type { Route } from './http/kernel/route.ts';
 import type { AttemptLimiter } from './http/limits/attempt-limiter.ts';
@@ -119,7 +120,7 @@ export async function createApp(
   await server.register(swagger, openApiOptions(publicUrl));
   await server.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
   server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger());
-  registerRoutes(server, routes, { ...deps, authorize });
+  await registerUploads(server, routes, (scope, some) => registerRoutes(scope, some, { ...deps, authorize }));
   const exposed = createExposedGateway({ database: deps.database, host: deps.portsHost, log: deps.log });
   await registerExposed(server, exposed);
   openSocketGateway(server.server, {

@@ -5,6 +5,7 @@ import { openDatabase } from '../db/kernel/database.ts';
 import { createCommittedWork } from '../db/outbox/committed-work.ts';
 import { JOB_KINDS } from '../domain/work/jobs/job-kinds.ts';
 import { createJobRegistry } from '../domain/work/jobs/job-registry.ts';
+import { openBlobStore } from '../platform/blob-store/open-blob-store.ts';
 import { createWakeBus } from '../platform/bus/wake-bus.ts';
 import { ConfigError, parseConfig } from '../platform/config/config.ts';
 import { productVersion } from '../platform/config/product-version.ts';
@@ -75,6 +76,7 @@ async function main(): Promise<void> {
       runtimesUrl: config.CREWSHIP_RUNTIME_CATALOG_URL,
       log,
     });
+    const blobs = openBlobStore(config);
     const { server } = await createApp({
       database,
       keyRing,
@@ -117,6 +119,7 @@ async function main(): Promise<void> {
       },
       provisions: createProvisionLimiter({ counter, perMinute: config.CREWSHIP_PROVISIONS_PER_MINUTE }),
       jobKinds: createJobRegistry(z, JOB_KINDS),
+      blobs: { store: blobs, quotaBytes: config.CREWSHIP_BLOB_QUOTA_MB * 1_048_576 },
       rateCard: openRateCard({ file: config.CREWSHIP_RATE_CARD_FILE, log }),
       bus,
       socketTokenKey: loadSocketTokenKey(config),
@@ -135,6 +138,7 @@ async function main(): Promise<void> {
     shutdown.addPhase('public listener', () => server.close());
     shutdown.addPhase('attempt counter', () => counter.close());
     shutdown.addPhase('request counter', () => rates.close());
+    shutdown.addPhase('blob store', () => blobs.close());
     shutdown.addPhase('catalogs', () => catalogs.close());
     const address = await server.listen({ host: config.CREWSHIP_LISTEN_HOST, port: config.CREWSHIP_LISTEN_PORT });
     log.info({ address }, 'listening');

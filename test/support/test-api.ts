@@ -1,6 +1,9 @@
 import type { FirstUserPolicy } from '../../api/people/identity/bootstrap-routes.ts';
 import { expect } from 'vitest';
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { z } from 'zod';
 import { createApp } from '../../api/app.ts';
@@ -19,6 +22,7 @@ import { createSession } from '../../commands/people/identity/session-commands.t
 import { type Role, systemActor } from '../../domain/kernel/access/authority.ts';
 import { createJobRegistry, type JobRegistry } from '../../domain/work/jobs/job-registry.ts';
 import { JOB_KINDS } from '../../domain/work/jobs/job-kinds.ts';
+import { createDiskStore } from '../../platform/blob-store/disk-store.ts';
 import { openRateCard } from '../../platform/rate-card/rate-card-file.ts';
 import { newId } from '../../platform/ids/ids.ts';
 import {
@@ -113,6 +117,7 @@ export async function startTestApi(
   const locks = witnessLocks(await openDatabase(pools));
   const database = locks.db;
   const log = createLogger({ name: 'test', level: process.env.CREWSHIP_TEST_LOG_LEVEL ?? 'silent' });
+  const blobsDir = await mkdtemp(path.join(os.tmpdir(), 'crewship-api-blobs-'));
   const { server, routes, authentication } = await createApp({
     database,
     keyRing: TEST_KEY_RING,
@@ -141,6 +146,7 @@ export async function startTestApi(
     images: { settings: { miseAliases: {}, mirrors: {} }, concurrent: options.provisionsAtOnce ?? 32 },
     provisions: options.provisions ?? { async countStart() {} },
     jobKinds: options.jobKinds ?? createJobRegistry(z, JOB_KINDS),
+    blobs: { store: createDiskStore({ directory: blobsDir }), quotaBytes: 1e9 },
     rateCard: openRateCard({ log: { info() {}, warn() {} } }),
     bus: options.bus ?? SILENT_BUS,
     socketTokenKey: SOCKET_TOKEN_KEY,
@@ -254,6 +260,7 @@ export async function startTestApi(
     },
     async close() {
       await server.close();
+      await rm(blobsDir, { recursive: true, force: true });
       await database.end();
       if (options.over === undefined) await testDatabase.drop();
       expect(locks.violations()).toEqual([]);

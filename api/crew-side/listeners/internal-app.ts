@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { InternalTokens } from '../../../platform/internal-tokens/internal-tokens.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
 import { createHttpServer } from '../../http/kernel/create-http-server.ts';
+import { registerUploads } from '../../http/kernel/register-uploads.ts';
 import { registerRoutes } from '../../http/kernel/register-routes.ts';
 import { noBodySchema } from '../../http/kernel/validate.ts';
 import { applyScope } from '../caller/apply-scope.ts';
@@ -70,14 +70,7 @@ export async function createInternalApp(deps: InternalAppDeps): Promise<Internal
       done(error as Error);
     }
   });
-  const [uploads, others] = [routes.filter(({ isUpload }) => isUpload), routes.filter(({ isUpload }) => !isUpload)];
-  registerRoutes(server, others, { ...deps, authorize });
-  // By themselves, as reading parts puts hooks around every route beside it.
-  await server.register(async (scope) => {
-    const limits = { files: 1, fields: 8, fieldNameSize: 64, fieldSize: 4_096, parts: 9 };
-    await scope.register(multipart, { limits, throwFileSizeLimit: false });
-    registerRoutes(scope, uploads, { ...deps, authorize });
-  });
+  await registerUploads(server, routes, (scope, some) => registerRoutes(scope, some, { ...deps, authorize }));
   await server.ready();
 
   return {

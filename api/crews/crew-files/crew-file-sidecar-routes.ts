@@ -18,7 +18,7 @@ import { idField } from '../../http/kernel/fields.ts';
 import { created, defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import { applyScope } from '../../crew-side/caller/apply-scope.ts';
 import { type CrewDirectory, fileRefusal, openCrewDirectory, type ThisHost } from './crew-directory.ts';
-import { readUpload } from './read-upload.ts';
+import { readUpload } from '../../http/kernel/read-upload.ts';
 import { type CrewFilesAccess, holdCrewFiles } from '../../../db/crews/crew-files/hold-crew-files.ts';
 
 const MAX_FILE_BYTES = 10 * 1_048_576;
@@ -153,9 +153,6 @@ export function createInternalCrewFileRoutes(deps: {
         const kept = await openCrewDirectory(host, { id: access.crewId, hostId });
         let stored: StagedFile | null = null;
         try {
-          if (!ctx.request.isMultipart()) {
-            throw new CrewshipError('unsupported_media_type', 'Content-Type must be multipart/form-data');
-          }
           const upload = await readUpload(
             ctx.request,
             MAX_FILE_BYTES,

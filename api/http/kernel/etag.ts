@@ -18,6 +18,17 @@ function etagOf(schema: z.ZodType, body: unknown): string {
   return tagOf(serializerOf(schema)(body));
 }
 
+/** The strong ETag of a content whose digest is known. */
+export function versionTag(sha256: string): string {
+  return `"${sha256.slice(0, 32)}"`;
+}
+
+/** Whether a client has this version already, so that a 304 is all there is to say. */
+export function hasVersion(request: FastifyRequest, tag: string): boolean {
+  const known = request.headers['if-none-match'];
+  return known !== undefined && names(known, tag, true);
+}
+
 /** Whether a list of tags, as `If-Match` and `If-None-Match` have it, names this one. `weakly`: `W/"a"` names `"a"`. */
 function names(list: string, tag: string, weakly: boolean): boolean {
   return list
@@ -42,8 +53,7 @@ export function tagAnswer(
   }
   const tag = tagOf(payload);
   reply.header('etag', tag);
-  const known = request.headers['if-none-match'];
-  if (known === undefined || !names(known, tag, true)) {
+  if (!hasVersion(request, tag)) {
     done(null, payload);
     return;
   }

@@ -77,7 +77,8 @@ function toFastify(route: Route, deps: RegisterDeps): RouteOptions {
     bodyLimit: route.limits?.bodyBytes ?? DEFAULT_BODY_LIMIT_BYTES,
     schema: {
       ...routeSchema(route),
-      ...(route.method !== 'GET' && route.body === undefined ? { body: noBodySchema } : {}),
+      // Who sends an upload another kind of body is told which kind it takes.
+      ...(route.method !== 'GET' && route.body === undefined && route.isUpload !== true ? { body: noBodySchema } : {}),
     },
     ...(tooLarge === undefined
       ? {}

@@ -55,6 +55,7 @@ export function createAdminRoutes(deps: {
             id: z.string(),
             email: z.string(),
             full_name: z.string(),
+            avatar_url: z.string().nullable(),
             created_at: timeField,
             role: z.enum(ROLES),
             workspace: z.object(workspaceParts),

@@ -1,5 +1,6 @@
 import { defineFeature } from '../../http/kernel/feature.ts';
 import { createAccountRoutes } from './account-routes.ts';
+import { createAvatarRoutes } from './avatar-routes.ts';
 import { createOwnAccountRoutes } from './own-account-routes.ts';
 import { createPairingRoutes } from './pairing-routes.ts';
 import { createProvisionRoutes } from './provision-routes.ts';
@@ -7,6 +8,13 @@ import { createUserRoutes } from './user-routes.ts';
 
 export const accountsFeature = defineFeature({
   name: 'accounts',
-  routes: [createAccountRoutes, createOwnAccountRoutes, createPairingRoutes, createProvisionRoutes, createUserRoutes],
+  routes: [
+    createAvatarRoutes,
+    createAccountRoutes,
+    createOwnAccountRoutes,
+    createPairingRoutes,
+    createProvisionRoutes,
+    createUserRoutes,
+  ],
   pathRows: { userId: 'user' },
 });

@@ -48,7 +48,7 @@ export function createOwnAccountRoutes(
       handler: (ctx) =>
         ctx.write(async (tx) => {
           const change = { userId: ctx.principal.userId!, fullName: ctx.body.full_name };
-          return ok({ ...(await updateProfile(tx, change, ctx.actor)), avatar_url: null });
+          return ok(await updateProfile(tx, change, ctx.actor));
         }),
     }),
     defineRoute({

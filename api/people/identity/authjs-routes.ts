@@ -82,8 +82,8 @@ export function createAuthJsRoutes(deps: {
         const sessionId = await sessionCookies.namedBy(value, cookies.isSecure(ctx.request));
         const person = sessionId === null ? null : await findSignedIn(deps.database.systemReads, sessionId);
         if (person === null) return ok({}, { ...NO_STORE, 'set-cookie': cookies.clear(SESSION_COOKIES) });
-        const { id, full_name: name, email, expires_at: expires } = person;
-        return ok({ user: { id, name, email, avatar_url: null }, expires }, NO_STORE);
+        const { id, full_name: name, email, avatar_url, expires_at: expires } = person;
+        return ok({ user: { id, name, email, avatar_url }, expires }, NO_STORE);
       },
     }),
     defineRoute({

@@ -53,5 +53,5 @@ export const memberAnswer = z.object({
   role: z.enum(ROLES),
   created_at: timeField,
   updated_at: timeField,
-  user: z.object({ id: z.string(), email: z.string(), full_name: z.string() }),
+  user: z.object({ id: z.string(), email: z.string(), full_name: z.string(), avatar_url: z.string().nullable() }),
 });

@@ -1,3 +1,4 @@
+import { avatarUrl } from '../../../db/people/accounts/find-avatar.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
@@ -9,6 +10,8 @@ export interface Profile {
   readonly id: string;
   readonly email: string;
   readonly full_name: string;
+  /** Of their picture; null where they show none. */
+  readonly avatar_url: string | null;
 }
 
 /** Confirms the address of whose link this is. Null: the link counts for nothing. A system transaction. */
@@ -40,9 +43,15 @@ export async function updateProfile(
 ): Promise<Profile> {
   const { userId, fullName } = change;
   const profile = await tx.maybeOne<Profile>(sql`
-    UPDATE users SET full_name = coalesce(${fullName ?? null}, full_name), updated_at = now()
-    WHERE id = ${userId} RETURNING id, email, full_name`);
+    UPDATE users u SET full_name = coalesce(${fullName ?? null}, u.full_name), updated_at = now()
+    WHERE u.id = ${userId} RETURNING u.id, u.email, u.full_name, ${avatarUrl} AS avatar_url`);
   if (profile === null) throw notFound('user');
+  profileChanged(tx, userId, fullName === undefined ? [] : ['full_name'], actor);
+  return profile;
+}
+
+/** Says which fields of a person's profile are others. */
+export function profileChanged(tx: Tx, userId: string, changedFields: readonly string[], actor: Actor): void {
   tx.journal({
     type: 'auth.profile_changed',
     actor,
@@ -50,7 +59,6 @@ export async function updateProfile(
     targetType: 'user',
     targetId: userId,
     summary: 'profile changed',
-    payload: { changed_fields: fullName === undefined ? [] : ['full_name'] },
+    payload: { changed_fields: changedFields },
   });
-  return profile;
 }

@@ -1,6 +1,7 @@
 import type { Role } from '../../../domain/kernel/access/authority.ts';
 import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
+import { avatarUrl } from '../../people/accounts/find-avatar.ts';
 import { sql } from '../../kernel/sql.ts';
 
 export interface WorkspaceStats {
@@ -27,6 +28,7 @@ export interface AdminUser {
   readonly id: string;
   readonly email: string;
   readonly full_name: string;
+  readonly avatar_url: string | null;
   readonly created_at: string;
   readonly role: Role;
   readonly workspace: { readonly id: string; readonly name: string; readonly slug: string };
@@ -42,7 +44,7 @@ export async function listAdminUsers(
     reads,
     [workspaceId],
     sql`
-      SELECT u.id, u.email, u.full_name, u.created_at, m.role,
+      SELECT u.id, u.email, u.full_name, ${avatarUrl} AS avatar_url, u.created_at, m.role,
         jsonb_build_object('id', w.id, 'name', w.name, 'slug', w.slug) AS workspace, count(*) OVER () AS total
       FROM memberships m JOIN users u ON u.id = m.user_id JOIN workspaces w ON w.id = m.workspace_id
       WHERE m.workspace_id = ${workspaceId} ORDER BY m.created_at, m.id ${slice(page)}`,

@@ -2,12 +2,14 @@ import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { WorkspaceMember } from '../../../domain/people/workspaces/workspace.ts';
 import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
+import { avatarUrl } from '../accounts/find-avatar.ts';
 import { sql } from '../../kernel/sql.ts';
 import type { Tx } from '../../kernel/transaction.ts';
 
 const columns = sql.fragment`
   m.id, m.workspace_id, m.user_id, m.role, m.created_at, m.updated_at,
-  jsonb_build_object('id', u.id, 'email', u.email, 'full_name', u.full_name) AS user`;
+  jsonb_build_object('id', u.id, 'email', u.email, 'full_name', u.full_name,
+    'avatar_url', ${avatarUrl}) AS user`;
 
 /** A member by the membership's id. Throws `not_found`. */
 export async function getWorkspaceMemberIn(tx: Tx, id: string): Promise<WorkspaceMember> {

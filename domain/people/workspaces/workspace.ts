@@ -30,5 +30,10 @@ export interface WorkspaceMember {
   readonly role: Role;
   readonly created_at: string;
   readonly updated_at: string;
-  readonly user: { readonly id: string; readonly email: string; readonly full_name: string };
+  readonly user: {
+    readonly id: string;
+    readonly email: string;
+    readonly full_name: string;
+    readonly avatar_url: string | null;
+  };
 }

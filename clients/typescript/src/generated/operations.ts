@@ -469,6 +469,7 @@ export interface Operations {
       readonly offset?: number;
     };
     readonly answer: readonly {
+      readonly avatar_url: string | null;
       /** RFC 3339, UTC */
       readonly created_at: string;
       readonly email: string;
@@ -5494,6 +5495,24 @@ export interface Operations {
       readonly id: string;
     };
   };
+  /** Show no picture of oneself */
+  'DELETE /api/v1/users/me/avatar': {
+    readonly answer: {
+      readonly avatar_url: string | null;
+      readonly email: string;
+      readonly full_name: string;
+      readonly id: string;
+    };
+  };
+  /** Show a picture of oneself */
+  'POST /api/v1/users/me/avatar': {
+    readonly answer: {
+      readonly avatar_url: string | null;
+      readonly email: string;
+      readonly full_name: string;
+      readonly id: string;
+    };
+  };
   /** Change one’s password */
   'POST /api/v1/users/me/password': {
     readonly body: {
@@ -5504,6 +5523,17 @@ export interface Operations {
       readonly sessions_revoked: number;
       readonly success: true;
     };
+  };
+  /** The picture of somebody who shares a workspace with the caller */
+  'GET /api/v1/users/{userId}/avatar': {
+    readonly params: {
+      readonly userId: string;
+    };
+    readonly query?: {
+      /** names the picture in addresses; not looked at */
+      readonly v?: string;
+    };
+    readonly answer: ReadableStream<Uint8Array>;
   };
   /** List the caller’s workspaces */
   'GET /api/v1/workspaces': {
@@ -5751,6 +5781,7 @@ export interface Operations {
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly user: {
+        readonly avatar_url: string | null;
         readonly email: string;
         readonly full_name: string;
         readonly id: string;
@@ -5776,6 +5807,7 @@ export interface Operations {
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly user: {
+        readonly avatar_url: string | null;
         readonly email: string;
         readonly full_name: string;
         readonly id: string;

@@ -2,7 +2,7 @@ import type { MultipartFile, MultipartValue } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { CrewshipError, invalidField } from '../../../domain/kernel/errors/crewship-error.ts';
 import { HostFileError } from '../../../platform/host-files/safe-open.ts';
-import { toCrewshipError } from '../../http/errors/to-crewship-error.ts';
+import { toCrewshipError } from '../errors/to-crewship-error.ts';
 
 export interface Upload<Stored> {
   readonly fields: Readonly<Record<string, string>>;
@@ -21,6 +21,9 @@ export async function readUpload<Stored>(
   store: (content: AsyncIterable<Buffer>) => Promise<Stored>,
   discard: (stored: Stored) => Promise<void>,
 ): Promise<Upload<Stored>> {
+  if (!request.isMultipart()) {
+    throw new CrewshipError('unsupported_media_type', 'Content-Type must be multipart/form-data');
+  }
   const fields: Record<string, string> = {};
   let stored: Stored | null = null;
   try {
