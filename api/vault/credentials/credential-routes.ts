@@ -6,6 +6,7 @@ import {
   updateCredential,
 } from '../../../commands/vault/credentials/credential-commands.ts';
 import { cancelRotation, rotateCredential } from '../../../commands/vault/credentials/credential-rotation-commands.ts';
+import { setSensitivity } from '../../../commands/vault/credentials/set-sensitivity.ts';
 import { getCredential, listCredentials } from '../../../db/vault/credentials/credentials-store.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { type Role, roleAllows } from '../../../domain/kernel/access/authority.ts';
@@ -25,6 +26,8 @@ import {
   rotationAnswer,
   rotationParams,
   SECRET_BODY_BYTES,
+  sensitivityAnswer,
+  sensitivityBody,
 } from './credential-schemas.ts';
 import { listRotations } from '../../../db/vault/credentials/list-rotations.ts';
 
@@ -52,7 +55,7 @@ function toAnswer(credential: Credential): z.input<typeof credentialAnswer> {
 }
 
 /** Members who create nothing see what every crew may use. */
-function visibleTo(role: Role): { workspaceScopeOnly: boolean } {
+export function visibleTo(role: Role): { workspaceScopeOnly: boolean } {
   return { workspaceScopeOnly: !roleAllows(role, { action: 'create' }) };
 }
 
@@ -171,6 +174,26 @@ export function createCredentialRoutes(deps: {
             ctx.actor,
           );
           return ok(toAnswer(changed));
+        }),
+    }),
+    defineRoute({
+      method: 'PUT',
+      url: '/api/v1/credentials/:credentialId/sensitivity',
+      operationId: 'setCredentialSensitivity',
+      summary: 'Say how a credential’s value may be shown to people',
+      description: 'Lowering it is for OWNER and ADMIN. SEALED is never lowered: replace the value.',
+      tags,
+      authority: create,
+      params: credentialParams,
+      body: sensitivityBody,
+      responses: { 200: sensitivityAnswer },
+      handler: (ctx) =>
+        ctx.write(async (tx) => {
+          const { credentialId } = ctx.params;
+          const { sensitivity } = ctx.body;
+          const mayLower = roleAllows(ctx.workspace.role, { action: 'manage' });
+          const previous = await setSensitivity(tx, credentialId, sensitivity, { actor: ctx.actor, mayLower });
+          return ok({ credential_id: credentialId, sensitivity, previous });
         }),
     }),
     defineRoute({

@@ -8,6 +8,8 @@ import {
   MAX_SECRET_BYTES,
   SENSITIVITIES,
 } from '../../../domain/vault/credentials/credential.ts';
+import { BINDING_SCOPES } from '../../../db/vault/credentials/credential-bindings-store.ts';
+import { REACH_SOURCES } from '../../../db/vault/credentials/reaching-credentials.ts';
 import { clearableField, idField, momentField, nameField, refField, timeField } from '../../http/kernel/fields.ts';
 import { pageQuery } from '../../http/kernel/pagination.ts';
 
@@ -24,6 +26,8 @@ const providerField = nameField(1, 64).describe(
   'free, e.g. ANTHROPIC, OPENAI, GITHUB; REGISTRY: account_label is the registry’s host',
 );
 const levelField = z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]).describe('the keeper’s tier');
+/** A variable that a credential is handed over in. */
+const slotField = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'must be the name of a variable');
 const tagsField = z.array(nameField(1, 64)).max(50);
 
 const optionalMembers = {
@@ -124,7 +128,7 @@ export const cancelledRotationAnswer = z.object({ status: z.enum(ROTATION_STATUS
 
 export const assignmentBody = z.strictObject({
   credential_id: idField,
-  env_var_name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'must be the name of a variable'),
+  env_var_name: slotField,
   priority: z.int().min(0).max(1_000).default(0),
   ttl_seconds: z.int().min(0).max(MAX_LEASE_SECONDS).default(0).describe('0: without end'),
 });
@@ -146,5 +150,60 @@ export const agentCredentialAnswer = z.object({
   expired: z.boolean(),
   lease_source: z.enum(['manual', 'keeper_allow', 'escalation_approve']).nullable(),
   lease_issued_at: timeField.nullable(),
-  grant_source: z.enum(['explicit', 'crew']),
+  grant_source: z.enum(REACH_SOURCES),
+});
+
+export const bindingBody = z
+  .strictObject({
+    credential_id: idField,
+    slot: slotField,
+    scope: z.enum(BINDING_SCOPES),
+    crew_id: idField.nullable().default(null).describe('with the scope CREW'),
+    agent_id: idField.nullable().default(null).describe('with the scope AGENT'),
+  })
+  .refine(({ scope, crew_id: crewId }) => (scope === 'CREW') === (crewId !== null), {
+    path: ['crew_id'],
+    message: 'goes with the scope CREW, and CREW with it',
+  })
+  .refine(({ scope, agent_id: agentId }) => (scope === 'AGENT') === (agentId !== null), {
+    path: ['agent_id'],
+    message: 'goes with the scope AGENT, and AGENT with it',
+  })
+  .meta({
+    example: { credential_id: 'cred_1', slot: 'DEPLOY_TOKEN', scope: 'WORKSPACE', crew_id: null, agent_id: null },
+  });
+export const bindingAnswer = z.object({
+  id: z.string(),
+  credential_id: z.string(),
+  credential_name: z.string(),
+  scope: z.enum(BINDING_SCOPES),
+  crew_id: z.string().nullable(),
+  agent_id: z.string().nullable(),
+  slot: z.string(),
+  created_at: timeField,
+});
+export const bindingsQuery = z.object({
+  workspace_id: idField.optional(),
+  credential_id: idField.optional(),
+  ...pageQuery({ defaultLimit: 100 }),
+});
+export const bindingParams = z.object({ bindingId: idField });
+export const agentSlotsAnswer = z.object({
+  agent_id: z.string(),
+  slots: z.array(
+    z.object({
+      slot: z.string(),
+      credential_id: z.string(),
+      credential_name: z.string(),
+      source: z.enum(REACH_SOURCES),
+    }),
+  ),
+  warnings: z.array(z.string()).optional().describe('slots whose credential does not work now'),
+});
+
+export const sensitivityBody = z.strictObject({ sensitivity: z.enum(SENSITIVITIES) });
+export const sensitivityAnswer = z.object({
+  credential_id: z.string(),
+  sensitivity: z.enum(SENSITIVITIES),
+  previous: z.enum(SENSITIVITIES),
 });

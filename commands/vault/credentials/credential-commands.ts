@@ -183,6 +183,7 @@ export async function scrubCredential(tx: Tx, id: string): Promise<void> {
     WHERE credential_id = ${id} AND status = 'ACTIVE'`);
   await tx.execute(sql`DELETE FROM credential_grants WHERE credential_id = ${id}`);
   await tx.execute(sql`DELETE FROM credential_crews WHERE credential_id = ${id}`);
+  await tx.execute(sql`DELETE FROM credential_bindings WHERE credential_id = ${id}`);
 }
 
 function columnsOf(fields: Partial<CredentialFields>): Record<string, Fragment> {

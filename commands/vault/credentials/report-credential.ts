@@ -34,7 +34,10 @@ export async function reportCredential(
       OR EXISTS (SELECT 1 FROM credential_crews k WHERE k.credential_id = c.id AND k.crew_id <> ${ref.crewId})
       OR EXISTS (
         SELECT 1 FROM credential_grants g JOIN agents a ON a.id = g.agent_id
-        WHERE g.credential_id = c.id AND a.crew_id IS DISTINCT FROM ${ref.crewId}) AS shared
+        WHERE g.credential_id = c.id AND a.crew_id IS DISTINCT FROM ${ref.crewId})
+      OR EXISTS (
+        SELECT 1 FROM credential_bindings b LEFT JOIN agents a ON a.id = b.agent_id
+        WHERE b.credential_id = c.id AND coalesce(b.crew_id, a.crew_id) IS DISTINCT FROM ${ref.crewId}) AS shared
     FROM credentials c WHERE c.id = ${credential.id} AND ${usableBy(ref.crewId)}`);
   if (use === null) throw notFound('credential');
   const changesIt = report.status === 'REVOKED' || report.accessToken !== null || report.refreshToken !== null;

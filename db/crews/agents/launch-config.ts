@@ -5,6 +5,7 @@ import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { pickReference } from '../../kernel/references.ts';
 import { type Fragment, sql } from '../../kernel/sql.ts';
+import { reachOfAgent } from '../../vault/credentials/reaching-credentials.ts';
 
 interface CrewName {
   readonly id: string;
@@ -67,12 +68,17 @@ function launchConfigs(condition: Fragment) {
           WHEN l.from_crew_id = c.id THEN l.to_crew_id WHEN l.direction = 'bidirectional' THEN l.from_crew_id END
         WHERE l.from_crew_id = c.id OR l.to_crew_id = c.id), '[]') AS connected_crews,
       coalesce((SELECT jsonb_agg(jsonb_build_object('id', k.id, 'name', k.name, 'type', k.type, 'provider', k.provider,
-          'env_var_name', g.env_var_name) ORDER BY g.priority DESC NULLS LAST, k.name)
-        FROM credentials k LEFT JOIN credential_grants g ON g.credential_id = k.id AND g.agent_id = a.id
-          AND (g.expires_at IS NULL OR g.expires_at > now())
-        WHERE k.workspace_id = a.workspace_id AND k.deleted_at IS NULL AND k.status = 'ACTIVE'
-          AND k.security_level < ${KEEPER_GATED_LEVEL} AND (g.id IS NOT NULL OR EXISTS (
-            SELECT 1 FROM credential_crews x WHERE x.credential_id = k.id AND x.crew_id = c.id))), '[]') AS credentials
+          'env_var_name', k.slot) ORDER BY k.rank, k.priority DESC, k.name)
+        FROM (
+          SELECT DISTINCT ON (coalesce(r.slot, d.id)) d.id, d.name, d.type, d.provider, r.slot, r.rank, r.priority
+          FROM ${reachOfAgent} r JOIN credentials d ON d.id = r.credential_id
+          WHERE d.deleted_at IS NULL AND d.status = 'ACTIVE' AND d.security_level < ${KEEPER_GATED_LEVEL}
+            AND (r.expires_at IS NULL OR r.expires_at > now())
+            AND (r.source <> 'crew' OR NOT EXISTS (
+              SELECT 1 FROM credential_grants g WHERE g.agent_id = a.id AND g.credential_id = d.id
+                AND (g.expires_at IS NULL OR g.expires_at > now())))
+          ORDER BY coalesce(r.slot, d.id), r.rank, r.priority DESC, r.created_at, r.id
+        ) k), '[]') AS credentials
     FROM agents a JOIN crews c ON c.id = a.crew_id AND c.deleted_at IS NULL
     WHERE a.deleted_at IS NULL AND ${condition}`;
 }

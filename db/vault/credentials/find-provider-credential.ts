@@ -7,6 +7,7 @@ import {
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { sql } from '../../kernel/sql.ts';
+import { boundToCrew } from './reaching-credentials.ts';
 
 /** Whose call it is. Without a run's token nobody has proven which agent calls: only what its crew holds is used. */
 export interface CredentialUser {
@@ -53,8 +54,12 @@ export async function findProviderCredential(
         EXISTS (
           SELECT 1 FROM credential_grants g JOIN agents a ON a.id = g.agent_id AND a.deleted_at IS NULL
           WHERE g.credential_id = c.id AND a.id = ${agentId} AND a.crew_id = ${crewId}
-            AND (g.expires_at IS NULL OR g.expires_at > now())) AS by_agent,
-        EXISTS (SELECT 1 FROM credential_crews k WHERE k.credential_id = c.id AND k.crew_id = ${crewId}) AS by_crew
+            AND (g.expires_at IS NULL OR g.expires_at > now()))
+        OR EXISTS (
+          SELECT 1 FROM credential_bindings b JOIN agents a ON a.id = b.agent_id AND a.deleted_at IS NULL
+          WHERE b.credential_id = c.id AND a.id = ${agentId} AND a.crew_id = ${crewId}) AS by_agent,
+        EXISTS (SELECT 1 FROM credential_crews k WHERE k.credential_id = c.id AND k.crew_id = ${crewId})
+        OR ${boundToCrew(crewId)} AS by_crew
       ) held
       WHERE c.workspace_id = ${workspaceId} AND c.deleted_at IS NULL AND c.sealed_value IS NOT NULL
         AND upper(c.provider) = upper(${provider}) AND c.status IN ('ACTIVE', 'RATE_LIMITED')

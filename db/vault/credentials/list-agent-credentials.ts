@@ -1,8 +1,9 @@
 import type { Credential } from '../../../domain/vault/credentials/credential.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { sql } from '../../kernel/sql.ts';
+import { type ReachSource, reachOfAgent } from './reaching-credentials.ts';
 
-/** What an agent has, by its own grant or through its crew (docs/contracts/credentials.md, Assignment). */
+/** What an agent has, by its own grant, a binding or through its crew (docs/contracts/credentials.md, Assignment). */
 export interface AgentCredential {
   readonly id: string;
   readonly agent_id: string;
@@ -18,10 +19,10 @@ export interface AgentCredential {
   readonly expired: boolean;
   readonly lease_source: 'manual' | 'keeper_allow' | 'escalation_approve' | null;
   readonly lease_issued_at: string | null;
-  readonly grant_source: 'explicit' | 'crew';
+  readonly grant_source: ReachSource;
 }
 
-/** An agent's credentials: its own grants first, by priority, then those of its crew. */
+/** An agent's credentials in the order in which they win a slot. */
 export function listAgentCredentials(
   reads: ReadPool,
   workspaceId: string,
@@ -30,18 +31,13 @@ export function listAgentCredentials(
   return reads.any<AgentCredential>(
     [workspaceId],
     sql`
-      SELECT g.id, g.agent_id, c.id AS credential_id, c.name AS credential_name, c.type AS credential_type,
-        c.provider AS credential_provider, c.status AS credential_status, g.env_var_name, g.priority, g.created_at,
-        g.expires_at, coalesce(g.expires_at <= now(), false) AS expired, g.lease_source, g.lease_issued_at,
-        'explicit' AS grant_source
-      FROM credential_grants g JOIN credentials c ON c.id = g.credential_id AND c.deleted_at IS NULL
-      WHERE g.workspace_id = ${workspaceId} AND g.agent_id = ${agentId}
-      UNION ALL
-      SELECT c.id, a.id, c.id, c.name, c.type, c.provider, c.status, NULL, 0, k.created_at, NULL, false, NULL, NULL,
-        'crew'
-      FROM agents a JOIN credential_crews k ON k.crew_id = a.crew_id
-        JOIN credentials c ON c.id = k.credential_id AND c.deleted_at IS NULL
+      SELECT r.id, a.id AS agent_id, c.id AS credential_id, c.name AS credential_name, c.type AS credential_type,
+        c.provider AS credential_provider, c.status AS credential_status, r.slot AS env_var_name, r.priority,
+        r.created_at, r.expires_at, coalesce(r.expires_at <= now(), false) AS expired, r.lease_source,
+        r.lease_issued_at, r.source AS grant_source
+      FROM agents a CROSS JOIN LATERAL ${reachOfAgent} r
+      JOIN credentials c ON c.id = r.credential_id AND c.deleted_at IS NULL
       WHERE a.workspace_id = ${workspaceId} AND a.id = ${agentId}
-      ORDER BY grant_source DESC, priority DESC, created_at, id LIMIT 500`,
+      ORDER BY r.rank, r.priority DESC, r.created_at, r.id LIMIT 500`,
   );
 }

@@ -1,6 +1,7 @@
 import { type Credential, PROVIDER_KEY_TYPES } from '../../../domain/vault/credentials/credential.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { type Fragment, sql } from '../../kernel/sql.ts';
+import { boundToCrew } from './reaching-credentials.ts';
 
 export type CrewCredential = Pick<
   Credential,
@@ -16,7 +17,11 @@ export function usableBy(crewId: string): Fragment {
       OR EXISTS (SELECT 1 FROM credential_crews k WHERE k.credential_id = c.id AND k.crew_id = ${crewId})
       OR EXISTS (
         SELECT 1 FROM credential_grants g JOIN agents a ON a.id = g.agent_id AND a.deleted_at IS NULL
-        WHERE g.credential_id = c.id AND a.crew_id = ${crewId} AND (g.expires_at IS NULL OR g.expires_at > now())))`;
+        WHERE g.credential_id = c.id AND a.crew_id = ${crewId} AND (g.expires_at IS NULL OR g.expires_at > now()))
+      OR ${boundToCrew(crewId)}
+      OR EXISTS (
+        SELECT 1 FROM credential_bindings b JOIN agents a ON a.id = b.agent_id AND a.deleted_at IS NULL
+        WHERE b.credential_id = c.id AND a.crew_id = ${crewId}))`;
 }
 
 /** The provider credentials of a crew, without their values. */

@@ -1,6 +1,12 @@
 import { type ChangedFields, entryKind } from '../../kernel/journal/entry-kind.ts';
-import type { CredentialScope, CredentialStatus, CredentialType } from './credential.ts';
+import type { CredentialScope, CredentialStatus, CredentialType, Sensitivity } from './credential.ts';
 
+type Binding = {
+  readonly binding_id: string;
+  readonly scope: 'WORKSPACE' | 'CREW' | 'AGENT';
+  readonly slot: string;
+};
+type SensitivityChange = { readonly from: Sensitivity; readonly to: Sensitivity };
 type Rotation = { readonly rotation_id: string; readonly grace_seconds: number };
 
 export const credentialEntries = {
@@ -14,6 +20,10 @@ export const credentialEntries = {
     readonly lease: boolean;
   }>(),
   'credential.unassigned': entryKind<{ readonly assignment_id: string }>(),
+  'credential.bound': entryKind<Binding>(),
+  'credential.unbound': entryKind<Binding>(),
+  'credential.sensitivity_raised': entryKind<SensitivityChange>(),
+  'credential.sensitivity_lowered': entryKind<SensitivityChange>(),
 };
 
 export const credentialAudits = {

@@ -28,7 +28,9 @@ export type CredentialStatus = (typeof CREDENTIAL_STATUSES)[number];
 
 export const CREDENTIAL_SCOPES = ['WORKSPACE', 'CREW'] as const;
 export type CredentialScope = (typeof CREDENTIAL_SCOPES)[number];
+/** How its value may be shown to people, from the openest. */
 export const SENSITIVITIES = ['STANDARD', 'RESTRICTED', 'SEALED'] as const;
+export type Sensitivity = (typeof SENSITIVITIES)[number];
 
 /** Types that model providers are called with: what a sidecar is told of. */
 export const PROVIDER_KEY_TYPES = ['AI_CLI_TOKEN', 'API_KEY'] as const;
@@ -51,7 +53,7 @@ export interface Credential {
   readonly scope: CredentialScope;
   readonly crew_ids: readonly string[];
   readonly status: CredentialStatus;
-  readonly sensitivity: (typeof SENSITIVITIES)[number];
+  readonly sensitivity: Sensitivity;
   readonly security_level: SecurityLevel;
   readonly description: string | null;
   readonly tags: readonly string[];

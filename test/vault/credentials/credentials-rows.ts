@@ -12,6 +12,13 @@ export const credentialsRows = definePathRows(credentialsFeature, {
       }),
     rotationId: async ({ id, post }) =>
       post(`/api/v1/credentials/${await id('credentialId')}/rotate`, { value: 'other' }, 200),
+    bindingId: async ({ crew, id, post }) =>
+      post('/api/v1/credentials/bindings', {
+        credential_id: await id('credentialId'),
+        slot: 'BOUND_KEY',
+        scope: 'CREW',
+        crew_id: crew.crewId,
+      }),
     assignmentId: async ({ crew, id, post }) =>
       post(`/api/v1/agents/${crew.lead.id}/credentials`, {
         credential_id: await id('credentialId'),

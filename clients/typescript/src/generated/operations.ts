@@ -1062,6 +1062,24 @@ export interface Operations {
       readonly workspace_id: string;
     };
   };
+  /** Say what an agent finds in each of its slots */
+  'GET /api/v1/agents/{agentId}/credential-bindings': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agentId: string;
+    };
+    readonly answer: {
+      readonly agent_id: string;
+      readonly slots: readonly {
+        readonly credential_id: string;
+        readonly credential_name: string;
+        readonly slot: string;
+        readonly source: 'explicit' | 'binding' | 'crew';
+      }[];
+      /** slots whose credential does not work now */
+      readonly warnings?: readonly string[];
+    };
+  };
   /** List what an agent has: its own grants, then its crew’s credentials */
   'GET /api/v1/agents/{agentId}/credentials': {
     readonly params: {
@@ -1080,7 +1098,7 @@ export interface Operations {
       readonly env_var_name: string | null;
       readonly expired: boolean;
       readonly expires_at: string | null;
-      readonly grant_source: 'explicit' | 'crew';
+      readonly grant_source: 'explicit' | 'binding' | 'crew';
       readonly id: string;
       readonly lease_issued_at: string | null;
       readonly lease_source: 'manual' | 'keeper_allow' | 'escalation_approve' | null;
@@ -2103,6 +2121,60 @@ export interface Operations {
       readonly workspace_id: string;
     };
   };
+  /** List which credential is bound to which slot */
+  'GET /api/v1/credentials/bindings': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly credential_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: {
+      readonly bindings: readonly {
+        readonly agent_id: string | null;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly credential_id: string;
+        readonly credential_name: string;
+        readonly crew_id: string | null;
+        readonly id: string;
+        readonly scope: 'WORKSPACE' | 'CREW' | 'AGENT';
+        readonly slot: string;
+      }[];
+    };
+  };
+  /** Bind a credential to a slot of the workspace, a crew or an agent */
+  'POST /api/v1/credentials/bindings': {
+    readonly body: {
+      /** with the scope AGENT */
+      readonly agent_id?: string | null;
+      readonly credential_id: string;
+      /** with the scope CREW */
+      readonly crew_id?: string | null;
+      readonly scope: 'WORKSPACE' | 'CREW' | 'AGENT';
+      readonly slot: string;
+    };
+    readonly answer: {
+      readonly agent_id: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly credential_id: string;
+      readonly credential_name: string;
+      readonly crew_id: string | null;
+      readonly id: string;
+      readonly scope: 'WORKSPACE' | 'CREW' | 'AGENT';
+      readonly slot: string;
+    };
+  };
+  /** Take a credential from a slot */
+  'DELETE /api/v1/credentials/bindings/{bindingId}': {
+    readonly params: {
+      readonly bindingId: string;
+    };
+    readonly answer: undefined;
+  };
   /** Delete a credential: what it held is scrubbed at once */
   'DELETE /api/v1/credentials/{credentialId}': {
     readonly params: {
@@ -2243,6 +2315,20 @@ export interface Operations {
       readonly rotated_by: string | null;
       readonly status: 'ACTIVE' | 'EXPIRED' | 'CANCELLED';
     }[];
+  };
+  /** Say how a credential’s value may be shown to people */
+  'PUT /api/v1/credentials/{credentialId}/sensitivity': {
+    readonly params: {
+      readonly credentialId: string;
+    };
+    readonly body: {
+      readonly sensitivity: 'STANDARD' | 'RESTRICTED' | 'SEALED';
+    };
+    readonly answer: {
+      readonly credential_id: string;
+      readonly previous: 'STANDARD' | 'RESTRICTED' | 'SEALED';
+      readonly sensitivity: 'STANDARD' | 'RESTRICTED' | 'SEALED';
+    };
   };
   /** List connections between crews */
   'GET /api/v1/crew-connections': {
