@@ -13,6 +13,8 @@ export interface ScrubbedPiece {
   data: Buffer;
   /** Input bytes that this piece stands for; the rest is held back until it is decided. */
   consumedBytes: number;
+  /** Secrets that were replaced in it. */
+  redactions: number;
 }
 
 /**
@@ -158,9 +160,10 @@ export function createScrubber(options: { secrets: readonly string[] }): Scrubbe
     return 'none';
   }
 
-  function scan(text: string, last: boolean): { output: string; end: number } {
+  function scan(text: string, last: boolean): { output: string; end: number; redactions: number } {
     let output = '';
     let at = 0;
+    let redactions = 0;
     const dropTail = () => {
       while (swallow !== undefined && at < text.length) {
         swallow.lastIndex = at;
@@ -179,12 +182,13 @@ export function createScrubber(options: { secrets: readonly string[] }): Scrubbe
       if (candidate === text.length) break;
       const secret = secretAt(text, candidate, last);
       if (secret === 'open') {
-        return { output: output + text.slice(at, candidate), end: candidate };
+        return { output: output + text.slice(at, candidate), end: candidate, redactions };
       }
       if (secret === 'none') {
         searchFrom = candidate + 1;
       } else {
         output += text.slice(at, candidate) + REDACTED;
+        redactions += 1;
         at = secret.end;
         swallow = secret.swallow;
         dropTail();
@@ -192,12 +196,13 @@ export function createScrubber(options: { secrets: readonly string[] }): Scrubbe
       }
       if (!last && openEnd < searchFrom) openEnd = firstOpenEnd(text, searchFrom);
     }
-    return { output: output + text.slice(at), end: text.length };
+    return { output: output + text.slice(at), end: text.length, redactions };
   }
 
   function advance(chunk: Uint8Array, last: boolean): ScrubbedPiece {
     const text = held + toByteString(chunk);
-    let { output, end } = scan(text, last);
+    const { redactions, ...scanned } = scan(text, last);
+    let { output, end } = scanned;
     if (!last) {
       // Only bytes copied from the input can be cut inside a character: the mark that replaces a secret is ASCII.
       const whole = completeCharactersEnd(output);
@@ -206,7 +211,7 @@ export function createScrubber(options: { secrets: readonly string[] }): Scrubbe
     }
     if (end > 0) before = text.charAt(end - 1);
     held = text.slice(end);
-    return { data: Buffer.from(output, 'latin1'), consumedBytes: end };
+    return { data: Buffer.from(output, 'latin1'), consumedBytes: end, redactions };
   }
 
   return {

@@ -1,3 +1,4 @@
+import { TransitionAlreadyCommitted } from '../../../db/kernel/database-errors.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { appendRunOutput, storableOutput } from '../../../commands/engine/runs/append-run-output.ts';
 import { readRunOutput } from '../../../db/work/runs/read-run-output.ts';
@@ -10,7 +11,7 @@ import type { OutputReader } from '../../../domain/work/agent-output/output-read
 import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import type { DockerClient } from '../../../platform/docker/docker-client.ts';
 import type { DockerEvents } from '../../../platform/docker/docker-events.ts';
-import { createScrubber } from '../../../platform/scrubber/scrubber.ts';
+import { createScrubber, type ScrubbedPiece } from '../../../platform/scrubber/scrubber.ts';
 import type { CrewHostDirs } from '../../crews/containers/crew-host-paths.ts';
 import { followAttempt } from './exec/follow-attempt.ts';
 
@@ -54,12 +55,19 @@ export async function followRun(
   if (parser !== null) await catchUp(deps.db, run, parser);
   let stored = run.fromOffset;
 
-  async function store(piece: { data: Buffer; consumedBytes: number }): Promise<void> {
-    if (piece.consumedBytes === 0) return;
+  async function store(piece: ScrubbedPiece, isLast = false): Promise<void> {
     const text = storableOutput(piece.data);
-    const events = parser?.push(Buffer.from(text)) ?? [];
-    const chunk = { offset: stored, nextOffset: stored + piece.consumedBytes, text, events };
-    if (!(await appendRunOutput(deps.db, run.address, chunk))) throw new OutputOvertaken('output overtaken');
+    const events = piece.consumedBytes === 0 ? [] : (parser?.push(Buffer.from(text)) ?? []);
+    if (isLast) events.push(...(parser?.end() ?? []));
+    if (piece.consumedBytes === 0 && events.length === 0) return;
+    const { consumedBytes, redactions } = piece;
+    const chunk = { offset: stored, nextOffset: stored + consumedBytes, text, events, redactions };
+    try {
+      if (!(await appendRunOutput(deps.db, run.address, chunk))) throw new OutputOvertaken('output overtaken');
+    } catch (error) {
+      // Whoever read the end before this one was killed after it had written what was left without an end.
+      if (consumedBytes > 0 || !(error instanceof TransitionAlreadyCommitted)) throw error;
+    }
     stored = chunk.nextOffset;
   }
 
@@ -75,7 +83,7 @@ export async function followRun(
       await store(scrubber.push(event.data));
       continue;
     }
-    await store(scrubber.flush());
+    await store(scrubber.flush(), true);
     const rest = { truncated: event.truncated, outcome: parser?.outcome() ?? null };
     if (event.outcome === 'exited') return { kind: 'exited', exitCode: event.exitCode, ...rest };
     // The directory was taken by a process from before the database was restored, or by the crew itself.

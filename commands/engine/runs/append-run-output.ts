@@ -17,6 +17,8 @@ export interface OutputChunk {
   readonly text: string;
   /** What this piece, with those before it, says the agent did. */
   readonly events?: readonly AgentEvent[];
+  /** Secrets that the text had before it was scrubbed. */
+  readonly redactions?: number;
 }
 
 /** Output as it can be stored: Postgres text holds no NUL. */
@@ -38,18 +40,31 @@ export async function appendRunOutput(db: Database, address: WorkflowAddress, ch
       WHERE id = ${address.id} AND output_offset = ${chunk.offset} AND status = 'RUNNING'
       RETURNING ${runColumns}`);
     if (run === null) return false;
-    if (bytes.length === 0) return true;
-    await tx.execute(sql`
-      INSERT INTO run_events (workspace_id, run_id, output_offset, length_bytes, sha256, content)
-      VALUES (${run.workspace_id}, ${run.id}, ${chunk.offset}, ${bytes.length}, ${sql.binary(digest)}, ${chunk.text})`);
-    tx.journal({
-      transitionId: `run-${run.id}:output-${chunk.offset}`,
-      type: 'exec.output_chunk',
-      actor: orchestratorActor(),
-      ...runPlace(run),
-      summary: `output at ${chunk.offset}`,
-      payload: { run_id: run.id, offset: chunk.offset, length: bytes.length, sha256: digest.toString('hex') },
-    });
+    if (bytes.length > 0) {
+      await tx.execute(sql`
+        INSERT INTO run_events (workspace_id, run_id, output_offset, length_bytes, sha256, content)
+        VALUES (${run.workspace_id}, ${run.id}, ${chunk.offset}, ${bytes.length}, ${sql.binary(digest)},
+          ${chunk.text})`);
+      tx.journal({
+        transitionId: `run-${run.id}:output-${chunk.offset}`,
+        type: 'exec.output_chunk',
+        actor: orchestratorActor(),
+        ...runPlace(run),
+        summary: `output at ${chunk.offset}`,
+        payload: { run_id: run.id, offset: chunk.offset, length: bytes.length, sha256: digest.toString('hex') },
+      });
+    }
+    if (chunk.redactions !== undefined && chunk.redactions > 0) {
+      tx.journal({
+        transitionId: `run-${run.id}:redacted-${chunk.offset}`,
+        type: 'guardrail.output_blocked',
+        severity: 'warn',
+        actor: orchestratorActor(),
+        ...runPlace(run),
+        summary: 'secrets in the agent’s output were replaced',
+        payload: { run_id: run.id, offset: chunk.offset, reason: 'secret_in_output', count: chunk.redactions },
+      });
+    }
     journalAgentEvents(tx, run, chunk.events ?? []);
     return true;
   });

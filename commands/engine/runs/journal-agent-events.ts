@@ -39,14 +39,19 @@ function entryOf(action: AgentAction, place: OutputPlace): OutputEntry {
     }
     case 'command': {
       const bytes = Buffer.from(action.command);
+      const { exitCode, isError, durationMs } = action.end;
       return {
         type: 'exec.command',
         summary: `command by ${action.tool}`,
         payload: {
-          ...place,
+          run_id: place.run_id,
+          line_offset: action.calledAt,
           tool: action.tool,
           length: bytes.length,
           sha256: createHash('sha256').update(bytes).digest('hex'),
+          ...(exitCode === undefined ? {} : { exit_code: exitCode }),
+          ...(isError === undefined ? {} : { is_error: isError }),
+          ...(durationMs === undefined ? {} : { duration_ms: durationMs }),
         },
       };
     }

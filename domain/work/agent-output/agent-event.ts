@@ -18,9 +18,23 @@ export type AgentAction =
       readonly usage: Omit<TokenUsage, 'outputTokens'> & { readonly outputTokens: number | null };
       readonly costMicros: number | null;
     }
-  | { readonly kind: 'command'; readonly tool: string; readonly command: string }
+  | {
+      readonly kind: 'command';
+      readonly tool: string;
+      readonly command: string;
+      /** Where the line stands that has the command, in bytes. */
+      readonly calledAt: number;
+      readonly end: ToolEnd;
+    }
   | { readonly kind: 'file_written'; readonly tool: string; readonly path: string }
   | { readonly kind: 'tool_call'; readonly tool: string };
+
+/** How a tool's call ended, as far as the tool tells: nothing of one that the run's end left without an answer. */
+export interface ToolEnd {
+  readonly exitCode?: number;
+  readonly isError?: boolean;
+  readonly durationMs?: number;
+}
 
 /** An action with its place, which is the same for everyone who reads the same output. */
 export interface AgentEvent {

@@ -123,6 +123,27 @@ describe.each(Object.entries(readers))('%s', (_name, createReader) => {
   });
 });
 
+test('a command is told with its result, or without one when the output ends before it', () => {
+  const parser = createAgentOutputParser(createClaudeCodeReader());
+  const use = (id: string) =>
+    JSON.stringify({
+      type: 'assistant',
+      message: { content: [{ type: 'tool_use', id, name: 'Bash', input: { command: 'sleep 9' } }] },
+    });
+  const lines = `${use('a')}\n${use('b')}\n`;
+  expect(parser.push(Buffer.from(lines))).toEqual([]);
+  const answer = { type: 'user', message: { content: [{ type: 'tool_result', tool_use_id: 'a', is_error: true }] } };
+  expect(parser.push(Buffer.from(`${JSON.stringify(answer)}\n`))).toMatchObject([
+    { offset: lines.length, index: 0, action: { kind: 'command', calledAt: 0, end: { isError: true } } },
+  ]);
+  const [left, ...none] = parser.end();
+  expect(none).toEqual([]);
+  expect(left!.action).toEqual({
+    ...{ kind: 'command', tool: 'Bash', command: 'sleep 9' },
+    ...{ calledAt: use('a').length + 1, end: {} },
+  });
+});
+
 const call = (id: string) => JSON.stringify({ type: 'assistant', message: { id, model: 'm', content: [] } });
 
 test('a line beyond the limit is skipped and counted, and the next one is read', () => {

@@ -1,4 +1,4 @@
-import type { AgentEvent, AgentOutcome } from './agent-event.ts';
+import type { AgentAction, AgentEvent, AgentOutcome } from './agent-event.ts';
 import { createLineSplitter } from './line-splitter.ts';
 import { parseObject } from './loose-json.ts';
 import type { OutputReader } from './output-reader.ts';
@@ -12,6 +12,8 @@ const NOISE_LENGTH = 500;
 export interface AgentOutputParser {
   /** The events that these bytes complete. The same bytes give the same events, however they are cut. */
   push(chunk: Uint8Array): AgentEvent[];
+  /** The output has ended: the events that were still to be completed. */
+  end(): AgentEvent[];
   outcome(): AgentOutcome;
 }
 
@@ -27,6 +29,7 @@ export function createAgentOutputParser(
   const splitter = createLineSplitter(limits.lineLimitBytes ?? LINE_LIMIT_BYTES);
   const maxEvents = limits.maxEvents ?? MAX_EVENTS;
   let noise = '';
+  let bytes = 0;
   let lines = 0;
   let tooLongLines = 0;
   let eventCount = 0;
@@ -43,20 +46,23 @@ export function createAgentOutputParser(
       if (text.trim() !== '') noise = `${noise}\n${text}`.slice(-NOISE_LENGTH);
       return [];
     }
-    const events: AgentEvent[] = [];
-    for (const [index, action] of reader.read(object).entries()) {
-      if (eventCount >= maxEvents) {
-        droppedEvents += 1;
-        continue;
-      }
-      eventCount += 1;
-      events.push({ offset, index, action });
-    }
-    return events;
+    return placed(reader.read(object, offset), offset);
+  }
+
+  function placed(actions: readonly AgentAction[], offset: number): AgentEvent[] {
+    const kept = actions.slice(0, maxEvents - eventCount);
+    eventCount += kept.length;
+    droppedEvents += actions.length - kept.length;
+    return kept.map((action, index) => ({ offset, index, action }));
   }
 
   return {
-    push: (chunk) => splitter.push(chunk).flatMap((line) => readLine(line.offset, line.text)),
+    push(chunk) {
+      bytes += chunk.length;
+      return splitter.push(chunk).flatMap((line) => readLine(line.offset, line.text));
+    },
+    // No line begins there.
+    end: () => placed(reader.end?.() ?? [], bytes),
     outcome: () => ({ ...reader.outcome(), noise: noise.trim(), lines, tooLongLines, droppedEvents }),
   };
 }

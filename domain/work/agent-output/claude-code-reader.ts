@@ -1,5 +1,15 @@
-import { type AgentAction, addUsage, NO_USAGE, type TokenUsage } from './agent-event.ts';
-import { countOf, type LooseObject, listOf, microsOf, nameOf, objectOf, textOf } from './loose-json.ts';
+import { type AgentAction, addUsage, NO_USAGE, type TokenUsage, type ToolEnd } from './agent-event.ts';
+import {
+  countOf,
+  exitCodeOf,
+  type LooseObject,
+  listOf,
+  microsOf,
+  momentOf,
+  nameOf,
+  objectOf,
+  textOf,
+} from './loose-json.ts';
 import { MAX_COMMAND_LENGTH, MAX_ERROR_LENGTH, MAX_TEXT_LENGTH, type OutputReader, pathOf } from './output-reader.ts';
 
 const SHELL_TOOLS = new Set(['Bash', 'PowerShell']);
@@ -33,11 +43,34 @@ function modelUsageOf(value: unknown): TokenUsage | null {
   );
 }
 
-/** Adds to a map that forgets its oldest member when it is full. */
-function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
-  const oldest = map.keys().next();
-  if (map.size >= MAX_REMEMBERED && !oldest.done) map.delete(oldest.value);
+/** Adds to a map that forgets its oldest member when it is full, and returns that one. */
+function remember<Value>(map: Map<string, Value>, key: string, value: Value): Value | undefined {
+  const oldest = map.entries().next();
+  const isFull = map.size >= MAX_REMEMBERED && !oldest.done;
+  if (isFull) map.delete(oldest.value[0]);
   map.set(key, value);
+  return isFull ? oldest.value[1] : undefined;
+}
+
+type Command = Extract<AgentAction, { kind: 'command' }>;
+
+/** A command whose result is still to come. */
+interface CalledCommand extends Omit<Command, 'end'> {
+  readonly calledAtMs: number | null;
+}
+
+function ended({ calledAtMs: _, ...command }: CalledCommand, end: ToolEnd = {}): Command {
+  return { ...command, end };
+}
+
+/** The tool tells the exit code of a command that failed, at the beginning of its text, and of no other. */
+function endOf(result: LooseObject, startMs: number | null, endMs: number | null): ToolEnd {
+  const said = /^(?:Error: )?Exit code (\d{1,3})\b/.exec(textOf(result.content) ?? '');
+  const exitCode = result.is_error === true && said !== null ? exitCodeOf(Number(said[1])) : null;
+  return {
+    ...(exitCode === null ? { isError: result.is_error === true } : { exitCode }),
+    ...(startMs === null || endMs === null || endMs < startMs ? {} : { durationMs: Math.round(endMs - startMs) }),
+  };
 }
 
 /** `claude -p --output-format stream-json --verbose`: one JSON object a line, `result` the last. */
@@ -51,6 +84,7 @@ export function createClaudeCodeReader(): OutputReader {
   let counted = NO_USAGE;
   const calls = new Map<string, true>();
   const writing = new Map<string, { tool: string; path: string }>();
+  const commands = new Map<string, CalledCommand>();
 
   function readInit(line: LooseObject): AgentAction[] {
     if (line.subtype !== 'init') return [];
@@ -58,21 +92,29 @@ export function createClaudeCodeReader(): OutputReader {
     return [{ kind: 'session', sessionId: nameOf(line.session_id), model }];
   }
 
-  function readToolUse(block: LooseObject): AgentAction {
+  function readToolUse(block: LooseObject, line: LooseObject, offset: number): AgentAction[] {
     const tool = nameOf(block.name) ?? 'unknown';
     const input = objectOf(block.input);
     const command = textOf(input?.command);
     if (SHELL_TOOLS.has(tool) && command !== null) {
-      return { kind: 'command', tool, command: command.slice(0, MAX_COMMAND_LENGTH) };
+      const called: CalledCommand = {
+        ...{ kind: 'command' as const, tool, command: command.slice(0, MAX_COMMAND_LENGTH) },
+        ...{ calledAt: offset, calledAtMs: momentOf(line.timestamp) },
+      };
+      const callId = nameOf(block.id);
+      // One that nobody can answer has no end.
+      if (callId === null) return [ended(called)];
+      const forgotten = remember(commands, callId, called);
+      return forgotten === undefined ? [] : [ended(forgotten)];
     }
     const path = pathOf(input?.file_path ?? input?.notebook_path);
     const id = nameOf(block.id);
     if (WRITING_TOOLS.has(tool) && path !== null && id !== null) remember(writing, id, { tool, path });
-    return { kind: 'tool_call', tool };
+    return [{ kind: 'tool_call', tool }];
   }
 
   /** A message comes once for each of its blocks, each time under the same id. */
-  function readAssistant(line: LooseObject): AgentAction[] {
+  function readAssistant(line: LooseObject, offset: number): AgentAction[] {
     const message = objectOf(line.message);
     if (message === null) return [];
     const actions: AgentAction[] = [];
@@ -93,7 +135,7 @@ export function createClaudeCodeReader(): OutputReader {
     }
     for (const value of listOf(message.content)) {
       const block = objectOf(value);
-      if (block?.type === 'tool_use') actions.push(readToolUse(block));
+      if (block?.type === 'tool_use') actions.push(...readToolUse(block, line, offset));
     }
     return actions;
   }
@@ -104,6 +146,11 @@ export function createClaudeCodeReader(): OutputReader {
       const block = objectOf(value);
       const id = nameOf(block?.tool_use_id);
       if (block?.type !== 'tool_result' || id === null) continue;
+      const command = commands.get(id);
+      commands.delete(id);
+      if (command !== undefined) {
+        actions.push(ended(command, endOf(block, command.calledAtMs, momentOf(line.timestamp))));
+      }
       const written = writing.get(id);
       writing.delete(id);
       if (written !== undefined && block.is_error !== true) actions.push({ kind: 'file_written', ...written });
@@ -123,12 +170,12 @@ export function createClaudeCodeReader(): OutputReader {
   }
 
   return {
-    read(line) {
+    read(line, offset) {
       switch (line.type) {
         case 'system':
           return readInit(line);
         case 'assistant':
-          return readAssistant(line);
+          return readAssistant(line, offset);
         case 'user':
           return readToolResults(line);
         case 'result':
@@ -138,6 +185,7 @@ export function createClaudeCodeReader(): OutputReader {
           return [];
       }
     },
+    end: () => [...commands.values()].map((command) => ended(command)),
     outcome: () => ({ text, error, model, usage: total ?? counted, costMicros }),
   };
 }

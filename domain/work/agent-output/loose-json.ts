@@ -39,3 +39,14 @@ export function countOf(value: unknown): number {
 export function microsOf(dollars: unknown): number | null {
   return typeof dollars === 'number' && dollars >= 0 ? Math.min(MOST, Math.round(dollars * 1_000_000)) : null;
 }
+
+/** A process's exit code; null for anything else. */
+export function exitCodeOf(value: unknown): number | null {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 255 ? value : null;
+}
+
+/** A moment that an event names, in milliseconds; null where it names none. */
+export function momentOf(value: unknown): number | null {
+  const ms = typeof value === 'string' ? Date.parse(value) : value;
+  return typeof ms === 'number' && ms >= 0 && ms <= MOST * 10 ? ms : null;
+}

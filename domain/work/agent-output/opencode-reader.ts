@@ -1,9 +1,21 @@
-import { type AgentAction, addUsage, NO_USAGE } from './agent-event.ts';
-import { countOf, type LooseObject, microsOf, nameOf, objectOf, textOf } from './loose-json.ts';
+import { type AgentAction, addUsage, NO_USAGE, type ToolEnd } from './agent-event.ts';
+import { countOf, exitCodeOf, type LooseObject, microsOf, momentOf, nameOf, objectOf, textOf } from './loose-json.ts';
 import { MAX_COMMAND_LENGTH, MAX_ERROR_LENGTH, MAX_TEXT_LENGTH, type OutputReader, pathOf } from './output-reader.ts';
 
 const SHELL_TOOL = 'bash';
 const WRITING_TOOLS = new Set(['write', 'edit']);
+
+/** A command that could not be run has no exit code. */
+function endOf(state: LooseObject | null): ToolEnd {
+  const exitCode = exitCodeOf(objectOf(state?.metadata)?.exit);
+  const time = objectOf(state?.time);
+  const startMs = momentOf(time?.start);
+  const endMs = momentOf(time?.end);
+  return {
+    ...(exitCode === null ? { isError: state?.status === 'error' } : { exitCode }),
+    ...(startMs === null || endMs === null || endMs < startMs ? {} : { durationMs: Math.round(endMs - startMs) }),
+  };
+}
 
 /**
  * `opencode run --format json`: one JSON object a line; a step is one call of the model, and the answer is the text of
@@ -27,13 +39,14 @@ export function createOpencodeReader(model: string | null): OutputReader {
   }
 
   /** Reported once the tool is done with it. */
-  function readTool(part: LooseObject): AgentAction[] {
+  function readTool(part: LooseObject, offset: number): AgentAction[] {
     const tool = nameOf(part.tool) ?? 'unknown';
     const state = objectOf(part.state);
     const input = objectOf(state?.input);
     const command = textOf(input?.command);
     if (tool === SHELL_TOOL && command !== null) {
-      return [{ kind: 'command', tool, command: command.slice(0, MAX_COMMAND_LENGTH) }];
+      const called = { kind: 'command', tool, command: command.slice(0, MAX_COMMAND_LENGTH) } as const;
+      return [{ ...called, calledAt: offset, end: endOf(state) }];
     }
     const path = pathOf(input?.filePath);
     const called: AgentAction = { kind: 'tool_call', tool };
@@ -63,7 +76,7 @@ export function createOpencodeReader(model: string | null): OutputReader {
     error = (message === null || message === '' ? 'unknown error' : message).slice(0, MAX_ERROR_LENGTH);
   }
 
-  function readPart(line: LooseObject): AgentAction[] {
+  function readPart(line: LooseObject, offset: number): AgentAction[] {
     const part = objectOf(line.part);
     if (part === null) return [];
     switch (line.type) {
@@ -71,7 +84,7 @@ export function createOpencodeReader(model: string | null): OutputReader {
         readText(part);
         return [];
       case 'tool_use':
-        return readTool(part);
+        return readTool(part, offset);
       case 'step_finish':
         return readStepEnd(part);
       default:
@@ -80,10 +93,10 @@ export function createOpencodeReader(model: string | null): OutputReader {
   }
 
   return {
-    read(line) {
+    read(line, offset) {
       if (line.type === 'error') readError(line);
       const id = nameOf(line.sessionID);
-      const actions = readPart(line);
+      const actions = readPart(line, offset);
       if (session !== null || id === null) return actions;
       session = id;
       return [{ kind: 'session', sessionId: id, model }, ...actions];

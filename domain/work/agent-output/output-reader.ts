@@ -3,8 +3,10 @@ import type { LooseObject } from './loose-json.ts';
 
 /** What one tool's output says. Readers keep bounded state, take anything, and never throw. */
 export interface OutputReader {
-  /** The actions of one line. */
-  read(line: LooseObject): readonly AgentAction[];
+  /** The actions of one line, which stands at `offset`. */
+  read(line: LooseObject, offset: number): readonly AgentAction[];
+  /** The actions that were left without their end when the output ended. */
+  end?(): readonly AgentAction[];
   /** What the lines so far amount to. */
   outcome(): ReaderOutcome;
 }

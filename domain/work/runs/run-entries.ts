@@ -38,10 +38,27 @@ export const runEntries = {
   'run.timeout': entryKind<End>(),
   'run.session_init': entryKind<OutputPlace & { readonly session_id: string | null; readonly model: string | null }>(),
   'run.agent_span': entryKind<OutputPlace & { readonly tool: string }>(),
-  /** The command itself is the agent's text. */
+  /**
+   * A command that an agent ran, written when its result is there, or the run's end left it without one. The command
+   * itself is the agent's text: it stands at `line_offset`. `exit_code` where the tool tells it, else `is_error`.
+   */
   'exec.command': entryKind<
-    OutputPlace & { readonly tool: string; readonly length: number; readonly sha256: string }
+    OutputPlace & {
+      readonly tool: string;
+      readonly length: number;
+      readonly sha256: string;
+      readonly exit_code?: number;
+      readonly is_error?: boolean;
+      readonly duration_ms?: number;
+    }
   >(),
+  /** A secret that the agent had no right to say was in its output, which is stored without it. */
+  'guardrail.output_blocked': entryKind<{
+    readonly run_id: string;
+    readonly offset: number;
+    readonly reason: 'secret_in_output';
+    readonly count: number;
+  }>(),
   'exec.output_chunk': entryKind<{
     readonly run_id: string;
     readonly offset: number;

@@ -51,7 +51,8 @@ const agentEntries = (entries: readonly Entry[]) => entries.filter(({ entry_type
 dockerTest(
   'kill -9 of the host worker in the middle of a line: every entry is written once, and the totals are right',
   async () => {
-    const missionId = await run({ note: { agent: 'lead', description: 'wait for go' } });
+    const leaked = `sk-${'x'.repeat(40)}`;
+    const missionId = await run({ note: { agent: 'lead', description: `wait for go, leak ${leaked}` } });
     await suite.appended('prompts');
     const [{ run_id: runId }] = (await eventually(
       () =>
@@ -97,6 +98,15 @@ dockerTest(
     // The agent's own words are in run_events alone.
     const text = JSON.stringify(entries);
     expect(text).not.toMatch(/echo hello|Werkstatt|look around/);
+    expect(entries.filter((entry) => entry.entry_type === 'guardrail.output_blocked')).toMatchObject([
+      { payload: { run_id: runId, reason: 'secret_in_output', count: 1 } },
+    ]);
+    expect(text).not.toContain(leaked);
+    expect(entries.find((entry) => entry.entry_type === 'exec.command')?.payload).toMatchObject({
+      tool: 'Bash',
+      is_error: false,
+      duration_ms: 121,
+    });
     expect(entries.find((entry) => entry.entry_type === 'file.written')?.payload.path).toBe('/workspace/notes.md');
     expect(entries.find((entry) => entry.entry_type === 'run.completed')?.payload).toMatchObject({
       model: 'claude-sonnet-4-5',

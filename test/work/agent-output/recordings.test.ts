@@ -45,9 +45,16 @@ describe.each(tools)('%s', (tool) => {
   test('a run with a command, a written file and an answer gives their events, the totals and the result', async () => {
     const { events, outcome } = parse(tool, [recording(tool, 'success')]);
     expect(kinds(events).filter((kind) => kind === 'session')).toHaveLength(1);
-    expect(ofKind(events, 'command')).toEqual([
-      { kind: 'command', tool: claude ? 'Bash' : 'bash', command: 'echo hello; ls -a' },
-    ]);
+    const [command, ...others] = ofKind(events, 'command');
+    expect(others).toEqual([]);
+    expect(command).toMatchObject({
+      tool: claude ? 'Bash' : 'bash',
+      command: 'echo hello; ls -a',
+      // opencode tells the exit code of every command, Claude Code of those that failed.
+      end: claude ? { isError: false, durationMs: 121 } : { exitCode: 0, durationMs: 741 },
+    });
+    const said = recording(tool, 'success').subarray(command!.calledAt).toString().split('\n', 1)[0];
+    expect(JSON.stringify(JSON.parse(said!))).toContain('echo hello; ls -a');
     expect(ofKind(events, 'file_written')).toEqual([
       { kind: 'file_written', tool: claude ? 'Write' : 'write', path: '/workspace/notes.md' },
     ]);
@@ -73,9 +80,11 @@ describe.each(tools)('%s', (tool) => {
     });
   });
 
-  test('a file that could not be written is no written file', async () => {
+  test('a command that failed says with what code; a file that could not be written is no written file', async () => {
     const { events } = parse(tool, [recording(tool, 'failed-tools')]);
-    expect(ofKind(events, 'command')).toHaveLength(1);
+    expect(ofKind(events, 'command')).toMatchObject([
+      { command: 'exit 3', end: { exitCode: 3, durationMs: claude ? 161 : 155 } },
+    ]);
     expect(ofKind(events, 'tool_call')).toHaveLength(1);
     expect(ofKind(events, 'file_written')).toEqual([]);
     expect(await ended(tool, 'failed-tools', 0)).toMatchObject({ outcome: { result: 'ok' } });
