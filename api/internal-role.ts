@@ -20,6 +20,7 @@ import { createCrewSockets } from './crew-side/listeners/crew-sockets.ts';
 import { createInternalApp } from './crew-side/listeners/internal-app.ts';
 import { type InternalDeps, internalRoutes } from './http/kernel/feature.ts';
 import type { Route } from './http/kernel/route.ts';
+import { createLiveRuns } from './crew-side/caller/live-runs.ts';
 import { createLiveCrews } from './crew-side/caller/live-crews.ts';
 import { createNetworkCallers } from './crew-side/caller/network-callers.ts';
 import { openNetworkListener } from './crew-side/listeners/network-listener.ts';
@@ -98,17 +99,20 @@ export async function startInternalRole(deps: InternalRoleDeps): Promise<Interna
     rateCard: openRateCard({ file: deps.rateCardFile, log }),
   });
   const findLiveCrew = createLiveCrews(database.systemReads);
+  const isLiveRun = createLiveRuns(database.systemReads);
   const app = await createInternalApp({
     ...deps,
     routes,
     connections,
     network: callers,
     findLiveCrew,
+    isLiveRun,
   });
   const egress = createEgress({
     ...deps,
     connections,
     findLiveCrew,
+    isLiveRun,
     journalWriter,
     settings: deps.egress,
   });
@@ -125,10 +129,12 @@ export async function startInternalRole(deps: InternalRoleDeps): Promise<Interna
     onWake(wake) {
       if (wake.topic === 'escalation') escalationWaiters.wake(wake.id);
       else if (wake.topic === 'query') queryWaiters.wake(wake.id);
+      else if (wake.topic === 'run') egress.endRun(wake.id);
     },
     onReconnect() {
       escalationWaiters.wakeAll();
       queryWaiters.wakeAll();
+      void egress.endSettled();
     },
   });
   await Promise.all([subscribed, sockets.start()]);

@@ -154,6 +154,12 @@ async function main(): Promise<void> {
       host: { id: config.CREWSHIP_HOST_ID, crewsDir: config.crewsDir },
       publicUrl: config.CREWSHIP_PUBLIC_URL,
       maxWaiters: config.CREWSHIP_MAX_WAITERS,
+      openingLimits: {
+        questions: config.CREWSHIP_RUN_MAX_QUESTIONS,
+        requests: config.CREWSHIP_RUN_MAX_REQUESTS,
+        issues: config.CREWSHIP_RUN_MAX_ISSUES,
+        missions: config.CREWSHIP_RUN_MAX_MISSIONS,
+      },
       rateCardFile: config.CREWSHIP_RATE_CARD_FILE,
       ...(config.CREWSHIP_INTERNAL_LISTEN_PORT === undefined
         ? {}

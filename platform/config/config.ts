@@ -101,6 +101,11 @@ const environment = z.object({
   CREWSHIP_BUILD_COMMIT: z.string().min(1).max(64).optional(),
   CREWSHIP_BUILD_TIME: z.iso.datetime({ offset: true }).optional(),
   CREWSHIP_API_ROLE: z.enum(['public', 'internal', 'both']).default('both'),
+  /** What one run may open in all, of each kind; beyond it is a 429. */
+  CREWSHIP_RUN_MAX_QUESTIONS: z.coerce.number().int().min(0).max(1_000_000).default(100),
+  CREWSHIP_RUN_MAX_REQUESTS: z.coerce.number().int().min(0).max(1_000_000).default(100),
+  CREWSHIP_RUN_MAX_ISSUES: z.coerce.number().int().min(0).max(1_000_000).default(200),
+  CREWSHIP_RUN_MAX_MISSIONS: z.coerce.number().int().min(0).max(1_000_000).default(20),
   CREWSHIP_MAX_WAITERS: z.coerce.number().int().min(1).max(1_000_000).default(12_000),
   /** Event streams and sockets that may be open in a process at once. */
   CREWSHIP_MAX_LIVE_CLIENTS: z.coerce.number().int().min(1).max(1_000_000).default(2_000),

@@ -4,6 +4,7 @@ import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import type { WakeTopic } from '../../domain/kernel/outbox/outbox-command.ts';
+import type { OpeningLimits } from '../../commands/engine/runs/count-opening.ts';
 import type { EgressSettings } from '../../api/crew-side/egress/egress.ts';
 import type { Resolve } from '../../platform/guarded-http/public-addresses.ts';
 import { type InternalRole, startInternalRole } from '../../api/internal-role.ts';
@@ -125,7 +126,7 @@ export interface InternalCrew extends ApiCrew {
 /** The public API and the internal role over real Postgres, Redis and sockets. */
 export async function startInternal(
   purpose: string,
-  options: { egress?: Partial<EgressSettings>; resolve?: Resolve } = {},
+  options: { egress?: Partial<EgressSettings>; resolve?: Resolve; openingLimits?: OpeningLimits } = {},
 ): Promise<InternalFixture> {
   const redis = await startTestRedis(purpose);
   const api = await startApiWithHost();
@@ -144,6 +145,7 @@ export async function startInternal(
     socketsDir,
     host,
     maxWaiters: 5_000,
+    openingLimits: options.openingLimits ?? { questions: 1_000, requests: 1_000, issues: 1_000, missions: 1_000 },
     network: { host: '127.0.0.1', port: 0, allowAny: false, trustedProxies: [TEST_PROXY] },
     egress: {
       ports: [80, 443],

@@ -1,13 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
-import type { Actor, InternalPrincipal } from '../../../domain/kernel/access/authority.ts';
+import type { Actor, Authority, InternalPrincipal } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError, invalidField } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { InternalTokens } from '../../../platform/internal-tokens/internal-tokens.ts';
 import type { Authorize, Caller } from '../../http/auth/authorize.ts';
 import type { CrewConnections, CrewScope } from './crew-scope.ts';
 import type { FindLiveCrew } from './live-crews.ts';
 import type { NetworkCallers } from './network-callers.ts';
-import { createProveCaller, type ProvenCaller, type ProvenToken } from './prove-caller.ts';
+import type { IsLiveRun } from './live-runs.ts';
+import { type Asks, createProveCaller, type ProvenCaller, type ProvenToken } from './prove-caller.ts';
 
 const ID = /^[A-Za-z0-9_-]{2,64}$/;
 
@@ -40,6 +41,7 @@ type Grant =
 const CALL = Symbol('call');
 interface Call {
   readonly grant: Grant;
+  readonly asks: Asks;
   /** What the route's handler gets; it is completed when the crew is known. */
   readonly caller: { -readonly [Member in keyof Caller]: Caller[Member] };
 }
@@ -58,38 +60,39 @@ function named(request: FastifyRequest, name: 'workspace_id' | 'crew_id'): strin
  * Who calls an internal route (docs/contracts/internal-ipc.md, Proof of the caller). On a crew's socket the crew is
  * proven twice, by the socket and by `X-Internal-Token`. Over the network it is the token's crew; a workspace's token
  * acts for the crew of its workspace that the request names, and the master, from loopback only, for any. Agent and run
- * are claimed by `X-Run-Token` and never reach beyond the crew. Missing or bad token 401; a token that is not for this
- * crew, or of another kind, 403.
+ * are claimed by `X-Run-Token`, for as long as the run lives, and never reach beyond the crew. Missing or bad token
+ * 401; a token that is not for this crew, or of another kind, 403.
  */
 export function createInternalAuthorize(deps: {
   readonly tokens: Pick<InternalTokens, 'verify' | 'isMaster'>;
   readonly connections: Pick<CrewConnections, 'crewOf'>;
   readonly network: Pick<NetworkCallers, 'originOf'>;
   readonly findLiveCrew: FindLiveCrew;
+  readonly isLiveRun: IsLiveRun;
 }): { authorize: Authorize; scopeOf(request: FastifyRequest): CrewScope | Promise<CrewScope> } {
   const { findLiveCrew } = deps;
   const caller = createProveCaller(deps);
 
-  function prove(request: FastifyRequest): Grant | Promise<Grant> {
+  function prove(request: FastifyRequest, asks: Asks): Grant | Promise<Grant> {
     const { raw } = request;
     const origin = deps.network.originOf(raw);
     if (origin === null) {
-      const called = caller.onSocket(raw);
+      const called = caller.onSocket(raw, asks);
       if (!(called instanceof Promise)) return { kind: 'crew', ...called };
       return called.then((known) => ({ kind: 'crew', ...known }));
     }
     const proven = caller.tokenOf(raw);
-    if (proven.kind === 'crew') return liveCrew(raw, proven);
+    if (proven.kind === 'crew') return liveCrew(raw, proven, asks);
     if (proven.kind === 'workspace') return { kind: 'wider', workspaceId: proven.workspaceId };
     if (!origin.isLoopback) throw forbidden('the master token is taken from loopback only');
     return { kind: 'wider', workspaceId: null };
   }
 
-  async function liveCrew(message: IncomingMessage, token: ProvenToken & { kind: 'crew' }): Promise<Grant> {
+  async function liveCrew(message: IncomingMessage, token: ProvenToken & { kind: 'crew' }, asks: Asks): Promise<Grant> {
     await caller.requireTaken(token);
     const { workspaceId, crewId } = token;
     const crew = { workspaceId, crewId };
-    return { kind: 'crew', crew, run: caller.runOf(message, crew) };
+    return { kind: 'crew', crew, run: await caller.runOf(message, crew, asks) };
   }
 
   function callerOf(request: FastifyRequest, { crew, run }: ProvenCaller): Caller {
@@ -117,14 +120,15 @@ export function createInternalAuthorize(deps: {
     return { principal, workspace: null, memberWorkspaceIds: [crew.workspaceId], actor };
   }
 
-  async function authorize(request: FastifyRequest): Promise<Caller> {
-    const proven = prove(request);
+  async function authorize(request: FastifyRequest, authority: Authority): Promise<Caller> {
+    const asks = authority.access === 'internal' ? authority : {};
+    const proven = prove(request, asks);
     const grant = proven instanceof Promise ? await proven : proven;
     const called =
       grant.kind === 'crew'
         ? callerOf(request, grant)
         : { ...NOBODY, actor: { ...NOBODY.actor, requestId: request.id } };
-    (request as Called)[CALL] = { grant, caller: called };
+    (request as Called)[CALL] = { grant, asks, caller: called };
     return called;
   }
 
@@ -137,7 +141,8 @@ export function createInternalAuthorize(deps: {
     if (workspaceId === null || workspaceId !== wanted)
       throw forbidden('crew_id is not that of a crew in this workspace');
     const crew = { workspaceId, crewId };
-    Object.assign(call.caller, callerOf(request, { crew, run: caller.runOf(request.raw, crew) }));
+    const run = await caller.runOf(request.raw, crew, call.asks);
+    Object.assign(call.caller, callerOf(request, { crew, run }));
     return crew;
   }
 

@@ -3,7 +3,9 @@ import type { Socket } from 'node:net';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { InternalTokens, TokenScope } from '../../../platform/internal-tokens/internal-tokens.ts';
 import type { CrewConnections, CrewScope } from './crew-scope.ts';
+import { runIsOver } from '../../../commands/engine/runs/count-opening.ts';
 import type { FindLiveCrew } from './live-crews.ts';
+import type { IsLiveRun } from './live-runs.ts';
 
 function forbidden(message: string): CrewshipError {
   return new CrewshipError('forbidden', message);
@@ -45,6 +47,11 @@ export interface ProvenCaller {
   readonly run: { readonly agentId: string; readonly runId: string } | null;
 }
 
+/** `ofEndedRuns`: the sidecar tells of a run, which may be over by then. */
+export interface Asks {
+  readonly ofEndedRuns?: boolean | undefined;
+}
+
 /** A token that may act for crews: a crew's, a workspace's, or the master. */
 type CrewToken = Extract<TokenScope, { kind: 'crew' }>;
 
@@ -55,21 +62,25 @@ export interface ProveCaller {
    * Who calls over a crew's socket (docs/contracts/internal-ipc.md, Proof of the caller): the crew is proven twice, by
    * the socket the connection came through and by `X-Internal-Token`. Throws `unauthenticated` for a missing or bad
    * token or one of a generation that has passed, `forbidden` for one of another crew, or of another kind than a
-   * crew's. Whether the crew takes the token is asked once a connection.
+   * crew's. Whether the crew takes the token is asked once a connection, whether its run lives each time.
    */
-  onSocket(message: IncomingMessage): ProvenCaller | Promise<ProvenCaller>;
+  onSocket(message: IncomingMessage, asks?: Asks): ProvenCaller | Promise<ProvenCaller>;
   /** Whether the crew of this token is live and takes it, now. Throws `unauthenticated`, `forbidden`. */
   requireTaken(token: CrewToken): Promise<void>;
   /** What `X-Internal-Token` proves by itself. Throws `unauthenticated`. */
   tokenOf(message: IncomingMessage): ProvenToken;
-  /** Agent and run are claimed by `X-Run-Token` and never reach beyond the crew. Throws `forbidden`. */
-  runOf(message: IncomingMessage, crew: CrewScope): ProvenCaller['run'];
+  /**
+   * Agent and run are claimed by `X-Run-Token` and never reach beyond the crew. Throws `forbidden`, and
+   * `unauthenticated` for a run that is over.
+   */
+  runOf(message: IncomingMessage, crew: CrewScope, asks?: Asks): ProvenCaller['run'] | Promise<ProvenCaller['run']>;
 }
 
 export function createProveCaller(deps: {
   readonly tokens: Pick<InternalTokens, 'verify' | 'isMaster'>;
   readonly connections: Pick<CrewConnections, 'crewOf'>;
   readonly findLiveCrew: FindLiveCrew;
+  readonly isLiveRun: IsLiveRun;
 }): ProveCaller {
   /** Tokens that their crew has taken, by connection: a generation's connections end with its sidecars. */
   const taken = new WeakMap<Socket, CrewToken>();
@@ -89,14 +100,19 @@ export function createProveCaller(deps: {
     return proven;
   }
 
-  function runOf(message: IncomingMessage, crew: CrewScope): ProvenCaller['run'] {
+  function runOf(message: IncomingMessage, crew: CrewScope, asks: Asks = {}) {
     const token = headerOf(message, 'x-run-token');
     if (token === undefined) return null;
     const claimed = verify(message.socket, token);
     if (claimed?.kind !== 'run' || claimed.workspaceId !== crew.workspaceId || claimed.crewId !== crew.crewId) {
       throw forbidden('X-Run-Token is not that of a run of this crew');
     }
-    return claimed;
+    return asks.ofEndedRuns === true ? claimed : requireLive(claimed);
+  }
+
+  async function requireLive<Run extends { readonly runId: string }>(run: Run): Promise<Run> {
+    if (await deps.isLiveRun(run.runId)) return run;
+    throw runIsOver();
   }
 
   async function requireTaken({ workspaceId, crewId, generation }: CrewToken): Promise<void> {
@@ -111,7 +127,7 @@ export function createProveCaller(deps: {
     tokenOf,
     runOf,
     requireTaken,
-    onSocket(message) {
+    onSocket(message, asks) {
       const proven = tokenOf(message);
       if (proven.kind === 'master') throw forbidden('the master token is not taken on a crew’s socket');
       const crew = deps.connections.crewOf(message.socket);
@@ -119,11 +135,12 @@ export function createProveCaller(deps: {
       if (crew === null || !isTheirs || proven.workspaceId !== crew.workspaceId) {
         throw forbidden('the token is not that of this socket’s crew');
       }
-      const caller = { crew, run: runOf(message, crew) };
-      if (taken.get(message.socket) === proven) return caller;
-      return requireTaken(proven).then(() => {
+      const run = runOf(message, crew, asks);
+      const isTaken = taken.get(message.socket) === proven;
+      if (isTaken && !(run instanceof Promise)) return { crew, run };
+      return Promise.all([run, isTaken ? undefined : requireTaken(proven)]).then(([known]) => {
         taken.set(message.socket, proven);
-        return caller;
+        return { crew, run: known };
       });
     },
   };

@@ -9,11 +9,13 @@ import type { InternalTokens } from '../../../platform/internal-tokens/internal-
 import type { Logger } from '../../../platform/logging/logger.ts';
 import type { CrewConnections } from '../caller/crew-scope.ts';
 import type { FindLiveCrew } from '../caller/live-crews.ts';
+import type { IsLiveRun } from '../caller/live-runs.ts';
 import { createProveCaller } from '../caller/prove-caller.ts';
 import { createCrewPlaces } from './crew-places.ts';
 import { createEgressGate } from './egress-gate.ts';
 import { createEgressJournal } from './egress-journal.ts';
 import { sendEgressProblem, sendTunnelProblem } from './egress-problem.ts';
+import { createOpenRuns } from './open-runs.ts';
 import { createLlmForward, type ProviderUrls } from './llm-forward.ts';
 import { carryPlainRequest } from './plain-request.ts';
 import { createProviderKeys } from './provider-keys.ts';
@@ -35,6 +37,10 @@ export interface Egress {
   handle(request: IncomingMessage, response: ServerResponse): void;
   /** A CONNECT; the socket is the egress's from here on. */
   connect(request: IncomingMessage, socket: Socket, head: Buffer): void;
+  /** Cuts what this run, which is over, still has open. */
+  endRun(runId: string): void;
+  /** Ends of runs may have been missed: each that has something open is asked after. */
+  endSettled(): Promise<void>;
   /** Resolves when what was carried is written down. Connections are their listener's to end. */
   close(): Promise<void>;
 }
@@ -51,6 +57,7 @@ export function createEgress(deps: {
   readonly tokens: Pick<InternalTokens, 'verify' | 'isMaster'>;
   readonly connections: Pick<CrewConnections, 'crewOf'>;
   readonly findLiveCrew: FindLiveCrew;
+  readonly isLiveRun: IsLiveRun;
   readonly journalWriter: Pick<JournalWriter, 'emit'>;
   readonly settings: EgressSettings;
   readonly resolve?: Resolve | undefined;
@@ -59,6 +66,7 @@ export function createEgress(deps: {
   const { settings } = deps;
   const { onSocket: prove } = createProveCaller(deps);
   const places = createCrewPlaces({ limit: CONNECTIONS_PER_CREW, total: CONNECTIONS });
+  const openRuns = createOpenRuns();
   const journal = createEgressJournal(deps);
   const gate = createEgressGate({
     reads: deps.database.reads,
@@ -73,6 +81,10 @@ export function createEgress(deps: {
     try {
       const caller = await prove(request);
       response.once('close', places.take(caller.crew));
+      response.once(
+        'close',
+        openRuns.add(caller.run?.runId, () => response.destroy()),
+      );
       if (request.url?.startsWith('/') === true) await llm.carry(caller, request, response);
       else await carryPlainRequest({ gate, journal }, caller, request, response);
     } catch (error) {
@@ -87,6 +99,10 @@ export function createEgress(deps: {
     try {
       const caller = await prove(request);
       socket.once('close', places.take(caller.crew));
+      socket.once(
+        'close',
+        openRuns.add(caller.run?.runId, () => socket.destroy()),
+      );
       await openTunnel({ gate, journal }, caller, { request, socket, head, signal: gone.signal });
     } catch (error) {
       if (!gone.signal.aborted) sendTunnelProblem(request, socket, error);
@@ -97,6 +113,15 @@ export function createEgress(deps: {
     takes: ({ url = '' }) => !url.startsWith('/') || url.startsWith(`${LLM_PATH}/`),
     handle: (request, response) => void carry(request, response),
     connect: (request, socket, head) => void tunnel(request, socket, head),
+    endRun: openRuns.end,
+    async endSettled() {
+      await Promise.all(
+        openRuns.ids().map(async (runId) => {
+          // A database that is away says nothing of the run.
+          if (!(await deps.isLiveRun(runId).catch(() => true))) openRuns.end(runId);
+        }),
+      );
+    },
     async close() {
       llm.close();
       await Promise.all([journal.close(), keys.close()]);

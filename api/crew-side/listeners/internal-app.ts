@@ -11,6 +11,7 @@ import { applyScope } from '../caller/apply-scope.ts';
 import type { CrewConnections, CrewScope } from '../caller/crew-scope.ts';
 import { createInternalAuthorize } from '../caller/internal-authorize.ts';
 import type { FindLiveCrew } from '../caller/live-crews.ts';
+import type { IsLiveRun } from '../caller/live-runs.ts';
 import type { NetworkCallers } from '../caller/network-callers.ts';
 import type { Route } from '../../http/kernel/route.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
@@ -24,6 +25,7 @@ interface InternalAppDeps {
   readonly connections: Pick<CrewConnections, 'crewOf'>;
   readonly network: Pick<NetworkCallers, 'originOf'>;
   readonly findLiveCrew: FindLiveCrew;
+  readonly isLiveRun: IsLiveRun;
   readonly log: Logger;
 }
 

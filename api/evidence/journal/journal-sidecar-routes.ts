@@ -28,7 +28,7 @@ export function createInternalJournalRoutes(deps: {
         'Answered when the entry is durable. Severity and actor are made here. `run.started`, `run.completed`, ' +
         '`run.failed`, `run.cancelled` and `run.timeout` also write the run, as the run routes do.',
       tags: ['Internal'],
-      authority: { access: 'internal' },
+      authority: { access: 'internal', ofEndedRuns: true },
       body: emitBody,
       responses: { 202: emitAnswer },
       errors: ['not_found', 'conflict', 'idempotency_mismatch'],

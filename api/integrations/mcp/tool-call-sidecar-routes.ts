@@ -18,7 +18,7 @@ const toolCallBody = z.object({
 /** What agents did with tools: docs/contracts/internal-ipc.md, Tool calls. */
 export function createInternalToolCallRoutes(): Route[] {
   const tags = ['Internal'];
-  const authority = { access: 'internal' } as const;
+  const authority = { access: 'internal', ofEndedRuns: true } as const;
 
   return [
     defineRoute({

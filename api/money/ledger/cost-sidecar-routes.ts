@@ -39,6 +39,7 @@ export function createInternalCostRoutes(deps: {
 }): Route[] {
   const tags = ['Internal'];
   const authority = { access: 'internal' } as const;
+  const afterwards = { access: 'internal', ofEndedRuns: true } as const;
 
   return [
     defineRoute({
@@ -50,7 +51,7 @@ export function createInternalCostRoutes(deps: {
         'Answered when the row is durable. Id, time, price and confidence are made here. With the `call_id` of a ' +
         'report that was recorded before, the answer is that one’s; another call under it is a 422.',
       tags,
-      authority,
+      authority: afterwards,
       body: costRecordBody,
       responses: { 202: costRecordAnswer },
       errors: ['idempotency_mismatch'],
@@ -113,7 +114,7 @@ export function createInternalCostRoutes(deps: {
       summary: 'Give back what was set aside for a call that was not made',
       description: 'One that is not held any more (released, settled, expired and swept) is a 404.',
       tags,
-      authority,
+      authority: afterwards,
       params: reservationParams,
       responses: { 204: z.null() },
       handler: (ctx) =>

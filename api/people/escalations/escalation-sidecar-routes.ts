@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { type OpeningLimits, openerOf } from '../../../commands/engine/runs/count-opening.ts';
 import { scrubJson } from '../../../platform/scrubber/scrubber.ts';
 import { takeAnswers } from '../../../commands/engine/escalations/answer-delivery.ts';
 import { markAgentGaveUp } from '../../../commands/engine/escalations/close-escalation.ts';
@@ -88,6 +89,7 @@ export function createInternalEscalationRoutes(deps: {
   readonly database: Database;
   readonly keyRing: KeyRing;
   readonly escalationWaiters: Waiters<WaitedEscalation>;
+  readonly openingLimits: OpeningLimits;
 }): Route[] {
   const { database, keyRing, escalationWaiters } = deps;
   const tags = ['Internal'];
@@ -126,7 +128,7 @@ export function createInternalEscalationRoutes(deps: {
       authority,
       body: newEscalationBody,
       responses: { 201: openedAnswer },
-      errors: ['not_found', 'conflict', 'idempotency_mismatch'],
+      errors: ['not_found', 'conflict', 'limit_reached', 'idempotency_mismatch'],
       handler: (ctx) =>
         ctx.write(async (tx) => {
           const { principal } = ctx;
@@ -142,6 +144,7 @@ export function createInternalEscalationRoutes(deps: {
               fromSlug: body.from_slug,
               chatId: body.chat_id,
               runId: principal.runId,
+              openedBy: openerOf(principal.runId, deps.openingLimits.questions),
               type: body.type,
               reason: body.reason,
               context: body.context,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type OpeningLimits, openerOf } from '../../../commands/engine/runs/count-opening.ts';
 import { commentOnIssue, createIssue, updateIssue } from '../../../commands/work/issues/issue-commands.ts';
 import { getIssue, listIssues } from '../../../db/work/issues/issues-store.ts';
 import type { Database } from '../../../db/kernel/database.ts';
@@ -69,7 +70,10 @@ const commentAnswer = z.object({
 const issueParams = z.object({ identifier: idField });
 
 /** Issues of a crew, as its agents work with them: docs/contracts/internal-ipc.md, Issues. */
-export function createInternalIssueRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
+export function createInternalIssueRoutes(deps: {
+  readonly database: Pick<Database, 'reads'>;
+  readonly openingLimits: OpeningLimits;
+}): Route[] {
   const { reads } = deps.database;
   const tags = ['Internal'];
   const authority = { access: 'internal' } as const;
@@ -114,7 +118,7 @@ export function createInternalIssueRoutes(deps: { readonly database: Pick<Databa
       authority,
       body: newIssueBody,
       responses: { 201: z.object({ id: z.string(), identifier: z.string(), status: z.literal('BACKLOG') }) },
-      errors: ['not_found', ...errors],
+      errors: ['not_found', 'limit_reached', ...errors],
       handler: (ctx) =>
         ctx.write(async (tx) => {
           const { principal, body } = ctx;
@@ -132,6 +136,7 @@ export function createInternalIssueRoutes(deps: { readonly database: Pick<Databa
                   ? null
                   : { type: body.assignee_type, id: body.assignee_id },
               authorAgentId: body.author_id ?? principal.agentId,
+              openedBy: openerOf(principal.runId, deps.openingLimits.issues),
             },
             ctx.actor,
           );

@@ -1,4 +1,5 @@
 import type { Database } from '../../../db/kernel/database.ts';
+import { type OpeningLimits, openerOf } from '../../../commands/engine/runs/count-opening.ts';
 import { lockMissionOf, startMission } from '../../../commands/engine/missions/mission-commands.ts';
 import { planMission } from '../../../commands/engine/missions/plan-mission.ts';
 import { getMission } from '../../../db/work/missions/read-missions.ts';
@@ -13,7 +14,10 @@ import {
 } from './mission-sidecar-schemas.ts';
 
 /** Missions as agents make and start them, through their sidecar: docs/contracts/internal-ipc.md, Missions. */
-export function createInternalMissionRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
+export function createInternalMissionRoutes(deps: {
+  readonly database: Pick<Database, 'reads'>;
+  readonly openingLimits: OpeningLimits;
+}): Route[] {
   const tags = ['Internal'];
   const authority = { access: 'internal' } as const;
 
@@ -31,7 +35,7 @@ export function createInternalMissionRoutes(deps: { readonly database: Pick<Data
       authority,
       body: internalMissionBody,
       responses: { 201: internalMissionCreated, 202: internalMissionCreated },
-      errors: ['not_found', 'conflict', 'idempotency_mismatch'],
+      errors: ['not_found', 'conflict', 'limit_reached', 'idempotency_mismatch'],
       handler: (ctx) =>
         ctx.write(async (tx) => {
           const { principal, body } = ctx;
@@ -42,6 +46,7 @@ export function createInternalMissionRoutes(deps: { readonly database: Pick<Data
               crewId: principal.crewId,
               leadAgentId: body.lead_agent_id,
               byAgentId: principal.agentId,
+              openedBy: openerOf(principal.runId, deps.openingLimits.missions),
               title: body.title,
               description: body.description,
               plan: body.plan,

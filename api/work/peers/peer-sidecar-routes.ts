@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type OpeningLimits, openerOf } from '../../../commands/engine/runs/count-opening.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { cancelQuery } from '../../../commands/engine/peers/cancel-query.ts';
 import { openPeerRequest } from '../../../commands/engine/peers/open-peer-request.ts';
@@ -58,6 +59,7 @@ function queryFailed(queryId: string, error: string): CrewshipError {
 export function createInternalPeerRoutes(deps: {
   readonly database: Database;
   readonly queryWaiters: Waiters<WaitedQuery>;
+  readonly openingLimits: OpeningLimits;
 }): Route[] {
   const { database, queryWaiters } = deps;
   const tags = ['Internal'];
@@ -76,7 +78,7 @@ export function createInternalPeerRoutes(deps: {
       authority,
       body: assignmentBody,
       responses: { 201: z.object({ assignment_id: z.string(), status: z.literal('PENDING') }) },
-      errors: ['not_found', 'conflict', 'wrong_state', 'no_live_host', 'idempotency_mismatch'],
+      errors: ['not_found', 'conflict', 'wrong_state', 'no_live_host', 'limit_reached', 'idempotency_mismatch'],
       handler: (ctx) =>
         ctx.write(async (tx) => {
           const { principal, body } = ctx;
@@ -89,6 +91,7 @@ export function createInternalPeerRoutes(deps: {
               chatId: body.chat_id,
               fromAgentId: body.actor_agent_id ?? principal.agentId,
               fromRunId: principal.runId,
+              openedBy: openerOf(principal.runId, deps.openingLimits.requests),
               targetSlug: body.target_slug,
               content: body.task,
               timeoutMs: null,
@@ -124,7 +127,7 @@ export function createInternalPeerRoutes(deps: {
       authority,
       body: askAgentCall.input(sharedFields),
       responses: { 200: queryAnswer },
-      errors: ['not_found', 'conflict', 'wrong_state', 'no_live_host', 'query_failed'],
+      errors: ['not_found', 'conflict', 'wrong_state', 'no_live_host', 'limit_reached', 'query_failed'],
       handler: async (ctx) => {
         const { principal, body, actor } = ctx;
         const workspaceId = principal.workspace.id;
@@ -141,6 +144,7 @@ export function createInternalPeerRoutes(deps: {
                 chatId: body.chat_id,
                 fromAgentId: principal.agentId,
                 fromRunId: principal.runId,
+                openedBy: openerOf(principal.runId, deps.openingLimits.requests),
                 targetSlug: body.target_slug,
                 content: body.question,
                 timeoutMs: body.timeout_seconds * 1_000,

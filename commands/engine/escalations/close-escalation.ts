@@ -158,7 +158,8 @@ export async function markAgentGaveUp(db: Database, workspaceId: string, id: str
   });
 }
 
-async function close(
+/** Closes a locked row. */
+export async function close(
   tx: Tx,
   escalation: EscalationRow,
   to: 'EXPIRED' | 'CANCELLED',

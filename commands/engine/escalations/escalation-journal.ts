@@ -9,7 +9,7 @@ export function journalEscalation(
   tx: Tx,
   escalation: Omit<EscalationRow, 'status' | 'action' | 'deadline_at' | 'answer_deadline_at' | 'agent_gave_up_at'>,
   change: {
-    state: 'pending' | 'resolved' | 'expired' | 'cancelled' | 'unanswered' | 'delivered' | 'acknowledged';
+    state: 'pending' | 'resolved' | 'expired' | 'cancelled' | 'unanswered' | 'delivered' | 'acknowledged' | 'handed_on';
     actor: Actor;
     action?: EscalationAction;
     agentStillWaiting?: boolean;

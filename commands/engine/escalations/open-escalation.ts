@@ -8,6 +8,7 @@ import { newId } from '../../../platform/ids/ids.ts';
 import type { ProposedCredential } from '../../../domain/vault/credentials/credential.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
+import { countOpening, type Opener } from '../runs/count-opening.ts';
 import { syncMissionClock } from '../missions/mission-clock.ts';
 import { lockMission, type MissionRow } from '../../../db/work/missions/mission-row.ts';
 import { tellMission } from '../missions/tell-mission.ts';
@@ -26,6 +27,8 @@ export interface NewEscalation {
   readonly reason: string;
   readonly context: string | null;
   readonly metadata: JsonObject | null;
+  /** The attempt that it is counted for; absent: nobody's, as the product asks by itself. */
+  readonly openedBy?: Opener | null;
   /** False: the agent goes on meanwhile. The mission's clock does not stand for it, and the answer is a late one. */
   readonly agentWaits?: boolean;
   /** What a CREDENTIAL escalation proposes, and what seals it; the value is in nothing else of the question. */
@@ -53,7 +56,8 @@ async function lockAskingMission(tx: Tx, question: NewEscalation): Promise<Missi
 /**
  * A question to people, with both clocks set by the database: the agent's (300 s) and the people's (7 days). Its
  * workflow is started by the same commit. Throws `not_found` for an agent or chat that is not this crew's,
- * `wrong_state` when the chat's mission is over, `conflict` for a proposed credential whose name is taken.
+ * `wrong_state` when the chat's mission is over, `conflict` for a proposed credential whose name is taken,
+ * `limit_reached` and `unauthenticated` as {@link countOpening}.
  */
 export async function openEscalation(tx: Tx, question: NewEscalation, actor: Actor): Promise<OpenedEscalation> {
   const agent = await tx.maybeOne<{ id: string; name: string; slug: string }>(sql`
@@ -61,6 +65,7 @@ export async function openEscalation(tx: Tx, question: NewEscalation, actor: Act
     WHERE slug = ${question.fromSlug} AND crew_id = ${question.crewId} AND deleted_at IS NULL`);
   if (agent === null) throw notFound('agent');
   const mission = await lockAskingMission(tx, question);
+  await countOpening(tx, 'questions', question.openedBy ?? null);
   const chat = await tx.maybeOne<{ mission_id: string | null }>(sql`
     SELECT mission_id FROM chats
       WHERE id = ${question.chatId} AND (crew_id = ${question.crewId} OR agent_id = ${agent.id})`);

@@ -12,6 +12,7 @@ import type { RunSettlement } from '../../../domain/work/runs/settle-run.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
+import { handOnQuestions } from '../escalations/questions-of-run.ts';
 import { admitRuns } from '../runs/queue-runs.ts';
 import type { RunRow } from '../../../db/work/runs/run-row.ts';
 import { createPlannedTasks, inDependencyOrder } from './planned-tasks.ts';
@@ -63,6 +64,7 @@ export async function queuePlanningRun(tx: Tx, mission: MissionRow): Promise<num
     ) last ON true`);
   await tx.execute(sql`UPDATE missions SET planning_run_id = ${runId}, updated_at = now() WHERE id = ${mission.id}`);
   if (trial !== null) await recordTrial(tx, mission.lead_agent_id, runId);
+  await handOnQuestions(tx, [runId]);
   await admitRuns(tx, lead.host_id);
   return null;
 }

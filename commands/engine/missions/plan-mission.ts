@@ -2,6 +2,7 @@ import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import type { AutonomyLevel } from '../../../domain/crews/autonomy/autonomy.ts';
 import { CrewshipError, invalidField } from '../../../domain/kernel/errors/crewship-error.ts';
 import { MAX_PLANNED_TASKS } from '../../../domain/work/missions/parse-plan.ts';
+import { countOpening, type Opener } from '../runs/count-opening.ts';
 import { holdForReview, judgeAgentAction } from '../autonomy/autonomy-gate.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
@@ -17,6 +18,8 @@ export interface MissionPlan {
   readonly leadAgentId: string;
   /** Who plans it, where its run says so. */
   readonly byAgentId: string | null;
+  /** The attempt that it is counted for. */
+  readonly openedBy: Opener | null;
   readonly title: string;
   readonly description: string | null;
   readonly plan: string | null;
@@ -32,7 +35,7 @@ function beyondLimit(crewId: string, reason: string, setting: string, limit: num
  * A mission with all its tasks as an agent plans it (docs/contracts/internal-ipc.md, Missions), in PLANNING. Returns
  * the ids by the plan's task order. Where the crew's autonomy is strict it is held, and cannot be started until it is
  * approved. Throws `forbidden` beyond the limits of agent-made missions, `invalid_request` for a bad DAG, a lead or an
- * assignee outside the crew.
+ * assignee outside the crew; `limit_reached` and `unauthenticated` as {@link countOpening}.
  */
 export async function planMission(
   tx: Tx,
@@ -49,6 +52,7 @@ export async function planMission(
     throw beyondLimit(plan.crewId, `a mission made by an agent has at most ${limit} tasks`, 'max_mission_tasks', limit);
   }
   const ordered = inDependencyOrder(plan.tasks);
+  await countOpening(tx, 'missions', plan.openedBy);
   // Counted with the crew locked, so that simultaneous plans count each other.
   const { level, isHeld } = await judgeAgentAction(tx, plan.crewId, 'mission_create');
   const { active } = await tx.one<{ active: number }>(sql`

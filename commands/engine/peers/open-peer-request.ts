@@ -8,6 +8,7 @@ import { holdConnection } from '../../../db/crews/crews/hold-connection.ts';
 import { placeCrew } from '../hosts/place-crew.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
+import { countOpening, type Opener } from '../runs/count-opening.ts';
 import { admitRuns } from '../runs/queue-runs.ts';
 import { journalPeerRequest } from './peer-request-journal.ts';
 
@@ -20,6 +21,8 @@ export interface NewPeerRequest {
   readonly fromAgentId: string | null;
   /** The run that asks, proven by its token. */
   readonly fromRunId: string | null;
+  /** The attempt that it is counted for. */
+  readonly openedBy: Opener | null;
   readonly targetSlug: string;
   readonly content: string;
   /** How long the asker waits: an answer that takes longer has nobody to hear it. Null: as long as the agent may. */
@@ -38,7 +41,8 @@ interface Target {
  * Gives work to, or asks, an agent of the crew or of a crew it is connected to: its row and the attempt that does it,
  * which waits for a place like any other. Throws `not_found` for agents, `forbidden` for a chat that is not the crew's,
  * a crew without connection, and beyond the limits of depth and open requests, `conflict` for an agent under review,
- * `wrong_state` when the chat's mission is over, `no_live_host`.
+ * `wrong_state` when the chat's mission is over, `no_live_host`; `limit_reached` and `unauthenticated` as
+ * {@link countOpening}.
  */
 export async function openPeerRequest(
   tx: Tx,
@@ -46,6 +50,7 @@ export async function openPeerRequest(
   actor: Actor,
 ): Promise<{ id: string; runId: string; toAgentId: string }> {
   const mission = await holdMissionOf(tx, request);
+  await countOpening(tx, 'requests', request.openedBy);
   const target = await findTarget(tx, request);
   // Both crews, in one order for everybody: what is counted here stays so until the commit.
   await tx.any(sql`

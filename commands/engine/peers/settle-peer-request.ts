@@ -3,6 +3,7 @@ import { MAX_PEER_RESULT_LENGTH } from '../../../domain/work/peers/peer-request.
 import type { TerminalRunStatus } from '../../../domain/work/runs/run-status.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { sql } from '../../../db/kernel/sql.ts';
+import { handOnQuestions } from '../escalations/questions-of-run.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import type { MissionRow } from '../../../db/work/missions/mission-row.ts';
 import type { RunRow } from '../../../db/work/runs/run-row.ts';
@@ -45,6 +46,7 @@ export async function settlePeerRequest(
       FROM runs WHERE id = ${run.id}`);
     await tx.execute(sql`UPDATE peer_requests SET run_id = ${runId} WHERE id = ${request.id}`);
     journalPeerRequest(tx, request, { state: 'replaced', actor, runId });
+    await handOnQuestions(tx, [runId]);
     return;
   }
   const isDone = end.status === 'COMPLETED';

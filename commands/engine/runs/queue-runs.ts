@@ -1,5 +1,6 @@
 import { newId } from '../../../platform/ids/ids.ts';
 import type { MissionRow } from '../../../db/work/missions/mission-row.ts';
+import { handOnQuestions } from '../escalations/questions-of-run.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 
@@ -54,6 +55,7 @@ export async function queueTaskRuns(
         'text',
       )}) AS new(run_id, task_id)
       WHERE t.id = new.task_id`);
+    await handOnQuestions(tx, ids);
     await admitRuns(tx, runnable[0]!.host_id);
   }
   return tasks.filter((task) => task.agent_id === null).map((task) => task.id);

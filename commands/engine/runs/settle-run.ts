@@ -9,6 +9,7 @@ import { isTerminalRun, type RunStatus, type TerminalRunStatus } from '../../../
 import { isReplaced, type RunOutcome, settleRun, verdictOn } from '../../../domain/work/runs/settle-run.ts';
 import { agentEnded, lockAgent } from '../agents/agent-status.ts';
 import { countAttempt } from '../agents/circuit-breaker.ts';
+import { closeQuestionsOfRun } from '../escalations/questions-of-run.ts';
 import { tellAdmittedRuns } from '../crews/tell-admitted-runs.ts';
 import { workflowScope, type Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
@@ -127,6 +128,8 @@ export async function settleLockedRun(
       ...(report.outputTruncated ? { output_truncated: true } : {}),
     },
   });
+  tx.enqueue({ kind: 'wake', topic: 'run', workspaceId: run.workspace_id, id: run.id });
+  if (!isReplaced(settlement)) await closeQuestionsOfRun(tx, run, mission);
   const moved = mission !== null && task !== null && stillTheirs(run, mission, task);
   await settlePeerRequest(tx, run, mission, {
     status: settlement.runStatus,

@@ -9,6 +9,7 @@ import {
 } from '../../../domain/work/issues/issue.ts';
 import type { EntryParts } from '../../../domain/evidence/journal/new-journal-entry.ts';
 import type { issueEntries } from '../../../domain/work/issues/issue-entries.ts';
+import { countOpening, type Opener } from '../../engine/runs/count-opening.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { assignments } from '../../../db/kernel/assignments.ts';
 import { type Fragment, sql } from '../../../db/kernel/sql.ts';
@@ -25,17 +26,21 @@ export interface NewIssue {
   readonly assignee: Assignee | null;
   /** The agent of the crew that makes it; null: the crew does not say which. */
   readonly authorAgentId: string | null;
+  /** The attempt that it is counted for. */
+  readonly openedBy: Opener | null;
 }
 
 /**
  * An issue in BACKLOG with the next number of its prefix, as an agent of its crew makes it. Throws `invalid_request`
- * when the crew has no LEAD, for an author outside the crew and for an assignee outside the workspace; `not_found`.
+ * when the crew has no LEAD, for an author outside the crew and for an assignee outside the workspace; `not_found`;
+ * `limit_reached` and `unauthenticated` as {@link countOpening}.
  */
 export async function createIssue(
   tx: Tx,
   issue: NewIssue,
   actor: Actor,
 ): Promise<{ id: string; identifier: string; status: 'BACKLOG' }> {
+  await countOpening(tx, 'issues', issue.openedBy);
   const crew = await tx.maybeOne<{ slug: string; issue_prefix: string | null; has_lead: boolean }>(sql`
     SELECT slug, issue_prefix, EXISTS (
       SELECT 1 FROM agents a WHERE a.crew_id = crews.id AND a.agent_role = 'LEAD' AND a.deleted_at IS NULL) AS has_lead

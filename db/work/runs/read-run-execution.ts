@@ -59,8 +59,15 @@ export interface RunExecution {
   readonly planning: PlanningContext | null;
   /** Whether an answer that came late is to go into the input: {@link claimInputAnswers}. */
   readonly hasLateAnswers: boolean;
+  /** What an attempt before this one, which was lost or restarted, asked and nobody has answered yet. */
+  readonly openQuestions: readonly OpenQuestion[];
   /** Those answers, once they are claimed. */
   readonly lateAnswers: readonly LateAnswer[];
+}
+
+export interface OpenQuestion {
+  readonly escalation_id: string;
+  readonly question: string;
 }
 
 export interface PlanningContext {
@@ -78,6 +85,15 @@ export interface PlanningContext {
   /** Why the first plan was refused; empty the first time. */
   readonly problems: readonly string[];
 }
+
+/** Most that an attempt is told of. */
+const MAX_OPEN_QUESTIONS = 20;
+
+const openQuestions = sql.fragment`
+  (SELECT coalesce(jsonb_agg(jsonb_build_object('escalation_id', o.id, 'question', left(o.reason, 2000))
+      ORDER BY o.created_at, o.id), '[]')
+    FROM (SELECT id, reason, created_at FROM escalations WHERE run_id = r.id AND status = 'PENDING'
+      AND r.predecessor_id IS NOT NULL ORDER BY created_at, id ${sql.limit(MAX_OPEN_QUESTIONS)}) o)`;
 
 interface ExecutionRow extends RunRow {
   readonly time_left_ms: number;
@@ -100,6 +116,7 @@ interface ExecutionRow extends RunRow {
   readonly dependencies: RunExecution['dependencies'];
   readonly planning: PlanningContext | null;
   readonly has_late_answers: boolean;
+  readonly open_questions: readonly OpenQuestion[];
 }
 
 /** Reads what a live run needs; null when it is settled or gone. */
@@ -121,6 +138,7 @@ export async function readRunExecution(db: Database, address: WorkflowAddress): 
             CASE WHEN f.id IS NOT NULL THEN jsonb_build_object('id', f.id, 'slug', f.slug, 'name', f.name) END)
           FROM peer_requests q LEFT JOIN agents f ON f.id = q.from_agent_id WHERE q.run_id = r.id) AS request,
         ${dependencyResults} AS dependencies, ${hasLateAnswers} AS has_late_answers,
+        ${openQuestions} AS open_questions,
         CASE WHEN r.purpose = 'planning' THEN jsonb_build_object('plan', m.plan,
           'problems', to_jsonb(coalesce(m.plan_problems, '{}')),
           'agents', (
@@ -168,6 +186,7 @@ export async function readRunExecution(db: Database, address: WorkflowAddress): 
     dependencies: row.dependencies,
     planning: row.planning,
     hasLateAnswers: row.has_late_answers,
+    openQuestions: row.open_questions,
     lateAnswers: [],
   };
 }

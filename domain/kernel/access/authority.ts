@@ -43,7 +43,11 @@ export type Authority =
   /** The instance operator. */
   | { readonly access: 'operator' }
   /** A sidecar, by socket and token. */
-  | { readonly access: 'internal' };
+  | {
+      readonly access: 'internal';
+      /** What a sidecar itself tells of a run, which may be over by then; agents reach no such route. */
+      readonly ofEndedRuns?: true;
+    };
 
 /** Whether the first role is strictly higher than the second. */
 export function isAbove(role: Role, other: Role): boolean {

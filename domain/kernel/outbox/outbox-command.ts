@@ -54,11 +54,20 @@ export function parseBuildKey(id: string): { hostId: string; configHash: string 
 }
 
 /**
- * Who waits on a row, by the kind of row: clients on questions, queries and jobs, those who are served by an exposed
- * port, a host on images that it is to remove, every API process on what a person may do and by which credentials, and
- * whoever sends mails on them.
+ * Who waits on a row, by the kind of row: clients on questions, queries and jobs, ways out of a crew on the end of the
+ * run that opened them, those who are served by an exposed port, a host on images that it is to remove, every API
+ * process on what a person may do and by which credentials, and whoever sends mails on them.
  */
-export type WakeTopic = 'escalation' | 'query' | 'job' | 'port_exposure' | 'image' | 'access' | 'signing_keys' | 'mail';
+export type WakeTopic =
+  | 'escalation'
+  | 'query'
+  | 'run'
+  | 'job'
+  | 'port_exposure'
+  | 'image'
+  | 'access'
+  | 'signing_keys'
+  | 'mail';
 
 /** What is carried out after commit. Ids only: order and repetition do not matter. */
 export type OutboxCommand =

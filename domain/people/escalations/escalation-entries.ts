@@ -6,7 +6,15 @@ import type { EscalationAction } from './escalation.ts';
 export const escalationEntries = {
   'peer.escalation': entryKind<{
     readonly escalation_id: string;
-    readonly state: 'pending' | 'resolved' | 'expired' | 'cancelled' | 'unanswered' | 'delivered' | 'acknowledged';
+    readonly state:
+      | 'pending'
+      | 'resolved'
+      | 'expired'
+      | 'cancelled'
+      | 'unanswered'
+      | 'delivered'
+      | 'acknowledged'
+      | 'handed_on';
     readonly chat_id: string | null;
     readonly action?: EscalationAction;
     readonly agent_still_waiting?: boolean;

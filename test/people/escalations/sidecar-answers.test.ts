@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
+import { sql } from '../../../db/kernel/sql.ts';
 import { moveDeadline } from './escalation-fixture.ts';
 import { beatHost } from '../../support/mission-crew.ts';
 import { finishOne, startMission, startOne, step } from '../../work/missions/play-mission.ts';
@@ -62,8 +63,12 @@ test('a run’s answers need its token; those of others and of other crews are n
   const id = await answeredLate();
   expect((await crew.call({ path: ANSWERS })).status).toBe(403);
   expect((await acknowledge(id, {})).status).toBe(403);
-  expect((await crew.call({ path: ANSWERS, headers: crew.runHeaders('another-run') })).body).toEqual({ answers: [] });
-  expect((await acknowledge(id, crew.runHeaders('another-run'))).status).toBe(404);
+  const another = `another-${crew.crewId}`;
+  await crew.write(sql`
+    INSERT INTO runs (id, workspace_id, crew_id, agent_id, trigger_type, status)
+    VALUES (${another}, ${crew.workspaceId}, ${crew.crewId}, ${crew.lead.id}, 'USER', 'RUNNING')`);
+  expect((await crew.call({ path: ANSWERS, headers: crew.runHeaders(another) })).body).toEqual({ answers: [] });
+  expect((await acknowledge(id, crew.runHeaders(another))).status).toBe(404);
   const sibling = await internal.addCrew(crew);
   expect((await sibling.call({ path: ANSWERS, headers: crew.runHeaders(runId) })).status).toBe(403);
   const foreign = await sibling.call({ path: ANSWERS, headers: sibling.runHeaders(runId) });

@@ -57,6 +57,7 @@ export function sampleExecution(agent: Partial<RunExecution['agent']>): RunExecu
     dependencies: [],
     planning: null,
     hasLateAnswers: false,
+    openQuestions: [],
     lateAnswers: [],
   };
 }

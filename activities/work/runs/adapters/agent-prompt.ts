@@ -44,6 +44,16 @@ function lateAnswerSection({ lateAnswers }: RunExecution): string[] {
   ];
 }
 
+function openQuestionSection({ openQuestions }: RunExecution): string[] {
+  if (openQuestions.length === 0) return [];
+  return [
+    '# Questions that are open already',
+    'An earlier attempt at this asked people these, and nobody has answered yet. Do not ask them again; wait for one ' +
+      'with `wait_for_answer`, or go on.',
+    ...openQuestions.map(({ escalation_id: id, question }) => [`## ${id}`, '', question].join('\n')),
+  ];
+}
+
 function requestSection({ request }: RunExecution): string[] {
   if (request === null) return [];
   const from =
@@ -90,6 +100,7 @@ export function agentPrompt(execution: RunExecution): string {
     ...(task !== null && task.iteration > 1 ? [`This is try ${task.iteration}: an earlier one failed.`] : []),
     ...requestSection(execution),
     ...lateAnswerSection(execution),
+    ...openQuestionSection(execution),
     ...planningSection(execution),
     '# Your answer',
     execution.planning === null ? RESULT_BLOCK_REQUEST : PLAN_BLOCK_REQUEST,

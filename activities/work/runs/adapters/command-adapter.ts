@@ -60,6 +60,7 @@ function commandInput(execution: RunExecution): unknown {
     request: execution.request,
     dependencies: execution.dependencies,
     ...(execution.planning === null ? {} : { planning: { ...execution.planning, max_tasks: MAX_PLANNED_TASKS } }),
+    ...(execution.openQuestions.length === 0 ? {} : { open_questions: execution.openQuestions }),
     ...(execution.lateAnswers.length === 0 ? {} : { late_answers: execution.lateAnswers }),
     chat_id: run.chat_id,
   };
