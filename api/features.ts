@@ -8,6 +8,7 @@ import { portsFeature } from './crews/ports/ports-feature.ts';
 import { provisioningFeature } from './crews/provisioning/provisioning-feature.ts';
 import { activityFeature } from './evidence/activity/activity-feature.ts';
 import { auditFeature } from './evidence/audit/audit-feature.ts';
+import { evalFeature } from './evidence/eval/eval-feature.ts';
 import { journalFeature } from './evidence/journal/journal-feature.ts';
 import { adminFeature } from './instance/admin/admin-feature.ts';
 import { healthFeature } from './instance/health/health-feature.ts';
@@ -51,6 +52,7 @@ export const features = [
   crewFilesFeature,
   crewsFeature,
   escalationsFeature,
+  evalFeature,
   healthFeature,
   hostsFeature,
   identityFeature,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { createEvalActivities } from '../activities/evidence/eval/eval-activities.ts';
 import { createRowActivities } from '../activities/row-activities.ts';
 import { createReconciler, RECONCILE_EVERY_MS } from '../activities/instance/reconcile/reconciler.ts';
 import { JOB_KINDS } from '../domain/work/jobs/job-kinds.ts';
@@ -15,14 +16,18 @@ import { workflowBundle } from './process/workflow-bundle.ts';
  * them at a time compares rows and workflows.
  */
 const worker = await openWorkerProcess('control');
+const jobKinds = createJobRegistry(z, JOB_KINDS);
 await runWorker(worker, {
   taskQueue: CONTROL_TASK_QUEUE,
   workflowBundle: await workflowBundle(worker.config.CREWSHIP_DATA_DIR),
-  activities: createRowActivities({
-    ...worker,
-    jobKinds: createJobRegistry(z, JOB_KINDS),
-    images: { miseAliases: worker.config.CREWSHIP_MISE_ALIASES, mirrors: worker.config.CREWSHIP_REGISTRY_MIRRORS },
-  }),
+  activities: {
+    ...createRowActivities({
+      ...worker,
+      jobKinds,
+      images: { miseAliases: worker.config.CREWSHIP_MISE_ALIASES, mirrors: worker.config.CREWSHIP_REGISTRY_MIRRORS },
+    }),
+    ...createEvalActivities({ db: worker.db, jobKinds }),
+  },
   // A job's activity hears of its cancellation in the answer to a heartbeat.
   maxHeartbeatThrottleInterval: '1s',
 });

@@ -8,3 +8,5 @@ export { escalationWorkflow } from './people/escalations/escalation-workflow.ts'
 export { missionWorkflow } from './work/missions/mission-workflow.ts';
 export { runWorkflow } from './work/runs/run-workflow.ts';
 export const jobWorkflow = createJobWorkflow(jobPrograms);
+/** The same, for jobs whose workflows have a name of their own. */
+export const evalWorkflow = createJobWorkflow(jobPrograms);

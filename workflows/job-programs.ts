@@ -1,4 +1,6 @@
+import { evalJob } from '../domain/evidence/eval/eval-job.ts';
+import { evalProgram } from './evidence/eval/eval-job.ts';
 import type { JobProgram } from './work/jobs/job-program.ts';
 
 /** The program of each kind of job that its own workflow drives, by the kind's name. */
-export const jobPrograms: Readonly<Record<string, JobProgram>> = {};
+export const jobPrograms: Readonly<Record<string, JobProgram>> = { [evalJob.name]: evalProgram };

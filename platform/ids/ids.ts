@@ -60,3 +60,8 @@ export function newCheckpointId(): string {
 export function newForkId(): string {
   return `mis_${newId()}`;
 }
+
+/** Id of an evaluation, and of its job: `er_` and 16 hex characters. */
+export function newEvalRunId(): string {
+  return `er_${randomHex()}`;
+}

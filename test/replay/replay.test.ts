@@ -19,7 +19,7 @@ const historyOf = (file: string) => historyFromJSON(JSON.parse(textOf(file)));
 
 test('histories of every workflow are kept', () => {
   const kinds = new Set(files.map((file) => path.basename(file).split('-')[0]));
-  expect([...kinds].sort()).toEqual(['build', 'crew', 'escalation', 'job', 'mission', 'run']);
+  expect([...kinds].sort()).toEqual(['build', 'crew', 'escalation', 'eval', 'job', 'mission', 'run']);
 });
 
 test.each(files)('the workflows of today replay %s', async (file) => {

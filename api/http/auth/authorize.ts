@@ -132,6 +132,10 @@ export function createAuthorize(
         path: hint(params.workspaceId),
         query: hint(query.workspace_id),
         header: hint(request.headers['x-workspace-id']),
+      }).catch((error: unknown) => {
+        const isUnnamed = error instanceof CrewshipError && error.code === 'workspace_required';
+        if (!isUnnamed || authority.withoutWorkspace === undefined || bearer.memberships.length > 0) throw error;
+        throw unauthenticated('invalid_credentials', 'the credential is of no workspace');
       });
       bearer = found.bearer;
       workspace = { id: found.workspace.id, role: found.workspace.role };

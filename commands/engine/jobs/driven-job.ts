@@ -1,17 +1,23 @@
 import { systemActor } from '../../../domain/kernel/access/authority.ts';
+import { evalJob } from '../../../domain/evidence/eval/eval-job.ts';
+import type { JobWorkflowKind } from '../../../domain/work/jobs/job-workflow-kind.ts';
 import { isJobOver, STALLED_AFTER_MS } from '../../../domain/work/jobs/job-status.ts';
 import type { DrivenWorkflow } from '../../../db/kernel/driven-workflow.ts';
-import { sql } from '../../../db/kernel/sql.ts';
+import { type Fragment, sql } from '../../../db/kernel/sql.ts';
 import { lockJob } from '../../../db/work/jobs/job-row.ts';
 import { markJobLost } from './mark-job-lost.ts';
 
-/** The rows that `jobWorkflow` workflows drive. */
-export const drivenJob: DrivenWorkflow = {
+/** Jobs of other kinds have workflows of another name. */
+const kindsOf = (workflow: JobWorkflowKind): Fragment =>
+  workflow === 'eval' ? sql.fragment`kind = ${evalJob.name}` : sql.fragment`kind <> ${evalJob.name}`;
+
+/** The rows that workflows of one name drive. */
+const drivenJobs = (workflow: JobWorkflowKind): DrivenWorkflow => ({
   // Past its deadline, or past the moment from which it may run; or silent, while somebody should be at work on it.
   readLive: ({ afterId, only, limit, graceMs }) => sql`
     WITH live AS MATERIALIZED (
       SELECT * FROM jobs
-      WHERE driver = 'job' AND status IN ('queued', 'running', 'waiting', 'cancelling')
+      WHERE driver = 'job' AND status IN ('queued', 'running', 'waiting', 'cancelling') AND ${kindsOf(workflow)}
     )
     SELECT id, workspace_id, generation, false AS running, (
         deadline_at < now() - ${graceMs} * interval '1 millisecond'
@@ -24,7 +30,7 @@ export const drivenJob: DrivenWorkflow = {
   readKnown: (ids) => sql`
     SELECT id, workspace_id, generation,
       driver = 'job' AND status IN ('queued', 'running', 'waiting', 'cancelling') AS live
-    FROM jobs WHERE id = ANY(${sql.array([...ids], 'text')})`,
+    FROM jobs WHERE id = ANY(${sql.array([...ids], 'text')}) AND ${kindsOf(workflow)}`,
   async lock(tx, id) {
     const job = await lockJob(tx, id);
     if (job === null) return null;
@@ -40,4 +46,10 @@ export const drivenJob: DrivenWorkflow = {
       },
     };
   },
-};
+});
+
+/** What `jobWorkflow` workflows drive. */
+export const drivenJob = drivenJobs('job');
+
+/** What `evalWorkflow` workflows drive. */
+export const drivenEval = drivenJobs('eval');

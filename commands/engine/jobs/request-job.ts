@@ -18,6 +18,8 @@ export const MAX_LIVE_JOBS = 1_000;
 const MAX_AHEAD_DAYS = 30;
 
 export interface JobRequest {
+  /** Default: a new one. */
+  readonly id?: string;
   readonly workspaceId: string;
   readonly kind: Pick<RegisteredJobKind, 'name' | 'driver' | 'steps' | 'deadlineMs' | 'subjectOf'>;
   /** As the kind's schema made it. */
@@ -81,7 +83,7 @@ export async function insertJob(tx: Tx, job: NewJob): Promise<JobRow> {
       INSERT INTO jobs (id, workspace_id, kind, driver, subject_type, subject_id, status, input, parent_id, run_at,
         deadline_at, build_id, result, progress_step, progress_total, attempt, event_seq, created_by, started_at,
         heartbeat_at, finished_at)
-      SELECT ${newId()}, ${job.workspaceId}, ${kind.name}, ${kind.driver}, ${job.subject?.type ?? null},
+      SELECT ${job.id ?? newId()}, ${job.workspaceId}, ${kind.name}, ${kind.driver}, ${job.subject?.type ?? null},
         ${job.subject?.id ?? null}, ${status}, ${sql.jsonb(job.input)}, ${parentId}, ${runAt}::timestamptz,
         coalesce(${runAt}::timestamptz, clock_timestamp()) + ${deadlineMs}::bigint * interval '1 millisecond',
         ${job.buildId ?? null}, ${job.result === undefined ? null : JSON.stringify(job.result)}::jsonb,

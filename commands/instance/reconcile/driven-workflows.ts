@@ -2,7 +2,7 @@ import type { WorkflowKind } from '../../../domain/kernel/outbox/outbox-command.
 import type { DrivenWorkflow } from '../../../db/kernel/driven-workflow.ts';
 import { drivenCrew } from '../../engine/crews/driven-crew.ts';
 import { drivenEscalation } from '../../engine/escalations/driven-escalation.ts';
-import { drivenJob } from '../../engine/jobs/driven-job.ts';
+import { drivenEval, drivenJob } from '../../engine/jobs/driven-job.ts';
 import { drivenMission } from '../../engine/missions/driven-mission.ts';
 import { drivenBuild } from '../../engine/provisioning/driven-build.ts';
 import { drivenRun } from '../../engine/runs/driven-run.ts';
@@ -15,4 +15,5 @@ export const drivenWorkflows: Readonly<Record<WorkflowKind, DrivenWorkflow>> = {
   escalation: drivenEscalation,
   build: drivenBuild,
   job: drivenJob,
+  eval: drivenEval,
 };

@@ -59,3 +59,20 @@ export function listSettings(db: Reads, workspaceId: string | null): Promise<rea
       FROM settings WHERE workspace_id = ${owner} ORDER BY key`,
   );
 }
+
+/** The numbers that count in a workspace of these keys, none of them secret: its own before the instance's. */
+export async function readNumbers(
+  db: Reads,
+  workspaceId: string,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const read = (reads: ReadPool, owner: string) =>
+    reads.any<{ key: string; value: JsonValue }>(
+      [owner],
+      sql`SELECT key, value FROM settings
+        WHERE workspace_id = ${owner} AND key = ANY (${sql.array([...keys], 'text')}) AND sealed_value IS NULL`,
+    );
+  const [own, instance] = await Promise.all([read(db.reads, workspaceId), read(db.systemReads, INSTANCE)]);
+  const found = [...instance, ...own].filter(({ value }) => typeof value === 'number');
+  return new Map(found.map(({ key, value }) => [key, value as number]));
+}

@@ -6,6 +6,7 @@ import { egressEntries } from '../../crews/egress/egress-entries.ts';
 import { hostEntries } from '../../crews/hosts/host-entries.ts';
 import { portEntries } from '../../crews/ports/port-entries.ts';
 import { provisionEntries } from '../../crews/provisioning/provision-entries.ts';
+import { evalEntries } from '../eval/eval-entries.ts';
 import { keyEntries } from '../../instance/keys/key-entries.ts';
 import { documentEntries } from '../../instance/config-documents/document-entries.ts';
 import { outboxEntries } from '../../instance/outbox/outbox-entries.ts';
@@ -63,6 +64,7 @@ const ENTRY_KINDS = joinFamilies(
   settingEntries,
   outboxEntries,
   reconcileEntries,
+  evalEntries,
 );
 
 /** What `audit.entity_*` entries say, by the type of their target. */

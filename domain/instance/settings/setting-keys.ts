@@ -22,12 +22,23 @@ interface KnownKey {
   readonly isProtected?: true;
 }
 
+/** By how much a mission may be worse than its baseline: docs/contracts/eval.md, Regressions. */
+function thresholds(most: Readonly<Record<string, number>>, kind: 'number' | 'integer'): KnownKey[] {
+  return Object.entries(most).map(([name, max]) => ({
+    key: `eval.${name}`,
+    value: { kind, min: 0, max },
+    perWorkspace: true,
+  }));
+}
+
 /**
  * What becomes of the agents' hosts, mail, sign-in and models when somebody changes it; every other key is `custom.*`.
  */
 const KNOWN_KEYS: readonly KnownKey[] = [
   { key: 'runtime.agent_min_memory_mb', value: { kind: 'integer', min: 64, max: 1_048_576 }, perWorkspace: true },
   { key: 'runtime.agent_min_cpus', value: { kind: 'number', min: 0.1, max: 1_024 }, perWorkspace: true },
+  ...thresholds({ tool_success_drop: 1, steps_rise: 1_000, cost_rise: 1_000 }, 'number'),
+  ...thresholds({ hallucinations_rise: 1_000_000 }, 'integer'),
   { key: 'smtp.host', value: { kind: 'text', maxLength: 255, pattern: /^[A-Za-z0-9.:_-]+$/ }, perWorkspace: false },
   { key: 'smtp.port', value: { kind: 'integer', min: 1, max: 65_535 }, perWorkspace: false },
   { key: 'smtp.security', value: { kind: 'one_of', values: ['none', 'starttls', 'tls'] }, perWorkspace: false },

@@ -37,6 +37,8 @@ export type Authority =
       readonly interactive?: boolean;
       /** Who has it may call the route whatever their role. */
       readonly capability?: Capability;
+      /** Whoever is in no workspace at all is not proven to be anybody here: 401 instead of 400. */
+      readonly withoutWorkspace?: 'unauthenticated';
       /** A role that one has in the crew of the path counts for nothing: the route reaches beyond that crew. */
       readonly beyondCrew?: true;
     }
@@ -122,6 +124,11 @@ export function orchestratorActor(requestId: string | null = null): Actor {
     requestId,
     address: null,
   };
+}
+
+/** The actor of evaluations. */
+export function quartermasterActor(): Actor {
+  return { ...systemActor(), id: 'quartermaster' };
 }
 
 /** The actor of what the instance does by itself, on schedule. */

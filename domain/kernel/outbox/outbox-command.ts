@@ -6,6 +6,7 @@ export const WORKFLOW_DETAILS = {
   escalation: 'A question to people: expires it when its time is up.',
   build: 'One build of an image on a Docker host: six steps, followed by every crew whose configuration wants it.',
   job: 'A job of some kind: takes its steps, keeps its deadline, undoes what they left when it is cancelled.',
+  eval: 'An evaluation of what missions did, which is a job: reads their journal and computes.',
 } as const;
 export type WorkflowKind = keyof typeof WORKFLOW_DETAILS;
 /** In the order in which they are repaired: a mission takes its attempts along. */

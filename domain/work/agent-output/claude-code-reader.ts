@@ -59,8 +59,8 @@ interface CalledCommand extends Omit<Command, 'end'> {
   readonly calledAtMs: number | null;
 }
 
-function ended({ calledAtMs: _, ...command }: CalledCommand, end: ToolEnd = {}): Command {
-  return { ...command, end };
+function ended({ kind, tool, command, calledAt }: CalledCommand, end: ToolEnd = {}): Command {
+  return { kind, tool, command, calledAt, end };
 }
 
 /** The tool tells the exit code of a command that failed, at the beginning of its text, and of no other. */

@@ -1,5 +1,6 @@
 import type { JobKind } from '../../kernel/jobs/job-kind.ts';
+import { evalJob } from '../../evidence/eval/eval-job.ts';
 import { provisionJob } from '../../crews/provisioning/provision-job.ts';
 
 /** All kinds of jobs, each declared by the family whose work it is. */
-export const JOB_KINDS: readonly JobKind[] = [provisionJob];
+export const JOB_KINDS: readonly JobKind[] = [provisionJob, evalJob];

@@ -1,6 +1,7 @@
 #!/opt/crewship/bin/node
 // In the place of Claude Code: says what a recording says, and notes the prompt that it was given. `wait for <file>` in
-// the prompt makes it pause in the middle of a line until that file is in /workspace; `leak <word>` makes it say that word.
+// the prompt makes it pause in the middle of a line until that file is in /workspace; `leak <word>` makes it say the
+// word.
 import { appendFileSync, existsSync, readFileSync, watch, writeSync } from 'node:fs';
 
 const prompt = await new Response(process.stdin).text();

@@ -3909,6 +3909,267 @@ export interface Operations {
       readonly status: 'RESOLVED';
     };
   };
+  /** Compute whether a mission is worse than another */
+  'POST /api/v1/eval/regression': {
+    readonly body: {
+      /** the generation of the mission; default: the newest that has ended */
+      readonly baseline_generation?: number;
+      readonly baseline_mission_id: string;
+      /** the generation of the mission; default: the newest that has ended */
+      readonly candidate_generation?: number;
+      readonly candidate_mission_id: string;
+    };
+    readonly answer: {
+      readonly run_id: string;
+      readonly status: 'queued';
+    };
+  };
+  /** Compute what a mission did, from its journal */
+  'POST /api/v1/eval/replay': {
+    readonly body: {
+      /** the generation of the mission; default: the newest that has ended */
+      readonly generation?: number;
+      readonly mission_id: string;
+      /** recorded with the evaluation; 0 is the server’s default */
+      readonly seed?: number;
+    };
+    readonly answer: {
+      readonly run_id: string;
+      readonly status: 'queued';
+    };
+  };
+  /** List evaluations, newest first */
+  'GET /api/v1/eval/runs': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly limit?: number;
+    };
+    readonly answer: {
+      /** rows in this answer */
+      readonly count: number;
+      readonly limit: number;
+      readonly rows: readonly {
+        /** of a regression; else empty */
+        readonly baseline_mission_id: string;
+        /** of a regression; else empty */
+        readonly candidate_mission_id: string;
+        readonly cost_usd: number;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly created_by: string;
+        readonly id: string;
+        readonly kind: 'replay' | 'regression';
+        /** of a replay; else empty */
+        readonly mission_id: string;
+        /** of a regression: at least one metric crossed its threshold */
+        readonly regressed: boolean;
+        /** what came of it, for people; of a failed one why */
+        readonly result: string;
+        readonly seed: number;
+        /** `sha256:` and the digest of the sequence of steps and tools, the candidate’s of a regression */
+        readonly seed_signature: string;
+        readonly status: 'queued' | 'running' | 'completed' | 'failed';
+        readonly tokens: number;
+        /** RFC 3339, UTC */
+        readonly updated_at: string;
+        readonly workspace_id: string;
+      }[];
+    };
+  };
+  /** Get an evaluation */
+  'GET /api/v1/eval/runs/{evalRunId}': {
+    readonly params: {
+      readonly evalRunId: string;
+    };
+    readonly answer: {
+      /** of a regression; else empty */
+      readonly baseline_mission_id: string;
+      /** of a regression; else empty */
+      readonly candidate_mission_id: string;
+      readonly cost_usd: number;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string;
+      readonly id: string;
+      readonly kind: 'replay' | 'regression';
+      /** of a replay; else empty */
+      readonly mission_id: string;
+      /** of a regression: at least one metric crossed its threshold */
+      readonly regressed: boolean;
+      /** what came of it, for people; of a failed one why */
+      readonly result: string;
+      readonly seed: number;
+      /** `sha256:` and the digest of the sequence of steps and tools, the candidate’s of a regression */
+      readonly seed_signature: string;
+      readonly status: 'queued' | 'running' | 'completed' | 'failed';
+      readonly tokens: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly workspace_id: string;
+    };
+  };
+  /** Cancel an evaluation */
+  'POST /api/v1/eval/runs/{evalRunId}/cancel': {
+    readonly params: {
+      readonly evalRunId: string;
+    };
+    readonly answer: {
+      /** of a regression; else empty */
+      readonly baseline_mission_id: string;
+      /** of a regression; else empty */
+      readonly candidate_mission_id: string;
+      readonly cost_usd: number;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string;
+      readonly id: string;
+      readonly kind: 'replay' | 'regression';
+      /** of a replay; else empty */
+      readonly mission_id: string;
+      /** of a regression: at least one metric crossed its threshold */
+      readonly regressed: boolean;
+      /** what came of it, for people; of a failed one why */
+      readonly result: string;
+      readonly seed: number;
+      /** `sha256:` and the digest of the sequence of steps and tools, the candidate’s of a regression */
+      readonly seed_signature: string;
+      readonly status: 'queued' | 'running' | 'completed' | 'failed';
+      readonly tokens: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly workspace_id: string;
+    };
+  };
+  /** Get all that an evaluation found */
+  'GET /api/v1/eval/runs/{evalRunId}/report': {
+    readonly params: {
+      readonly evalRunId: string;
+    };
+    readonly answer: {
+      readonly baseline: {
+        readonly generation: number;
+        readonly metrics: {
+          readonly convergence_ratio: number;
+          readonly failure_modes: readonly ('tool_loop' | 'budget_runaway' | 'guardrail_cascade' | 'escalation_loop')[];
+          readonly hallucinations: number;
+          readonly steps_to_goal: number;
+          readonly tool_call_count: number;
+          readonly tool_success_rate: number;
+          readonly total_cost_usd: number;
+          readonly total_tokens: number;
+        };
+        readonly signature: string;
+        readonly steps: number;
+      } | null;
+      readonly candidate: {
+        readonly generation: number;
+        readonly metrics: {
+          readonly convergence_ratio: number;
+          readonly failure_modes: readonly ('tool_loop' | 'budget_runaway' | 'guardrail_cascade' | 'escalation_loop')[];
+          readonly hallucinations: number;
+          readonly steps_to_goal: number;
+          readonly tool_call_count: number;
+          readonly tool_success_rate: number;
+          readonly total_cost_usd: number;
+          readonly total_tokens: number;
+        };
+        readonly signature: string;
+        readonly steps: number;
+      } | null;
+      readonly comparison: readonly {
+        readonly baseline: number;
+        readonly candidate: number;
+        readonly change: string | null;
+        readonly metric: string;
+        /** as `result` names it */
+        readonly name: string;
+        /** not_compared: the baseline is 0 */
+        readonly outcome: 'passed' | 'tripped' | 'not_compared';
+        readonly threshold: number;
+      }[] | null;
+      /** the first step that the two do not share; null where they are the same */
+      readonly divergence: {
+        /** null: this one has ended */
+        readonly baseline: {
+          readonly entry_id: string;
+          readonly tool: string;
+          /** RFC 3339, UTC */
+          readonly ts: string;
+          readonly type: string;
+        } | null;
+        /** null: this one has ended */
+        readonly candidate: {
+          readonly entry_id: string;
+          readonly tool: string;
+          /** RFC 3339, UTC */
+          readonly ts: string;
+          readonly type: string;
+        } | null;
+        readonly step: number;
+      } | null;
+      readonly mission: {
+        readonly generation: number;
+        readonly metrics: {
+          readonly convergence_ratio: number;
+          readonly failure_modes: readonly ('tool_loop' | 'budget_runaway' | 'guardrail_cascade' | 'escalation_loop')[];
+          readonly hallucinations: number;
+          readonly steps_to_goal: number;
+          readonly tool_call_count: number;
+          readonly tool_success_rate: number;
+          readonly total_cost_usd: number;
+          readonly total_tokens: number;
+        };
+        readonly signature: string;
+        readonly steps: number;
+      } | null;
+      readonly run: {
+        /** of a regression; else empty */
+        readonly baseline_mission_id: string;
+        /** of a regression; else empty */
+        readonly candidate_mission_id: string;
+        readonly cost_usd: number;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly created_by: string;
+        readonly id: string;
+        readonly kind: 'replay' | 'regression';
+        /** of a replay; else empty */
+        readonly mission_id: string;
+        /** of a regression: at least one metric crossed its threshold */
+        readonly regressed: boolean;
+        /** what came of it, for people; of a failed one why */
+        readonly result: string;
+        readonly seed: number;
+        /** `sha256:` and the digest of the sequence of steps and tools, the candidate’s of a regression */
+        readonly seed_signature: string;
+        readonly status: 'queued' | 'running' | 'completed' | 'failed';
+        readonly tokens: number;
+        /** RFC 3339, UTC */
+        readonly updated_at: string;
+        readonly workspace_id: string;
+      };
+      readonly thresholds: {
+        readonly cost_rise: number;
+        readonly hallucinations_rise: number;
+        readonly steps_rise: number;
+        readonly tool_success_drop: number;
+      };
+    };
+  };
+  /** Get what an evaluation found as Markdown */
+  'GET /api/v1/eval/runs/{evalRunId}/report.md': {
+    readonly params: {
+      readonly evalRunId: string;
+    };
+    readonly answer: ReadableStream<Uint8Array>;
+  };
+  /** Get what an evaluation found as JUnit XML */
+  'GET /api/v1/eval/runs/{evalRunId}/report.xml': {
+    readonly params: {
+      readonly evalRunId: string;
+    };
+    readonly answer: ReadableStream<Uint8Array>;
+  };
   /** List the devcontainer features that a crew may install */
   'GET /api/v1/features/catalog': {
     readonly query?: {
