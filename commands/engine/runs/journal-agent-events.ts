@@ -7,7 +7,9 @@ import type { Tx } from '../../../db/kernel/transaction.ts';
 import { runPlace } from './run-journal.ts';
 import type { RunRow } from '../../../db/work/runs/run-row.ts';
 
-type OutputEntry = EntryParts<'run.session_init' | 'run.agent_span' | 'llm.call' | 'exec.command' | 'file.written'> & {
+type OutputEntry = EntryParts<
+  'run.session_init' | 'run.agent_span' | 'run.model_call' | 'exec.command' | 'file.written'
+> & {
   readonly summary: string;
 };
 
@@ -23,11 +25,10 @@ function entryOf(action: AgentAction, place: OutputPlace): OutputEntry {
     case 'llm_call': {
       const { usage } = action;
       return {
-        type: 'llm.call',
+        type: 'run.model_call',
         summary: `call of ${action.model ?? 'a model'}`,
         payload: {
           ...place,
-          source: 'agent_output',
           model: action.model,
           input_tokens: usage.inputTokens,
           output_tokens: usage.outputTokens,

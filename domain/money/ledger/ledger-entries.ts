@@ -33,17 +33,6 @@ type LedgerCall = Cost &
   Quota &
   OwnCallPayload & { readonly billing_mode: BillingMode; readonly subscription_plan?: string };
 
-/** What an agent's tool says of itself; the bill is counted where the calls pass. */
-type CallOfOutput = Omit<Tokens, 'output_tokens'> & {
-  /** Null where the tool tells them for the whole run only. */
-  readonly output_tokens: number | null;
-  readonly run_id: string;
-  readonly line_offset: number;
-  readonly source: 'agent_output';
-  readonly model: string | null;
-  readonly cost_usd_micros?: number;
-};
-
 /** What was refused for want of money. */
 export type BudgetRefusal = { readonly reason?: 'reservation_refused'; readonly refused_usd?: string };
 
@@ -71,7 +60,8 @@ type ProviderQuota = Quota & {
 
 /** What is written when: docs/contracts/ledger.md, Cost record and, of money, Budgets. */
 export const ledgerEntries = {
-  'llm.call': entryKind<LedgerCall | CallOfOutput>(),
+  /** One for each call, however many tell of it. */
+  'llm.call': entryKind<LedgerCall>(),
   'llm.cache_hit': entryKind<{
     readonly ledger_id: string;
     readonly cached_input_tokens: number;

@@ -37,6 +37,18 @@ export const runEntries = {
   'run.cancelled': entryKind<End>(),
   'run.timeout': entryKind<End>(),
   'run.session_init': entryKind<OutputPlace & { readonly session_id: string | null; readonly model: string | null }>(),
+  /** What a tool says of a call of a model. What the call cost is the ledger's to say, in its `llm.call`. */
+  'run.model_call': entryKind<
+    OutputPlace & {
+      readonly model: string | null;
+      readonly input_tokens: number;
+      /** Null where the tool tells them for the whole run only. */
+      readonly output_tokens: number | null;
+      readonly cached_input_tokens: number;
+      readonly cache_creation_tokens: number;
+      readonly cost_usd_micros?: number;
+    }
+  >(),
   'run.agent_span': entryKind<OutputPlace & { readonly tool: string }>(),
   /**
    * A command that an agent ran, written when its result is there, or the run's end left it without one. The command

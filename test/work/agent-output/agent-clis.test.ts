@@ -246,8 +246,7 @@ agentCliTests(
     });
     const entries = await crew.rows<{ entry_type: string; count: number }>(sql`
         SELECT entry_type, count(*) AS count FROM journal_entries WHERE trace_id = ${runId}
-          AND (entry_type IN ('exec.command', 'file.written')
-            OR (entry_type = 'llm.call' AND payload->>'source' IS NOT DISTINCT FROM NULL))
+          AND entry_type IN ('exec.command', 'file.written', 'llm.call')
         GROUP BY 1 ORDER BY 1`);
     expect(entries).toEqual([
       { entry_type: 'exec.command', count: 1 },

@@ -45,7 +45,15 @@ const entriesOf = (runId: string) =>
     SELECT entry_type, payload FROM journal_entries WHERE trace_id = ${runId}
     ORDER BY (payload->>'line_offset')::bigint NULLS LAST, ts`);
 
-const SAID = ['run.session_init', 'llm.call', 'exec.command', 'llm.call', 'run.agent_span', 'file.written', 'llm.call'];
+const SAID = [
+  'run.session_init',
+  'run.model_call',
+  'exec.command',
+  'run.model_call',
+  'run.agent_span',
+  'file.written',
+  'run.model_call',
+];
 const agentEntries = (entries: readonly Entry[]) => entries.filter(({ entry_type: type }) => SAID.includes(type));
 
 dockerTest(
