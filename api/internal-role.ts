@@ -4,6 +4,7 @@ import { readWaitedEscalations } from '../db/people/escalations/read-escalations
 import { createJournalWriter } from '../commands/group-commit/journal-writer.ts';
 import { readWaitedQueries } from '../db/work/peers/read-peer-requests.ts';
 import type { Database } from '../db/kernel/database.ts';
+import { createCallMeter } from '../commands/group-commit/call-meter.ts';
 import { createLedgerWriter } from '../commands/group-commit/ledger-writer.ts';
 import type { WakeBus } from '../platform/bus/wake-bus.ts';
 import type { InternalTokens } from '../platform/internal-tokens/internal-tokens.ts';
@@ -89,6 +90,8 @@ export async function startInternalRole(deps: InternalRoleDeps): Promise<Interna
   const callers = createNetworkCallers();
   const ledger = createLedgerWriter({ db: database, log });
   const journalWriter = createJournalWriter({ db: database });
+  const rateCard = openRateCard({ file: deps.rateCardFile, log });
+  const meter = createCallMeter({ db: database, ledger, rateCard, log });
   const routes = internalRoutes(features, {
     ...deps,
     escalationWaiters,
@@ -96,7 +99,7 @@ export async function startInternalRole(deps: InternalRoleDeps): Promise<Interna
     ledger,
     journalWriter,
     publicUrl: deps.publicUrl,
-    rateCard: openRateCard({ file: deps.rateCardFile, log }),
+    rateCard,
   });
   const findLiveCrew = createLiveCrews(database.systemReads);
   const isLiveRun = createLiveRuns(database.systemReads);
@@ -114,6 +117,7 @@ export async function startInternalRole(deps: InternalRoleDeps): Promise<Interna
     findLiveCrew,
     isLiveRun,
     journalWriter,
+    meter,
     settings: deps.egress,
   });
   const sockets = createCrewSockets({
@@ -165,7 +169,8 @@ export async function startInternalRole(deps: InternalRoleDeps): Promise<Interna
       queryWaiters.close();
       await closed;
       await Promise.all([app.close(), egress.close()]);
-      // Requests that were cut off are still being committed.
+      // Requests that were cut off are still being committed, and what calls of models used.
+      await meter.close();
       await Promise.all([ledger.close(), journalWriter.close()]);
     },
   };

@@ -2,7 +2,7 @@ import http from 'node:http';
 import readline from 'node:readline';
 import { LONGEST_QUERY_SECONDS } from '../domain/work/peers/peer-request.ts';
 import { parseIpcConfig } from '../domain/crews/sidecar/ipc-config.ts';
-import { readBody } from './http/read-body.ts';
+import { readBody } from '../platform/http/read-body.ts';
 import { PORTS_DIR_PATH } from '../domain/crews/sidecar/crew-ports.ts';
 import { createPortsServer } from './ports/ports-server.ts';
 import { drainOthers } from './drain-others.ts';

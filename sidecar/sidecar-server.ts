@@ -6,14 +6,13 @@ import { MCP_PATH } from '../domain/crews/sidecar/mcp-server.ts';
 import { AGENT_CALLS } from './calls/agent-calls.ts';
 import { CrewshipError } from '../domain/kernel/errors/crewship-error.ts';
 import { AnswerTooLargeError, type ApiResponse, ApiUnreachableError, createApiClient } from './api/api-client.ts';
-import { createCostReports } from './llm/cost-reports.ts';
 import { createEgressClient } from './egress/egress-client.ts';
 import { createEgressProxy } from './egress/egress-proxy.ts';
 import { createForwarding, type ForwardingTimes } from './api/forwarding.ts';
 import { createLlmProxy } from './llm/llm-proxy.ts';
 import type { McpEndpoint } from './mcp/mcp-endpoint.ts';
 import { type Problem, RequestProblem, sendProblem } from './http/problem.ts';
-import { BodyTooLargeError } from './http/read-body.ts';
+import { BodyTooLargeError } from '../platform/http/read-body.ts';
 import { refusePages } from './http/refuse-pages.ts';
 import { STREAMED_CALLS } from './calls/streamed-calls.ts';
 import { createStreaming } from './api/streaming.ts';
@@ -21,8 +20,8 @@ import { createStreaming } from './api/streaming.ts';
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const MAX_CONNECTIONS = 512;
-/** For the last reports and records, after the last client has gone. */
-const REPORTS_TIMEOUT_MS = 60_000;
+/** For the last records, after the last client has gone. */
+const RECORDS_TIMEOUT_MS = 60_000;
 
 export interface SidecarServer {
   /** Listens on loopback, sharing the port with another sidecar. Rejects with the system's error. */
@@ -80,14 +79,7 @@ export function createSidecarServer(config: IpcConfig, times?: ForwardingTimes):
   const streaming = createStreaming(config);
   const egress = createEgressClient(config);
   const proxy = createEgressProxy({ egress });
-  const reports = createCostReports({ config, api, ...(times === undefined ? {} : { times }) });
-  const llm = createLlmProxy({
-    crewToken: config.crew_token,
-    api,
-    egress,
-    reports,
-    ...(times === undefined ? {} : { times }),
-  });
+  const llm = createLlmProxy({ egress, ...(times === undefined ? {} : { times }) });
 
   let mcp: Promise<McpEndpoint> | undefined;
   /** Loaded with its first request: it is most of the program, and many crews never ask. */
@@ -106,9 +98,7 @@ export function createSidecarServer(config: IpcConfig, times?: ForwardingTimes):
     if (path.startsWith(`${LLM_PATH}/`)) return llm.handle(request, response, gone);
     const query = url.slice(path.length + 1);
     if (path === '/health' && request.method === 'GET') {
-      const { pending, refused } = reports;
-      const about = { token_fp: config.token_fp, pid: process.pid, cost_reports: { pending, refused } };
-      return sendJson(response, { status: 'ok', ...about });
+      return sendJson(response, { status: 'ok', token_fp: config.token_fp, pid: process.pid });
     }
     if (path === MCP_PATH) return (await openMcp()).handle(request, response, gone);
     const known = AGENT_CALLS.filter((call) => call.path.test(path));
@@ -188,10 +178,7 @@ export function createSidecarServer(config: IpcConfig, times?: ForwardingTimes):
           resolve();
         });
       });
-      await Promise.all([
-        reports.drain(REPORTS_TIMEOUT_MS),
-        mcp?.then((endpoint) => endpoint.settle(REPORTS_TIMEOUT_MS)),
-      ]);
+      await mcp?.then((endpoint) => endpoint.settle(RECORDS_TIMEOUT_MS));
     },
   };
 }

@@ -7,6 +7,7 @@ import { applyLateCost } from '../money/ledger/apply-late-cost.ts';
 import { type CostRecord, recordCosts } from '../money/ledger/record-costs.ts';
 import {
   releaseReservation,
+  releaseSentCall,
   type Reservation,
   reserveBudgets,
   type ReservationRequest,
@@ -25,6 +26,8 @@ export interface LedgerWriter {
     readonly crewId: string;
     readonly reservationId: string;
   }): Promise<void>;
+  /** The same of a call that was to be sent by this process and was not, or cost nothing. */
+  releaseSent(call: { readonly workspaceId: string; readonly crewId: string; readonly callId: string }): Promise<void>;
   /** Accepts nothing more; resolves when all that was accepted is settled. */
   close(): Promise<void>;
 }
@@ -134,6 +137,9 @@ export function createLedgerWriter(deps: { readonly db: Database; readonly log: 
           if (!(error instanceof CrewshipError) || error.code !== 'not_found') throw error;
         });
       });
+    },
+    async releaseSent({ workspaceId, ...call }) {
+      await db.transaction({ workspaceIds: [workspaceId] }, (tx) => releaseSentCall(tx, call));
     },
     async close() {
       clearInterval(timer);

@@ -1,7 +1,7 @@
 import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import https from 'node:https';
 import { pipeline, type Transform } from 'node:stream';
-import { framingHeaders, framingOf } from '../../domain/kernel/http/body-framing.ts';
+import { type BodyFraming, framingHeaders, framingOf } from '../../domain/kernel/http/body-framing.ts';
 
 /** Where a request goes on to. `headers` say all but where the body ends. */
 export interface NextHop extends Omit<RequestOptions, 'headers' | 'method' | 'protocol'> {
@@ -15,13 +15,24 @@ export interface NextHop extends Omit<RequestOptions, 'headers' | 'method' | 'pr
  * sent, for one that could be read in two ways. A body that breaks off takes the request with it; its errors are the
  * answer's.
  */
-export function forwardRequest(
-  request: IncomingMessage,
-  { protocol = 'http:', headers, ...hop }: NextHop,
-  through?: Transform,
-): ClientRequest {
+export function forwardRequest(request: IncomingMessage, hop: NextHop, through?: Transform): ClientRequest {
   const { method = 'GET' } = request;
   const framing = framingOf(request);
+  const sent = open(method, hop, framing);
+  if (framing.kind === 'none') {
+    request.resume();
+    sent.end();
+  } else if (through === undefined) pipeline(request, sent, () => {});
+  else pipeline(request, through, sent, () => {});
+  return sent;
+}
+
+/** The same of a request whose body is held: its framing was judged when it was read. */
+export function forwardHeld(method: string, body: Buffer, hop: NextHop): ClientRequest {
+  return open(method, hop, { kind: 'length', bytes: body.length }).end(body);
+}
+
+function open(method: string, { protocol = 'http:', headers, ...hop }: NextHop, framing: BodyFraming): ClientRequest {
   const others = Object.entries(headers).filter(([name]) => name !== 'content-length' && name !== 'transfer-encoding');
   const sent = (protocol === 'https:' ? https : http).request({
     ...hop,
@@ -34,10 +45,5 @@ export function forwardRequest(
     socket.destroy();
     sent.emit('error', new Error('the other side changed to another protocol'));
   });
-  if (framing.kind === 'none') {
-    request.resume();
-    sent.end();
-  } else if (through === undefined) pipeline(request, sent, () => {});
-  else pipeline(request, through, sent, () => {});
   return sent;
 }

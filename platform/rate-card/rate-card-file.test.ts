@@ -49,3 +49,16 @@ test('a file that changes is read again; one that cannot be read leaves the card
   expect(log.warn).toHaveBeenCalledTimes(2);
   expect(() => openRateCard({ file, log: log as never })).toThrow();
 });
+
+test('a model may have other prices for long calls', () => {
+  const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'card-')), 'card.json');
+  const prices = { input: 1, output: 2, cached_input: 0, cache_creation: 1 };
+  const long = { above_input_tokens: 200_000, ...prices, input: 3 };
+  const models = { 'acme/long': { ...prices, long }, 'acme/short': prices };
+  writeFileSync(file, JSON.stringify({ ...card(1), models }));
+  const read = openRateCard({ file, log: log as never })();
+  expect(ratesOf(read, 'acme', 'long').rates.long).toMatchObject({
+    ...{ aboveInputTokens: 200_000, rates: { input: 3_000_000 } },
+  });
+  expect(ratesOf(read, 'acme', 'short').rates).not.toHaveProperty('long');
+});

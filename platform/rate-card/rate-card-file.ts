@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import type { RateCard, Rates } from '../../domain/money/ledger/rate-card.ts';
+import { MAX_TOKENS } from '../../domain/money/ledger/cost-record.ts';
+import type { RateCard, Rates, TieredRates } from '../../domain/money/ledger/rate-card.ts';
 import type { Logger } from '../logging/logger.ts';
 
 /** Prices as they were known when this version was made. */
@@ -14,14 +15,25 @@ const dollars = z
   .min(0)
   .max(10_000)
   .transform((usd) => Math.round(usd * MICROS_PER_DOLLAR));
+const prices = { input: dollars, output: dollars, cached_input: dollars, cache_creation: dollars };
+const ratesOfPrices = (given: z.output<z.ZodObject<typeof prices>>): Rates => ({
+  input: given.input,
+  output: given.output,
+  cachedInput: given.cached_input,
+  cacheCreation: given.cache_creation,
+});
+/** `long`: the prices of a call that reads more tokens than `above_input_tokens`, from the cache or not. */
 const ratesSchema = z
-  .strictObject({ input: dollars, output: dollars, cached_input: dollars, cache_creation: dollars })
+  .strictObject({
+    ...prices,
+    long: z.strictObject({ above_input_tokens: z.int().min(0).max(MAX_TOKENS), ...prices }).optional(),
+  })
   .transform(
-    (rates): Rates => ({
-      input: rates.input,
-      output: rates.output,
-      cachedInput: rates.cached_input,
-      cacheCreation: rates.cache_creation,
+    ({ long, ...given }): TieredRates => ({
+      ...ratesOfPrices(given),
+      ...(long === undefined
+        ? {}
+        : { long: { aboveInputTokens: long.above_input_tokens, rates: ratesOfPrices(long) } }),
     }),
   );
 const byName = z.record(z.string().min(1).max(200), ratesSchema).transform((entries) => {

@@ -1,5 +1,5 @@
 import http from 'node:http';
-import { BodyTooLargeError, readBody } from '../http/read-body.ts';
+import { BodyTooLargeError, readBody } from '../../platform/http/read-body.ts';
 
 export interface ApiRequest {
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE';

@@ -6,7 +6,7 @@ export interface RetryTimes {
 }
 
 /** Rejects with the signal's reason when it comes first. */
-export async function pause(delayMs: number, signal: AbortSignal): Promise<void> {
+async function pause(delayMs: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, delayMs);

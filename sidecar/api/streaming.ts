@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { IpcConfig } from '../../domain/crews/sidecar/ipc-config.ts';
 import { ApiUnreachableError } from './api-client.ts';
 import { apiHeaders, BASE_PATH } from './api-headers.ts';
-import { BodyTooLargeError } from '../http/read-body.ts';
+import { BodyTooLargeError } from '../../platform/http/read-body.ts';
 
 const PATIENCE_MS = 30_000;
 const RETRY_MS = 250;

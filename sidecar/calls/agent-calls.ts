@@ -13,7 +13,7 @@ import { DEFAULT_QUERY_SECONDS, LONGEST_QUERY_SECONDS } from '../../domain/work/
 import { allowedQuery } from '../http/allowed-query.ts';
 import type { ApiResponse } from '../api/api-client.ts';
 import type { Forwarding } from '../api/forwarding.ts';
-import { readBody } from '../http/read-body.ts';
+import { readBody } from '../../platform/http/read-body.ts';
 import { readFields } from '../http/read-fields.ts';
 
 type Carry = (

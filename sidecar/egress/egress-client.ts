@@ -1,7 +1,7 @@
-import http, { type ClientRequest, type IncomingMessage } from 'node:http';
+import http, { type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { IpcConfig } from '../../domain/crews/sidecar/ipc-config.ts';
-import { forwardRequest, type NextHop } from '../../platform/http/forward-request.ts';
+import { forwardHeld, forwardRequest } from '../../platform/http/forward-request.ts';
 import { ApiUnreachableError } from '../api/api-client.ts';
 
 type Headers = Readonly<Record<string, string | readonly string[]>>;
@@ -20,8 +20,6 @@ export interface EgressClient {
     headers: Headers;
     runToken: string | undefined;
     signal: AbortSignal;
-    /** Called when the host may see the request from now on. */
-    onReached?: () => void;
   }): Promise<IncomingMessage>;
   /** Asks for a tunnel. Resolves with the answer, and with the open socket, whose first bytes may be in `head`. */
   connect(options: {
@@ -29,11 +27,6 @@ export interface EgressClient {
     runToken: string | undefined;
     signal: AbortSignal;
   }): Promise<{ answer: IncomingMessage; socket: Socket; head: Buffer }>;
-}
-
-function sendHeld(hop: NextHop, { method, body }: { readonly method: string; readonly body: Buffer }): ClientRequest {
-  const headers = { ...hop.headers, 'content-length': String(body.length) } as Record<string, string>;
-  return http.request({ ...hop, method, headers }).end(body);
 }
 
 export function createEgressClient(config: Pick<IpcConfig, 'api_socket_path' | 'crew_token'>): EgressClient {
@@ -46,7 +39,6 @@ export function createEgressClient(config: Pick<IpcConfig, 'api_socket_path' | '
     request: http.ClientRequest,
     signal: AbortSignal,
     answered: Promise<Answer>,
-    onReached: (() => void) | undefined,
   ): Promise<Answer> {
     let sent = false;
     const failed = Promise.withResolvers<never>();
@@ -54,7 +46,6 @@ export function createEgressClient(config: Pick<IpcConfig, 'api_socket_path' | '
     request.once('socket', (socket) =>
       socket.once('connect', () => {
         sent = true;
-        onReached?.();
       }),
     );
     try {
@@ -68,13 +59,13 @@ export function createEgressClient(config: Pick<IpcConfig, 'api_socket_path' | '
   const common = (signal: AbortSignal) => ({ socketPath: config.api_socket_path, agent: false as const, signal });
 
   return {
-    async request({ url, from, headers, runToken, signal, onReached }) {
+    async request({ url, from, headers, runToken, signal }) {
       // The outer names come last: an agent's own never reach the host.
       const hop = { ...common(signal), path: url, headers: { host: 'api', ...headers, ...proof(runToken) } };
-      const request = 'body' in from ? sendHeld(hop, from) : forwardRequest(from, hop);
+      const request = 'body' in from ? forwardHeld(from.method, from.body, hop) : forwardRequest(from, hop);
       const { promise, resolve } = Promise.withResolvers<IncomingMessage>();
       request.once('response', resolve);
-      return reached(request, signal, promise, onReached);
+      return reached(request, signal, promise);
     },
     connect({ authority, runToken, signal }) {
       const request = http.request({
@@ -86,7 +77,7 @@ export function createEgressClient(config: Pick<IpcConfig, 'api_socket_path' | '
       const { promise, resolve } = Promise.withResolvers<{ answer: IncomingMessage; socket: Socket; head: Buffer }>();
       request.once('connect', (answer, socket, head) => resolve({ answer, socket, head }));
       request.end();
-      return reached(request, signal, promise, undefined);
+      return reached(request, signal, promise);
     },
   };
 }

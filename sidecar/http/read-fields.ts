@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { badRequest } from './problem.ts';
-import { readBody } from './read-body.ts';
+import { readBody } from '../../platform/http/read-body.ts';
 
 /** Reads a body that is a JSON object. Throws a bad request for any other, and as {@link readBody} does. */
 export async function readFields(request: IncomingMessage, limitBytes: number): Promise<Record<string, unknown>> {

@@ -14,7 +14,7 @@ import { z } from 'zod';
 import { MCP_SERVER_ID } from '../../domain/crews/sidecar/mcp-server.ts';
 import type { Forwarding } from '../api/forwarding.ts';
 import { type Problem, RequestProblem } from '../http/problem.ts';
-import { readBody } from '../http/read-body.ts';
+import { readBody } from '../../platform/http/read-body.ts';
 import { type AgentTool, AGENT_TOOLS } from './agent-tools.ts';
 import { carryTool, type ToolAnswer, type ToolCaller } from './carry-tool.ts';
 import { createToolCallLog, type ToolCallEntry } from './tool-call-log.ts';

@@ -126,7 +126,12 @@ export interface InternalCrew extends ApiCrew {
 /** The public API and the internal role over real Postgres, Redis and sockets. */
 export async function startInternal(
   purpose: string,
-  options: { egress?: Partial<EgressSettings>; resolve?: Resolve; openingLimits?: OpeningLimits } = {},
+  options: {
+    egress?: Partial<EgressSettings>;
+    resolve?: Resolve;
+    openingLimits?: OpeningLimits;
+    rateCardFile?: string;
+  } = {},
 ): Promise<InternalFixture> {
   const redis = await startTestRedis(purpose);
   const api = await startApiWithHost();
@@ -154,6 +159,7 @@ export async function startInternal(
       ...options.egress,
     },
     ...(options.resolve === undefined ? {} : { resolve: options.resolve }),
+    rateCardFile: options.rateCardFile,
     log,
   });
 

@@ -1,6 +1,8 @@
 import { readCrewNetwork } from '../../../db/crews/crews/crew-network.ts';
 import type { ReadPool } from '../../../db/kernel/read-pool.ts';
 import { type EgressTarget, type EgressVerdict, judgeTarget } from '../../../domain/crews/egress/egress-target.ts';
+import { LLM_BASE_URLS } from '../../../domain/crews/sidecar/llm-paths.ts';
+import { type LlmProvider, providerAt } from '../../../domain/money/llm/llm-provider.ts';
 import { CrewshipError, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { ProvenCaller } from '../caller/prove-caller.ts';
 import type { EgressJournal } from './egress-journal.ts';
@@ -28,10 +30,23 @@ function denied(target: EgressTarget, rule: string): CrewshipError {
   });
 }
 
+/** What is called there is held for, given its key and counted on its way, or it is not called. */
+function deniedAsMetered(target: EgressTarget, provider: LlmProvider): CrewshipError {
+  const { host, port } = target;
+  const use = LLM_BASE_URLS[provider];
+  return new CrewshipError('egress_denied', `${host}:${port} is called at ${use}, where the host adds the key`, {
+    extensions: { host, port, rule: METERED_RULE, use },
+  });
+}
+
+const METERED_RULE = 'metered provider';
+
 export function createEgressGate(deps: {
   readonly reads: ReadPool;
   readonly addresses: PublicAddresses;
   readonly ports: ReadonlySet<number>;
+  /** Where providers of models are called. */
+  readonly providers: Parameters<typeof providerAt>[1];
   readonly journal: Pick<EgressJournal, 'note'>;
 }): EgressGate {
   return {
@@ -40,6 +55,11 @@ export function createEgressGate(deps: {
         deps.journal.note(caller, target, { allowed: false, rule }, { connections: 1, bytesSent: 0, bytesReceived: 0 });
         return denied(target, rule);
       };
+      const provider = providerAt(target, deps.providers);
+      if (provider !== null) {
+        refuse(METERED_RULE);
+        throw deniedAsMetered(target, provider);
+      }
       const policy = await readCrewNetwork(deps.reads, caller.crew);
       if (policy === null) throw notFound('crew');
       const verdict = judgeTarget(policy, target, deps.ports);

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { JournalWriter } from '../../../commands/group-commit/journal-writer.ts';
+import type { CallMeter } from '../../../commands/group-commit/call-meter.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { IpNetwork } from '../../../domain/kernel/addresses/ip-address.ts';
 import { LLM_PATH } from '../../../domain/crews/sidecar/llm-paths.ts';
@@ -16,7 +17,8 @@ import { createEgressGate } from './egress-gate.ts';
 import { createEgressJournal } from './egress-journal.ts';
 import { sendEgressProblem, sendTunnelProblem } from './egress-problem.ts';
 import { createOpenRuns } from './open-runs.ts';
-import { createLlmForward, type ProviderUrls } from './llm-forward.ts';
+import { createLlmForward, placeOf, type ProviderUrls } from './llm-forward.ts';
+import { createMeteredCalls } from './metered-calls.ts';
 import { carryPlainRequest } from './plain-request.ts';
 import { createProviderKeys } from './provider-keys.ts';
 import { createPublicAddresses, type Resolve } from '../../../platform/guarded-http/public-addresses.ts';
@@ -59,6 +61,7 @@ export function createEgress(deps: {
   readonly findLiveCrew: FindLiveCrew;
   readonly isLiveRun: IsLiveRun;
   readonly journalWriter: Pick<JournalWriter, 'emit'>;
+  readonly meter: Pick<CallMeter, 'begin'>;
   readonly settings: EgressSettings;
   readonly resolve?: Resolve | undefined;
   readonly log: Pick<Logger, 'warn'>;
@@ -72,11 +75,17 @@ export function createEgress(deps: {
     reads: deps.database.reads,
     addresses: createPublicAddresses({ allowed: settings.allowPrivate, resolve: deps.resolve }),
     ports: new Set(settings.ports),
+    providers: {
+      anthropic: placeOf(settings.providerUrls.anthropic),
+      openai: placeOf(settings.providerUrls.openai),
+    },
     journal,
   });
   const keys = createProviderKeys(deps);
-  const llm = createLlmForward({ urls: settings.providerUrls, keys, journal });
+  const calls = createMeteredCalls(deps.meter);
+  const llm = createLlmForward({ urls: settings.providerUrls, keys, calls, journal });
 
+  const carrying = new Set<Promise<void>>();
   async function carry(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const caller = await prove(request);
@@ -111,7 +120,10 @@ export function createEgress(deps: {
 
   return {
     takes: ({ url = '' }) => !url.startsWith('/') || url.startsWith(`${LLM_PATH}/`),
-    handle: (request, response) => void carry(request, response),
+    handle(request, response) {
+      const carried = carry(request, response).finally(() => carrying.delete(carried));
+      carrying.add(carried);
+    },
     connect: (request, socket, head) => void tunnel(request, socket, head),
     endRun: openRuns.end,
     async endSettled() {
@@ -124,6 +136,8 @@ export function createEgress(deps: {
     },
     async close() {
       llm.close();
+      // What was cut off is still being counted.
+      await Promise.all(carrying);
       await Promise.all([journal.close(), keys.close()]);
     },
   };

@@ -1,26 +1,29 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
-import { forwardRequest, type NextHop } from '../../../platform/http/forward-request.ts';
+import { forwardHeld, forwardRequest, type NextHop } from '../../../platform/http/forward-request.ts';
 import { CONNECT_TIMEOUT_MS, IDLE_TIMEOUT_MS } from './tunnel.ts';
 
 /**
- * Passes a request on, its body as it comes, and resolves with the head of the answer; whoever asked and went away
- * takes the request with it. `bytes` counts bodies, `to` names the other side in errors. Rejects with `invalid_request`
- * before anything is sent, and with `egress_failed`.
+ * Passes a request on, its body as it comes or as it is `held`, and resolves with the head of the answer; whoever asked
+ * and went away takes the request with it. `bytes` counts bodies, `to` names the other side in errors. Rejects with
+ * `invalid_request` before anything is sent, and with `egress_failed`.
  */
 export async function exchange(
   request: IncomingMessage,
   response: ServerResponse,
   hop: NextHop,
   to: string,
+  held?: Buffer,
 ): Promise<{ answer: IncomingMessage; bytes: () => { bytesSent: number; bytesReceived: number } }> {
-  let bytesSent = 0;
+  let bytesSent = held?.length ?? 0;
   let bytesReceived = 0;
   let isReached = false;
-  const upstream = forwardRequest(request, hop);
-  request.on('data', (chunk: Buffer) => {
-    bytesSent += chunk.length;
-  });
+  const upstream = held === undefined ? forwardRequest(request, hop) : forwardHeld(request.method ?? 'POST', held, hop);
+  if (held === undefined) {
+    request.on('data', (chunk: Buffer) => {
+      bytesSent += chunk.length;
+    });
+  }
   return new Promise((resolve, reject) => {
     const connecting = setTimeout(() => upstream.destroy(new Error('connect timeout')), CONNECT_TIMEOUT_MS);
     const reached = () => {

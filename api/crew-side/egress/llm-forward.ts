@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ProviderCredential } from '../../../db/vault/credentials/find-provider-credential.ts';
-import { forwardedHeaders, PLAN_HEADER } from '../../../domain/crews/egress/forwarded-headers.ts';
+import { forwardedHeaders } from '../../../domain/crews/egress/forwarded-headers.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import { type LlmProvider, type LlmTarget, llmTarget } from '../../../domain/money/llm/llm-provider.ts';
 import { createSeparateConnections } from '../../../platform/http/separate-connections.ts';
 import type { ProvenCaller } from '../caller/prove-caller.ts';
 import type { EgressJournal } from './egress-journal.ts';
 import { exchange, passBody } from './exchange.ts';
+import type { MeteredCall, MeteredCalls } from './metered-calls.ts';
 import type { ProviderKeys } from './provider-keys.ts';
 import { IDLE_TIMEOUT_MS } from './tunnel.ts';
 
@@ -57,62 +58,87 @@ function upstreamUrl(urls: ProviderUrls, { provider, path }: LlmTarget): URL {
   return new URL(provider === 'openai' ? `${base}${path.replace(/^\/v1(?=[/?]|$)/, '')}` : `${base}${path}`);
 }
 
+/** Where a base address leads. */
+export function placeOf(baseUrl: string): { readonly host: string; readonly port: number } {
+  const { hostname, port, protocol } = new URL(baseUrl);
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (protocol === 'https:' ? 443 : 80) };
+}
+
 /** Adds the key of a provider to a crew's calls of it. The key is in this process and in that request, nowhere else. */
 export function createLlmForward(deps: {
   readonly urls: ProviderUrls;
   readonly keys: ProviderKeys;
+  readonly calls: MeteredCalls;
   readonly journal: Pick<EgressJournal, 'note'>;
 }): LlmForward {
   const connections = createSeparateConnections();
+
+  /** Sends the request and passes its answer on; `call` hears of both. */
+  async function pass(
+    caller: ProvenCaller,
+    target: LlmTarget,
+    credential: ProviderCredential,
+    { request, response, call }: { request: IncomingMessage; response: ServerResponse; call: MeteredCall | null },
+  ): Promise<void> {
+    const { provider } = target;
+    const url = upstreamUrl(deps.urls, target);
+    const protocol = url.protocol === 'https:' ? ('https:' as const) : ('http:' as const);
+    const hop = {
+      protocol,
+      ...placeOf(url.origin),
+      path: `${url.pathname}${url.search}`,
+      agent: connections.agents[protocol],
+      // A connection carries one credential's requests: what one crew sends is never read as part of another's.
+      pool: credential.id,
+      timeout: IDLE_TIMEOUT_MS,
+      headers: {
+        ...forwardedHeaders(request.headers, NOT_SENT),
+        host: url.host,
+        'accept-encoding': 'identity',
+        ...authHeaders(provider, credential, request.headers['anthropic-beta']),
+      },
+    };
+    const { answer, bytes } = await exchange(request, response, hop, url.host, call?.body);
+    const dialled = placeOf(url.origin);
+    response.once('close', () =>
+      deps.journal.note(caller, dialled, { allowed: true, rule: `llm ${provider}` }, { connections: 1, ...bytes() }),
+    );
+    call?.answered(answer);
+    const status = answer.statusCode ?? 502;
+    deps.keys.note(caller, credential, status);
+    if (status === 401) {
+      // Providers repeat parts of a key that they refuse.
+      answer.resume();
+      throw new CrewshipError('credential_refused', `${provider} refused the credential ${credential.name}`);
+    }
+    response.writeHead(status, forwardedHeaders(answer.headers, NOT_RETURNED));
+    await passBody(answer, response);
+  }
 
   return {
     async carry(caller, request, response) {
       const target = llmTarget(request.method ?? '', request.url ?? '');
       if (typeof target === 'string')
         throw new CrewshipError('egress_denied', target, { extensions: { rule: 'llm path' } });
-      const { provider } = target;
-      const credential = await deps.keys.find(caller, provider);
-      const url = upstreamUrl(deps.urls, target);
-      const protocol = url.protocol === 'https:' ? ('https:' as const) : ('http:' as const);
-      const hop = {
-        protocol,
-        host: url.hostname.replace(/^\[|\]$/g, ''),
-        port: url.port,
-        path: `${url.pathname}${url.search}`,
-        agent: connections.agents[protocol],
-        // A connection carries one credential's requests: what one crew sends is never read as part of another's.
-        pool: credential.id,
-        timeout: IDLE_TIMEOUT_MS,
-        headers: {
-          ...forwardedHeaders(request.headers, NOT_SENT),
-          host: url.host,
-          'accept-encoding': 'identity',
-          ...authHeaders(provider, credential, request.headers['anthropic-beta']),
-        },
-      };
-      const { answer, bytes } = await exchange(request, response, hop, url.host);
-      const dialled = { host: url.hostname, port: Number(url.port) || (protocol === 'https:' ? 443 : 80) };
-      response.once('close', () =>
-        deps.journal.note(caller, dialled, { allowed: true, rule: `llm ${provider}` }, { connections: 1, ...bytes() }),
-      );
-      const status = answer.statusCode ?? 502;
-      deps.keys.note(caller, credential, status);
-      if (status === 401) {
-        // Providers repeat parts of a key that they refuse.
-        answer.resume();
-        throw new CrewshipError('credential_refused', `${provider} refused the credential ${credential.name}`);
+      const find = () => deps.keys.find(caller, target.provider);
+      if (!target.isMetered) {
+        await pass(caller, target, await find(), { request, response, call: null });
+        return;
       }
-      response.writeHead(status, {
-        ...forwardedHeaders(answer.headers, NOT_RETURNED),
-        ...(provider === 'anthropic' && isSubscription(credential) ? { [PLAN_HEADER]: planName(credential) } : {}),
+      await deps.calls.carry(caller, target, request, async (begin) => {
+        const credential = await find();
+        const plan = target.provider === 'anthropic' && isSubscription(credential) ? planName(credential) : null;
+        const call = await begin(plan);
+        // Whoever asked may have left meanwhile; nothing was sent.
+        if (response.destroyed) return;
+        await pass(caller, target, credential, { request, response, call });
       });
-      await passBody(answer, response);
     },
     close: () => connections.close(),
   };
 }
 
-/** A header's worth of the account's label. */
+/** What the ledger calls the plan: the account's label, within bounds. */
 function planName({ accountLabel }: ProviderCredential): string {
   const label = accountLabel
     ?.replace(/[^\x21-\x7e]+/g, ' ')

@@ -30,6 +30,8 @@ export interface CostRecord {
   readonly requestId: string;
   /** Of a call that the control plane makes itself. */
   readonly ownCall?: OwnCall;
+  /** Of a call that an API process has sent for a crew: it is under way no more. */
+  readonly wasSent?: boolean;
 }
 
 /** What a call of the control plane's own is for, and for whom. */
@@ -82,6 +84,12 @@ function done(id: string): Outcome<{ id: string }> {
   return { ok: true, result: { id } };
 }
 
+/** Who has counted the call. */
+function sourceOf({ ownCall, wasSent }: Pick<CostRecord, 'ownCall' | 'wasSent'>): string {
+  if (ownCall !== undefined) return 'control_plane';
+  return wasSent === true ? 'host' : 'sidecar';
+}
+
 async function insertCalls(tx: Tx, rows: readonly NewRecord[]): Promise<Set<string>> {
   const values = rows.map(({ call, price, ...row }) => ({
     id: row.id,
@@ -112,7 +120,7 @@ async function insertCalls(tx: Tx, rows: readonly NewRecord[]): Promise<Set<stri
     user_id: row.ownCall?.userId ?? undefined,
     project_id: row.ownCall?.projectId ?? undefined,
     job_id: row.ownCall?.jobId ?? undefined,
-    tags: { source: row.ownCall === undefined ? 'sidecar' : 'control_plane' },
+    tags: { source: sourceOf(row) },
   }));
   const inserted = await tx.any<{ id: string }>(sql`
     INSERT INTO cost_ledger (id, workspace_id, crew_id, agent_id, mission_id, task_id, run_id, provider, model,
@@ -173,6 +181,13 @@ function outcomeOfRepeated(row: NewRecord, repeated: ReadonlyMap<string, StoredC
 
 /** What was set aside for these calls is free again: in the commit that says what they really cost. */
 async function settleHolds(tx: Tx, rows: readonly NewRecord[]): Promise<void> {
+  const sent = rows.filter(({ wasSent }) => wasSent === true);
+  if (sent.length > 0) {
+    await tx.execute(sql`
+      DELETE FROM calls_under_way u USING json_to_recordset(${sql.rows(
+        sent.map(({ crewId, callId }) => ({ crew_id: crewId, call_id: callId })),
+      )}) AS r(crew_id text, call_id text) WHERE u.crew_id = r.crew_id AND u.call_id = r.call_id`);
+  }
   const reserved = rows.filter(({ reservationId }) => reservationId !== null);
   if (reserved.length === 0) return;
   await tx.execute(sql`

@@ -2,6 +2,7 @@ import { CrewshipError, notFound } from '../../../domain/kernel/errors/crewship-
 import { admits, budgetState } from '../../../domain/money/ledger/budget.ts';
 import { NO_CREW } from '../../../domain/money/ledger/cost-record.ts';
 import { usdText } from '../../../domain/money/ledger/money.ts';
+import type { Usage } from '../../../domain/money/ledger/rate-card.ts';
 import type { Outcome } from '../../../platform/group-commit/group-commit.ts';
 import { newReservationId } from '../../../platform/ids/ids.ts';
 import type { Database } from '../../../db/kernel/database.ts';
@@ -20,6 +21,8 @@ export interface ReservationRequest {
   readonly ttlMs: number;
   /** Repeated with the same id, it is the same reservation. */
   readonly callId: string | null;
+  /** Of a call that this process is about to send: it is under way from the commit on, whatever counts it. */
+  readonly sending?: SentCall;
 }
 
 export interface Reservation {
@@ -29,6 +32,17 @@ export interface Reservation {
   readonly expiresAt: string | null;
   /** Budgets of which most is spent. */
   readonly warnings: readonly ReturnType<typeof budgetPayload>[];
+}
+
+/** What becomes of a call whose process dies: docs/contracts/ledger.md, Calls that the host carries. */
+export interface SentCall {
+  readonly callId: string;
+  readonly meterId: string;
+  readonly runId: string | null;
+  readonly provider: string;
+  readonly model: string;
+  readonly most: Pick<Usage, 'inputTokens' | 'outputTokens'>;
+  readonly subscriptionPlan: string | null;
 }
 
 const NOTHING_HELD: Reservation = { id: null, amountMicros: 0, expiresAt: null, warnings: [] };
@@ -80,7 +94,12 @@ export async function reserveBudgets(
     SELECT kind, id FROM json_to_recordset(${sql.rows(scopes)}) AS r(kind text, id text))`;
   // Most workspaces have no budget: they are not made to pay for a transaction.
   const some = await db.reads.maybeOne(workspaceIds, sql`SELECT 1 FROM budgets b WHERE ${which} LIMIT 1`);
-  if (some === null) return requests.map(() => ({ ok: true, result: NOTHING_HELD }));
+  if (some === null) {
+    if (requests.some(({ sending }) => sending !== undefined)) {
+      await db.transaction({ workspaceIds }, (tx) => insertSent(tx, requests, new Map()));
+    }
+    return requests.map(() => ({ ok: true, result: NOTHING_HELD }));
+  }
 
   return db.transaction({ workspaceIds }, async (tx) => {
     const locked = await tx.any<{ id: string }>(sql`
@@ -137,6 +156,12 @@ export async function reserveBudgets(
     });
 
     const expiries = await insertHolds(tx, holds);
+    const reserved = new Map(requests.map((request, index) => [request, outcomes[index]!]));
+    await insertSent(
+      tx,
+      requests.filter((request) => reserved.get(request)!.ok),
+      reserved,
+    );
     for (const budget of figures) await journalBudget(tx, budget, refusedBy.get(budget.id));
     return outcomes.map((outcome) => {
       const expiresAt = outcome.ok && outcome.result.id !== null ? expiries.get(outcome.result.id) : undefined;
@@ -155,6 +180,46 @@ async function insertHolds(tx: Tx, holds: readonly NewHold[]): Promise<Map<strin
       crew_id text, call_id text, amount_micros bigint, ttl_ms bigint)
     RETURNING reservation_id AS id, expires_at`);
   return new Map(rows.map((row) => [row.id, row.expires_at]));
+}
+
+/** The calls of these requests are under way. One that is already is left as it is. */
+async function insertSent(
+  tx: Tx,
+  requests: readonly ReservationRequest[],
+  reserved: ReadonlyMap<ReservationRequest, Outcome<Reservation>>,
+): Promise<void> {
+  const calls = requests.flatMap((request) => {
+    const { sending, crewId, workspaceId, agentId, amountMicros } = request;
+    if (sending === undefined) return [];
+    const outcome = reserved.get(request);
+    return [
+      {
+        crew_id: crewId,
+        call_id: sending.callId,
+        workspace_id: workspaceId,
+        meter_id: sending.meterId,
+        agent_id: agentId ?? undefined,
+        run_id: sending.runId ?? undefined,
+        provider: sending.provider,
+        model: sending.model,
+        reservation_id: (outcome?.ok === true ? outcome.result.id : null) ?? undefined,
+        input_tokens: sending.most.inputTokens,
+        output_tokens: sending.most.outputTokens,
+        amount_micros: amountMicros,
+        subscription_plan: sending.subscriptionPlan ?? undefined,
+      },
+    ];
+  });
+  if (calls.length === 0) return;
+  await tx.execute(sql`
+    INSERT INTO calls_under_way (crew_id, call_id, workspace_id, meter_id, agent_id, run_id, provider, model,
+      reservation_id, input_tokens, output_tokens, amount_micros, subscription_plan)
+    SELECT crew_id, call_id, workspace_id, meter_id, agent_id, run_id, provider, model, reservation_id, input_tokens,
+      output_tokens, amount_micros, subscription_plan
+    FROM json_to_recordset(${sql.rows(calls)}) AS r(crew_id text, call_id text, workspace_id text, meter_id text,
+      agent_id text, run_id text, provider text, model text, reservation_id text, input_tokens bigint,
+      output_tokens bigint, amount_micros bigint, subscription_plan text)
+    ON CONFLICT (crew_id, call_id) DO NOTHING`);
 }
 
 /** Reservations that exist under the calls' ids, by crew and call. */
@@ -194,4 +259,10 @@ export async function releaseReservation(tx: Tx, ref: { crewId: string; reservat
   const released = await tx.execute(sql`
     DELETE FROM budget_holds WHERE reservation_id = ${ref.reservationId} AND crew_id = ${ref.crewId}`);
   if (released === 0) throw notFound('reservation');
+}
+
+/** The same of a call that was to be sent, which is under way no more. Nothing may be left of it already. */
+export async function releaseSentCall(tx: Tx, { crewId, callId }: { crewId: string; callId: string }): Promise<void> {
+  await tx.execute(sql`DELETE FROM calls_under_way WHERE crew_id = ${crewId} AND call_id = ${callId}`);
+  await tx.execute(sql`DELETE FROM budget_holds WHERE crew_id = ${crewId} AND call_id = ${callId}`);
 }

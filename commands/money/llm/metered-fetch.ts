@@ -1,13 +1,14 @@
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
-import { likelyTokens, readLlmRequest } from '../../../domain/money/llm/call-estimate.ts';
+import { readLlmRequest } from '../../../domain/money/llm/call-estimate.ts';
 import type { ModelProvider } from '../../../domain/money/llm/llm-config.ts';
 import type { LlmProvider } from '../../../domain/money/llm/llm-provider.ts';
+import { usageOfReading } from '../../../domain/money/llm/meter-reading.ts';
 import { readQuota } from '../../../domain/money/llm/quota-headers.ts';
 import { type LlmCall, type Price, priceCall } from '../../../domain/money/ledger/cost-record.ts';
 import type { RateCard, Usage } from '../../../domain/money/ledger/rate-card.ts';
 import type { GuardedClient, OutboundAnswer } from '../../../platform/guarded-http/guarded-client.ts';
 import { newId } from '../../../platform/ids/ids.ts';
-import { createAnswerMeter } from '../../../platform/llm/answer-meter.ts';
+import { type AnswerMeter, createAnswerMeter } from '../../../platform/llm/answer-meter.ts';
 
 /** Whose a call is and what it is for. */
 export interface CallAccount {
@@ -111,17 +112,13 @@ export function createMeteredFetch(deps: {
       const { workspaceId, crewId } = account;
       if (hold.id !== null) await ledger.release({ workspaceId, crewId, reservationId: hold.id });
     }
-    /** Of an answer that nobody counted: what it put out has the length of what came of it. */
-    const guess = (receivedBytes: number): Usage => ({
-      inputTokens: said.likelyInputTokens,
-      outputTokens: isEmbedding ? 0 : likelyTokens(receivedBytes),
-      cachedInputTokens: 0,
-      cacheCreationTokens: 0,
-    });
-
-    let meter: ReturnType<typeof createAnswerMeter> | null = null;
+    let meter: AnswerMeter | null = null;
+    async function usedSoFar(headers: Parameters<typeof readQuota>[0] = {}): Promise<LlmCall> {
+      const reading = meter === null ? null : await meter.end();
+      const { usage, isEstimate } = usageOfReading(reading, { ...said, putsOut: !isEmbedding });
+      return callOf(usage, isEstimate, headers);
+    }
     const pieces: Uint8Array[] = [];
-    let receivedBytes = 0;
     let answer: OutboundAnswer;
     try {
       answer = await client.send({
@@ -135,23 +132,18 @@ export function createMeteredFetch(deps: {
         signal: init.signal ?? undefined,
       });
       const isAnswer = answer.status >= 200 && answer.status < 300;
-      if (isAnswer) meter = createAnswerMeter(protocol, String(answer.headers['content-type'] ?? ''));
+      if (isAnswer) meter = createAnswerMeter(protocol, { contentType: String(answer.headers['content-type'] ?? '') });
       for await (const piece of answer.body()) {
         meter?.push(piece);
         pieces.push(piece);
-        receivedBytes += piece.length;
       }
     } catch (error) {
-      if (meter !== null || mayHaveCost(error, init.signal)) {
-        await record(callOf(guess(receivedBytes), true));
-      } else await release();
+      if (meter !== null || mayHaveCost(error, init.signal)) await record(await usedSoFar());
+      else await release();
       throw error;
     }
     if (meter === null) await release();
-    else {
-      const { usage } = meter;
-      await record(callOf(usage ?? guess(receivedBytes), usage === null, answer.headers));
-    }
+    else await record(await usedSoFar(answer.headers));
     const headers = new Headers();
     for (const [name, value] of Object.entries(answer.headers)) {
       for (const each of [value].flat()) headers.append(name, each);

@@ -4,11 +4,9 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /** Says that an answer is ours and not the other side's, and which problem it is. */
 export const PROBLEM_HEADER = 'x-crewship-problem';
-/** Under which plan a call was made that costs no money by itself. */
-export const PLAN_HEADER = 'x-crewship-plan';
 
 /** By which the parts of Crewship speak to each other. */
-const OWN = new Set(['x-internal-token', 'x-run-token', PROBLEM_HEADER, PLAN_HEADER]);
+const OWN = new Set(['x-internal-token', 'x-run-token', PROBLEM_HEADER]);
 
 /** The headers of a message that go on to the next hop; `without` names more, in lower case, that do not. */
 export function forwardedHeaders(headers: Headers, without: ReadonlySet<string>): Record<string, string | string[]> {

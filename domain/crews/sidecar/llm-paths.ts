@@ -1,3 +1,4 @@
+import type { LlmProvider } from '../../money/llm/llm-provider.ts';
 import { SIDECAR_PORT } from './ipc-config.ts';
 
 /** Where the sidecar takes calls of models. */
@@ -11,6 +12,12 @@ const LLM_URL = `http://127.0.0.1:${SIDECAR_PORT}${LLM_PATH}`;
  */
 export const ANTHROPIC_BASE_URL = `${LLM_URL}/anthropic`;
 export const OPENAI_BASE_URL = `${LLM_URL}/openai`;
+
+/** The base URL of a provider, by its name. */
+export const LLM_BASE_URLS: Readonly<Record<LlmProvider, string>> = {
+  anthropic: ANTHROPIC_BASE_URL,
+  openai: OPENAI_BASE_URL,
+};
 
 /** The command-line tools refuse to start without a key; this one is no secret and opens nothing. */
 export const PLACEHOLDER_KEY = 'key-is-added-on-the-way';

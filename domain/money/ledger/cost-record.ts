@@ -1,4 +1,4 @@
-import { costMicrosOf, type RateCard, type Rates, ratesOf, type Usage } from './rate-card.ts';
+import { costMicrosOf, type RateCard, type Rates, ratesOf, ratesOfCall, type Usage } from './rate-card.ts';
 
 export const BILLING_MODES = ['metered', 'flat_rate'] as const;
 export type BillingMode = (typeof BILLING_MODES)[number];
@@ -41,7 +41,8 @@ export function priceCall(
   card: RateCard,
   call: Pick<LlmCall, 'provider' | 'model' | 'usage' | 'billingMode' | 'isUsageEstimate'>,
 ): Price {
-  const { rates, known } = ratesOf(card, call.provider, call.model);
+  const { rates: tiers, known } = ratesOf(card, call.provider, call.model);
+  const rates = ratesOfCall(tiers, call.usage);
   if (call.billingMode === 'flat_rate') return { costMicros: 0, confidence: 'unknown', rates };
   const { inputTokens, outputTokens } = call.usage;
   const isSaid = (inputTokens > 0 || outputTokens > 0) && call.isUsageEstimate !== true;

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { admits, budgetState } from './budget.ts';
 import { MAX_TOKENS } from './cost-record.ts';
 import { microsOfUsd, usdText } from './money.ts';
-import { costMicrosOf } from './rate-card.ts';
+import { costMicrosOf, mostMicrosOf, ratesOfCall } from './rate-card.ts';
 
 test('dollars as text and micro-dollars are the same amount', () => {
   fc.assert(
@@ -49,4 +49,42 @@ test('what is reserved never goes beyond a limit that refuses', () => {
   );
   const full = { mode: 'soft', spentMicros: 100, reservedMicros: 100, limitMicros: 100 } as const;
   expect([admits(full, 5), admits({ ...full, mode: 'hard' }, 0)]).toEqual([true, true]);
+});
+
+test('a call that reads more than its tier has is priced by the next one, and writing for an hour costs double', () => {
+  const usd = { input: 2_000_000, output: 10_000_000, cachedInput: 200_000, cacheCreation: 2_500_000 };
+  const dear = { input: 4_000_000, output: 15_000_000, cachedInput: 400_000, cacheCreation: 5_000_000 };
+  const tiers = { ...usd, long: { aboveInputTokens: 1_000, rates: dear } };
+  const none = { inputTokens: 0, outputTokens: 0, cachedInputTokens: 0, cacheCreationTokens: 0 };
+  expect(ratesOfCall(tiers, { ...none, inputTokens: 1_000 })).toEqual(usd);
+  expect(ratesOfCall(tiers, { ...none, inputTokens: 600, cachedInputTokens: 401 })).toEqual(dear);
+  const written = { ...none, cacheCreationTokens: 1_000, longCacheCreationTokens: 600 };
+  expect(costMicrosOf(usd, written)).toBe(400 * 2.5 + 600 * 4);
+});
+
+test('what is held for a call is never less than it can come to cost', () => {
+  const rate = fc.integer({ min: 0, max: 200_000_000 });
+  const rates = fc.record({ input: rate, output: rate, cachedInput: rate, cacheCreation: rate });
+  const tokens = fc.nat(300_000);
+  const parts = fc.record({ fresh: tokens, cached: tokens, written: tokens, long: tokens, output: tokens });
+  fc.assert(
+    fc.property(rates, fc.option(rates), parts, fc.nat(50_000), fc.boolean(), (base, above, used, spare, anHour) => {
+      const tiers = above === null ? base : { ...base, long: { aboveInputTokens: 200_000, rates: above } };
+      const long = anHour ? used.long : 0;
+      const usage = {
+        inputTokens: used.fresh,
+        outputTokens: used.output,
+        cachedInputTokens: used.cached,
+        cacheCreationTokens: used.written + long,
+        longCacheCreationTokens: long,
+      };
+      const most = {
+        inputTokens: used.fresh + used.cached + used.written + long + spare,
+        outputTokens: used.output,
+        cachedInputTokens: 0,
+        cacheCreationTokens: 0,
+      };
+      expect(mostMicrosOf(tiers, most, anHour)).toBeGreaterThanOrEqual(costMicrosOf(ratesOfCall(tiers, usage), usage));
+    }),
+  );
 });

@@ -1,6 +1,6 @@
 import { MAX_TOKENS } from '../ledger/cost-record.ts';
 import type { Usage } from '../ledger/rate-card.ts';
-import { createJsonMembers } from './json-members.ts';
+import { createJsonMembers, type JsonMembers } from './json-members.ts';
 
 /** What a request to a model says of itself. */
 export interface LlmRequest {
@@ -35,8 +35,18 @@ export function likelyTokens(bytes: number): number {
 
 /** Reads the body of a call: of either provider, of any size. It is not changed and need not be JSON. */
 export function readLlmRequest(chunks: Iterable<Uint8Array>): LlmRequest {
+  const reader = createRequestReader();
+  for (const chunk of chunks) reader.push(chunk);
+  return reader.read();
+}
+
+/** The same of a body that comes in pieces, so that a large one is not read all at once. */
+export function createRequestReader(): { push(chunk: Uint8Array): void; read(): LlmRequest } {
   const members = createJsonMembers(MEMBERS);
-  for (const chunk of chunks) members.push(chunk);
+  return { push: (chunk) => members.push(chunk), read: () => requestOf(members) };
+}
+
+function requestOf(members: JsonMembers): LlmRequest {
   const model = members.value('model');
   const attachments = members.opaqueStrings * TOKENS_OF_AN_ATTACHMENT;
   const output =

@@ -19,7 +19,7 @@ export interface JsonMembers {
   push(bytes: Uint8Array): void;
   /** The value of a wanted member of the outermost object; undefined when it is absent, long, or no JSON. */
   value(name: string): unknown;
-  /** Bytes of the document without its opaque strings, and how many of these there were. */
+  /** Bytes of the document, as far as it came, without its opaque strings, and how many of these there were. */
   readonly textBytes: number;
   readonly opaqueStrings: number;
 }
@@ -62,9 +62,11 @@ export function createJsonMembers(wanted: readonly string[]): JsonMembers {
     value = null;
   }
 
+  const isOpaque = () => isPlain && stringBytes >= OPAQUE_BYTES;
+
   function endString(): void {
     inString = false;
-    if (isPlain && stringBytes >= OPAQUE_BYTES) opaqueStrings += 1;
+    if (isOpaque()) opaqueStrings += 1;
     else textBytes += stringBytes;
     if (name !== null) {
       const text = String.fromCharCode(...name);
@@ -147,10 +149,10 @@ export function createJsonMembers(wanted: readonly string[]): JsonMembers {
       }
     },
     get textBytes() {
-      return textBytes;
+      return textBytes + (inString && !isOpaque() ? stringBytes : 0);
     },
     get opaqueStrings() {
-      return opaqueStrings;
+      return opaqueStrings + (inString && isOpaque() ? 1 : 0);
     },
   };
 }

@@ -22,6 +22,25 @@ const FREE: Readonly<Record<LlmProvider, RegExp>> = {
     /^(GET \/v1\/models(\/[A-Za-z0-9._:-]{1,128}){0,2}|POST \/v1\/(moderations|responses\/input_tokens)|HEAD \/)$/,
 };
 
+/** Of the providers' own APIs, and of all names below: those of their regions. */
+const API_HOSTS: Readonly<Record<LlmProvider, string>> = {
+  anthropic: 'api.anthropic.com',
+  openai: 'api.openai.com',
+};
+
+/** A place of the internet that is an API of models; `places` are where else the providers are called. */
+export function providerAt(
+  target: { readonly host: string; readonly port: number },
+  places: Readonly<Record<LlmProvider, { readonly host: string; readonly port: number }>>,
+): LlmProvider | null {
+  const { host, port } = target;
+  const isOf = (provider: LlmProvider) =>
+    host === API_HOSTS[provider] ||
+    host.endsWith(`.${API_HOSTS[provider]}`) ||
+    (host === places[provider].host && port === places[provider].port);
+  return LLM_PROVIDERS.find(isOf) ?? null;
+}
+
 const LLM_URL = /^\/llm\/([a-z]{1,32})(\/[^?#]*)?(\?[\x21-\x7e]*)?$/;
 
 /**

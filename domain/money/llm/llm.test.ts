@@ -60,11 +60,14 @@ test('usage of Anthropic’s streams adds up over their events, cache included',
   const text = { type: 'text_delta', text: 'say "usage": {"output_tokens": 9}' };
   reader.event('content_block_delta', JSON.stringify({ type: 'content_block_delta', delta: text }));
   expect(reader.usage).toEqual({ inputTokens: 12, outputTokens: 1, cachedInputTokens: 900, cacheCreationTokens: 30 });
-  expect(reader.isComplete).toBe(false);
-  reader.event('message_delta', '{"type":"message_delta","delta":{},"usage":{"output_tokens":57}}');
+  expect(reader.isCounted).toBe(false);
+  reader.event(
+    'message_delta',
+    '{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":57}}',
+  );
   reader.event('message_stop', '{"type":"message_stop"}');
   expect(reader.usage).toEqual({ inputTokens: 12, outputTokens: 57, cachedInputTokens: 900, cacheCreationTokens: 30 });
-  expect(reader.isComplete).toBe(true);
+  expect(reader.isCounted).toBe(true);
 });
 
 test('usage of OpenAI’s chat completions and responses counts cached tokens apart', () => {
@@ -75,11 +78,11 @@ test('usage of OpenAI’s chat completions and responses counts cached tokens ap
   expect(chunks.usage).toBeNull();
   chunks.event(undefined, JSON.stringify({ choices: [], usage: chat }));
   chunks.event(undefined, '[DONE]');
-  expect([chunks.usage, chunks.isComplete]).toEqual([counted, true]);
+  expect([chunks.usage, chunks.isCounted]).toEqual([counted, true]);
   const responses = createUsageReader('openai');
   const usage = { input_tokens: 100, output_tokens: 30, input_tokens_details: { cached_tokens: 80 } };
   responses.event('response.completed', JSON.stringify({ type: 'response.completed', response: { usage } }));
-  expect([responses.usage, responses.isComplete]).toEqual([counted, true]);
+  expect([responses.usage, responses.isCounted]).toEqual([counted, true]);
   expect(readUsage('openai', chat)).toEqual(counted);
   expect(readUsage('openai', { prompt_tokens: 8, total_tokens: 8 })).toMatchObject({ inputTokens: 8, outputTokens: 0 });
   for (const nothing of [null, undefined, [], 'x', {}, { prompt_tokens: 'many' }])

@@ -1,5 +1,6 @@
 import http from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
+import { createKeyRing } from '../../../platform/crypto/key-ring.ts';
 import { parseNetwork } from '../../../domain/kernel/addresses/ip-address.ts';
 import type { InternalCrew } from '../../support/sidecar-api.ts';
 import type { LedgerFixture } from '../../money/ledger/ledger-fixture.ts';
@@ -91,6 +92,24 @@ export async function setNetwork(crew: InternalCrew, network: object): Promise<v
 export async function storeKey(crew: InternalCrew, key: object): Promise<string> {
   const payload = { type: 'API_KEY', name: `Key ${Math.random()}`, ...key };
   return (await crew.owner.post<{ id: string }>('/api/v1/credentials', payload)).id;
+}
+
+/** A key of OpenAI's for one crew, as a process with this encryption key would have stored it. */
+export async function storeKeyOfProcess(ledger: LedgerFixture, crew: InternalCrew, encryptionKey: Buffer) {
+  const { workspaceId, crewId } = crew;
+  const id = `key-of-${crewId}`;
+  const sealed = createKeyRing(new Map([[1, encryptionKey]])).seal('sk-secret', {
+    ...{ workspaceId, ownerId: id, field: 'value' },
+  });
+  await ledger.rows(
+    `INSERT INTO credentials (id, workspace_id, name, type, provider, scope, status, sealed_value,
+      created_by_actor_type)
+     VALUES ($1, $2, $1, 'API_KEY', 'OPENAI', 'CREW', 'ACTIVE', $3, 'user')`,
+    [id, workspaceId, sealed],
+  );
+  await ledger.rows(`INSERT INTO credential_crews (credential_id, crew_id, workspace_id) VALUES ($1, $2, $3)`, [
+    ...[id, crewId, workspaceId],
+  ]);
 }
 
 export interface EgressEntry {

@@ -91,6 +91,34 @@ test('allowed names, wildcards and policy changes hold for the next connection',
   expect(await echoed((await connect(`LOCAL.test.:${echo.port}`)).socket, 'free')).toBe('free');
 });
 
+test('the API of a provider is not connected to: whoever asks is told where its calls are metered', async () => {
+  await setNetwork(crew, { network_mode: 'free' });
+  for (const [authority, provider] of [
+    ['api.anthropic.com:443', 'anthropic'],
+    ['API.OpenAI.com.:443', 'openai'],
+    ['eu.api.openai.com:443', 'openai'],
+    ['api.openai.com:80', 'openai'],
+    // Where this instance calls it.
+    ['127.0.0.1:1', 'anthropic'],
+  ] as const) {
+    const { status, body } = await connect(authority);
+    expect([status, body.code, body.rule], authority).toEqual([403, 'egress_denied', 'metered provider']);
+    expect([body.use, body.detail], authority).toEqual([
+      `http://127.0.0.1:9119/llm/${provider}`,
+      expect.stringContaining(`http://127.0.0.1:9119/llm/${provider}`),
+    ]);
+  }
+  expect(asked).toEqual([]);
+  expect((await connect('api.openai.com.evil.test:443')).body).not.toMatchObject({ rule: 'metered provider' });
+  const entries = await eventually(
+    () => egressEntries(ledger, crew),
+    (found) => found.some(({ host }) => host === 'api.anthropic.com'),
+  );
+  expect(entries.find(({ host }) => host === 'api.anthropic.com')).toMatchObject({
+    ...{ decision: 'denied', rule: 'metered provider', port: 443 },
+  });
+});
+
 test('addresses that are not public are refused in every form, also behind an allowed name', async () => {
   await setNetwork(crew, { network_mode: 'free' });
   const cases = [

@@ -39,7 +39,11 @@ const ledger = perFile(async () => {
   });
   return startLedger('framing', {
     egress: {
-      providerUrls: { anthropic: upstream.url, openai: `${upstream.url}/v1` },
+      // By its name, as what is reached through a proxy is no provider.
+      providerUrls: {
+        anthropic: `http://localhost:${upstream.port}`,
+        openai: `http://localhost:${upstream.port}/v1`,
+      },
       allowPrivate: LOOPBACK_ALLOWED,
       ports: [upstream.port, otherPort.port],
     },

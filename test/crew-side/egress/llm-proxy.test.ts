@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { addRun, setBudget, startLedger } from '../../money/ledger/ledger-fixture.ts';
 import { startLlmUpstream } from '../../support/llm-upstream/llm-upstream.ts';
+import { soon } from '../../support/soon.ts';
 import { eventually } from '../../support/test-crew.ts';
 import { egressEntries, storeKey } from './egress-fixture.ts';
 import { startSidecarServer, type TestSidecar } from './sidecar-fixture.ts';
@@ -63,13 +64,11 @@ interface LedgerRow {
   readonly quota_window: string | null;
 }
 
-/** The crew's rows, once all calls are reported. */
+/** The crew's rows, once none of its calls is under way. */
 async function rows(): Promise<LedgerRow[]> {
-  await eventually(
-    () => sidecar.health(),
-    ({ cost_reports }) => cost_reports.pending === 0,
-  );
-  expect((await sidecar.health()).cost_reports.refused).toBe(0);
+  await soon(async () => {
+    expect(await ledger.rows(`SELECT 1 FROM calls_under_way WHERE crew_id = $1`, [crew.crewId])).toEqual([]);
+  });
   return ledger.rows<LedgerRow>(
     `SELECT provider, model, cost_confidence, run_id, mission_id, billing_mode, quota_window,
        jsonb_build_array(input_tokens, output_tokens, cached_input_tokens, cache_creation_tokens) AS tokens

@@ -76,7 +76,6 @@ test('a hundred long streams at once take bounded memory and are all counted', a
   const answers = await Promise.all(Array.from({ length: STREAMS }, call));
   expect(new Set(answers.map(String))).toEqual(new Set(['200,true']));
   expect(await peakMemoryBytes()).toBeLessThan(MOST_MEMORY_BYTES);
-  // It ends when it has reported them all.
   child.kill('SIGTERM');
   const [code] = (await once(child, 'exit')) as [number];
   expect(code).toBe(0);

@@ -7,7 +7,6 @@ export interface TestSidecar {
   readonly server: SidecarServer;
   /** As agents call it. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
-  health(): Promise<{ cost_reports: { pending: number; refused: number } }>;
 }
 
 /** The sidecar of a crew in this process, on a port of its own; `socketPath`: another socket than the crew's. */
@@ -30,7 +29,5 @@ export async function startSidecarServer(crew: InternalCrew, socketPath = crew.s
     port,
     server,
     fetch: call,
-    health: async () =>
-      (await call('/health')).json() as Promise<{ cost_reports: { pending: number; refused: number } }>,
   };
 }

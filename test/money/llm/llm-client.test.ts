@@ -14,6 +14,7 @@ import { DOCUMENT_KINDS } from '../../../domain/instance/config-documents/docume
 import { createDocumentRegistry } from '../../../domain/instance/config-documents/document-registry.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { openRateCard } from '../../../platform/rate-card/rate-card-file.ts';
+import { soon } from '../../support/soon.ts';
 import { type LlmUpstream, startLlmUpstream } from '../../support/llm-upstream/llm-upstream.ts';
 import type { Turn } from '../../support/llm-upstream/script.ts';
 import { TEST_KEY_RING } from '../../support/test-key-ring.ts';
@@ -318,7 +319,12 @@ test('a slow provider ends at the deadline, and a caller that leaves is followed
   setTimeout(() => leaving.abort(new Error('the caller left')), 100);
   await expect(client.complete(callerOf(workspaceId, { signal: leaving.signal }), ask)).rejects.toThrow('caller left');
   // The provider may have worked for nothing.
-  expect(await ledgerOf(workspaceId)).toMatchObject([{ cost_confidence: 'estimate' }, { cost_confidence: 'estimate' }]);
+  await soon(async () =>
+    expect(await ledgerOf(workspaceId)).toMatchObject([
+      { cost_confidence: 'estimate' },
+      { cost_confidence: 'estimate' },
+    ]),
+  );
 });
 
 test('a budget without room refuses before anything is sent, and one with room is settled', async () => {

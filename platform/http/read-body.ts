@@ -13,7 +13,11 @@ export class BodyTooLargeError extends Error {
  * Reads a whole body. Rejects with {@link BodyTooLargeError} past the limit, or with the connection's error. What comes
  * past the limit is read and dropped, so that the sender gets to see its answer.
  */
-export function readBody(message: IncomingMessage, limitBytes: number): Promise<Buffer> {
+export function readBody(
+  message: IncomingMessage,
+  limitBytes: number,
+  onChunk?: (chunk: Buffer) => void,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -21,6 +25,7 @@ export function readBody(message: IncomingMessage, limitBytes: number): Promise<
       size += chunk.length;
       if (size <= limitBytes) {
         chunks.push(chunk);
+        onChunk?.(chunk);
         return;
       }
       chunks.length = 0;
