@@ -8,6 +8,7 @@ import { openEscalation } from '../../../commands/engine/escalations/open-escala
 import { readWaitedEscalations, type WaitedEscalation } from '../../../db/people/escalations/read-escalations.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { InternalPrincipal } from '../../../domain/kernel/access/authority.ts';
+import { LLM_BASE_URLS } from '../../../domain/crews/sidecar/llm-paths.ts';
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import { AGENT_WAIT_SECONDS } from '../../../domain/people/escalations/escalation.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
@@ -47,6 +48,8 @@ function judge(row: WaitedEscalation | null, crewId: string): Verdict<WaitedEsca
 }
 
 function resolutionOf(keyRing: Pick<KeyRing, 'open'>, row: WaitedEscalation): string {
+  if (row.key_of !== null && row.action === 'approve')
+    return `the key is not given out: call ${LLM_BASE_URLS[row.key_of]}, where it is added`;
   if (row.sealed_resolution === null) return row.resolution ?? '';
   return keyRing.open(row.sealed_resolution, resolutionContext(row));
 }

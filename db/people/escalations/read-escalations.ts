@@ -1,4 +1,6 @@
 import type { Escalation, EscalationAction, EscalationStatus } from '../../../domain/people/escalations/escalation.ts';
+import { LLM_PROVIDERS, type LlmProvider } from '../../../domain/money/llm/llm-provider.ts';
+import { PROVIDER_KEY_TYPES } from '../../../domain/vault/credentials/credential.ts';
 import { type PageRequest, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { type Fragment, sql } from '../../kernel/sql.ts';
@@ -64,6 +66,8 @@ export interface WaitedEscalation {
   readonly sealed_resolution: string | null;
   readonly action: EscalationAction | null;
   readonly redirect_to: string | null;
+  /** The provider of models whose key the answer is: the host adds it to calls, and no agent gets it. */
+  readonly key_of: LlmProvider | null;
   /** Milliseconds until the agent stops waiting, by the database's clock; 0 or less when that time is over. */
   readonly agent_left_ms: number;
   /** The answer came after the agent had gone on: an attempt is to have it, or has it. */
@@ -79,9 +83,12 @@ export async function readWaitedEscalations(
   return reads.any<WaitedEscalation>(
     workspaceIds,
     sql`
-      SELECT id, workspace_id, crew_id, status, resolution, sealed_resolution, action, redirect_to,
-        ceil(extract(epoch FROM deadline_at - clock_timestamp()) * 1000)::bigint AS agent_left_ms,
-        coalesce(delivery IN ('running_task', 'next_task'), false) AS is_late
-      FROM escalations WHERE id = ANY (${sql.array([...ids], 'text')})`,
+      SELECT e.id, e.workspace_id, e.crew_id, e.status, e.resolution, e.sealed_resolution, e.action, e.redirect_to,
+        CASE WHEN c.type = ANY (${sql.array([...PROVIDER_KEY_TYPES], 'text')})
+          AND lower(c.provider) = ANY (${sql.array([...LLM_PROVIDERS], 'text')}) THEN lower(c.provider) END AS key_of,
+        ceil(extract(epoch FROM e.deadline_at - clock_timestamp()) * 1000)::bigint AS agent_left_ms,
+        coalesce(e.delivery IN ('running_task', 'next_task'), false) AS is_late
+      FROM escalations e LEFT JOIN credentials c ON c.id = e.credential_id
+      WHERE e.id = ANY (${sql.array([...ids], 'text')})`,
   );
 }

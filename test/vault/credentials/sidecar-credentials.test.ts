@@ -169,6 +169,22 @@ test('a credential that an agent asks for gets its value from the answer, which 
   expect((await crew.wait(id)).body).toMatchObject({ status: 'RESOLVED', resolution: '' });
 });
 
+test('the key of a provider whose calls are metered is stored, and its agent is told where it is added', async () => {
+  const opened = await propose({ name: 'Model key', type: 'API_KEY', provider: 'OPENAI' });
+  const id = opened.body.escalation_id as string;
+  const waiting = crew.wait(id);
+  await resolve(id, { resolution: SECRET });
+  await internal.deliverWakes();
+  const { body } = await waiting;
+  expect(body).toMatchObject({ status: 'RESOLVED', action: 'approve' });
+  expect(body.resolution).toContain('http://127.0.0.1:9119/llm/openai');
+  expect(JSON.stringify(body)).not.toContain(SECRET);
+  const rows = await crew.rows<{ status: string; sealed: boolean }>(
+    sql`SELECT status, sealed_value IS NOT NULL AS sealed FROM credentials WHERE name = 'Model key'`,
+  );
+  expect(rows).toEqual([{ status: 'ACTIVE', sealed: true }]);
+});
+
 test('rejected, redirected, withdrawn or expired, nothing of a proposed credential is left', async () => {
   const ends: ((id: string) => Promise<unknown>)[] = [
     (id) => resolve(id, { resolution: 'No', action: 'reject' }),
