@@ -46,15 +46,19 @@ function treeMs(root: number | undefined): number {
   return top.ownMs + top.endedChildrenMs + children.reduce((sum, { ownMs }) => sum + ownMs, 0);
 }
 
+/** CPU time of one process since it started, in milliseconds; 0 when it is gone. */
+export function cpuMsOf(pid: number | undefined): number {
+  return pid === undefined ? 0 : (readStat(pid)?.ownMs ?? 0);
+}
+
 export function readCpuTime(bench: BenchStack): CpuTime {
   const { stack } = bench;
   const part = (name: string) => stack.services.context.records.findLive(name)?.identity.pid;
-  const own = (pid: number | undefined) => (pid === undefined ? 0 : (readStat(pid)?.ownMs ?? 0));
   return {
-    product: stackProcesses.reduce((sum, { name }) => sum + own(stack.processId(name)), 0),
-    temporal: own(part('temporal')),
+    product: stackProcesses.reduce((sum, { name }) => sum + cpuMsOf(stack.processId(name)), 0),
+    temporal: cpuMsOf(part('temporal')),
     postgres: treeMs(part('postgres')),
-    bench: own(process.pid),
+    bench: cpuMsOf(process.pid),
   };
 }
 

@@ -5,7 +5,6 @@ import { type RunningServices, startServices } from '../deploy/local/services/st
 import { onStopSignals } from '../deploy/local/stop-signals.ts';
 import { type BenchStack, openBenchStack } from './bench-stack.ts';
 import { crewList } from './crew-list.ts';
-import { crewListCredentials } from './crew-list-credentials.ts';
 import { crewStart } from './crew-start.ts';
 import { type Figure, formatFigures } from './figure.ts';
 import { journalList } from './journal-list.ts';
@@ -15,6 +14,7 @@ import { llmProxy } from './llm-proxy.ts';
 import { missionScale } from './mission-scale.ts';
 import { missionStart } from './mission-start.ts';
 import { parkedMissions } from './parked-missions.ts';
+import { signIns } from './sign-ins.ts';
 import { stackStart } from './stack-start.ts';
 import { taskDispatch } from './task-dispatch.ts';
 import { taskStart } from './task-start.ts';
@@ -23,7 +23,7 @@ import { taskStart } from './task-start.ts';
 const BENCHMARKS: Readonly<Record<string, (bench: BenchStack) => Promise<Figure[]>>> = {
   'stack-start': stackStart,
   'crew-list': crewList,
-  'crew-list-credentials': crewListCredentials,
+  'sign-ins': signIns,
   'journal-list': journalList,
   'cost-record': costRecord,
   'journal-emit': journalEmit,

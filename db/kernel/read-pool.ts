@@ -52,33 +52,47 @@ export function createReadPool(options: {
   pool.on('connect', (client) => client.on('error', () => {}));
   const visible = new WeakMap<pg.PoolClient, string>();
 
-  // Reads that wait for a connection, by what they ask.
+  // By what they ask: reads that are under way, and the one of each that is not sent yet.
+  const sent = new Map<string, Promise<unknown>>();
   const waiting = new Map<string, Promise<unknown[]>>();
 
   /**
-   * When every connection is busy, a read that asks exactly what a waiting one asks gets that one's rows. The shared
-   * query is sent after all who share it arrived, so each still sees every commit that came before its own request.
+   * A read that asks exactly what one under way asks waits for its end, and all who ask it meanwhile share the next.
+   * What is shared is sent after all who share it arrived, so each still sees every commit that came before its own
+   * request. However many ask, Postgres works on each question once at a time.
    */
   async function any<Row>(workspaceIds: readonly string[], query: Query): Promise<Row[]> {
     const list = workspaceIds.join(',');
-    if (pool.idleCount > 0 || pool.totalCount < options.poolSize) return run<Row>(list, query, () => {});
-    const key = JSON.stringify([list, query.sql, query.values]);
+    const statement = prepared(query.sql);
+    const key = `${statement.name ?? query.sql} ${list} ${JSON.stringify(query.values)}`;
     const same = waiting.get(key);
     if (same !== undefined) return same as Promise<Row[]>;
-    const mine = run<Row>(list, query, () => waiting.delete(key));
+    const mine = inTurn<Row>(key, list, { ...statement, values: query.values as unknown[] });
     waiting.set(key, mine);
     return mine;
   }
 
-  async function run<Row>(list: string, query: Query, onStart: () => void): Promise<Row[]> {
+  async function inTurn<Row>(key: string, list: string, query: pg.QueryConfig): Promise<Row[]> {
+    await sent.get(key);
     let client: pg.PoolClient;
     try {
       client = await pool.connect();
     } catch (error) {
       throw fromDatabaseError(error);
     } finally {
-      onStart();
+      waiting.delete(key);
     }
+    const rows = run<Row>(client, list, query);
+    const end = rows.catch(() => {});
+    sent.set(key, end);
+    try {
+      return await rows;
+    } finally {
+      if (sent.get(key) === end) sent.delete(key);
+    }
+  }
+
+  async function run<Row>(client: pg.PoolClient, list: string, query: pg.QueryConfig): Promise<Row[]> {
     try {
       if (visible.get(client) !== list) {
         visible.delete(client);
@@ -89,7 +103,7 @@ export function createReadPool(options: {
         });
         visible.set(client, list);
       }
-      const result = await client.query({ ...prepared(query.sql), values: query.values as unknown[] });
+      const result = await client.query(query);
       client.release();
       return result.rows as Row[];
     } catch (error) {

@@ -45,7 +45,9 @@ export async function listCrews(reads: ReadPool, workspaceId: string, page: Page
     page,
     () => sql`SELECT count(*) AS total FROM crews WHERE workspace_id = ${workspaceId} AND deleted_at IS NULL`,
   );
-  return { rows: found.rows.map(toCrew), total: found.total };
+  // The same array for all who share the read: their answers are written once.
+  for (const row of found.rows) toCrew(row);
+  return { rows: found.rows as readonly object[] as readonly Crew[], total: found.total };
 }
 
 /** Live crews of a workspace by name, without those that wait for review: what other crews may know of them. */
