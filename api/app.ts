@@ -7,6 +7,8 @@ import { readWaitedJobs } from '../db/work/jobs/read-jobs.ts';
 import type { WakeBus } from '../platform/bus/wake-bus.ts';
 import type { KeyRing } from '../platform/crypto/key-ring.ts';
 import { createPasswords } from '../platform/crypto/passwords.ts';
+import { createGuardedClient } from '../platform/guarded-http/guarded-client.ts';
+import type { OutboundPlace } from '../platform/guarded-http/guarded-dispatcher.ts';
 import { createOidcClient } from '../platform/oidc/oidc-client.ts';
 import type { Logger } from '../platform/logging/logger.ts';
 import { createAuthorize } from './http/auth/authorize.ts';
@@ -60,6 +62,8 @@ export interface AppDeps extends Omit<PublicDeps<ApiFeature>, MadeHere> {
   readonly publicUrl?: string;
   /** For tokens of the tier ADMIN: hex. */
   readonly adminTokenKey?: string;
+  /** Places that are called although they are not public. */
+  readonly outboundAllowed: readonly OutboundPlace[];
 }
 
 /** Clients that wait for the end of a job, out of the descriptors that are kept back for requests. */
@@ -93,6 +97,7 @@ export async function createApp(
     maxWaiters: MAX_JOB_WAITERS,
     log: deps.log,
   });
+  const outbound = createGuardedClient({ allowed: deps.outboundAllowed });
   const routes = publicRoutes(features, {
     ...deps,
     realtime,
@@ -100,7 +105,7 @@ export async function createApp(
     socketTokens,
     authentication,
     passwords: createPasswords(),
-    oidc: createOidcClient(),
+    oidc: createOidcClient({ client: outbound }),
     forgetUser(userId) {
       authentication.forgetUser(userId);
       // What this process did to somebody's rights ends their connections here at once, elsewhere at the next check.
@@ -138,6 +143,7 @@ export async function createApp(
     realtime.close();
     jobWaiters.close();
     exposed.close();
+    void outbound.close();
     done();
   });
   await deps.bus.subscribe({

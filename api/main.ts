@@ -112,6 +112,7 @@ async function main(): Promise<void> {
       maxRequestsUnderWay: config.CREWSHIP_MAX_REQUESTS_UNDER_WAY,
       slowRequestMs: config.CREWSHIP_SLOW_REQUEST_MS,
       trustedProxies: config.CREWSHIP_TRUSTED_PROXIES,
+      outboundAllowed: config.CREWSHIP_OUTBOUND_ALLOW,
       catalogs,
       images: {
         settings: { miseAliases: config.CREWSHIP_MISE_ALIASES, mirrors: config.CREWSHIP_REGISTRY_MIRRORS },

@@ -1,3 +1,5 @@
+import { createGuardedClient, type GuardedClient } from '../guarded-http/guarded-client.ts';
+import { placeOf } from '../guarded-http/guarded-dispatcher.ts';
 import type { Logger } from '../logging/logger.ts';
 
 export interface RemoteCatalogLimits {
@@ -44,6 +46,8 @@ export function createRemoteCatalog<Entry>(options: {
   const { url } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const closing = new AbortController();
+  // The operator's own choice of a source, which may be one of a closed network; what it leads to is judged.
+  const client = createGuardedClient({ allowed: url === null ? [] : [placeOf(url)] });
   let current = options.fallback;
   let refresh: Promise<void> | undefined;
   let triedOnce = false;
@@ -52,7 +56,7 @@ export function createRemoteCatalog<Entry>(options: {
   async function readSource(source: string): Promise<void> {
     let restMs = limits.retryMs;
     try {
-      const found = options.read(await fetchJson(source, limits, closing.signal));
+      const found = options.read(await fetchJson(client, source, limits, closing.signal));
       if (found === null || found.length === 0) throw new Error('the answer is of another shape');
       current = found;
       restMs = limits.ttlMs;
@@ -73,44 +77,26 @@ export function createRemoteCatalog<Entry>(options: {
       if (refresh !== undefined && !triedOnce) await withinMs(refresh, limits.firstWaitMs);
       return current;
     },
-    close: () => closing.abort(),
+    close() {
+      closing.abort();
+      void client.close();
+    },
   };
 }
 
+/** The document at a URL. Throws when it does not come, in whole, within the limits. */
 async function fetchJson(
+  client: Pick<GuardedClient, 'send'>,
   url: string,
-  limits: Pick<RemoteCatalogLimits, 'timeoutMs' | 'limitBytes'>,
-  closing: AbortSignal,
+  { timeoutMs, limitBytes }: Pick<RemoteCatalogLimits, 'timeoutMs' | 'limitBytes'>,
+  signal: AbortSignal,
 ): Promise<unknown> {
-  const giveUp = new AbortController();
-  const abort = () => giveUp.abort(closing.reason ?? new Error(`no whole answer within ${limits.timeoutMs} ms`));
-  closing.addEventListener('abort', abort, { once: true });
-  const timer = setTimeout(abort, limits.timeoutMs);
-  // What it waits for must not keep the process from ending.
-  timer.unref();
-  try {
-    return JSON.parse(await readText(url, giveUp.signal, limits.limitBytes)) as unknown;
-  } finally {
-    clearTimeout(timer);
-    closing.removeEventListener('abort', abort);
+  const answer = await client.send({ url, headers: { accept: 'application/json' }, timeoutMs, limitBytes, signal });
+  if (answer.status !== 200) {
+    answer.discard();
+    throw new Error(`the source answered ${answer.status}`);
   }
-}
-
-async function readText(url: string, signal: AbortSignal, limitBytes: number): Promise<string> {
-  const response = await fetch(url, { signal, headers: { accept: 'application/json' } });
-  if (!response.ok || response.body === null) {
-    await response.body?.cancel();
-    throw new Error(`the source answered ${response.status}`);
-  }
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  // Leaving the loop early cancels the answer.
-  for await (const chunk of response.body) {
-    bytes += chunk.length;
-    if (bytes > limitBytes) throw new Error(`the answer is larger than ${limitBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  return JSON.parse(await answer.text()) as unknown;
 }
 
 async function withinMs(work: Promise<void>, limitMs: number): Promise<void> {

@@ -305,6 +305,33 @@ test('a caller that gives up is heard, before the answer and within it', async (
   await expect(read()).rejects.toThrow('gone within');
 });
 
+test('a workspace whose names take long to look up leaves room for another’s', async () => {
+  const leaving = new AbortController();
+  const hanging = (_host: string, stopped: AbortSignal) =>
+    new Promise<never>((_resolve, reject) => stopped.addEventListener('abort', () => reject(new Error('stopped'))));
+  const guarded = client([], (host, stopped) =>
+    host.startsWith('slow') ? hanging(host, stopped) : Promise.resolve([{ address: '127.0.0.1', family: 4 }]),
+  );
+  const greedy = Array.from({ length: 460 }, (_, n) =>
+    guarded.send({ url: `http://slow-${n}.example/`, share: 'greedy', signal: leaving.signal }).then(
+      () => 'answered',
+      (error: unknown) => (error instanceof CrewshipError ? error.code : 'gone'),
+    ),
+  );
+  expect(await Promise.race(greedy)).toBe('unavailable');
+  // It was looked up, and judged.
+  const other = guarded.send({ url: 'http://quick.example/', share: 'modest' });
+  await expect(other).rejects.toMatchObject({ code: 'address_refused' });
+  leaving.abort(new Error('enough'));
+  expect((await Promise.all(greedy)).filter((outcome) => outcome === 'gone')).toHaveLength(448);
+});
+
+test('a name that takes long to look up counts in the time of the call', async () => {
+  const guarded = client([], () => new Promise(() => {}));
+  const error = await failureOf(guarded, { url: 'http://slow.example/', timeoutMs: 50 });
+  expect([error.code, error.extensions.reason]).toEqual(['egress_failed', 'timeout']);
+});
+
 test('libraries get a fetch that is guarded and follows nothing', async () => {
   const good = await listen((request, response) => {
     if (request.url === '/away') response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end();
@@ -315,6 +342,8 @@ test('libraries get a fetch that is guarded and follows nothing', async () => {
   const answer = await fetched(`${good.url}/x`, { method: 'post', body: '{}', headers: { 'x-a': 'b' } });
   expect([answer.status, await answer.json()]).toEqual([201, { a: 1 }]);
   expect(good.requests[0]).toMatchObject({ method: 'POST', body: '{}', headers: { 'x-a': 'b' } });
+  await fetched(`${good.url}/form`, { method: 'post', body: new URLSearchParams({ a: 'b c' }) });
+  expect(good.requests[1]).toMatchObject({ body: 'a=b+c' });
   expect((await fetched(`${good.url}/away`)).status).toBe(302);
   await expect(fetched('http://127.0.0.1:1/')).rejects.toMatchObject({ code: 'address_refused' });
 });

@@ -1,7 +1,7 @@
 import { type Dispatcher, request as send } from 'undici';
 import { CrewshipError, invalidField } from '../../domain/kernel/errors/crewship-error.ts';
 import { decodedBody } from './decoded-body.ts';
-import { createGuardedDispatcher, type OutboundPlace } from './guarded-dispatcher.ts';
+import { createGuardedDispatcher, inShareOf, type OutboundPlace } from './guarded-dispatcher.ts';
 import type { Resolve } from './public-addresses.ts';
 
 export interface OutboundRequest {
@@ -16,6 +16,8 @@ export interface OutboundRequest {
   readonly limitBytes?: number;
   /** Redirects that are followed; with 0 the redirect is the answer. */
   readonly redirects?: number;
+  /** For whom it is, a workspace's id: who looks up very many names leaves room for others. */
+  readonly share?: string;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -223,24 +225,51 @@ function readAnswer(head: Head, deadline: Deadline, limitBytes: number): Outboun
   };
 }
 
+/** What is sent hears of an abort only once it is connected; whoever waits for it hears of it at once. */
+async function beforeAbort(
+  sent: Promise<Dispatcher.ResponseData>,
+  signal: AbortSignal,
+): Promise<Dispatcher.ResponseData> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason as Error);
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([sent, aborted]);
+  } catch (error) {
+    sent.then(
+      ({ body }) => body.on('error', () => {}).destroy(),
+      () => {},
+    );
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
 /** `allowed`: places of the operator's closed network that may be called though they are not public. */
 export function createGuardedClient(options: {
   readonly allowed: readonly OutboundPlace[];
   readonly resolve?: Resolve | undefined;
 }): GuardedClient {
-  const dispatcher = createGuardedDispatcher(options);
+  const closing = new AbortController();
+  const dispatcher = createGuardedDispatcher({ ...options, signal: closing.signal });
+  let closed: Promise<void> | undefined;
 
-  async function sendLeg(leg: Leg, deadline: Deadline, timeoutMs: number): Promise<Head> {
-    const { statusCode, headers, body } = await send(leg.url, {
-      dispatcher,
-      method: leg.method,
-      headers: { 'user-agent': 'crewship', ...leg.headers, 'accept-encoding': 'gzip, deflate, br' },
-      ...(leg.body === undefined ? {} : { body: leg.body }),
-      signal: deadline.signal,
-      // The one deadline holds; these would otherwise end a slow call before it.
-      headersTimeout: timeoutMs,
-      bodyTimeout: timeoutMs,
-    });
+  async function sendLeg(leg: Leg, deadline: Deadline, timeoutMs: number, share: string): Promise<Head> {
+    const sent = inShareOf(share, () =>
+      send(leg.url, {
+        dispatcher,
+        method: leg.method,
+        headers: { 'user-agent': 'crewship', ...leg.headers, 'accept-encoding': 'gzip, deflate, br' },
+        ...(leg.body === undefined ? {} : { body: leg.body }),
+        signal: deadline.signal,
+        // The one deadline holds; these would otherwise end a slow call before it.
+        headersTimeout: timeoutMs,
+        bodyTimeout: timeoutMs,
+      }),
+    );
+    const { statusCode, headers, body } = await beforeAbort(sent, deadline.signal);
     // Who never reads it hears of no error either; without a listener one would end the process.
     body.on('error', () => {});
     return { leg, status: statusCode, headers, body };
@@ -258,7 +287,7 @@ export function createGuardedClient(options: {
       const deadline = createDeadline(timeoutMs, request.signal);
       try {
         for (let followed = 0; ; followed += 1) {
-          const head = await sendLeg(leg, deadline, timeoutMs);
+          const head = await sendLeg(leg, deadline, timeoutMs, request.share ?? '');
           const { location } = head.headers;
           if (redirects === 0 || !REDIRECTS.has(head.status) || typeof location !== 'string') {
             if (head.status > 599) throw failed(leg.url.host, 'answer', `answered with status ${head.status}`);
@@ -274,6 +303,10 @@ export function createGuardedClient(options: {
         throw deadline.translate(error, leg.url.host);
       }
     },
-    close: () => dispatcher.close(),
+    close() {
+      // Answers under way are waited for, look-ups are not.
+      closing.abort(new Error('the client is closed'));
+      return (closed ??= dispatcher.close());
+    },
   };
 }

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Agent, buildConnector, type Dispatcher } from 'undici';
 import { parseNetwork } from '../../domain/kernel/addresses/ip-address.ts';
 import { CrewshipError } from '../../domain/kernel/errors/crewship-error.ts';
@@ -18,6 +19,20 @@ const LONGEST_IDLE_MS = 30_000;
 const CONNECTIONS_PER_ORIGIN = 64;
 const EVERYWHERE = ['0.0.0.0/0', '::/0'].map((text) => parseNetwork(text)!);
 
+/** The place that a URL names. */
+export function placeOf(text: string): OutboundPlace {
+  const { hostname, port, protocol } = new URL(text);
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (protocol === 'https:' ? 443 : 80) };
+}
+
+/** In whose share a call's name is looked up: a dispatcher makes connections, and tells its connector of no call. */
+const share = new AsyncLocalStorage<string>();
+
+/** Makes a call whose names are looked up in this share of all look-ups. */
+export function inShareOf<Result>(whose: string, call: () => Result): Result {
+  return share.run(whose, call);
+}
+
 /** An address has one spelling in URLs, whichever the operator chose. */
 function nameOf({ host, port }: OutboundPlace): string {
   return `${host.includes(':') ? new URL(`http://[${host}]`).hostname.slice(1, -1) : host} ${port}`;
@@ -32,6 +47,8 @@ function nameOf({ host, port }: OutboundPlace): string {
 export function createGuardedDispatcher(options: {
   readonly allowed: readonly OutboundPlace[];
   readonly resolve?: Resolve | undefined;
+  /** Ends the look-ups under way. */
+  readonly signal: AbortSignal;
 }): Dispatcher {
   const places = new Set(options.allowed.map(nameOf));
   const open = createPublicAddresses({ allowed: [], resolve: options.resolve });
@@ -41,7 +58,7 @@ export function createGuardedDispatcher(options: {
     const host = target.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
     const port = Number(target.port) || (target.protocol === 'https:' ? 443 : 80);
     const addresses = places.has(nameOf({ host, port })) ? named : open;
-    addresses.of(host).then(
+    addresses.of(host, { share: share.getStore() ?? '', signal: options.signal }).then(
       (found) => {
         if ('refused' in found) return callback(refused({ host, port }, found.refused), null);
         buildConnector({

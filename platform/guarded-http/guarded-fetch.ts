@@ -9,11 +9,11 @@ const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PAT
  */
 export function createGuardedFetch(
   client: Pick<GuardedClient, 'send'>,
-  limits: Pick<OutboundRequest, 'timeoutMs' | 'limitBytes'>,
+  limits: Pick<OutboundRequest, 'timeoutMs' | 'limitBytes' | 'share'>,
 ): typeof fetch {
   return async (input, init = {}) => {
     const method = (init.method ?? 'GET').toUpperCase();
-    const { body } = init;
+    const body = init.body instanceof URLSearchParams ? init.body.toString() : init.body;
     if (input instanceof Request || !METHODS.has(method)) throw new TypeError('a request of a kind that is not sent');
     if (body != null && typeof body !== 'string' && !(body instanceof Uint8Array)) {
       throw new TypeError('a body of a kind that is not sent');

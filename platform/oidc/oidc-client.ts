@@ -5,6 +5,8 @@ import {
   calculatePKCECodeChallenge,
   ClientSecretPost,
   type Configuration,
+  customFetch,
+  type CustomFetch,
   discovery,
   fetchUserInfo,
   None,
@@ -12,6 +14,8 @@ import {
   randomPKCECodeVerifier,
   randomState,
 } from 'openid-client';
+import type { GuardedClient } from '../guarded-http/guarded-client.ts';
+import { createGuardedFetch } from '../guarded-http/guarded-fetch.ts';
 
 /** How a provider knows us. */
 export interface OidcClientSettings {
@@ -53,6 +57,7 @@ export interface OidcClient {
 }
 
 const TIMEOUT_SECONDS = 10;
+const ANSWER_BYTES = 1_048_576;
 const REMEMBERED_MS = 600_000;
 const MAX_REMEMBERED = 50;
 const SCOPE = 'openid email profile';
@@ -62,8 +67,16 @@ export function isLoopback(issuer: URL): boolean {
   return issuer.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(issuer.hostname);
 }
 
-/** OpenID Connect by authorization code with PKCE. What providers publish of themselves is kept for ten minutes. */
-export function createOidcClient(nowMs: () => number = Date.now): OidcClient {
+/**
+ * OpenID Connect by authorization code with PKCE. What providers publish of themselves is kept for ten minutes. Where a
+ * provider is, and where it says that its parts are, is called by the guarded client alone.
+ */
+export function createOidcClient(deps: {
+  readonly client: Pick<GuardedClient, 'send'>;
+  readonly nowMs?: () => number;
+}): OidcClient {
+  const { nowMs = Date.now } = deps;
+  const fetch = createGuardedFetch(deps.client, { timeoutMs: TIMEOUT_SECONDS * 1_000, limitBytes: ANSWER_BYTES });
   const remembered = new Map<string, { readonly config: Promise<Configuration>; readonly untilMs: number }>();
 
   function configurationOf(settings: OidcClientSettings): Promise<Configuration> {
@@ -74,6 +87,7 @@ export function createOidcClient(nowMs: () => number = Date.now): OidcClient {
     const authentication = settings.clientSecret === null ? None() : ClientSecretPost(settings.clientSecret);
     const config = discovery(issuer, settings.clientId, undefined, authentication, {
       timeout: TIMEOUT_SECONDS,
+      [customFetch]: fetch as CustomFetch,
       execute: isLoopback(issuer) ? [allowInsecureRequests] : [],
     });
     // A failure is not kept: the next one asks again.

@@ -15,6 +15,7 @@ import type { ProvisionLimiter } from '../../api/crews/provisioning/provision-li
 import { NO_REQUEST_LIMIT, type RequestLimiter } from '../../api/http/limits/request-limiter.ts';
 import type { AttemptLimiter } from '../../api/http/limits/attempt-limiter.ts';
 import { type Database, openDatabase } from '../../db/kernel/database.ts';
+import type { ReadPool } from '../../db/kernel/read-pool.ts';
 import { sql } from '../../db/kernel/sql.ts';
 import { effectsWith } from '../../commands/effects.ts';
 import { type License, UNLIMITED as NO_LICENSE } from '../../domain/instance/license/license.ts';
@@ -30,6 +31,7 @@ import {
   type ProvisioningCatalogs,
 } from '../../api/crews/provisioning/provisioning-catalogs.ts';
 import type { RealtimeTimings } from '../../api/http/streams/realtime.ts';
+import type { OutboundPlace } from '../../platform/guarded-http/guarded-dispatcher.ts';
 import type { WakeBus } from '../../platform/bus/wake-bus.ts';
 import { createLogger } from '../../platform/logging/logger.ts';
 import { witnessLocks } from './lock-witness.ts';
@@ -109,13 +111,16 @@ export async function startTestApi(
     adminTokenKey?: string;
     jobKinds?: JobRegistry;
     firstUser?: FirstUserPolicy;
+    /** What the API's reads are made of in its place. */
+    reads?: (reads: ReadPool) => ReadPool;
+    outboundAllowed?: readonly OutboundPlace[];
   } = {},
 ): Promise<TestApi> {
   const testDatabase = options.over ?? (await createTestDatabase());
   const license = { ...NO_LICENSE, ...options.license };
   const pools = { ...testPools(testDatabase, { systemPoolSize: 6 }), effects: effectsWith(license) };
   const locks = witnessLocks(await openDatabase(pools));
-  const database = locks.db;
+  const database = options.reads === undefined ? locks.db : { ...locks.db, reads: options.reads(locks.db.reads) };
   const log = createLogger({ name: 'test', level: process.env.CREWSHIP_TEST_LOG_LEVEL ?? 'silent' });
   const blobsDir = await mkdtemp(path.join(os.tmpdir(), 'crewship-api-blobs-'));
   const { server, routes, authentication } = await createApp({
@@ -142,6 +147,7 @@ export async function startTestApi(
     maxRequestsUnderWay: options.maxRequestsUnderWay ?? 1_000,
     slowRequestMs: 1_000,
     trustedProxies: options.trustedProxies ?? [],
+    outboundAllowed: options.outboundAllowed ?? [],
     catalogs: options.catalogs ?? createProvisioningCatalogs({ featuresUrl: '', runtimesUrl: '', log }),
     images: { settings: { miseAliases: {}, mirrors: {} }, concurrent: options.provisionsAtOnce ?? 32 },
     provisions: options.provisions ?? { async countStart() {} },

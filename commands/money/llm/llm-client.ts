@@ -11,7 +11,7 @@ import { NO_CREW } from '../../../domain/money/ledger/cost-record.ts';
 import type { RateCard } from '../../../domain/money/ledger/rate-card.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import { createGuardedClient, type GuardedClient } from '../../../platform/guarded-http/guarded-client.ts';
-import type { OutboundPlace } from '../../../platform/guarded-http/guarded-dispatcher.ts';
+import { type OutboundPlace, placeOf } from '../../../platform/guarded-http/guarded-dispatcher.ts';
 import type { Resolve } from '../../../platform/guarded-http/public-addresses.ts';
 import {
   completeObject,
@@ -255,11 +255,6 @@ export function createLlmClient(deps: {
       await Promise.all([forProviders.close(), forTenants.close()]);
     },
   };
-}
-
-function placeOf(url: string): OutboundPlace {
-  const { hostname, port, protocol } = new URL(url);
-  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (protocol === 'https:' ? 443 : 80) };
 }
 
 function matchOf({ purpose, agentId, role }: LlmCaller): RouteMatch {

@@ -127,6 +127,7 @@ export function createMeteredFetch(deps: {
         headers: Object.fromEntries(new Headers(init.headers)),
         body,
         redirects: 0,
+        share: deps.account.workspaceId,
         timeoutMs: deps.timeoutMs,
         limitBytes: ANSWER_BYTES,
         signal: init.signal ?? undefined,

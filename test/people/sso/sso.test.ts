@@ -1,20 +1,24 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { resealSecrets } from '../../../commands/vault/credentials/reseal-secrets.ts';
+import { placeOf } from '../../../platform/guarded-http/guarded-dispatcher.ts';
 import { everyRow } from '../../support/every-row.ts';
 import { startTestApi, type TestOwner, type TestUser } from '../../support/test-api.ts';
 import { connectOwner } from '../../support/test-database.ts';
 import { TEST_KEY_RING } from '../../support/test-key-ring.ts';
 import { outcome } from '../../support/world/caller.ts';
 import { perFile } from '../../support/world/per-file.ts';
+import { serve } from '../../support/world/serve.ts';
 import { PUBLIC_URL } from '../accounts/mailbox.ts';
 import { type Browser, openBrowser } from '../identity/browser.ts';
 import { CLIENT_ID, CLIENT_SECRET, startIdentityProvider } from './identity-provider.ts';
 
 const PROVIDER = 'example';
 const HERE = `/api/v1/auth/sso/${PROVIDER}`;
-const api = perFile(() => startTestApi({ publicUrl: PUBLIC_URL, allowSignup: true }));
-const login = perFile(() => connectOwner(api.testDatabase));
 const idp = perFile(() => startIdentityProvider(`${PUBLIC_URL}${HERE}/callback`));
+/** On this machine, as the operator allows. */
+const allowed = () => ({ outboundAllowed: [placeOf(idp.issuer)] });
+const api = perFile(() => startTestApi({ publicUrl: PUBLIC_URL, allowSignup: true, ...allowed() }));
+const login = perFile(() => connectOwner(api.testDatabase));
 let operator: TestUser;
 let owner: TestOwner;
 
@@ -263,6 +267,19 @@ test('a provider that does not answer leads back to the sign-in page', async () 
   expect(answer.headers.location).toBe('/login?error=Configuration');
 });
 
+test('a provider at an address of this network is called only where the operator allows it', async () => {
+  let asked = 0;
+  const inside = await serve((_request, response) => {
+    asked += 1;
+    response.end('{}');
+  });
+  await save({ issuer: inside.url });
+  const answer = await api.call(null, { method: 'GET', url: `${HERE}/start` });
+  expect(answer.headers.location).toBe('/login?error=Configuration');
+  expect(asked).toBe(0);
+  await inside.close();
+});
+
 test('without a public address nobody is sent to a provider', async () => {
   const plain = await startTestApi({ over: api.testDatabase });
   const list = await plain.call(null, { method: 'GET', url: '/api/v1/auth/sso/providers' });
@@ -272,7 +289,9 @@ test('without a public address nobody is sent to a provider', async () => {
 });
 
 test('a full license takes nobody in, and the journal says why', async () => {
-  const full = await startTestApi({ over: api.testDatabase, publicUrl: PUBLIC_URL, license: { max_members: 1 } });
+  const full = await startTestApi({
+    ...{ over: api.testDatabase, publicUrl: PUBLIC_URL, license: { max_members: 1 }, ...allowed() },
+  });
   const { email } = nextPerson();
   const browser = openBrowser(full);
   const answer = await comeBack(browser, await idp.follow(await begin(browser)));
