@@ -4,6 +4,7 @@ import { credentialsOf } from '../../api/http/kernel/openapi-security.ts';
 import { ROLES, type Role, roleAllows } from '../../domain/kernel/access/authority.ts';
 import { createForeignRows } from '../support/foreign-rows.ts';
 import { fillPath, wordsOf } from '../support/path-rows.ts';
+import { connectOwner } from '../support/test-database.ts';
 import { startTestApi, type TestApi, type TestSession, type TestUser } from '../support/test-api.ts';
 
 let api: TestApi;
@@ -92,42 +93,49 @@ test('every route but the public ones refuses a request without a credential or 
   }
 });
 
+test('HEAD is asked for a credential like the GET that it is of', async () => {
+  for (const route of api.routes.filter(({ authority, method }) => authority.access !== 'public' && method === 'GET')) {
+    const answer = await api.call(null, { method: 'HEAD', url: fillPath(route.url, inWorkspace()) });
+    // Streams and what waits have no HEAD.
+    expect([401, 404, 405], route.operationId).toContain(answer.statusCode);
+  }
+});
+
+/** What an answer to somebody of this role has to be, by this method. */
+function expectedOf(route: Route, method: string, role: Role): 'in' | { status: 403; code?: string } {
+  const { authority } = route;
+  const documented = credentialsOf(authority).flatMap((scheme) => Object.keys(scheme));
+  if (authority.access === 'member' && !roleAllows(role, authority)) return { status: 403 };
+  if (documented.includes(method)) return 'in';
+  return { status: 403, code: 'notByKey' in authority ? 'forbidden' : 'interactive_required' };
+}
+
 test.each(Object.keys(METHODS))(
-  'every route takes %s if its document names it, and refuses it otherwise',
+  'by %s each role gets into the routes that declare it, if their document names the method, and is a 403 at others',
   async (method) => {
-    const owner = members.get('OWNER')!;
     for (const route of api.routes.filter(({ authority }) => authority.access !== 'public')) {
-      const { authority } = route;
-      const documented = credentialsOf(authority).flatMap((scheme) => Object.keys(scheme));
-      const response = await api.call(null, {
-        method: route.method,
-        url: fillPath(route.url, inWorkspace()),
-        headers: await METHODS[method]!(authority.access === 'operator' ? operator : owner),
-        ...(route.method === 'GET' ? {} : { payload: {} }),
-      });
+      const { access } = route.authority;
+      await Promise.all(
+        ROLES.map(async (role) => {
+          // Who is the operator of the instance is no matter of roles.
+          if (access === 'operator' && role !== 'OWNER') return;
+          const response = await api.call(null, {
+            method: route.method,
+            url: fillPath(route.url, inWorkspace()),
+            headers: await METHODS[method]!(access === 'operator' ? operator : members.get(role)!),
+            ...(route.method === 'GET' ? {} : { payload: {} }),
+          });
+          const label = `${route.operationId} as ${role}: ${response.statusCode} ${response.body}`;
+          const expected = expectedOf(route, method, role);
+          if (expected === 'in') expect([401, 403], label).not.toContain(response.statusCode);
+          else expect(response.json(), label).toMatchObject(expected);
+        }),
+      );
       // Signing out is among what is asked.
       if (isInteractive(route)) sessions.clear();
-      const label = `${route.operationId}: ${response.statusCode}`;
-      if (documented.includes(method)) expect([401, 403], label).not.toContain(response.statusCode);
-      else {
-        const code = 'notByKey' in authority ? 'forbidden' : 'interactive_required';
-        expect(response.json(), label).toMatchObject({ status: 403, code });
-      }
     }
   },
 );
-
-test('every member route lets in the roles it declares and refuses the others with 403', async () => {
-  for (const route of api.routes) {
-    if (route.authority.access !== 'member') continue;
-    for (const role of ROLES) {
-      const response = await call(route, members.get(role)!.token, inWorkspace());
-      const label = `${route.operationId} as ${role}: ${response.body}`;
-      if (roleAllows(role, route.authority)) expect([401, 403], label).not.toContain(response.statusCode);
-      else expect(response.statusCode, label).toBe(403);
-    }
-  }
-});
 
 test('a workspace one is no member of reads like one that does not exist', async () => {
   for (const route of api.routes.filter(({ authority }) => authority.access === 'member')) {
@@ -171,6 +179,57 @@ test('a row of another workspace reads like one that does not exist', async () =
     }
   }
 });
+
+test('a row that was deleted reads like one that does not exist, to its workspace’s OWNER too', async () => {
+  const gone = await createForeignRows(api);
+  const softly = await deleteSoftly(gone.workspaceId);
+  const named = new Set(Object.keys(gone.ids).filter((parameter) => softly.has(gone.ids[parameter]!)));
+  // What a catalog without `deleted_at` would leave out.
+  expect([...named]).toEqual(expect.arrayContaining(['crewId', 'agentId', 'credentialId', 'projectId']));
+  for (const route of api.routes) {
+    const parameters = [...route.url.matchAll(/:([A-Za-z]+)/g)].map(([, parameter]) => parameter!);
+    if (route.authority.access !== 'member' || !parameters.some((parameter) => named.has(parameter))) continue;
+    const answers = [];
+    for (const ids of [gone.ids, missing]) {
+      const token = isInteractive(route) ? (await api.signIn(gone.owner.id)).jwt : gone.owner.token;
+      const response = await call(route, token, { ...ids, workspaceId: gone.workspaceId });
+      answers.push({ status: response.statusCode, ...response.json<object>(), instance: null, request_id: null });
+    }
+    expect(answers[0], route.operationId).toEqual(answers[1]);
+    expect([400, 404], route.operationId).toContain(answers[0]!.status);
+  }
+});
+
+/** Deletes all of a workspace that is deleted softly; the ids and identifiers of it. */
+async function deleteSoftly(inWorkspaceId: string): Promise<Set<string>> {
+  const login = await connectOwner(api.testDatabase);
+  try {
+    const { rows: tables } = await login.query<{ name: string; has_identifier: boolean }>(`
+      SELECT c.relname AS name, EXISTS (
+        SELECT 1 FROM pg_attribute i WHERE i.attrelid = c.oid AND i.attname = 'identifier') AS has_identifier
+      FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'deleted_at'
+        JOIN pg_attribute w ON w.attrelid = c.oid AND w.attname = 'workspace_id'
+        JOIN pg_attribute i ON i.attrelid = c.oid AND i.attname = 'id'
+      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'`);
+    // What is deleted keeps no secret, say these; here it keeps it.
+    const { rows: rules } = await login.query<{ of_table: string; name: string }>(`
+      SELECT conrelid::regclass::text AS of_table, quote_ident(conname) AS name FROM pg_constraint
+      WHERE contype = 'c' AND connamespace = 'public'::regnamespace AND pg_get_constraintdef(oid) LIKE '%deleted_at%'`);
+    for (const { of_table, name } of rules) await login.query(`ALTER TABLE ${of_table} DROP CONSTRAINT ${name}`);
+    const deleted = new Set<string>();
+    for (const { name, has_identifier } of tables) {
+      const { rows } = await login.query<{ id: string; identifier: string | null }>(
+        `UPDATE ${name} SET deleted_at = now() WHERE workspace_id = $1 AND deleted_at IS NULL
+          RETURNING id, ${has_identifier ? 'identifier' : 'NULL AS identifier'}`,
+        [inWorkspaceId],
+      );
+      for (const { id, identifier } of rows) for (const ref of [id, identifier]) if (ref !== null) deleted.add(ref);
+    }
+    return deleted;
+  } finally {
+    await login.close();
+  }
+}
 
 test('operator routes are for the instance operator, whatever one’s role in a workspace', async () => {
   for (const route of api.routes.filter(({ authority }) => authority.access === 'operator')) {
