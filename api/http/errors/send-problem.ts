@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
+import { traceIdOf } from '../headers/trace-context.ts';
 import { rateLimitHeaders } from '../limits/request-limiter.ts';
 import { PROBLEM_CONTENT_TYPE, toProblem } from './problem.ts';
 import { toCrewshipError } from './to-crewship-error.ts';
@@ -9,10 +10,8 @@ const asIs = (payload: unknown): string => payload as string;
 /** Answers with the problem document of an error and logs what the caller is not told. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
   const error = toCrewshipError(thrown);
-  if (error.code === 'internal')
-    request.log.error({ err: error.cause ?? error, request_id: request.id }, 'request failed');
-  else if (error.code === 'unavailable')
-    request.log.warn({ err: error.cause ?? error, request_id: request.id }, 'request refused');
+  if (error.code === 'internal') request.log.error(logged(request, error), 'request failed');
+  else if (error.code === 'unavailable') request.log.warn(logged(request, error), 'request refused');
   const problem = toProblem(error, { url: request.url, requestId: request.id });
   if (error.code === 'unauthenticated' && reply.getHeader('www-authenticate') === undefined) {
     const fault = error.extensions.error ?? 'invalid_token';
@@ -30,6 +29,17 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, thrown
     .header('content-type', PROBLEM_CONTENT_TYPE)
     .serializer(asIs)
     .send(JSON.stringify(problem));
+}
+
+/** What is logged of a request that failed: by its route, as a path may hold names. */
+function logged(request: FastifyRequest, error: CrewshipError): object {
+  return {
+    err: error.cause ?? error,
+    request_id: request.id,
+    trace_id: traceIdOf(request.headers.traceparent),
+    method: request.method,
+    route: request.routeOptions.url,
+  };
 }
 
 /** Nothing matches the path, or nothing with this method: 405 then names the methods that do. */

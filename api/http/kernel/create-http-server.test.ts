@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fastify, LogController } from 'fastify';
-import { expect, test } from 'vitest';
+import { pino } from 'pino';
+import { expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { systemActor } from '../../../domain/kernel/access/authority.ts';
 import { createLogger } from '../../../platform/logging/logger.ts';
@@ -15,8 +16,8 @@ import { defineRoute, ok, type Route } from './route.ts';
 const log = createLogger({ name: 'test', level: 'silent' });
 
 /** A server of these public routes alone. */
-function serve(routes: Route[]) {
-  const server = createHttpServer({ log, routes, timings: { headersMs: 40, requestMs: 80, lookEveryMs: 20 } });
+function serve(routes: Route[], timings = { headersMs: 40, requestMs: 80, lookEveryMs: 20 }) {
+  const server = createHttpServer({ log, routes, timings });
   const authorize = () =>
     Promise.resolve({ principal: null, workspace: null, memberWorkspaceIds: [], actor: systemActor() });
   return {
@@ -94,6 +95,31 @@ test('a slow request is logged by its route and its trace, one that waits is not
   await server.close();
 });
 
+test('a request that failed is logged by its id, its trace and its route; the caller is told the id alone', async () => {
+  const lines: Record<string, unknown>[] = [];
+  const stream = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
+  const routes = [
+    named('/crews/:crewId', {
+      handler: () => {
+        throw new Error('a secret of ours');
+      },
+    }),
+  ];
+  const server = createHttpServer({ log: pino({ level: 'warn' }, stream), routes });
+  const authorize = () =>
+    Promise.resolve({ principal: null, workspace: null, memberWorkspaceIds: [], actor: systemActor() });
+  registerRoutes(server, routes, { database: null!, keyRing: null!, authorize });
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const headers = { traceparent: `00-${traceId}-00f067aa0ba902b7-01`, 'x-request-id': 'my-request-1' };
+  const answer = await server.inject({ url: '/crews/secret', headers });
+  expect([answer.statusCode, answer.headers['x-request-id']]).toEqual([500, 'my-request-1']);
+  expect(answer.body).not.toContain('a secret of ours');
+  expect(lines).toEqual([
+    expect.objectContaining({ request_id: 'my-request-1', trace_id: traceId, route: '/crews/:crewId', method: 'GET' }),
+  ]);
+  await server.close();
+});
+
 test('who sends a request a byte at a time is told that it took too long', async () => {
   const { server, register } = serve([named('/fast'), named('/upload', { method: 'POST', body: z.object({}) })]);
   register();
@@ -114,5 +140,94 @@ test('who sends a request a byte at a time is told that it took too long', async
   const answered = await send(begun('GET /fast'));
   expect(answered.match(/HTTP\/1\.1 /g)).toHaveLength(1);
   expect(answered).toMatch(/^HTTP\/1\.1 200 /);
+  await server.close();
+});
+
+/** Sends bytes over a connection of their own; what is answered until it is closed. */
+async function exchange(port: number, bytes: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  socket.write(bytes, 'latin1');
+  return text(socket);
+}
+
+const HEAD = 'POST /upload HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n';
+const HIDDEN = 'GET /hidden HTTP/1.1\r\nhost: a\r\n\r\n';
+
+/** Requests that two servers in a row might take for different ones. */
+const AMBIGUOUS: Readonly<Record<string, string>> = {
+  'a length and chunks': `${HEAD}content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n${HIDDEN}`,
+  'two lengths': `${HEAD}content-length: 2\r\ncontent-length: 80\r\n\r\n{}${HIDDEN}`,
+  'a list of lengths': `${HEAD}content-length: 2, 80\r\n\r\n{}${HIDDEN}`,
+  'a length with a sign': `${HEAD}content-length: +2\r\n\r\n{}${HIDDEN}`,
+  'a space before the colon': `${HEAD}content-length : 2\r\n\r\n{}${HIDDEN}`,
+  'an encoding that nobody has': `${HEAD}transfer-encoding: xchunked\r\n\r\n0\r\n\r\n${HIDDEN}`,
+  'chunks that are not the last encoding': `${HEAD}transfer-encoding: chunked, identity\r\n\r\n0\r\n\r\n${HIDDEN}`,
+  'a chunk of no length': `${HEAD}transfer-encoding: chunked\r\n\r\n0x2\r\n{}\r\n0\r\n\r\n${HIDDEN}`,
+  'a folded line': `${HEAD}x-a: 1\r\n content-length: 2\r\n\r\n${HIDDEN}`,
+  'a line that ends with a bare CR': `${HEAD}x-a: 1\rcontent-length: 2\r\n\r\n${HIDDEN}`,
+  'a NUL in a value': `${HEAD}x-a: a\0b\r\n\r\n${HIDDEN}`,
+  'two hosts': `GET /fast HTTP/1.1\r\nhost: a\r\nHost: b\r\n\r\n`,
+  'no host': `GET /fast HTTP/1.1\r\n\r\n`,
+};
+
+test('a request that can be read in two ways is read in none', async () => {
+  const seen: string[] = [];
+  const watched = (url: string, more: Partial<Route> = {}) =>
+    named(url, {
+      ...more,
+      handler: () => {
+        seen.push(url);
+        return ok({ at: url });
+      },
+    });
+  const upload = watched('/upload', { method: 'POST', body: z.unknown() });
+  const { server, register } = serve([watched('/hidden'), watched('/fast'), upload]);
+  register();
+  await server.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = server.server.address() as { port: number };
+  for (const [name, bytes] of Object.entries(AMBIGUOUS)) {
+    const answer = await exchange(port, bytes);
+    expect(answer, name).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer.match(/HTTP\/1\.1 /g), name).toHaveLength(1);
+  }
+  expect(seen).toEqual([]);
+  await server.close();
+});
+
+test('headers beyond their size are a 431, and the connection ends', async () => {
+  const { server, register } = serve([named('/fast')]);
+  register();
+  await server.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = server.server.address() as { port: number };
+  const request = (lines: string) => `GET /fast HTTP/1.1\r\nhost: a\r\n${lines}connection: close\r\n\r\n`;
+  expect(await exchange(port, request(`x-a: ${'a'.repeat(8_000)}\r\n`))).toMatch(/^HTTP\/1\.1 200 /);
+  const refused = await exchange(port, request(`x-a: ${'a'.repeat(20_000)}\r\n`));
+  expect(refused).toMatch(/^HTTP\/1\.1 431 [^]*"status":431/);
+  const many = Array.from({ length: 3_000 }, (_, n) => `x-${n}: a\r\n`).join('');
+  expect(await exchange(port, request(many))).toMatch(/^HTTP\/1\.1 431 /);
+  await server.close();
+});
+
+/** 10000 by hand: `CREWSHIP_TEST_IDLE_CONNECTIONS=10000` and as many descriptors twice. */
+const IDLE_CONNECTIONS = Number(process.env.CREWSHIP_TEST_IDLE_CONNECTIONS ?? 500);
+
+test('connections that ask for nothing keep nobody waiting, and are ended', async () => {
+  const times = { headersMs: 500 + IDLE_CONNECTIONS, requestMs: 500 + IDLE_CONNECTIONS, lookEveryMs: 50 };
+  const { server, register } = serve([named('/fast')], times);
+  register();
+  await server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 });
+  const { port } = server.server.address() as { port: number };
+  const idle = await Promise.all(
+    Array.from({ length: IDLE_CONNECTIONS }, async () => {
+      const socket = connect(port, '127.0.0.1');
+      await once(socket, 'connect');
+      return { ended: text(socket) };
+    }),
+  );
+  const open = () => new Promise((resolve) => server.server.getConnections((_error, count) => resolve(count)));
+  await vi.waitFor(async () => expect(await open()).toBe(IDLE_CONNECTIONS), { timeout: times.headersMs });
+  expect(await exchange(port, 'GET /fast HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n')).toMatch(/ 200 /);
+  for (const { ended } of idle) expect(await ended).toMatch(/^HTTP\/1\.1 408 /);
   await server.close();
 });

@@ -30,6 +30,15 @@ const CLIENT_ERRORS: Readonly<Record<string, { readonly status: number; readonly
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, title: 'Request timeout' },
 };
 
+function hasTwoHosts(rawHeaders: readonly string[]): boolean {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!;
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts > 1;
+}
+
 /** The answer to the newest request of a connection. */
 const ANSWER = Symbol('answer');
 type Answered = Socket & { [ANSWER]?: ServerResponse };
@@ -96,6 +105,12 @@ export function createHttpServer(options: {
   server.addHook('onRequest', (request, reply, done) => {
     (request.raw.socket as Answered)[ANSWER] = reply.raw;
     reply.header('x-request-id', request.id);
+    if (hasTwoHosts(request.raw.rawHeaders)) {
+      // Node takes the first; whoever stands before it may have judged by the other.
+      reply.header('connection', 'close');
+      done(new CrewshipError('invalid_request', 'a request names one Host'));
+      return;
+    }
     // A NUL in the path or query can be in no stored value; Postgres would refuse it less clearly.
     if (request.url.includes('%00')) {
       done(new CrewshipError('invalid_request', 'the path and query must not contain NUL'));
