@@ -2,6 +2,7 @@ import { LABEL } from '../activities/crews/containers/crew-container-options.ts'
 import { findAgentTools } from '../activities/crews/containers/find-agent-tools.ts';
 import { canMigrateConnections, readNofileHardLimit } from '../activities/crews/containers/host-limits.ts';
 import { createHelperImage } from '../activities/crews/containers/helper-image.ts';
+import { removeOldContainers } from '../activities/crews/containers/remove-old-containers.ts';
 import { realHostDirs } from '../activities/crews/containers/crew-host-paths.ts';
 import { createCrewHostActivities } from '../activities/crews/crews/crew-host-activities.ts';
 import { findOutdatedSidecars } from '../activities/crews/crews/outdated-sidecars.ts';
@@ -18,7 +19,8 @@ import { createImageSweeper } from '../activities/crews/provisioning/sweep-image
 import { watchCachedImages } from '../activities/crews/provisioning/watch-cached-images.ts';
 import { reconcileContainers } from '../activities/instance/reconcile/reconcile-containers.ts';
 import { RECONCILE_EVERY_MS } from '../activities/instance/reconcile/reconciler.ts';
-import { installExecScripts } from '../activities/work/runs/exec/exec-scripts.ts';
+import { installExecPrograms } from '../activities/work/runs/exec/exec-programs.ts';
+import { createAttemptGroups } from '../activities/work/runs/groups/attempt-groups.ts';
 import { createRunHostActivities } from '../activities/work/runs/run-host-activities.ts';
 import { loadKeyRing } from '../platform/crypto/load-key-ring.ts';
 import { createDockerClient } from '../platform/docker/docker-client.ts';
@@ -41,8 +43,8 @@ const hostId = config.CREWSHIP_HOST_ID;
 const tokens = loadInternalTokens(config);
 const { crewsDir, socketsDir, runtimeDir } = config;
 const dirs = await realHostDirs({ crewsDir, socketsDir, runtimeDir });
-const [scripts, sidecar, nofileHardLimit, migratesConnections, agentTools] = await Promise.all([
-  installExecScripts(config.runtimeDir),
+const [programs, sidecar, nofileHardLimit, migratesConnections, agentTools] = await Promise.all([
+  installExecPrograms(config.runtimeDir),
   bundleSidecar(config.runtimeDir),
   readNofileHardLimit(),
   canMigrateConnections(),
@@ -56,6 +58,7 @@ const settings = {
   nofileHardLimit,
   migratesConnections,
   agentTools,
+  supervisor: programs.supervisor,
 };
 const helperImage = createHelperImage({
   docker,
@@ -65,6 +68,18 @@ const helperImage = createHelperImage({
 // Before any crew can have this host pull images: what the reference names now is what helpers are made of.
 await helperImage.id().catch((error: unknown) => log.warn({ err: error }, 'the helpers’ image is not here yet'));
 const identity = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+const groups = createAttemptGroups({
+  docker,
+  helperImage,
+  stackId,
+  nodeBinary: settings.nodeBinary,
+  runtimeDir: dirs.runtimeDir,
+  program: programs.groups,
+});
+const attempts = { docker, dirs, programs, groups, identity };
+// Before their attempts are followed: they are lost with them.
+const removedContainers = await removeOldContainers(docker, stackId).catch(() => 0);
+if (removedContainers > 0) log.warn({ removed: removedContainers }, 'crew containers of an older release were removed');
 const events = createDockerEvents({
   docker,
   label: `${LABEL.stack}=${stackId}`,
@@ -102,9 +117,9 @@ const hostQueue = {
       sidecarFile: sidecar.file,
       tokens,
       events,
-      scripts,
+      attempts,
     }),
-    ...createRunHostActivities({ db, log, docker, events, dirs, scripts, tokens }),
+    ...createRunHostActivities({ ...attempts, db, log, events, tokens }),
     ...createBuildCleanActivities(building),
   },
   maxHeartbeatThrottleInterval,
@@ -133,7 +148,7 @@ const reconciling = keepReconciling({
     if (atBoot) await findOutdatedSidecars({ db, tokens, hostId, sidecarFile: sidecar.file });
     await images.compareAll();
     void exchange?.offerAll();
-    await reconcileContainers({ db, docker, scripts, workflows, stackId, hostId, log });
+    await reconcileContainers({ db, docker, attempts, workflows, stackId, hostId, log });
     return true;
   },
   everyMs: RECONCILE_EVERY_MS,
@@ -146,6 +161,7 @@ shutdown.addPhase('image watch', () => images.close());
 shutdown.addPhase('image exchange', () => exchange?.close());
 shutdown.addPhase('image sweeper', () => sweeping.stop());
 shutdown.addPhase('docker events', () => events.close());
+shutdown.addPhase('attempt groups', async () => groups.close());
 const heartbeat = await beatHost({ db, docker, log, hostId, slots: config.CREWSHIP_HOST_SLOTS });
 shutdown.addPhase('host heartbeat', () => heartbeat.stop());
 worker.ready();

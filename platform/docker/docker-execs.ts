@@ -7,8 +7,8 @@ export interface ExecSpec {
   containerId: string;
   /** Shown to every process of the container and in the daemon's events: never a secret. */
   argv: readonly string[];
-  /** Root in build containers only. */
-  user: '1001:1001' | '1002:1002' | '0:0';
+  /** Root in build containers and helpers, and for supervisors. */
+  user: '1001:1001' | '1002:1002' | `0:${number}`;
   env?: Readonly<Record<string, string>>;
   workingDir?: string;
   stdin?: boolean;
@@ -20,6 +20,8 @@ export interface ExecState {
   /** Null before the start and while it runs. */
   exitCode: number | null;
   containerId: string;
+  /** As the daemon counts processes; 0 before the start. */
+  pid: number;
   /** As it was created with: the daemon's word, not the container's. */
   argv: readonly string[];
 }
@@ -91,6 +93,7 @@ export function createDockerExecs(docker: Docker, call: Call): DockerExecs {
         running: info.Running,
         exitCode: info.ExitCode,
         containerId: info.ContainerID,
+        pid: info.Pid ?? 0,
         argv: [entrypoint, ...rest],
       };
     } catch (error) {

@@ -51,22 +51,3 @@ dockerTest(
   },
   90_000,
 );
-
-dockerTest(
-  'a run that sheds its wrapper is lost, and nothing of it goes on beside its replacement',
-  async () => {
-    const missionId = await run({
-      shed: { agent: 'builder', description: 'escape /workspace/beside\nsleep 500\nshed\nsleep 60000' },
-    });
-    const mission = await finished(missionId);
-    expect(mission.runs.map((run) => [run.status, run.error_code])).toEqual(
-      Array.from({ length: 3 }, () => ['FAILED', 'lost']),
-    );
-    const bytes = await size('beside');
-    expect(bytes).toBeGreaterThan(0);
-    // Long enough for what had escaped to write five more times.
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    expect(await size('beside')).toBe(bytes);
-  },
-  90_000,
-);

@@ -17,9 +17,10 @@ import {
   type AttemptDeps,
   createAttemptExec,
   prepareAttempt,
-  startAttemptExec,
+  startAttempt,
 } from '../../activities/work/runs/exec/attempt-exec.ts';
-import { type ExecScripts, installExecScripts } from '../../activities/work/runs/exec/exec-scripts.ts';
+import { type ExecPrograms, installExecPrograms } from '../../activities/work/runs/exec/exec-programs.ts';
+import { createAttemptGroups } from '../../activities/work/runs/groups/attempt-groups.ts';
 import { type AttemptEvent, followAttempt } from '../../activities/work/runs/exec/follow-attempt.ts';
 import { createDockerClient, type DockerClient } from '../../platform/docker/docker-client.ts';
 import { createDockerEvents, type DockerEvents } from '../../platform/docker/docker-events.ts';
@@ -33,7 +34,7 @@ export interface DockerFixture {
   docker: DockerClient;
   events: DockerEvents;
   settings: CrewContainerSettings;
-  scripts: ExecScripts;
+  programs: ExecPrograms;
   prepare: PrepareDeps;
   attempts: AttemptDeps;
   stackId: string;
@@ -48,6 +49,7 @@ export async function createDockerFixture(
   const docker = createDockerClient(DOCKER_HOST);
   const root = await mkdtemp(path.join(os.tmpdir(), 'crewship-docker-'));
   const stackId = `test-${newId()}`;
+  const programs = await installExecPrograms(path.join(root, 'runtime'));
   const settings: CrewContainerSettings = {
     crewsDir: path.join(root, 'crews'),
     socketsDir: path.join(root, 'sockets'),
@@ -56,23 +58,29 @@ export async function createDockerFixture(
     networkPool: '10.213.0.0/16',
     nofileHardLimit: await readNofileHardLimit(),
     migratesConnections: await canMigrateConnections(),
+    supervisor: programs.supervisor,
     ...mounted,
   };
-  const scripts = await installExecScripts(settings.runtimeDir);
   const events = createDockerEvents({ docker, label: `${LABEL.stack}=${stackId}` });
   await events.ready;
+  const identity = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  const helperImage = createHelperImage({ docker, reference: IMAGE });
+  const { nodeBinary, runtimeDir } = settings;
+  const groups = createAttemptGroups({
+    docker,
+    helperImage,
+    stackId,
+    nodeBinary,
+    runtimeDir,
+    program: programs.groups,
+  });
   return {
     docker,
     events,
     settings,
-    scripts,
-    prepare: {
-      docker,
-      settings,
-      identity: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
-      helperImage: createHelperImage({ docker, reference: IMAGE }),
-    },
-    attempts: { docker, dirs: settings, scripts },
+    programs,
+    prepare: { docker, settings, identity, helperImage },
+    attempts: { docker, dirs: settings, programs, groups, identity },
     stackId,
     newSpec: (changes) => ({
       stackId,
@@ -90,6 +98,7 @@ export async function createDockerFixture(
       ...changes,
     }),
     async close() {
+      groups.close();
       await events.close();
       for (const labels of [{ [LABEL.stack]: stackId }, { [HELPER_LABEL]: stackId }] as Record<string, string>[]) {
         for (const container of await docker.listContainers(labels)) await docker.removeContainer(container.id);
@@ -105,6 +114,7 @@ export async function createDockerFixture(
 export interface ContainerCrew extends CrewContainer {
   spec: CrewContainerSpec;
   runsDir: string;
+  recordsDir: string;
   /** The container of its sidecars. */
   beside(): Promise<string>;
   /** Runs a shell script as an agent in its container, or as the sidecar's user in that one. */
@@ -137,6 +147,7 @@ export async function startCrew(fixture: DockerFixture, spec = fixture.newSpec()
     beside,
     spec,
     runsDir: crewPaths(fixture.settings, crewId).runs,
+    recordsDir: crewPaths(fixture.settings, crewId).records,
     async sh(script, user = '1001:1001') {
       const exec = { containerId: user === '1001:1001' ? containerId : await beside(), user };
       return fixture.docker.runExec({ ...exec, argv: ['/bin/sh', '-c', script] }, { timeoutMs: 20_000 });
@@ -149,12 +160,12 @@ export async function startCrew(fixture: DockerFixture, spec = fixture.newSpec()
       });
       const exec = { containerId, attemptId, command, env, outputLimitBytes };
       const { execId } = await createAttemptExec(fixture.attempts, exec);
-      await startAttemptExec(fixture.attempts, { execId });
+      await startAttempt(fixture.attempts, { containerId, attemptId, execId });
       return execId;
     },
     follow(attemptId, execId, options = {}) {
       const { fromOffset = 0, outputLimitBytes = OUTPUT_LIMIT_BYTES, signal = new AbortController().signal } = options;
-      const deps = { docker: fixture.docker, events: fixture.events, dirs: fixture.settings };
+      const deps = { ...fixture.attempts, events: fixture.events };
       return followAttempt(deps, { crewId, attemptId, execId, fromOffset, outputLimitBytes, signal });
     },
   };

@@ -33,11 +33,12 @@ export async function asDockerUser(
       crewsDir: path.join(root, 'crews'),
       socketsDir: path.join(root, 'sockets'),
     };
+    const identity = { uid, gid: process.getegid?.() ?? USER };
     const own: DockerFixture = {
       ...fixture,
       settings,
-      prepare: { ...fixture.prepare, settings, identity: { uid, gid: process.getegid?.() ?? USER } },
-      attempts: { ...fixture.attempts, dirs: settings },
+      prepare: { ...fixture.prepare, settings, identity },
+      attempts: { ...fixture.attempts, dirs: settings, identity },
     };
     await work(own, uid);
   } finally {

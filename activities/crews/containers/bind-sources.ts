@@ -21,6 +21,7 @@ export interface ProcessIdentity {
  */
 const TARGETS = {
   runs: '/runs',
+  records: '/records',
   inputs: '/inputs',
   workspace: '/workspace',
   output: '/output',
@@ -61,11 +62,14 @@ export interface BindSources {
 export const SOCKET_DIR_MODE = 0o2750;
 // The sidecar's alone: it makes its socket there, and replaces it.
 const PORTS_DIR_MODE = 0o700;
+const RUNS_DIR_MODE = 0o711;
 const MODES: Readonly<Record<Name, number>> = {
   // Only the daemon, which is root, needs to pass here; other users of the host stay out.
   root: 0o700,
   inputs: 0o755,
-  runs: 0o755,
+  // The supervisor makes directories there, which agents enter and cannot list, rename or remove.
+  runs: RUNS_DIR_MODE,
+  records: 0o700,
   workspace: 0o755,
   output: 0o755,
   crew: 0o755,
@@ -99,7 +103,7 @@ export async function holdBindSources(
       }
     };
     await inBase(dirs.crewsDir, 'root');
-    for (const name of ['inputs', 'runs', 'workspace', 'output', 'crew'] as const) {
+    for (const name of ['inputs', 'runs', 'records', 'workspace', 'output', 'crew'] as const) {
       await make(held, held.get('root')!, name, name === 'crew' ? SHARED_DIRECTORY : name);
     }
     await inBase(dirs.socketsDir, 'sockets');
@@ -145,6 +149,8 @@ async function make(
 
 function ownerOf(name: Name, { uid }: Pick<ProcessIdentity, 'uid'>): number {
   if (name === 'root' || name === 'inputs' || name === 'sockets') return uid;
+  // Supervisors run as the container’s root.
+  if (name === 'runs' || name === 'records') return 0;
   return name === 'ports' ? SIDECAR_UID : AGENT_UID;
 }
 
@@ -156,6 +162,7 @@ async function giveAsRoot(held: ReadonlyMap<Name, HeldDirectory>): Promise<void>
     await chown(itself, owner, name === 'sockets' ? SIDECAR_UID : owner);
     if (name === 'sockets') await chmod(itself, SOCKET_DIR_MODE);
     if (name === 'ports') await chmod(itself, PORTS_DIR_MODE);
+    if (name === 'runs') await chmod(itself, RUNS_DIR_MODE);
   }
 }
 

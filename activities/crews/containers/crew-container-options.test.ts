@@ -3,7 +3,7 @@ import { type CrewContainerSpec, crewContainerOptions } from './crew-container-o
 
 const settings = {
   ...{ crewsDir: '/data/crews', socketsDir: '/data/sockets', runtimeDir: '/data/runtime' },
-  ...{ nodeBinary: '/usr/bin/node', networkPool: '10.213.0.0/16', nofileHardLimit: 4_096 },
+  ...{ nodeBinary: '/usr/bin/node', networkPool: '10.213.0.0/16', nofileHardLimit: 4_096, supervisor: 'supervisor' },
 };
 const spec: CrewContainerSpec = {
   ...{ stackId: 'stack', workspaceId: 'w1', crewId: 'c1', generation: 1, image: 'image', imagePath: null },

@@ -29,6 +29,8 @@ export interface CrewContainerSettings extends CrewHostDirs {
   toolsDir?: string;
   /** The host's agent tools by the name that they have on PATH; others come from the crew's image or not at all. */
   agentTools?: Readonly<Record<string, string>>;
+  /** The program that holds containers open and runs attempts, in the runtime directory. */
+  supervisor: string;
   /** IPv4 network that crews' own networks are cut from. */
   networkPool: string;
   /** From readNofileHardLimit. */
@@ -45,13 +47,19 @@ export const LABEL = {
   spec: 'crewship.spec',
   /** On the container of a crew's sidecars: the start of the crew's container whose network it joined. */
   sidecar: 'crewship.sidecar',
+  /** What attempts find in a container: {@link CONTAINER_LAYOUT}. */
+  layout: 'crewship.layout',
   /** On what is built for crews. */
   build: 'crewship.build',
 } as const;
 
+/** Raised when attempts cannot run any more in containers that were made before. */
+export const CONTAINER_LAYOUT = '2';
+
 const MIB = 1_048_576;
 const GIB = 1_073_741_824;
-const PIDS = 2_048;
+/** Of a crew, all agents together. */
+export const CREW_PROCESSES = 2_048;
 const SIDECAR_URL = 'http://127.0.0.1:9119';
 const MAX_VOLUME_NAME = 120;
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -138,7 +146,8 @@ function hostConfig(settings: CrewContainerSettings, spec: CrewContainerSpec): H
   return {
     NetworkMode: spec.network === 'own' ? crewNetworkName(spec) : 'none',
     CapDrop: spec.privileged ? [] : ['ALL'],
-    CapAdd: [...spec.capAdd],
+    // For the main process and supervisors, which turn into agents with them; agents have none.
+    CapAdd: ['SETUID', 'SETGID', ...spec.capAdd],
     SecurityOpt: ['no-new-privileges'],
     Privileged: spec.privileged,
     ReadonlyRootfs: !spec.privileged,
@@ -160,7 +169,7 @@ function hostConfig(settings: CrewContainerSettings, spec: CrewContainerSpec): H
     // Equal to memory: no swap.
     MemorySwap: memoryBytes,
     NanoCpus: Math.round(spec.cpus * 1e9),
-    PidsLimit: PIDS,
+    PidsLimit: CREW_PROCESSES,
     // When the host itself runs out of memory, agents go before its services do.
     OomScoreAdj: 500,
     ShmSize: shmBytes,
@@ -176,6 +185,7 @@ function hostConfig(settings: CrewContainerSettings, spec: CrewContainerSpec): H
     ],
     Mounts: [
       bind(paths.runs, '/runs'),
+      bind(paths.records, '/records'),
       bind(paths.inputs, '/inputs', true),
       bind(paths.workspace, '/workspace'),
       bind(paths.output, '/output'),
@@ -199,11 +209,12 @@ export function crewContainerOptions(settings: CrewContainerSettings, spec: Crew
   const options: ContainerCreateOptions = {
     name: crewContainerName(spec),
     Image: spec.image,
-    User: `${AGENT_UID}:${AGENT_UID}`,
+    // No agent may signal it, and nothing of the image runs as its user.
+    User: '0:0',
     WorkingDir: '/workspace',
     Hostname: 'crew',
     Env: environment(spec),
-    Entrypoint: ['/bin/sh', '-c', 'exec sleep 2147483647'],
+    Entrypoint: [`/opt/crewship/runtime/${settings.supervisor}`, 'hold'],
     Cmd: [],
     StopTimeout: 30,
     StopSignal: 'SIGTERM',
@@ -217,6 +228,7 @@ export function crewContainerOptions(settings: CrewContainerSettings, spec: Crew
       [LABEL.workspace]: spec.workspaceId,
       [LABEL.crew]: spec.crewId,
       [LABEL.generation]: String(spec.generation),
+      [LABEL.layout]: CONTAINER_LAYOUT,
       [LABEL.spec]: specHash,
     },
   };

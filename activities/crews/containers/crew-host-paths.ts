@@ -28,8 +28,10 @@ export async function realHostDirs<Name extends keyof CrewHostDirs>(
 
 export interface CrewPaths {
   root: string;
-  /** Written by agents: never read but through platform/host-files. Mounted at /runs. */
+  /** In it, what agents write: never read but through platform/host-files. Mounted at /runs. */
   runs: string;
+  /** Written by supervisors, out of agents' reach: what attempts wrote and how they ended. Mounted at /records. */
+  records: string;
   /** Written by the host alone; mounted read-only at /inputs. */
   inputs: string;
   workspace: string;
@@ -56,6 +58,7 @@ export function crewPaths(dirs: Pick<CrewHostDirs, 'crewsDir' | 'socketsDir'>, c
   return {
     root,
     runs: path.join(root, 'runs'),
+    records: path.join(root, 'records'),
     inputs: path.join(root, 'inputs'),
     workspace: path.join(root, 'workspace'),
     output: path.join(root, 'output'),

@@ -21,7 +21,7 @@ export interface PrepareDeps {
 }
 
 /** Raised when the helpers have more to do for crews that were prepared before. */
-const HELPER_LAYOUT = 3;
+const HELPER_LAYOUT = 4;
 
 interface Job {
   readonly directory: HelpedDirectory;
@@ -44,7 +44,10 @@ function directoryJobs(paths: CrewPaths, { uid, gid }: ProcessIdentity): Job[] {
   });
   const agents = { uid: AGENT_UID, gid: AGENT_UID };
   return [
-    ...[paths.runs, paths.workspace, paths.output].map((path) => give(path, agents)),
+    ...[paths.workspace, paths.output].map((path) => give(path, agents)),
+    // This process reads there by its group.
+    give(paths.runs, { uid: 0, gid }, 0o751),
+    give(paths.records, { uid: 0, gid }, 0o750),
     // This process's group: files from other crews are placed in the one, the sidecar's socket is reached in the other.
     give(paths.crew, { uid: AGENT_UID, gid }, 0o2775),
     give(paths.ports, { uid: SIDECAR_UID, gid }, 0o2750),
@@ -120,7 +123,7 @@ export async function purgeCrewData(
   const held = await holdBindSources(deps.settings, deps.identity, crew.crewId);
   try {
     if (deps.identity.uid !== 0) {
-      const theirs = [paths.runs, paths.workspace, paths.output, paths.crew, paths.ports];
+      const theirs = [paths.runs, paths.records, paths.workspace, paths.output, paths.crew, paths.ports];
       const empty = theirs.map((path) => ({ directory: { path }, task: { kind: 'empty' } as const }));
       await runJobs(deps, crew, held, empty);
     }

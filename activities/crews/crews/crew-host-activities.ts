@@ -28,7 +28,7 @@ import { type InternalTokens, tokenFingerprint } from '../../../platform/interna
 import { whileHeartbeating } from '../../kernel/while-heartbeating.ts';
 import { openWorkspaceCredentials } from '../provisioning/open-build-credentials.ts';
 import { BUILD_LABEL, BuildError, type BuildSettings } from '../provisioning/steps/build-types.ts';
-import type { ExecScripts } from '../../work/runs/exec/exec-scripts.ts';
+import type { AttemptDeps } from '../../work/runs/exec/attempt-exec.ts';
 import { UnsafeDirectoryError } from '../containers/bind-sources.ts';
 import { type CrewContainer, ensureCrewContainer, removeCrewContainer } from '../containers/crew-container.ts';
 import type { PrepareDeps } from '../containers/prepare-crew-host.ts';
@@ -53,7 +53,7 @@ export interface CrewHostDeps extends PrepareDeps {
   readonly sidecarFile: string;
   readonly tokens: InternalTokens;
   readonly events: DockerEvents;
-  readonly scripts: ExecScripts;
+  readonly attempts: AttemptDeps;
 }
 
 export type CrewHostActivities = ReturnType<typeof createCrewHostActivities>;
@@ -67,6 +67,9 @@ const PERMANENT = ['image_missing', 'rejected', 'not_running', 'stale_generation
 
 /** How often a crew's image is asked for of a registry that does not answer, before the crew's runs are told so. */
 const IMAGE_TRIES = 5;
+
+/** A container that ends while it starts was most likely ended: it is made this often. */
+const START_TRIES = 6;
 
 const PATH_PREFIX = 'PATH=';
 
@@ -185,10 +188,9 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
   ): Promise<void> {
     const programs = [...extras.postStart, ...postStartPrograms(crew.devcontainer_config)];
     if (programs.length === 0) return;
-    const { docker, events, scripts } = deps;
-    const env = await environmentInContainer(docker, containerId, crew.devcontainer_config);
+    const env = await environmentInContainer(deps.docker, containerId, crew.devcontainer_config);
     await runPostStart(
-      { docker, events, scripts, dirs: deps.settings },
+      { ...deps.attempts, events: deps.events },
       { crewId: crew.id, containerId, startedAt, programs, env },
       (failure) => journalHookFailure(deps.db, address, failure),
     );
@@ -258,6 +260,7 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
 
 /** What trying again cannot mend, as it may be shown. */
 function permanentFailure(error: unknown, attempt: number): { code: string; message: string } | null {
+  if (isDockerError(error, 'not_running') && attempt < START_TRIES) return null;
   if (isDockerError(error, ...PERMANENT)) return { code: error.code, message: error.message };
   if (error instanceof BuildError && (!error.retryable || attempt >= IMAGE_TRIES))
     return { code: error.code, message: error.message };

@@ -17,16 +17,16 @@ import {
 } from '../../crews/containers/crew-container.ts';
 import { listCrewNetworks, removeCrewNetwork } from '../../crews/containers/crew-network.ts';
 import { isHookId } from '../../crews/crews/post-start/run-post-start.ts';
-import { attemptOfExec, cancelAttempt } from '../../work/runs/exec/attempt-exec.ts';
-import type { ExecScripts } from '../../work/runs/exec/exec-scripts.ts';
+import { type AttemptDeps, attemptOfExec, endAttempt } from '../../work/runs/exec/attempt-exec.ts';
 import { type ContainerCrew, readContainerCrews } from '../../../db/instance/reconcile/read-container-crews.ts';
+import { findKeptRuns } from '../../../db/crews/ports/kept-runs.ts';
 import { findUnknownAttempts } from '../../../db/instance/reconcile/find-unknown-attempts.ts';
 import { readKnownExecs } from '../../../db/instance/reconcile/read-known-execs.ts';
 
 export interface ReconcileContainersDeps {
   readonly db: Database;
   readonly docker: DockerClient;
-  readonly scripts: ExecScripts;
+  readonly attempts: Pick<AttemptDeps, 'groups'>;
   readonly workflows: Pick<WorkflowLookup, 'inspect'>;
   readonly stackId: string;
   /** The host whose containers these are: a crew that was moved to another wants nothing here. */
@@ -63,7 +63,10 @@ export async function reconcileContainers(deps: ReconcileContainersDeps): Promis
     }
     const crew = crews.get(container.crewId);
     if (!isWanted(crew, container, deps.hostId)) repairs += await removeUnwanted(container, crew);
-    else if (container.status === 'running') repairs += await endUnknownAttempts(container);
+    else if (container.status === 'running') {
+      await endKept(container.containerId);
+      repairs += await endUnknownAttempts(container);
+    }
   }
   for (const sidecar of sidecars) {
     const isAlone = !containers.some(
@@ -107,6 +110,21 @@ export async function reconcileContainers(deps: ReconcileContainersDeps): Promis
     return 1;
   }
 
+  /** Processes that served a port: it is closed, or their mission is over. */
+  async function endKept(containerId: string): Promise<void> {
+    const kept = ((await deps.attempts.groups.list(containerId)) ?? []).filter(({ kind }) => kind === 'kept');
+    const wanted = await findKeptRuns(
+      db,
+      kept.map(({ id }) => id),
+    );
+    for (const { id: attemptId, processes } of kept) {
+      if (wanted.has(attemptId) && processes.length > 0) continue;
+      const group = { containerId, attemptId, kind: 'kept' as const };
+      await deps.attempts.groups.end({ ...group, graceMs: CANCEL_GRACE_MS, limitMs: CANCEL_GRACE_MS });
+      await deps.attempts.groups.remove(group);
+    }
+  }
+
   /** What the daemon runs is read first: the exec of an attempt is committed before it starts. */
   async function endUnknownAttempts(container: FoundContainer): Promise<number> {
     const { containerId, workspaceId, crewId } = container;
@@ -123,7 +141,7 @@ export async function reconcileContainers(deps: ReconcileContainersDeps): Promis
       const found = await deps.workflows.inspect(workflowId('run', { id: runId, generation: 0 }));
       if (found.state === 'open') continue;
       await journalFoundAttempt(db, { workspaceId, runId, crewId, missionId: null, taskId: null, found: 'process' });
-      await cancelAttempt(deps, { containerId, attemptId: runId, graceMs: CANCEL_GRACE_MS });
+      await endAttempt(deps.attempts, { containerId, attemptId: runId, graceMs: CANCEL_GRACE_MS });
       log.warn({ run_id: runId, crew_id: crewId, discrepancy: 'record_lost' }, 'repaired');
       ended += 1;
     }

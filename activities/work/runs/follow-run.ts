@@ -9,17 +9,18 @@ import {
 } from '../../../domain/work/agent-output/agent-output-parser.ts';
 import type { OutputReader } from '../../../domain/work/agent-output/output-reader.ts';
 import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
-import type { DockerClient } from '../../../platform/docker/docker-client.ts';
 import type { DockerEvents } from '../../../platform/docker/docker-events.ts';
 import { createScrubber, type ScrubbedPiece } from '../../../platform/scrubber/scrubber.ts';
-import type { CrewHostDirs } from '../../crews/containers/crew-host-paths.ts';
+import type { SeenEnd } from '../../../domain/work/runs/limit-hit.ts';
+import type { AttemptDeps } from './exec/attempt-exec.ts';
+import type { AttemptGroups } from './groups/attempt-groups.ts';
 import { followAttempt } from './exec/follow-attempt.ts';
 
-/** What the wrapper keeps of an attempt's output. */
+/** What is kept of an attempt's output. */
 export const OUTPUT_LIMIT_BYTES = 16 * 1024 * 1024;
 
 export type RunEnd = (
-  | { readonly kind: 'exited'; readonly exitCode: number; readonly truncated: boolean }
+  | ({ readonly kind: 'exited'; readonly truncated: boolean } & Pick<SeenEnd, 'exitCode' | 'signal' | 'full'>)
   /** `taken`: this exec ran nothing, as the attempt's directory was there already. */
   | { readonly kind: 'lost'; readonly truncated: boolean; readonly taken?: boolean }
 ) & {
@@ -39,7 +40,11 @@ class OutputOvertaken extends Error {}
  * knows what the other knew, and those events are written already.
  */
 export async function followRun(
-  deps: { db: Database; docker: DockerClient; events: DockerEvents; dirs: CrewHostDirs },
+  deps: Pick<AttemptDeps, 'docker' | 'dirs'> & {
+    groups: Pick<AttemptGroups, 'list'>;
+    db: Database;
+    events: DockerEvents;
+  },
   run: {
     address: WorkflowAddress;
     crewId: string;
@@ -85,7 +90,10 @@ export async function followRun(
     }
     await store(scrubber.flush(), true);
     const rest = { truncated: event.truncated, outcome: parser?.outcome() ?? null };
-    if (event.outcome === 'exited') return { kind: 'exited', exitCode: event.exitCode, ...rest };
+    if (event.outcome === 'exited') {
+      const { exitCode, signal, full } = event;
+      return { kind: 'exited', exitCode, signal, full, ...rest };
+    }
     // The directory was taken by a process from before the database was restored, or by the crew itself.
     return { kind: 'lost', taken: event.outcome === 'refused', ...rest };
   }

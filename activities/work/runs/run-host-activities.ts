@@ -6,37 +6,36 @@ import type { Database } from '../../../db/kernel/database.ts';
 import { journalFoundAttempt } from '../../../commands/instance/reconcile/give-up-container.ts';
 import { recordExec } from '../../../commands/engine/runs/begin-run.ts';
 import { readOutputTail } from '../../../db/work/runs/read-output-tail.ts';
+import { findKeptRuns } from '../../../db/crews/ports/kept-runs.ts';
 import { readRunContainer } from '../../../db/work/runs/read-run-container.ts';
 import { type RunReport, settleRunRow } from '../../../commands/engine/runs/settle-run.ts';
 import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
-import type { DockerClient } from '../../../platform/docker/docker-client.ts';
 import { isDockerError } from '../../../platform/docker/docker-error.ts';
 import type { DockerEvents } from '../../../platform/docker/docker-events.ts';
 import type { InternalTokens } from '../../../platform/internal-tokens/internal-tokens.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
-import type { CrewHostDirs } from '../../crews/containers/crew-host-paths.ts';
 import { environmentInContainer } from '../../crews/containers/environment-in-container.ts';
 import { agentEnvironment } from './adapters/agent-environment.ts';
 import { findAgentAdapter } from './adapters/find-agent-adapter.ts';
 import { usageReport } from './adapters/report-outcome.ts';
 import {
-  cancelAttempt,
+  type AttemptDeps,
   createAttemptExec,
   discardAttemptInput,
   prepareAttempt,
-  startAttemptExec,
+  startAttempt,
 } from './exec/attempt-exec.ts';
-import type { ExecScripts } from './exec/exec-scripts.ts';
+import { createProcessEnder } from './end-processes.ts';
+import type { LimitHits } from './groups/groups-program.ts';
 import { followRun, OUTPUT_LIMIT_BYTES, type RunEnd } from './follow-run.ts';
+import { type HitLimit, limitHit } from '../../../domain/work/runs/limit-hit.ts';
+import { CREW_PROCESSES } from '../../crews/containers/crew-container-options.ts';
 import { readRunExecution, type RunExecution } from '../../../db/work/runs/read-run-execution.ts';
 
-export interface RunHostDeps {
+export interface RunHostDeps extends AttemptDeps {
   readonly db: Database;
   readonly log: Pick<Logger, 'info' | 'warn'>;
-  readonly docker: DockerClient;
   readonly events: DockerEvents;
-  readonly dirs: CrewHostDirs;
-  readonly scripts: ExecScripts;
   readonly tokens: InternalTokens;
 }
 
@@ -49,10 +48,13 @@ type StopReason = 'cancelled' | 'timeout' | 'detach';
 
 const HEARTBEAT_MS = 1_000;
 const CANCEL_GRACE_MS = 5_000;
+/** For what a command leaves behind, which was to end with it. */
+const LEFT_GRACE_MS = 1_000;
 const DRAIN_MS = 10_000;
 
 /** Runs attempts on this host's daemon. */
 export function createRunHostActivities(deps: RunHostDeps) {
+  const processes = createProcessEnder(deps);
   return {
     /**
      * One attempt from its row to its settled row. Whatever is there already is used: an exec that was created is
@@ -99,6 +101,8 @@ export function createRunHostActivities(deps: RunHostDeps) {
     }
     const { containerId, crewId, workspaceId } = execution;
     const lateAnswerIds = lateAnswers.map((answer) => answer.escalation_id);
+    // An attempt whose row was settled without its host may go on here: not beside the one that takes its place.
+    if (run.predecessor_id !== null) await endLeftovers({ ...address, id: run.predecessor_id });
     try {
       await prepareAttempt(deps, { crewId, attemptId: run.id, input: start.input });
       const { execId } = await createAttemptExec(deps, {
@@ -143,11 +147,21 @@ export function createRunHostActivities(deps: RunHostDeps) {
         reader: adapter?.createReader(execution) ?? null,
         signal,
       });
+    const endProcesses = (graceMs: number) =>
+      processes.end({
+        workspaceId: execution.workspaceId,
+        crewId,
+        containerId: exec.containerId,
+        runId: run.id,
+        graceMs,
+      });
     let end: RunEnd;
+    let before: LimitHits | undefined;
     try {
       // An exec that was recorded and never started is not started to be ended.
       watch.signal.throwIfAborted();
-      const start = await startExec(exec.execId);
+      const { start, hits } = await startExec({ ...exec, attemptId: run.id });
+      before = hits;
       end = await follow(watch.signal, run.output_offset).catch((error: unknown): RunEnd => {
         // Gone before it was started. One that ended before its container went may have left its end behind.
         if (start === 'gone' && isDockerError(error, 'not_running'))
@@ -158,40 +172,53 @@ export function createRunHostActivities(deps: RunHostDeps) {
       const reason = watch.reason();
       if (reason === null) throw error;
       if (reason === 'detach') {
-        await endLeftoversIfSettled(address, exec.containerId);
+        await endLeftoversIfSettled(address);
         throw error;
       }
-      await endProcesses(exec.containerId, run.id);
+      await endProcesses(CANCEL_GRACE_MS);
       const drained = await drain(address, follow);
-      return settle(address, crewId, { outcome: { kind: reason }, ...usageOf(drained) });
+      return settle(address, exec, crewId, { outcome: { kind: reason }, ...usageOf(drained) });
     }
-    // What is lost may have only shed its wrapper; nothing of it goes on beside its replacement.
-    if (end.kind === 'lost') await endProcesses(exec.containerId, run.id);
+    // What serves a port that it opened is asked for, and stays until the port or the mission is closed.
+    if (end.kind === 'exited' && (await findKeptRuns(deps.db, [run.id])).has(run.id))
+      await deps.groups.keep({ containerId: exec.containerId, attemptId: run.id });
+    // Over when nothing of it is left: what it was and what it left behind, and what a lost one still has.
+    const after = await endProcesses(end.kind === 'lost' ? CANCEL_GRACE_MS : LEFT_GRACE_MS);
     if (end.kind === 'lost' && end.taken === true) {
       const { workspace_id: workspaceId, mission_id: missionId, task_id: taskId } = run;
       await journalFoundAttempt(deps.db, { workspaceId, runId: run.id, crewId, missionId, taskId, found: 'directory' });
     }
     if (end.kind === 'lost' || adapter === undefined) {
-      const report = { outcome: { kind: 'lost' as const }, outputTruncated: end.truncated, ...usageOf(end) };
-      return settle(address, crewId, report);
+      const withContainer = end.kind === 'lost' && (await deps.groups.list(exec.containerId)) === null;
+      return settle(address, exec, crewId, {
+        outcome: { kind: 'lost', withContainer },
+        outputTruncated: end.truncated,
+        ...usageOf(end),
+        ...(withContainer ? { errorMessage: processes.whyGone(exec.containerId) } : {}),
+      });
     }
     const { exitCode, truncated: outputTruncated, outcome } = end;
     const ended = { crewId, attemptId: run.id, exitCode, outputTruncated, outcome };
     const readTail = (maxCharacters: number) => readOutputTail(deps.db, address, maxCharacters);
     // What the agent says of its work is shown to people as its output is.
-    return settle(
-      address,
-      crewId,
-      scrubJson(await adapter.report({ dirs: deps.dirs, readTail }, ended), [runToken(execution)]),
+    const said = await adapter.report({ dirs: deps.dirs, readTail }, ended);
+    const report = scrubJson(said, [runToken(execution)]);
+    const hit = limitHit(
+      { exitCode, signal: end.signal, full: end.full, ...hitsSince(before, after) },
+      { memoryMb: execution.memoryMb, processes: CREW_PROCESSES },
     );
+    return settle(address, exec, crewId, hit === null ? report : withHit(report, hit));
   }
 
-  async function startExec(execId: string): Promise<'started' | 'gone'> {
+  async function startExec(attempt: {
+    containerId: string;
+    execId: string;
+    attemptId: string;
+  }): Promise<{ start: 'started' | 'already' | 'gone'; hits: LimitHits | undefined }> {
     try {
-      await startAttemptExec(deps, { execId });
-      return 'started';
+      return await startAttempt(deps, attempt);
     } catch (error) {
-      if (isDockerError(error, 'not_found', 'not_running')) return 'gone';
+      if (isDockerError(error, 'not_found', 'not_running')) return { start: 'gone', hits: undefined };
       throw error;
     }
   }
@@ -211,31 +238,33 @@ export function createRunHostActivities(deps: RunHostDeps) {
     }
   }
 
-  async function settle(address: WorkflowAddress, crewId: string, report: RunReport): Promise<ExecuteRunResult> {
+  async function settle(
+    address: WorkflowAddress,
+    { containerId }: { containerId: string },
+    crewId: string,
+    report: RunReport,
+  ): Promise<ExecuteRunResult> {
     await settleRunRow(deps.db, address, report);
     await discardAttemptInput(deps, { crewId, attemptId: address.id });
+    // An empty group holds nothing up; one that stays is removed with its container.
+    await deps.groups
+      .remove({ containerId, attemptId: address.id })
+      .catch((error: unknown) => deps.log.warn({ err: error, run_id: address.id }, 'an empty group is left'));
     return 'settled';
-  }
-
-  /**
-   * Every process of the attempt, whatever session it fled to; as the last resort with the container, which is made
-   * anew.
-   */
-  async function endProcesses(containerId: string, runId: string): Promise<void> {
-    const { remaining } = await cancelAttempt(deps, { containerId, attemptId: runId, graceMs: CANCEL_GRACE_MS });
-    if (remaining === 0) return;
-    deps.log.warn({ run_id: runId, remaining }, 'processes survived the kill; removing the crew container');
-    await deps.docker.removeContainer(containerId);
   }
 
   /** A settled row whose process may still be there: settled by somebody else, or just before the worker died. */
   async function endLeftovers(address: WorkflowAddress): Promise<void> {
     const exec = await readRunContainer(deps.db, address);
-    if (exec !== null) await endProcesses(exec.containerId, address.id);
+    if (exec === null) return;
+    const { containerId, crewId } = exec;
+    const { workspaceId, id: runId } = address;
+    await processes.end({ workspaceId, crewId, containerId, runId, graceMs: CANCEL_GRACE_MS });
+    await deps.groups.remove({ containerId, attemptId: runId });
   }
 
-  async function endLeftoversIfSettled(address: WorkflowAddress, containerId: string): Promise<void> {
-    if ((await readRunExecution(deps.db, address)) === null) await endProcesses(containerId, address.id);
+  async function endLeftoversIfSettled(address: WorkflowAddress): Promise<void> {
+    if ((await readRunExecution(deps.db, address)) === null) await endLeftovers(address);
   }
 
   function runToken(execution: RunExecution): string {
@@ -247,6 +276,24 @@ export function createRunHostActivities(deps: RunHostDeps) {
       runId: execution.run.id,
     });
   }
+}
+
+/** Counts that a group shares with its container began before it. */
+function hitsSince(
+  before: LimitHits | undefined,
+  after: LimitHits | undefined,
+): Pick<LimitHits, 'oomKills' | 'refusedForks'> {
+  if (after === undefined || (!after.own && before === undefined)) return { oomKills: 0, refusedForks: 0 };
+  const from = after.own || before === undefined ? { oomKills: 0, refusedForks: 0 } : before;
+  return { oomKills: after.oomKills - from.oomKills, refusedForks: after.refusedForks - from.refusedForks };
+}
+
+/** What its host saw, before what its output says of it. */
+function withHit(report: RunReport, hit: HitLimit): RunReport {
+  if (report.outcome.kind !== 'exited') return report;
+  const said = report.errorMessage ?? '';
+  const errorMessage = /^(exit code \d+)?$/.test(said) ? hit.message : `${hit.message}; ${said}`;
+  return { ...report, outcome: { ...report.outcome, hit: hit.code }, errorMessage, hit };
 }
 
 /** What an agent used that did not come to its end by itself. */

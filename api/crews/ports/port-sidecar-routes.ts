@@ -53,6 +53,7 @@ export function createInternalPortRoutes(deps: { readonly publicUrl: string | un
               workspaceId: principal.workspace.id,
               crewId: principal.crewId,
               agentId,
+              runId: principal.runId,
               chatId: body.chat_id,
               containerId: body.container_id ?? null,
               port: body.port,

@@ -28,7 +28,7 @@ export async function journalHookFailure(
         reason: hook.reason,
         exit_code: hook.exitCode,
         generation: address.generation,
-        output: `runs/${hook.hookId}/output`,
+        output: `records/${hook.hookId}/output`,
       },
     });
   });

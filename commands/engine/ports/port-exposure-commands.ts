@@ -15,6 +15,8 @@ export interface NewExposure {
   readonly workspaceId: string;
   readonly crewId: string;
   readonly agentId: string;
+  /** The run that asks, which goes on behind the port when its command has ended; null: not proven. */
+  readonly runId: string | null;
   readonly chatId: string | null;
   /** As the caller says; null: the one that runs. */
   readonly containerId: string | null;
@@ -54,9 +56,9 @@ export async function openExposure(tx: Tx, wanted: NewExposure, actor: Actor): P
   await refuseBeyondLimits(tx, workspaceId, agentId);
   const row = await tx.one<PortExposure>(sql`
     INSERT INTO port_exposures (id, workspace_id, crew_id, agent_id, chat_id, container_id, port, description,
-      token_hash, expires_at)
+      token_hash, run_id, expires_at)
     VALUES (${newId()}, ${workspaceId}, ${crewId}, ${agentId}, ${wanted.chatId}, ${crew.container_id}, ${wanted.port},
-      ${wanted.description}, ${sql.binary(hashExposureToken(wanted.token))},
+      ${wanted.description}, ${sql.binary(hashExposureToken(wanted.token))}, ${wanted.runId},
       now() + ${wanted.ttlSeconds} * interval '1 second')
     RETURNING ${exposureColumns}`);
   journalExposure(tx, row, actor, {

@@ -59,6 +59,8 @@ async function nextStep(tx: Tx, run: RunRow, mission: MissionRow | null): Promis
     await settleLockedRun(tx, run, mission, { outcome: { kind: 'cancelled' } });
     return { kind: 'closed' };
   }
+  // It tells this one when it has ended: docs/contracts/missions.md, Runs.
+  if (await hasLiveSibling(tx, run)) return { kind: 'waiting' };
   const crew = await lockCrew(tx, run.crew_id);
   if (crew === null || crew.deleted_at !== null) {
     await settleLockedRun(tx, run, mission, { outcome: { kind: 'not_started', code: 'crew_deleted' } });
@@ -89,6 +91,15 @@ async function nextStep(tx: Tx, run: RunRow, mission: MissionRow | null): Promis
   const generation = crew.container_status === 'starting' ? crew.generation : await requestContainer(tx, crew);
   await tx.execute(sql`UPDATE runs SET crew_generation = ${generation} WHERE id = ${run.id}`);
   return { kind: 'waiting' };
+}
+
+/** Whether an attempt of the same task is at work: cancelled or restarted perhaps, and not ended yet. */
+async function hasLiveSibling(tx: Tx, run: RunRow): Promise<boolean> {
+  if (run.task_id === null) return false;
+  const live = await tx.maybeOne(sql`
+    SELECT 1 FROM runs WHERE task_id = ${run.task_id} AND id <> ${run.id} AND status = 'RUNNING' AND NOT reported
+    LIMIT 1`);
+  return live !== null;
 }
 
 function isWanted(run: RunRow, mission: MissionRow | null): boolean {

@@ -6,6 +6,7 @@ import { passCompletionGate } from '../../../domain/work/missions/completion-gat
 import type { TaskStatus } from '../../../domain/work/missions/task-status.ts';
 import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import { isTerminalRun, type RunStatus, type TerminalRunStatus } from '../../../domain/work/runs/run-status.ts';
+import type { HitLimit } from '../../../domain/work/runs/limit-hit.ts';
 import { isReplaced, type RunOutcome, settleRun, verdictOn } from '../../../domain/work/runs/settle-run.ts';
 import { agentEnded, lockAgent } from '../agents/agent-status.ts';
 import { countAttempt } from '../agents/circuit-breaker.ts';
@@ -38,6 +39,8 @@ export interface RunReport {
   /** What the agent's calls of models used, as far as its output tells. */
   readonly llm?: { readonly model: string | null; readonly usage: TokenUsage };
   readonly errorMessage?: string | null;
+  /** The limit of its container that the attempt ran into. */
+  readonly hit?: HitLimit;
   /** The agent wrote more than is kept. */
   readonly outputTruncated?: boolean;
   /** The plan of a planning run, as the adapter found it: any JSON. */
@@ -97,9 +100,10 @@ export async function settleLockedRun(
 ): Promise<TerminalRunStatus> {
   const task = await lockTaskOf(tx, run);
   const outcome = asAsked(run, report.outcome);
+  const withContainer = outcome.kind === 'lost' && outcome.withContainer === true;
   const settlement = settleRun(outcome, {
     iteration: run.iteration,
-    lostBefore: outcome.kind === 'lost' ? await countLostBefore(tx, run) : 0,
+    lostBefore: outcome.kind === 'lost' ? await countLostBefore(tx, run, withContainer) : 0,
     maxIterations: task?.max_iterations ?? null,
   });
   const actor = orchestratorActor();
@@ -115,7 +119,7 @@ export async function settleLockedRun(
     UPDATE runs SET status = ${settlement.runStatus}, error_code = ${settlement.errorCode},
       error_message = ${errorMessage}, exit_code = ${exitCode}, cost_micros = ${costMicros},
       token_count = ${tokenCount}, model = coalesce(${report.llm?.model ?? null}, model),
-      finished_at = clock_timestamp()
+      lost_with_container = ${withContainer}, finished_at = clock_timestamp()
     WHERE id = ${run.id} AND status IN ('QUEUED', 'ADMITTED', 'RUNNING')`);
   journalRun(tx, run, actor, {
     type: ENTRY_TYPE[settlement.runStatus],
@@ -130,6 +134,7 @@ export async function settleLockedRun(
   });
   tx.enqueue({ kind: 'wake', topic: 'run', workspaceId: run.workspace_id, id: run.id });
   if (!isReplaced(settlement)) await closeQuestionsOfRun(tx, run, mission);
+  if (report.hit !== undefined) journalLimitHit(tx, run, actor, report.hit);
   const moved = mission !== null && task !== null && stillTheirs(run, mission, task);
   await settlePeerRequest(tx, run, mission, {
     status: settlement.runStatus,
@@ -150,9 +155,36 @@ export async function settleLockedRun(
   // Last, as slots are the last to be locked: crew, agent, then host, crew and agent scopes.
   await releaseSlots(tx, run.id, run.host_id);
   if (moved || planned) await dispatchNext(tx, mission.id);
-  // Runs may wait for the last of those that are restarted to leave an old container.
-  if (outcome.kind === 'restarted' && run.crew_id !== null) await tellAdmittedRuns(tx, run.crew_id);
+  // Runs may wait for the last of those that are restarted to leave an old container, or for their task's last attempt.
+  if (run.crew_id !== null && (outcome.kind === 'restarted' || (await isWaitedFor(tx, run))))
+    await tellAdmittedRuns(tx, run.crew_id);
   return settlement.runStatus;
+}
+
+/** Whether another attempt of its task is about to start: it does when this one has ended, and not before. */
+async function isWaitedFor(tx: Tx, run: RunRow): Promise<boolean> {
+  if (run.task_id === null) return false;
+  const waiting = await tx.maybeOne(sql`
+    SELECT 1 FROM runs WHERE task_id = ${run.task_id} AND id <> ${run.id} AND status = 'ADMITTED' LIMIT 1`);
+  return waiting !== null;
+}
+
+function journalLimitHit(tx: Tx, run: RunRow, actor: Actor, hit: HitLimit): void {
+  if (run.crew_id === null || hit.code === 'killed_by_signal') return;
+  tx.journal({
+    transitionId: `run-${run.id}:limit-hit`,
+    type: 'container.limit_hit',
+    severity: 'warn',
+    actor,
+    workspaceId: run.workspace_id,
+    crewId: run.crew_id,
+    ...(run.agent_id === null ? {} : { agentId: run.agent_id }),
+    ...(run.mission_id === null ? {} : { missionId: run.mission_id }),
+    targetType: 'crew',
+    targetId: run.crew_id,
+    summary: hit.message,
+    payload: { run_id: run.id, limit: hit.code },
+  });
 }
 
 /** Asked to end and gone: it was ended, be it with its whole container. Who cancels a run wants no other one. */
@@ -162,17 +194,18 @@ function asAsked(run: RunRow, outcome: RunOutcome): RunOutcome {
   return run.status === 'RUNNING' && run.restart_requested_at !== null ? { kind: 'restarted' } : outcome;
 }
 
-/** How many of the attempts before this one, in its iteration, were lost. */
-async function countLostBefore(tx: Tx, run: RunRow): Promise<number> {
+/** How many of the attempts before this one, in its iteration, were lost: with their container, or without it. */
+async function countLostBefore(tx: Tx, run: RunRow, withContainer: boolean): Promise<number> {
   const { lost } = await tx.one<{ lost: number }>(sql`
     WITH RECURSIVE before AS (
-      SELECT r.predecessor_id, r.error_code FROM runs r
+      SELECT r.predecessor_id, r.error_code, r.lost_with_container FROM runs r
       WHERE r.id = ${run.predecessor_id} AND r.generation = ${run.generation} AND r.iteration = ${run.iteration}
       UNION ALL
-      SELECT r.predecessor_id, r.error_code FROM before b JOIN runs r ON r.id = b.predecessor_id
+      SELECT r.predecessor_id, r.error_code, r.lost_with_container FROM before b JOIN runs r ON r.id = b.predecessor_id
       WHERE r.generation = ${run.generation} AND r.iteration = ${run.iteration}
     )
-    SELECT count(*)::integer AS lost FROM before WHERE error_code = 'lost'`);
+    SELECT count(*)::integer AS lost FROM before
+    WHERE error_code = 'lost' AND lost_with_container = ${withContainer}`);
   return lost;
 }
 

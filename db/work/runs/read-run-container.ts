@@ -6,9 +6,11 @@ import { sql } from '../../kernel/sql.ts';
 export async function readRunContainer(
   db: Database,
   address: WorkflowAddress,
-): Promise<{ containerId: string } | null> {
-  return db.reads.maybeOne<{ containerId: string }>(
+): Promise<{ containerId: string; crewId: string } | null> {
+  return db.reads.maybeOne<{ containerId: string; crewId: string }>(
     [address.workspaceId],
-    sql`SELECT container_id AS "containerId" FROM runs WHERE id = ${address.id} AND exec_id IS NOT NULL`,
+    sql`
+      SELECT container_id AS "containerId", crew_id AS "crewId" FROM runs
+      WHERE id = ${address.id} AND exec_id IS NOT NULL AND crew_id IS NOT NULL`,
   );
 }

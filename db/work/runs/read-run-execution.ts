@@ -14,6 +14,8 @@ export interface RunExecution {
   readonly timeLeftMs: number;
   readonly containerId: string | null;
   readonly containerStatus: string;
+  /** Of the container that runs; null: not known. */
+  readonly memoryMb: number | null;
   /** The crew's, as it is now: it says what agents find in their environment. */
   readonly devcontainerConfig: string | null;
   readonly workspaceId: string;
@@ -99,6 +101,7 @@ interface ExecutionRow extends RunRow {
   readonly time_left_ms: number;
   readonly container_now: string | null;
   readonly container_status: string;
+  readonly memory_mb: number | null;
   readonly devcontainer_config: string | null;
   readonly agent_slug: string;
   readonly agent_name: string;
@@ -130,7 +133,8 @@ export async function readRunExecution(db: Database, address: WorkflowAddress): 
         r.restart_requested_at, r.error_code,
         coalesce(ceil(extract(epoch FROM r.deadline_at - clock_timestamp()) * 1000)::bigint, r.timeout_ms)
           AS time_left_ms,
-        c.container_id AS container_now, c.container_status, c.devcontainer_config, a.slug AS agent_slug,
+        c.container_id AS container_now, c.container_status, c.devcontainer_config,
+        (c.container_plan ->> 'memoryMb')::integer AS memory_mb, a.slug AS agent_slug,
         a.name AS agent_name, a.cli_adapter, a.command, a.llm_provider, a.llm_model, a.memory_enabled, a.system_prompt,
         m.title AS mission_title, m.description AS mission_description,
         t.title AS task_title, t.description AS task_description,
@@ -160,6 +164,7 @@ export async function readRunExecution(db: Database, address: WorkflowAddress): 
     timeLeftMs: row.time_left_ms,
     containerId: row.container_now,
     containerStatus: row.container_status,
+    memoryMb: row.memory_mb,
     devcontainerConfig: row.devcontainer_config,
     workspaceId: row.workspace_id,
     crewId: row.crew_id!,

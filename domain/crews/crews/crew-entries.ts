@@ -12,6 +12,19 @@ export const crewEntries = {
     readonly generation: number;
     readonly reason: string;
   }>(),
+  /** An attempt ran into a limit of its crew's container. */
+  'container.limit_hit': entryKind<{
+    readonly run_id: string;
+    readonly limit: 'out_of_memory' | 'disk_full' | 'too_many_processes';
+  }>(),
+  /** As the processes of an attempt could not be ended in it. */
+  'container.removed': entryKind<{
+    readonly run_id: string;
+    readonly container_id: string;
+    readonly reason: 'processes_survived' | 'helper_failed';
+    /** Names of processes that went on, as agents gave them. */
+    readonly processes: readonly string[];
+  }>(),
   'container.hook_failed': entryKind<{
     readonly hook: 'post_start';
     readonly name: string;

@@ -40,6 +40,22 @@ test('a lost run is replaced twice in the same iteration, at once', () => {
   expect(settleRun({ kind: 'lost' }, { ...first, lostBefore: 2 }).task).toEqual({ status: 'FAILED' });
 });
 
+test('a run that is lost with its container is replaced more often, with a growing pause, and blames nobody', () => {
+  const lost: RunOutcome = { kind: 'lost', withContainer: true };
+  const after = (lostBefore: number) => settleRun(lost, { ...first, lostBefore }).task;
+  expect([0, 1, 2, 7].map(after)).toEqual(
+    [0, 1_000, 2_000, 60_000].map((retryInMs) => ({ status: 'PENDING', iteration: 1, retryInMs })),
+  );
+  expect(after(8)).toEqual({ status: 'FAILED' });
+  expect(verdictOn(settleRun(lost, { ...first, lostBefore: 8 }), lost)).toBe('nothing');
+});
+
+test('a limit that ended an attempt is its code, where the attempt did not end well', () => {
+  const code = (exitCode: number) =>
+    settleRun({ kind: 'exited', exitCode, result: 'missing', hit: 'out_of_memory' }, first).errorCode;
+  expect([0, 1, 137].map(code)).toEqual([null, 'out_of_memory', 'out_of_memory']);
+});
+
 test('a restarted run is replaced in the same iteration, however often and whatever was lost before', () => {
   const restarted = settleRun({ kind: 'restarted' }, { ...first, lostBefore: 2, maxIterations: null });
   expect(restarted).toEqual({

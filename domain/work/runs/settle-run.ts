@@ -1,9 +1,12 @@
 import type { AttemptVerdict } from '../../crews/agents/circuit.ts';
 import type { TaskStatus } from '../missions/task-status.ts';
+import type { LimitHit } from './limit-hit.ts';
 import type { TerminalRunStatus } from './run-status.ts';
 
 /** A run that vanished gets this many more attempts in the same iteration. */
 const MAX_LOST_REPLACEMENTS = 2;
+/** One that was lost with its container, which is not its own doing, this many. */
+const MAX_CONTAINER_LOST_REPLACEMENTS = 8;
 /** Codes of attempts that ended for no reason of their agent's. */
 const REPLACED_CODES: readonly (string | null)[] = ['lost', 'restarted'];
 const RETRY_BASE_MS = 1_000;
@@ -16,19 +19,24 @@ export type RunOutcome =
       readonly exitCode: number;
       /** `failed`: the agent itself says that it did not do its work. */
       readonly result: 'ok' | 'missing' | 'invalid' | 'failed';
+      /** What ended it, if it did not end well and its host knows. */
+      readonly hit?: LimitHit;
     }
   | { readonly kind: 'cancelled' }
   /** Ended on request, to be run once more with what has changed since it started. */
   | { readonly kind: 'restarted' }
   | { readonly kind: 'timeout' }
-  /** The process is gone and left no record of its end. */
-  | { readonly kind: 'lost' }
+  /**
+   * The process is gone and left no record of its end. `withContainer`: all of its crew's container is, whoever's doing
+   * that was.
+   */
+  | { readonly kind: 'lost'; readonly withContainer?: boolean }
   /** Never started: `code` says why (the crew's container could not be started, the adapter is unknown…). */
   | { readonly kind: 'not_started'; readonly code: string };
 
 export interface Attempt {
   readonly iteration: number;
-  /** How many attempts of this iteration were lost before this one. */
+  /** How many attempts of this iteration were lost before this one, the same way. */
   readonly lostBefore: number;
   readonly maxIterations: number | null;
 }
@@ -68,10 +76,7 @@ export function settleRun(outcome: RunOutcome, attempt: Attempt): RunSettlement 
       return {
         runStatus: 'FAILED',
         errorCode: 'lost',
-        task:
-          attempt.lostBefore < MAX_LOST_REPLACEMENTS
-            ? { status: 'PENDING', iteration: attempt.iteration, retryInMs: 0 }
-            : { status: 'FAILED' },
+        task: replaceOrFail(attempt, outcome.withContainer === true),
       };
     case 'restarted':
       return {
@@ -84,11 +89,12 @@ export function settleRun(outcome: RunOutcome, attempt: Attempt): RunSettlement 
 
 /**
  * What an attempt's end says about its agent. Attempts count that end their task; one that never began says something
- * about the crew's container or host instead.
+ * about the crew's container or host instead, and so does one that was lost with its container.
  */
 export function verdictOn(settlement: RunSettlement, outcome: RunOutcome): AttemptVerdict {
   if (settlement.task.status === 'COMPLETED') return 'success';
-  return settlement.task.status === 'FAILED' && outcome.kind !== 'not_started' ? 'failure' : 'nothing';
+  const isAgents = outcome.kind !== 'not_started' && !(outcome.kind === 'lost' && outcome.withContainer === true);
+  return settlement.task.status === 'FAILED' && isAgents ? 'failure' : 'nothing';
 }
 
 /** Whether the attempt is replaced by another one of the same iteration, which names it. */
@@ -97,9 +103,18 @@ export function isReplaced(settlement: RunSettlement): boolean {
 }
 
 function exitErrorCode(outcome: Extract<RunOutcome, { kind: 'exited' }>): string | null {
+  if (outcome.exitCode !== 0 && outcome.hit !== undefined) return outcome.hit;
   if (outcome.result === 'failed') return 'agent_error';
   if (outcome.exitCode !== 0) return 'exit_code';
   return outcome.result === 'invalid' ? 'invalid_result' : null;
+}
+
+/** One that is lost with its container pauses before it is replaced, longer each time: somebody keeps ending it. */
+function replaceOrFail({ iteration, lostBefore }: Attempt, withContainer: boolean): RunSettlement['task'] {
+  const isLast = lostBefore >= (withContainer ? MAX_CONTAINER_LOST_REPLACEMENTS : MAX_LOST_REPLACEMENTS);
+  if (isLast) return { status: 'FAILED' };
+  const retryInMs = withContainer && lostBefore > 0 ? retryDelayMs(lostBefore) : 0;
+  return { status: 'PENDING', iteration, retryInMs };
 }
 
 function retryOrFail(attempt: Attempt): RunSettlement['task'] {

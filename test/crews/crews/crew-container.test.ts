@@ -27,8 +27,9 @@ async function inside(script: string, user?: '1001:1001' | '1002:1002'): Promise
 test('agents run as uid 1001 without capabilities and can gain no privilege', async () => {
   expect(await inside('id -u; id -g')).toBe('1001\n1001');
   const status = await inside('cat /proc/self/status');
-  for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'])
-    expect(status).toMatch(new RegExp(`${set}:\\s0+\\n`));
+  for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapAmb']) expect(status).toMatch(new RegExp(`${set}:\\s0+\\n`));
+  // What the supervisor turns into an agent with: SETGID and SETUID, which nothing gives an agent.
+  expect(status).toMatch(/CapBnd:\s0+c0\n/);
   expect(status).toMatch(/NoNewPrivs:\s1\n/);
   expect(status).toMatch(/Seccomp:\s2\n/);
 });
@@ -38,12 +39,14 @@ test('the root file system is read-only and the writable places are the agreed o
   expect(rootFiles.match(/Read-only file system/g)?.length).toBe(4);
   expect(
     await inside(
-      'for d in /runs /workspace /output /crew /home/agent /opt/crew-tools /tmp /secrets /dev/shm; do touch $d/x && ' +
+      'for d in /workspace /output /crew /home/agent /opt/crew-tools /tmp /secrets /dev/shm; do touch $d/x && ' +
         'rm $d/x; done',
     ),
   ).toBe('');
-  const refused = await inside('touch /inputs/x /opt/crewship/x /opt/crewship/runtime/x; : >/opt/crewship/bin/node');
-  expect(refused.match(/Read-only file system|Permission denied/g)?.length).toBe(4);
+  const refused = await inside(
+    'touch /runs/x /records/x /inputs/x /opt/crewship/x /opt/crewship/runtime/x; : >/opt/crewship/bin/node',
+  );
+  expect(refused.match(/Read-only file system|Permission denied/g)?.length).toBe(6);
 });
 
 test('temporary file systems have their limits and run nothing', async () => {

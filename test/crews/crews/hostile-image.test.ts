@@ -36,7 +36,7 @@ const imageOfUser = perFile(async () => {
 // After the images, so that what is made of them goes first.
 const fixture = perFile(() => createDockerFixture());
 
-const DIRECTORIES = ['root', 'runs', 'inputs', 'workspace', 'output', 'crew', 'sockets', 'ports'] as const;
+const DIRECTORIES = ['root', 'runs', 'records', 'inputs', 'workspace', 'output', 'crew', 'sockets', 'ports'] as const;
 
 async function linksOf(own: DockerFixture, crewId: string): Promise<string[]> {
   const paths = crewPaths(own.settings, crewId);
@@ -100,7 +100,7 @@ for (const [as, of] of [
 test('links that agents leave in all that they can write lead nowhere: after a restart, a rebuild and a purge', async () => {
   const spec = fixture.newSpec();
   const first = await startCrew(fixture, spec);
-  const places = '/runs /workspace /output /crew /home/agent /opt/crew-tools';
+  const places = '/workspace /output /crew /home/agent /opt/crew-tools';
   await first.sh(`for place in ${places}; do ln -s ${victim.directory} $place/leaf; ln -s / $place/host; done`);
   await fixture.docker.stopContainer(first.containerId, 0);
   for (const generation of [1, 2]) {

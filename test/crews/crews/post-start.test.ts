@@ -72,7 +72,7 @@ test('a hook that fails is told, ends at its first failing command, and the next
     ['b', 'failed', 7],
     ['c', 'failed', 127],
   ]);
-  expect(await readFile(path.join(crew.runsDir, failures[1]!.hookId, 'output'), 'utf8')).toBe('told\n');
+  expect(await readFile(path.join(crew.recordsDir, failures[1]!.hookId, 'output'), 'utf8')).toBe('told\n');
 }, 60_000);
 
 test('a hook that takes too long is ended with all it started', async () => {

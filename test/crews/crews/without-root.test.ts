@@ -24,7 +24,8 @@ test('a user of the docker group runs a crew: owners are set by a helper, result
     const paths = crewPaths(settings, spec.crewId);
     const sockets = await stat(paths.sockets);
     expect([sockets.uid, sockets.gid, sockets.mode & 0o7777]).toEqual([uid, 1002, 0o2750]);
-    for (const dir of [paths.runs, paths.workspace, paths.output, paths.crew]) expect((await stat(dir)).uid).toBe(1001);
+    for (const dir of [paths.workspace, paths.output, paths.crew]) expect((await stat(dir)).uid).toBe(1001);
+    for (const dir of [paths.runs, paths.records]) expect((await stat(dir)).uid).toBe(0);
 
     const server = net.createServer((socket) => socket.end('hello')).listen(path.join(paths.sockets, 'api.sock'));
     await new Promise((resolve) => server.once('listening', resolve));
@@ -60,7 +61,7 @@ test('a user of the docker group runs a crew: owners are set by a helper, result
     const { output, end } = await finish(crew.follow(attemptId, execId));
     expect([output.toString(), end]).toEqual([
       '{"a":1}',
-      { kind: 'end', outcome: 'exited', exitCode: 0, truncated: false },
+      { kind: 'end', outcome: 'exited', exitCode: 0, signal: null, full: [], truncated: false },
     ]);
     const ref = { crewId: spec.crewId, attemptId };
     expect(await readResult({ dirs: settings }, ref)).toEqual({ ok: true, result: { summary: 'fine' } });

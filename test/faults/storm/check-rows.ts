@@ -120,7 +120,6 @@ export function checkLines(attempts: readonly AttemptRow[], lines: readonly Agen
   for (const attempt of attempts) {
     const own = byRun.get(attempt.id) ?? [];
     const events = own.map((line) => line.event).join(' ');
-    // A lost attempt of this test kills its wrapper after its first line.
     const wanted = attempt.error_code === 'lost' ? 'start' : 'start end';
     const says = `attempt ${attempt.id} (${attempt.status} ${attempt.error_code ?? ''})`;
     if (events !== wanted) found.push(`${says} has the lines "${events}", not "${wanted}"`);

@@ -42,7 +42,7 @@ export interface StormReport {
   readonly tasks: { readonly completed: number; readonly failed: number };
   readonly attempts: {
     readonly all: number;
-    /** Attempts whose process vanished, among them those whose agent made it so. */
+    /** Attempts whose process vanished. */
     readonly lost: number;
     readonly lostOnPurpose: number;
     /** Attempts that followed another one of their task. */

@@ -7,8 +7,8 @@ export type Behaviour =
   | { readonly kind: 'retry'; readonly ms: number }
   /** Fails in both of its iterations. */
   | { readonly kind: 'fail'; readonly ms: number }
-  /** Its first attempt kills its own wrapper, so that its end is never recorded: a LOST attempt. */
-  | { readonly kind: 'shed'; readonly ms: number }
+  /** Tries to kill what runs it, and leaves a process behind that ignores signals. */
+  | { readonly kind: 'wild'; readonly ms: number }
   /** Asks a person. */
   | { readonly kind: 'ask'; readonly ms: number };
 
@@ -53,10 +53,10 @@ const MAX_ITERATIONS: Readonly<Record<Behaviour['kind'], number | null>> = {
   work: null,
   retry: 3,
   fail: 2,
-  shed: null,
+  wild: null,
   ask: null,
 };
-const ATTEMPTS: Readonly<Record<Behaviour['kind'], number>> = { work: 1, retry: 2, fail: 2, shed: 2, ask: 1 };
+const ATTEMPTS: Readonly<Record<Behaviour['kind'], number>> = { work: 1, retry: 2, fail: 2, wild: 1, ask: 1 };
 const SHORTEST_WORK_MS = 100;
 const LONGEST_WORK_MS = 2_000;
 
@@ -83,7 +83,7 @@ export function planMissions(
         expected: {
           status: hopeless || kind === 'fail' ? 'FAILED' : 'COMPLETED',
           attempts: hopeless ? 0 : ATTEMPTS[kind],
-          lost: kind === 'shed' && !hopeless ? 1 : 0,
+          lost: 0,
         },
       });
     }
@@ -101,7 +101,7 @@ function planBehaviour(random: Random, failing: boolean): Behaviour {
   if (failing) return { kind: 'fail', ms };
   const dice = random.between(0, 1);
   if (dice < 0.08) return { kind: 'retry', ms };
-  if (dice < 0.14) return { kind: 'shed', ms };
+  if (dice < 0.14) return { kind: 'wild', ms };
   if (dice < 0.22) return { kind: 'ask', ms };
   return { kind: 'work', ms };
 }

@@ -1,22 +1,28 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { expect } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import { listCrewContainers } from '../../../activities/crews/containers/crew-container.ts';
+import { createHelperImage } from '../../../activities/crews/containers/helper-image.ts';
 import { ensureCrewNetwork } from '../../../activities/crews/containers/crew-network.ts';
 import { reconcileContainers } from '../../../activities/instance/reconcile/reconcile-containers.ts';
 import {
+  type AttemptDeps,
   createAttemptExec,
   prepareAttempt,
-  startAttemptExec,
+  startAttempt,
 } from '../../../activities/work/runs/exec/attempt-exec.ts';
-import { installExecScripts } from '../../../activities/work/runs/exec/exec-scripts.ts';
+import { installExecPrograms } from '../../../activities/work/runs/exec/exec-programs.ts';
+import { type AttemptGroups, createAttemptGroups } from '../../../activities/work/runs/groups/attempt-groups.ts';
+import { openExposure } from '../../../commands/engine/ports/port-exposure-commands.ts';
 import { sql } from '../../../db/kernel/sql.ts';
+import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { createLogger } from '../../../platform/logging/logger.ts';
 import { createWorkflowLookup } from '../../../platform/temporal/workflow-lookup.ts';
 import { createDockerFixture, startCrew } from '../../support/container-crew.ts';
 import { dockerTest } from '../../support/docker-test.ts';
 import { eventually } from '../../support/test-crew.ts';
+import { TEST_RUNTIME_IMAGE } from '../../support/test-services.ts';
 import { useCrew } from '../../support/use-crew.ts';
 import { reconcileNow, repairsOf } from './reconcile-fixture.ts';
 
@@ -25,12 +31,27 @@ const { run, view, finished, appended, workspace } = suite;
 
 const hostDir = (name: string) => path.join(suite.engine.dataDir, 'hosts', suite.engine.stackId, name);
 
+let groups: AttemptGroups | undefined;
+afterAll(() => groups?.close());
+
+/** What the worker of this host has. */
+async function hostAttempts(): Promise<AttemptDeps> {
+  const { docker, stackId } = suite.engine;
+  const dirs = { crewsDir: hostDir('crews'), socketsDir: hostDir('sockets'), runtimeDir: hostDir('runtime') };
+  const programs = await installExecPrograms(dirs.runtimeDir);
+  const helperImage = createHelperImage({ docker, reference: TEST_RUNTIME_IMAGE });
+  const { runtimeDir } = dirs;
+  const nodeBinary = process.execPath;
+  groups ??= createAttemptGroups({ docker, helperImage, stackId, nodeBinary, runtimeDir, program: programs.groups });
+  return { docker, dirs, programs, groups, identity: { uid: process.getuid!(), gid: process.getgid!() } };
+}
+
 async function reconcileHost(): Promise<number> {
   const { db, docker, stackId, temporal } = suite.engine;
   return reconcileContainers({
     db,
     docker,
-    scripts: await installExecScripts(hostDir('runtime')),
+    attempts: await hostAttempts(),
     workflows: createWorkflowLookup(temporal.client, new AbortController().signal),
     stackId,
     hostId: stackId,
@@ -131,18 +152,51 @@ dockerTest('an attempt that the database does not know is ended', async () => {
   const { crewId } = suite.crew;
   const containerId = (await crewRow()).container_id!;
   const attemptId = newId();
-  const dirs = { crewsDir: hostDir('crews'), socketsDir: hostDir('sockets'), runtimeDir: hostDir('runtime') };
-  const scripts = await installExecScripts(dirs.runtimeDir);
-  await prepareAttempt({ dirs }, { crewId, attemptId, input: '{}' });
+  const attempts = await hostAttempts();
+  await prepareAttempt(attempts, { crewId, attemptId, input: '{}' });
   const exec = { containerId, attemptId, command: ['sleep', '600'], env: {}, outputLimitBytes: 1_024 };
-  const { execId } = await createAttemptExec({ docker, scripts }, exec);
+  const { execId } = await createAttemptExec(attempts, exec);
   // One that was created and not started may be about to be committed.
   expect(await reconcileHost()).toBe(0);
-  await startAttemptExec({ docker }, { execId });
+  await startAttempt(attempts, { containerId, attemptId, execId });
   expect(await reconcileHost()).toBe(1);
   expect((await docker.inspectExec(execId))?.running).toBe(false);
   expect(await repairsAbout(attemptId)).toMatchObject([{ kind: 'run', discrepancy: 'record_lost', from: 'process' }]);
   expect(await reconcileHost()).toBe(0);
+});
+
+dockerTest('what serves an open port stays when its attempt has ended, until the port is closed', async () => {
+  const missionId = await run({
+    serving: {
+      agent: 'builder',
+      description: 'shell nohup sleep 8181 >/dev/null 2>&1 &\nappend /workspace/serving\nwait-for /workspace/served',
+    },
+  });
+  await appended('serving');
+  const { containerId, runId } = await suite.engine.db.transaction(
+    { workspaceIds: [suite.crew.workspaceId] },
+    async (tx) => {
+      const row = await tx.one<{ id: string; container_id: string; agent_id: string }>(
+        sql`SELECT id, container_id, agent_id FROM runs WHERE mission_id = ${missionId}`,
+      );
+      const { crewId, workspaceId } = suite.crew;
+      const asked = { workspaceId, crewId, agentId: row.agent_id, runId: row.id, chatId: null, containerId: null };
+      const exposure = { ...asked, port: 3000, description: null, ttlSeconds: 600, token: newId() };
+      await openExposure(tx, exposure, orchestratorActor());
+      return { containerId: row.container_id, runId: row.id };
+    },
+  );
+  await writeFile(workspace('served'), '');
+  expect((await finished(missionId)).status).toBe('REVIEW');
+  const kept = async () =>
+    ((await (await hostAttempts()).groups.list(containerId)) ?? []).filter(({ kind }) => kind === 'kept');
+  await reconcileHost();
+  expect(await kept()).toMatchObject([{ id: runId, processes: [{ name: 'sleep' }] }]);
+  await suite.engine.db.transaction({ workspaceIds: [suite.crew.workspaceId] }, (tx) =>
+    tx.execute(sql`UPDATE port_exposures SET status = 'revoked', revoked_at = now() WHERE run_id = ${runId}`),
+  );
+  await reconcileHost();
+  expect(await kept()).toEqual([]);
 });
 
 dockerTest(

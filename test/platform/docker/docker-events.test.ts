@@ -112,7 +112,7 @@ async function followThrough(events: ReturnType<typeof createDockerEvents>) {
     outputLimitBytes: 1_024,
     signal: new AbortController().signal,
   };
-  const deps = { docker: fixture.docker, events, dirs: fixture.settings };
+  const deps = { ...fixture.attempts, events };
   return { attemptId, done: finish(followAttempt(deps, attempt)) };
 }
 

@@ -1,9 +1,10 @@
 // A small agent for tests: reads its task on standard input and does what the task's description says, line by line:
 //   say <text> | sleep <ms> | append <path> | fail <code> | leave-no-result | fail-until <iteration> |
-//   wait-for <path> | confidence <x> | ask <question> | late-answers | dependencies | escape <path> | shed |
+//   wait-for <path> | confidence <x> | ask <question> | late-answers | dependencies | escape <path> | shell <script> |
 //   env <name> <path> | alone <path>
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync, watch, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 
 const input = JSON.parse(await new Response(process.stdin).text());
@@ -58,8 +59,11 @@ const commands = {
     const before = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').at(-1).split(' ')[0] : null;
     appendFileSync(file, `${process.pid} ${before !== null && existsSync(`/proc/${before}`) ? 'overlaps' : 'alone'}\n`);
   },
-  // Kills the wrapper, so that its end is never recorded, and goes on.
-  shed: () => process.kill(process.ppid, 'SIGKILL'),
+  // Ends with the script, as a shell would, if that does not end well.
+  shell: (script) => {
+    const { status, signal } = spawnSync('/bin/sh', ['-c', script], { stdio: ['ignore', 'inherit', 'inherit'] });
+    if (status !== 0) process.exit(status ?? 128 + os.constants.signals[signal]);
+  },
   ask: async (question) => {
     const sidecar = process.env.CREWSHIP_SIDECAR_URL;
     const headers = { 'content-type': 'application/json', 'x-run-token': process.env.CREWSHIP_RUN_TOKEN };

@@ -36,6 +36,7 @@ export function sampleExecution(agent: Partial<RunExecution['agent']>): RunExecu
     timeLeftMs: 60_000,
     containerId: 'container1',
     containerStatus: 'running',
+    memoryMb: null,
     devcontainerConfig: null,
     workspaceId: 'workspace1',
     crewId: 'crew1',

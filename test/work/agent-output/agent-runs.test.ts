@@ -145,6 +145,7 @@ dockerTest(
       {
         db: engine.db,
         docker: engine.docker,
+        groups: { list: () => Promise.resolve([]) },
         events,
         dirs: {
           crewsDir: path.join(host, 'crews'),

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { cancelAttempt } from '../../../activities/work/runs/exec/attempt-exec.ts';
 import { readResult } from '../../../activities/work/runs/exec/read-result.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { createDockerFixture, finish, startCrew } from '../../support/container-crew.ts';
@@ -44,7 +43,6 @@ test.each([
     'echo \'{"summary":"x"}\' >result.json; chmod 0 result.json',
     process.getuid?.() === 0 ? 'ok' : 'unreadable',
   ],
-  ['a run directory that is a symlink', 'mv $PWD $PWD.real; ln -s $PWD.real $PWD', 'not_regular'],
 ])('a result that is %s is a problem, not a read', async (_name, script, problem) => {
   const { result } = await attack(script);
   expect(result.ok ? 'ok' : result.problem).toBe(problem);
@@ -61,43 +59,45 @@ test('a good result is read, without what Postgres could not store', async () =>
   });
 });
 
-test.each([
-  ['a symlink', 'rm output; ln -s /etc/passwd output'],
-  ['a FIFO', 'rm output; mkfifo output'],
-  ['a directory', 'rm output; mkdir output'],
-])('an output replaced by %s gives nothing of it and does not hold up the end', async (_name, script) => {
-  const { output, end } = await attack(script);
-  // Opened before it was replaced, or not at all.
-  expect(['said\n', '']).toContain(output);
-  expect(end).toMatchObject({ outcome: 'exited', exitCode: 0 });
+test('an agent can neither remove nor replace its directory, nor see those of others', async () => {
+  const attempt = await attack(
+    'mv $PWD $PWD.real || rm -rf "$CREWSHIP_RUN_DIR" || ln -s /etc $PWD.real || ls /runs || echo refused',
+  );
+  expect(attempt.output).toContain('refused\n');
+  expect(attempt.end).toMatchObject({ outcome: 'exited', exitCode: 0 });
 });
 
-test('an output that grows beyond the limit by other hands is read up to the limit', async () => {
-  const { output, end } = await attack('truncate -s 3G output; exit 4');
-  expect(output.length).toBe(1_048_576);
-  expect(end).toMatchObject({ outcome: 'exited', exitCode: 4, truncated: true });
-});
-
-test.each([
-  ['a symlink', 'ln -s /etc/hostname exit; mkdir exit.new'],
-  ['a FIFO', 'mkdir exit.new; mkfifo exit'],
-  ['a huge file', 'mkdir exit.new; truncate -s 2G exit'],
-  ['nonsense', 'mkdir exit.new; echo 99999 >exit'],
-])('an exit record that is %s counts as none', async (_name, script) => {
-  expect((await attack(script)).end).toMatchObject({ outcome: 'lost' });
-});
-
-test('an exit record written by the agent does not end a run that still goes on', async () => {
+test('one attempt reaches neither the directory nor the processes of another, even with their names', async () => {
   const attemptId = newId();
-  const script = 'echo 0 >$CREWSHIP_RUN_DIR/exit; echo said; exec sleep 300';
+  const script = 'echo \'{"summary":"mine"}\' >$CREWSHIP_RUN_DIR/result.json; echo up; read -r x </workspace/go';
+  await crew.sh('mkfifo -m 600 /workspace/go');
   const execId = await crew.start(attemptId, ['/bin/sh', '-c', script]);
   const events = crew.follow(attemptId, execId);
   expect((await events.next()).value).toMatchObject({ kind: 'output' });
-  const next = events.next();
-  const { containerId } = crew;
-  expect((await fixture.docker.inspectExec(execId))?.running).toBe(true);
-  expect(await cancelAttempt(fixture.attempts, { containerId, attemptId, graceMs: 5_000 })).toEqual({ remaining: 0 });
-  expect((await next).value).toMatchObject({ kind: 'end', outcome: 'exited', exitCode: 143 });
+  const other = await attack(
+    `rm -rf /runs/*; rm -f /runs/${attemptId}/result.json; cat /runs/${attemptId}/result.json || echo refused`,
+  );
+  expect(other.output).toContain(process.getuid?.() === 0 ? 'refused\n' : '');
+  await crew.sh('echo on >/workspace/go; rm /workspace/go');
+  expect((await finish(events)).end).toMatchObject({ outcome: 'exited', exitCode: 0 });
+  const result = await readResult({ dirs: fixture.settings }, { crewId: crew.spec.crewId, attemptId });
+  expect(result).toEqual({ ok: true, result: { summary: 'mine' } });
+});
+
+test('what an attempt wrote and how it ended is out of its reach', async () => {
+  const attempt = await attack(
+    'd=/records/$CREWSHIP_ATTEMPT_ID; echo 0 >$d/exit || rm -rf $d || cat $d/output || echo forged >/records/x; exit 4',
+  );
+  expect(attempt.end).toMatchObject({ outcome: 'exited', exitCode: 4 });
+  expect(attempt.output.startsWith('said\n')).toBe(true);
+});
+
+test('an agent that ends its supervisor, its container or everything ends itself alone', async () => {
+  const polite = await attack('kill -9 1; kill -9 $PPID; echo alive');
+  expect(polite.output).toContain('alive\n');
+  expect(polite.end).toMatchObject({ outcome: 'exited', exitCode: 0 });
+  expect((await attack('kill -9 -1; kill -9 $$')).end).toMatchObject({ exitCode: 137, signal: 9 });
+  expect((await fixture.docker.inspectContainer(crew.containerId))?.running).toBe(true);
 });
 
 test('agents can neither change an input nor put one there', async () => {

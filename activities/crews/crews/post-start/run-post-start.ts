@@ -5,11 +5,11 @@ import type { DockerEvents } from '../../../../platform/docker/docker-events.ts'
 import {
   type AttemptDeps,
   attemptOfExec,
-  cancelAttempt,
   createAttemptExec,
   discardAttemptInput,
+  endAttempt,
   prepareAttempt,
-  startAttemptExec,
+  startAttempt,
 } from '../../../work/runs/exec/attempt-exec.ts';
 import { type AttemptEvent, followAttempt } from '../../../work/runs/exec/follow-attempt.ts';
 
@@ -35,7 +35,7 @@ export interface HookFailure {
   readonly hookId: string;
   /** Among named ones; '' alone. */
   readonly name: string;
-  /** `lost`: its process was killed from outside and left no exit code. */
+  /** `lost`: it went with something of its container, and nobody saw its end. */
   readonly reason: 'failed' | 'timeout' | 'lost';
   readonly exitCode: number | null;
 }
@@ -79,7 +79,7 @@ export async function runPostStart(
       return end.outcome === 'exited' && end.exitCode !== 0 ? { reason: 'failed', exitCode: end.exitCode } : null;
     } catch (error) {
       if (!limit.aborted) throw error;
-      await cancelAttempt(deps, { containerId, attemptId: hookId, graceMs: CANCEL_GRACE_MS });
+      await endAttempt(deps, { containerId, attemptId: hookId, graceMs: CANCEL_GRACE_MS });
       return { reason: 'timeout', exitCode: null };
     }
   }
@@ -120,7 +120,7 @@ export async function runPostStart(
     execId: string,
     signal: AbortSignal,
   ): Promise<Extract<AttemptEvent, { kind: 'end' }>> {
-    await startAttemptExec(deps, { execId });
+    await startAttempt(deps, { containerId, attemptId: hookId, execId });
     const attempt = { crewId, attemptId: hookId, execId, fromOffset: 0, outputLimitBytes: OUTPUT_LIMIT_BYTES, signal };
     for await (const event of followAttempt(deps, attempt)) if (event.kind === 'end') return event;
     throw new DockerError('not_ready', 'run post-start hooks');

@@ -2,19 +2,24 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { DockerClient } from '../../../../platform/docker/docker-client.ts';
 import { writeFileAtomically } from '../../../../platform/host-files/write-file-atomically.ts';
+import type { ProcessIdentity } from '../../../crews/containers/bind-sources.ts';
 import { type CrewHostDirs, checkedId, crewPaths } from '../../../crews/containers/crew-host-paths.ts';
 import { AGENT_OPEN_FILES } from '../../../crews/containers/host-limits.ts';
-import type { ExecScripts } from './exec-scripts.ts';
+import type { AttemptGroups, EndedGroup } from '../groups/attempt-groups.ts';
+import type { LimitHits } from '../groups/groups-program.ts';
+import type { ExecPrograms } from './exec-programs.ts';
 
-const AGENT_USER = '1001:1001';
-const BLOCK_BYTES = 512;
-const CANCEL_OVERHEAD_MS = 20_000;
-const WRAPPER_PREFIX = '/opt/crewship/runtime/wrapper-';
+/** Added to a supervisor’s process id, it is the group that may enter the attempt’s directory. */
+const FIRST_GROUP = 200_000;
+const END_LIMIT_MS = 10_000;
+const SUPERVISOR_PREFIX = '/opt/crewship/runtime/supervisor-';
 
 export interface AttemptDeps {
-  docker: DockerClient;
-  dirs: CrewHostDirs;
-  scripts: ExecScripts;
+  readonly docker: DockerClient;
+  readonly dirs: CrewHostDirs;
+  readonly programs: ExecPrograms;
+  readonly groups: AttemptGroups;
+  readonly identity: ProcessIdentity;
 }
 
 export interface AttemptRef {
@@ -31,7 +36,7 @@ export interface AttemptExec {
   env: Readonly<Record<string, string>>;
   /** Default /workspace. */
   workingDir?: string;
-  /** The wrapper drops what the command writes beyond; rounded down to 512 bytes. */
+  /** The supervisor drops what the command writes beyond. */
   outputLimitBytes: number;
 }
 
@@ -52,11 +57,6 @@ export async function discardAttemptInput(deps: Pick<AttemptDeps, 'dirs'>, attem
   await rm(inputPath(deps, attempt), { force: true });
 }
 
-/** The limit that is really kept: the wrapper's is in whole blocks. */
-export function wholeBlocks(outputLimitBytes: number): number {
-  return Math.max(1, Math.floor(outputLimitBytes / BLOCK_BYTES)) * BLOCK_BYTES;
-}
-
 function inputPath(deps: Pick<AttemptDeps, 'dirs'>, { crewId, attemptId }: AttemptRef): string {
   return path.join(crewPaths(deps.dirs, crewId).inputs, `${checkedId(attemptId)}.input`);
 }
@@ -66,23 +66,27 @@ function inputPath(deps: Pick<AttemptDeps, 'dirs'>, { crewId, attemptId }: Attem
  * or `not_running` when the container is gone or stopped.
  */
 export async function createAttemptExec(
-  deps: Pick<AttemptDeps, 'docker' | 'scripts'>,
+  deps: Pick<AttemptDeps, 'docker' | 'programs' | 'identity'>,
   exec: AttemptExec,
 ): Promise<{ execId: string }> {
   if (exec.command.length === 0) throw new TypeError('the command is empty');
   const attemptId = checkedId(exec.attemptId);
-  const blocks = wholeBlocks(exec.outputLimitBytes) / BLOCK_BYTES;
+  const { uid, gid } = deps.identity;
   const execId = await deps.docker.createExec({
     containerId: exec.containerId,
     argv: [
-      '/bin/sh',
-      `/opt/crewship/runtime/${deps.scripts.wrapper}`,
+      `/opt/crewship/runtime/${deps.programs.supervisor}`,
+      'run',
       attemptId,
-      String(blocks),
+      String(exec.outputLimitBytes),
       String(AGENT_OPEN_FILES),
+      String(FIRST_GROUP),
+      // A process that is not root has no other way to what the agent leaves there.
+      uid === 0 ? '770' : '775',
       ...exec.command,
     ],
-    user: AGENT_USER,
+    // Its records are this process’s to read.
+    user: `0:${gid}`,
     env: { ...exec.env, CREWSHIP_ATTEMPT_ID: attemptId, CREWSHIP_RUN_DIR: `/runs/${attemptId}` },
     workingDir: exec.workingDir ?? '/workspace',
   });
@@ -91,47 +95,38 @@ export async function createAttemptExec(
 
 /** The attempt that an exec runs, by the command it was created with; null for any other exec. */
 export function attemptOfExec(argv: readonly string[]): string | null {
-  const [shell, script = '', attemptId] = argv;
-  return shell === '/bin/sh' && script.startsWith(WRAPPER_PREFIX) ? (attemptId ?? null) : null;
+  const [program = '', action, attemptId] = argv;
+  return program.startsWith(SUPERVISOR_PREFIX) && action === 'run' ? (attemptId ?? null) : null;
 }
 
 /**
- * Starts a created exec; the daemon starts one at most once, so calling again after a crash is safe (`already`).
- * Rejects with DockerError `not_found` when the container was restarted in between: the attempt never ran.
+ * Starts a created exec in the attempt's group; the daemon starts one at most once, and its command begins in the group
+ * and not before, so calling again after a crash is safe (`already`). `hits`: of limits that the group shares with its
+ * container. Rejects with DockerError `not_found` when the container was restarted in between: the attempt never ran.
  */
-export async function startAttemptExec(
-  deps: Pick<AttemptDeps, 'docker'>,
-  { execId }: { execId: string },
-): Promise<'started' | 'already'> {
-  return deps.docker.startExecDetached(execId);
+export async function startAttempt(
+  deps: Pick<AttemptDeps, 'docker' | 'groups'>,
+  attempt: { containerId: string; attemptId: string; execId: string },
+): Promise<{ start: 'started' | 'already'; hits: LimitHits | undefined }> {
+  const start = await deps.docker.startExecDetached(attempt.execId);
+  const { containerId, attemptId, execId } = attempt;
+  const entered = await deps.groups.enter({ containerId, attemptId });
+  if (entered.found) return { start, hits: entered.hits };
+  const state = await deps.docker.inspectExec(execId);
+  if (state?.running !== true || state.pid === 0) return { start, hits: entered.hits };
+  const { hits } = await deps.groups.enter({ containerId, attemptId, supervisor: state.pid });
+  return { start, hits };
 }
 
 /**
- * Ends every process of the attempt: SIGTERM, then after the grace SIGKILL, until two scans in a row find none.
- * `remaining` above 0 means that something could not be ended; removing the container is what is left. A container
- * that is gone or stopped has none remaining. The exec's end is still to be followed to know the outcome.
+ * Ends every process of the attempt: SIGTERM, then after the grace SIGKILL, until its group is empty. `left`: what
+ * could not be ended; removing the container is what remains. A container that is gone or stopped has nothing left. The
+ * exec's end is still to be followed to know the outcome.
  */
-export async function cancelAttempt(
-  deps: Pick<AttemptDeps, 'docker' | 'scripts'>,
+export async function endAttempt(
+  deps: Pick<AttemptDeps, 'groups'>,
   attempt: { containerId: string; attemptId: string; graceMs: number },
-): Promise<{ remaining: number }> {
-  const state = await deps.docker.inspectContainer(attempt.containerId);
-  if (!state?.running) return { remaining: 0 };
-  const result = await deps.docker.runExec(
-    {
-      containerId: attempt.containerId,
-      argv: [
-        '/bin/sh',
-        `/opt/crewship/runtime/${deps.scripts.cancel}`,
-        checkedId(attempt.attemptId),
-        String(attempt.graceMs),
-      ],
-      user: AGENT_USER,
-      workingDir: '/',
-    },
-    { timeoutMs: attempt.graceMs + CANCEL_OVERHEAD_MS, limitBytes: 64 },
-  );
-  const remaining = Number.parseInt(result.stdout, 10);
-  // No number: the script itself did not run to its end, so nothing is known to be gone.
-  return { remaining: result.exitCode === 0 && remaining >= 0 ? remaining : 1 };
+): Promise<EndedGroup> {
+  const { containerId, graceMs } = attempt;
+  return deps.groups.end({ containerId, attemptId: checkedId(attempt.attemptId), graceMs, limitMs: END_LIMIT_MS });
 }

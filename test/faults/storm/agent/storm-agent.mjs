@@ -3,6 +3,7 @@
  * synced to disk before it goes on, so that the file tells which process ran under which attempt, whatever became of
  * the rest.
  */
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
@@ -69,10 +70,17 @@ note('start');
 console.log(`start ${CREWSHIP_RUN_ID}`);
 let summary = `${input.task.title} done`;
 await delay(behaviour.ms);
-if (behaviour.kind === 'shed' && input.run.attempt === 1) {
-  // The wrapper dies, its end is never recorded; what is left of the attempt has to be ended by the host.
-  process.kill(process.ppid, 'SIGKILL');
-  await delay(120_000);
+if (behaviour.kind === 'wild') {
+  for (const pid of [1, process.ppid]) {
+    try {
+      process.kill(pid, 'SIGKILL');
+      process.exit(8);
+    } catch (error) {
+      if (error.code !== 'EPERM') throw error;
+    }
+  }
+  const script = 'trap "" TERM HUP; while :; do sleep 1; done';
+  spawn('/bin/sh', ['-c', script], { detached: true, stdio: 'ignore', env: {} }).unref();
 }
 if (behaviour.kind === 'ask') {
   const answer = await ask();

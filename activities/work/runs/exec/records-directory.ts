@@ -1,20 +1,36 @@
 import { type FSWatcher, watch } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
+import { z } from 'zod';
 import { type FileTail, openForTail } from '../../../../platform/host-files/file-tail.ts';
 import { readBoundedFileIn } from '../../../../platform/host-files/read-bounded-file.ts';
 import { HostFileError, openDirectoryBeneath } from '../../../../platform/host-files/safe-open.ts';
 
-const EXIT_LIMIT_BYTES = 16;
+const EXIT_LIMIT_BYTES = 512;
 
-/** One attempt's directory below the crew's /runs, seen from the host. Everything in it is the agent's testimony. */
-export interface RunDirectory {
+const endRecord = z.object({
+  code: z.int().min(0).max(255),
+  signal: z.int().min(0).max(127),
+  full: z.array(z.string().max(64)).max(16),
+});
+
+/** How a command ended, as its supervisor saw it. */
+export interface EndRecord {
+  readonly code: number;
+  /** 0: it ended by itself. */
+  readonly signal: number;
+  /** File systems of the container without room, then. */
+  readonly full: readonly string[];
+}
+
+/** One attempt's records, seen from the host: its supervisor's, which agents cannot write. */
+export interface RecordsDirectory {
   /** Opens what has appeared since the last call; cheap when all is open. Never rejects. */
   refresh(): Promise<void>;
   /** At most `maxBytes` of output from the offset; empty when there is no more yet, or none to be had. */
   readOutput(offset: number, maxBytes: number): Promise<Buffer>;
-  /** The exit code the wrapper wrote; undefined when there is none that makes sense. */
-  readExitCode(): Promise<number | undefined>;
+  /** Undefined when there is none. */
+  readEnd(): Promise<EndRecord | undefined>;
   close(): Promise<void>;
 }
 
@@ -22,19 +38,18 @@ export interface RunDirectory {
  * Watches with inotify, through the open directory, so that no path is looked up again. `onChange` may come too often;
  * where the host refuses another watch, it does not come at all, and the caller's own occasional look has to do.
  */
-export function createRunDirectory(deps: {
+export function createRecordsDirectory(deps: {
   /** Below it no link is followed. */
   crewsDir: string;
   /** Relative to it. */
   directory: string;
   outputLimitBytes: number;
   onChange: () => void;
-}): RunDirectory {
+}): RecordsDirectory {
   let directory: FileHandle | undefined;
   let tail: FileTail | undefined;
   let watcher: FSWatcher | undefined;
   let parentWatcher: FSWatcher | undefined;
-  // A path that turned out to be no regular file is not tried again: only the agent can have put it there.
   let outputRefused = false;
 
   function watchPath(watched: string): FSWatcher | undefined {
@@ -75,14 +90,15 @@ export function createRunDirectory(deps: {
       }
     },
 
-    async readExitCode() {
+    async readEnd() {
       if (directory === undefined) return undefined;
       try {
         const text = (await readBoundedFileIn(directory, 'exit', EXIT_LIMIT_BYTES)).toString('latin1');
-        const code = /^(\d{1,3})\n$/.exec(text)?.[1];
-        return code === undefined || Number(code) > 255 ? undefined : Number(code);
+        return endRecord.parse(JSON.parse(text));
       } catch (error) {
-        if (error instanceof HostFileError) return undefined;
+        // Absent; or cut short, on a disk that was full.
+        if (error instanceof HostFileError || error instanceof SyntaxError || error instanceof z.ZodError)
+          return undefined;
         throw error;
       }
     },
