@@ -1,3 +1,5 @@
+import { stopWaitingOnHost } from '../commands/engine/runs/wait-for-answer.ts';
+import { createRunWaits } from './http/waits/run-waits.ts';
 import type { AddressInfo } from 'node:net';
 import { findCrewWorkspaces } from '../db/crews/crews/crew-workspaces.ts';
 import { readWaitedEscalations } from '../db/people/escalations/read-escalations.ts';
@@ -48,7 +50,7 @@ export interface InternalRole {
 }
 
 /** What the routes need and the role makes itself. */
-type MadeHere = 'escalationWaiters' | 'queryWaiters' | 'ledger' | 'journalWriter' | 'rateCard';
+type MadeHere = 'runWaits' | 'escalationWaiters' | 'queryWaiters' | 'ledger' | 'journalWriter' | 'rateCard';
 
 /** What the features' routes for sidecars need, and what serves them. */
 export interface InternalRoleDeps extends Omit<InternalDeps<ApiFeature>, MadeHere | 'publicUrl'> {
@@ -60,6 +62,8 @@ export interface InternalRoleDeps extends Omit<InternalDeps<ApiFeature>, MadeHer
   /** Where the public listener is reached; addresses are relative without it. */
   readonly publicUrl?: string | undefined;
   readonly maxWaiters: number;
+  /** Attempts of a host that may wait for people without their places. */
+  readonly maxWaitingRuns: number;
   /** The operator's prices; those that come with the product otherwise. */
   readonly rateCardFile?: string | undefined;
   /** The internal routes over TCP as well; port 0 takes a free one. Nobody is served there unless this is given. */
@@ -96,6 +100,7 @@ export async function startInternalRole(deps: InternalRoleDeps): Promise<Interna
     ...deps,
     escalationWaiters,
     queryWaiters,
+    runWaits: createRunWaits({ database, maxWaiting: deps.maxWaitingRuns, log }),
     ledger,
     journalWriter,
     publicUrl: deps.publicUrl,
@@ -141,7 +146,8 @@ export async function startInternalRole(deps: InternalRoleDeps): Promise<Interna
       void egress.endSettled();
     },
   });
-  await Promise.all([subscribed, sockets.start()]);
+  await Promise.all([subscribed, stopWaitingOnHost(database, deps.host.id)]);
+  await sockets.start();
   const network =
     deps.network === undefined
       ? null

@@ -155,6 +155,7 @@ async function main(): Promise<void> {
       host: { id: config.CREWSHIP_HOST_ID, crewsDir: config.crewsDir },
       publicUrl: config.CREWSHIP_PUBLIC_URL,
       maxWaiters: config.CREWSHIP_MAX_WAITERS,
+      maxWaitingRuns: config.CREWSHIP_HOST_WAITING,
       openingLimits: {
         questions: config.CREWSHIP_RUN_MAX_QUESTIONS,
         requests: config.CREWSHIP_RUN_MAX_REQUESTS,

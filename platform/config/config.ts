@@ -138,6 +138,8 @@ const environment = z.object({
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{1,31}$/)
     .default('crewship'),
+  /** Attempts of this host that may wait for people without a place; those beyond keep theirs. */
+  CREWSHIP_HOST_WAITING: z.coerce.number().int().min(0).max(100_000).default(1_000),
   CREWSHIP_HOST_SLOTS: z.coerce.number().int().min(1).max(10_000).default(8),
   DOCKER_HOST: z.string().min(1).max(1_024).default('unix:///var/run/docker.sock'),
   CREWSHIP_RUNTIME_IMAGE: z.string().min(1).max(255).default('debian:bookworm-slim'),

@@ -11,6 +11,8 @@ const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
   crewship_admit_runs: ['slot_scopes'],
   crewship_release_slots: ['slot_scopes'],
   crewship_set_capacity: ['slot_scopes'],
+  crewship_start_waiting: ['runs', 'slot_scopes'],
+  crewship_stop_waiting: ['runs', 'slot_scopes'],
   crewship_lock_hosts: ['slot_scopes'],
   crewship_park_runs: ['slot_scopes'],
   crewship_join_build: ['image_builds'],

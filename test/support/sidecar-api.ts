@@ -131,6 +131,7 @@ export async function startInternal(
     resolve?: Resolve;
     openingLimits?: OpeningLimits;
     rateCardFile?: string;
+    maxWaitingRuns?: number;
   } = {},
 ): Promise<InternalFixture> {
   const redis = await startTestRedis(purpose);
@@ -150,6 +151,7 @@ export async function startInternal(
     socketsDir,
     host,
     maxWaiters: 5_000,
+    maxWaitingRuns: options.maxWaitingRuns ?? 1_000,
     openingLimits: options.openingLimits ?? { questions: 1_000, requests: 1_000, issues: 1_000, missions: 1_000 },
     network: { host: '127.0.0.1', port: 0, allowAny: false, trustedProxies: [TEST_PROXY] },
     egress: {

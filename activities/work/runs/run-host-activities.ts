@@ -7,6 +7,7 @@ import { journalFoundAttempt } from '../../../commands/instance/reconcile/give-u
 import { recordExec } from '../../../commands/engine/runs/begin-run.ts';
 import { readOutputTail } from '../../../db/work/runs/read-output-tail.ts';
 import { findKeptRuns } from '../../../db/crews/ports/kept-runs.ts';
+import { readTimeLeft } from '../../../db/work/runs/read-time-left.ts';
 import { readRunContainer } from '../../../db/work/runs/read-run-container.ts';
 import { type RunReport, settleRunRow } from '../../../commands/engine/runs/settle-run.ts';
 import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
@@ -51,6 +52,8 @@ const CANCEL_GRACE_MS = 5_000;
 /** For what a command leaves behind, which was to end with it. */
 const LEFT_GRACE_MS = 1_000;
 const DRAIN_MS = 10_000;
+/** Before the clock of an attempt whose time seems up is looked at again. */
+const CLOCK_RETRY_MS = 1_000;
 
 /** Runs attempts on this host's daemon. */
 export function createRunHostActivities(deps: RunHostDeps) {
@@ -135,7 +138,7 @@ export function createRunHostActivities(deps: RunHostDeps) {
     // Asked for before this try began: the row says so, whether or not a cancellation reaches this activity.
     const stopRequested = run.cancel_requested_at !== null || run.restart_requested_at !== null;
     if (run.status === 'RUNNING' && stopRequested) watch.cancel();
-    watch.stopAfter(execution.timeLeftMs);
+    watch.stopAfter(execution.timeLeftMs, () => readTimeLeft(deps.db, address));
     const adapter = findAgentAdapter(execution.agent.cliAdapter);
     const follow = (signal: AbortSignal, fromOffset: number) =>
       followRun(deps, {
@@ -305,7 +308,8 @@ interface ContextWatch {
   readonly signal: AbortSignal;
   reason(): StopReason | null;
   cancel(): void;
-  stopAfter(delayMs: number): void;
+  /** `left` says whether the time is up: it stands while the attempt waits for people. */
+  stopAfter(delayMs: number, left: () => Promise<number>): void;
   close(): void;
 }
 
@@ -319,6 +323,7 @@ function watchContext(): ContextWatch {
   const stop = new AbortController();
   let reason: StopReason | null = null;
   let deadline: NodeJS.Timeout | undefined;
+  let isClosed = false;
   const end = (why: StopReason) => {
     reason ??= why;
     stop.abort(new Error(why));
@@ -331,14 +336,22 @@ function watchContext(): ContextWatch {
     signal: stop.signal,
     reason: () => reason,
     cancel: () => end('cancelled'),
-    stopAfter(delayMs) {
-      if (delayMs <= 0) {
-        end('timeout');
-        return;
-      }
-      deadline = setTimeout(() => end('timeout'), Math.min(delayMs, 2 ** 31 - 1));
+    stopAfter(delayMs, left) {
+      const look = async () => {
+        const leftMs = await left().catch(() => CLOCK_RETRY_MS);
+        if (isClosed) return;
+        if (leftMs <= 0) end('timeout');
+        // What is left while the clock stands stays the same: it may be little for long.
+        else arm(Math.max(leftMs, CLOCK_RETRY_MS));
+      };
+      const arm = (inMs: number) => {
+        deadline = setTimeout(() => void look(), Math.min(inMs, 2 ** 31 - 1));
+      };
+      if (delayMs <= 0) end('timeout');
+      else arm(delayMs);
     },
     close() {
+      isClosed = true;
       clearInterval(heartbeat);
       clearTimeout(deadline);
       context.cancellationSignal.removeEventListener('abort', onCancel);

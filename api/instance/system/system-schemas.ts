@@ -67,6 +67,7 @@ export const capacityAnswer = z.object({
       capacity: z.int(),
       in_use: z.int(),
       waiting: z.int().describe('runs of all workspaces that wait for a place'),
+      waiting_for_answers: z.int().describe('runs that wait for people or other agents, without a place'),
     }),
   ),
   workspace: z.object({ in_use: z.int(), waiting: z.int() }),

@@ -14,6 +14,7 @@ import { AGENT_WAIT_SECONDS } from '../../../domain/people/escalations/escalatio
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import { created, defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import { clientGone } from '../../http/waits/client-gone.ts';
+import { type RunWaits, waitingRun } from '../../http/waits/run-waits.ts';
 import type { Verdict, Waiters } from '../../http/waits/waiters.ts';
 import {
   newEscalationBody,
@@ -93,6 +94,7 @@ export function createInternalEscalationRoutes(deps: {
   readonly keyRing: KeyRing;
   readonly escalationWaiters: Waiters<WaitedEscalation>;
   readonly openingLimits: OpeningLimits;
+  readonly runWaits: RunWaits;
 }): Route[] {
   const { database, keyRing, escalationWaiters } = deps;
   const tags = ['Internal'];
@@ -181,13 +183,16 @@ export function createInternalEscalationRoutes(deps: {
       handler: async (ctx) => {
         const client = clientGone(ctx.request.raw);
         try {
-          const end = await escalationWaiters.wait<WaitedEscalation>({
-            workspaceId: ctx.principal.workspace.id,
-            id: ctx.params.escalationId,
-            judge: (row) => judge(row, ctx.principal.crewId),
-            timeoutMs: ctx.query.timeout_seconds === undefined ? LONGEST_POLL_MS : ctx.query.timeout_seconds * 1_000,
-            signal: client.signal,
-          });
+          const limitMs = ctx.query.timeout_seconds === undefined ? LONGEST_POLL_MS : ctx.query.timeout_seconds * 1_000;
+          const wait = () =>
+            escalationWaiters.wait<WaitedEscalation>({
+              workspaceId: ctx.principal.workspace.id,
+              id: ctx.params.escalationId,
+              judge: (row) => judge(row, ctx.principal.crewId),
+              timeoutMs: limitMs,
+              signal: client.signal,
+            });
+          const end = await deps.runWaits.during(waitingRun(ctx.principal), { limitMs }, wait);
           if (end.kind === 'answer') await noteLateAnswer(end.answer, ctx.principal);
           if (end.kind === 'answer')
             return ok(closedAnswer(keyRing, end.answer) ?? (await answerAtDeadline(end.answer)));

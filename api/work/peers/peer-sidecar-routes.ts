@@ -12,6 +12,7 @@ import { isTerminalRun } from '../../../domain/work/runs/run-status.ts';
 import { idField, sharedFields, timeField } from '../../http/kernel/fields.ts';
 import { created, defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import { clientGone } from '../../http/waits/client-gone.ts';
+import { type RunWaits, waitingRun } from '../../http/waits/run-waits.ts';
 import type { Verdict, Waiters } from '../../http/waits/waiters.ts';
 import { textQuery } from '../../crew-side/caller/text-query.ts';
 
@@ -60,6 +61,7 @@ export function createInternalPeerRoutes(deps: {
   readonly database: Database;
   readonly queryWaiters: Waiters<WaitedQuery>;
   readonly openingLimits: OpeningLimits;
+  readonly runWaits: RunWaits;
 }): Route[] {
   const { database, queryWaiters } = deps;
   const tags = ['Internal'];
@@ -154,11 +156,14 @@ export function createInternalPeerRoutes(deps: {
           );
           const drop = () => database.transaction(scope, (tx) => cancelQuery(tx, id, actor));
           const wait = { workspaceId, id, judge, timeoutMs: body.timeout_seconds * 1_000, signal: client.signal };
-          const end = await queryWaiters.wait<WaitedQuery>(wait).catch(async (error: unknown) => {
-            // Too many wait here, or this process shuts down: nobody would hear the answer.
-            await drop();
-            throw error;
-          });
+          const whileAsking = { limitMs: wait.timeoutMs, forAgent: true };
+          const end = await deps.runWaits
+            .during(waitingRun(principal), whileAsking, () => queryWaiters.wait<WaitedQuery>(wait))
+            .catch(async (error: unknown) => {
+              // Too many wait here, or this process shuts down: nobody would hear the answer.
+              await drop();
+              throw error;
+            });
           if (end.kind !== 'answer') {
             await drop();
             throw queryFailed(id, 'no answer in time');

@@ -13,6 +13,7 @@ import { journalTaskStatus } from '../missions/mission-journal.ts';
 import type { MissionRow } from '../../../db/work/missions/mission-row.ts';
 import { journalRun, runFacts } from './run-journal.ts';
 import { admitRuns, lockPlaces } from './queue-runs.ts';
+import { runTimeLeftMs } from '../../../db/work/runs/run-clock.ts';
 import type { RunRow } from '../../../db/work/runs/run-row.ts';
 import { lockRun, settleLockedRun } from './settle-run.ts';
 import { type CrewRow, lockCrew } from '../../../db/crews/crews/crew-row.ts';
@@ -109,8 +110,7 @@ function isWanted(run: RunRow, mission: MissionRow | null): boolean {
 
 async function execute(tx: Tx, run: RunRow, hostId: string): Promise<RunStepKind> {
   const { left_ms: leftMs } = await tx.one<{ left_ms: number }>(sql`
-    SELECT coalesce(ceil(extract(epoch FROM deadline_at - clock_timestamp()) * 1000)::bigint, timeout_ms) AS left_ms
-    FROM runs WHERE id = ${run.id}`);
+    SELECT ${runTimeLeftMs} AS left_ms FROM runs r WHERE r.id = ${run.id}`);
   return {
     kind: 'execute',
     hostId,

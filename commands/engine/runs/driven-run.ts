@@ -1,5 +1,6 @@
 import type { DrivenWorkflow } from '../../../db/kernel/driven-workflow.ts';
 import { sql } from '../../../db/kernel/sql.ts';
+import { runDeadline } from '../../../db/work/runs/run-clock.ts';
 import { isTerminalRun } from '../../../domain/work/runs/run-status.ts';
 import { lockRun } from './settle-run.ts';
 
@@ -8,7 +9,7 @@ export const drivenRun: DrivenWorkflow = {
   readLive: ({ afterId, only, limit, graceMs }) => sql`
     WITH live AS MATERIALIZED (SELECT * FROM runs WHERE status IN ('ADMITTED', 'RUNNING') AND NOT reported)
     SELECT r.id, r.workspace_id, 0 AS generation, r.status = 'RUNNING' AS running,
-      (CASE r.status WHEN 'RUNNING' THEN r.deadline_at < now() - ${graceMs} * interval '1 millisecond'
+      (CASE r.status WHEN 'RUNNING' THEN ${runDeadline} < now() - ${graceMs} * interval '1 millisecond'
         ELSE c.container_status <> 'starting' AND r.admitted_at < now() - ${graceMs} * interval '1 millisecond' END
       ) IS TRUE AS overdue
     FROM live r LEFT JOIN crews c ON c.id = r.crew_id WHERE r.id > ${afterId} AND r.id = coalesce(${only ?? null}, r.id)

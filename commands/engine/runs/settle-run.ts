@@ -119,7 +119,8 @@ export async function settleLockedRun(
     UPDATE runs SET status = ${settlement.runStatus}, error_code = ${settlement.errorCode},
       error_message = ${errorMessage}, exit_code = ${exitCode}, cost_micros = ${costMicros},
       token_count = ${tokenCount}, model = coalesce(${report.llm?.model ?? null}, model),
-      lost_with_container = ${withContainer}, finished_at = clock_timestamp()
+      lost_with_container = ${withContainer}, finished_at = clock_timestamp(), waiting_since = NULL,
+      waiting_until = NULL
     WHERE id = ${run.id} AND status IN ('QUEUED', 'ADMITTED', 'RUNNING')`);
   journalRun(tx, run, actor, {
     type: ENTRY_TYPE[settlement.runStatus],

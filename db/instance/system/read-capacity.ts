@@ -8,6 +8,8 @@ export interface HostCapacity {
   readonly capacity: number;
   readonly in_use: number;
   readonly waiting: number;
+  /** Runs that wait for people or other agents, without a place. */
+  readonly waiting_for_answers: number;
 }
 
 export interface Capacity {
@@ -27,7 +29,8 @@ export async function readCapacity(systemReads: ReadPool, aliveMs: number, works
       sql`
         SELECT h.id, h.status, h.last_heartbeat_at > now() - make_interval(secs => ${aliveMs / 1_000}) AS live,
           coalesce(s.capacity, 0) AS capacity, coalesce(s.in_use, 0) AS in_use,
-          (SELECT count(*) FROM runs r WHERE r.host_id = h.id AND r.status = 'QUEUED') AS waiting
+          (SELECT count(*) FROM runs r WHERE r.host_id = h.id AND r.status = 'QUEUED') AS waiting,
+          (SELECT count(*) FROM runs r WHERE r.host_id = h.id AND r.waiting_since IS NOT NULL) AS waiting_for_answers
         FROM hosts h LEFT JOIN slot_scopes s ON s.kind = 'host' AND s.id = h.id ORDER BY h.id LIMIT 1000`,
     ),
     systemReads.maybeOne<Capacity['workspace']>(

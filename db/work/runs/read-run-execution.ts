@@ -4,6 +4,7 @@ import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-comma
 import type { Database } from '../../kernel/database.ts';
 import { sql } from '../../kernel/sql.ts';
 import { dependencyResults } from './dependency-results.ts';
+import { runTimeLeftMs } from './run-clock.ts';
 import type { RunRow } from './run-row.ts';
 import { hasLateAnswers } from '../../people/escalations/late-answers.ts';
 
@@ -131,8 +132,7 @@ export async function readRunExecution(db: Database, address: WorkflowAddress): 
         r.purpose, r.status, r.generation, r.iteration, r.attempt_no, r.predecessor_id, r.crew_generation,
         r.container_id, r.exec_id, r.output_offset, r.timeout_ms, r.deadline_at, r.cancel_requested_at,
         r.restart_requested_at, r.error_code,
-        coalesce(ceil(extract(epoch FROM r.deadline_at - clock_timestamp()) * 1000)::bigint, r.timeout_ms)
-          AS time_left_ms,
+        ${runTimeLeftMs} AS time_left_ms,
         c.container_id AS container_now, c.container_status, c.devcontainer_config,
         (c.container_plan ->> 'memoryMb')::integer AS memory_mb, a.slug AS agent_slug,
         a.name AS agent_name, a.cli_adapter, a.command, a.llm_provider, a.llm_model, a.memory_enabled, a.system_prompt,

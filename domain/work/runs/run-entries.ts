@@ -36,6 +36,9 @@ export const runEntries = {
   'run.failed': entryKind<End>(),
   'run.cancelled': entryKind<End>(),
   'run.timeout': entryKind<End>(),
+  /** It waits for somebody's answer: its places are others' meanwhile, and its clock stands. */
+  'run.waiting': entryKind<{ readonly run_id: string }>(),
+  'run.resumed': entryKind<{ readonly run_id: string; readonly stood_ms: number }>(),
   'run.session_init': entryKind<OutputPlace & { readonly session_id: string | null; readonly model: string | null }>(),
   /** What a tool says of a call of a model. What the call cost is the ledger's to say, in its `llm.call`. */
   'run.model_call': entryKind<

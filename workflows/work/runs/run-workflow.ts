@@ -43,7 +43,8 @@ async function driveRun(address: WorkflowAddress): Promise<void> {
 }
 
 /**
- * What became of the attempt: settled, or not started after all. When nothing is heard past its deadline the row is
+ * What became of the attempt: settled, or not started after all. When nothing is heard past its deadline, which moves
+ * on by the time that it has waited for people, the row is
  * settled without the host, and the attempt stays handed to it: whenever it is back, it ends what is left of it.
  */
 async function executeOnHost(
@@ -51,9 +52,8 @@ async function executeOnHost(
   mailbox: Mailbox,
   step: { hostId: string; timeLeftMs: number; cancelRequested: boolean },
 ): Promise<ExecuteRunResult> {
-  const limitMs = step.timeLeftMs + HOST_SILENCE_MS;
+  let limitMs = step.timeLeftMs + HOST_SILENCE_MS;
   const attempt = new CancellationScope();
-  const watch = new CancellationScope();
   const execution = attempt
     .run(() => runActivities(step.hostId, { startToCloseMs: limitMs }).executeRun(address))
     .catch(async (error: unknown): Promise<ExecuteRunResult> => {
@@ -62,6 +62,22 @@ async function executeOnHost(
       if (!isCancellation(error)) await sleep(LOST_ACTIVITY_PAUSE_MS);
       return 'not-started';
     });
+  for (;;) {
+    const result = await heardWithin(limitMs, execution, mailbox, attempt);
+    if (result !== 'host-silent') return result;
+    const leftMs = await rows.abandonRun(address);
+    if (typeof leftMs !== 'number') return execution;
+    limitMs = leftMs + HOST_SILENCE_MS;
+  }
+}
+
+async function heardWithin(
+  limitMs: number,
+  execution: Promise<ExecuteRunResult>,
+  mailbox: Mailbox,
+  attempt: CancellationScope,
+): Promise<ExecuteRunResult | 'host-silent'> {
+  const watch = new CancellationScope();
   const silence = watch
     .run(() => sleep(limitMs))
     .then(
@@ -73,9 +89,7 @@ async function executeOnHost(
   const result = await Promise.race([execution, silence]);
   watch.cancel();
   await cancellation;
-  if (result !== 'host-silent') return result;
-  await rows.abandonRun(address);
-  return execution;
+  return result;
 }
 
 async function cancelWhenAsked(mailbox: Mailbox, attempt: CancellationScope): Promise<void> {

@@ -1919,6 +1919,8 @@ export interface Operations {
         readonly status: 'up' | 'draining' | 'lost';
         /** runs of all workspaces that wait for a place */
         readonly waiting: number;
+        /** runs that wait for people or other agents, without a place */
+        readonly waiting_for_answers: number;
       }[];
       readonly workspace: {
         readonly in_use: number;
