@@ -9,15 +9,36 @@ export type DockerErrorCode =
   | 'stale_generation'
   | 'not_ready';
 
+/** What a daemon refuses that whoever configures a crew can mend, in words of ours and with numbers of its own. */
+const REASONS: readonly (readonly [pattern: RegExp, say: (numbers: string) => string])[] = [
+  [/range of CPUs is from [\d.]+ to ([\d.]+)/i, (most) => `more CPUs than the host has, which are ${most}`],
+  [/minimum memory limit allowed is (\d+\s?[kmg]i?b)/i, (least) => `less memory than the least, which is ${least}`],
+  [/no space left on device()/i, () => 'the disk of the host is full'],
+  [/cannot allocate memory()|out of memory()/i, () => 'too little memory'],
+  [/exec format error()/i, () => 'the image is for another kind of machine'],
+  [/invalid reference format()/i, () => 'the image has no valid name'],
+];
+
+function reasonOf(cause: unknown): string | null {
+  const text = cause instanceof Error ? cause.message : '';
+  for (const [pattern, say] of REASONS) {
+    const found = pattern.exec(text);
+    if (found !== null) return say(found[1] ?? '');
+  }
+  return null;
+}
+
 /**
- * What a Docker operation failed with. The message names the operation and the code and nothing else: the daemon's
- * own text may quote paths, environment or configuration, so it stays in `cause` and out of histories.
+ * What a Docker operation failed with. The message names the operation, the code and a reason that is known, and
+ * nothing else: the daemon's own text may quote paths, environment or configuration, so it stays in `cause` and out of
+ * histories.
  */
 export class DockerError extends Error {
   readonly code: DockerErrorCode;
 
   constructor(code: DockerErrorCode, operation: string, options?: { cause?: unknown }) {
-    super(`${operation}: ${code}`, options);
+    const reason = reasonOf(options?.cause);
+    super(`${operation}: ${code}${reason === null ? '' : ` (${reason})`}`, options);
     this.name = 'DockerError';
     this.code = code;
   }

@@ -20,7 +20,7 @@ import { type ImageExtras, readImageExtras } from '../../../domain/crews/provisi
 import { InvalidConfigError } from '../../../domain/crews/provisioning/read-devcontainer-config.ts';
 import { API_SOCKET_PATH, type IpcConfig, SIDECAR_PORT } from '../../../domain/crews/sidecar/ipc-config.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
-import { isDockerError } from '../../../platform/docker/docker-error.ts';
+import { DockerError, type DockerErrorCode, isDockerError } from '../../../platform/docker/docker-error.ts';
 import type { ImageState } from '../../../platform/docker/docker-images.ts';
 import type { DockerEvents } from '../../../platform/docker/docker-events.ts';
 import type { RegistryCredentials } from '../../../platform/oci/oci-client.ts';
@@ -69,7 +69,10 @@ const PERMANENT = ['image_missing', 'rejected', 'not_running', 'stale_generation
 const IMAGE_TRIES = 5;
 
 /** A container that ends while it starts was most likely ended: it is made this often. */
-const START_TRIES = 6;
+const ENDED_TRIES = 6;
+/** How often a start is tried that a daemon which answers refuses: about two minutes. */
+const REFUSED_TRIES = 12;
+const DAEMON_AWAY: readonly DockerErrorCode[] = ['unavailable', 'timeout'];
 
 const PATH_PREFIX = 'PATH=';
 
@@ -260,8 +263,11 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
 
 /** What trying again cannot mend, as it may be shown. */
 function permanentFailure(error: unknown, attempt: number): { code: string; message: string } | null {
-  if (isDockerError(error, 'not_running') && attempt < START_TRIES) return null;
+  if (isDockerError(error, 'not_running') && attempt < ENDED_TRIES) return null;
   if (isDockerError(error, ...PERMANENT)) return { code: error.code, message: error.message };
+  // A daemon that is away is waited for; one that answers, and says no again and again, means it.
+  if (error instanceof DockerError && attempt >= REFUSED_TRIES && !DAEMON_AWAY.includes(error.code))
+    return { code: error.code, message: `${error.message}, after ${attempt} tries` };
   if (error instanceof BuildError && (!error.retryable || attempt >= IMAGE_TRIES))
     return { code: error.code, message: error.message };
   if (error instanceof SidecarPortTakenError) return { code: error.code, message: error.message };

@@ -14,9 +14,10 @@ import { clearableField, idField, nameField, refField, slugField, timeField } fr
 import { pageQuery } from '../../http/kernel/pagination.ts';
 
 const command = z
-  .array(z.string().min(1).max(MAX_COMMAND_WORD_LENGTH))
+  .array(z.string().max(MAX_COMMAND_WORD_LENGTH))
   .min(1)
   .max(MAX_COMMAND_WORDS)
+  .refine(([program]) => program !== '', { path: [0], message: 'names the program' })
   .nullable()
   .describe('argv of the COMMAND adapter, run without a shell');
 

@@ -3,6 +3,7 @@ import { CrewshipError, invalidField, notFound, wrongState } from '../../../doma
 import { isOver, type MissionStatus } from '../../../domain/work/missions/mission-status.ts';
 import { PEER_REQUEST_LIMITS } from '../../../domain/work/peers/peer-request.ts';
 import { newId } from '../../../platform/ids/ids.ts';
+import { openCircuits } from '../agents/circuit-breaker.ts';
 import { refuseUnderReview } from '../agents/agent-commands.ts';
 import { holdConnection } from '../../../db/crews/crews/hold-connection.ts';
 import { placeCrew } from '../hosts/place-crew.ts';
@@ -40,9 +41,9 @@ interface Target {
 /**
  * Gives work to, or asks, an agent of the crew or of a crew it is connected to: its row and the attempt that does it,
  * which waits for a place like any other. Throws `not_found` for agents, `forbidden` for a chat that is not the crew's,
- * a crew without connection, and beyond the limits of depth and open requests, `conflict` for an agent under review,
- * `wrong_state` when the chat's mission is over, `no_live_host`; `limit_reached` and `unauthenticated` as
- * {@link countOpening}.
+ * a crew without connection, and beyond the limits of depth and open requests, `conflict` for an agent under review or
+ * whose circuit is open, `wrong_state` when the chat's mission is over, `no_live_host`; `limit_reached` and
+ * `unauthenticated` as {@link countOpening}.
  */
 export async function openPeerRequest(
   tx: Tx,
@@ -129,6 +130,11 @@ async function findTarget(tx: Tx, request: NewPeerRequest): Promise<Target> {
     throw new CrewshipError('forbidden', 'this crew has no connection to that agent’s crew');
   }
   refuseUnderReview(target);
+  if ((await openCircuits(tx, target.crew_id)).get(target.id) === 'open') {
+    throw new CrewshipError('conflict', 'the agent’s circuit is open: it failed several times in a row', {
+      extensions: { reason: 'circuit_open' },
+    });
+  }
   return target;
 }
 

@@ -1,3 +1,4 @@
+import { hasVisible } from '../text/has-visible.ts';
 import { slugRefusal } from '../../people/workspaces/slug.ts';
 import type { Zod } from './zod.ts';
 
@@ -29,7 +30,13 @@ export function fieldsOf(z: Zod) {
         if (refusal !== null) context.addIssue({ code: 'custom', message: refusal });
       }),
     /** Text of people: no leading or trailing blanks count, and only blanks is nothing. */
-    name: (minLength: number, maxLength: number) => z.string().trim().min(minLength).max(maxLength),
+    name: (minLength: number, maxLength: number) =>
+      z
+        .string()
+        .trim()
+        .min(minLength)
+        .max(maxLength)
+        .refine((text) => minLength === 0 || hasVisible(text), 'must have a character that can be seen'),
     /** Optional text; `""` and null clear it. */
     clearable: (maxLength: number) =>
       z

@@ -1,3 +1,4 @@
+import { hasVisible } from '../../kernel/text/has-visible.ts';
 import { findGraphProblem } from './task-graph.ts';
 
 /** Most tasks of a mission that an agent plans. */
@@ -127,7 +128,7 @@ function parseTask(
   report: Problems,
 ): ParsedTask {
   const title = typeof task.title === 'string' ? clean(task.title).trim() : '';
-  if (title === '' || title.length > MAX_TITLE_LENGTH) {
+  if (!hasVisible(title) || title.length > MAX_TITLE_LENGTH) {
     report.add('bad_title', order, `task ${order}: title must be a text of 1 to ${MAX_TITLE_LENGTH} characters`);
   }
   return {

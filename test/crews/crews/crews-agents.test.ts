@@ -126,6 +126,7 @@ test('a COMMAND agent needs its command, as a list of words', async () => {
   for (const command of ['rm -rf', [], [''], Array.from({ length: 65 }, () => 'x'), ['x'.repeat(5_000)]]) {
     expect((await newAgent({ cli_adapter: 'COMMAND', command })).status).toBe(400);
   }
+  expect((await newAgent({ slug: 'grep', cli_adapter: 'COMMAND', command: ['grep', '', 'f'] })).status).toBe(201);
   const made = await newAgent({ cli_adapter: 'COMMAND', command: ['node', 'run.mjs'], max_concurrent_runs: 2 });
   expect(made.body).toMatchObject({ status: 'IDLE', command: ['node', 'run.mjs'], crew_id: null, crew: null });
   expect(await slotsOf(made.body.id)).toEqual([{ kind: 'agent', capacity: 2 }]);

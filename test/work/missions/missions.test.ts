@@ -73,6 +73,14 @@ test('a bad body names the field, and a lead that is not the crew’s LEAD is on
   expect(await fieldsOf({ title: 'x', lead_agent_id: stranger.lead.id })).toEqual(['lead_agent_id']);
 });
 
+test('a title shows something', async () => {
+  const { crewId, lead, owner } = crew;
+  for (const title of ['\u200b', ' \u2060\ufeff ', '\u3164']) {
+    const answer = await owner.send('POST', `/api/v1/crews/${crewId}/missions`, { title, lead_agent_id: lead.id });
+    expect([answer.statusCode, answer.json().errors[0].path], JSON.stringify(title)).toEqual([400, 'title']);
+  }
+});
+
 test('one Idempotency-Key makes one mission', async () => {
   const request = {
     method: 'POST' as const,

@@ -138,6 +138,16 @@ test('who may be asked: agents of this crew and of connected ones, not oneself, 
   expect(outcome(await assign())).toEqual([409, 'conflict']);
 });
 
+test('an agent whose circuit is open is given and asked nothing, until it has cooled down', async () => {
+  const agentId = crew.agents[0]!.id;
+  await crew.write(sql`UPDATE agents SET circuit_opened_at = now() WHERE id = ${agentId}`);
+  for (const refused of [await assign(), await query({ timeout_seconds: 1 })]) {
+    expect([refused.status, refused.body.code, refused.body.reason]).toEqual([409, 'conflict', 'circuit_open']);
+  }
+  await crew.write(sql`UPDATE agents SET circuit_opened_at = now() - interval '1 day' WHERE id = ${agentId}`);
+  expect((await assign()).status).toBe(201);
+});
+
 test('a mission that is cancelled stops what its agents gave each other, and takes no more', async () => {
   const base = `/api/v1/crews/${crew.crewId}/missions/${crew.missionId}`;
   const post = (what: string) => crew.owner.send('POST', `${base}/${what}`);

@@ -23,13 +23,18 @@ export type ReadResult =
   /** `detail` names the field and the rule and quotes nothing of the agent's. */
   | { ok: false; problem: HostFileProblem | 'invalid_json' | 'invalid_shape'; detail: string };
 
+/** Programs write null for what they have nothing to say of. */
+function optional<Value extends z.ZodType>(value: Value) {
+  return value.nullish().transform((given) => given ?? undefined);
+}
+
 // Unknown fields are dropped: agents of another version may write more.
 const schema = z.object({
   summary: z.string().min(1).max(SUMMARY_MAX_LENGTH),
-  confidence: z.union([z.number().min(0).max(1), z.enum(['high', 'medium', 'low'])]).optional(),
-  handoff: z.record(z.string().max(200), z.unknown()).optional(),
-  plan: z.unknown().optional(),
-  cost_usd: z.number().min(0).max(MAX_COST_USD).optional(),
+  confidence: optional(z.union([z.number().min(0).max(1), z.enum(['high', 'medium', 'low'])])),
+  handoff: optional(z.record(z.string().max(200), z.unknown())),
+  plan: optional(z.unknown()),
+  cost_usd: optional(z.number().min(0).max(MAX_COST_USD)),
 });
 
 /**
@@ -50,7 +55,8 @@ export async function readResult(
   }
   let value: unknown;
   try {
-    value = storableJson(JSON.parse(text));
+    // A byte order mark says nothing about the work.
+    value = storableJson(JSON.parse(text.replace(/^\ufeff/, '')));
   } catch {
     return { ok: false, problem: 'invalid_json', detail: 'result.json' };
   }
@@ -63,9 +69,15 @@ export async function readResult(
       detail: `${issue?.path[0]?.toString() ?? 'result.json'}: ${issue?.code}`,
     };
   }
-  const { cost_usd: costUsd, ...rest } = parsed.data;
+  const { summary, confidence, handoff, plan, cost_usd: costUsd } = parsed.data;
   return {
     ok: true,
-    result: costUsd === undefined ? rest : { ...rest, costMicroUsd: Math.round(costUsd * 1_000_000) },
+    result: {
+      summary,
+      ...(confidence === undefined ? {} : { confidence }),
+      ...(handoff === undefined ? {} : { handoff }),
+      ...(plan === undefined ? {} : { plan }),
+      ...(costUsd === undefined ? {} : { costMicroUsd: Math.round(costUsd * 1_000_000) }),
+    },
   };
 }
