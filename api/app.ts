@@ -12,6 +12,7 @@ import type { OutboundPlace } from '../platform/guarded-http/guarded-dispatcher.
 import { createOidcClient } from '../platform/oidc/oidc-client.ts';
 import type { Logger } from '../platform/logging/logger.ts';
 import { createAuthorize } from './http/auth/authorize.ts';
+import { createSigningKeys } from '../commands/instance/keys/signing-keys.ts';
 import { type Authentication, createAuthentication } from './http/auth/authentication.ts';
 import { createExposedGateway, type PortsHost } from './crews/ports/exposed-gateway.ts';
 import { registerExposed } from './crews/ports/register-exposed.ts';
@@ -36,7 +37,15 @@ import { createWaiters } from './http/waits/waiters.ts';
 import { createSocketTokens } from './http/streams/socket-token.ts';
 
 /** What the routes need and the application makes itself. */
-type MadeHere = 'realtime' | 'socketTokens' | 'jobWaiters' | 'forgetUser' | 'authentication' | 'passwords' | 'oidc';
+type MadeHere =
+  | 'journalKeys'
+  | 'realtime'
+  | 'socketTokens'
+  | 'jobWaiters'
+  | 'forgetUser'
+  | 'authentication'
+  | 'passwords'
+  | 'oidc';
 
 /** What the features' public routes need, and what serves them. */
 export interface AppDeps extends Omit<PublicDeps<ApiFeature>, MadeHere> {
@@ -100,6 +109,7 @@ export async function createApp(
   const outbound = createGuardedClient({ allowed: deps.outboundAllowed });
   const routes = publicRoutes(features, {
     ...deps,
+    journalKeys: createSigningKeys({ ...deps, purpose: 'journal_checkpoint' }),
     realtime,
     jobWaiters,
     socketTokens,

@@ -10,6 +10,7 @@ import { activityFeature } from './evidence/activity/activity-feature.ts';
 import { auditFeature } from './evidence/audit/audit-feature.ts';
 import { evalFeature } from './evidence/eval/eval-feature.ts';
 import { journalFeature } from './evidence/journal/journal-feature.ts';
+import { journalLogFeature } from './evidence/journal-log/journal-log-feature.ts';
 import { adminFeature } from './instance/admin/admin-feature.ts';
 import { healthFeature } from './instance/health/health-feature.ts';
 import { keysFeature } from './instance/keys/keys-feature.ts';
@@ -60,6 +61,7 @@ export const features = [
   issuesFeature,
   jobsFeature,
   journalFeature,
+  journalLogFeature,
   keysFeature,
   ledgerFeature,
   llmFeature,

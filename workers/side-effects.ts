@@ -1,5 +1,7 @@
 import { createMaintenanceActivities } from '../activities/instance/maintenance/maintenance-activities.ts';
 import { createMaintenanceQueue } from '../activities/instance/maintenance/maintenance-queue.ts';
+import { createSealer } from '../commands/evidence/journal-log/sealer.ts';
+import { createSigningKeys } from '../commands/instance/keys/signing-keys.ts';
 import { createMailQueue } from '../activities/people/mail/mail-queue.ts';
 import { openBlobStore } from '../platform/blob-store/open-blob-store.ts';
 import { loadKeyRing } from '../platform/crypto/load-key-ring.ts';
@@ -23,6 +25,10 @@ const mails =
 shutdown.addPhase('queues', () => queues.close());
 shutdown.addPhase('blob store', () => blobs.close());
 shutdown.addPhase('mail', () => transport?.close());
+const keys = createSigningKeys({ database: db, keyRing, purpose: 'journal_checkpoint' });
+const sealer = createSealer({ db, keys, log });
+shutdown.addPhase('journal sealer', () => sealer.stop());
 queues.start();
+await sealer.listen(worker.bus);
 await mails?.listen(worker.bus);
 worker.ready();

@@ -1,6 +1,6 @@
 import type { Database } from '../../../db/kernel/database.ts';
 import { type InstanceKeyRow, listKeysOf } from '../../../db/instance/keys/instance-keys.ts';
-import type { KeyPurpose } from '../../../domain/instance/keys/instance-key.ts';
+import type { KeyPurpose, PublicJwk } from '../../../domain/instance/keys/instance-key.ts';
 import { systemActor } from '../../../domain/kernel/access/authority.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import { generateSigningKey, importSigningKey, type SigningKey } from '../../../platform/crypto/signing-keys.ts';
@@ -11,9 +11,15 @@ const REMEMBER_MS = 10_000;
 /** A thumbprint: nothing else is ever looked up. */
 const KID = /^[A-Za-z0-9_-]{43}$/;
 
+export interface Signer {
+  readonly kid: string;
+  readonly privateKey: SigningKey;
+  readonly publicJwk: PublicJwk;
+}
+
 export interface SigningKeys {
   /** The key that signs now; it is made when there is none. */
-  current(): Promise<{ readonly kid: string; readonly privateKey: SigningKey }>;
+  current(): Promise<Signer>;
   /** Whether `verifier` will answer without a look at the database. */
   knows(kid: string): boolean;
   /** The public half of a key of this purpose that counts now; null for every other name. */
@@ -25,7 +31,7 @@ interface Loaded {
   readonly rows: readonly InstanceKeyRow[];
   readonly publicKeys: ReadonlyMap<string, { readonly key: SigningKey; readonly untilMs: number }>;
   /** Opened when something is first signed. */
-  signer: Promise<{ kid: string; privateKey: SigningKey }> | null;
+  signer: Promise<Signer> | null;
 }
 
 /** The instance's keys of one purpose as this process knows them: read anew after ten seconds, or for a new name. */
@@ -64,9 +70,9 @@ export function createSigningKeys(deps: {
   const isFresh = (one: Loaded | null): one is Loaded => one !== null && nowMs() - one.atMs < REMEMBER_MS;
   const newest = async (): Promise<Loaded> => (isFresh(loaded) ? loaded : reload());
 
-  async function open({ id: kid, sealed_private: sealed }: InstanceKeyRow) {
+  async function open({ id: kid, public_jwk: publicJwk, sealed_private: sealed }: InstanceKeyRow): Promise<Signer> {
     const privateKey = await importSigningKey(JSON.parse(keyRing.open(sealed ?? '', sealContextOf(kid))) as object);
-    return { kid, privateKey };
+    return { kid, privateKey, publicJwk };
   }
 
   return {

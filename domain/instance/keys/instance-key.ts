@@ -2,6 +2,8 @@
 const COUNTS_FOR_SECONDS = {
   // Tokens live for fifteen minutes; the rest is for processes that have not yet heard of the next key.
   access_token: 1_200,
+  // A journal is verified for as long as there is one.
+  journal_checkpoint: null,
 } as const satisfies Readonly<Record<string, number | null>>;
 
 /** What the instance signs with a key of its own: a signature for one of these counts for no other. */

@@ -165,6 +165,77 @@ export interface Operations {
       readonly status: 'ok' | 'degraded' | 'down';
     };
   };
+  /** Get the newest checkpoint of the instance’s own journal */
+  'GET /api/v1/admin/instance-journal/checkpoint': {
+    readonly answer: ReadableStream<Uint8Array>;
+  };
+  /** The instance’s own journal with what proves it, as lines of JSON */
+  'GET /api/v1/admin/instance-journal/export.ndjson': {
+    readonly query?: {
+      /** only after this position */
+      readonly after?: number;
+    };
+    readonly answer: ReadableStream<Uint8Array>;
+  };
+  /** Get the keys that checkpoints of the instance’s own journal are verified with */
+  'GET /api/v1/admin/instance-journal/keys': {
+    readonly answer: {
+      /** `<name>+<id>+<base64>`, as verifiers of signed notes take them */
+      readonly keys: readonly string[];
+      readonly origin: string;
+    };
+  };
+  /** Hold the instance’s own journal against its log */
+  'GET /api/v1/admin/instance-journal/verify': {
+    readonly query?: {
+      /** a checkpoint of before, the whole note: finds truncation and forks */
+      readonly kept?: string;
+    };
+    readonly answer: {
+      /** the newest, a signed note */
+      readonly checkpoint: string | null;
+      /** the first 100 */
+      readonly faults: readonly {
+        /** the last position up to which all was well */
+        readonly after: number | null;
+        readonly detail: string;
+        readonly entry_id: string | null;
+        readonly kind: 'edited' | 'missing' | 'reordered' | 'inserted' | 'log_changed' | 'bad_signature' | 'truncated' | 'forked';
+        readonly position: number | null;
+      }[];
+      /** entries that are sealed */
+      readonly size: number;
+      /** entries that wait to be sealed */
+      readonly unsealed: number;
+      readonly valid: boolean;
+    };
+  };
+  /** Hold the workspace’s whole journal against its log */
+  'GET /api/v1/admin/journal/verify': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** a checkpoint of before, the whole note: finds truncation and forks */
+      readonly kept?: string;
+    };
+    readonly answer: {
+      /** the newest, a signed note */
+      readonly checkpoint: string | null;
+      /** the first 100 */
+      readonly faults: readonly {
+        /** the last position up to which all was well */
+        readonly after: number | null;
+        readonly detail: string;
+        readonly entry_id: string | null;
+        readonly kind: 'edited' | 'missing' | 'reordered' | 'inserted' | 'log_changed' | 'bad_signature' | 'truncated' | 'forked';
+        readonly position: number | null;
+      }[];
+      /** entries that are sealed */
+      readonly size: number;
+      /** entries that wait to be sealed */
+      readonly unsealed: number;
+      readonly valid: boolean;
+    };
+  };
   /** Show which models Crewship’s own calls go to */
   'GET /api/v1/admin/llm-config': {
     readonly answer: {
@@ -4334,6 +4405,10 @@ export interface Operations {
       readonly next_cursor: string | null;
     };
   };
+  /** Get the newest checkpoint of the workspace’s journal */
+  'GET /api/v1/journal/checkpoint': {
+    readonly answer: ReadableStream<Uint8Array>;
+  };
   /** Count journal entries */
   'GET /api/v1/journal/count': {
     readonly query?: {
@@ -4359,6 +4434,81 @@ export interface Operations {
     readonly answer: {
       readonly total: number;
     };
+  };
+  /** The workspace’s journal as CSV, oldest first */
+  'GET /api/v1/journal/export.csv': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** only after this position */
+      readonly after?: number;
+    };
+    readonly answer: ReadableStream<Uint8Array>;
+  };
+  /** The workspace’s journal with what proves it, as lines of JSON */
+  'GET /api/v1/journal/export.ndjson': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** only after this position */
+      readonly after?: number;
+    };
+    readonly answer: ReadableStream<Uint8Array>;
+  };
+  /** Prove that the workspace’s journal begins with what it was before */
+  'GET /api/v1/journal/log/consistency': {
+    readonly query: {
+      readonly workspace_id?: string;
+      readonly from: number;
+      /** default: of the newest checkpoint */
+      readonly size?: number;
+    };
+    readonly answer: {
+      readonly from: number;
+      /** SHA-256, base64 */
+      readonly from_root_hash: string;
+      /** RFC 6962, 2.1.2 */
+      readonly hashes: readonly string[];
+      /** SHA-256, base64 */
+      readonly root_hash: string;
+      readonly size: number;
+    };
+  };
+  /** Prove that an entry is in the workspace’s journal */
+  'GET /api/v1/journal/log/inclusion': {
+    readonly query: {
+      readonly workspace_id?: string;
+      readonly position: number;
+      /** of the log that the leaf is proven to be in; default: of the newest checkpoint */
+      readonly size?: number;
+    };
+    readonly answer: {
+      /** RFC 6962, 2.1.1 */
+      readonly hashes: readonly string[];
+      /** SHA-256, base64 */
+      readonly leaf_hash: string;
+      /** position − 1 */
+      readonly leaf_index: number;
+      readonly position: number;
+      /** SHA-256, base64 */
+      readonly root_hash: string;
+      readonly size: number;
+    };
+  };
+  /** Get the keys that checkpoints of the workspace’s journal are verified with */
+  'GET /api/v1/journal/log/keys': {
+    readonly answer: {
+      /** `<name>+<id>+<base64>`, as verifiers of signed notes take them */
+      readonly keys: readonly string[];
+      readonly origin: string;
+    };
+  };
+  /** Get hashes of the workspace’s journal */
+  'GET /api/v1/journal/log/tile': {
+    readonly query: {
+      readonly workspace_id?: string;
+      readonly level: number;
+      readonly tile: number;
+    };
+    readonly answer: ReadableStream<Uint8Array>;
   };
   /** Follow the journal as server-sent events */
   'GET /api/v1/journal/stream': {

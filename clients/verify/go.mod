@@ -1,0 +1,3 @@
+module crewship.invalid/verify
+
+go 1.21
