@@ -1,6 +1,8 @@
 import { LABEL } from '../activities/crews/containers/crew-container-options.ts';
 import { findAgentTools } from '../activities/crews/containers/find-agent-tools.ts';
 import { canMigrateConnections, readNofileHardLimit } from '../activities/crews/containers/host-limits.ts';
+import { createBridgeTrafficWatch } from '../activities/crews/containers/bridge-traffic.ts';
+import { createEgressFilter } from '../activities/crews/containers/egress-filter.ts';
 import { createHelperImage } from '../activities/crews/containers/helper-image.ts';
 import { removeOldContainers } from '../activities/crews/containers/remove-old-containers.ts';
 import { realHostDirs } from '../activities/crews/containers/crew-host-paths.ts';
@@ -60,13 +62,23 @@ const settings = {
   agentTools,
   supervisor: programs.supervisor,
 };
-const helperImage = createHelperImage({
+const helperReference = config.CREWSHIP_HELPER_IMAGE ?? config.CREWSHIP_RUNTIME_IMAGE;
+const pinnedImage = (reference: string) =>
+  createHelperImage({ docker, reference, mirrors: config.CREWSHIP_REGISTRY_MIRRORS });
+const helperImage = pinnedImage(helperReference);
+const filterImage = pinnedImage(config.CREWSHIP_FILTER_IMAGE ?? helperReference);
+const egressFilter = createEgressFilter({
   docker,
-  reference: config.CREWSHIP_HELPER_IMAGE ?? config.CREWSHIP_RUNTIME_IMAGE,
-  mirrors: config.CREWSHIP_REGISTRY_MIRRORS,
+  stackId,
+  filterImage,
+  helperImage,
+  allowed: config.CREWSHIP_EGRESS_ALLOW_PRIVATE,
+  proxies: [config.HTTP_PROXY, config.HTTPS_PROXY].filter((url) => url !== undefined),
 });
 // Before any crew can have this host pull images: what the reference names now is what helpers are made of.
 await helperImage.id().catch((error: unknown) => log.warn({ err: error }, 'the helpers’ image is not here yet'));
+// The table itself is put in place by the first that needs it.
+await filterImage.id().catch((error: unknown) => log.warn({ err: error }, 'builds and open networks are refused'));
 const identity = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 const groups = createAttemptGroups({
   docker,
@@ -80,6 +92,7 @@ const attempts = { docker, dirs, programs, groups, identity };
 // Before their attempts are followed: they are lost with them.
 const removedContainers = await removeOldContainers(docker, stackId).catch(() => 0);
 if (removedContainers > 0) log.warn({ removed: removedContainers }, 'crew containers of an older release were removed');
+const bridgeTraffic = createBridgeTrafficWatch({ db, docker, egressFilter, stackId, log });
 const events = createDockerEvents({
   docker,
   label: `${LABEL.stack}=${stackId}`,
@@ -91,10 +104,11 @@ const building = {
   db,
   log,
   bus: worker.bus,
-  build: await createBuildDeps(config, docker),
+  build: await createBuildDeps(config, docker, egressFilter),
   underWay: createStepsUnderWay(),
   keyRing: await loadKeyRing(config),
   exchange,
+  bridgeTraffic,
   stepTries: config.CREWSHIP_BUILD_STEP_TRIES,
 };
 
@@ -109,10 +123,13 @@ const hostQueue = {
       settings,
       identity,
       helperImage,
+      egressFilter,
+      bridgeTraffic,
       hostId,
       stackId,
       defaultImage: config.CREWSHIP_RUNTIME_IMAGE,
       images: building.build.settings,
+      registryPlaces: building.build.registryPlaces,
       keyRing: building.keyRing,
       sidecarFile: sidecar.file,
       tokens,
@@ -144,6 +161,12 @@ const stopping = new AbortController();
 const workflows = createWorkflowLookup(worker.temporal.client, stopping.signal);
 const reconciling = keepReconciling({
   async turn(atBoot) {
+    await egressFilter.sweep();
+    // Somebody may have emptied the tables of the kernel since: what runs is filtered again, not only what starts.
+    if (await bridgeTraffic.collect())
+      await egressFilter
+        .ensure()
+        .catch((error: unknown) => log.error({ err: error }, 'what leaves bridges is not filtered'));
     await watcher.compareAll();
     if (atBoot) await findOutdatedSidecars({ db, tokens, hostId, sidecarFile: sidecar.file });
     await images.compareAll();

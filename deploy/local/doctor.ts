@@ -2,6 +2,7 @@ import { baseImageWays } from './services/base-image.ts';
 import { dockerWays } from './services/docker.ts';
 import { findDockerForContainers } from './services/docker-address.ts';
 import { diagnose, formatDiagnoses } from './services/diagnosis.ts';
+import { filterImageWays } from './services/filter-image.ts';
 import { inspectWays } from './services/part.ts';
 import { postgresWays } from './services/postgres-binaries.ts';
 import { redisWays } from './services/redis-ways.ts';
@@ -11,9 +12,9 @@ import { temporalWays } from './services/temporal-ways.ts';
 const { env } = process;
 const log = () => undefined;
 
-async function inspectImage() {
+async function inspectImage(waysOn: typeof baseImageWays) {
   const dockerHost = env.DOCKER_HOST ?? (await findDockerForContainers(env));
-  if (dockerHost) return inspectWays(baseImageWays(env, log, dockerHost));
+  if (dockerHost) return inspectWays(waysOn(env, log, dockerHost));
   const detail = 'seen once Docker runs; pulled or built at the first start';
   return [{ way: 'Docker', finding: { state: 'obtainable' as const, detail } }];
 }
@@ -26,7 +27,8 @@ const parts = await Promise.all(
       ['redis', inspectWays(redisWays(env, log))],
       ['temporal', inspectWays(temporalWays(env, log))],
       ['docker', inspectWays(dockerWays(env, log))],
-      ['image', inspectImage()],
+      ['image', inspectImage(baseImageWays)],
+      ['filter', inspectImage(filterImageWays)],
     ] as const
   ).map(async ([part, findings]) => diagnose(part, await findings)),
 );

@@ -159,6 +159,7 @@ function stackEnvironment(services: RunningServices, env: Environment, apiUrl: s
     CREWSHIP_TEMPORAL_UI_URL: services.temporalUiUrl,
     DOCKER_HOST: services.dockerHost,
     CREWSHIP_RUNTIME_IMAGE: services.runtimeImage,
+    CREWSHIP_FILTER_IMAGE: services.filterImage ?? env.CREWSHIP_FILTER_IMAGE,
     CREWSHIP_TOOLS_DIR: env.CREWSHIP_TOOLS_DIR ?? toolsDir(dataDir),
     CREWSHIP_LISTEN_HOST: env.CREWSHIP_LISTEN_HOST ?? '127.0.0.1',
     CREWSHIP_LISTEN_PORT: String(port),

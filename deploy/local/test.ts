@@ -57,6 +57,7 @@ function testEnvironment(services: RunningServices): Record<string, string> {
     CREWSHIP_TEST_TEMPORAL_ADDRESS: services.temporalAddress,
     CREWSHIP_TEST_DOCKER_HOST: missing ? undefined : services.dockerHost,
     CREWSHIP_TEST_RUNTIME_IMAGE: missing ? undefined : services.runtimeImage,
+    CREWSHIP_TEST_FILTER_IMAGE: services.filterImage,
     CREWSHIP_TEST_DOCKER_MISSING: missing,
     CREWSHIP_TEST_REGISTRY: services.registry,
     CREWSHIP_TEST_REGISTRY_MISSING: services.missing.registry,

@@ -21,7 +21,6 @@ test('settings of builds are read as what they mean', () => {
     CREWSHIP_MISE_ALIASES: { prettier: 'npm:prettier' },
     CREWSHIP_MISE_ENV: {},
     CREWSHIP_PULL_POLICY: 'always',
-    CREWSHIP_BUILD_NETWORK: 'bridge',
   });
 });
 
@@ -41,7 +40,8 @@ test('a wrong one is named, and its value is not', () => {
     ['CREWSHIP_MISE_ALIASES', '{"s3cret"'],
     ['CREWSHIP_MISE_ALIASES', '["s3cret"]'],
     ['CREWSHIP_MISE_ENV', '{"A": 1}'],
-    ['CREWSHIP_BUILD_NETWORK', 'a b'],
+    ['CREWSHIP_MISE_ENV', '{"GITHUB_TOKEN": "s3cret"}'],
+    ['CREWSHIP_MISE_ENV', '{"MISE_NODE_MIRROR_URL": "https://user:s3cret@mirror.example"}'],
     ['CREWSHIP_OUTBOUND_ALLOW', 's3cret.lan'],
     ['CREWSHIP_OUTBOUND_ALLOW', 'http://s3cret.lan:80'],
     ['CREWSHIP_SMTP_URL', 'http://user:s3cret@mail.example'],

@@ -37,6 +37,17 @@ const jsonMap = z
   })
   .pipe(z.record(z.string(), z.string().max(2_000)));
 
+const SECRET_NAME = /TOKEN|PASSWORD|PASSWD|SECRET|CREDENTIAL|AUTH|(^|_)(KEY|PAT)(_|$)/i;
+
+/** The same, for what tenants can read: names that say a secret, and addresses with one, are refused. */
+const publicMap = jsonMap.superRefine((map, context) => {
+  for (const [name, value] of Object.entries(map)) {
+    if (SECRET_NAME.test(name) || /[a-z][a-z0-9+.-]*:\/\/[^/\s]*@/i.test(value)) {
+      context.addIssue({ code: 'custom', message: `${name} must hold no secret: builds can read it` });
+    }
+  }
+});
+
 const registryMirrors = z
   .string()
   .max(4_000)
@@ -149,7 +160,13 @@ const environment = z.object({
    */
   CREWSHIP_HELPER_IMAGE: z.string().min(1).max(512).optional(),
   /**
-   * Crews whose network is `free` each get a bridge with sixteen addresses of it. Nothing else may have a route there.
+   * Image of the short-lived containers that keep the filters of packets on builds' and crews' bridges, with `nft`;
+   * default: the helpers' image. One without it leaves builds and crews with an open network refused.
+   */
+  CREWSHIP_FILTER_IMAGE: z.string().min(1).max(512).optional(),
+  /**
+   * Builds, and crews whose network is `free`, each get a bridge with sixteen addresses of it. Nothing else may have a
+   * route there.
    */
   CREWSHIP_CREW_NETWORK_POOL: z
     .string()
@@ -177,17 +194,12 @@ const environment = z.object({
   CREWSHIP_EXTRA_CA_FILE: z.string().min(1).max(1_024).optional(),
   CREWSHIP_BUILD_MEMORY_MB: z.coerce.number().int().min(256).max(1_048_576).default(4_096),
   CREWSHIP_BUILD_CPUS: z.coerce.number().min(0.1).max(1_024).default(2),
-  /** Docker network of containers that images are built in. */
-  CREWSHIP_BUILD_NETWORK: z
-    .string()
-    .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,63}$/)
-    .default('bridge'),
   /** The mise program for Linux containers; default: the one installed with Crewship, where there is one. */
   CREWSHIP_MISE_PATH: z.string().min(1).max(1_024).optional(),
   /** Names of tools to what mise is asked for, with its backend: `{"prettier": "npm:prettier"}`. */
   CREWSHIP_MISE_ALIASES: jsonMap,
-  /** Variables for mise while it installs: mirrors of its sources. */
-  CREWSHIP_MISE_ENV: jsonMap,
+  /** Variables for mise while it installs: mirrors of its sources. Whatever it installs can read them. */
+  CREWSHIP_MISE_ENV: publicMap,
   /** Proxies, for registries and while images are built. */
   HTTP_PROXY: z.string().max(2_000).optional(),
   HTTPS_PROXY: z.string().max(2_000).optional(),

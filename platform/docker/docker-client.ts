@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import Docker from 'dockerode';
 import { createDockerImages, type DockerImages } from './docker-images.ts';
 import { createDockerExecs, type DockerExecs } from './docker-execs.ts';
+import { createDockerRuns, type DockerRuns } from './docker-runs.ts';
 import { createDockerNetworks, type DockerNetworks } from './docker-networks.ts';
 import { isDockerError, toDockerError } from './docker-error.ts';
 
@@ -37,7 +38,7 @@ export interface ListedContainer {
 }
 
 /** The daemon's operations that Crewship uses. Every one rejects with a DockerError only. */
-export interface DockerClient extends DockerExecs, DockerImages, DockerNetworks {
+export interface DockerClient extends DockerExecs, DockerImages, DockerNetworks, DockerRuns {
   ping(): Promise<void>;
   version(): Promise<{ architecture: string; engineVersion: string }>;
   /** Rejects with `conflict` when the name is taken, `image_missing` when the image is not on this host. */
@@ -120,6 +121,7 @@ export function createDockerClient(dockerHost: string): DockerClient {
     ...createDockerExecs(docker, call),
     ...createDockerImages(docker, call),
     ...createDockerNetworks(docker, call),
+    ...createDockerRuns(docker, call),
 
     async ping() {
       await call('ping', () => docker.ping());

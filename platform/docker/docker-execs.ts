@@ -56,7 +56,8 @@ export interface DockerExecs {
 
 type Call = <T>(operation: string, run: (options: { abortSignal: AbortSignal }) => Promise<T>) => Promise<T>;
 
-function collect(stream: PassThrough, limitBytes: number): () => string {
+/** What a stream says, up to so many bytes. */
+export function collect(stream: PassThrough, limitBytes: number): () => string {
   const chunks: Buffer[] = [];
   let size = 0;
   stream.on('data', (chunk: Buffer) => {

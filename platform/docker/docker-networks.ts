@@ -8,10 +8,14 @@ export interface ListedNetwork {
   labels: Readonly<Record<string, string>>;
   /** IPv4 and IPv6, in CIDR form; empty for kinds that have none. */
   subnets: readonly string[];
+  /** The host's interface, of a bridge: the one that was asked for, or the daemon's own choice. */
+  bridge: string;
 }
 
 export interface NetworkSpec {
   name: string;
+  /** Name of the host's interface, at most 15 characters. */
+  bridge: string;
   subnet: string;
   labels: Readonly<Record<string, string>>;
 }
@@ -24,6 +28,8 @@ export interface DockerNetworks {
   /** One that is gone is no error. Rejects with `rejected` while a container runs in it. */
   removeNetwork(idOrName: string): Promise<void>;
 }
+
+const BRIDGE_OPTION = 'com.docker.network.bridge.name';
 
 type Call = <T>(operation: string, run: (options: { abortSignal: AbortSignal }) => Promise<T>) => Promise<T>;
 
@@ -38,15 +44,17 @@ export function createDockerNetworks(docker: Docker, call: Call): DockerNetworks
         name: network.Name,
         labels: network.Labels ?? {},
         subnets: (network.IPAM?.Config ?? []).flatMap(({ Subnet }) => (Subnet === undefined ? [] : [Subnet])),
+        bridge: network.Options?.[BRIDGE_OPTION] ?? `br-${network.Id.slice(0, 12)}`,
       }));
     },
 
-    async createNetwork({ name, subnet, labels }) {
+    async createNetwork({ name, bridge, subnet, labels }) {
       const options: NetworkCreateOptions = {
         Name: name,
         CheckDuplicate: true,
         Driver: 'bridge',
         IPAM: { Driver: 'default', Config: [{ Subnet: subnet }] },
+        Options: { [BRIDGE_OPTION]: bridge },
         Labels: { ...labels },
       };
       await call('create network', (o) => docker.createNetwork({ ...options, ...o }));

@@ -23,6 +23,7 @@ import { type ExecPrograms, installExecPrograms } from '../../activities/work/ru
 import { createAttemptGroups } from '../../activities/work/runs/groups/attempt-groups.ts';
 import { type AttemptEvent, followAttempt } from '../../activities/work/runs/exec/follow-attempt.ts';
 import { createDockerClient, type DockerClient } from '../../platform/docker/docker-client.ts';
+import { dropFilterTable, testEgressFilter } from './test-egress-filter.ts';
 import { createDockerEvents, type DockerEvents } from '../../platform/docker/docker-events.ts';
 import { newId } from '../../platform/ids/ids.ts';
 
@@ -45,8 +46,10 @@ export interface DockerFixture {
 /** A stack of its own on the real daemon: its labels and its directories tell it from every other. */
 export async function createDockerFixture(
   mounted: Pick<CrewContainerSettings, 'toolsDir' | 'agentTools'> = {},
+  /** A daemon of the test's own. */
+  dockerHost = DOCKER_HOST,
 ): Promise<DockerFixture> {
-  const docker = createDockerClient(DOCKER_HOST);
+  const docker = createDockerClient(dockerHost);
   const root = await mkdtemp(path.join(os.tmpdir(), 'crewship-docker-'));
   const stackId = `test-${newId()}`;
   const programs = await installExecPrograms(path.join(root, 'runtime'));
@@ -79,7 +82,7 @@ export async function createDockerFixture(
     events,
     settings,
     programs,
-    prepare: { docker, settings, identity, helperImage },
+    prepare: { docker, settings, identity, helperImage, egressFilter: testEgressFilter({ docker, stackId }) },
     attempts: { docker, dirs: settings, programs, groups, identity },
     stackId,
     newSpec: (changes) => ({
@@ -100,6 +103,7 @@ export async function createDockerFixture(
     async close() {
       groups.close();
       await events.close();
+      await dropFilterTable(stackId);
       for (const labels of [{ [LABEL.stack]: stackId }, { [HELPER_LABEL]: stackId }] as Record<string, string>[]) {
         for (const container of await docker.listContainers(labels)) await docker.removeContainer(container.id);
       }

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { checkDocker, connectDocker } from '../../deploy/local/services/docker-address.ts';
 import { findOnPath } from '../../deploy/local/services/run-command.ts';
-import { TEST_DOCKER_HOST, TEST_RUNTIME_IMAGE } from './test-services.ts';
+import { TEST_DOCKER_HOST, TEST_FILTER_IMAGE, TEST_RUNTIME_IMAGE } from './test-services.ts';
 
 const run = promisify(execFile);
 const START_DEADLINE_MS = 60_000;
@@ -115,9 +115,11 @@ export async function createOwnDockerd(): Promise<OwnDockerd> {
     },
   };
   await dockerd.start();
-  const image = await connectDocker(TEST_DOCKER_HOST).getImage(TEST_RUNTIME_IMAGE).get();
-  const loading = await connectDocker(dockerHost).loadImage(image);
-  await new Promise((resolve, reject) => loading.resume().once('end', resolve).once('error', reject));
+  for (const name of [TEST_RUNTIME_IMAGE, TEST_FILTER_IMAGE]) {
+    const image = await connectDocker(TEST_DOCKER_HOST).getImage(name).get();
+    const loading = await connectDocker(dockerHost).loadImage(image);
+    await new Promise((resolve, reject) => loading.resume().once('end', resolve).once('error', reject));
+  }
   return dockerd;
 }
 

@@ -16,21 +16,27 @@ import { validateBuild } from '../../activities/crews/provisioning/steps/validat
 import { type BuildSpecOptions, buildSpecOf } from '../../domain/crews/provisioning/build-spec.ts';
 import { readDevcontainerConfig } from '../../domain/crews/provisioning/read-devcontainer-config.ts';
 import { createDockerClient } from '../../platform/docker/docker-client.ts';
+import { parseNetwork } from '../../domain/kernel/addresses/ip-address.ts';
 import { createOciClient } from '../../platform/oci/oci-client.ts';
+import { createRegistryPlaces } from '../../platform/oci/registry-places.ts';
 import { packArchive } from '../../platform/oci/tar-archive.ts';
 import { installCaBundle } from '../../platform/provisioning/ca-bundle.ts';
 import { findMise } from '../../platform/provisioning/find-mise.ts';
 import { configHash } from '../../platform/provisioning/config-hash.ts';
 import { TEST_MIRRORS } from './feature-registry.ts';
+import { testEgressFilter } from './test-egress-filter.ts';
 import { TEST_DOCKER_HOST, TEST_RUNTIME_IMAGE } from './test-services.ts';
 
 /** What the steps of builds are called with in tests: the real daemon, the test's registry, the real mise. */
 export async function testBuildDeps(settings: Partial<BuildDeps['settings']> = {}): Promise<BuildDeps> {
   const binary = await findMise(undefined);
+  const docker = createDockerClient(TEST_DOCKER_HOST);
   return {
-    docker: createDockerClient(TEST_DOCKER_HOST),
+    docker,
     registry: createOciClient({ mirrors: TEST_MIRRORS }),
+    registryPlaces: createRegistryPlaces({ mirrors: TEST_MIRRORS, listed: [] }),
     mise: binary === undefined ? undefined : { binary },
+    egressFilter: testEgressFilter({ docker, stackId: 'test-steps', allowed: [parseNetwork(await bridgeAddress())!] }),
     settings: {
       stackId: 'test-steps',
       mirrors: TEST_MIRRORS,
@@ -38,6 +44,7 @@ export async function testBuildDeps(settings: Partial<BuildDeps['settings']> = {
       memoryMb: 1_024,
       cpus: 2,
       caBundle: await installCaBundle(path.join(os.tmpdir(), 'crewship-test-ca'), undefined),
+      networkPool: '10.213.0.0/16',
       miseEnv: { MISE_USE_VERSIONS_HOST: '0' },
       ...settings,
     },

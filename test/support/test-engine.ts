@@ -15,7 +15,14 @@ import { startChild, type TestChild } from './child-process.ts';
 import { findFreePort } from '../../deploy/local/supervision/free-port.ts';
 import { createTemporalNamespace } from './temporal-namespace.ts';
 import { createTestDatabase, type TestDatabase, testPools } from './test-database.ts';
-import { TEST_DOCKER_HOST, TEST_REDIS_URL, TEST_RUNTIME_IMAGE, TEST_TEMPORAL_ADDRESS } from './test-services.ts';
+import {
+  TEST_DOCKER_HOST,
+  TEST_FILTER_IMAGE,
+  TEST_REDIS_URL,
+  TEST_RUNTIME_IMAGE,
+  TEST_TEMPORAL_ADDRESS,
+} from './test-services.ts';
+import { dropFilterTable } from './test-egress-filter.ts';
 
 /** `rehearsal`: a control worker for kinds of jobs that only tests know. */
 export type ProcessName = 'api' | 'control' | 'docker-host' | 'rehearsal';
@@ -83,6 +90,7 @@ export async function createTestEngine(options: {
     TEMPORAL_NAMESPACE: namespace,
     DOCKER_HOST: TEST_DOCKER_HOST,
     CREWSHIP_RUNTIME_IMAGE: TEST_RUNTIME_IMAGE,
+    CREWSHIP_FILTER_IMAGE: TEST_FILTER_IMAGE,
     CREWSHIP_DATA_DIR: dataDir,
     CREWSHIP_STACK_ID: stackId,
     CREWSHIP_HOST_ID: stackId,
@@ -140,6 +148,7 @@ export async function createTestEngine(options: {
           { stackId, crewId },
         );
       }
+      await dropFilterTable(stackId);
       await database.drop();
       await rm(dataDir, { recursive: true, force: true });
     },

@@ -40,7 +40,7 @@ function generationOf(container: ListedContainer): number {
  * what runs inside, or kept with `onDrift: 'keep'`. Containers of older generations are removed first.
  *
  * Rejects with DockerError: `stale_generation` when a newer generation's container exists, `image_missing`,
- * `not_running` when it ended at once, `unavailable`, `timeout`; or with UnsafeDirectoryError.
+ * `not_running` when it ended at once, `unavailable`, `timeout`; or with UnsafeDirectoryError or EgressFilterError.
  */
 export async function ensureCrewContainer(
   deps: PrepareDeps,
@@ -79,7 +79,10 @@ export async function ensureCrewContainer(
     const sources = await prepareCrewHost(deps, spec);
     let containerId = current?.id;
     try {
-      if (spec.network === 'own') await ensureCrewNetwork(docker, settings.networkPool, spec);
+      if (spec.network === 'own') {
+        await ensureCrewNetwork(docker, settings.networkPool, spec);
+        await deps.egressFilter.ensure();
+      }
       containerId ??= await docker.createContainer(options);
       const state = await startOnSources(docker, containerId, sources);
       return { containerId, startedAt: state.startedAt, created: true, imageId: state.imageId, drifted: false };

@@ -10,6 +10,7 @@ import {
   LABEL,
 } from './crew-container-options.ts';
 import { AGENT_UID, type CrewPaths, crewPaths, SIDECAR_UID } from './crew-host-paths.ts';
+import type { EgressFilter } from './egress-filter.ts';
 import type { HelperImage } from './helper-image.ts';
 import { type HelpedDirectory, type HelperTask, removeRootHelpers, runRootHelper } from './root-helper.ts';
 
@@ -18,6 +19,7 @@ export interface PrepareDeps {
   settings: CrewContainerSettings;
   identity: ProcessIdentity;
   helperImage: HelperImage;
+  egressFilter: Pick<EgressFilter, 'ensure'>;
 }
 
 /** Raised when the helpers have more to do for crews that were prepared before. */

@@ -27,9 +27,11 @@ import type { RegistryCredentials } from '../../../platform/oci/oci-client.ts';
 import { type InternalTokens, tokenFingerprint } from '../../../platform/internal-tokens/internal-tokens.ts';
 import { whileHeartbeating } from '../../kernel/while-heartbeating.ts';
 import { openWorkspaceCredentials } from '../provisioning/open-build-credentials.ts';
-import { BUILD_LABEL, BuildError, type BuildSettings } from '../provisioning/steps/build-types.ts';
+import { BUILD_LABEL, type BuildDeps, BuildError, type BuildSettings } from '../provisioning/steps/build-types.ts';
 import type { AttemptDeps } from '../../work/runs/exec/attempt-exec.ts';
 import { UnsafeDirectoryError } from '../containers/bind-sources.ts';
+import type { BridgeTrafficWatch } from '../containers/bridge-traffic.ts';
+import { EgressFilterError } from '../containers/egress-filter.ts';
 import { type CrewContainer, ensureCrewContainer, removeCrewContainer } from '../containers/crew-container.ts';
 import type { PrepareDeps } from '../containers/prepare-crew-host.ts';
 import { requireCrewImage } from './crew-image.ts';
@@ -48,10 +50,12 @@ export interface CrewHostDeps extends PrepareDeps {
   readonly stackId: string;
   readonly defaultImage: string;
   readonly images: Pick<BuildSettings, 'mirrors' | 'pullPolicy'>;
+  readonly registryPlaces: BuildDeps['registryPlaces'];
   /** Opens the workspaces' credentials for registries. */
   readonly keyRing: Pick<KeyRing, 'open'>;
   readonly sidecarFile: string;
   readonly tokens: InternalTokens;
+  readonly bridgeTraffic: BridgeTrafficWatch;
   readonly events: DockerEvents;
   readonly attempts: AttemptDeps;
 }
@@ -95,6 +99,8 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
     /** Takes down what this generation and older ones left; newer containers stay. Volumes stay. */
     removeCrew: (address: WorkflowAddress): Promise<void> =>
       whileHeartbeating(async () => {
+        // The counters know their crew by its network, which goes with the container.
+        await deps.bridgeTraffic.collect();
         await removeCrewContainer(deps.docker, {
           stackId: deps.stackId,
           crewId: address.id,
@@ -150,7 +156,7 @@ export function createCrewHostActivities(deps: CrewHostDeps) {
     if (here !== undefined && wanted === deps.defaultImage) return { reference: wanted, image: here };
     const credentialsFor = async (host: string): Promise<RegistryCredentials> =>
       wanted === deps.defaultImage ? new Map() : openWorkspaceCredentials(deps, crew.workspace_id, [host]);
-    return requireCrewImage({ docker: deps.docker, settings: deps.images, credentialsFor }, wanted);
+    return requireCrewImage({ ...deps, settings: deps.images, credentialsFor }, wanted);
   }
 
   /** An image that was built for the crew and is gone is no error: it is built again. */
@@ -271,6 +277,7 @@ function permanentFailure(error: unknown, attempt: number): { code: string; mess
   if (error instanceof BuildError && (!error.retryable || attempt >= IMAGE_TRIES))
     return { code: error.code, message: error.message };
   if (error instanceof SidecarPortTakenError) return { code: error.code, message: error.message };
+  if (error instanceof EgressFilterError) return { code: error.code, message: error.message };
   if (error instanceof UnsafeDirectoryError) return { code: error.code, message: error.message };
   if (error instanceof PrivilegeRefused) return { code: 'privilege_refused', message: error.message };
   if (error instanceof InvalidConfigError) return { code: 'config_invalid', message: error.message };

@@ -7,6 +7,8 @@ import {
   recordStepFailure,
   type StepResult,
 } from '../../../commands/engine/provisioning/advance-build.ts';
+import type { BridgeTrafficWatch } from '../containers/bridge-traffic.ts';
+import { EgressFilterError } from '../containers/egress-filter.ts';
 import type { BuildRow } from '../../../db/crews/provisioning/build-row.ts';
 import { endBuild } from '../../../commands/engine/provisioning/end-build.ts';
 import type { Database } from '../../../db/kernel/database.ts';
@@ -50,6 +52,7 @@ export interface BuildHostDeps {
   readonly underWay: StepsUnderWay;
   /** Undefined: every host builds what it needs. */
   readonly exchange: Pick<ImageExchange, 'take' | 'offerAll'> | undefined;
+  readonly bridgeTraffic: BridgeTrafficWatch;
   /** Opens the workspaces' credentials for registries. */
   readonly keyRing: Pick<KeyRing, 'open'>;
   /** Of one step in a row, before the build fails. */
@@ -144,6 +147,7 @@ export function createBuildCleanActivities(deps: BuildHostDeps) {
         const row = await readBuildToClean(deps.db, address);
         if (row === null) return;
         await deps.underWay.stop(row.id);
+        await deps.bridgeTraffic.collect();
         if (row.status !== 'completed') await removeNames(deps.build, row.id);
         await removeBuildLeftovers(deps.build, row.id);
         await closeBuild(deps.db, row.id);
@@ -266,6 +270,9 @@ function failureOf(error: unknown): { code: string; message: string; permanent: 
   if (error instanceof BuildError) {
     const { code, message, retryable } = error;
     return { code, message, permanent: !retryable, containerLost: code === 'container_lost' };
+  }
+  if (error instanceof EgressFilterError) {
+    return { code: error.code, message: error.message, permanent: true, containerLost: false };
   }
   if (isDockerError(error)) {
     const permanent = isDockerError(error, ...PERMANENT);

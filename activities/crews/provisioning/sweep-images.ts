@@ -3,7 +3,8 @@ import type { Database } from '../../../db/kernel/database.ts';
 import type { DockerClient } from '../../../platform/docker/docker-client.ts';
 import { isDockerError } from '../../../platform/docker/docker-error.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
-import { TEMP_CONTAINER_PREFIX } from './steps/build-container.ts';
+import { removeOwnNetwork } from '../containers/own-network.ts';
+import { listBuildNetworks, TEMP_CONTAINER_PREFIX } from './steps/build-container.ts';
 import { BUILD_LABEL } from './steps/build-types.ts';
 import { listHeldImages } from './watch-cached-images.ts';
 import { findUnreferencedImages } from '../../../db/crews/provisioning/find-unreferenced-images.ts';
@@ -12,7 +13,7 @@ import { findOpenBuilds } from '../../../db/crews/provisioning/find-open-builds.
 
 export interface ImageSweeperDeps {
   readonly db: Database;
-  readonly docker: Pick<DockerClient, 'listImages' | 'removeImage' | 'listContainers' | 'removeContainer'>;
+  readonly docker: DockerClient;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly hostId: string;
   readonly stackId: string;
@@ -87,10 +88,21 @@ export function createImageSweeper(deps: ImageSweeperDeps) {
     return left.length;
   }
 
+  /** Networks that were made for builds which are over; one in which a container runs stays. */
+  async function removeBuildNetworks(): Promise<void> {
+    const networks = await listBuildNetworks({ docker }, { [BUILD_LABEL.stack]: stackId });
+    const open = await findOpenBuilds(
+      db,
+      networks.map(({ buildId }) => buildId),
+    );
+    for (const { name, buildId } of networks) if (!open.has(buildId)) await removeOwnNetwork(docker, name);
+  }
+
   return {
     removeGivenUp,
     async sweep(): Promise<SweptImages> {
       const containers = await removeTempContainers();
+      await removeBuildNetworks();
       const unreferenced = await collect();
       return { unreferenced, removed: await removeGivenUp(), containers };
     },

@@ -7,6 +7,7 @@ import {
   type Log,
   NOT_SET,
   type PartContext,
+  type PartName,
   resolvePart,
   type RunningPart,
   type Service,
@@ -19,12 +20,21 @@ const DEFAULT_PULL_TIMEOUT_MS = 120_000;
 
 /** The image that crew containers are made from. The address is its name on the given daemon. */
 export function createBaseImageService(context: PartContext, dockerHost: string): Service<string> {
-  const ways = baseImageWays(context.env, context.log, dockerHost);
+  return imageService('image', baseImageWays(context.env, context.log, dockerHost), context, dockerHost);
+}
+
+/** An image that the given daemon has to have. The address is its name. */
+export function imageService(
+  part: PartName,
+  ways: readonly Way<string>[],
+  context: PartContext,
+  dockerHost: string,
+): Service<string> {
   return {
-    part: 'image',
+    part,
     inspect: () => inspectWays(ways),
     async start(): Promise<RunningPart<string>> {
-      const { label, value: image } = await resolvePart('image', ways, context.log);
+      const { label, value: image } = await resolvePart(part, ways, context.log);
       return { address: image, chosen: `${image} (${label})`, stop: async () => {} };
     },
     async checkHealth(image) {
@@ -43,7 +53,7 @@ export function baseImageWays(env: Environment, log: Log, dockerHost: string): W
   const pull = (image: string) =>
     pullImage(connectDocker(dockerHost), image, { log, timeoutMs: pullTimeoutMs }).then(() => image);
   return [
-    settingWay(env.CREWSHIP_RUNTIME_IMAGE, dockerHost, pull),
+    settingWay('CREWSHIP_RUNTIME_IMAGE', env.CREWSHIP_RUNTIME_IMAGE, dockerHost, pull),
     presentWay(wanted, dockerHost),
     presentWay(BUILT_IMAGE, dockerHost),
     {
@@ -66,28 +76,31 @@ export function baseImageWays(env: Environment, log: Log, dockerHost: string): W
   ];
 }
 
-function settingWay(
+/** The image that a setting names: pulled where it is not here. */
+export function settingWay(
+  name: string,
   image: string | undefined,
   dockerHost: string,
   pull: (image: string) => Promise<string>,
 ): Way<string> {
   return {
-    name: 'CREWSHIP_RUNTIME_IMAGE',
+    name,
     insisted: true,
     async inspect(): Promise<Finding> {
       if (!image) return { state: 'absent', detail: NOT_SET };
       if (await isPresent(dockerHost, image)) return { state: 'ready', detail: image };
-      const howToGet = 'pull or build that image, or unset CREWSHIP_RUNTIME_IMAGE';
+      const howToGet = `pull or build that image, or unset ${name}`;
       return { state: 'obtainable', detail: `pulls ${image}`, howToGet };
     },
     async obtain() {
-      if (!image) throw new Error('CREWSHIP_RUNTIME_IMAGE is not set');
+      if (!image) throw new Error(`${name} is not set`);
       return pull(image);
     },
   };
 }
 
-function presentWay(image: string, dockerHost: string): Way<string> {
+/** An image that the daemon has. */
+export function presentWay(image: string, dockerHost: string): Way<string> {
   return {
     name: 'present',
     async inspect(): Promise<Finding> {

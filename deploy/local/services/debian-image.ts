@@ -55,7 +55,7 @@ export async function buildDebianImage(options: { env: Environment; log: Log; do
         await mkdir(path.join(root, emptied), { recursive: true });
       }),
     );
-    await importImage(root, docker, env);
+    await importImage(root, BUILT_IMAGE, docker, env);
     return BUILT_IMAGE;
   } finally {
     await rm(root, { recursive: true, force: true });
@@ -63,8 +63,14 @@ export async function buildDebianImage(options: { env: Environment; log: Log; do
   }
 }
 
-async function importImage(root: string, docker: ReturnType<typeof connectDocker>, env: Environment): Promise<void> {
-  const [repo, tag] = BUILT_IMAGE.split(':');
+/** Makes an image of a directory's files. */
+export async function importImage(
+  root: string,
+  name: string,
+  docker: ReturnType<typeof connectDocker>,
+  env: Environment,
+): Promise<void> {
+  const [repo, tag] = name.split(':');
   const tar = spawn('tar', ['--numeric-owner', '--one-file-system', '-C', root, '-c', '.'], {
     env: env as NodeJS.ProcessEnv,
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -19,12 +19,16 @@ export function connectDocker(dockerHost: string, timeoutMs?: number): Docker {
   return new Docker({ protocol: 'http', host: url.hostname, port: Number(url.port || 2375), ...timeout });
 }
 
-/** `GET /_ping` and the version. Rejects when the daemon does not answer within 3 s. */
-export async function checkDocker(dockerHost: string): Promise<{ version: string }> {
+/**
+ * `GET /_ping`, the version, and whether the daemon gives containers uids of their own range. Rejects when it does not
+ * answer within 3 s.
+ */
+export async function checkDocker(dockerHost: string): Promise<{ version: string; remapsUsers: boolean }> {
   const docker = connectDocker(dockerHost, PING_TIMEOUT_MS);
   await docker.ping();
-  const { Version } = await docker.version();
-  return { version: Version };
+  const [{ Version }, info] = await Promise.all([docker.version(), docker.info()]);
+  const { SecurityOptions: options } = info as { SecurityOptions?: readonly string[] | null };
+  return { version: Version, remapsUsers: options?.some((option) => option.startsWith('name=userns')) === true };
 }
 
 /** The default socket, and where Docker Desktop puts it for its user. */

@@ -73,6 +73,15 @@ export function dockerWays(env: Environment, log: Log): Way<DockerSource>[] {
   return [settingWay(env), ...defaultDockerHosts(env).map(socketWay), startWay(env), aptWay(env, log)];
 }
 
+async function readyFinding(dockerHost: string): Promise<Finding> {
+  const { version, remapsUsers } = await checkDocker(dockerHost);
+  // Crews' directories belong to users of the host, whom its containers would not have.
+  const detail = remapsUsers
+    ? `${dockerHost}, which remaps users (userns-remap): crews do not start on it`
+    : dockerHost;
+  return { state: 'ready', detail, version };
+}
+
 function settingWay(env: Environment): Way<DockerSource> {
   const dockerHost = env.DOCKER_HOST;
   return {
@@ -80,7 +89,7 @@ function settingWay(env: Environment): Way<DockerSource> {
     async inspect(): Promise<Finding> {
       if (!dockerHost) return { state: 'absent', detail: NOT_SET };
       try {
-        return { state: 'ready', detail: dockerHost, version: (await checkDocker(dockerHost)).version };
+        return await readyFinding(dockerHost);
       } catch (error) {
         const howToGet = 'start that daemon, correct DOCKER_HOST, or unset it to use the default socket';
         return { state: 'broken', detail: `${dockerHost} does not answer: ${(error as Error).message}`, howToGet };
@@ -98,7 +107,7 @@ function socketWay(dockerHost: string): Way<DockerSource> {
     name: 'the running daemon',
     async inspect(): Promise<Finding> {
       try {
-        return { state: 'ready', detail: dockerHost, version: (await checkDocker(dockerHost)).version };
+        return await readyFinding(dockerHost);
       } catch (error) {
         const { code, message } = error as NodeJS.ErrnoException;
         if (code === 'EACCES') {

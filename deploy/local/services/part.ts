@@ -3,7 +3,7 @@ import type { ProcessRecords } from '../supervision/process-records.ts';
 import type { LocalSecrets } from '../local-secrets.ts';
 
 /** What Crewship runs on. */
-export const stackParts = ['postgres', 'redis', 'temporal', 'docker', 'image'] as const;
+export const stackParts = ['postgres', 'redis', 'temporal', 'docker', 'image', 'filter'] as const;
 /** What tests need besides. */
 export const partNames = [...stackParts, 'registry'] as const;
 export type PartName = (typeof partNames)[number];

@@ -7,6 +7,7 @@ import { stopRecorded } from '../supervision/managed-process.ts';
 import { openProcessRecords, type ProcessRecords } from '../supervision/process-records.ts';
 import { createBaseImageService } from './base-image.ts';
 import { createDockerService } from './docker.ts';
+import { createFilterImageService } from './filter-image.ts';
 import { type Environment, type Log, type PartContext, type PartName, partNames, type RunningPart } from './part.ts';
 import { createPostgresService } from './postgres.ts';
 import { createRedisService } from './redis.ts';
@@ -33,6 +34,8 @@ export type RunningServices = {
   temporalUiUrl?: string;
   dockerHost?: string;
   runtimeImage?: string;
+  /** Image with `nft`; without it builds and crews with an open network are refused. */
+  filterImage?: string;
   /** host:port of an empty OCI registry. */
   registry?: string;
   /** What was chosen for each part, for people. Holds no secret. */
@@ -48,7 +51,7 @@ export type RunningServices = {
 };
 
 /** Parts in the order in which they are stopped. */
-const STOP_ORDER: readonly PartName[] = ['registry', 'temporal', 'redis', 'postgres', 'image', 'docker'];
+const STOP_ORDER: readonly PartName[] = ['registry', 'temporal', 'redis', 'postgres', 'filter', 'image', 'docker'];
 
 /**
  * Resolves, installs, starts and health-checks parts in parallel, and keeps them running until `stop()`. What a killed
@@ -88,7 +91,8 @@ export async function startServices(options: StartServicesOptions): Promise<Runn
       options.log(`${part}: healthy after ${Date.now() - since} ms (${started.chosen})`);
       return started.address;
     } catch (error) {
-      if (!options.optional?.includes(part)) throw error;
+      // Without the filters the host's worker refuses what would need them, and does all else.
+      if (part !== 'filter' && !options.optional?.includes(part)) throw error;
       missing[part] = (error as Error).message;
       options.log(`${part}: NOT AVAILABLE: ${(error as Error).message}`);
       return undefined;
@@ -103,12 +107,17 @@ export async function startServices(options: StartServicesOptions): Promise<Runn
 
     const startDocker = async () => {
       const dockerHost = await startPart('docker', createDockerService(context).start);
-      if (!wanted.has('image')) return { dockerHost };
       if (dockerHost === undefined) {
-        missing.image = 'it needs Docker';
+        for (const part of ['image', 'filter'] as const) if (wanted.has(part)) missing[part] = 'it needs Docker';
         return {};
       }
-      return { dockerHost, runtimeImage: await startPart('image', createBaseImageService(context, dockerHost).start) };
+      const startOn = (part: 'image' | 'filter', create: typeof createBaseImageService) =>
+        wanted.has(part) ? startPart(part, create(context, dockerHost).start) : undefined;
+      const [runtimeImage, filterImage] = await allOrReasons([
+        startOn('image', createBaseImageService),
+        startOn('filter', createFilterImageService),
+      ]);
+      return { dockerHost, runtimeImage, filterImage };
     };
     const [databaseUrl, redisUrl, temporal, docker, registry] = await allOrReasons([
       wanted.has('postgres') ? startPart('postgres', createPostgresService(context).start) : undefined,
@@ -125,6 +134,7 @@ export async function startServices(options: StartServicesOptions): Promise<Runn
       temporalUiUrl: temporal?.uiUrl,
       dockerHost: docker?.dockerHost,
       runtimeImage: docker?.runtimeImage,
+      filterImage: docker?.filterImage,
       registry,
       chosen,
       missing,

@@ -10,5 +10,7 @@ export const egressEntries = {
     readonly connections: number;
     readonly bytes_sent: number;
     readonly bytes_received: number;
+    /** Of what a build sent, which is no crew's alone. */
+    readonly build_id?: string;
   }>(),
 };

@@ -61,3 +61,14 @@ export function isInNetwork(address: Uint8Array, network: IpNetwork): boolean {
   }
   return true;
 }
+
+/** The address as `parseIp` reads it; of sixteen bytes all groups are written out. */
+function ipText(bytes: Uint8Array): string {
+  if (bytes.length === 4) return bytes.join('.');
+  const groups = Array.from({ length: 8 }, (_, index) => (bytes[index * 2]! << 8) | bytes[index * 2 + 1]!);
+  return groups.map((group) => group.toString(16)).join(':');
+}
+
+export function networkText({ bytes, prefixBits }: IpNetwork): string {
+  return `${ipText(bytes)}/${prefixBits}`;
+}

@@ -66,3 +66,21 @@ export function addressKind(address: Uint8Array): AddressKind {
   if (special !== undefined) return special[1];
   return plain.length === 4 || isInNetwork(plain, GLOBAL_UNICAST) ? 'public' : 'reserved';
 }
+
+/**
+ * The networks that are not everybody's, as filters of packets take them: those of IPv4 once more as IPv6 addresses
+ * carry them. What is no part of `GLOBAL_IPV6` is not public either.
+ */
+export function networksBesidePublic(): readonly (readonly [IpNetwork, AddressKind])[] {
+  const carried = SPECIAL.filter(([{ bytes }]) => bytes.length === 4).flatMap(([network, kind]) =>
+    CARRIERS.map(({ network: carrier, from }): readonly [IpNetwork, AddressKind] => {
+      const bytes = carrier.bytes.slice();
+      bytes.set(network.bytes, from);
+      return [{ bytes, prefixBits: from * 8 + network.prefixBits }, kind];
+    }),
+  );
+  return [...SPECIAL, ...carried];
+}
+
+/** Where public IPv6 addresses are: the global ones, and those that NAT64 leads to IPv4. */
+export const GLOBAL_IPV6 = [GLOBAL_UNICAST, CARRIERS[0].network] as const;

@@ -1,6 +1,7 @@
 import { beforeAll, expect } from 'vitest';
 import { requireCrewImage } from '../../../activities/crews/crews/crew-image.ts';
 import { createDockerClient } from '../../../platform/docker/docker-client.ts';
+import { createRegistryPlaces } from '../../../platform/oci/registry-places.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { dockerTest } from '../../support/docker-test.ts';
 import { REGISTRY_MISSING, TEST_REGISTRY } from '../../support/feature-registry.ts';
@@ -18,6 +19,7 @@ dockerTest(
   async () => {
     const from = (registry: string, pullPolicy: 'always' | 'missing' = 'always') => ({
       docker,
+      registryPlaces: createRegistryPlaces({ mirrors: { 'ghcr.io': registry }, listed: [] }),
       settings: { mirrors: { 'ghcr.io': registry }, pullPolicy },
       credentialsFor: async () => new Map(),
     });
@@ -36,7 +38,7 @@ dockerTest(
       const offline = from('localhost:1', 'missing');
       expect((await requireCrewImage(offline, pushed)).image.id).toBe(found.image.id);
       await expect(requireCrewImage(here, `ghcr.io/${repository}:2`)).rejects.toMatchObject({
-        code: 'image_missing',
+        code: 'registry_denied',
       });
       await expect(requireCrewImage(here, 'not an image')).rejects.toMatchObject({
         code: 'image_missing',

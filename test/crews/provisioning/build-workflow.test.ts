@@ -94,6 +94,8 @@ beforeAll(async () => {
     env: {
       ...MIRRORS_ENV,
       CREWSHIP_MISE_ALIASES: JSON.stringify(miseAliases),
+      // Where the test's tools are served.
+      CREWSHIP_EGRESS_ALLOW_PRIVATE: await bridgeAddress(),
       CREWSHIP_MISE_ENV: JSON.stringify({ MISE_USE_VERSIONS_HOST: '0' }),
       // Held builds hold their connections.
       CREWSHIP_SYSTEM_POOL_SIZE: '12',
@@ -221,6 +223,16 @@ dockerTest(
     const [build] = await readBuilds(engine.db, view.config_hash!);
     const left = await leftOf({ ...crew, address: addressOf(build!) });
     expect(left).toEqual({ containers: 0, images: [[view.cached_image]] });
+    expect(await engine.docker.listNetworks({ [BUILD_LABEL.build]: build!.id })).toEqual([]);
+    // What came over the build's bridge, the tool among it.
+    const egress = await engine.db.reads.any<{ crew_id: string | null; payload: { bytes_received: number } }>(
+      [crew.workspaceId],
+      sql`SELECT crew_id, payload FROM journal_entries WHERE workspace_id = ${crew.workspaceId}
+        AND entry_type = 'network.egress' AND payload ->> 'decision' = 'allowed'`,
+    );
+    const counted = { host: '*', rule: 'build', build_id: build!.id };
+    expect(egress).toEqual([{ crew_id: null, payload: expect.objectContaining(counted) }]);
+    expect(egress[0]!.payload.bytes_received).toBeGreaterThan(100);
   },
   120_000,
   REGISTRY_MISSING,

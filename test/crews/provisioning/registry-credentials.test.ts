@@ -13,6 +13,7 @@ import { readProvision } from '../../../db/crews/provisioning/read-provision.ts'
 import { orchestratorActor, systemActor } from '../../../domain/kernel/access/authority.ts';
 import { workflowId } from '../../../domain/kernel/outbox/outbox-command.ts';
 import { createKeyRing } from '../../../platform/crypto/key-ring.ts';
+import { createRegistryPlaces } from '../../../platform/oci/registry-places.ts';
 import { dockerTest } from '../../support/docker-test.ts';
 import { everyRow } from '../../support/every-row.ts';
 import { COMMON_UTILS, publishFeatures, TEST_PUBLISHER } from '../../support/feature-registry.ts';
@@ -177,7 +178,7 @@ dockerTest(
     const mistaken = await makeCrew(config);
     const wrongId = await giveCredential(mistaken, PASSWORDS[1]!);
     const rejected = await provision(mistaken);
-    expect(rejected.error).toContain('the workspace’s credential is refused');
+    expect(rejected.error).toContain('the workspace’s credential is missing or refused');
     const elsewhere = await makeCrew(config);
     await giveCredential(elsewhere, REGISTRY_USER.password, 'registry.example');
     expect(await provision(elsewhere)).toMatchObject({ status: 'failed', config_hash: refused.config_hash });
@@ -243,7 +244,8 @@ dockerTest(
 dockerTest(
   'a private base image that is on the host is given to nobody whose credential is missing or refused',
   async () => {
-    const deps = await testBuildDeps({ mirrors: {} });
+    const registryPlaces = createRegistryPlaces({ mirrors: { 'ghcr.io': registry.guarded }, listed: [] });
+    const deps = { ...(await testBuildDeps({ mirrors: {} })), registryPlaces };
     const target = await testTarget(deps, { image: privateImage });
     const credentialsOf = (password: string) => new Map([[registry.guarded, { ...REGISTRY_USER, password }]]);
     const pull = (credentials?: ReturnType<typeof credentialsOf>) =>
@@ -262,8 +264,7 @@ dockerTest(
     const crewImage = (wanted: string, password?: string) =>
       requireCrewImage(
         {
-          docker: deps.docker,
-          settings: deps.settings,
+          ...deps,
           credentialsFor: async () => (password === undefined ? new Map() : credentialsOf(password)),
         },
         wanted,
@@ -275,11 +276,27 @@ dockerTest(
     const [built] = (await readBuilds(engine.db)).filter(({ status }) => status === 'completed');
     const [own] = await engine.docker.listImages({ [BUILD_LABEL.build]: built!.id });
     for (const name of [own!.tags[0]!, own!.id, own!.id.slice(7, 19)]) {
-      await expect(crewImage(name)).rejects.toMatchObject({ code: 'image_missing' });
+      await expect(crewImage(name)).rejects.toMatchObject({ code: 'registry_denied' });
       const based = { ...target, spec: { ...target.spec, baseImage: name } };
       await expect(pullBase(deps, based, testRun())).rejects.toMatchObject({
         message: expect.stringContaining('image'),
       });
+    }
+    // Nor by another name, at a registry where hosts might have left it: the image that comes is judged.
+    const left = { repository: `${registry.open}/acme/left-${suffix}`, tag: '1' };
+    await engine.docker.tagImage(own!.id, left.repository, left.tag);
+    await engine.docker.pushImage(left, { signal: AbortSignal.timeout(30_000) });
+    await engine.docker.removeImage(`${left.repository}:1`);
+    const name = `${registry.guarded}/acme/left-${suffix}:1`;
+    try {
+      await expect(crewImage(name, REGISTRY_USER.password)).rejects.toMatchObject(denied);
+      const based = { ...target, spec: { ...target.spec, baseImage: name } };
+      const run = { ...testRun(), credentials: credentialsOf(REGISTRY_USER.password) };
+      await expect(pullBase(deps, based, run)).rejects.toMatchObject(denied);
+      // It did come.
+      expect((await engine.docker.inspectImage(name))!.id).toBe(own!.id);
+    } finally {
+      await engine.docker.removeImage(name);
     }
   },
   60_000,

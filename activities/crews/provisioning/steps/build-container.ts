@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { AGENT_UID } from '../../containers/crew-host-paths.ts';
+import { bridgeName } from '../../containers/egress-filter.ts';
+import { ensureOwnNetwork, type OwnNetwork } from '../../containers/own-network.ts';
 import type { ListedContainer } from '../../../../platform/docker/docker-client.ts';
 import { isDockerError } from '../../../../platform/docker/docker-error.ts';
 import { type ArchiveEntry, packArchive } from '../../../../platform/oci/tar-archive.ts';
@@ -39,12 +41,23 @@ export const TRUST_ENV: Readonly<Record<string, string>> = Object.fromEntries(
   CA_VARIABLES.map((name) => [name, BUILD_PATHS.caBundle]),
 );
 
-/** Variables of what runs during a build and of nothing later: trust and proxies. */
-export function buildOnlyEnv(settings: BuildSettings): Readonly<Record<string, string>> {
-  const proxies = Object.entries(settings.proxyEnv ?? {}).flatMap(([name, value]) => [
-    [name.toUpperCase(), value],
-    [name.toLowerCase(), value],
-  ]);
+/** An address without a user's name and password. */
+function withoutUserInfo(address: string): string {
+  return address.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/]*@/i, '$1');
+}
+
+/**
+ * Variables of what runs during a build and of nothing later: trust and proxies. Tenants' programs read them, so that
+ * none of them holds a secret: a proxy that asks for a password has to know builds by their network.
+ */
+export function buildOnlyEnv(settings: Pick<BuildSettings, 'proxyEnv' | 'caBundle'>): Readonly<Record<string, string>> {
+  const proxies = Object.entries(settings.proxyEnv ?? {}).flatMap(([name, value]) => {
+    const address = /^no_proxy$/i.test(name) ? value : withoutUserInfo(value);
+    return [
+      [name.toUpperCase(), address],
+      [name.toLowerCase(), address],
+    ];
+  });
   // An image may trust more than the public authorities: it is overruled only where the operator says whom to trust.
   const trust = settings.caBundle.hasOperators ? Object.entries(TRUST_ENV) : [];
   return Object.fromEntries([...proxies, ...trust]) as Record<string, string>;
@@ -55,19 +68,25 @@ export function buildOnlyEnv(settings: BuildSettings): Readonly<Record<string, s
  * again.
  */
 export async function findBuildContainer(
-  deps: Pick<BuildDeps, 'docker'>,
+  deps: Pick<BuildDeps, 'docker' | 'egressFilter'>,
   buildId: string,
 ): Promise<{ id: string } | undefined> {
   for (const { id, status } of await listBuildContainers(deps, buildId)) {
     if (status !== 'running' && status !== 'exited') continue;
-    if (status === 'exited') await deps.docker.startContainer(id);
+    if (status === 'exited') {
+      await deps.egressFilter.ensure();
+      await deps.docker.startContainer(id);
+    }
     return { id };
   }
   return undefined;
 }
 
 /** The same, or rejects with `container_lost`. */
-export async function requireBuildContainer(deps: Pick<BuildDeps, 'docker'>, buildId: string): Promise<{ id: string }> {
+export async function requireBuildContainer(
+  deps: Pick<BuildDeps, 'docker' | 'egressFilter'>,
+  buildId: string,
+): Promise<{ id: string }> {
   const found = await findBuildContainer(deps, buildId);
   if (found === undefined) throw new BuildError('container_lost', 'the build’s container is gone');
   return found;
@@ -85,6 +104,8 @@ export async function ensureBuildContainer(
 ): Promise<{ id: string }> {
   const found = await findBuildContainer(deps, target.buildId);
   if (found !== undefined) return found;
+  await ensureOwnNetwork(deps.docker, deps.settings.networkPool, buildNetwork(deps.settings.stackId, target.buildId));
+  await deps.egressFilter.ensure();
   try {
     await deps.docker.createContainer(containerOptions(deps, target, baseImageId));
   } catch (error) {
@@ -106,6 +127,27 @@ export async function listBuildContainers(
   return deps.docker.listContainers({ [BUILD_LABEL.temp]: TEMP, [BUILD_LABEL.build]: buildId });
 }
 
+/** Of its container, and of the network that this has to itself. */
+function buildName(stackId: string, buildId: string): string {
+  return `${TEMP_CONTAINER_PREFIX}${stackId}-${buildId}`;
+}
+
+/** A build's own: no build sees another's. */
+function buildNetwork(stackId: string, buildId: string): OwnNetwork {
+  const name = buildName(stackId, buildId);
+  const labels = { [BUILD_LABEL.temp]: TEMP, [BUILD_LABEL.build]: buildId, [BUILD_LABEL.stack]: stackId };
+  return { name, bridge: bridgeName(stackId, 'build', name), labels };
+}
+
+/** The networks of the stack's builds, or those of one. */
+export async function listBuildNetworks(
+  { docker }: Pick<BuildDeps, 'docker'>,
+  labels: Readonly<Record<string, string>>,
+): Promise<readonly { name: string; buildId: string; bridge: string }[]> {
+  const networks = await docker.listNetworks({ [BUILD_LABEL.temp]: TEMP, ...labels });
+  return networks.map(({ name, bridge, labels: has }) => ({ name, bridge, buildId: has[BUILD_LABEL.build] ?? '' }));
+}
+
 function containerOptions({ settings, mise }: BuildDeps, target: BuildTarget, baseImageId: string) {
   const memoryBytes = settings.memoryMb * MIB;
   const readOnly = (source: string, targetPath: string) => ({
@@ -115,7 +157,7 @@ function containerOptions({ settings, mise }: BuildDeps, target: BuildTarget, ba
     ReadOnly: true,
   });
   return {
-    name: `${TEMP_CONTAINER_PREFIX}${settings.stackId}-${target.buildId}`,
+    name: buildName(settings.stackId, target.buildId),
     Image: baseImageId,
     User: '0:0',
     // No variables: what the container is made with would be in the image.
@@ -130,7 +172,7 @@ function containerOptions({ settings, mise }: BuildDeps, target: BuildTarget, ba
       [BUILD_LABEL.stack]: settings.stackId,
     },
     HostConfig: {
-      NetworkMode: settings.network ?? 'bridge',
+      NetworkMode: buildName(settings.stackId, target.buildId),
       CapDrop: DROPPED_CAPABILITIES,
       Init: true,
       Memory: memoryBytes,

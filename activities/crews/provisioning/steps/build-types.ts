@@ -1,3 +1,4 @@
+import type { EgressFilter } from '../../containers/egress-filter.ts';
 import { LABEL } from '../../containers/crew-container-options.ts';
 import type { BuildSpec } from '../../../../domain/crews/provisioning/build-spec.ts';
 import type { FeatureMetadata } from '../../../../domain/crews/provisioning/feature-metadata.ts';
@@ -5,6 +6,7 @@ import type { FeatureOptions } from '../../../../domain/crews/provisioning/read-
 import type { DockerClient } from '../../../../platform/docker/docker-client.ts';
 import type { CaBundle } from '../../../../platform/provisioning/ca-bundle.ts';
 import type { OciClient, RegistryCredentials } from '../../../../platform/oci/oci-client.ts';
+import type { RegistryPlaces } from '../../../../platform/oci/registry-places.ts';
 import type { RegistryMirrors } from '../../../../platform/oci/oci-reference.ts';
 
 /** What the operator decides about builds on this host. */
@@ -21,16 +23,18 @@ export interface BuildSettings {
   readonly proxyEnv?: Readonly<Record<string, string>>;
   /** More of the same for mise: mirrors of its sources. */
   readonly miseEnv?: Readonly<Record<string, string>>;
-  /** Network of build containers; default: the daemon's `bridge`. */
-  readonly network?: string;
+  /** IPv4 network that builds' own networks are cut from. */
+  readonly networkPool: string;
 }
 
 export interface BuildDeps {
   readonly docker: DockerClient;
   readonly registry: OciClient;
+  readonly registryPlaces: RegistryPlaces;
   /** mise on this host, mounted while tools are installed; undefined: crews that pin tools can't be built here. */
   readonly mise: { readonly binary: string } | undefined;
   readonly settings: BuildSettings;
+  readonly egressFilter: Pick<EgressFilter, 'ensure'>;
 }
 
 export interface BuildTarget {
@@ -87,11 +91,11 @@ export class BuildError extends Error {
   /** Whether the same call may succeed later. `container_lost`: after `install-features` again. */
   readonly retryable: boolean;
 
-  constructor(code: BuildErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(code: BuildErrorCode, message: string, options: { cause?: unknown; retryable?: boolean } = {}) {
     super(message, options);
     this.name = 'BuildError';
     this.code = code;
-    this.retryable = RETRYABLE.includes(code);
+    this.retryable = options.retryable ?? RETRYABLE.includes(code);
   }
 }
 

@@ -34,7 +34,7 @@ export async function fetchFeature(
     const files = await readArchive(await deps.registry.readBlob(reference, layer, run));
     return { digest, metadata: metadataOf(files, named), files };
   } catch (error) {
-    if (error instanceof OciError) throw ociFailure(error, named, run);
+    if (error instanceof OciError) throw ociFailure(error, named);
     if (error instanceof ArchiveError)
       throw new BuildError('invalid_feature', `${named} ${error.message}`, { cause: error });
     throw error;
@@ -53,13 +53,13 @@ function metadataOf(files: readonly ArchiveEntry[], named: string): unknown {
   }
 }
 
-function ociFailure(error: OciError, named: string, run: Pick<BuildRun, 'credentials'>): BuildError {
+function ociFailure(error: OciError, named: string): BuildError {
   const cause = { cause: error };
   switch (error.code) {
     case 'not_found':
       return new BuildError('feature_not_found', `${named} was not found`, cause);
     case 'denied':
-      return registryDenied(error.host, named, run, error);
+      return registryDenied(error.host, named, cause);
     case 'unavailable':
       return new BuildError('registry_unavailable', `the registry of ${named} does not answer`, cause);
     case 'wrong_digest':

@@ -1,5 +1,6 @@
 import { isDockerError } from '../../../../platform/docker/docker-error.ts';
-import { listBuildContainers } from './build-container.ts';
+import { removeOwnNetwork } from '../../containers/own-network.ts';
+import { listBuildContainers, listBuildNetworks } from './build-container.ts';
 import { BUILD_LABEL, type BuildDeps } from './build-types.ts';
 
 /**
@@ -20,4 +21,6 @@ export async function removeBuildLeftovers(deps: Pick<BuildDeps, 'docker'>, buil
 
 export async function removeBuildContainers(deps: Pick<BuildDeps, 'docker'>, buildId: string): Promise<void> {
   for (const { id } of await listBuildContainers(deps, buildId)) await deps.docker.removeContainer(id);
+  const networks = await listBuildNetworks(deps, { [BUILD_LABEL.build]: buildId });
+  for (const { name } of networks) await removeOwnNetwork(deps.docker, name);
 }

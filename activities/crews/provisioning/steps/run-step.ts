@@ -39,7 +39,7 @@ export async function runStep(docker: DockerClient, command: StepCommand, run: B
       workingDir: command.workingDir,
       output: true,
     });
-    const exitText = await follow(docker, execId, createLineLog(secretsOf(command, run), run.onLog), run.signal);
+    const exitText = await follow(docker, execId, createLineLog(secretsOf(run), run.onLog), run.signal);
     const state = await docker.inspectExec(execId);
     const exitCode = /^(\d{1,3})\n$/.exec(exitText)?.[1];
     if (exitCode !== undefined) return Number(exitCode);
@@ -73,13 +73,9 @@ async function follow(docker: DockerClient, execId: string, log: LineLog, signal
   }
 }
 
-/** Passwords of registries, and of the proxies that the command is told of. */
-function secretsOf({ env }: StepCommand, { credentials }: BuildRun): readonly string[] {
-  const proxies = Object.entries(env).filter(([name, url]) => /_proxy$/i.test(name) && URL.canParse(url));
-  return [
-    ...[...(credentials?.values() ?? [])].map(({ password }) => password),
-    ...proxies.map(([, url]) => decodeURIComponent(new URL(url).password)),
-  ].filter((secret) => secret !== '');
+/** Passwords of registries. */
+function secretsOf({ credentials }: BuildRun): readonly string[] {
+  return [...(credentials?.values() ?? [])].map(({ password }) => password).filter((secret) => secret !== '');
 }
 
 interface LineLog {

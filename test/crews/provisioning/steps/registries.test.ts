@@ -100,9 +100,9 @@ dockerTest(
     const digest = (await deps.docker.inspectImage(`${name}:1`))!.digests[0]!.split('@')[1]!;
     images.push(`${name}@${digest}`);
     expect(await pull({ image: `ghcr.io/acme/base-${suffix}@${digest}` })).toEqual({ imageId: made.id });
-    await expect(pull({ image: `ghcr.io/acme/none-${suffix}:1` })).rejects.toMatchObject({ code: 'image_not_found' });
+    await expect(pull({ image: `ghcr.io/acme/none-${suffix}:1` })).rejects.toMatchObject({ code: 'registry_denied' });
     const wrong = `ghcr.io/acme/base-${suffix}@sha256:${'0'.repeat(64)}`;
-    await expect(pull({ image: wrong })).rejects.toMatchObject({ code: 'image_not_found' });
+    await expect(pull({ image: wrong })).rejects.toMatchObject({ code: 'registry_denied' });
 
     const here = (await deps.docker.inspectImage(TEST_RUNTIME_IMAGE))!;
     expect(await pull({ image: TEST_RUNTIME_IMAGE })).toEqual({ imageId: here.id });
