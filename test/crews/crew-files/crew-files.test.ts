@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { lstat, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
@@ -214,6 +215,46 @@ test('symlinks, FIFOs, devices and second names are refused, and nothing hangs',
   expect((await send(crew, peer.crewId, { form: form({ path: 'leaf' }) })).status).toBe(403);
   expect(await readFile(path.join(internal.host.crewsDir, 'secret'), 'utf8')).toBe('secret');
   expect(await readdir(internal.host.crewsDir)).not.toContain('planted');
+});
+
+test('a crew that swaps its directories for links all the time gets and gives nothing of anybody else', async () => {
+  const outside = path.join(internal.host.crewsDir, 'outside');
+  await mkdir(outside, { recursive: true });
+  await writeFile(path.join(outside, 'file'), 'the host’s');
+  const shared = sharedOf(peer);
+  await mkdir(path.join(shared, 'place'));
+  await writeFile(path.join(shared, 'place', 'file'), 'the crew’s');
+  const incoming = path.join(shared, 'incoming', crew.crewId);
+  await mkdir(incoming, { recursive: true });
+  const loop = `cd "$1" && while :; do
+    mv -T place was && ln -s "$2" place && mv -T place link && mv -T was place && rm link
+    mv -T incoming/$3 old && ln -s "$2" incoming/$3 && rm incoming/$3; mv -T old incoming/$3; done 2>/dev/null`;
+  const swapper = spawn('/bin/sh', ['-c', loop, 'swapper', shared, outside, crew.crewId], { stdio: 'ignore' });
+  try {
+    const answers = { read: 0, sent: 0 };
+    for (let round = 0; round < 40; round += 1) {
+      const [got, sent] = await Promise.all([
+        read(crew, peer, 'place/file'),
+        send(crew, peer.crewId, { form: form({ path: `sent-${round}` }) }),
+      ]);
+      if (got.status === 200) expect(got.bytes.toString()).toBe('the crew’s');
+      else expect(got.bytes.toString()).not.toContain('the host’s');
+      answers.read += Number(got.status === 200);
+      answers.sent += Number(sent.status === 201);
+      expect(sent.status, sent.bytes.toString()).toBeLessThan(
+        500 + Number(sent.json().code === 'crew_unreachable') * 99,
+      );
+    }
+    // It was at work, and let some through.
+    expect(answers.read).toBeGreaterThan(0);
+    expect(answers.sent).toBeGreaterThan(0);
+  } finally {
+    swapper.kill('SIGKILL');
+    await once(swapper, 'exit');
+  }
+  expect(await readdir(outside)).toEqual(['file']);
+  expect(await readFile(path.join(outside, 'file'), 'utf8')).toBe('the host’s');
+  await rm(outside, { recursive: true });
 });
 
 test('more than 10 MB goes neither in nor out, and exactly 10 MB does', async () => {

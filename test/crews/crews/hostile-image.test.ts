@@ -7,6 +7,7 @@ import { ensureCrewContainer, removeCrewContainer } from '../../../activities/cr
 import { LABEL } from '../../../activities/crews/containers/crew-container-options.ts';
 import { crewPaths } from '../../../activities/crews/containers/crew-host-paths.ts';
 import { purgeCrewData } from '../../../activities/crews/containers/prepare-crew-host.ts';
+import { runRootHelper } from '../../../activities/crews/containers/root-helper.ts';
 import { openCrewDirectory } from '../../../api/crews/crew-files/crew-directory.ts';
 import { readBoundedFile } from '../../../platform/host-files/read-bounded-file.ts';
 import { newId } from '../../../platform/ids/ids.ts';
@@ -134,3 +135,47 @@ test('a directory of a crew that is a link, by whomever, is given to no containe
     await expectUntouched();
   }
 }, 60_000);
+
+/** Agents of a crew that never stop to swap directories for links to the victim, wherever they can. */
+const SWAPPER = `for place in /crew /workspace /output; do (
+  cd $place && mkdir -p real && echo "an agent’s" >real/secret && mv real place || exit
+  while :; do mv -T place was && ln -s '$VICTIM' place && mv -T place link && mv -T was place && rm link; done
+) & done; wait`;
+
+for (const as of ['a user of the docker group', 'root'] as const) {
+  test(`directories that are swapped for links while helpers of ${as} work in them, and files are read, lead nowhere`, async () => {
+    const spec = fixture.newSpec({ image: image.id });
+    const race = async (own: DockerFixture) => {
+      const crew = await startCrew(own, spec);
+      const { docker } = own;
+      const argv = ['/usr/bin/dash', '-c', SWAPPER];
+      const env = { VICTIM: victim.directory };
+      const exec = { containerId: crew.containerId, argv, env, user: '1001:1001' } as const;
+      await docker.startExecDetached(await docker.createExec(exec));
+      const paths = crewPaths(own.settings, spec.crewId);
+      const read: string[] = [];
+      let isOver = false;
+      const reading = (async () => {
+        while (!isOver) read.push(await readThroughCrewFiles(own, spec.crewId, 'place/secret'));
+      })();
+      // The agents have begun, and both kinds of helpers work beside them.
+      await expect.poll(() => read.includes('an agent’s\n'), { timeout: 20_000 }).toBe(true);
+      const helped = { stackId: spec.stackId, crewId: spec.crewId };
+      for (const path of [paths.workspace, paths.output]) {
+        const give = { kind: 'give', uid: 1001, gid: 1001 } as const;
+        await runRootHelper(own.prepare, { ...helped, directory: { path }, task: give });
+        // What is there one moment and not the next may fail it; it may reach nothing else.
+        await runRootHelper(own.prepare, { ...helped, directory: { path }, task: { kind: 'empty' } }).catch(() => {});
+      }
+      isOver = true;
+      await reading;
+      expect(read.filter((text) => text.includes('control plane'))).toEqual([]);
+      expect(await linksOf(own, spec.crewId)).toEqual([]);
+      await removeCrewContainer(docker, { ...spec, upToGeneration: 1 });
+      await purgeCrewData(own.prepare, helped);
+    };
+    if (as === 'root') await race(fixture);
+    else await asDockerUser(fixture, race);
+    await expectUntouched();
+  }, 60_000);
+}
