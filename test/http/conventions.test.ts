@@ -96,3 +96,17 @@ test('agents and credentials are guarded as crews are', async () => {
     expect((await change(tag)).statusCode, url).toBe(412);
   }
 });
+
+test('a write whose resource has no tags matches none, and changes nothing', async () => {
+  const rename = (match: string, name: string) =>
+    api.call(owner.token, {
+      ...{ method: 'PATCH', url: '/api/v1/users/me', headers: { 'if-match': match } },
+      payload: { full_name: name },
+    });
+  const refused = await rename('"a tag of long ago"', 'Overwritten');
+  expect(refused.json()).toMatchObject({ status: 412, code: 'precondition_failed' });
+  expect(await owner.get<object>(`/workspaces/${owner.workspaceId}/members`)).not.toMatchObject([
+    { user: { full_name: 'Overwritten' } },
+  ]);
+  expect((await rename('*', 'Renamed')).statusCode).toBe(200);
+});

@@ -70,3 +70,10 @@ export function checkIfMatch(request: FastifyRequest, schema: z.ZodType, current
   if (wanted === undefined || names(wanted, etagOf(schema, current), false)) return;
   throw new CrewshipError('precondition_failed', 'the resource has changed since it was read: read it again');
 }
+
+/** A write whose resource has no tags matches none: whoever asks that nothing changed is not to believe it. */
+export function refuseIfMatch(request: FastifyRequest): void {
+  const wanted = request.headers['if-match'];
+  if (wanted === undefined || names(wanted, '', false)) return;
+  throw new CrewshipError('precondition_failed', 'the resource has no ETag: If-Match names none of its states');
+}

@@ -9,7 +9,7 @@ import type { Authorize, Caller } from '../auth/authorize.ts';
 import { sendProblem } from '../errors/send-problem.ts';
 import { toCrewshipError } from '../errors/to-crewship-error.ts';
 import { deprecationHeaders } from '../headers/deprecation.ts';
-import { checkIfMatch, tagAnswer } from './etag.ts';
+import { checkIfMatch, refuseIfMatch, tagAnswer } from './etag.ts';
 import { networkOf } from '../limits/attempt-limiter.ts';
 import { callerAddress } from '../limits/caller-address.ts';
 import type { RequestLimiter } from '../limits/request-limiter.ts';
@@ -69,6 +69,7 @@ export function registerRoutes(app: FastifyInstance, routes: readonly Route[], d
 function toFastify(route: Route, deps: RegisterDeps): RouteOptions {
   const tooLarge = route.limits?.tooLarge;
   const deprecation = route.deprecated === undefined ? undefined : deprecationHeaders(route.deprecated);
+  const hasNoVersions = route.method !== 'GET' && route.errors?.includes('precondition_failed') !== true;
   const handle = route.handler as unknown as (ctx: object) => Promise<AnyResult> | AnyResult;
 
   return {
@@ -99,6 +100,7 @@ function toFastify(route: Route, deps: RegisterDeps): RouteOptions {
       if (route.isProbe !== true && deps.requests !== undefined)
         reply.headers(deps.requests.admit(whose(request, caller)));
       if (deprecation !== undefined) reply.headers(deprecation);
+      if (hasNoVersions) refuseIfMatch(request);
     },
     ...(route.hasETag === undefined ? {} : { onSend: tagAnswer }),
     async handler(request, reply) {
