@@ -2,6 +2,7 @@ import type { Database } from '../db/kernel/database.ts';
 import { createCrewRowActivities } from './crews/crews/crew-row-activities.ts';
 import { createBuildRowActivities } from './crews/provisioning/build-row-activities.ts';
 import { createEscalationRowActivities } from './people/escalations/escalation-row-activities.ts';
+import { createKeeperRowActivities } from './vault/keeper/keeper-row-activities.ts';
 import { createJobRowActivities } from './work/jobs/job-row-activities.ts';
 import { createMissionRowActivities } from './work/missions/mission-row-activities.ts';
 import { createRunRowActivities } from './work/runs/run-row-activities.ts';
@@ -22,6 +23,7 @@ export function createRowActivities(
     ...createRunRowActivities(deps),
     ...createCrewRowActivities(deps),
     ...createEscalationRowActivities(deps),
+    ...createKeeperRowActivities(deps),
     ...createBuildRowActivities(deps),
     ...createJobRowActivities(deps),
   };

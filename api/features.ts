@@ -30,6 +30,7 @@ import { pagesFeature } from './people/pages/pages-feature.ts';
 import { ssoFeature } from './people/sso/sso-feature.ts';
 import { workspacesFeature } from './people/workspaces/workspaces-feature.ts';
 import { credentialsFeature } from './vault/credentials/credentials-feature.ts';
+import { keeperFeature } from './vault/keeper/keeper-feature.ts';
 import { checkpointsFeature } from './work/checkpoints/checkpoints-feature.ts';
 import { issuesFeature } from './work/issues/issues-feature.ts';
 import { jobsFeature } from './work/jobs/jobs-feature.ts';
@@ -62,6 +63,7 @@ export const features = [
   jobsFeature,
   journalFeature,
   journalLogFeature,
+  keeperFeature,
   keysFeature,
   ledgerFeature,
   llmFeature,

@@ -5,6 +5,7 @@ import { findCrewWorkspaces } from '../db/crews/crews/crew-workspaces.ts';
 import { readWaitedEscalations } from '../db/people/escalations/read-escalations.ts';
 import { createJournalWriter } from '../commands/group-commit/journal-writer.ts';
 import { readWaitedQueries } from '../db/work/peers/read-peer-requests.ts';
+import { readWaitedKeeperRequests } from '../db/vault/keeper/read-keeper-requests.ts';
 import type { Database } from '../db/kernel/database.ts';
 import { createCallMeter } from '../commands/group-commit/call-meter.ts';
 import { createLedgerWriter } from '../commands/group-commit/ledger-writer.ts';
@@ -31,6 +32,8 @@ import { createOriginGate } from './crew-side/listeners/origin-gate.ts';
 
 /** Agents that wait for another's answer, each for a run of its own: far fewer than those that wait for people. */
 const MAX_QUERIES = 1_000;
+/** Agents that wait for the keeper, each for less than two minutes. */
+const MAX_KEEPER_WAITS = 1_000;
 /** Parked clients are answered at once when closing; this is for requests that are being worked on. */
 const CLOSE_GRACE_MS = 5_000;
 /** Requests over the network that are answered at once. */
@@ -50,7 +53,14 @@ export interface InternalRole {
 }
 
 /** What the routes need and the role makes itself. */
-type MadeHere = 'runWaits' | 'escalationWaiters' | 'queryWaiters' | 'ledger' | 'journalWriter' | 'rateCard';
+type MadeHere =
+  | 'runWaits'
+  | 'escalationWaiters'
+  | 'queryWaiters'
+  | 'keeperWaiters'
+  | 'ledger'
+  | 'journalWriter'
+  | 'rateCard';
 
 /** What the features' routes for sidecars need, and what serves them. */
 export interface InternalRoleDeps extends Omit<InternalDeps<ApiFeature>, MadeHere | 'publicUrl'> {
@@ -90,6 +100,11 @@ export async function startInternalRole(deps: InternalRoleDeps): Promise<Interna
     maxWaiters: MAX_QUERIES,
     log,
   });
+  const keeperWaiters = createWaiters({
+    read: (workspaceIds, ids) => readWaitedKeeperRequests(database.reads, workspaceIds, ids),
+    maxWaiters: MAX_KEEPER_WAITS,
+    log,
+  });
   const connections = createCrewConnections();
   const callers = createNetworkCallers();
   const ledger = createLedgerWriter({ db: database, log });
@@ -101,6 +116,7 @@ export async function startInternalRole(deps: InternalRoleDeps): Promise<Interna
     escalationWaiters,
     queryWaiters,
     runWaits: createRunWaits({ database, maxWaiting: deps.maxWaitingRuns, log }),
+    keeperWaiters,
     ledger,
     journalWriter,
     publicUrl: deps.publicUrl,
@@ -139,11 +155,13 @@ export async function startInternalRole(deps: InternalRoleDeps): Promise<Interna
       if (wake.topic === 'escalation') escalationWaiters.wake(wake.id);
       else if (wake.topic === 'query') queryWaiters.wake(wake.id);
       else if (wake.topic === 'run') egress.endRun(wake.id);
+      else if (wake.topic === 'keeper') keeperWaiters.wake(wake.id);
     },
     onReconnect() {
       escalationWaiters.wakeAll();
       queryWaiters.wakeAll();
       void egress.endSettled();
+      keeperWaiters.wakeAll();
     },
   });
   await Promise.all([subscribed, stopWaitingOnHost(database, deps.host.id)]);
@@ -166,13 +184,14 @@ export async function startInternalRole(deps: InternalRoleDeps): Promise<Interna
       return sockets.size;
     },
     get waiters() {
-      return escalationWaiters.size + queryWaiters.size;
+      return escalationWaiters.size + queryWaiters.size + keeperWaiters.size;
     },
     networkAddress: network?.address ?? null,
     async close() {
       const closed = Promise.all([sockets.close(CLOSE_GRACE_MS), network?.close(CLOSE_GRACE_MS)]);
       escalationWaiters.close();
       queryWaiters.close();
+      keeperWaiters.close();
       await closed;
       await Promise.all([app.close(), egress.close()]);
       // Requests that were cut off are still being committed, and what calls of models used.

@@ -1,6 +1,7 @@
 import os from 'node:os';
 import { z } from 'zod';
 import { effectsWith } from '../commands/effects.ts';
+import { createCredentialTester } from '../commands/vault/credentials/credential-tester.ts';
 import { openDatabase } from '../db/kernel/database.ts';
 import { createCommittedWork } from '../db/outbox/committed-work.ts';
 import { JOB_KINDS } from '../domain/work/jobs/job-kinds.ts';
@@ -71,6 +72,10 @@ async function main(): Promise<void> {
       log,
     });
     const perMinute = config.CREWSHIP_REQUESTS_PER_MINUTE;
+    const credentialTester = createCredentialTester({
+      urls: { anthropic: config.CREWSHIP_ANTHROPIC_URL, openai: config.CREWSHIP_OPENAI_URL },
+      allowed: config.CREWSHIP_OUTBOUND_ALLOW,
+    });
     const catalogs = createProvisioningCatalogs({
       featuresUrl: config.CREWSHIP_FEATURE_CATALOG_URL,
       runtimesUrl: config.CREWSHIP_RUNTIME_CATALOG_URL,
@@ -114,6 +119,7 @@ async function main(): Promise<void> {
       trustedProxies: config.CREWSHIP_TRUSTED_PROXIES,
       outboundAllowed: config.CREWSHIP_OUTBOUND_ALLOW,
       catalogs,
+      credentialTester,
       images: {
         settings: { miseAliases: config.CREWSHIP_MISE_ALIASES, mirrors: config.CREWSHIP_REGISTRY_MIRRORS },
         concurrent: config.CREWSHIP_PROVISIONS_AT_ONCE,
@@ -141,6 +147,7 @@ async function main(): Promise<void> {
     shutdown.addPhase('request counter', () => rates.close());
     shutdown.addPhase('blob store', () => blobs.close());
     shutdown.addPhase('catalogs', () => catalogs.close());
+    shutdown.addPhase('credential tests', () => credentialTester.close());
     const address = await server.listen({ host: config.CREWSHIP_LISTEN_HOST, port: config.CREWSHIP_LISTEN_PORT });
     log.info({ address }, 'listening');
   }

@@ -1,9 +1,14 @@
 import { z } from 'zod';
 import { createEvalActivities } from '../activities/evidence/eval/eval-activities.ts';
 import { createRowActivities } from '../activities/row-activities.ts';
+import { createKeeperJudgeActivities } from '../activities/vault/keeper/keeper-judge-activities.ts';
 import { createReconciler, RECONCILE_EVERY_MS } from '../activities/instance/reconcile/reconciler.ts';
+import { createLedgerWriter } from '../commands/group-commit/ledger-writer.ts';
+import { createLlmClient } from '../commands/money/llm/llm-client.ts';
 import { JOB_KINDS } from '../domain/work/jobs/job-kinds.ts';
 import { createJobRegistry } from '../domain/work/jobs/job-registry.ts';
+import { loadKeyRing } from '../platform/crypto/load-key-ring.ts';
+import { openRateCard } from '../platform/rate-card/rate-card-file.ts';
 import { createWorkflowLookup } from '../platform/temporal/workflow-lookup.ts';
 import { CONTROL_TASK_QUEUE } from '../platform/temporal/workflow-starter.ts';
 import { keepReconciling } from './process/keep-reconciling.ts';
@@ -16,17 +21,28 @@ import { workflowBundle } from './process/workflow-bundle.ts';
  * them at a time compares rows and workflows.
  */
 const worker = await openWorkerProcess('control');
+const { config, db, log } = worker;
 const jobKinds = createJobRegistry(z, JOB_KINDS);
+const ledger = createLedgerWriter({ db, log });
+const llm = createLlmClient({
+  db,
+  keyRing: await loadKeyRing(config),
+  ledger,
+  rateCard: openRateCard({ file: config.CREWSHIP_RATE_CARD_FILE, log }),
+  urls: { anthropic: config.CREWSHIP_ANTHROPIC_URL, openai: config.CREWSHIP_OPENAI_URL },
+  allowed: config.CREWSHIP_OUTBOUND_ALLOW,
+});
 await runWorker(worker, {
   taskQueue: CONTROL_TASK_QUEUE,
-  workflowBundle: await workflowBundle(worker.config.CREWSHIP_DATA_DIR),
+  workflowBundle: await workflowBundle(config.CREWSHIP_DATA_DIR),
   activities: {
     ...createRowActivities({
       ...worker,
       jobKinds,
-      images: { miseAliases: worker.config.CREWSHIP_MISE_ALIASES, mirrors: worker.config.CREWSHIP_REGISTRY_MIRRORS },
+      images: { miseAliases: config.CREWSHIP_MISE_ALIASES, mirrors: config.CREWSHIP_REGISTRY_MIRRORS },
     }),
-    ...createEvalActivities({ db: worker.db, jobKinds }),
+    ...createEvalActivities({ db, jobKinds }),
+    ...createKeeperJudgeActivities({ db, llm }),
   },
   // A job's activity hears of its cancellation in the answer to a heartbeat.
   maxHeartbeatThrottleInterval: '1s',
@@ -39,8 +55,10 @@ const reconciler = createReconciler({
 const reconciling = keepReconciling({
   turn: async (atBoot) => (await reconciler.run({ force: atBoot })) !== null,
   everyMs: RECONCILE_EVERY_MS,
-  log: worker.log,
+  log,
   stopping,
 });
 worker.shutdown.addPhase('reconciler', () => reconciling.stop());
+worker.shutdown.addPhase('models', () => llm.close());
+worker.shutdown.addPhase('ledger', () => ledger.close());
 worker.ready();

@@ -19,6 +19,8 @@ import { createStepsUnderWay } from '../activities/crews/provisioning/steps-unde
 import { keepSweepingImages } from '../activities/crews/provisioning/keep-sweeping-images.ts';
 import { createImageSweeper } from '../activities/crews/provisioning/sweep-images.ts';
 import { watchCachedImages } from '../activities/crews/provisioning/watch-cached-images.ts';
+import { removeLeftCommands } from '../activities/vault/keeper/keeper-container.ts';
+import { createKeeperHostActivities } from '../activities/vault/keeper/keeper-host-activities.ts';
 import { reconcileContainers } from '../activities/instance/reconcile/reconcile-containers.ts';
 import { RECONCILE_EVERY_MS } from '../activities/instance/reconcile/reconciler.ts';
 import { installExecPrograms } from '../activities/work/runs/exec/exec-programs.ts';
@@ -138,6 +140,7 @@ const hostQueue = {
     }),
     ...createRunHostActivities({ ...attempts, db, log, events, tokens }),
     ...createBuildCleanActivities(building),
+    ...createKeeperHostActivities({ db, docker, settings, identity, keyRing: building.keyRing, hostId, stackId }),
   },
   maxHeartbeatThrottleInterval,
   maxConcurrentActivityTaskExecutions: config.CREWSHIP_HOST_SLOTS * 2 + 8,
@@ -148,6 +151,10 @@ const buildQueue = {
   maxHeartbeatThrottleInterval,
   maxConcurrentActivityTaskExecutions: config.CREWSHIP_HOST_BUILDS,
 };
+// Before this worker takes any: what runs was begun by one that is gone.
+await removeLeftCommands(docker, { stackId, all: true }).catch((error: unknown) =>
+  log.warn({ err: error }, 'commands that were left are not removed yet'),
+);
 await runWorker(worker, hostQueue, buildQueue);
 const watcher = watchCrewContainers({ db, docker, events, log, hostId, stackId });
 const images = watchCachedImages({ db, docker, events, log, hostId, stackId });
@@ -171,6 +178,7 @@ const reconciling = keepReconciling({
     if (atBoot) await findOutdatedSidecars({ db, tokens, hostId, sidecarFile: sidecar.file });
     await images.compareAll();
     void exchange?.offerAll();
+    await removeLeftCommands(docker, { stackId, all: false });
     await reconcileContainers({ db, docker, attempts, workflows, stackId, hostId, log });
     return true;
   },

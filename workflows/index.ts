@@ -5,6 +5,7 @@ import { createJobWorkflow } from './work/jobs/job-workflow.ts';
 export { buildWorkflow } from './crews/provisioning/build-workflow.ts';
 export { crewWorkflow } from './crews/crews/crew-workflow.ts';
 export { escalationWorkflow } from './people/escalations/escalation-workflow.ts';
+export { keeperWorkflow } from './vault/keeper/keeper-workflow.ts';
 export { missionWorkflow } from './work/missions/mission-workflow.ts';
 export { runWorkflow } from './work/runs/run-workflow.ts';
 export const jobWorkflow = createJobWorkflow(jobPrograms);

@@ -1,5 +1,5 @@
 import { createGuardedClient, type GuardedClient } from '../guarded-http/guarded-client.ts';
-import { placeOf } from '../guarded-http/guarded-dispatcher.ts';
+import { placeOf } from '../guarded-http/outbound-place.ts';
 import type { Logger } from '../logging/logger.ts';
 
 export interface RemoteCatalogLimits {

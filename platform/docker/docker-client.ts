@@ -20,6 +20,9 @@ export interface ContainerState {
   env: readonly string[];
   status: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
   running: boolean;
+  /** As it was given them. */
+  mounts: readonly NonNullable<Docker.HostConfig['Mounts']>[number][];
+  memoryBytes: number;
   /** Of its main process, as the daemon counts processes; 0 when it does not run. */
   pid: number;
   /** RFC 3339 with nanoseconds, the daemon's clock; changes with each start of the container. */
@@ -158,6 +161,8 @@ export function createDockerClient(dockerHost: string): DockerClient {
         imageId: info.Image,
         env: info.Config.Env ?? [],
         status: info.State.Status as ContainerState['status'],
+        mounts: info.HostConfig.Mounts ?? [],
+        memoryBytes: info.HostConfig.Memory ?? 0,
         running: info.State.Running,
         pid: info.State.Pid,
         startedAt: info.State.StartedAt,

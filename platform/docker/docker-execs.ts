@@ -48,6 +48,8 @@ export interface DockerExecs {
    */
   startExecDetached(execId: string): Promise<'started' | 'already'>;
   startExecAttached(execId: string): Promise<AttachedExec>;
+  /** Input and outputs of a container's main process, from before its start. */
+  attachContainer(id: string): Promise<AttachedExec>;
   /** Undefined once the daemon has forgotten it (a few minutes after its end, or with its container). */
   inspectExec(execId: string): Promise<ExecState | undefined>;
   /** Runs to the end and returns at most `limitBytes` of each stream; rejects with `timeout`, leaving the process. */
@@ -110,6 +112,19 @@ export function createDockerExecs(docker: Docker, call: Call): DockerExecs {
     } catch (error) {
       throw toDockerError(error, 'start exec');
     }
+    return attachedTo(socket);
+  }
+
+  async function attachContainer(id: string): Promise<AttachedExec> {
+    const streams = { stream: true, hijack: true, stdin: true, stdout: true, stderr: true };
+    try {
+      return attachedTo((await docker.getContainer(id).attach(streams)) as Duplex);
+    } catch (error) {
+      throw toDockerError(error, 'attach container');
+    }
+  }
+
+  function attachedTo(socket: Duplex): AttachedExec {
     const stdout = new PassThrough();
     const stderr = new PassThrough();
     const end = () => {
@@ -125,6 +140,7 @@ export function createDockerExecs(docker: Docker, call: Call): DockerExecs {
     createExec,
     inspectExec,
     startExecAttached,
+    attachContainer,
 
     async startExecDetached(execId) {
       try {

@@ -19,12 +19,6 @@ const LONGEST_IDLE_MS = 30_000;
 const CONNECTIONS_PER_ORIGIN = 64;
 const EVERYWHERE = ['0.0.0.0/0', '::/0'].map((text) => parseNetwork(text)!);
 
-/** The place that a URL names. */
-export function placeOf(text: string): OutboundPlace {
-  const { hostname, port, protocol } = new URL(text);
-  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (protocol === 'https:' ? 443 : 80) };
-}
-
 /** In whose share a call's name is looked up: a dispatcher makes connections, and tells its connector of no call. */
 const share = new AsyncLocalStorage<string>();
 

@@ -54,16 +54,43 @@ function base64Forms(bytes: Buffer): string[] {
   });
 }
 
-/** A secret as programs write it: as it is, in JSON, in a URL, in hexadecimal, inside base64. */
-function literalForms(secret: string): string[] {
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+function base32(bytes: Buffer): string {
+  let text = '';
+  let bits = 0;
+  let held = 0;
+  for (const byte of bytes) {
+    held = ((held << 8) | byte) & 0xfff;
+    for (bits += 8; bits >= 5; bits -= 5) text += BASE32[(held >> (bits - 5)) & 31];
+  }
+  return bits === 0 ? text : text + BASE32[(held << (5 - bits)) & 31];
+}
+
+/** The same of base32, whose groups are of five bytes. */
+function base32Forms(bytes: Buffer): string[] {
+  return [0, 1, 2, 3, 4].flatMap((shift) => {
+    const encoded = base32(Buffer.concat([Buffer.alloc(shift), bytes]));
+    const whole = encoded.slice(Math.ceil((shift * 8) / 5), Math.floor(((shift + bytes.length) * 8) / 5));
+    return [whole, whole.toLowerCase()];
+  });
+}
+
+/**
+ * A secret as programs write it: as it is, in JSON, in a URL, in hexadecimal, inside base64. `isThorough`: also as
+ * somebody writes it who would get it past us: backwards, inside base32.
+ */
+function literalForms(secret: string, isThorough: boolean): string[] {
   const raw = Buffer.from(secret, 'utf8');
   const isEncoded = raw.length >= MIN_ENCODED_BYTES && raw.length <= MAX_LITERAL_BYTES;
   const encoded = isEncoded ? base64Forms(raw) : [];
+  const disguised = isEncoded && isThorough ? [...base32Forms(raw), Array.from(secret).reverse().join('')] : [];
   const hex = isEncoded ? raw.toString('hex') : '';
   const forms = new Set([
     secret,
     JSON.stringify(secret).slice(1, -1),
     encodeURIComponent(secret.toWellFormed()),
+    ...disguised,
     hex,
     hex.toUpperCase(),
     ...encoded,
@@ -101,9 +128,13 @@ function completeCharactersEnd(text: string): number {
   return text.length;
 }
 
-export function createScrubber(options: { secrets: readonly string[] }): Scrubber {
+/** `mark` stands for what is left out. `isThorough` looks for more spellings, and so holds more back. */
+export function createScrubber(options: { secrets: readonly string[]; mark?: string; isThorough?: boolean }): Scrubber {
+  const { mark = REDACTED, isThorough = false } = options;
   // Longest first: of two secrets that start alike, the longer one must not leave its tail.
-  const literals = [...new Set(options.secrets.flatMap(literalForms))].sort((a, b) => b.length - a.length);
+  const literals = [...new Set(options.secrets.flatMap((secret) => literalForms(secret, isThorough)))].sort(
+    (a, b) => b.length - a.length,
+  );
   const shapes: CompiledShape[] = SECRET_SHAPES.map((shape) => ({
     ...shape,
     run: new RegExp(`[${shape.body}]{0,${MAX_BODY_BYTES}}`, 'y'),
@@ -187,7 +218,7 @@ export function createScrubber(options: { secrets: readonly string[] }): Scrubbe
       if (secret === 'none') {
         searchFrom = candidate + 1;
       } else {
-        output += text.slice(at, candidate) + REDACTED;
+        output += text.slice(at, candidate) + mark;
         redactions += 1;
         at = secret.end;
         swallow = secret.swallow;

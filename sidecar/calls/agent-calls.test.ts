@@ -12,8 +12,8 @@ const config = {
   ...{ api_socket_path: API_SOCKET_PATH, listen_port: SIDECAR_PORT },
 };
 
-/** How long the API is given for the answer to a query. */
-async function timeoutOf(fields: object): Promise<number> {
+/** How long the API is given for the answer to a POST. */
+async function timeoutOf(fields: object, at = '/queries'): Promise<number> {
   let given = 0;
   const forwarding = createForwarding({
     config,
@@ -25,8 +25,8 @@ async function timeoutOf(fields: object): Promise<number> {
   const request = new http.IncomingMessage(new net.Socket());
   request.push(JSON.stringify(fields));
   request.push(null);
-  const call = AGENT_CALLS.find(({ method, path }) => method === 'POST' && path.test('/queries'))!;
-  await call.carry(forwarding, request, { path: '/queries', query: '' }, new AbortController().signal);
+  const call = AGENT_CALLS.find(({ method, path }) => method === 'POST' && path.test(at))!;
+  await call.carry(forwarding, request, { path: at, query: '' }, new AbortController().signal);
   return given;
 }
 
@@ -35,6 +35,10 @@ test('a query is given the time that it asks for, within bounds, and the patienc
   expect(await timeoutOf({ timeout_seconds: 5 })).toBe(35_000);
   expect(await timeoutOf({ timeout_seconds: 1e9 })).toBe(1_830_000);
   for (const timeout_seconds of [0, -1, null, '5']) expect(await timeoutOf({ timeout_seconds })).toBe(330_000);
+});
+
+test('the keeper is given the time of its judge and of a command, and the patience', async () => {
+  for (const path of ['/keeper/request', '/keeper/execute']) expect(await timeoutOf({}, path)).toBe(245_000);
 });
 
 test('a path belongs to one call of a method at most, and ids are one plain segment', () => {

@@ -6,6 +6,8 @@ import { PORT_CALLS } from '../../domain/crews/ports/port-calls.ts';
 import type { AgentCall } from '../../domain/kernel/schemas/agent-call.ts';
 import { ID_SEGMENT } from '../../domain/kernel/schemas/fields.ts';
 import { ESCALATION_CALLS } from '../../domain/people/escalations/escalation-calls.ts';
+import { KEEPER_CALLS } from '../../domain/vault/keeper/keeper-calls.ts';
+import { LONGEST_DECISION_SECONDS } from '../../domain/vault/keeper/keeper-request.ts';
 import { ISSUE_CALLS } from '../../domain/work/issues/issue-calls.ts';
 import { MISSION_CALLS } from '../../domain/work/missions/mission-calls.ts';
 import { PEER_CALLS } from '../../domain/work/peers/peer-calls.ts';
@@ -41,6 +43,7 @@ const DECLARED: readonly AgentCall[] = [
   ...MISSION_CALLS,
   ...AUTONOMY_CALLS,
   ...PORT_CALLS,
+  ...KEEPER_CALLS,
 ];
 
 function write(method: 'POST' | 'PATCH', { actorField, bodyLimitBytes = BODY_LIMIT_BYTES }: AgentCall): Carry {
@@ -65,6 +68,15 @@ const query: Carry = async (forwarding, request, { path }, gone) => {
   return forwarding.write(request, { method: 'POST', path, fields, answerMs, isKeyed: false }, gone);
 };
 
+/** Not repeated by a key: what was asked twice is another request, and a command that is under way is refused. */
+function decision({ actorField }: AgentCall): Carry {
+  return async (forwarding, request, { path }, gone) => {
+    const fields = await readFields(request, BODY_LIMIT_BYTES);
+    const answerMs = LONGEST_DECISION_SECONDS * 1_000;
+    return forwarding.write(request, { method: 'POST', path, fields, actorField, answerMs, isKeyed: false }, gone);
+  };
+}
+
 function read(allowed: AgentCall['query'] = {}): Carry {
   return (forwarding, request, target, gone) =>
     forwarding.read(request, `${target.path}${allowedQuery(target.query, allowed)}`, gone);
@@ -73,6 +85,7 @@ function read(allowed: AgentCall['query'] = {}): Carry {
 const wait: Carry = (forwarding, request, { path }, gone) => forwarding.wait(request, path, gone);
 
 function carryOf(call: AgentCall): Carry {
+  if (call.carried === 'decision') return decision(call);
   if (call.carried !== undefined) return { act, query, wait }[call.carried];
   return call.method === 'GET' ? read(call.query) : write(call.method, call);
 }

@@ -40,8 +40,12 @@ function hints(): Record<string, unknown> {
   return { from_slug: crew.lead.slug, chat_id: crew.missionId, agent_id: crew.lead.id, lead_agent_id: crew.lead.id };
 }
 
-/** What the pattern of one route's member takes. */
-const TAKEN: Readonly<Record<string, Record<string, unknown>>> = { emitJournalEntry: { type: 'file.written' } };
+/** What the pattern of one route's member takes, or what it wants of members that may be left out. */
+const TAKEN: Readonly<Record<string, Record<string, unknown>>> = {
+  emitJournalEntry: { type: 'file.written' },
+  requestCredential: { credential_name: 'EXAMPLE' },
+  executeWithCredential: { credential_name: 'EXAMPLE' },
+};
 
 /** Every internal route as a request that is right but for what a test changes. */
 function everyRoute(ids: Record<string, string> = own): InternalRequest[] {

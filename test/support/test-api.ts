@@ -17,6 +17,7 @@ import type { AttemptLimiter } from '../../api/http/limits/attempt-limiter.ts';
 import { type Database, openDatabase } from '../../db/kernel/database.ts';
 import type { ReadPool } from '../../db/kernel/read-pool.ts';
 import { sql } from '../../db/kernel/sql.ts';
+import type { CredentialTester } from '../../commands/vault/credentials/credential-tester.ts';
 import { effectsWith } from '../../commands/effects.ts';
 import { type License, UNLIMITED as NO_LICENSE } from '../../domain/instance/license/license.ts';
 import { createSession } from '../../commands/people/identity/session-commands.ts';
@@ -84,6 +85,10 @@ const SOCKET_TOKEN_KEY = randomBytes(32);
 const SILENT_BUS = { subscribe: async () => {} };
 /** For tests that reach into no container. */
 const NO_HOST: PortsHost = { hostId: 'no-host', socketsDir: '/nonexistent', tokens: { portsKeys: () => [] } };
+/** For tests in which nobody is asked about keys. */
+const NO_TESTER: Pick<CredentialTester, 'test'> = {
+  test: async () => ({ supported: false, valid: null, status: null, error: null }),
+};
 /** For tests that are wrong on purpose more often than people are. */
 const UNLIMITED: AttemptLimiter = { count: async () => {}, refuseIfOver() {} };
 
@@ -98,6 +103,7 @@ export async function startTestApi(
     attempts?: AttemptLimiter;
     provisions?: ProvisionLimiter;
     provisionsAtOnce?: number;
+    credentialTester?: Pick<CredentialTester, 'test'>;
     requests?: RequestLimiter;
     maxRequestsUnderWay?: number;
     allowedOrigins?: readonly string[];
@@ -148,6 +154,7 @@ export async function startTestApi(
     slowRequestMs: 1_000,
     trustedProxies: options.trustedProxies ?? [],
     outboundAllowed: options.outboundAllowed ?? [],
+    credentialTester: options.credentialTester ?? NO_TESTER,
     catalogs: options.catalogs ?? createProvisioningCatalogs({ featuresUrl: '', runtimesUrl: '', log }),
     images: { settings: { miseAliases: {}, mirrors: {} }, concurrent: options.provisionsAtOnce ?? 32 },
     provisions: options.provisions ?? { async countStart() {} },

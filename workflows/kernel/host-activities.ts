@@ -4,6 +4,7 @@ import type {
   BuildCleanActivities,
   BuildHostActivities,
 } from '../../activities/crews/provisioning/build-activities.ts';
+import type { KeeperHostActivities } from '../../activities/vault/keeper/keeper-host-activities.ts';
 import type { RunHostActivities } from '../../activities/work/runs/run-host-activities.ts';
 import type { BuildStep } from '../../domain/crews/provisioning/build-spec.ts';
 
@@ -31,6 +32,23 @@ export function runActivities(hostId: string, options: { startToCloseMs: number 
     heartbeatTimeout: '6s',
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '5s' },
+  });
+}
+
+/** A host that takes up nothing in this time is away: the agent that waits hears so. */
+const KEEPER_PICKUP = '20s';
+
+/**
+ * The activity that runs a command with a secret. It is tried once: one that began may have done its work, whatever
+ * became of its worker.
+ */
+export function keeperHostActivities(hostId: string, leftMs: number) {
+  return proxyActivities<KeeperHostActivities>({
+    taskQueue: `docker-${hostId}`,
+    scheduleToStartTimeout: KEEPER_PICKUP,
+    startToCloseTimeout: leftMs,
+    heartbeatTimeout: '6s',
+    retry: { maximumAttempts: 1 },
   });
 }
 

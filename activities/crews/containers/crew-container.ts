@@ -28,7 +28,7 @@ export interface ListedCrewContainer {
 const CREATE_ATTEMPTS = 5;
 
 /** What agents work in has these; the sockets are in the sidecar's container. */
-const AGENTS_DIRECTORIES = ['runs', 'records', 'inputs', 'workspace', 'output', 'crew'] as const;
+export const AGENTS_DIRECTORIES = ['runs', 'records', 'inputs', 'workspace', 'output', 'crew'] as const;
 
 function generationOf(container: ListedContainer): number {
   return Number(container.labels[LABEL.generation] ?? -1);

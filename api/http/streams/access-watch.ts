@@ -1,5 +1,6 @@
 import type { Identity } from '../../../db/people/identity/find-identity.ts';
 import { type JournalReader, journalReader } from '../../../domain/evidence/journal/journal-reader.ts';
+import { roleAllows } from '../../../domain/kernel/access/authority.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
 
 /** Told what a token or session is worth now; null when it is revoked, expired or gone. */
@@ -89,4 +90,12 @@ export function mayRead(identity: Identity, workspaceId: string): boolean {
 export function readerOf(identity: Identity | null, workspaceId: string): JournalReader {
   const membership = identity?.memberships.find(({ id }) => id === workspaceId);
   return membership === undefined ? '' : journalReader(membership.role, identity?.user_id ?? null);
+}
+
+/** Whether they may follow a channel of a workspace: what agents asked the keeper for is for those who manage. */
+export function mayFollow(identity: Identity, channel: string, workspaceId: string): boolean {
+  if (!mayRead(identity, workspaceId)) return false;
+  if (!channel.startsWith('keeper:')) return true;
+  const role = identity.memberships.find(({ id }) => id === workspaceId)?.role;
+  return role !== undefined && roleAllows(role, { action: 'manage' });
 }

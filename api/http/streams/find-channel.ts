@@ -3,7 +3,7 @@ import type { ReadPool } from '../../../db/kernel/read-pool.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { scopesAllow } from '../../../domain/people/identity/scopes.ts';
 import { CHANNEL_KINDS, type ChannelKind } from '../../../domain/kernel/realtime/realtime-event.ts';
-import { mayRead } from './access-watch.ts';
+import { mayFollow, mayRead } from './access-watch.ts';
 
 /** What a token with scopes must cover to subscribe at all; each event asks for its own scope besides. */
 const CHANNEL_SCOPE: Readonly<Record<ChannelKind, string | null>> = {
@@ -11,6 +11,7 @@ const CHANNEL_SCOPE: Readonly<Record<ChannelKind, string | null>> = {
   crew: 'crews:read',
   mission: 'missions:read',
   journal: 'journal:read',
+  keeper: 'credentials:read',
 };
 
 const CHANNEL = new RegExp(`^(${CHANNEL_KINDS.join('|')}):([A-Za-z0-9_-]{2,64})$`);
@@ -26,7 +27,9 @@ export async function findChannel(reads: ReadPool, identity: Identity, channel: 
   const id = match[2]!;
   const scope = CHANNEL_SCOPE[kind];
   if (scope !== null && !scopesAllow(identity.scopes, scope)) return null;
-  if (kind === 'workspace' || kind === 'journal') return mayRead(identity, id) ? id : null;
+  if (kind === 'workspace' || kind === 'journal' || kind === 'keeper') {
+    return mayFollow(identity, channel, id) ? id : null;
+  }
   const mine = identity.memberships.map((membership) => membership.id).filter((one) => mayRead(identity, one));
   if (mine.length === 0) return null;
   const query =

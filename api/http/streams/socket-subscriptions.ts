@@ -2,7 +2,7 @@ import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import { scopesAllow } from '../../../domain/people/identity/scopes.ts';
 import type { Identity } from '../../../db/people/identity/find-identity.ts';
 import { mayReadEntry } from '../../../domain/evidence/journal/journal-reader.ts';
-import { mayRead, readerOf } from './access-watch.ts';
+import { mayFollow, readerOf } from './access-watch.ts';
 import type { Follower } from './follower.ts';
 import type { EventFrame } from './tail-entry.ts';
 import type { JournalTails } from './journal-tails.ts';
@@ -136,7 +136,7 @@ export function createSocketSubscriptions(deps: {
     },
     recheck(identity) {
       for (const [channel, { workspaceId }] of subscriptions) {
-        if (mayRead(identity, workspaceId)) continue;
+        if (mayFollow(identity, channel, workspaceId)) continue;
         remove(channel);
         socket.send({
           type: 'error',

@@ -3,6 +3,7 @@ import type { DrivenWorkflow } from '../../../db/kernel/driven-workflow.ts';
 import { drivenCrew } from '../../engine/crews/driven-crew.ts';
 import { drivenEscalation } from '../../engine/escalations/driven-escalation.ts';
 import { drivenEval, drivenJob } from '../../engine/jobs/driven-job.ts';
+import { drivenKeeper } from '../../engine/keeper/driven-keeper.ts';
 import { drivenMission } from '../../engine/missions/driven-mission.ts';
 import { drivenBuild } from '../../engine/provisioning/driven-build.ts';
 import { drivenRun } from '../../engine/runs/driven-run.ts';
@@ -13,6 +14,7 @@ export const drivenWorkflows: Readonly<Record<WorkflowKind, DrivenWorkflow>> = {
   run: drivenRun,
   crew: drivenCrew,
   escalation: drivenEscalation,
+  keeper: drivenKeeper,
   build: drivenBuild,
   job: drivenJob,
   eval: drivenEval,

@@ -11,7 +11,8 @@ import { NO_CREW } from '../../../domain/money/ledger/cost-record.ts';
 import type { RateCard } from '../../../domain/money/ledger/rate-card.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import { createGuardedClient, type GuardedClient } from '../../../platform/guarded-http/guarded-client.ts';
-import { type OutboundPlace, placeOf } from '../../../platform/guarded-http/guarded-dispatcher.ts';
+import type { OutboundPlace } from '../../../platform/guarded-http/guarded-dispatcher.ts';
+import { placeOf } from '../../../platform/guarded-http/outbound-place.ts';
 import type { Resolve } from '../../../platform/guarded-http/public-addresses.ts';
 import {
   completeObject,

@@ -25,6 +25,7 @@ import { memberEntries } from '../../people/members/member-entries.ts';
 import { ssoEntries } from '../../people/sso/sso-entries.ts';
 import { workspaceAudits } from '../../people/workspaces/workspace-entries.ts';
 import { credentialAudits, credentialEntries } from '../../vault/credentials/credential-entries.ts';
+import { keeperEntries } from '../../vault/keeper/keeper-entries.ts';
 import { checkpointAudits, checkpointEntries } from '../../work/checkpoints/checkpoint-entries.ts';
 import { jobEntries } from '../../work/jobs/job-entries.ts';
 import { issueEntries } from '../../work/issues/issue-entries.ts';
@@ -58,6 +59,7 @@ const ENTRY_KINDS = joinFamilies(
   memberEntries,
   ledgerEntries,
   credentialEntries,
+  keeperEntries,
   mcpEntries,
   keyEntries,
   documentEntries,

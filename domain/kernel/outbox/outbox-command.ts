@@ -4,6 +4,7 @@ export const WORKFLOW_DETAILS = {
   run: 'One attempt of an agent: waits for its crew container, then runs on its host.',
   crew: "One generation of a crew's container: start, sidecar, idle stop.",
   escalation: 'A question to people: expires it when its time is up.',
+  keeper: 'A request of an agent for a credential: a judge, then people where it asks them, then the command.',
   build: 'One build of an image on a Docker host: six steps, followed by every crew whose configuration wants it.',
   job: 'A job of some kind: takes its steps, keeps its deadline, undoes what they left when it is cancelled.',
   eval: 'An evaluation of what missions did, which is a job: reads their journal and computes.',
@@ -55,14 +56,15 @@ export function parseBuildKey(id: string): { hostId: string; configHash: string 
 }
 
 /**
- * Who waits on a row, by the kind of row: clients on questions, queries and jobs, ways out of a crew on the end of the
- * run that opened them, those who are served by an exposed port, a host on images that it is to remove, every API
- * process on what a person may do and by which credentials, and whoever sends mails on them.
+ * Who waits on a row, by the kind of row: clients on questions, queries, the keeper and jobs, ways out of a crew on the
+ * end of the run that opened them, those who are served by an exposed port, a host on images that it is to remove, every
+ * API process on what a person may do and by which credentials, and whoever sends mails on them.
  */
 export type WakeTopic =
   | 'escalation'
   | 'query'
   | 'run'
+  | 'keeper'
   | 'job'
   | 'port_exposure'
   | 'image'

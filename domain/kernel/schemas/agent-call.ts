@@ -37,8 +37,9 @@ export interface AgentCall {
   /**
    * What is not carried as its method says. `act`: a write that says all in its path. `wait`: a reading that is
    * answered when there is something to say. `query`: a write that is answered when another agent has answered.
+   * `decision`: one that is answered when it is decided, and what was allowed is done.
    */
-  readonly carried?: 'act' | 'wait' | 'query';
+  readonly carried?: 'act' | 'wait' | 'query' | 'decision';
   /** Default: 1 MiB. */
   readonly bodyLimitBytes?: number;
   /** What the tool answers, where a client may rely on it. */

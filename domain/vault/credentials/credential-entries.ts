@@ -14,6 +14,11 @@ export const credentialEntries = {
   'credential.rotation_cancelled': entryKind<Rotation>(),
   'credential.status_change': entryKind<{ readonly from: CredentialStatus; readonly to: CredentialStatus }>(),
   'credential.used': entryKind(),
+  'credential.tested': entryKind<{
+    readonly supported: boolean;
+    readonly valid: boolean | null;
+    readonly status: number | null;
+  }>(),
   'credential.assigned': entryKind<{
     readonly assignment_id: string;
     readonly env_var_name: string;

@@ -113,7 +113,17 @@ function checkEndpoint(value: string): void {
 }
 
 function readEndpoint(value: string): { baseUrl: string; hasSecret: boolean } {
-  if (!value.trimStart().startsWith('{')) return { baseUrl: value, hasSecret: false };
+  const { baseUrl, apiKey, headers } = readEndpointParts(value);
+  return { baseUrl, hasSecret: apiKey !== null || Object.keys(headers).length > 0 };
+}
+
+/** What the value of an ENDPOINT_URL says. Throws `invalid_request` that never shows it. */
+export function readEndpointParts(value: string): {
+  readonly baseUrl: string;
+  readonly apiKey: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+} {
+  if (!value.trimStart().startsWith('{')) return { baseUrl: value, apiKey: null, headers: {} };
   let document: Record<string, unknown>;
   try {
     document = JSON.parse(value) as Record<string, unknown>;
@@ -132,7 +142,7 @@ function readEndpoint(value: string): { baseUrl: string; hasSecret: boolean } {
   ) {
     throw invalidField('value', 'must be {baseURL, apiKey, headers}, all of text');
   }
-  return { baseUrl: baseURL, hasSecret: apiKey !== undefined || Object.keys(headerValues).length > 0 };
+  return { baseUrl: baseURL, apiKey: apiKey ?? null, headers: headerValues as Record<string, string> };
 }
 
 function isLinkLocal(host: string): boolean {

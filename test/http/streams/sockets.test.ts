@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
+import { sql } from '../../../db/kernel/sql.ts';
 import { createForeignRows } from '../../support/foreign-rows.ts';
 import { startTestApi, type TestUser } from '../../support/test-api.ts';
 import { append, listen, startSequencer, upTo, openBuses, startListeningApi } from './live-journal.ts';
@@ -144,7 +145,7 @@ test('foreign, unknown, malformed and unavailable channels are refused alike', a
     'agent:any-agent',
     'session:any-chat',
     `user:${owner.id}`,
-    `keeper:${owner.workspaceId}`,
+    `keeper:${foreign.workspaceId}`,
     'providers',
     'workspace:',
     `workspace:${owner.workspaceId}:x`,
@@ -328,4 +329,19 @@ test('a membership that is lost ends the channels of its workspace and leaves th
   await append(api.database, other, [{ summary: 'for them' }]);
   await soon(() => expect(socket.of('journal.entry')).toHaveLength(1));
   expect(socket.of('journal.entry')[0]!.payload).toMatchObject({ summary: 'for them' });
+});
+
+test('what agents asked the keeper for is heard by those who manage, for as long as they do', async () => {
+  const channel = `keeper:${owner.workspaceId}`;
+  const admin = await api.addMember(owner.workspaceId, 'ADMIN');
+  const manager = await api.addMember(owner.workspaceId, 'MANAGER');
+  const refused = await open(manager);
+  refused.send({ type: 'subscribe', channel });
+  await soon(() => expect(refused.of('error', channel)).toHaveLength(1));
+  const socket = await open(admin, second.port);
+  await subscribe(socket, channel);
+  await api.database.systemTransaction({}, (tx) =>
+    tx.execute(sql`UPDATE memberships SET role = 'MEMBER' WHERE user_id = ${admin.id}`),
+  );
+  await soon(() => expect(socket.of('error', channel)[0]!.payload).toMatchObject({ error: 'access_revoked' }));
 });

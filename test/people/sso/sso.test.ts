@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { resealSecrets } from '../../../commands/vault/credentials/reseal-secrets.ts';
-import { placeOf } from '../../../platform/guarded-http/guarded-dispatcher.ts';
+import { placeOf } from '../../../platform/guarded-http/outbound-place.ts';
 import { everyRow } from '../../support/every-row.ts';
 import { startTestApi, type TestOwner, type TestUser } from '../../support/test-api.ts';
 import { connectOwner } from '../../support/test-database.ts';

@@ -236,6 +236,143 @@ export interface Operations {
       readonly valid: boolean;
     };
   };
+  /** What the workspace lets the keeper decide by itself */
+  'GET /api/v1/admin/keeper/governance': {
+    readonly answer: {
+      readonly auto_lease_seconds: number;
+      readonly deny_notify_min_risk: number;
+      /** whether it watches, and tells people of denials */
+      readonly enabled: boolean;
+      /** 0: the tiers decide; 1–4: people, from that tier on; 5: never */
+      readonly escalate_from: number;
+      readonly gov_model_credential_id: string | null;
+      readonly gov_model_id: string | null;
+      /** of the model that judges: `PUT /admin/llm-config` sets it */
+      readonly gov_model_provider: string | null;
+      /** tiers 3 and 4 need a grant or a binding */
+      readonly hard_gate: boolean;
+      readonly judge_timeout_seconds: number;
+      readonly require_second_approver: boolean;
+      readonly security_contact_user_id: string | null;
+      readonly watch_presets: readonly string[];
+      readonly watch_spec: string | null;
+    };
+  };
+  /** Say what the keeper may decide by itself */
+  'PUT /api/v1/admin/keeper/governance': {
+    readonly body: {
+      readonly auto_lease_seconds?: number;
+      readonly deny_notify_min_risk?: number;
+      /** whether it watches, and tells people of denials */
+      readonly enabled?: boolean;
+      /** 0: the tiers decide; 1–4: people, from that tier on; 5: never */
+      readonly escalate_from?: number;
+      /** tiers 3 and 4 need a grant or a binding */
+      readonly hard_gate?: boolean;
+      readonly judge_timeout_seconds?: number;
+      readonly require_second_approver?: boolean;
+      readonly security_contact_user_id?: string | null;
+      readonly watch_presets?: readonly ('credentials' | 'egress' | 'memory' | 'destructive' | 'secret_files')[];
+      readonly watch_spec?: string | null;
+    };
+    readonly answer: {
+      readonly auto_lease_seconds: number;
+      readonly deny_notify_min_risk: number;
+      /** whether it watches, and tells people of denials */
+      readonly enabled: boolean;
+      /** 0: the tiers decide; 1–4: people, from that tier on; 5: never */
+      readonly escalate_from: number;
+      readonly gov_model_credential_id: string | null;
+      readonly gov_model_id: string | null;
+      /** of the model that judges: `PUT /admin/llm-config` sets it */
+      readonly gov_model_provider: string | null;
+      /** tiers 3 and 4 need a grant or a binding */
+      readonly hard_gate: boolean;
+      readonly judge_timeout_seconds: number;
+      readonly require_second_approver: boolean;
+      readonly security_contact_user_id: string | null;
+      readonly watch_presets: readonly string[];
+      readonly watch_spec: string | null;
+    };
+  };
+  /** Delete the requests that are over */
+  'DELETE /api/v1/admin/keeper/requests': {
+    readonly answer: {
+      readonly deleted: number;
+    };
+  };
+  /** List what agents asked the keeper for, newest first */
+  'GET /api/v1/admin/keeper/requests': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: readonly {
+      readonly agent_id: string;
+      readonly agent_name: string;
+      readonly command: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly credential_id: string;
+      readonly credential_name: string;
+      readonly crew_id: string;
+      readonly decided_at: string | null;
+      readonly decided_by: string | null;
+      readonly decision: 'PENDING' | 'ALLOW' | 'DENY' | 'ESCALATE' | 'DUPLICATE_SUPPRESSED';
+      readonly exit_code: number | null;
+      readonly id: string;
+      readonly intent: string;
+      /** provider/model that was asked */
+      readonly judge_profile: string | null;
+      /** what the judge was asked, its beginning */
+      readonly ollama_prompt: string | null;
+      /** what the judge answered, its beginning */
+      readonly ollama_raw_response: string | null;
+      readonly reason: string | null;
+      readonly request_type: 'access' | 'execute';
+      readonly risk_score: number | null;
+      readonly run_id: string | null;
+      readonly security_level: number;
+    }[];
+  };
+  /** List the steps of a request, in their order */
+  'GET /api/v1/admin/keeper/requests/{requestId}/events': {
+    readonly params: {
+      readonly requestId: string;
+    };
+    readonly answer: readonly {
+      readonly actor_id: string | null;
+      readonly actor_type: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly reason: string | null;
+      readonly risk_score: number | null;
+      readonly seq: number;
+      readonly state: string;
+    }[];
+  };
+  /** Decide what the judge would not */
+  'POST /api/v1/admin/keeper/requests/{requestId}/resolve': {
+    readonly params: {
+      readonly requestId: string;
+    };
+    readonly body: {
+      /** where it was decided, in the decider’s words */
+      readonly adjudicator?: string | null;
+      readonly decision: 'ALLOW' | 'DENY';
+      readonly reason?: string | null;
+    };
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly decided_at: string;
+      readonly decision: 'ALLOW' | 'DENY' | 'ESCALATE';
+      readonly reason: string;
+      readonly request_id: string;
+    };
+  };
   /** Show which models Crewship’s own calls go to */
   'GET /api/v1/admin/llm-config': {
     readonly answer: {
@@ -2248,6 +2385,36 @@ export interface Operations {
     };
     readonly answer: undefined;
   };
+  /** The variable that a provider’s own tools read */
+  'GET /api/v1/credentials/default-env-var': {
+    readonly query: {
+      readonly workspace_id?: string;
+      readonly provider: string;
+      readonly type?: 'AI_CLI_TOKEN' | 'API_KEY' | 'CLI_TOKEN' | 'SECRET' | 'GENERIC_SECRET' | 'OAUTH2' | 'USERPASS' | 'SSH_KEY' | 'CERTIFICATE' | 'ENDPOINT_URL';
+    };
+    readonly answer: {
+      readonly env_var: string;
+      readonly testable: boolean;
+    };
+  };
+  /** Ask a provider whether a key works; nothing is stored */
+  'POST /api/v1/credentials/test': {
+    readonly body: {
+      readonly provider?: string;
+      readonly type?: 'AI_CLI_TOKEN' | 'API_KEY' | 'CLI_TOKEN' | 'SECRET' | 'GENERIC_SECRET' | 'OAUTH2' | 'USERPASS' | 'SSH_KEY' | 'CERTIFICATE' | 'ENDPOINT_URL';
+      /** sealed when it is stored and never shown */
+      readonly value: string;
+    };
+    readonly answer: {
+      readonly error: 'refused' | 'rate_limited' | 'unreachable' | 'timeout' | 'address_refused' | 'unexpected' | null;
+      /** of the provider’s answer */
+      readonly status: number | null;
+      /** false: nobody is known who could be asked, and nothing was */
+      readonly supported: boolean;
+      /** null: it was not found out */
+      readonly valid: boolean | null;
+    };
+  };
   /** Delete a credential: what it held is scrubbed at once */
   'DELETE /api/v1/credentials/{credentialId}': {
     readonly params: {
@@ -2401,6 +2568,21 @@ export interface Operations {
       readonly credential_id: string;
       readonly previous: 'STANDARD' | 'RESTRICTED' | 'SEALED';
       readonly sensitivity: 'STANDARD' | 'RESTRICTED' | 'SEALED';
+    };
+  };
+  /** Ask a provider whether a stored credential works */
+  'POST /api/v1/credentials/{credentialId}/test': {
+    readonly params: {
+      readonly credentialId: string;
+    };
+    readonly answer: {
+      readonly error: 'refused' | 'rate_limited' | 'unreachable' | 'timeout' | 'address_refused' | 'unexpected' | null;
+      /** of the provider’s answer */
+      readonly status: number | null;
+      /** false: nobody is known who could be asked, and nothing was */
+      readonly supported: boolean;
+      /** null: it was not found out */
+      readonly valid: boolean | null;
     };
   };
   /** List connections between crews */
@@ -5923,6 +6105,31 @@ export interface Operations {
         /** newest first; empty when only mise knows */
         readonly versions: readonly string[];
       }[];
+    };
+  };
+  /** How the keeper is set up, and what it decided */
+  'GET /api/v1/system/keeper': {
+    readonly answer: {
+      readonly allow_count: number;
+      readonly deny_count: number;
+      readonly enabled: boolean;
+      readonly escalate_count: number;
+      /** whether there is a model that can be asked */
+      readonly gatekeeper_configured: boolean;
+      readonly gov_model_credential_id: string | null;
+      readonly gov_model_id: string | null;
+      /** of the model that judges: `PUT /admin/llm-config` sets it */
+      readonly gov_model_provider: string | null;
+      readonly model: string | null;
+      readonly model_source: 'workspace' | 'instance' | null;
+      /** null: it was not looked at */
+      readonly ollama_online: boolean | null;
+      readonly ollama_probed: boolean;
+      /** of a judge that is the workspace’s own server */
+      readonly ollama_url: string | null;
+      readonly secret_count: number;
+      readonly signals: readonly ('allow_rate_collapsed' | 'judge_failure_spike')[];
+      readonly total_requests: number;
     };
   };
   /** What the instance is licensed for */
