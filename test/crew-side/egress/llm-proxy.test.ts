@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { addRun, setBudget, startLedger } from '../../money/ledger/ledger-fixture.ts';
 import { startLlmUpstream } from '../../support/llm-upstream/llm-upstream.ts';
@@ -131,6 +132,44 @@ test('calls that are not streamed are counted too, and the provider’s limits a
     { provider: 'anthropic', tokens: [120, 24, 0, 0], cost_confidence: 'precise' },
     { provider: 'openai', model: 'gpt-5', tokens: [9, 5, 0, 0], quota_window: 'tokens' },
   ]);
+});
+
+test('an answer that comes packed although nobody asked for that goes on as it is, and is counted by the host', async () => {
+  const said = { choices: [], usage: { prompt_tokens: 9, completion_tokens: 5 } };
+  answer = (request, response) => {
+    expect(request.headers['accept-encoding']).toBe('identity');
+    response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
+    response.end(gzipSync(JSON.stringify(said)));
+  };
+  expect(await (await ask(CHAT, chat())).json()).toEqual(said);
+  expect(await rows()).toMatchObject([{ provider: 'openai', tokens: [9, 5, 0, 0], cost_confidence: 'precise' }]);
+  const entries = await ledger.rows<{ source: string; calls: number }>(
+    `SELECT tags->>'source' AS source, (SELECT count(*)::int FROM journal_entries j
+       WHERE j.crew_id = l.crew_id AND j.entry_type = 'llm.call') AS calls
+     FROM cost_ledger l WHERE crew_id = $1`,
+    [crew.crewId],
+  );
+  expect(entries).toEqual([{ source: 'host', calls: 1 }]);
+});
+
+test('a call is held for and under way before the provider sees it, at the most that it can cost', async () => {
+  await setBudget(crew, { scope_kind: 'crew', scope_id: crew.crewId, window: 'day', limit_usd: '5', mode: 'hard' });
+  const seen = Promise.withResolvers<unknown>();
+  answer = (_request, response) => {
+    const found = ledger.rows(
+      `SELECT u.model, u.run_id, u.output_tokens::int, h.amount_micros = u.amount_micros AS held
+       FROM calls_under_way u JOIN budget_holds h ON h.reservation_id = u.reservation_id WHERE u.crew_id = $1`,
+      [crew.crewId],
+    );
+    void found.then(seen.resolve, seen.reject);
+    void found.finally(() => response.end('{"usage":{"prompt_tokens":1,"completion_tokens":1}}'));
+  };
+  expect((await ask(CHAT, chat())).status).toBe(200);
+  expect(await seen.promise).toEqual([
+    { model: 'gpt-5', run_id: `run-${crew.crewId}`, output_tokens: 100, held: true },
+  ]);
+  expect(await rows()).toHaveLength(1);
+  expect(await holds()).toBe('0');
 });
 
 test('what belongs to no run is the crew’s, and a token of another crew’s run is refused', async () => {
