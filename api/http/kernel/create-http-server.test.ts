@@ -76,6 +76,25 @@ test('an operation that is to go tells since when, until when and what instead',
   await server.close();
 });
 
+test('an answer that tells its slice in its body tells it in its headers too', async () => {
+  const slice = z.object({ items: z.array(z.string()), total: z.int(), limit: z.int(), offset: z.int() });
+  const { server, register } = serve([
+    named('/slices', {
+      responses: { 200: slice },
+      handler: () => ok({ items: ['b'], total: 3, limit: 1, offset: 1 }),
+    }),
+    named('/other', { responses: { 200: z.object({ total: z.int() }) }, handler: () => ok({ total: 3 }) }),
+  ]);
+  register();
+  const { headers } = await server.inject('/slices?page=2&limit=1&tag=x');
+  expect(headers['x-total-count']).toBe('3');
+  expect(headers.link).toBe(
+    '</slices?limit=1&tag=x&offset=2>; rel="next", </slices?limit=1&tag=x&offset=0>; rel="prev"',
+  );
+  expect((await server.inject('/other')).headers['x-total-count']).toBeUndefined();
+  await server.close();
+});
+
 test('a slow request is logged by its route and its trace, one that waits is not', async () => {
   const lines: Record<string, unknown>[] = [];
   const server = fastify({

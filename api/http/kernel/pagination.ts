@@ -27,10 +27,20 @@ export function pageHeaders(
     const params = new URLSearchParams(query);
     params.set('limit', String(page.limit));
     params.set('offset', String(offset));
+    // Another way to say the same, where there is one.
+    params.delete('page');
     links.push(`<${path}?${params.toString()}>; rel="${rel}"`);
   };
   if (page.offset + page.limit < total) link(page.offset + page.limit, 'next');
   if (page.offset > 0) link(Math.max(0, page.offset - page.limit), 'prev');
   if (links.length > 0) headers.link = links.join(', ');
   return headers;
+}
+
+/** The same of an answer that tells in its body which slice it is. */
+export function pageHeadersOf(url: string, body: unknown): Record<string, string> {
+  if (typeof body !== 'object' || body === null || !('total' in body && 'limit' in body && 'offset' in body)) return {};
+  const { total, limit, offset } = body;
+  if (typeof total !== 'number' || typeof limit !== 'number' || typeof offset !== 'number') return {};
+  return pageHeaders(url, { limit, offset }, total);
 }

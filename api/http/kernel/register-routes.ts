@@ -14,6 +14,7 @@ import { networkOf } from '../limits/attempt-limiter.ts';
 import { callerAddress } from '../limits/caller-address.ts';
 import type { RequestLimiter } from '../limits/request-limiter.ts';
 import { idempotentRequest, runIdempotently } from '../idempotency/idempotent-write.ts';
+import { pageHeadersOf } from './pagination.ts';
 import { addFormParser } from './parse-form-body.ts';
 import { routeSchema } from './openapi.ts';
 import type { AnyResult, Route } from './route.ts';
@@ -115,6 +116,7 @@ function toFastify(route: Route, deps: RegisterDeps): RouteOptions {
         ifMatch: (schema: z.ZodType, current: unknown) => checkIfMatch(request, schema, current),
         write: (write: (tx: Tx) => Promise<AnyResult>) => runWrite(route, request, caller, deps, write),
       });
+      if (route.method === 'GET') reply.headers(pageHeadersOf(request.url, result.body));
       return answer(reply, result);
     },
   };

@@ -52,7 +52,7 @@ export function createRunRoutes(deps: { readonly database: Pick<Database, 'reads
           total,
           total_pages: Math.ceil(total / limit),
         };
-        return ok({ data: runs, stats, pagination });
+        return ok({ data: runs, stats, pagination }, pageHeaders(ctx.request.url, { limit, offset }, total));
       },
     }),
     defineRoute({
