@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { effectsWith } from '../commands/effects.ts';
 import { createCredentialTester } from '../commands/vault/credentials/credential-tester.ts';
 import { openDatabase } from '../db/kernel/database.ts';
+import { readLogLevel } from '../db/instance/admin/log-level-store.ts';
 import { createCommittedWork } from '../db/outbox/committed-work.ts';
 import { JOB_KINDS } from '../domain/work/jobs/job-kinds.ts';
 import { createJobRegistry } from '../domain/work/jobs/job-registry.ts';
@@ -17,6 +18,9 @@ import { createRateCounter } from '../platform/limits/rate-counter.ts';
 import { createWindowCounter } from '../platform/limits/window-counter.ts';
 import { readLicense } from '../platform/license/read-license.ts';
 import { openRateCard } from '../platform/rate-card/rate-card-file.ts';
+import { followLogLevel } from '../platform/bus/follow-log-level.ts';
+import { createQueueCounts } from '../platform/queues/queue-counts.ts';
+import { QUEUE_NAMES } from '../platform/queues/queue-prefix.ts';
 import { createLogger } from '../platform/logging/logger.ts';
 import { createShutdown, shutdownOnSignals } from '../platform/shutdown/shutdown.ts';
 import { createTemporalClient } from '../platform/temporal/temporal-client.ts';
@@ -57,6 +61,7 @@ async function main(): Promise<void> {
     owner: `api-${os.hostname()}-${process.pid}`,
   });
   work.start();
+  void followLogLevel({ log, bus, read: () => readLogLevel(database.systemReads) });
 
   if (config.CREWSHIP_API_ROLE !== 'internal') {
     const counter = createWindowCounter({
@@ -82,6 +87,9 @@ async function main(): Promise<void> {
       log,
     });
     const blobs = openBlobStore(config);
+    const queues = createQueueCounts({
+      ...{ redisUrl: config.REDIS_URL, stackId: config.CREWSHIP_STACK_ID, names: QUEUE_NAMES, log },
+    });
     const { server } = await createApp({
       database,
       keyRing,
@@ -126,6 +134,8 @@ async function main(): Promise<void> {
       },
       provisions: createProvisionLimiter({ counter, perMinute: config.CREWSHIP_PROVISIONS_PER_MINUTE }),
       jobKinds: createJobRegistry(z, JOB_KINDS),
+      queueStats: { queues, workflows: temporal },
+      logLevel: config.CREWSHIP_LOG_LEVEL,
       blobs: { store: blobs, quotaBytes: config.CREWSHIP_BLOB_QUOTA_MB * 1_048_576 },
       rateCard: openRateCard({ file: config.CREWSHIP_RATE_CARD_FILE, log }),
       bus,
@@ -145,6 +155,7 @@ async function main(): Promise<void> {
     shutdown.addPhase('public listener', () => server.close());
     shutdown.addPhase('attempt counter', () => counter.close());
     shutdown.addPhase('request counter', () => rates.close());
+    shutdown.addPhase('queue counts', () => queues.close());
     shutdown.addPhase('blob store', () => blobs.close());
     shutdown.addPhase('catalogs', () => catalogs.close());
     shutdown.addPhase('credential tests', () => credentialTester.close());

@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { CrewshipError } from '../../domain/kernel/errors/crewship-error.ts';
 import { openRedis, type RedisConnection } from '../bus/redis-connection.ts';
 import type { Logger } from '../logging/logger.ts';
+import { queuePrefix } from './queue-prefix.ts';
 
 /** Names of rows. The rows own the truth: a job may run twice, late, or after what it names is gone. */
 export type JobIds = Readonly<Record<string, string>>;
@@ -74,7 +75,7 @@ export function createQueueRegistrar(options: {
   log: Pick<Logger, 'debug' | 'info' | 'warn'>;
 }): QueueRegistrar {
   const { redisUrl, stackId, log } = options;
-  const prefix = `crewship:queues:${stackId}`;
+  const prefix = queuePrefix(stackId);
   const specs: QueueSpec<string>[] = [];
   const queues = new Map<string, Queue>();
   const workers: Worker[] = [];

@@ -5,6 +5,8 @@ export interface TemporalClient {
   readonly client: Client;
   /** Rejects when the server does not answer in time. */
   ping(timeoutMs: number): Promise<void>;
+  /** How many workflows run in the namespace; null when the server does not say so in time. */
+  countRunning(timeoutMs: number): Promise<number | null>;
   close(): Promise<void>;
 }
 
@@ -19,6 +21,16 @@ export function createTemporalClient(config: Pick<Config, 'TEMPORAL_ADDRESS' | '
     client,
     async ping(timeoutMs) {
       await connection.withDeadline(Date.now() + timeoutMs, () => connection.workflowService.getSystemInfo({}));
+    },
+    async countRunning(timeoutMs) {
+      try {
+        const { count } = await connection.withDeadline(Date.now() + timeoutMs, () =>
+          client.workflow.count(`ExecutionStatus = 'Running'`),
+        );
+        return count;
+      } catch {
+        return null;
+      }
     },
     close: () => connection.close(),
   };

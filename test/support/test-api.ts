@@ -7,6 +7,7 @@ import path from 'node:path';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { z } from 'zod';
 import { createApp } from '../../api/app.ts';
+import type { QueueStats } from '../../api/instance/admin/queue-stats-routes.ts';
 import type { ReadinessProbe } from '../../api/instance/health/check-readiness.ts';
 import { newCliToken } from '../../api/http/auth/cli-token.ts';
 import type { PortsHost } from '../../api/crews/ports/exposed-gateway.ts';
@@ -120,6 +121,7 @@ export async function startTestApi(
     /** What the API's reads are made of in its place. */
     reads?: (reads: ReadPool) => ReadPool;
     outboundAllowed?: readonly OutboundPlace[];
+    queueStats?: QueueStats;
   } = {},
 ): Promise<TestApi> {
   const testDatabase = options.over ?? (await createTestDatabase());
@@ -159,6 +161,11 @@ export async function startTestApi(
     images: { settings: { miseAliases: {}, mirrors: {} }, concurrent: options.provisionsAtOnce ?? 32 },
     provisions: options.provisions ?? { async countStart() {} },
     jobKinds: options.jobKinds ?? createJobRegistry(z, JOB_KINDS),
+    queueStats: options.queueStats ?? {
+      queues: { read: async () => null },
+      workflows: { countRunning: async () => null },
+    },
+    logLevel: 'info',
     blobs: { store: createDiskStore({ directory: blobsDir }), quotaBytes: 1e9 },
     rateCard: openRateCard({ log: { info() {}, warn() {} } }),
     bus: options.bus ?? SILENT_BUS,

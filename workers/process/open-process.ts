@@ -1,9 +1,11 @@
 import os from 'node:os';
 import { transactionEffects } from '../../commands/effects.ts';
 import { type Database, openDatabase } from '../../db/kernel/database.ts';
+import { readLogLevel } from '../../db/instance/admin/log-level-store.ts';
 import { createCommittedWork } from '../../db/outbox/committed-work.ts';
 import { createWakeBus, type WakeBus } from '../../platform/bus/wake-bus.ts';
 import { type Config, parseConfig } from '../../platform/config/config.ts';
+import { followLogLevel } from '../../platform/bus/follow-log-level.ts';
 import { createLogger, type Logger } from '../../platform/logging/logger.ts';
 import { createShutdown, type Shutdown, shutdownOnSignals } from '../../platform/shutdown/shutdown.ts';
 import { createTemporalClient, type TemporalClient } from '../../platform/temporal/temporal-client.ts';
@@ -59,6 +61,7 @@ export async function openWorkerProcess(name: string): Promise<WorkerProcess> {
     owner: `${name}-${os.hostname()}-${process.pid}`,
   });
   work.start();
+  void followLogLevel({ log, bus, read: () => readLogLevel(db.systemReads) });
   shutdownOnSignals({
     addPhase: shutdown.addPhase,
     run(reason) {

@@ -28,15 +28,17 @@ function line(cells: readonly (string | null)[]): string {
   return `${cells.map(cell).join(',')}\r\n`;
 }
 
-/** The rows as RFC 4180 text with a header line, page by page as the reader takes them. */
-export function auditCsv(pages: (offset: number) => Promise<readonly AuditRow[]>): Readable {
+/** The rows as RFC 4180 text with a header line, page by page as the reader takes them: `next` of the last row. */
+export function auditCsv(next: (after: AuditRow | null, rows: number) => Promise<readonly AuditRow[]>): Readable {
   async function* lines(): AsyncGenerator<string> {
     yield line([...COLUMNS]);
-    for (let offset = 0; ; ) {
-      const rows = await pages(offset);
+    let last: AuditRow | null = null;
+    for (let count = 0; ; ) {
+      const rows: readonly AuditRow[] = await next(last, count);
       if (rows.length === 0) return;
       yield rows.map((row) => line(COLUMNS.map((column) => row[column]))).join('');
-      offset += rows.length;
+      count += rows.length;
+      last = rows.at(-1)!;
     }
   }
   return Readable.from(lines(), { objectMode: false });

@@ -1,4 +1,6 @@
+import type { Readable } from 'node:stream';
 import { z } from 'zod';
+import type { ReadPool } from '../../../db/kernel/read-pool.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { AUDIT_DEPTH, countAudit, listAudit } from '../../../db/evidence/audit/list-audit.ts';
 import { AUDIT_SOURCES, type AuditFilter } from '../../../domain/evidence/audit/audit.ts';
@@ -26,7 +28,7 @@ const listQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(50),
 });
 
-const row = z.object({
+export const auditRow = z.object({
   id: z.string(),
   workspace_id: z.string(),
   user_id: z.string().nullable(),
@@ -45,7 +47,7 @@ const row = z.object({
 });
 
 const listAnswer = z.object({
-  data: z.array(row),
+  data: z.array(auditRow),
   pagination: z.object({
     page: z.int(),
     limit: z.int(),
@@ -65,6 +67,21 @@ function toFilter(query: z.output<typeof exportQuery>): AuditFilter {
     search: query.search,
     source: query.source,
   };
+}
+
+export const CSV_HEADERS = {
+  'content-type': 'text/csv; charset=utf-8',
+  'content-disposition': 'attachment; filename="audit.csv"',
+};
+
+/** The newest that match, as they are when each page is read. */
+export function csvOf(reads: ReadPool, workspaceId: string, filter: AuditFilter): Readable {
+  return auditCsv(async (after, count) => {
+    const limit = Math.min(EXPORT_PAGE, AUDIT_DEPTH - count);
+    if (limit <= 0) return [];
+    const cursor = after === null ? null : { ts: after.created_at, id: after.id };
+    return listAudit(reads, workspaceId, filter, { limit, cursor });
+  });
 }
 
 /** What people did in a workspace: docs/contracts/people.md, Audit. */
@@ -110,13 +127,7 @@ export function createAuditRoutes(deps: { readonly database: Pick<Database, 'rea
       handler: (ctx) => {
         const filter = toFilter(ctx.query);
         const workspaceId = ctx.workspace.id;
-        const csv = auditCsv(async (offset) =>
-          offset >= AUDIT_DEPTH ? [] : listAudit(reads, workspaceId, filter, { limit: EXPORT_PAGE, offset }),
-        );
-        return ok(csv, {
-          'content-type': 'text/csv; charset=utf-8',
-          'content-disposition': 'attachment; filename="audit.csv"',
-        });
+        return ok(csvOf(reads, workspaceId, filter), CSV_HEADERS);
       },
     }),
   ];

@@ -90,12 +90,14 @@ function successResponses(route: Route): Record<number, unknown> {
   return Object.fromEntries(
     Object.entries(route.responses).map(([status, schema]) => [
       status,
-      contentType === undefined
-        ? {
-            description: schema.description ?? 'JSON, or server-sent events',
-            content: { 'application/json': { schema }, 'text/event-stream': { schema: eventStreamSchema } },
-          }
-        : { description: schema.description ?? contentType, content: { [contentType]: { schema } } },
+      contentType === undefined && status === '204'
+        ? schema
+        : contentType === undefined
+          ? {
+              description: schema.description ?? 'JSON, or server-sent events',
+              content: { 'application/json': { schema }, 'text/event-stream': { schema: eventStreamSchema } },
+            }
+          : { description: schema.description ?? contentType, content: { [contentType]: { schema } } },
     ]),
   );
 }

@@ -7,7 +7,7 @@ import { DOCUMENT_KINDS } from '../../../domain/instance/config-documents/docume
 import { createDocumentRegistry } from '../../../domain/instance/config-documents/document-registry.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import { type LlmConfig, llmConfigSchema, namedModels, wrongModels } from '../../../domain/money/llm/llm-config.ts';
-import type { RateCard } from '../../../domain/money/ledger/rate-card.ts';
+import type { RateCard, Rates } from '../../../domain/money/ledger/rate-card.ts';
 import { sharedFields, timeField } from '../../http/kernel/fields.ts';
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 
@@ -31,6 +31,34 @@ const configAnswer = z
     updated_at: timeField.nullable(),
   })
   .meta({ example: { ...exampleConfig, version: 1, source: 'workspace', updated_at: '2026-01-01T00:00:00.000Z' } });
+
+const usd = z.string().describe('US dollars for a million tokens');
+const catalogAnswer = z.object({
+  models: z.array(
+    z.object({
+      provider: z.string(),
+      model: z.string(),
+      prices: z.object({ input: usd, output: usd, cached_input: usd, cache_creation: usd }),
+      source: z.string().describe('where the prices were read, and when'),
+    }),
+  ),
+});
+
+/** A key of the rate card, taken apart: names of models may have slashes, providers have none. */
+function modelNamed(key: string): { readonly provider: string; readonly model: string } {
+  const slash = key.indexOf('/');
+  return { provider: key.slice(0, slash), model: key.slice(slash + 1) };
+}
+
+function pricesOf({ input, output, cachedInput, cacheCreation }: Rates) {
+  const text = (micros: number) => (micros / 1_000_000).toString();
+  return {
+    input: text(input),
+    output: text(output),
+    cached_input: text(cachedInput),
+    cache_creation: text(cacheCreation),
+  };
+}
 
 /** Which models the control plane's own calls go to: docs/contracts/llm.md, Which model. */
 export function createLlmConfigRoutes(deps: {
@@ -65,6 +93,28 @@ export function createLlmConfigRoutes(deps: {
         const { source, updatedAt } = found;
         const version = source === 'workspace' ? found.version : 0;
         return ok({ ...(found.body as unknown as LlmConfig), version, source, updated_at: updatedAt });
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      url: `${url}/catalog`,
+      operationId: 'listLlmCatalog',
+      summary: 'List the models that a price is known of',
+      description:
+        'By provider and name. Prices are US dollars for a million tokens; `*` is every model of a provider.',
+      tags,
+      authority: manage,
+      query: z.object({ provider: z.string().trim().min(1).max(64).optional().describe('of this one alone') }),
+      responses: { 200: catalogAnswer },
+      handler: (ctx) => {
+        const card = deps.rateCard();
+        const source = `${card.source} (${card.date})`;
+        const wanted = ctx.query.provider?.toLowerCase();
+        const models = [...card.models]
+          .map(([name, rates]) => ({ ...modelNamed(name), rates }))
+          .filter(({ provider }) => wanted === undefined || provider === wanted)
+          .sort((a, b) => (`${a.provider}/${a.model}` < `${b.provider}/${b.model}` ? -1 : 1));
+        return ok({ models: models.map(({ rates, ...model }) => ({ ...model, prices: pricesOf(rates), source })) });
       },
     }),
     defineRoute({

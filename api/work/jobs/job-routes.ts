@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { cancelJob } from '../../../commands/engine/jobs/cancel-job.ts';
 import { requestJob } from '../../../commands/engine/jobs/request-job.ts';
 import { listJobEvents, listJobs, readJob, readJobIn, type WaitedJob } from '../../../db/work/jobs/read-jobs.ts';
@@ -9,7 +10,11 @@ import { type JobCaller, kindToStart, refuseCanceller, visibleJobs } from '../..
 import type { JobRegistry } from '../../../domain/work/jobs/job-registry.ts';
 import type { JobView } from '../../../domain/work/jobs/job.ts';
 import { isJobOver } from '../../../domain/work/jobs/job-status.ts';
-import { accepted, defineRoute, ok, type Route } from '../../http/kernel/route.ts';
+import type { Logger } from '../../../platform/logging/logger.ts';
+import { eventsAnswer, lastEventId, streamCredential, wantsEvents } from '../../http/streams/event-stream.ts';
+import type { Realtime } from '../../http/streams/realtime.ts';
+import { accepted, defineRoute, noContent, ok, type Route } from '../../http/kernel/route.ts';
+import { openJobEventStream } from './job-event-stream.ts';
 import { parseField } from '../../http/kernel/validate.ts';
 import { clientGone } from '../../http/waits/client-gone.ts';
 import type { Verdict, Waiters } from '../../http/waits/waiters.ts';
@@ -49,6 +54,8 @@ export function createJobRoutes(deps: {
   readonly database: Pick<Database, 'reads'>;
   readonly jobKinds: JobRegistry;
   readonly jobWaiters: Pick<Waiters<WaitedJob>, 'wait'>;
+  readonly realtime: Realtime;
+  readonly log: Pick<Logger, 'warn'>;
 }): Route[] {
   const { jobKinds, jobWaiters } = deps;
   const { reads } = deps.database;
@@ -149,16 +156,34 @@ export function createJobRoutes(deps: {
       operationId: 'listJobEvents',
       summary: 'List what happened to a job, in order',
       description:
-        'Read on with `after_seq` = `next_seq`: no event is passed by. Kept for 30 days after the job’s end.',
+        'Read on with `after_seq` = `next_seq`: no event is passed by. Kept for 30 days after the job’s end. With ' +
+        '`Accept: text/event-stream` they are server-sent events, whose ids are their numbers, as they happen: ' +
+        '`Last-Event-ID` goes on after one, `event: end` follows the last one, and who comes back after that is ' +
+        'answered 204.',
       tags,
       authority: read,
       params: jobParams,
       query: jobEventsQuery,
-      responses: { 200: jobEventsAnswer },
+      responses: { 200: jobEventsAnswer, 204: z.null() },
+      isLongLived: true,
+      hasEvents: true,
       handler: async (ctx) => {
         const { after_seq: afterSeq, limit } = ctx.query;
         const visible = visibleJobs(jobKinds, callerOf(ctx));
-        const job = found(await readJob(reads, ctx.workspace.id, visible, ctx.params.jobId));
+        const { id: workspaceId } = ctx.workspace;
+        const job = found(await readJob(reads, workspaceId, visible, ctx.params.jobId));
+        if (wantsEvents(ctx.request)) {
+          const after = lastEventId(ctx.request.headers['last-event-id']) ?? afterSeq;
+          const next = await listJobEvents(reads, workspaceId, job.id, { afterSeq: after, limit: 1 });
+          if (isJobOver(job.status) && next.length === 0) return noContent();
+          if (ctx.request.method === 'HEAD') return eventsAnswer('');
+          const body = openJobEventStream(deps, {
+            ...{ workspaceId, credentialId: streamCredential(ctx.principal), jobId: job.id, after },
+            read: (from, most) => listJobEvents(reads, workspaceId, job.id, { afterSeq: from, limit: most }),
+            readStatus: async () => (await readJob(reads, workspaceId, visible, job.id))?.status ?? null,
+          });
+          return eventsAnswer(body);
+        }
         const events = await listJobEvents(reads, ctx.workspace.id, job.id, { afterSeq, limit });
         return ok({ events, next_seq: events.at(-1)?.seq ?? afterSeq });
       },

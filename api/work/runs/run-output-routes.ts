@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream';
+import { z } from 'zod';
 import type { Database } from '../../../db/kernel/database.ts';
 import { measureRunOutput, readRunBytes, readRunEvents } from '../../../db/work/runs/read-run-events.ts';
 import { isTerminalRun } from '../../../domain/work/runs/run-status.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
 import { byteRange, rangeHeaders } from '../../http/kernel/byte-range.ts';
-import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
+import { defineRoute, noContent, ok, type Route } from '../../http/kernel/route.ts';
 import { eventsAnswer, lastEventId, streamCredential, wantsEvents } from '../../http/streams/event-stream.ts';
 import type { Realtime } from '../../http/streams/realtime.ts';
 import { openRowStream, type RowsFound } from '../../http/streams/row-stream.ts';
@@ -49,12 +50,13 @@ export function createRunOutputRoutes(deps: {
       description:
         'Pieces of the output, scrubbed, oldest first. As server-sent events each is an `output` whose id is its ' +
         'offset; with `Last-Event-ID` the stream goes on after it, with nothing left out and nothing twice. `end` ' +
-        'comes last and says how the run ended; `closed` and `reset` are those of the journal’s stream.',
+        'comes last and says how the run ended; `closed` and `reset` are those of the journal’s stream. ' +
+        'Who comes back after `end` is answered 204.',
       tags,
       authority,
       params: runParams,
       query: runEventsQuery,
-      responses: { 200: runEventsAnswer },
+      responses: { 200: runEventsAnswer, 204: z.null() },
       errors: ['unavailable'],
       isLongLived: true,
       hasEvents: true,
@@ -62,7 +64,8 @@ export function createRunOutputRoutes(deps: {
         const { limit, cursor, tail, follow } = ctx.query;
         const { runId } = ctx.params;
         const workspaceId = ctx.workspace.id;
-        const seen = lastEventId(ctx.request.headers['last-event-id']) ?? (cursor === undefined ? -1 : Number(cursor));
+        const seenBefore = lastEventId(ctx.request.headers['last-event-id']);
+        const seen = seenBefore ?? (cursor === undefined ? -1 : Number(cursor));
         if (!follow && !wantsEvents(ctx.request)) {
           const found = await readRunEvents(reads, workspaceId, runId, { after: seen, limit: limit + 1, tail });
           const events = found.events.slice(0, limit);
@@ -70,7 +73,9 @@ export function createRunOutputRoutes(deps: {
           return ok({ events, next_cursor: next, run: found.run });
         }
         // A run that is not there is a 404 and no stream.
-        const [first] = (await readRunEvents(reads, workspaceId, runId, { after: seen, limit: 1, tail })).events;
+        const next = await readRunEvents(reads, workspaceId, runId, { after: seen, limit: 1, tail });
+        const [first] = next.events;
+        if (first === undefined && seenBefore !== null && isTerminalRun(next.run.status)) return noContent();
         if (ctx.request.method === 'HEAD') return eventsAnswer('');
         const body = await openRowStream(deps.realtime, {
           workspaceId,

@@ -40,6 +40,8 @@ export async function* followEvents(
     let pauseMs: number | undefined;
     try {
       const response = await connection.open({ ...asked, headers }, watch, signal);
+      // Nothing follows what was seen before.
+      if (response.status === 204) return;
       yield { kind: 'open' };
       for await (const block of readEventBlocks(bytesOf(response, asked, watch, signal))) {
         failures = 0;

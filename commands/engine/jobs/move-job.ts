@@ -59,8 +59,8 @@ export async function moveJobs(tx: Tx, ids: readonly string[], move: JobMove): P
     SELECT ${jobColumns} FROM moved`);
   for (const job of moved) {
     journalJob(tx, job, move);
-    if (!over) continue;
     tx.enqueue({ kind: 'wake', topic: 'job', workspaceId: job.workspace_id, id: job.id });
+    if (!over) continue;
     await tx.effects.jobs[job.kind]?.ended?.(tx, job);
   }
   return moved;

@@ -1,5 +1,6 @@
 import { accessChanged } from '../../../db/people/identity/access-changed.ts';
 import { apiKeyColumns, type ApiKeyRow } from '../../../db/people/identity/list-api-keys.ts';
+import { INSTANCE } from '../../../db/instance/config-documents/config-documents-store.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import type { Actor, Role } from '../../../domain/kernel/access/authority.ts';
@@ -22,6 +23,23 @@ export interface NewApiKey {
 
 /** Most live keys that a person may hold. */
 const MAX_LIVE_KEYS = 50;
+
+interface KeyCaps {
+  /** Live keys of one person that work in the workspace; null: no other limit than that of all their keys. */
+  readonly count: number | null;
+  readonly days: number | null;
+}
+
+/** What the workspace, or else the instance, has set for keys that work in it. */
+async function capsOf(tx: Tx, workspaceId: string): Promise<KeyCaps> {
+  const own = (key: string) => sql.fragment`
+    (SELECT (s.value #>> '{}')::integer FROM settings s
+     WHERE s.key = ${key} AND s.workspace_id IN (${workspaceId}, ${INSTANCE})
+     ORDER BY (s.workspace_id = ${workspaceId}) DESC LIMIT 1)`;
+  return tx.one<KeyCaps>(
+    sql`SELECT ${own('api_keys.max_per_person')} AS count, ${own('api_keys.max_lifetime_days')} AS days`,
+  );
+}
 
 /** What a member may do, with the roles that they have in crews; null for who is none. */
 async function rightsOf(tx: Tx, { userId, workspaceId }: Pick<NewApiKey, 'userId' | 'workspaceId'>) {
@@ -54,11 +72,30 @@ export async function createApiKey(tx: Tx, key: NewApiKey, actor: Actor): Promis
   if (beyond.length > 0) {
     throw new CrewshipError('forbidden', `scopes: the role ${rights.role} has nothing of ${beyond.join(', ')}`);
   }
-  const { live, is_past: isPast } = await tx.one<{ live: number; is_past: boolean }>(sql`
-    SELECT count(*) AS live, coalesce(${key.expiresAt}::timestamptz <= now(), false) AS is_past FROM access_tokens
+  const caps = await capsOf(tx, key.workspaceId);
+  const {
+    live,
+    here,
+    is_past: isPast,
+    ends_late: endsLate,
+  } = await tx.one<{
+    live: number;
+    here: number;
+    is_past: boolean;
+    ends_late: boolean;
+  }>(sql`
+    SELECT count(*) AS live, count(*) FILTER (WHERE workspace_id = ${key.workspaceId}) AS here,
+      coalesce(${key.expiresAt}::timestamptz <= now(), false) AS is_past,
+      coalesce(coalesce(${key.expiresAt}::timestamptz, 'infinity')
+        > now() + make_interval(days => ${caps.days}::integer), false) AS ends_late
+    FROM access_tokens
     WHERE user_id = ${key.userId} AND kind = 'api_key' AND revoked_at IS NULL
       AND (expires_at IS NULL OR expires_at > now())`);
   if (isPast) throw invalidField('expires_at', 'must be in the future');
+  if (endsLate) throw invalidField('expires_at', `must be at most ${caps.days} days ahead in this workspace`);
+  if (caps.count !== null && here >= caps.count) {
+    throw new CrewshipError('conflict', `at most ${caps.count} live API keys a person in this workspace`);
+  }
   if (live >= MAX_LIVE_KEYS) throw new CrewshipError('conflict', `at most ${MAX_LIVE_KEYS} live API keys a person`);
   const scopes = key.scopes === null ? sql.fragment`NULL::text[]` : sql.array([...key.scopes], 'text');
   const row = await tx.one<ApiKeyRow>(sql`

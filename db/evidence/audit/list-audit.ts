@@ -1,4 +1,5 @@
 import type { AuditFilter, AuditRow } from '../../../domain/evidence/audit/audit.ts';
+import type { JournalCursor } from '../../../domain/evidence/journal/journal-filter.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { type Fragment, sql } from '../../kernel/sql.ts';
 
@@ -27,6 +28,10 @@ function conditions(workspaceId: string, filter: AuditFilter): Fragment {
   if (filter.entityType !== undefined) all.push(sql.fragment`e.target_type = ${filter.entityType}`);
   if (filter.entityId !== undefined) all.push(sql.fragment`e.target_id = ${filter.entityId}`);
   if (filter.userId !== undefined) all.push(sql.fragment`e.actor_id = ${filter.userId}`);
+  if (filter.actorType !== undefined) all.push(sql.fragment`e.actor_type = ${filter.actorType}`);
+  if (filter.apiKeyId !== undefined) {
+    all.push(sql.fragment`e.auth_method = 'api_key' AND e.auth_token_id = ${filter.apiKeyId}`);
+  }
   if (filter.from !== undefined) all.push(sql.fragment`e.ts >= ${filter.from}::timestamptz`);
   if (filter.until !== undefined) all.push(sql.fragment`e.ts < ${filter.until}::timestamptz`);
   if (filter.search !== undefined) {
@@ -39,22 +44,26 @@ function conditions(workspaceId: string, filter: AuditFilter): Fragment {
   return sql.fragment`${sql.join(all, sql.fragment` AND `)}`;
 }
 
-/** What people did, newest first. */
+/** What people did, newest first: strictly before `cursor`, where there is one. */
 export async function listAudit(
   reads: ReadPool,
   workspaceId: string,
   filter: AuditFilter,
-  page: { readonly limit: number; readonly offset: number },
+  page: { readonly limit: number; readonly offset?: number; readonly cursor?: JournalCursor | null },
 ): Promise<AuditRow[]> {
+  const { cursor = null, offset = 0 } = page;
+  const before =
+    cursor === null ? sql.fragment`` : sql.fragment`AND (e.ts, e.id) < (${cursor.ts}::timestamptz, ${cursor.id})`;
   return reads.any<AuditRow>(
     [workspaceId],
     sql`
       SELECT e.*, u.email AS user_email, u.full_name AS user_name FROM (
         SELECT e.id, e.workspace_id, e.actor_id AS user_id, e.entry_type AS action, e.target_type AS entity_type,
           e.target_id AS entity_id, e.summary, e.payload AS metadata, e.address AS ip_address, e.user_agent,
-          e.auth_method, e.request_id, e.ts AS created_at
-        FROM journal_entries e WHERE ${conditions(workspaceId, filter)}
-        ORDER BY e.ts DESC, e.id DESC LIMIT ${page.limit} OFFSET ${page.offset}
+          e.auth_method, e.request_id, e.ts AS created_at, e.actor_type,
+          CASE WHEN e.auth_method = 'api_key' THEN e.auth_token_id END AS api_key_id
+        FROM journal_entries e WHERE ${conditions(workspaceId, filter)} ${before}
+        ORDER BY e.ts DESC, e.id DESC LIMIT ${page.limit} OFFSET ${offset}
       ) e LEFT JOIN users u ON u.id = e.user_id ORDER BY e.created_at DESC, e.id DESC`,
   );
 }

@@ -151,6 +151,8 @@ export interface WaitedJob {
   readonly id: string;
   readonly workspace_id: string;
   readonly status: JobStatus;
+  /** The number of its newest event. */
+  readonly event_seq: number;
 }
 
 export function readWaitedJobs(
@@ -160,6 +162,6 @@ export function readWaitedJobs(
 ): Promise<WaitedJob[]> {
   return reads.any<WaitedJob>(
     workspaceIds,
-    sql`SELECT id, workspace_id, status FROM jobs WHERE id = ANY (${sql.array([...ids], 'text')})`,
+    sql`SELECT id, workspace_id, status, event_seq FROM jobs WHERE id = ANY (${sql.array([...ids], 'text')})`,
   );
 }

@@ -9,6 +9,8 @@ import { provisionEntries } from '../../crews/provisioning/provision-entries.ts'
 import { evalEntries } from '../eval/eval-entries.ts';
 import { keyEntries } from '../../instance/keys/key-entries.ts';
 import { documentEntries } from '../../instance/config-documents/document-entries.ts';
+import { adminEntries } from '../../instance/admin/admin-entries.ts';
+import { auditEntries } from '../audit/audit-entries.ts';
 import { outboxEntries } from '../../instance/outbox/outbox-entries.ts';
 import { reconcileEntries } from '../../instance/reconcile/reconcile-entries.ts';
 import { settingEntries } from '../../instance/settings/setting-entries.ts';
@@ -65,6 +67,8 @@ const ENTRY_KINDS = joinFamilies(
   documentEntries,
   settingEntries,
   outboxEntries,
+  auditEntries,
+  adminEntries,
   reconcileEntries,
   evalEntries,
 );

@@ -58,7 +58,8 @@ export function parseBuildKey(id: string): { hostId: string; configHash: string 
 /**
  * Who waits on a row, by the kind of row: clients on questions, queries, the keeper and jobs, ways out of a crew on the
  * end of the run that opened them, those who are served by an exposed port, a host on images that it is to remove, every
- * API process on what a person may do and by which credentials, and whoever sends mails on them.
+ * API process on what a person may do and by which credentials, whoever sends mails on them, and every process on what
+ * it is to log.
  */
 export type WakeTopic =
   | 'escalation'
@@ -70,7 +71,8 @@ export type WakeTopic =
   | 'image'
   | 'access'
   | 'signing_keys'
-  | 'mail';
+  | 'mail'
+  | 'log_level';
 
 /** What is carried out after commit. Ids only: order and repetition do not matter. */
 export type OutboxCommand =

@@ -102,3 +102,23 @@ test('only those who manage the workspace read and write it', async () => {
     expect((await put({ default: CLAUDE, version: 3 }, member)).statusCode, role).toBe(403);
   }
 });
+
+test('the catalog is the rate card, by provider and name, with its prices and where they are from', async () => {
+  const get = async (query: string) =>
+    (await admin.send('GET', `${URL}/catalog${query}`)).json<{
+      models: { provider: string; model: string; prices: Record<string, string>; source: string }[];
+    }>().models;
+  const all = await get('');
+  expect(all.length).toBeGreaterThan(5);
+  expect(all.map(({ provider, model }) => `${provider}/${model}`)).toEqual(
+    all.map(({ provider, model }) => `${provider}/${model}`).toSorted(),
+  );
+  const own = await get('?provider=OpenAI');
+  expect(new Set(own.map(({ provider }) => provider))).toEqual(new Set(['openai']));
+  expect(own.find(({ model }) => model === 'gpt-5')).toMatchObject({
+    prices: { input: '4', output: '24', cached_input: '0.4', cache_creation: '4' },
+    source: expect.stringMatching(/\(\d{4}-\d\d-\d\d\)$/),
+  });
+  expect(await get('?provider=nobody')).toEqual([]);
+  expect((await (await api.addMember(workspaceId, 'MEMBER')).send('GET', `${URL}/catalog`)).statusCode).toBe(403);
+});

@@ -532,6 +532,31 @@ export interface Operations {
       readonly version: number;
     };
   };
+  /** List the models that a price is known of */
+  'GET /api/v1/admin/llm-config/catalog': {
+    readonly query?: {
+      /** of this one alone */
+      readonly provider?: string;
+    };
+    readonly answer: {
+      readonly models: readonly {
+        readonly model: string;
+        readonly prices: {
+          /** US dollars for a million tokens */
+          readonly cache_creation: string;
+          /** US dollars for a million tokens */
+          readonly cached_input: string;
+          /** US dollars for a million tokens */
+          readonly input: string;
+          /** US dollars for a million tokens */
+          readonly output: string;
+        };
+        readonly provider: string;
+        /** where the prices were read, and when */
+        readonly source: string;
+      }[];
+    };
+  };
   /** Sum up calls of models by day, model, agent, user, project or purpose */
   'GET /api/v1/admin/llm-usage/summary': {
     readonly query?: {
@@ -568,6 +593,57 @@ export interface Operations {
         readonly cost_usd: string;
         readonly input_tokens: number;
         readonly output_tokens: number;
+      };
+    };
+  };
+  /** What all processes log at least */
+  'GET /api/v1/admin/log-level': {
+    readonly answer: {
+      /** when each process goes back to its own; null: nobody set one */
+      readonly expires_at: string | null;
+      /** what processes log at least; of the API’s configuration where nobody set one */
+      readonly level: string;
+    };
+  };
+  /** Set what all processes log at least, for a while */
+  'PUT /api/v1/admin/log-level': {
+    readonly body: {
+      readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error';
+      readonly ttl_seconds?: number;
+    };
+    readonly answer: {
+      /** when each process goes back to its own; null: nobody set one */
+      readonly expires_at: string | null;
+      /** what processes log at least; of the API’s configuration where nobody set one */
+      readonly level: string;
+    };
+  };
+  /** What waits to be done, in numbers */
+  'GET /api/v1/admin/queue/stats': {
+    readonly answer: {
+      readonly jobs: {
+        readonly by_kind: { readonly [name: string]: number };
+        readonly by_status: { readonly [name: string]: number };
+      };
+      readonly outbox: {
+        /** commands that are not carried out yet */
+        readonly depth: number;
+        /** how long the oldest of them waits; null: there is none */
+        readonly oldest_s: number | null;
+        /** commands that were refused for good and wait for an operator */
+        readonly parked: number;
+      };
+      /** null: Redis is away */
+      readonly queues: readonly {
+        readonly active: number;
+        readonly delayed: number;
+        readonly failed: number;
+        readonly name: string;
+        readonly waiting: number;
+      }[] | null;
+      readonly workflows: {
+        /** null: the engine is away */
+        readonly running: number | null;
       };
     };
   };
@@ -966,7 +1042,8 @@ export interface Operations {
       }[];
       /** `after_seq` of the next reading */
       readonly next_seq: number;
-    };
+    } | undefined;
+    readonly events: true;
   };
   /** List agents, newest first */
   'GET /api/v1/agents': {
@@ -1540,6 +1617,71 @@ export interface Operations {
         readonly total_pages: number;
       };
     };
+  };
+  /** List what people did, newest first, as far back as one reads */
+  'GET /api/v1/audit/events': {
+    readonly query?: {
+      readonly actor_type?: 'user' | 'keeper';
+      readonly user_id?: string;
+      /** type of the journal entry, as member.role_change */
+      readonly action?: string;
+      readonly entity_type?: string;
+      readonly entity_id?: string;
+      /** the API key that it was done with */
+      readonly api_key_id?: string;
+      readonly from?: string;
+      /** before this moment */
+      readonly to?: string;
+      /** in the summary, the action or the id */
+      readonly q?: string;
+      /** `next_cursor` of the page before */
+      readonly cursor?: string;
+      readonly limit?: number;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        readonly action: string;
+        readonly actor_type: 'user' | 'keeper';
+        /** of the API key that it was done with */
+        readonly api_key_id: string | null;
+        readonly auth_method: string | null;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly entity_id: string | null;
+        readonly entity_type: string | null;
+        readonly id: string;
+        readonly ip_address: string | null;
+        readonly metadata: { readonly [name: string]: unknown };
+        readonly request_id: string | null;
+        readonly summary: string;
+        readonly user_agent: string | null;
+        /** null also for who is no member any more */
+        readonly user_email: string | null;
+        readonly user_id: string | null;
+        readonly user_name: string | null;
+      }[];
+      /** null: this is the last page */
+      readonly next_cursor: string | null;
+    };
+  };
+  /** The same as CSV */
+  'GET /api/v1/audit/events/export.csv': {
+    readonly query?: {
+      readonly actor_type?: 'user' | 'keeper';
+      readonly user_id?: string;
+      /** type of the journal entry, as member.role_change */
+      readonly action?: string;
+      readonly entity_type?: string;
+      readonly entity_id?: string;
+      /** the API key that it was done with */
+      readonly api_key_id?: string;
+      readonly from?: string;
+      /** before this moment */
+      readonly to?: string;
+      /** in the summary, the action or the id */
+      readonly q?: string;
+    };
+    readonly answer: ReadableStream<Uint8Array>;
   };
   /** What people did as CSV, newest first */
   'GET /api/v1/audit/export.csv': {
@@ -6071,7 +6213,7 @@ export interface Operations {
         readonly exit_code: number | null;
         readonly status: 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'TIMEOUT';
       };
-    };
+    } | undefined;
     readonly events: true;
   };
   /** Read what a run wrote, as text */

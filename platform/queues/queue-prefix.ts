@@ -1,0 +1,7 @@
+/** Queues of background work, by who registers them. */
+export const QUEUE_NAMES = ['mail', 'maintenance'] as const;
+
+/** What all keys of a stack's queues begin with. */
+export function queuePrefix(stackId: string): string {
+  return `crewship:queues:${stackId}`;
+}
