@@ -1,8 +1,7 @@
 /** What people may show of themselves. */
 export const AVATAR_MAX_BYTES = 2_097_152;
 export const AVATAR_MAX_PIXELS = 4_096;
-export const AVATAR_TYPES = ['image/png', 'image/jpeg', 'image/webp'] as const;
-export type AvatarType = (typeof AVATAR_TYPES)[number];
+export type AvatarType = 'image/png' | 'image/jpeg' | 'image/webp';
 
 /** A picture says within so many bytes how large it is; what comes before that may be a camera's notes. */
 export const AVATAR_HEAD_BYTES = 262_144;
