@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { listCrewContainers, removeCrewContainer } from '../../activities/crews/containers/crew-container.ts';
 import { createHelperImage } from '../../activities/crews/containers/helper-image.ts';
+import { HELPER_LABEL } from '../../activities/crews/containers/root-helper.ts';
 import { purgeCrewData } from '../../activities/crews/containers/prepare-crew-host.ts';
 import { type Database, type DatabaseOptions, openDatabase } from '../../db/kernel/database.ts';
 import { createCommittedWork } from '../../db/outbox/committed-work.ts';
@@ -135,6 +136,7 @@ export async function createTestEngine(options: {
         crewsDir: path.join(dataDir, 'hosts', stackId, 'crews'),
         socketsDir: path.join(dataDir, 'hosts', stackId, 'sockets'),
       };
+      for (const { id } of await docker.listContainers({ [HELPER_LABEL]: stackId })) await docker.removeContainer(id);
       const crews = new Set((await listCrewContainers(docker, stackId)).map((container) => container.crewId));
       for (const crewId of crews) {
         await removeCrewContainer(docker, { stackId, crewId, upToGeneration: Number.MAX_SAFE_INTEGER });
