@@ -12,8 +12,9 @@ import { sseOf } from '../../http/streams/tail-entry.ts';
 
 /**
  * The journal as server-sent events (docs/contracts/journal-and-streams.md, Server-sent events). Each entry is an
- * unnamed event whose id is its position; `reset` and `closed` are named. A heartbeat carries the position reached, so
- * that a client whose filter lets little through resumes from there and not from its last entry.
+ * unnamed event whose id is its position; `reset` and `closed` are named. A heartbeat carries the position reached, and
+ * comes each second in which that moved without an entry, so that a client whose filter lets little through resumes
+ * from there and not from its last entry.
  */
 export async function openJournalStream(
   realtime: Realtime,
@@ -29,13 +30,23 @@ export async function openJournalStream(
 ): Promise<Readable> {
   let follower: Follower | undefined;
   let { reader } = client.filter;
+  /** What the client knows of how far it is: entries that its filter keeps from it move it on, too. */
+  let toldPosition: number | null = null;
   /** Nothing is delivered before the newest entries were sent. */
   let hasBegun = false;
+
+  function reached(): number | null {
+    return follower !== undefined && hasBegun ? follower.position : null;
+  }
 
   const events = openEventStream(realtime, {
     workspaceId: client.workspaceId,
     credentialId: client.credentialId,
-    heartbeat: () => (follower !== undefined && hasBegun ? `: \nid: ${follower.position}\n\n` : ': \n\n'),
+    hasNews: () => reached() !== toldPosition,
+    heartbeat() {
+      toldPosition = reached();
+      return toldPosition === null ? ': \n\n' : `: \nid: ${toldPosition}\n\n`;
+    },
     onRoom: () => follower?.advance(),
     onRights(identity) {
       reader = readerOf(identity, client.workspaceId);
@@ -48,7 +59,9 @@ export async function openJournalStream(
   const sink: Sink = {
     isFull: () => !hasBegun || events.hasEnded || events.isFull(),
     deliver(entry) {
-      if (matchesFilter(entry.entry, client.filter) && mayReadEntry(entry.audience, reader)) events.push(entry.sse());
+      if (!matchesFilter(entry.entry, client.filter) || !mayReadEntry(entry.audience, reader)) return;
+      toldPosition = entry.position;
+      events.push(entry.sse());
     },
     reset: () => events.end('reset', { reason: 'the journal was restored; begin anew without Last-Event-ID' }),
   };

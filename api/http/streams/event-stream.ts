@@ -85,6 +85,8 @@ export function openEventStream(
     readonly credentialId: string;
     /** A comment, and what goes with it. */
     readonly heartbeat: () => string;
+    /** A heartbeat has something to say before its time. */
+    readonly hasNews?: () => boolean;
     readonly onRoom: () => void;
     /** The client may still read; what it may see of it was looked at again. */
     readonly onRights?: (identity: Identity) => void;
@@ -126,7 +128,7 @@ export function openEventStream(
         if (nowMs - blockedSinceMs > timings.stallLimitMs) body.destroy();
         return;
       }
-      if (nowMs < beatAtMs || hasEnded) return;
+      if (hasEnded || (nowMs < beatAtMs && client.hasNews?.() !== true)) return;
       beatAtMs = nowMs + timings.streamHeartbeatMs;
       push(client.heartbeat());
     },

@@ -31,6 +31,16 @@ export type ReadOlder = (range: {
   readonly filter?: JournalFilter;
 }) => Promise<readonly SharedEntry[]>;
 
+/**
+ * The position of the first matching entry after `after` and up to `upTo`, by the index of what the filter names;
+ * `upTo` when there is none. Null for a filter that lets too much through to be worth it.
+ */
+export type FindFirst = (range: {
+  readonly after: number;
+  readonly upTo: number;
+  readonly filter: JournalFilter;
+}) => Promise<number | null>;
+
 export interface Follower {
   /** All entries up to here were delivered. */
   readonly position: number;
@@ -70,6 +80,7 @@ export function createFollower(options: {
   readonly events: JournalEvents;
   readonly sink: Sink;
   readonly readOlder: ReadOlder;
+  readonly findFirst: FindFirst;
   readonly onReadError: (error: unknown) => void;
 }): Follower {
   const { recent, sink } = options;
@@ -78,6 +89,8 @@ export function createFollower(options: {
   let pageIndex = 0;
   let pageEnd = position;
   let isReading = false;
+  /** Far behind, with a filter, what comes first may lie many windows ahead: looked up once. */
+  let mayLeap = options.filter !== undefined;
   let isStopped = false;
   let retry: NodeJS.Timeout | undefined;
 
@@ -111,9 +124,14 @@ export function createFollower(options: {
 
   async function readPage(): Promise<void> {
     isReading = true;
-    const upTo = Math.min(position + WINDOW, recent.position);
     const { filter } = options;
     try {
+      if (mayLeap && filter !== undefined && recent.position - position > WINDOW) {
+        const first = await options.findFirst({ after: position, upTo: recent.position, filter });
+        if (first !== null) position = Math.max(position, first - 1);
+      }
+      mayLeap = false;
+      const upTo = Math.min(position + WINDOW, recent.position);
       const found = await options.readOlder({ after: position, upTo, limit: PAGE, ...(filter && { filter }) });
       page = found.map((entry) => createTailEntry(entry, options.events));
       pageIndex = 0;

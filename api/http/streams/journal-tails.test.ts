@@ -6,9 +6,10 @@ import type { Follower } from './follower.ts';
 import { createJournalTails } from './journal-tails.ts';
 
 /** A journal in memory that counts how it is read. */
-function openJournal() {
+function openJournal(first: number | null = null) {
   const state = { length: 0, reads: 0, looks: 0, isBroken: false };
   const tails = createJournalTails({
+    findFirst: async () => first,
     async readStream(_workspaceId, { after, upTo, limit }) {
       state.reads += 1;
       if (state.isBroken) throw new Error('the database is away');
@@ -67,6 +68,28 @@ async function follow(
   follower.advance();
   return follower;
 }
+
+test('who begins far back with a filter leaps to the first entry that matches, and reads on from there', async () => {
+  for (const [first, reads] of [
+    [99_950, 1],
+    [null, 20],
+  ] as const) {
+    const { tails, state } = openJournal(first);
+    state.length = 100_000;
+    const received: number[] = [];
+    const sink = {
+      isFull: () => received.length > 0,
+      deliver: (entry: { position: number }) => void (entry.position >= 99_950 && received.push(entry.position)),
+      reset() {},
+    };
+    const follower = await tails.follow({ workspaceId: 'w', after: 0, filter: { missionId: 'm' }, sink });
+    if (follower === 'ahead') throw new Error('ahead');
+    follower.advance();
+    await vi.waitFor(() => expect(received[0]).toBe(99_950));
+    expect(state.reads).toBeGreaterThanOrEqual(reads);
+    if (first !== null) expect(state.reads).toBe(1);
+  }
+});
 
 test('an entry is read once for all who follow its stream', async () => {
   const { tails, state } = openJournal();

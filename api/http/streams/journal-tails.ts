@@ -3,7 +3,14 @@ import type { SharedEntry } from '../../../db/evidence/journal/read-stream.ts';
 import type { JournalEvents } from '../../../domain/kernel/realtime/events-of-entry.ts';
 import type { JournalFilter } from '../../../domain/evidence/journal/journal-filter.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
-import { createFollower, type Follower, type ReadOlder, type RecentEntries, type Sink } from './follower.ts';
+import {
+  createFollower,
+  type FindFirst,
+  type Follower,
+  type ReadOlder,
+  type RecentEntries,
+  type Sink,
+} from './follower.ts';
 import { createTailEntry, type EventFrame, type TailEntry } from './tail-entry.ts';
 
 export interface FollowRequest {
@@ -60,6 +67,7 @@ const OLDER_READERS = 2;
  */
 export function createJournalTails(deps: {
   readonly readStream: (workspaceId: string, range: Parameters<ReadOlder>[0]) => Promise<readonly SharedEntry[]>;
+  readonly findFirst: (workspaceId: string, range: Parameters<FindFirst>[0]) => ReturnType<FindFirst>;
   readonly readPositions: (workspaceIds: readonly string[]) => Promise<ReadonlyMap<string, number>>;
   readonly events: JournalEvents;
   readonly log: Pick<Logger, 'warn'>;
@@ -127,6 +135,7 @@ export function createJournalTails(deps: {
       events: deps.events,
       sink: request.sink,
       readOlder: (range) => olderReads(() => deps.readStream(tail.workspaceId, range)),
+      findFirst: (range) => olderReads(() => deps.findFirst(tail.workspaceId, range)),
       onReadError: (error) => deps.log.warn({ err: error }, 'a client waits for journal entries that cannot be read'),
     });
     tail.followers.add(follower);

@@ -1,6 +1,6 @@
 import type { Database } from '../../../db/kernel/database.ts';
 import { findIdentities } from '../../../db/people/identity/find-identity.ts';
-import { readStream, readStreamPositions } from '../../../db/evidence/journal/read-stream.ts';
+import { findFirstOfStream, readStream, readStreamPositions } from '../../../db/evidence/journal/read-stream.ts';
 import type { WakeBus } from '../../../platform/bus/wake-bus.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
 import { type AccessWatch, createAccessWatch } from './access-watch.ts';
@@ -53,6 +53,7 @@ export function createRealtime(deps: {
   const timings = { ...REALTIME_TIMINGS, ...deps.timings };
   const tails = createJournalTails({
     readStream: (workspaceId, range) => readStream(database.reads, workspaceId, range),
+    findFirst: (workspaceId, range) => findFirstOfStream(database.reads, workspaceId, range),
     readPositions: (workspaceIds) => readStreamPositions(database.reads, workspaceIds),
     events: deps.events,
     log,

@@ -43,6 +43,38 @@ export async function readStream(reads: ReadPool, workspaceId: string, range: St
   return reads.any<SharedEntry>([workspaceId], inRange(workspaceId, range, 'first'));
 }
 
+/** Matching entries that are looked at to find the first: a filter with more is found soon by reading on. */
+const FEW_ENTRIES = 200;
+
+/**
+ * The position of the first entry after `after` and up to `upTo` that matches, by the index of the mission, trace,
+ * crew, agent or type that the filter names; `upTo` when none does. Null when it names none of them, or when more than
+ * a few match: entries are not in the order of their times, so all must be seen to know the first.
+ */
+export async function findFirstOfStream(
+  reads: ReadPool,
+  workspaceId: string,
+  range: { readonly after: number; readonly upTo: number; readonly filter: JournalFilter },
+): Promise<number | null> {
+  const { missionId, traceId, crewIds, agentIds, entryTypes } = range.filter;
+  const isNarrow =
+    missionId !== undefined || traceId !== undefined || [crewIds, agentIds, entryTypes].some((list) => list?.length);
+  if (!isNarrow) return null;
+  const row = await reads.maybeOne<{ few: boolean; first: number | null }>(
+    [workspaceId],
+    sql`
+      WITH matching AS MATERIALIZED (
+        SELECT e.id, e.ts FROM journal_entries e WHERE ${entryConditions(workspaceId, range.filter)}
+        ORDER BY e.ts DESC, e.id DESC ${sql.limit(FEW_ENTRIES + 1)}
+      )
+      SELECT (SELECT count(*) FROM matching) <= ${FEW_ENTRIES} AS few, min(p.position) AS first
+      FROM matching m JOIN journal_positions p ON p.entry_id = m.id
+      WHERE p.stream = ${workspaceId} AND p.position > ${range.after} AND p.position <= ${range.upTo}`,
+  );
+  if (row === null || !row.few) return null;
+  return row.first ?? range.upTo;
+}
+
 /** How far back the newest entries are looked for: bounds what a selective filter costs. */
 const NEWEST_WINDOW = 10_000;
 

@@ -1,4 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
+import { findFirstOfStream } from '../../../db/evidence/journal/read-stream.ts';
+import type { JournalFilter } from '../../../domain/evidence/journal/journal-filter.ts';
 import { openTcpGate } from '../../platform/bus/tcp-gate.ts';
 import { startTestApi, type TestUser } from '../../support/test-api.ts';
 import { type EventStreamClient, openEventStream } from './event-stream-client.ts';
@@ -85,6 +87,26 @@ test('filters hold for the first entries, the resumed and the live ones; a heart
   await soon(() => expect(begun.positions()).toEqual(wanted));
   for (const stream of [client, resumed, begun]) stream.kill();
   await quick.close();
+});
+
+test('the first entry of a narrow filter is found by an index, and what is passed over moves the id on', async () => {
+  await freshWorkspace();
+  const entry = { summary: 'one of many' };
+  for (let batch = 0; batch < 3; batch += 1) await append(api.database, workspaceId, Array(2_000).fill(entry));
+  await append(api.database, workspaceId, [{ summary: 'rare', type: 'file.written', traceId: 'trace-of-one' }]);
+  const reached = () => findFirstOfStream(api.database.reads, workspaceId, { after: 0, upTo: 10_000, filter: {} });
+  expect(await reached()).toBeNull();
+  const first = (filter: JournalFilter, after = 0) =>
+    findFirstOfStream(api.database.reads, workspaceId, { after, upTo: 6_001, filter });
+  await soon(async () => expect(await first({ traceId: 'trace-of-one' })).toBe(6_001));
+  expect(await first({ entryTypes: ['file.written'] })).toBe(6_001);
+  expect(await first({ traceId: 'no-trace' })).toBe(6_001);
+  expect(await first({ entryTypes: ['crew.action'] })).toBeNull();
+  const client = await follow({ lastEventId: 0, path: '/api/v1/journal/stream?trace_id=trace-of-one' });
+  await soon(() => expect(client.positions()).toEqual([6_001]));
+  // No heartbeat is due for fifteen seconds.
+  await append(api.database, workspaceId, [entry]);
+  await soon(() => expect(client.lastEventId()).toBe(6_002));
 });
 
 test('over connections killed again and again, beside concurrent writers and on two processes, nothing is lost or twice', async () => {
