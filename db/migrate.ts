@@ -1,11 +1,14 @@
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { runner } from 'node-pg-migrate';
 import pg from 'pg';
+import { buildIndexes } from './build-indexes.ts';
 
 /** Two installers of one database wait for each other on this advisory lock. */
 const INSTALL_LOCK = 7_263_001;
 /** Logins are cluster-wide: installers of different databases of one cluster wait on this one, in the same session. */
 const LOGIN_LOCK = 7_263_002;
+const INSTALL_RETRY_MS = 50;
 
 export interface MigrateOptions {
   /** The owner's URL (DATABASE_URL). */
@@ -24,7 +27,7 @@ export async function migrate(options: MigrateOptions): Promise<{ appUrl: string
   const client = new pg.Client({ connectionString: options.ownerUrl, application_name: 'crewship-migrate' });
   await client.connect();
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [INSTALL_LOCK]);
+    await lockInstall(client);
     const applied = await runner({
       dbClient: client,
       dir: path.join(import.meta.dirname, 'migrations'),
@@ -36,6 +39,7 @@ export async function migrate(options: MigrateOptions): Promise<{ appUrl: string
       logger: { debug() {}, info() {}, warn: log, error: log },
     });
     for (const migration of applied) log(`applied ${migration.name}`);
+    await buildIndexes(client, log);
     if (options.logins === undefined) return { appUrl: null, systemUrl: null };
     const { rows } = await client.query<{ name: string }>('SELECT current_database() AS name');
     const database = rows[0]!.name;
@@ -57,6 +61,20 @@ export async function migrate(options: MigrateOptions): Promise<{ appUrl: string
     };
   } finally {
     await client.end();
+  }
+}
+
+/**
+ * Asks again and again: who waits in a statement holds a snapshot, and an index that is built beside readers and
+ * writers waits for all of those.
+ */
+async function lockInstall(client: pg.Client): Promise<void> {
+  for (;;) {
+    const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [
+      INSTALL_LOCK,
+    ]);
+    if (rows[0]!.locked) return;
+    await setTimeout(INSTALL_RETRY_MS);
   }
 }
 

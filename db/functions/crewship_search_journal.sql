@@ -6,7 +6,7 @@ CREATE OR REPLACE FUNCTION public.crewship_search_journal(p_workspace_id text, p
  SET plan_cache_mode TO 'force_custom_plan'
 AS $function$
 DECLARE
-  phrase tsquery := phraseto_tsquery('pg_catalog.simple', p_phrase);
+  phrase tsquery := phraseto_tsquery('pg_catalog.simple', crewship_split_words(p_phrase));
   wanted tsquery;
   newest_from timestamptz;
   lower_bound timestamptz := p_since;
@@ -32,8 +32,8 @@ BEGIN
       SELECT e.id, e.ts FROM journal_entries e
       -- The same condition twice, one of them constant: IS TRUE keeps it from being looked up in the index, whose
       -- entries would all be read to find the newest. How many hold a phrase is beyond the planner's statistics.
-      WHERE (newest_from IS NOT NULL OR crewship_journal_words(e.workspace_id, e.summary, e.payload) @@ wanted)
-        AND (newest_from IS NULL OR (crewship_journal_words(e.workspace_id, e.summary, e.payload) @@ wanted) IS TRUE)
+      WHERE (newest_from IS NOT NULL OR crewship_journal_terms(e.workspace_id, e.summary, e.payload) @@ wanted)
+        AND (newest_from IS NULL OR (crewship_journal_terms(e.workspace_id, e.summary, e.payload) @@ wanted) IS TRUE)
         AND e.entry_type <> 'exec.output_chunk'
         AND e.workspace_id = p_workspace_id
         AND (p_crew_ids IS NULL OR e.crew_id = ANY (p_crew_ids))

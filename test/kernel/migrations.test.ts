@@ -38,6 +38,40 @@ test('the committed dump is the schema: `node db/schema-dump.ts <url>` writes it
   }
 });
 
+test('an index that is declared of the whole is built on each partition beside its writers, also after a kill', async () => {
+  const database = await createTestDatabase();
+  const writer = new pg.Client({ connectionString: database.ownerUrl });
+  await writer.connect();
+  const valid = async () =>
+    (
+      await writer.query<{ valid: boolean }>(
+        `SELECT bool_and(indisvalid) AS valid FROM pg_index WHERE indexrelid::regclass::text LIKE 'journal_entries%'`,
+      )
+    ).rows[0]!.valid;
+  try {
+    expect(await valid()).toBe(true);
+    const { rows } = await writer.query<{ definition: string }>(
+      `SELECT pg_get_indexdef('journal_entries_terms'::regclass) AS definition`,
+    );
+    await writer.query('DROP INDEX journal_entries_terms');
+    await writer.query(rows[0]!.definition.replace(/ ON (ONLY )?public/, ' ON ONLY public'));
+    // As a builder leaves it that was killed.
+    await writer.query('CREATE INDEX journal_entries_default_terms ON journal_entries_default (id)');
+    expect(await valid()).toBe(false);
+    await writer.query('BEGIN');
+    await writer.query('LOCK TABLE journal_entries_default IN ROW EXCLUSIVE MODE');
+    const built = migrate({ ownerUrl: database.ownerUrl });
+    await writer.query(`SELECT count(*) FROM journal_entries`);
+    await writer.query('COMMIT');
+    await built;
+    expect(await valid()).toBe(true);
+    expect(await dumpSchema(database.ownerUrl)).toEqual(readCommittedDump());
+  } finally {
+    await writer.end();
+    await database.drop();
+  }
+});
+
 test('writing a dump removes the files of functions that are gone', () => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'crewship-dump-'));
   const dump = { 'schema.txt': 'tables', 'functions/kept.sql': 'CREATE' };

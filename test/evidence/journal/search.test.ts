@@ -52,6 +52,34 @@ test('a phrase is found by its words, in their order, in the summary or a text o
   }
 });
 
+test('words end at everything that is no letter and no digit, in what is kept and in what is asked for', async () => {
+  const texts = {
+    path: 'look at /var/log/nginx/access.log now',
+    mail: 'mail to jane_doe@example.com about it',
+    module: 'node_modules/.bin/tsc -p .',
+    call: 'foo.bar.baz()',
+    quoted: '„Straße“—時間、v2.4-rc1',
+  };
+  await append(
+    api.database,
+    workspaceId,
+    Object.entries(texts).map(([summary, text]) => ({ summary, payload: { reason: `first\n${text}\tlast` } })),
+  );
+  const words = {
+    path: ['nginx', 'access.log', 'log/nginx', '/var/log/nginx/access.log', 'access log', 'first look', 'now last'],
+    mail: ['example.com', 'jane_doe', 'doe@example', 'jane_doe@example.com'],
+    module: ['node_modules', '.bin', 'tsc', 'bin tsc', 'first node'],
+    call: ['bar', 'foo.bar', 'bar.baz()'],
+    quoted: ['straße', '時間', 'rc1', 'v2 4', 'v2.4-rc1', '”Straße'],
+  };
+  for (const [summary, phrases] of Object.entries(words)) {
+    for (const phrase of phrases) expect(await summariesOf(phrase), phrase).toEqual([summary]);
+  }
+  for (const nothing of ['ngin', 'nlook', 'tlast', 'nginx var', '...', '_']) {
+    expect(await summariesOf(nothing), nothing).toEqual([]);
+  }
+});
+
 test('what cannot be searched for, and a stream, are a 400 that names q', async () => {
   const refused = async (path: string, q: string) => {
     expect(await get(path, { q }), `${path} ${q}`).toMatchObject({ status: 400, errors: [{ path: 'q' }] });
@@ -170,7 +198,7 @@ test('a rare phrase is looked up in the index, however many entries there are', 
   const scans = async (): Promise<number> => {
     await app.query('SELECT pg_stat_force_next_flush()');
     const { rows } = await app.query<{ scans: string }>(
-      `SELECT sum(idx_scan) AS scans FROM pg_stat_user_indexes WHERE indexrelname LIKE 'journal_entries%words%'`,
+      `SELECT sum(idx_scan) AS scans FROM pg_stat_user_indexes WHERE indexrelname LIKE 'journal_entries%terms%'`,
     );
     return Number(rows[0]!.scans);
   };
