@@ -3,7 +3,7 @@ import type { Database } from '../../../db/kernel/database.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
 
 /** An attempt whose call is open for longer than this waits; who asks and has its answer at once has worked. */
-export const WAITS_AFTER_MS = 2_000;
+const WAITS_AFTER_MS = 2_000;
 
 export interface RunWaits {
   /**

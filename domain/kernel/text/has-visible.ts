@@ -1,8 +1,8 @@
 /**
- * What shows nothing: controls, formats, blanks, lone surrogates, and the fillers and variation selectors that Unicode
- * counts as letters or marks.
+ * What shows nothing: controls, formats, blanks, lone surrogates, the fillers and variation selectors that Unicode
+ * counts as letters or marks, and braille's blank.
  */
-const UNSEEN = /^[\p{C}\p{Z}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0]*$/u;
+const UNSEEN = /^[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
 
 /** Whether people see anything of a text. */
 export function hasVisible(text: string): boolean {
