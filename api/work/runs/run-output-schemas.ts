@@ -17,7 +17,7 @@ export const runEventsQuery = z.object({
   follow: z.stringbool().default(false).describe('server-sent events, as with `Accept: text/event-stream`'),
 });
 
-export const runEventAnswer = z.object({
+const runEventAnswer = z.object({
   offset: z.int().describe('where it begins in what the run wrote, in bytes before scrubbing'),
   text: z.string(),
   length: z.int().describe('bytes of the text'),
