@@ -64,6 +64,8 @@ type Linkable = { readonly person: SsoPerson; readonly isNew: boolean } | { read
  * nobody has come in by it, and its password goes.
  */
 async function linkable(tx: Tx, provider: SsoProvider, email: string): Promise<Linkable | null> {
+  // Unlocked at first: who is not there yet is made after the workspace that takes them in is held.
+  if ((await tx.maybeOne(sql`SELECT 1 FROM users WHERE email = ${email}`)) === null) return null;
   const row = await tx.maybeOne<SsoPerson & { is_disabled: boolean; is_verified: boolean; is_untouched: boolean }>(sql`
     SELECT id, email, full_name, disabled_at IS NOT NULL AS is_disabled, email_verified_at IS NOT NULL AS is_verified,
       (awaits_verification OR password_hash IS NULL) AND NOT is_instance_operator AS is_untouched

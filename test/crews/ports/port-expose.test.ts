@@ -76,6 +76,9 @@ beforeAll(async () => {
     },
   });
   const runId = newId();
+  await crew.write(sql`
+    INSERT INTO runs (id, workspace_id, crew_id, agent_id, trigger_type, status)
+    VALUES (${runId}, ${crew.workspaceId}, ${crew.crewId}, ${crew.lead.id}, 'USER', 'RUNNING')`);
   runToken = crew.runToken(runId);
   await changeCrew(
     sql.fragment`host_id = 'test-host', container_status = 'running', container_id = ${container.containerId}`,

@@ -192,6 +192,9 @@ test('who is not there, not of the crew or has no such credential is refused, an
   expect(outcome(await ask({ credential_id: id, requesting_crew_id: sibling.crewId }))).toEqual([403, 'forbidden']);
   expect(outcome(await ask({ credential_id: id, workspace_id: stranger.workspaceId }))).toEqual([403, 'forbidden']);
   // The run's agent asks, whoever the body names.
+  await write(sql`
+    INSERT INTO runs (id, workspace_id, crew_id, agent_id, trigger_type, status)
+    VALUES ('run-of-lead', ${crew.workspaceId}, ${crew.crewId}, ${crew.lead.id}, 'USER', 'RUNNING')`);
   const headers = crew.runHeaders('run-of-lead');
   expect(outcome(await ask({ credential_id: id, requesting_agent_id: crew.agents[0]!.id }, { headers }))).toEqual([
     403,
@@ -225,7 +228,7 @@ test('a lease that is over and a run that has ended get nothing', async () => {
   const allowed = await ask({ credential_id: shared.id }, { headers });
   expect(await stored(allowed.body.request_id)).toMatchObject({ run_id: 'run-over' });
   await write(sql`UPDATE runs SET status = 'COMPLETED' WHERE id = 'run-over'`);
-  expect(outcome(await ask({ credential_id: shared.id }, { headers }))).toEqual([403, 'forbidden']);
+  expect(outcome(await ask({ credential_id: shared.id }, { headers }))).toEqual([401, 'unauthenticated']);
 });
 
 test('short intents, gated tiers without a grant and requests that no model could judge are denied without one', async () => {
