@@ -36,7 +36,9 @@ export function fieldsOf(z: Zod) {
         .trim()
         .min(minLength)
         .max(maxLength)
-        .refine((text) => minLength === 0 || hasVisible(text), 'must have a character that can be seen'),
+        .refine((text) => text.length < minLength || minLength === 0 || hasVisible(text), {
+          error: 'must have a character that can be seen',
+        }),
     /** Optional text; `""` and null clear it. */
     clearable: (maxLength: number) =>
       z

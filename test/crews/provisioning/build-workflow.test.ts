@@ -260,7 +260,11 @@ dockerTest(
     expect(row!.result_summary.trim()).toBe('feature 1001 crew');
     const { HostConfig, Mounts } = await connectDocker(TEST_DOCKER_HOST).getContainer(row!.container_id).inspect();
     expect(HostConfig).toMatchObject({ Privileged: false, CapDrop: ['ALL'] });
-    expect((HostConfig.CapAdd ?? []).map((name: string) => name.replace('CAP_', ''))).toEqual(['NET_BIND_SERVICE']);
+    expect((HostConfig.CapAdd ?? []).map((name: string) => name.replace('CAP_', ''))).toEqual([
+      'SETUID',
+      'SETGID',
+      'NET_BIND_SERVICE',
+    ]);
     const kept = Mounts.find(({ Destination }) => Destination === '/var/cache/extras');
     expect(kept).toMatchObject({ Type: 'volume', Name: expect.stringMatching(`${crew.crewId}-v-kept$`) });
     expect(Mounts.some(({ Destination }) => Destination === '/var/cache/host')).toBe(false);

@@ -124,13 +124,13 @@ test('a mail that is put off waits in the queue for the moment that its row says
   await bus.publish({ topic: 'mail', id, workspaceId: 'instance' });
   const waiting = () =>
     soon(async () => {
-      const job = (await looked.getDelayed()).find(({ data }) => data.mailId === id);
+      // A pass that found the mail while it was being sent leaves a job for the end of that try's lease, which is later.
+      const job = (await looked.getDelayed()).find(({ data, delay }) => data.mailId === id && delay <= 15_000);
       expect(job).toBeDefined();
       return job!;
     });
   const job = await waiting();
   expect(job.delay).toBeGreaterThan(10_000);
-  expect(job.delay).toBeLessThanOrEqual(15_000);
   server.refuse(null);
   // Too early by the row: it waits again.
   await job.promote();

@@ -110,7 +110,7 @@ export async function startAttempt(
 ): Promise<{ start: 'started' | 'already'; hits: LimitHits | undefined }> {
   const start = await deps.docker.startExecDetached(attempt.execId);
   const { containerId, attemptId, execId } = attempt;
-  const entered = await deps.groups.enter({ containerId, attemptId });
+  const entered = await deps.groups.enter({ containerId, attemptId, isNew: start === 'started' });
   if (entered.found) return { start, hits: entered.hits };
   const state = await deps.docker.inspectExec(execId);
   if (state?.running !== true || state.pid === 0) return { start, hits: entered.hits };

@@ -38,10 +38,11 @@ export interface EndedGroup {
 export interface AttemptGroups {
   /**
    * Has the attempt's supervisor, once it was started, in its group, and lets it go on. `found` is false for one that
-   * has ended, or that is so new that only the daemon knows it: by this number.
+   * has ended, or that is so new that only the daemon knows it: by this number. `isNew`: it was started this moment, and
+   * is not one that is in the group already.
    */
   enter(
-    attempt: AttemptGroup & { readonly supervisor?: number },
+    attempt: AttemptGroup & { readonly supervisor?: number; readonly isNew?: boolean },
   ): Promise<{ readonly found: boolean; readonly hits: LimitHits | undefined }>;
   /** Ends all that is in a group: SIGTERM, after the grace SIGKILL. One that is gone has nothing left. */
   end(
@@ -135,8 +136,8 @@ export function createAttemptGroups(options: GroupsHelperOptions): AttemptGroups
   }
 
   return {
-    async enter({ containerId, attemptId, supervisor = null }) {
-      const result = await call(containerId, { op: 'enter', kind: 'attempts', id: attemptId, supervisor });
+    async enter({ containerId, attemptId, supervisor = null, isNew = false }) {
+      const result = await call(containerId, { op: 'enter', kind: 'attempts', id: attemptId, supervisor, isNew });
       return { found: result.found === true, hits: result.hits };
     },
 

@@ -25,7 +25,8 @@ export interface GroupRef extends ContainerRef {
 
 export type GroupsCall =
   /** Makes the attempt's group, has its supervisor in it, and lets it go on. */
-  | ({ readonly op: 'enter'; readonly supervisor: number | null } & GroupRef)
+  /** `isNew`: of a supervisor that was just started, beside which another of the same attempt may be there already. */
+  | ({ readonly op: 'enter'; readonly supervisor: number | null; readonly isNew: boolean } & GroupRef)
   /** SIGTERM to what is in it, after the grace SIGKILL; ends when it is empty, or after the limit. */
   | ({ readonly op: 'end'; readonly graceMs: number; readonly limitMs: number } & GroupRef)
   /** Moves what is in an attempt's group to its kept one. */
@@ -132,11 +133,20 @@ function runtimeMount(pid: string): string {
   return `${fields[2]} ${fields[3]}`;
 }
 
+/** What the kernel says of a process, from the third field on; null for one that is gone. */
+function statOf(pid: number): readonly string[] | null {
+  const stat = read(`/proc/${pid}/stat`);
+  return stat === null ? null : stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+function parentOf(pid: number): number {
+  return Number(statOf(pid)?.[1] ?? 0);
+}
+
 /** One letter, as the kernel has it; `X` for one that is on its way out, null for one that is gone. */
 function stateOf(pid: number): string | null {
-  const stat = read(`/proc/${pid}/stat`);
-  if (stat === null) return null;
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const fields = statOf(pid);
+  if (fields === null) return null;
   // Flags of the kernel's: a main process that ends waits, as if asleep, until all that it takes along is gone.
   const isExiting = (Number(fields[6]) & 4) !== 0;
   return isExiting ? 'X' : (fields[0] ?? null);
@@ -245,10 +255,14 @@ async function letGo(pid: number, directory: string): Promise<void> {
       process.kill(pid, 'SIGCONT');
       return;
     }
-    if (state === null || state === 'Z' || state === 'X' || pidsIn(directory).length > 1) return;
+    if (state === null || state === 'Z' || state === 'X' || isAgents(pid) || hasChild(pid, directory)) return;
     if (Date.now() > deadline) throw new Refused('the supervisor does not stop');
     await pause(LOOK_MS);
   }
+}
+
+function hasChild(pid: number, directory: string): boolean {
+  return pidsIn(directory).some((other) => parentOf(other) === pid);
 }
 
 /** Whether this is the supervisor of an attempt: by what it was started with, which no agent can be as root. */
@@ -265,14 +279,13 @@ async function enter(places: Places, call: Extract<GroupsCall, { op: 'enter' }>)
   const [directory, ...others] = make(places, call) as [string, ...string[]];
   const named = (pid: number) => pid === call.supervisor && pid !== call.pid && !isAgents(pid);
   const find = (place: string) => pidsIn(place).filter((pid) => named(pid) || isSupervisorOf(pid, call.id));
-  for (let look = 0; look < ENTER_LOOKS && find(places.unified).length + find(directory).length === 0; look += 1) {
-    await pause(2 * LOOK_MS);
-  }
+  const isThere = () => find(places.unified).length > 0 || (!call.isNew && find(directory).length > 0);
+  for (let look = 0; look < ENTER_LOOKS && !isThere(); look += 1) await pause(2 * LOOK_MS);
+  const found = isThere();
   // The one that the supervisor looks at is the last.
   for (const pid of find(places.unified)) move(pid, [...others, directory]);
-  const inside = find(directory);
-  await Promise.all(inside.map((pid) => letGo(pid, directory)));
-  return { up: true, found: inside.length > 0, hits: hitsOf(places, call) };
+  await Promise.all(find(directory).map((pid) => letGo(pid, directory)));
+  return { up: true, found, hits: hitsOf(places, call) };
 }
 
 function isFrozen(places: Places): boolean {
