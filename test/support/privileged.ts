@@ -2,8 +2,8 @@ import { connectDocker } from '../../deploy/local/services/docker-address.ts';
 import { TEST_DOCKER_HOST, TEST_RUNTIME_IMAGE } from './test-services.ts';
 
 /**
- * Why the daemon starts no privileged container as root; undefined where it does. One that lacks capabilities itself, as
- * inside another container or a small virtual machine, cannot give all of them away.
+ * Why the daemon starts no privileged container as root; undefined where it does. One that lacks capabilities itself,
+ * as inside another container or a small virtual machine, cannot give all of them away.
  */
 export async function whyNotPrivileged(): Promise<string | undefined> {
   const container = await connectDocker(TEST_DOCKER_HOST).createContainer({

@@ -124,7 +124,7 @@ test('a mail that is put off waits in the queue for the moment that its row says
   await bus.publish({ topic: 'mail', id, workspaceId: 'instance' });
   const waiting = () =>
     soon(async () => {
-      // A pass that found the mail while it was being sent leaves a job for the end of that try's lease, which is later.
+      // A pass that found the mail while it was being sent leaves a job for the end of that try’s lease: a later one.
       const job = (await looked.getDelayed()).find(({ data, delay }) => data.mailId === id && delay <= 15_000);
       expect(job).toBeDefined();
       return job!;

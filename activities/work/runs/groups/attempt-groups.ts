@@ -38,8 +38,8 @@ export interface EndedGroup {
 export interface AttemptGroups {
   /**
    * Has the attempt's supervisor, once it was started, in its group, and lets it go on. `found` is false for one that
-   * has ended, or that is so new that only the daemon knows it: by this number. `isNew`: it was started this moment, and
-   * is not one that is in the group already.
+   * has ended, or that is so new that only the daemon knows it: by this number. `isNew`: it was started this moment,
+   * and is not one that is in the group already.
    */
   enter(
     attempt: AttemptGroup & { readonly supervisor?: number; readonly isNew?: boolean },
