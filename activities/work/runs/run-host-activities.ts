@@ -175,7 +175,11 @@ export function createRunHostActivities(deps: RunHostDeps) {
       const reason = watch.reason();
       if (reason === null) throw error;
       if (reason === 'detach') {
-        await endLeftoversIfSettled(address);
+        // Settled meanwhile, or forgotten with an older database: its row says nothing of where it runs.
+        if ((await readRunExecution(deps.db, address)) === null) {
+          await endProcesses(CANCEL_GRACE_MS);
+          await deps.groups.remove({ containerId: exec.containerId, attemptId: run.id });
+        }
         throw error;
       }
       await endProcesses(CANCEL_GRACE_MS);
@@ -264,10 +268,6 @@ export function createRunHostActivities(deps: RunHostDeps) {
     const { workspaceId, id: runId } = address;
     await processes.end({ workspaceId, crewId, containerId, runId, graceMs: CANCEL_GRACE_MS });
     await deps.groups.remove({ containerId, attemptId: runId });
-  }
-
-  async function endLeftoversIfSettled(address: WorkflowAddress): Promise<void> {
-    if ((await readRunExecution(deps.db, address)) === null) await endLeftovers(address);
   }
 
   function runToken(execution: RunExecution): string {
