@@ -49,7 +49,7 @@ test('with one it says what is up and what waits; engines are shown to the opera
 
 test('capacity is the places that admission counts by, and what waits', async () => {
   expect(await owner.get('/capacity')).toEqual({
-    hosts: [{ id: 'test-host', status: 'up', live: true, capacity: 3, in_use: 0, waiting: 0 }],
+    hosts: [{ id: 'test-host', status: 'up', live: true, capacity: 3, in_use: 0, waiting: 0, waiting_for_answers: 0 }],
     workspace: { in_use: 0, waiting: 0 },
     builds: { running: 0, waiting: 0 },
   });
