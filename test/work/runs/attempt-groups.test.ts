@@ -10,11 +10,11 @@ import { perFile } from '../../support/world/per-file.ts';
 const fixture = perFile(() => createDockerFixture());
 const crew = perFile(() => startCrew(fixture));
 
-const AWAY = `(env -i PATH=$PATH setsid sh -c 'trap "" TERM HUP; while :; do sleep 1; done' >/dev/null 2>&1 &)`;
+const AWAY = `(env -i PATH=$PATH setsid sh -c 'trap "" TERM HUP; exec sleep 300' >/dev/null 2>&1 &)`;
 
 async function started(script: string, of = crew) {
   const attemptId = newId();
-  const execId = await of.start(attemptId, ['/bin/sh', '-c', `${script}; echo up; sleep 300`]);
+  const execId = await of.start(attemptId, ['/bin/sh', '-c', `${script}; echo up; exec sleep 300`]);
   const events = of.follow(attemptId, execId);
   await readUntil(events, 'up\n');
   return { attemptId, execId, events };
@@ -26,15 +26,15 @@ test('all that an attempt starts is in its group, and nothing of another', async
   const other = await started(':');
   const groups = (await fixture.attempts.groups.list(containerId))!;
   const of = ({ attemptId }: { attemptId: string }) => groups.find(({ id }) => id === attemptId)!;
-  // The supervisor, the shell, its sleep; and the one that went away, with its own.
-  expect([of(one), of(other)].map(({ processes }) => processes.length)).toEqual([5, 3]);
+  // The supervisor, the sleep that the shell became, and the one that went away.
+  expect([of(one), of(other)].map(({ processes }) => processes.length)).toEqual([3, 2]);
   expect(of(other)).toMatchObject({ kind: 'attempts' });
   for (const { pid, name } of of(one).processes) expect([pid > 1, name.length > 0]).toEqual([true, true]);
   const { attemptId } = one;
   expect(await endAttempt(fixture.attempts, { containerId, attemptId, graceMs: 50 })).toMatchObject({ left: null });
   await fixture.attempts.groups.remove({ containerId, attemptId });
   const left = (await fixture.attempts.groups.list(containerId))!;
-  expect(left.map(({ id, processes }) => [id, processes.length])).toEqual([[other.attemptId, 3]]);
+  expect(left.map(({ id, processes }) => [id, processes.length])).toEqual([[other.attemptId, 2]]);
   await endAttempt(fixture.attempts, { containerId, attemptId: other.attemptId, graceMs: 1_000 });
 });
 
@@ -42,7 +42,7 @@ test('what is kept is out of its attempt’s end, and ended by itself', async ()
   const { containerId } = crew;
   const { attemptId } = await started(AWAY);
   const { groups } = fixture.attempts;
-  expect((await groups.keep({ containerId, attemptId }))?.processes.length).toBe(5);
+  expect((await groups.keep({ containerId, attemptId }))?.processes.length).toBe(3);
   expect(await endAttempt(fixture.attempts, { containerId, attemptId, graceMs: 0 })).toMatchObject({ left: null });
   expect((await groups.list(containerId))!.find(({ kind }) => kind === 'kept')?.id).toBe(attemptId);
   await groups.end({ containerId, attemptId, kind: 'kept', graceMs: 0, limitMs: 5_000 });
