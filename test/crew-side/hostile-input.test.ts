@@ -56,7 +56,8 @@ test('a body that no schema takes is a 400 on every route, and writes nothing', 
   for (const route of internal.routes.filter(({ method }) => method !== 'GET')) {
     for (const text of ['[]', '"text"', '7', '{', '{"a":"\\u0000"}', '{"a":"\\ud800"}', '{"__proto__":{}}']) {
       const answer = await crew.call({ method: route.method, path: fillPath(route.url, own), text });
-      expect(answer.status, label(route, text, answer)).toBe(400);
+      // JSON is of a type that an upload’s route does not take; what is no JSON is not even that.
+      expect(route.isUpload === true ? [400, 415] : [400], label(route, text, answer)).toContain(answer.status);
     }
   }
   expect(await fingerprints.take()).toBe(before);
