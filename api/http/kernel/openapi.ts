@@ -85,21 +85,20 @@ const eventStreamSchema = z.unknown().describe('server-sent events').meta({ type
 
 /** Successful answers; those that are not JSON are documented and not serialised. */
 function successResponses(route: Route): Record<number, unknown> {
-  const { contentType } = route;
-  if (contentType === undefined && route.hasEvents !== true) return { ...route.responses };
   return Object.fromEntries(
-    Object.entries(route.responses).map(([status, schema]) => [
-      status,
-      contentType === undefined && status === '204'
-        ? schema
-        : contentType === undefined
-          ? {
-              description: schema.description ?? 'JSON, or server-sent events',
-              content: { 'application/json': { schema }, 'text/event-stream': { schema: eventStreamSchema } },
-            }
-          : { description: schema.description ?? contentType, content: { [contentType]: { schema } } },
-    ]),
+    Object.entries(route.responses).map(([status, schema]) => [status, successResponse(route, status, schema)]),
   );
+}
+
+function successResponse({ contentType, hasEvents }: Route, status: string, schema: z.ZodType): unknown {
+  if (contentType !== undefined) {
+    return { description: schema.description ?? contentType, content: { [contentType]: { schema } } };
+  }
+  if (hasEvents !== true || status === '204') return schema;
+  return {
+    description: schema.description ?? 'JSON, or server-sent events',
+    content: { 'application/json': { schema }, 'text/event-stream': { schema: eventStreamSchema } },
+  };
 }
 
 /** Fastify's schema of a declared route: what validates, serialises and documents it. */
