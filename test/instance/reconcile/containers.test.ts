@@ -160,7 +160,8 @@ dockerTest('an attempt that the database does not know is ended', async () => {
   expect(await reconcileHost()).toBe(0);
   await startAttempt(attempts, { containerId, attemptId, execId });
   expect(await reconcileHost()).toBe(1);
-  expect((await docker.inspectExec(execId))?.running).toBe(false);
+  // The daemon says so a moment after its processes are gone.
+  await eventually(async () => (await docker.inspectExec(execId))?.running, (running) => running === false);
   expect(await repairsAbout(attemptId)).toMatchObject([{ kind: 'run', discrepancy: 'record_lost', from: 'process' }]);
   expect(await reconcileHost()).toBe(0);
 });
