@@ -34,6 +34,7 @@ import type { OriginRules } from './http/headers/origin-allowed.ts';
 import { createRealtime, type RealtimeTimings } from './http/streams/realtime.ts';
 import { isSocketRequest, openSocketGateway } from './http/streams/socket-gateway.ts';
 import { createWaiters } from './http/waits/waiters.ts';
+import { missionNames } from './work/missions/mission-names.ts';
 import { createSocketTokens } from './http/streams/socket-token.ts';
 
 /** What the routes need and the application makes itself. */
@@ -135,7 +136,8 @@ export async function createApp(
   await server.register(swagger, openApiOptions(publicUrl));
   await server.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
   server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger());
-  await registerUploads(server, routes, (scope, some) => registerRoutes(scope, some, { ...deps, authorize }));
+  const names = missionNames(deps.database.reads);
+  await registerUploads(server, routes, (scope, some) => registerRoutes(scope, some, { ...deps, authorize, names }));
   const exposed = createExposedGateway({ database: deps.database, host: deps.portsHost, log: deps.log });
   await registerExposed(server, exposed);
   openSocketGateway(server.server, {

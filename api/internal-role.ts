@@ -29,6 +29,7 @@ import { createLiveCrews } from './crew-side/caller/live-crews.ts';
 import { createNetworkCallers } from './crew-side/caller/network-callers.ts';
 import { openNetworkListener } from './crew-side/listeners/network-listener.ts';
 import { createOriginGate } from './crew-side/listeners/origin-gate.ts';
+import { missionNames } from './work/missions/mission-names.ts';
 
 /** Agents that wait for another's answer, each for a run of its own: far fewer than those that wait for people. */
 const MAX_QUERIES = 1_000;
@@ -125,6 +126,7 @@ export async function startInternalRole(deps: InternalRoleDeps): Promise<Interna
   const findLiveCrew = createLiveCrews(database.systemReads);
   const isLiveRun = createLiveRuns(database.systemReads);
   const app = await createInternalApp({
+    names: missionNames(database.reads),
     ...deps,
     routes,
     connections,

@@ -6,6 +6,7 @@ import type { Logger } from '../../../platform/logging/logger.ts';
 import { createHttpServer } from '../../http/kernel/create-http-server.ts';
 import { registerUploads } from '../../http/kernel/register-uploads.ts';
 import { registerRoutes } from '../../http/kernel/register-routes.ts';
+import type { SpokenNames } from '../../http/kernel/spoken-names.ts';
 import { noBodySchema } from '../../http/kernel/validate.ts';
 import { applyScope } from '../caller/apply-scope.ts';
 import type { CrewConnections, CrewScope } from '../caller/crew-scope.ts';
@@ -24,6 +25,7 @@ interface InternalAppDeps {
   readonly tokens: Pick<InternalTokens, 'verify' | 'isMaster'>;
   readonly connections: Pick<CrewConnections, 'crewOf'>;
   readonly network: Pick<NetworkCallers, 'originOf'>;
+  readonly names: SpokenNames;
   readonly findLiveCrew: FindLiveCrew;
   readonly isLiveRun: IsLiveRun;
   readonly log: Logger;

@@ -18,6 +18,7 @@ import { pageHeadersOf } from './pagination.ts';
 import { addFormParser } from './parse-form-body.ts';
 import { routeSchema } from './openapi.ts';
 import type { AnyResult, Route } from './route.ts';
+import { type NamedMember, namedMembers, replaceNames, type SpokenNames } from './spoken-names.ts';
 import { noBodySchema } from './validate.ts';
 
 declare module 'fastify' {
@@ -35,6 +36,7 @@ export interface RegisterDeps {
   readonly keyRing: Pick<KeyRing, 'digest'>;
   readonly authorize: Authorize;
   readonly requests?: RequestLimiter;
+  readonly names?: SpokenNames;
 }
 
 /** On the request itself: a WeakMap from it costs the garbage collector more than the request's own objects do. */
@@ -71,6 +73,7 @@ function toFastify(route: Route, deps: RegisterDeps): RouteOptions {
   const tooLarge = route.limits?.tooLarge;
   const deprecation = route.deprecated === undefined ? undefined : deprecationHeaders(route.deprecated);
   const hasNoVersions = route.method !== 'GET' && route.errors?.includes('precondition_failed') !== true;
+  let named: readonly NamedMember[] | undefined;
   const handle = route.handler as unknown as (ctx: object) => Promise<AnyResult> | AnyResult;
 
   return {
@@ -106,6 +109,9 @@ function toFastify(route: Route, deps: RegisterDeps): RouteOptions {
     ...(route.hasETag === undefined ? {} : { onSend: tagAnswer }),
     async handler(request, reply) {
       const caller = callerOf(request, route.authority);
+      const workspaceId = caller.workspace?.id ?? caller.principal?.workspace?.id;
+      named ??= deps.names === undefined ? [] : namedMembers(route, deps.names);
+      if (named.length > 0 && workspaceId !== undefined) await replaceNames(request, named, deps.names!, workspaceId);
       const result = await handle({
         params: request.params,
         query: request.query,

@@ -21,6 +21,7 @@ const taskStats = z.object({
 
 export const missionAnswer = z.object({
   id: z.string(),
+  identifier: z.string().describe('`MIS-<n>`, counted in the workspace: taken wherever the id is'),
   workspace_id: z.string(),
   crew_id: z.string(),
   lead_agent_id: z.string(),

@@ -39,7 +39,7 @@ export function createInternalMissionRoutes(deps: {
       handler: (ctx) =>
         ctx.write(async (tx) => {
           const { principal, body } = ctx;
-          const { id, taskIds, level, approvalId } = await planMission(
+          const { id, identifier, taskIds, level, approvalId } = await planMission(
             tx,
             {
               workspaceId: principal.workspace.id,
@@ -64,6 +64,7 @@ export function createInternalMissionRoutes(deps: {
           );
           const planned = {
             id,
+            identifier,
             trace_id: `mission-${id}`,
             status: 'PLANNING' as const,
             tasks: Object.fromEntries(taskIds),

@@ -12,6 +12,7 @@ export const internalMissionBody = createMissionCall
 
 export const internalMissionCreated = z.object({
   id: z.string(),
+  identifier: z.string(),
   trace_id: z.string(),
   status: z.literal('PLANNING'),
   tasks: z.record(z.string(), z.string()).describe('task_order → id'),
@@ -23,6 +24,7 @@ export const internalMissionParams = z.object({ missionId: idField });
 export const internalMissionAnswer = z.object({
   mission: z.object({
     id: z.string(),
+    identifier: z.string(),
     trace_id: z.string(),
     title: z.string(),
     description: z.string().nullable(),

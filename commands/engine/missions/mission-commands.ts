@@ -3,9 +3,11 @@ import { CrewshipError, invalidField, notFound, wrongState } from '../../../doma
 import { canPatchMission, type MissionStatus, RESTARTABLE } from '../../../domain/work/missions/mission-status.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { refuseUnderReview } from '../agents/agent-commands.ts';
+import { MISSION_PREFIX } from '../../../domain/work/missions/mission.ts';
 import { placeCrew } from '../hosts/place-crew.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
+import { nextNumber } from '../../../db/work/identifiers/next-number.ts';
 import { cancelOpenWork } from './cancel-open-work.ts';
 import { clearTasks } from './clear-tasks.ts';
 import { readSoundGraph } from '../../../db/work/missions/mission-graph.ts';
@@ -52,13 +54,14 @@ export async function createMission(tx: Tx, mission: NewMission, actor: Actor): 
   if (lead === null) throw invalidField('lead_agent_id', 'must be the LEAD of this crew');
   refuseUnderReview(lead);
   const id = mission.id ?? newId();
+  const number = await nextNumber(tx, mission.workspaceId, MISSION_PREFIX);
   await tx.execute(sql`
     INSERT INTO missions (id, workspace_id, crew_id, lead_agent_id, trace_id, title, description, workflow_template,
-      plan, timeout_ms, created_by, agent_created, held)
+      plan, timeout_ms, created_by, agent_created, held, number)
     VALUES (${id}, ${mission.workspaceId}, ${mission.crewId}, ${mission.leadAgentId}, ${`mission-${id}`},
       ${mission.title}, ${mission.description}, ${mission.workflowTemplate}, ${mission.plan ?? null},
       coalesce(${mission.timeoutMs}::bigint, 7200000), ${mission.createdBy}, ${mission.agentCreated ?? false},
-      ${mission.held ?? false})`);
+      ${mission.held ?? false}, ${number})`);
   await tx.execute(sql`
     INSERT INTO chats (id, workspace_id, crew_id, agent_id, mission_id, user_id, title, mode, origin)
     VALUES (${id}, ${mission.workspaceId}, ${mission.crewId}, ${mission.leadAgentId}, ${id}, ${mission.createdBy},
@@ -76,6 +79,7 @@ export async function createMission(tx: Tx, mission: NewMission, actor: Actor): 
     summary: 'mission created',
     payload: {
       mission_id: id,
+      identifier: `${MISSION_PREFIX}-${number}`,
       status: 'PLANNING',
       ...(mission.clonedFrom === undefined ? {} : { cloned_from: mission.clonedFrom }),
       ...(mission.forkedFrom === undefined ? {} : { forked_from: mission.forkedFrom }),

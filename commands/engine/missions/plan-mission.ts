@@ -43,6 +43,7 @@ export async function planMission(
   actor: Actor,
 ): Promise<{
   id: string;
+  identifier: string;
   taskIds: ReadonlyMap<number, string>;
   level: AutonomyLevel;
   approvalId: string | null;
@@ -71,10 +72,17 @@ export async function planMission(
   );
   const mission = await lockMissionOf(tx, plan.crewId, id);
   const taskIds = await createPlannedTasks(tx, mission, ordered, actor);
-  if (!isHeld) return { id, taskIds, level, approvalId: null };
+  const { identifier } = mission;
+  if (!isHeld) return { id, identifier, taskIds, level, approvalId: null };
   const { workspaceId, crewId } = plan;
   const held = { subjectType: 'mission', subjectId: id, workspaceId, crewId, level, action: 'mission_create' } as const;
-  return { id, taskIds, level, approvalId: await holdForReview(tx, { ...held, agentId: plan.byAgentId }, actor) };
+  return {
+    id,
+    identifier,
+    taskIds,
+    level,
+    approvalId: await holdForReview(tx, { ...held, agentId: plan.byAgentId }, actor),
+  };
 }
 
 async function refuseOutsiders(tx: Tx, plan: MissionPlan): Promise<void> {

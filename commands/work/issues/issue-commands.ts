@@ -14,6 +14,7 @@ import { newId } from '../../../platform/ids/ids.ts';
 import { assignments } from '../../../db/kernel/assignments.ts';
 import { type Fragment, sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
+import { nextNumber } from '../../../db/work/identifiers/next-number.ts';
 
 type Assignee = { readonly type: 'user' | 'agent'; readonly id: string };
 
@@ -50,10 +51,7 @@ export async function createIssue(
   if (issue.authorAgentId !== null) await refuseOtherCrewsAgent(tx, 'author_id', issue.crewId, issue.authorAgentId);
   if (issue.assignee !== null) await refuseForeignAssignee(tx, issue.workspaceId, issue.assignee);
   const prefix = issuePrefix(crew);
-  // The counter's row is held until the commit: numbers have no gaps, and two issues never share one.
-  const { last_number: number } = await tx.one<{ last_number: number }>(sql`
-    INSERT INTO issue_counters AS c (workspace_id, prefix, last_number) VALUES (${issue.workspaceId}, ${prefix}, 1)
-    ON CONFLICT (workspace_id, prefix) DO UPDATE SET last_number = c.last_number + 1 RETURNING last_number`);
+  const number = await nextNumber(tx, issue.workspaceId, prefix);
   const id = newId();
   const identifier = `${prefix}-${number}`;
   await tx.execute(sql`

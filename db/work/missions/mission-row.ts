@@ -6,6 +6,7 @@ import type { Tx } from '../../kernel/transaction.ts';
 /** What commands on a mission need to know of it. */
 export interface MissionRow {
   readonly id: string;
+  readonly identifier: string;
   readonly workspace_id: string;
   readonly crew_id: string;
   readonly lead_agent_id: string;
@@ -35,9 +36,9 @@ export interface MissionRow {
  */
 export async function lockMission(tx: Tx, missionId: string): Promise<MissionRow | null> {
   return tx.maybeOne<MissionRow>(sql`
-    SELECT id, workspace_id, crew_id, lead_agent_id, trace_id, title, status, generation, held, settle_armed, paused_at,
-      deadline_at, clock_stopped_at, clock_stop_ends_at, timeout_ms, planning_iteration, planning_run_id,
-      planning_failure, jsonb_build_object('PENDING', tasks_pending, 'BLOCKED', tasks_blocked,
+    SELECT id, identifier, workspace_id, crew_id, lead_agent_id, trace_id, title, status, generation, held,
+      settle_armed, paused_at, deadline_at, clock_stopped_at, clock_stop_ends_at, timeout_ms, planning_iteration,
+      planning_run_id, planning_failure, jsonb_build_object('PENDING', tasks_pending, 'BLOCKED', tasks_blocked,
         'IN_PROGRESS', tasks_in_progress, 'AWAITING_APPROVAL', tasks_awaiting_approval, 'COMPLETED', tasks_completed,
         'FAILED', tasks_failed, 'SKIPPED', tasks_skipped, 'CANCELLED', tasks_cancelled) AS task_counts
     FROM missions WHERE id = ${missionId} FOR UPDATE`);

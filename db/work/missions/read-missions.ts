@@ -2,6 +2,7 @@ import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import {
   dollarsFromMicros,
   type Mission,
+  missionNumber,
   type Task,
   TASKS_SHOWN,
   TASKS_SHOWN_IN_LIST,
@@ -27,11 +28,11 @@ type MissionRecord = Omit<Mission, 'total_estimated_cost' | 'timeout_seconds' | 
 
 /** Decorated after the slice is cut: names are looked up for the returned missions only. */
 const decorated = (missions: Fragment): Fragment => sql.fragment`
-  SELECT m.id, m.workspace_id, m.crew_id, m.lead_agent_id, a.name AS lead_agent_name, a.slug AS lead_agent_slug,
-    m.trace_id, m.title, m.description, m.status, m.plan, m.workflow_template, m.timeout_ms, m.total_token_count,
-    m.total_cost_micros, m.failure_reason, m.paused_at, m.deadline_at, m.clock_stopped_at, m.started_at, m.completed_at,
-    m.created_at, m.updated_at, m.tasks_pending, m.tasks_blocked, m.tasks_in_progress, m.tasks_awaiting_approval,
-    m.tasks_completed, m.tasks_failed, m.tasks_skipped, m.tasks_cancelled,
+  SELECT m.id, m.identifier, m.workspace_id, m.crew_id, m.lead_agent_id, a.name AS lead_agent_name,
+    a.slug AS lead_agent_slug, m.trace_id, m.title, m.description, m.status, m.plan, m.workflow_template, m.timeout_ms,
+    m.total_token_count, m.total_cost_micros, m.failure_reason, m.paused_at, m.deadline_at, m.clock_stopped_at,
+    m.started_at, m.completed_at, m.created_at, m.updated_at, m.tasks_pending, m.tasks_blocked, m.tasks_in_progress,
+    m.tasks_awaiting_approval, m.tasks_completed, m.tasks_failed, m.tasks_skipped, m.tasks_cancelled,
     CASE WHEN m.planning_iteration IS NOT NULL THEN jsonb_build_object('iteration', m.planning_iteration,
       'run_id', m.planning_run_id, 'problems', to_jsonb(coalesce(m.plan_problems, '{}'))) END AS planning
   FROM (${missions}) m
@@ -104,6 +105,21 @@ export async function countMissions(reads: ReadPool, workspaceId: string, filter
 function byId(crewId: string, missionId: string): Query {
   return sql`${decorated(sql.fragment`
     SELECT m.* FROM missions m WHERE m.id = ${missionId} AND m.crew_id = ${crewId}`)}`;
+}
+
+/** Ids of a workspace's missions by their identifiers; those that it has not are left out. */
+export async function idsOfMissions(
+  reads: ReadPool,
+  workspaceId: string,
+  identifiers: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const numbers = identifiers.map(missionNumber);
+  const rows = await reads.any<{ id: string; identifier: string }>(
+    [workspaceId],
+    sql`SELECT id, identifier FROM missions
+      WHERE workspace_id = ${workspaceId} AND number = ANY (${sql.array(numbers, 'int4')})`,
+  );
+  return new Map(rows.map(({ id, identifier }) => [identifier, id]));
 }
 
 /**

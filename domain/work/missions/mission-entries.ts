@@ -8,6 +8,7 @@ type Confidence = { readonly confidence: number; readonly action: 'none' | 'noti
 export const missionEntries = {
   'mission.created': entryKind<{
     readonly mission_id: string;
+    readonly identifier: string;
     readonly status: MissionStatus;
     readonly cloned_from?: string;
     readonly forked_from?: string;

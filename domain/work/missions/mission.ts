@@ -14,8 +14,18 @@ export interface MissionPlanning {
 }
 
 /** A mission as the public API shows it (docs/contracts/missions.md, Mission rules). */
+/** What people call a mission: `MIS-` and its number in its workspace. No id has this form. */
+export const MISSION_IDENTIFIER = /^MIS-[1-9][0-9]{0,8}$/;
+export const MISSION_PREFIX = 'MIS';
+
+/** The number of a {@link MISSION_IDENTIFIER}. */
+export function missionNumber(identifier: string): number {
+  return Number(identifier.slice(MISSION_PREFIX.length + 1));
+}
+
 export interface Mission {
   readonly id: string;
+  readonly identifier: string;
   readonly workspace_id: string;
   readonly crew_id: string;
   readonly lead_agent_id: string;

@@ -104,8 +104,8 @@ test('deleting a crew deletes its agents and cancels its missions, and keeps the
   const lead = (await newAgent({ crew_id: crew.id, agent_role: 'LEAD' })).body;
   await api.database.transaction({ workspaceIds: [owner.workspaceId] }, (tx) =>
     tx.execute(sql`
-      INSERT INTO missions (id, workspace_id, crew_id, lead_agent_id, trace_id, title)
-      VALUES (${`m${crew.id}`}, ${owner.workspaceId}, ${crew.id}, ${lead.id}, 'trace', 'Mission')`),
+      INSERT INTO missions (id, workspace_id, crew_id, lead_agent_id, trace_id, title, number)
+      VALUES (${`m${crew.id}`}, ${owner.workspaceId}, ${crew.id}, ${lead.id}, 'trace', 'Mission', 1000000)`),
   );
   expect((await owner.ask('DELETE', `/crews/${crew.id}`)).status).toBe(204);
   expect((await owner.ask('GET', `/crews/${crew.id}`)).status).toBe(404);
@@ -156,8 +156,8 @@ test('an agent moves between crews of its workspace only, and only without open 
   expect((await owner.ask('PATCH', '/agents/agent', { crew_id: to.id })).body.crew.slug).toBe('to');
   await api.database.transaction({ workspaceIds: [owner.workspaceId] }, (tx) =>
     tx.execute(sql`
-      INSERT INTO missions (id, workspace_id, crew_id, lead_agent_id, trace_id, title)
-      VALUES (${`m${to.id}`}, ${owner.workspaceId}, ${to.id}, ${lead.id}, 'trace', 'Mission')`),
+      INSERT INTO missions (id, workspace_id, crew_id, lead_agent_id, trace_id, title, number)
+      VALUES (${`m${to.id}`}, ${owner.workspaceId}, ${to.id}, ${lead.id}, 'trace', 'Mission', 1000000)`),
   );
   expect((await owner.ask('PATCH', '/agents/agent', { crew_id: from.id })).status).toBe(409);
   expect((await owner.ask('DELETE', '/agents/agent')).status).toBe(409);

@@ -212,8 +212,8 @@ test('what cannot be checkpointed is refused: no entry to point at, too many, a 
   const silent = 'mission-without-journal';
   await api.database.transaction({ workspaceIds: [crew.workspaceId] }, async (tx) => {
     await tx.execute(sql`
-      INSERT INTO missions (id, workspace_id, crew_id, lead_agent_id, trace_id, title)
-      VALUES (${silent}, ${crew.workspaceId}, ${crew.crewId}, ${crew.lead.id}, 'trace', 'Silent')`);
+      INSERT INTO missions (id, workspace_id, crew_id, lead_agent_id, trace_id, title, number)
+      VALUES (${silent}, ${crew.workspaceId}, ${crew.crewId}, ${crew.lead.id}, 'trace', 'Silent', 1000000)`);
     await tx.execute(sql`
       INSERT INTO checkpoints (id, workspace_id, mission_id, journal_cursor, state)
       SELECT 'chk_' || lpad(to_hex(n), 16, '0'), ${crew.workspaceId}, ${mission.id}, 'j_0', '{}'

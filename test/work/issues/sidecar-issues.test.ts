@@ -32,7 +32,7 @@ test('an issue that is refused takes no number', async () => {
   expect(outcome(await make({ assignee_type: 'agent', assignee_id: 'nobody' }))).toEqual([400, 'invalid_request']);
   expect(outcome(await make({ assignee_id: crew.lead.id }))).toEqual([400, 'invalid_request']);
   expect(outcome(await make({ author_id: sibling.lead.id }))).toEqual([400, 'invalid_request']);
-  const rows = sql`SELECT 1 FROM issue_counters WHERE workspace_id = ${crew.workspaceId}`;
+  const rows = sql`SELECT 1 FROM identifier_counters WHERE workspace_id = ${crew.workspaceId} AND prefix <> 'MIS'`;
   expect(await crew.rows(rows)).toEqual([]);
   await crew.write(sql`UPDATE agents SET deleted_at = now() WHERE id = ${crew.lead.id}`);
   const leaderless = await make();

@@ -7,8 +7,9 @@ export const missionsRows = definePathRows(missionsFeature, {
     missionId: ({ crew, insert }) =>
       insert(
         (id) => sql`
-          INSERT INTO missions (id, workspace_id, crew_id, lead_agent_id, trace_id, title)
-          VALUES (${id}, ${crew.workspaceId}, ${crew.crewId}, ${crew.lead.id}, ${`mission-${id}`}, 'Mission')`,
+          INSERT INTO missions (id, workspace_id, crew_id, lead_agent_id, trace_id, title, number)
+          VALUES (${id}, ${crew.workspaceId}, ${crew.crewId}, ${crew.lead.id}, ${`mission-${id}`}, 'Mission',
+            (SELECT coalesce(max(number), 0) + 1 FROM missions WHERE workspace_id = ${crew.workspaceId}))`,
       ),
     async taskId({ crew, id, insert }) {
       const missionId = await id('missionId');

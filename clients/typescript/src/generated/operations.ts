@@ -3286,6 +3286,8 @@ export interface Operations {
       readonly description: string | null;
       readonly failure_reason: string | null;
       readonly id: string;
+      /** `MIS-<n>`, counted in the workspace: taken wherever the id is */
+      readonly identifier: string;
       readonly lead_agent_id: string;
       readonly lead_agent_name: string;
       readonly lead_agent_slug: string;
@@ -3393,6 +3395,8 @@ export interface Operations {
       readonly description: string | null;
       readonly failure_reason: string | null;
       readonly id: string;
+      /** `MIS-<n>`, counted in the workspace: taken wherever the id is */
+      readonly identifier: string;
       readonly lead_agent_id: string;
       readonly lead_agent_name: string;
       readonly lead_agent_slug: string;
@@ -3501,6 +3505,8 @@ export interface Operations {
       readonly description: string | null;
       readonly failure_reason: string | null;
       readonly id: string;
+      /** `MIS-<n>`, counted in the workspace: taken wherever the id is */
+      readonly identifier: string;
       readonly lead_agent_id: string;
       readonly lead_agent_name: string;
       readonly lead_agent_slug: string;
@@ -3606,6 +3612,8 @@ export interface Operations {
       readonly description: string | null;
       readonly failure_reason: string | null;
       readonly id: string;
+      /** `MIS-<n>`, counted in the workspace: taken wherever the id is */
+      readonly identifier: string;
       readonly lead_agent_id: string;
       readonly lead_agent_name: string;
       readonly lead_agent_slug: string;
@@ -4959,6 +4967,8 @@ export interface Operations {
       readonly description: string | null;
       readonly failure_reason: string | null;
       readonly id: string;
+      /** `MIS-<n>`, counted in the workspace: taken wherever the id is */
+      readonly identifier: string;
       readonly lead_agent_id: string;
       readonly lead_agent_name: string;
       readonly lead_agent_slug: string;
