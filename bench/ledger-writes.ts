@@ -51,7 +51,8 @@ async function writeRate(bench: BenchStack, name: string, url: string, body: obj
     CREWSHIP_BENCH_SOCKET: socketPath,
   });
   try {
-    const measured = await run({ socketPath: crew.socketPath, url, headers: crew.headers, body });
+    const said = { workspace_id: crew.workspaceId, ...body };
+    const measured = await run({ socketPath: crew.socketPath, url, headers: crew.headers, body: said });
     const headers = [{ 'content-type': 'application/json' }];
     const limit = await run({ socketPath, url: '/report', headers, body });
     const limitName = `bare Fastify with one unnest insert a batch, also over ${CONNECTIONS} connections`;

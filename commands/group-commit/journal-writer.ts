@@ -10,12 +10,16 @@ import { newJournalId } from '../../platform/ids/ids.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import { TransitionAlreadyCommitted } from '../../db/kernel/database-errors.ts';
 import { sql } from '../../db/kernel/sql.ts';
+import type { Tx } from '../../db/kernel/transaction.ts';
 import { type ClaimedScope, createCallScopes } from '../../db/money/ledger/call-scopes.ts';
 import { busy, isOutage } from './ledger-writer.ts';
 
 /** An entry that a crew writes about itself; its crew is proven, the rest as it says. */
 export interface EmittedEntry extends ClaimedScope {
-  readonly entry: Pick<EntryFrame, 'actor' | 'summary' | 'refs'> & (EntryParts<'network.egress'> | OpenParts);
+  readonly entry: Pick<EntryFrame, 'actor' | 'summary' | 'refs' | 'severity' | 'spanId'> &
+    (EntryParts<'network.egress'> | OpenParts);
+  /** Default: normal. */
+  readonly priority?: 'normal' | 'high';
   /** Repeated with the same key, it is the same entry. */
   readonly key: string | null;
 }
@@ -38,10 +42,12 @@ export function createJournalWriter(deps: { readonly db: Database }): JournalWri
   async function commit(items: readonly EmittedEntry[]): Promise<readonly Outcome<{ id: string }>[]> {
     const found = await scopes.resolve(items);
     const entries: NewJournalEntry[] = [];
+    const high: { entry_id: string; workspace_id: string }[] = [];
     const outcomes = found.map((scope, index): Outcome<{ id: string }> => {
       if (scope instanceof CrewshipError) return { ok: false, error: scope };
       const { entry, ...item } = items[index]!;
       const id = newJournalId();
+      if (item.priority === 'high') high.push({ entry_id: id, workspace_id: item.workspaceId });
       entries.push({
         ...entry,
         id,
@@ -60,6 +66,7 @@ export function createJournalWriter(deps: { readonly db: Database }): JournalWri
     try {
       await db.transaction({ workspaceIds }, async (tx) => {
         for (const entry of entries) tx.journal(entry);
+        if (high.length > 0) await annotate(tx, high);
       });
     } catch (error) {
       // Of several, nobody knows which was there: they are tried again one by one.
@@ -87,6 +94,13 @@ export function createJournalWriter(deps: { readonly db: Database }): JournalWri
     refusal: busy,
   });
   return { emit: (entry) => group.submit(entry), close: () => group.drain() };
+}
+
+async function annotate(tx: Tx, high: readonly { readonly entry_id: string; readonly workspace_id: string }[]) {
+  await tx.execute(sql`
+    INSERT INTO journal_annotations (entry_id, workspace_id, priority)
+    SELECT entry_id, workspace_id, 'high'
+    FROM json_to_recordset(${sql.rows(high)}) AS r(entry_id text, workspace_id text)`);
 }
 
 function transitionOf(item: Pick<EmittedEntry, 'crewId' | 'key'>): string {

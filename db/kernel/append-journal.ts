@@ -39,6 +39,7 @@ export async function appendJournal(
     payload: entry.payload ?? {},
     refs: entry.refs ?? {},
     trace_id: entry.traceId ?? undefined,
+    span_id: entry.spanId ?? undefined,
   }));
   const wanted = rows.flatMap((row) => row.transition_id ?? []);
   const query = sql`
@@ -47,14 +48,14 @@ export async function appendJournal(
         id text, transition_id text, workspace_id text, crew_id text, agent_id text, mission_id text, task_id text,
         entry_type text, severity text, actor_type text, actor_id text, target_type text, target_id text,
         auth_method text, auth_token_id text, auth_session_id text, request_id text, address text, user_agent text,
-        summary text, payload jsonb, refs jsonb, trace_id text)
+        summary text, payload jsonb, refs jsonb, trace_id text, span_id text)
     ), entry AS (
       INSERT INTO journal_entries (id, ts, workspace_id, crew_id, agent_id, mission_id, task_id, entry_type, severity,
         actor_type, actor_id, target_type, target_id, auth_method, auth_token_id, auth_session_id, request_id, address,
-        user_agent, summary, payload, refs, trace_id)
+        user_agent, summary, payload, refs, trace_id, span_id)
       SELECT id, date_trunc('milliseconds', ts), workspace_id, crew_id, agent_id, mission_id, task_id, entry_type,
         severity, actor_type, actor_id, target_type, target_id, auth_method, auth_token_id, auth_session_id, request_id,
-        address, user_agent, summary, payload, refs, trace_id FROM input
+        address, user_agent, summary, payload, refs, trace_id, span_id FROM input
     ), queued AS (
       INSERT INTO journal_unsequenced (stream, workspace_id, entry_id, entry_ts)
       SELECT coalesce(workspace_id, 'instance'), workspace_id, id, date_trunc('milliseconds', ts) FROM input

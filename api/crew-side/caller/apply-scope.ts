@@ -4,9 +4,13 @@ import type { CrewScope } from './crew-scope.ts';
 /**
  * Writes the caller's scope into what it sent: absent members are filled in, a member that says otherwise is refused
  * with 403. Nothing downstream can then act on a foreign id. What takes no members is left without them: `isOpen`
- * false.
+ * false. A member that a route's own schema declares is the caller's to say, and is not filled in.
  */
-export function applyScope(document: unknown, scope: CrewScope, isOpen = true): void {
+export function applyScope(
+  document: unknown,
+  scope: CrewScope,
+  { isOpen = true, declared = [] }: { readonly isOpen?: boolean; readonly declared?: readonly string[] } = {},
+): void {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) return;
   const members = document as Record<string, unknown>;
   for (const [name, value] of [
@@ -17,7 +21,7 @@ export function applyScope(document: unknown, scope: CrewScope, isOpen = true): 
     if (given !== undefined && given !== null && given !== value) {
       throw new CrewshipError('forbidden', `${name} is not that of the caller`);
     }
-    if (isOpen) members[name] = value;
-    else delete members[name];
+    if (!isOpen) delete members[name];
+    else if (!declared.includes(name)) members[name] = value;
   }
 }

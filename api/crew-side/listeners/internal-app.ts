@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { InternalTokens } from '../../../platform/internal-tokens/internal-tokens.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
@@ -58,7 +59,9 @@ export async function createInternalApp(deps: InternalAppDeps): Promise<Internal
   });
   function applyTo(request: FastifyRequest, scope: CrewScope): void {
     applyScope(request.query, scope);
-    applyScope(request.body, scope, request.routeOptions.schema?.body !== noBodySchema);
+    const schema = request.routeOptions.schema?.body;
+    const declared = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+    applyScope(request.body, scope, { isOpen: schema !== noBodySchema, declared });
   }
   server.addHook('preValidation', (request, _reply, done) => {
     try {

@@ -25,7 +25,7 @@ export function createInternalJournalRoutes(deps: {
       operationId: 'emitJournalEntry',
       summary: 'Append a journal entry',
       description:
-        'Answered when the entry is durable. Severity and actor are made here. `run.started`, `run.completed`, ' +
+        'Answered when the entry is durable. Its actor and time are made here. `run.started`, `run.completed`, ' +
         '`run.failed`, `run.cancelled` and `run.timeout` also write the run, as the run routes do.',
       tags: ['Internal'],
       authority: { access: 'internal', ofEndedRuns: true },
@@ -39,12 +39,16 @@ export function createInternalJournalRoutes(deps: {
         const moment = momentOf(body);
         if (moment === null) {
           const entry = {
-            ...openEntry(body.type, body.payload as JsonObject),
+            ...openEntry(typeOf(body), body.payload as JsonObject),
             actor: ctx.actor,
+            severity: body.severity,
             summary: body.summary,
-            refs: body.refs as JsonObject,
+            refs: { ...(body.refs as JsonObject), ...(body.ts === null ? {} : { reported_at: body.ts }) },
+            spanId: body.span_id,
           };
-          return accepted(await deps.journalWriter.emit({ ...scope, entry, key: reportKey(ctx.request, body.key) }));
+          const { priority } = body;
+          const key = reportKey(ctx.request, body.key);
+          return accepted(await deps.journalWriter.emit({ ...scope, entry, priority, key }));
         }
         await ctx.write(async (tx) => {
           await recordRunEntry(tx, scope, moment, body.payload as JsonObject, ctx.actor);
@@ -64,7 +68,11 @@ const MOMENTS = {
   'run.timeout': 'TIMEOUT',
 } as const;
 
+function typeOf({ type, entry_type: entryType }: Body): string {
+  return type ?? entryType!;
+}
+
 /** What an entry says about its run's row; null when nothing. */
 function momentOf(body: Body): (typeof MOMENTS)[keyof typeof MOMENTS] | null {
-  return MOMENTS[body.type as keyof typeof MOMENTS] ?? null;
+  return MOMENTS[typeOf(body) as keyof typeof MOMENTS] ?? null;
 }

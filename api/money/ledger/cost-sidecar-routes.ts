@@ -69,7 +69,7 @@ export function createInternalCostRoutes(deps: {
         const { id } = await deps.ledger.record({
           ...claimScope(ctx.principal, body),
           call,
-          price: priceCall(deps.rateCard(), call),
+          price: priceCall(deps.rateCard(), call, true),
           callId: reportKey(ctx.request, body.call_id),
           reservationId: body.reservation_id,
           requestId: ctx.requestId,

@@ -30,6 +30,7 @@ const usageMembers = {
 /** Unknown members are ignored: sidecars older and newer than this process live beside it. */
 export const costRecordBody = z
   .object({
+    workspace_id: idField.describe('the caller’s: the token decides, and another is refused'),
     ...usageMembers,
     subscription_plan: optionalText(100),
     quota_remaining_pct: z

@@ -107,6 +107,7 @@ async function insertCalls(tx: Tx, rows: readonly NewRecord[]): Promise<Set<stri
     cache_creation_tokens: call.usage.cacheCreationTokens,
     cost_micros: price.costMicros,
     cost_confidence: price.confidence,
+    rate_known: price.isRateKnown,
     billing_mode: call.billingMode,
     subscription_plan: call.subscriptionPlan ?? undefined,
     quota_remaining_pct: call.quotaRemainingPct ?? undefined,
@@ -124,19 +125,19 @@ async function insertCalls(tx: Tx, rows: readonly NewRecord[]): Promise<Set<stri
   }));
   const inserted = await tx.any<{ id: string }>(sql`
     INSERT INTO cost_ledger (id, workspace_id, crew_id, agent_id, mission_id, task_id, run_id, provider, model,
-      input_tokens, output_tokens, cached_input_tokens, cache_creation_tokens, cost_micros, cost_confidence,
+      input_tokens, output_tokens, cached_input_tokens, cache_creation_tokens, cost_micros, cost_confidence, rate_known,
       billing_mode, subscription_plan, quota_remaining_pct, quota_window, input_rate, output_rate, cached_input_rate,
       cache_creation_rate, call_id, purpose, user_id, project_id, job_id, tags)
     SELECT id, workspace_id, crew_id, agent_id, mission_id, task_id, run_id, provider, model, input_tokens,
-      output_tokens, cached_input_tokens, cache_creation_tokens, cost_micros, cost_confidence, billing_mode,
-      subscription_plan, quota_remaining_pct, quota_window, input_rate, output_rate, cached_input_rate,
+      output_tokens, cached_input_tokens, cache_creation_tokens, cost_micros, cost_confidence, rate_known,
+      billing_mode, subscription_plan, quota_remaining_pct, quota_window, input_rate, output_rate, cached_input_rate,
       cache_creation_rate, call_id, purpose, user_id, project_id, job_id, tags
     FROM json_to_recordset(${sql.rows(values)}) AS r(id text, workspace_id text, crew_id text, agent_id text,
       mission_id text, task_id text, run_id text, provider text, model text, input_tokens bigint, output_tokens bigint,
       cached_input_tokens bigint, cache_creation_tokens bigint, cost_micros bigint, cost_confidence text,
-      billing_mode text, subscription_plan text, quota_remaining_pct double precision, quota_window text,
-      input_rate bigint, output_rate bigint, cached_input_rate bigint, cache_creation_rate bigint, call_id text,
-      purpose text, user_id text, project_id text, job_id text, tags jsonb)
+      rate_known boolean, billing_mode text, subscription_plan text, quota_remaining_pct double precision,
+      quota_window text, input_rate bigint, output_rate bigint, cached_input_rate bigint, cache_creation_rate bigint,
+      call_id text, purpose text, user_id text, project_id text, job_id text, tags jsonb)
     ORDER BY crew_id, call_id
     ON CONFLICT (crew_id, call_id) WHERE call_id IS NOT NULL DO NOTHING RETURNING id`);
   return new Set(inserted.map(({ id }) => id));
@@ -224,6 +225,7 @@ function entriesOf(record: NewRecord): NewJournalEntry[] {
     model: call.model,
     cost_usd: usdText(price.costMicros),
     cost_confidence: price.confidence,
+    rate_known: price.isRateKnown,
     ledger_id: record.id,
   };
   const quota: Quota = {

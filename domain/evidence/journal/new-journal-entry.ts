@@ -26,6 +26,7 @@ export interface EntryFrame {
   readonly summary: string;
   readonly refs?: JsonObject;
   readonly traceId?: string | null;
+  readonly spanId?: string | null;
 }
 
 /** What goes without saying may be left out. */

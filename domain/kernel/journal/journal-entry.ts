@@ -1,7 +1,8 @@
 import type { Actor } from '../access/authority.ts';
 import type { JsonObject } from '../json/json-value.ts';
 
-export type Severity = 'info' | 'notice' | 'warn' | 'error';
+export const SEVERITIES = ['info', 'notice', 'warn', 'error'] as const;
+export type Severity = (typeof SEVERITIES)[number];
 
 export const JOURNAL_PRIORITIES = ['normal', 'high', 'pin', 'permanent'] as const;
 

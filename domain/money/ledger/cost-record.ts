@@ -30,24 +30,28 @@ export interface LlmCall {
 export interface Price {
   readonly costMicros: number;
   readonly confidence: CostConfidence;
+  /** The rate card names the model; else its provider's dearest rates were used, or none. */
+  readonly isRateKnown: boolean;
   readonly rates: Rates;
 }
 
 /**
  * What a call costs and how sure that is. A plan's calls cost nothing and say so as `unknown`; a call without a usage
- * block or with a guessed one, or of a model that the card does not name, is an `estimate`.
+ * block or with a guessed one is an `estimate`; so is, of what is counted here, one of a model that the card does not
+ * name. A sidecar's report is as sure as its tokens are: `isReport`.
  */
 export function priceCall(
   card: RateCard,
   call: Pick<LlmCall, 'provider' | 'model' | 'usage' | 'billingMode' | 'isUsageEstimate'>,
+  isReport = false,
 ): Price {
   const { rates: tiers, known } = ratesOf(card, call.provider, call.model);
   const rates = ratesOfCall(tiers, call.usage);
-  if (call.billingMode === 'flat_rate') return { costMicros: 0, confidence: 'unknown', rates };
+  if (call.billingMode === 'flat_rate') return { costMicros: 0, confidence: 'unknown', isRateKnown: known, rates };
   const { inputTokens, outputTokens } = call.usage;
   const isSaid = (inputTokens > 0 || outputTokens > 0) && call.isUsageEstimate !== true;
-  const confidence = known && isSaid ? 'precise' : 'estimate';
-  return { costMicros: costMicrosOf(rates, call.usage), confidence, rates };
+  const confidence = isSaid && (known || isReport) ? 'precise' : 'estimate';
+  return { costMicros: costMicrosOf(rates, call.usage), confidence, isRateKnown: known, rates };
 }
 
 /** Whether at least half as many tokens came from the cache as were read. */

@@ -14,6 +14,8 @@ type Cost = {
   readonly model: string;
   readonly cost_usd: string;
   readonly cost_confidence: CostConfidence;
+  /** Whether the rate card names the model. */
+  readonly rate_known: boolean;
   readonly ledger_id: string;
 };
 

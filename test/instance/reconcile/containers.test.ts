@@ -161,7 +161,10 @@ dockerTest('an attempt that the database does not know is ended', async () => {
   await startAttempt(attempts, { containerId, attemptId, execId });
   expect(await reconcileHost()).toBe(1);
   // The daemon says so a moment after its processes are gone.
-  await eventually(async () => (await docker.inspectExec(execId))?.running, (running) => running === false);
+  await eventually(
+    async () => (await docker.inspectExec(execId))?.running,
+    (running) => running === false,
+  );
   expect(await repairsAbout(attemptId)).toMatchObject([{ kind: 'run', discrepancy: 'record_lost', from: 'process' }]);
   expect(await reconcileHost()).toBe(0);
 });

@@ -20,10 +20,13 @@ const OWN_REDIS = 13;
 
 const ledger = perFile(() => startLedger('budgets'));
 
-const reserve = (crew: Pick<InternalCrew, 'call'>, rest: object = {}) =>
+const reserve = (crew: Pick<InternalCrew, 'call' | 'workspaceId'>, rest: object = {}) =>
   crew.call({ path: RESERVE, body: { ...DIME, ...rest } });
-const settle = (crew: Pick<InternalCrew, 'call'>, reservationId: unknown, rest: object = {}) =>
-  crew.call({ path: RECORD, body: { ...DIME, reservation_id: reservationId, ...rest } });
+const settle = (crew: Pick<InternalCrew, 'call' | 'workspaceId'>, reservationId: unknown, rest: object = {}) =>
+  crew.call({
+    path: RECORD,
+    body: { workspace_id: crew.workspaceId, ...DIME, reservation_id: reservationId, ...rest },
+  });
 
 function entriesOf(budgetUrl: string) {
   return ledger.rows<{ entry_type: string; severity: string; payload: Record<string, unknown> }>(

@@ -20,7 +20,8 @@ const SAMPLE = {
   had_status_429: false,
 };
 
-const record = (body: object) => crew.call({ path: RECORD, body });
+const record = (body: object, headers = {}, by = crew) =>
+  by.call({ path: RECORD, headers, body: { workspace_id: by.workspaceId, ...body } });
 
 async function recorded(body: object) {
   const answer = await record(body);
@@ -46,6 +47,7 @@ test('a report is a row with price, confidence, rates and tags made here, and it
     // 12,483 × 5 + 4,521 × 25 + 1,024 × 0.5 micro-dollars.
     cost_micros: '175952',
     cost_confidence: 'precise',
+    rate_known: true,
     input_rate: '5000000',
     cached_input_rate: '500000',
     subscription_plan: null,
@@ -63,6 +65,7 @@ test('a report is a row with price, confidence, rates and tags made here, and it
     model: 'claude-opus-4-7',
     cost_usd: '0.175952',
     cost_confidence: 'precise',
+    rate_known: true,
     ledger_id: id,
     input_tokens: 12_483,
     output_tokens: 4_521,
@@ -97,14 +100,23 @@ test('a report without usage is a row all the same, and negative counts are zero
   expect(negative.row).toMatchObject({ input_tokens: '0', output_tokens: '0', cost_micros: '0' });
 });
 
-test('a model that the card does not name costs its provider’s ceiling and says so', async () => {
+test('a model that the card does not name costs its provider’s ceiling, and the row says that it is not named', async () => {
   const unknown = await recorded({ provider: ' Anthropic ', model: 'claude-next', output_tokens: 1_000_000 });
-  expect(unknown.row).toMatchObject({ cost_micros: '50000000', cost_confidence: 'estimate', provider: 'Anthropic' });
+  expect(unknown.row).toMatchObject({ cost_micros: '50000000', cost_confidence: 'precise', rate_known: false });
   const nobody = await recorded({ provider: 'nobody', model: 'nothing', output_tokens: 1_000_000 });
-  expect(nobody.row).toMatchObject({ cost_micros: '0', cost_confidence: 'estimate' });
+  expect(nobody.row).toMatchObject({ cost_micros: '0', cost_confidence: 'precise', rate_known: false });
   expect(nobody.types).toEqual(['llm.call']);
   const local = await recorded({ provider: 'ollama', model: 'anything', output_tokens: 10 });
-  expect(local.row).toMatchObject({ cost_micros: '0', cost_confidence: 'precise' });
+  expect(local.row).toMatchObject({ cost_micros: '0', cost_confidence: 'precise', rate_known: true });
+});
+
+test('a report that does not say which workspace it is of is refused, and so is one of another', async () => {
+  const before = await ledger.written();
+  const silent = await crew.call({ path: RECORD, body: SAMPLE });
+  expect(outcome(silent)).toEqual([400, 'invalid_request']);
+  expect(JSON.stringify(silent.body)).toContain('workspace_id');
+  expect(outcome(await record({ ...SAMPLE, workspace_id: 'another' }))).toEqual([403, 'forbidden']);
+  expect(await ledger.written()).toBe(before);
 });
 
 test('a plan’s call costs nothing, is of unknown confidence, and needs the plan’s name', async () => {
@@ -180,7 +192,7 @@ test('an agent or mission that is not the crew’s is a 403 and writes nothing',
     }
   }
   const headers = { 'x-run-token': runToken };
-  const other = await crew.call({ path: RECORD, headers, body: { ...SAMPLE, agent_id: crew.agents[0]!.id } });
+  const other = await record({ ...SAMPLE, agent_id: crew.agents[0]!.id }, headers);
   expect(outcome(other)).toEqual([403, 'forbidden']);
   expect(await ledger.written()).toBe(before);
 });
@@ -189,7 +201,7 @@ test('a run’s token brings its agent, mission and task; one whose row is gone 
   const runId = `run-${crew.crewId}`;
   const token = await addRun(ledger, crew, { id: runId, missionId: crew.missionId, taskId: 'task-1' });
   const send = async (runToken: string) => {
-    const answer = await crew.call({ path: RECORD, body: SAMPLE, headers: { 'x-run-token': runToken } });
+    const answer = await record(SAMPLE, { 'x-run-token': runToken });
     expect(answer.status).toBe(202);
     const [row] = await ledger.rows('SELECT * FROM cost_ledger WHERE id = $1', [answer.body.id]);
     return row;
@@ -212,7 +224,7 @@ test('a report that is repeated under its call’s id is one row with one set of
   expect(ids.size).toBe(1);
   const id = answers[0]!.body.id as string;
   expect((await record(body)).body).toEqual({ id });
-  const header = await crew.call({ path: RECORD, body: SAMPLE, headers: { 'idempotency-key': 'msg_01' } });
+  const header = await record(SAMPLE, { 'idempotency-key': 'msg_01' });
   expect(header.body).toEqual({ id });
   expect(await ledger.rows('SELECT id FROM cost_ledger WHERE call_id = $1', ['msg_01'])).toEqual([{ id }]);
   const entries = `SELECT entry_type FROM journal_entries WHERE refs->>'ledger_id' = $1`;
@@ -220,7 +232,7 @@ test('a report that is repeated under its call’s id is one row with one set of
   expect(outcome(await record({ ...body, output_tokens: 1 }))).toEqual([422, 'idempotency_mismatch']);
   // Another crew's call of that id is another call.
   const sibling = await ledger.internal.addCrew(crew);
-  const theirs = await sibling.call({ path: RECORD, body });
+  const theirs = await record(body, {}, sibling);
   expect([theirs.status, theirs.body.id === id]).toEqual([202, false]);
 });
 

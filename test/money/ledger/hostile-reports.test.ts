@@ -51,7 +51,13 @@ test('whatever is reported, reserved or emitted: no failure, and what is refused
 
 test('every member of a good report, replaced by something else: no failure', async () => {
   const good: Record<string, object> = {
-    [RECORD]: { provider: 'anthropic', model: 'claude-opus-4-7', input_tokens: 1, output_tokens: 1 },
+    [RECORD]: {
+      workspace_id: crew.workspaceId,
+      provider: 'anthropic',
+      model: 'claude-opus-4-7',
+      input_tokens: 1,
+      output_tokens: 1,
+    },
     [RESERVE]: { provider: 'anthropic', model: 'claude-opus-4-7', output_tokens: 1 },
     [EMIT]: { type: 'file.written', summary: 'a file' },
   };

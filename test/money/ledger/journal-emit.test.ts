@@ -11,7 +11,7 @@ const emit = (body: object, headers: Record<string, string> = {}) => crew.call({
 const entry = async (id: unknown) =>
   (await ledger.rows<Record<string, unknown>>('SELECT * FROM journal_entries WHERE id = $1', [id]))[0];
 
-test('an entry has the crew’s scope, and its severity and actor are made here', async () => {
+test('an entry has the crew’s scope and what it says of itself; its actor and time are made here', async () => {
   const answer = await emit({
     type: 'network.egress',
     summary: 'GET example.com',
@@ -20,6 +20,8 @@ test('an entry has the crew’s scope, and its severity and actor are made here'
     payload: { host: 'example.com', bytes: 12 },
     refs: { request: 'r1' },
     severity: 'error',
+    priority: 'high',
+    span_id: 'span-1',
     actor_type: 'user',
     ts: '2001-01-01T00:00:00Z',
   });
@@ -31,14 +33,25 @@ test('an entry has the crew’s scope, and its severity and actor are made here'
     agent_id: crew.lead.id,
     mission_id: crew.missionId,
     entry_type: 'network.egress',
-    severity: 'info',
+    severity: 'error',
+    span_id: 'span-1',
     actor_type: 'sidecar',
     summary: 'GET example.com',
     payload: { host: 'example.com', bytes: 12 },
-    refs: { request: 'r1' },
+    refs: { request: 'r1', reported_at: '2001-01-01T00:00:00Z' },
   });
   const url = `/api/v1/journal/${answer.body.id as string}`;
-  await crew.owner.get(url);
+  expect(await crew.owner.get(url)).toMatchObject({ severity: 'error', priority: 'high' });
+  expect(new Date((await entry(answer.body.id))!.ts as string).getUTCFullYear()).toBeGreaterThan(2020);
+});
+
+test('what crews do, see and run may be said by either name of the type', async () => {
+  for (const type of ['exec.command', 'mcp.tool_call', 'container.metrics', 'guardrail.input_blocked', 'run.note']) {
+    const answer = await emit({ entry_type: type, summary: 'said' });
+    expect(await entry(answer.body.id)).toMatchObject({ entry_type: type, severity: 'info', actor_type: 'sidecar' });
+  }
+  const refused = await emit({ type: 'container.snapshot', summary: 'said' });
+  expect(JSON.stringify(refused.body)).toContain('network.egress, file.written, container.metrics, run.*');
 });
 
 test('with a run’s token the agent wrote it, in its run and mission', async () => {
@@ -98,6 +111,13 @@ test('what is not a crew’s to write, or not its own, is refused and writes not
     { type: 'keeper.decision' },
     { type: 'run.' },
     { type: undefined },
+    { type: 'exec.output_chunk' },
+    { entry_type: 'run.note' },
+    { severity: 'fatal' },
+    { priority: 'permanent' },
+    { ts: 'yesterday' },
+    { id: 'j_0000000000000000' },
+    { expires_at: '2030-01-01T00:00:00Z' },
     { summary: '' },
     { summary: 's'.repeat(2_001) },
     { payload: [] },

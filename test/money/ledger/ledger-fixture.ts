@@ -96,6 +96,7 @@ export async function crewInProcess(crew: InternalCrew) {
   return {
     dataDir,
     socketPath,
+    workspaceId: crew.workspaceId,
     served: () => untilServed(socketPath),
     call: (request: InternalRequest) => callSocket(socketPath, { token: crew.token, ...request }),
     remove: () => rm(dataDir, { recursive: true, force: true }),

@@ -13,7 +13,12 @@ test('a row that Postgres refuses fails alone; the others of its batch are recor
     Array.from({ length: 40 }, (_, index) =>
       crew.call({
         path: RECORD,
-        body: { ...DIME, ...(index === 17 ? { model: 'poison' } : {}), call_id: `poison-${index}` },
+        body: {
+          workspace_id: crew.workspaceId,
+          ...DIME,
+          ...(index === 17 ? { model: 'poison' } : {}),
+          call_id: `poison-${index}`,
+        },
       }),
     ),
   );
@@ -47,7 +52,10 @@ test('one batch holds several workspaces’ rows, each in its own workspace', as
   const crews = [crew, other];
   const answers = await Promise.all(
     Array.from({ length: 60 }, (_, index) =>
-      crews[index % 2]!.call({ path: RECORD, body: { ...DIME, call_id: `mixed-${index}` } }),
+      crews[index % 2]!.call({
+        path: RECORD,
+        body: { workspace_id: crews[index % 2]!.workspaceId, ...DIME, call_id: `mixed-${index}` },
+      }),
     ),
   );
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
@@ -73,7 +81,7 @@ test('what was answered is there after kill -9, and what is sent again is one ro
   const redisUrl = ledger.internal.redisUrl;
   const first = await startInternalProcess(ledger, { dataDir: at.dataDir, redisUrl });
   await at.served();
-  const body = (index: number) => ({ ...DIME, call_id: `killed-${index}` });
+  const body = (index: number) => ({ workspace_id: own.workspaceId, ...DIME, call_id: `killed-${index}` });
   const answered = new Map<number, string>();
   let sent = 0;
   const client = async () => {
@@ -122,7 +130,7 @@ test('what was answered is there after kill -9, and what is sent again is one ro
   let next = 0;
   const stopped = async () => {
     for (;;) {
-      const call = { ...DIME, call_id: `stopped-${next++}` };
+      const call = { workspace_id: own.workspaceId, ...DIME, call_id: `stopped-${next++}` };
       const answer = await at.call({ path: RECORD, body: call }).catch((): InternalAnswer | null => null);
       if (answer?.status !== 202) return;
       told.push(answer.body.id as string);

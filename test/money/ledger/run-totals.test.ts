@@ -49,7 +49,11 @@ async function start(mission: { readonly id: string; readonly url: string }): Pr
 }
 
 async function call(token: string, rest: object = {}): Promise<void> {
-  const answer = await crew.call({ path: RECORD, headers: { 'x-run-token': token }, body: { ...DIME, ...rest } });
+  const answer = await crew.call({
+    path: RECORD,
+    headers: { 'x-run-token': token },
+    body: { workspace_id: crew.workspaceId, ...DIME, ...rest },
+  });
   expect(answer.status).toBe(202);
 }
 

@@ -19,11 +19,17 @@ beforeAll(async () => {
   for (const one of [crew, sibling]) {
     for (let index = 0; index < 60; index += 1) {
       const agent = [one.lead, ...one.agents][index % 3]!;
-      const body = { ...DIME, output_tokens: 40 * (index + 1), agent_id: agent.id, mission_id: one.missionId };
+      const body = {
+        workspace_id: one.workspaceId,
+        ...DIME,
+        output_tokens: 40 * (index + 1),
+        agent_id: agent.id,
+        mission_id: one.missionId,
+      };
       expect((await one.call({ path: RECORD, body })).status).toBe(202);
     }
   }
-  const plan = { ...DIME, billing_mode: 'flat_rate', subscription_plan: 'Max' };
+  const plan = { workspace_id: crew.workspaceId, ...DIME, billing_mode: 'flat_rate', subscription_plan: 'Max' };
   for (let index = 0; index < 3; index += 1) expect((await crew.call({ path: RECORD, body: plan })).status).toBe(202);
   // Their times are spread, and the counters counted anew from them.
   await ledger.rows(`

@@ -39,7 +39,13 @@ test('an identifier is taken wherever an id is, in paths, queries and bodies of 
   expect(inner.body.mission).toMatchObject({ id, identifier });
   await crew.owner.post(`${missions()}/${identifier}/tasks`, { title: 'A task' });
   expect(await crew.owner.patch(`${missions()}/${identifier}`, { title: 'Renamed' })).toMatchObject({ id });
-  const spent = { provider: 'anthropic', model: 'a-model', mission_id: identifier, input_tokens: 1 };
+  const spent = {
+    workspace_id: crew.workspaceId,
+    provider: 'anthropic',
+    model: 'a-model',
+    mission_id: identifier,
+    input_tokens: 1,
+  };
   expect((await crew.call({ path: '/api/v1/internal/cost/record', body: spent })).status).toBe(202);
   const written = { type: 'file.written', summary: 'wrote', mission_id: identifier };
   expect((await crew.call({ path: '/api/v1/internal/journal/emit', body: written })).status).toBe(202);
