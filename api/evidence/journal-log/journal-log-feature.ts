@@ -1,4 +1,8 @@
 import { defineFeature } from '../../http/kernel/feature.ts';
+import { createAuditIntegrityRoute } from './audit-integrity-route.ts';
 import { createJournalLogRoutes } from './journal-log-routes.ts';
 
-export const journalLogFeature = defineFeature({ name: 'journal-log', routes: [createJournalLogRoutes] });
+export const journalLogFeature = defineFeature({
+  name: 'journal-log',
+  routes: [createJournalLogRoutes, createAuditIntegrityRoute],
+});

@@ -50,29 +50,17 @@ export const verifyQuery = z.object({
   workspace_id: idField.optional(),
   kept: z.string().max(4_096).optional().describe('a checkpoint of before, the whole note: finds truncation and forks'),
 });
+export const journalFault = z.object({
+  kind: z.enum(['edited', 'missing', 'reordered', 'inserted', 'log_changed', 'bad_signature', 'truncated', 'forked']),
+  position: z.int().nullable(),
+  after: z.int().nullable().describe('the last position up to which all was well'),
+  entry_id: z.string().nullable(),
+  detail: z.string(),
+});
 export const verifyAnswer = z.object({
   valid: z.boolean(),
   size: z.int().describe('entries that are sealed'),
   unsealed: z.int().describe('entries that wait to be sealed'),
   checkpoint: z.string().nullable().describe('the newest, a signed note'),
-  faults: z
-    .array(
-      z.object({
-        kind: z.enum([
-          'edited',
-          'missing',
-          'reordered',
-          'inserted',
-          'log_changed',
-          'bad_signature',
-          'truncated',
-          'forked',
-        ]),
-        position: z.int().nullable(),
-        after: z.int().nullable().describe('the last position up to which all was well'),
-        entry_id: z.string().nullable(),
-        detail: z.string(),
-      }),
-    )
-    .describe('the first 100'),
+  faults: z.array(journalFault).describe('the first 100'),
 });

@@ -1,4 +1,5 @@
 import { defineFeature } from '../../http/kernel/feature.ts';
+import { createAuxStatusRoute } from './aux-status-route.ts';
 import { createLlmConfigRoutes } from './llm-config-routes.ts';
 
-export const llmFeature = defineFeature({ name: 'llm', routes: [createLlmConfigRoutes] });
+export const llmFeature = defineFeature({ name: 'llm', routes: [createLlmConfigRoutes, createAuxStatusRoute] });

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import {
+  INSTANCE_KEYS,
   type LlmConfig,
   modelsFor,
   type ModelProvider,
@@ -97,7 +98,6 @@ const TRIES_PER_MODEL = 2;
 const MOST_TRIES = 6;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 20_000;
-const INSTANCE_KEYS = { anthropic: 'llm.anthropic.api_key', openai: 'llm.openai.api_key' } as const;
 
 interface Chosen {
   readonly config: LlmConfig;

@@ -39,10 +39,11 @@ export async function readNewestCheckpoint({
   stream,
   reads,
   workspaceIds,
-}: JournalStream): Promise<StoredCheckpoint | null> {
-  return reads.maybeOne<StoredCheckpoint>(
+}: JournalStream): Promise<(StoredCheckpoint & { readonly signedAt: string }) | null> {
+  return reads.maybeOne(
     workspaceIds,
-    sql`SELECT size, note, kid FROM journal_checkpoints WHERE stream = ${stream} ORDER BY size DESC LIMIT 1`,
+    sql`SELECT size, note, kid, created_at AS "signedAt" FROM journal_checkpoints
+      WHERE stream = ${stream} ORDER BY size DESC LIMIT 1`,
   );
 }
 

@@ -68,8 +68,15 @@ async function isSigned(stream: string, stored: StoredCheckpoint, keys: Checkpoi
  */
 export async function verifyJournal(
   stream: JournalStream,
-  options: { readonly keys: CheckpointKeys; readonly kept?: string | undefined; readonly signal?: AbortSignal },
+  options: {
+    readonly keys: CheckpointKeys;
+    readonly kept?: string | undefined;
+    readonly signal?: AbortSignal;
+    /** Only entries after a position and up to another are read; the log is held against its checkpoints as a whole. */
+    readonly range?: { readonly after: number; readonly upTo: number } | undefined;
+  },
 ): Promise<JournalVerification> {
+  const range = options.range ?? { after: 0, upTo: Number.MAX_SAFE_INTEGER };
   const faults: JournalFault[] = [];
   const report = (fault: Partial<JournalFault> & Pick<JournalFault, 'kind' | 'detail'>) => {
     if (faults.length < MAX_FAULTS) faults.push({ position: null, after: null, entryId: null, ...fault });
@@ -124,7 +131,8 @@ export async function verifyJournal(
     options.signal?.throwIfAborted();
     const upTo = Math.min(size, after + PAGE);
     const [rows, tiles] = await Promise.all([
-      readComputedLeaves(stream, after, upTo),
+      // Empty for a page outside the range.
+      readComputedLeaves(stream, Math.max(after, range.after), Math.min(upTo, range.upTo)),
       readLeafTiles(stream, after / TILE_WIDTH, PAGE / TILE_WIDTH),
     ]);
     const computed = new Map(rows.map((row) => [row.position, row.hash]));
@@ -138,6 +146,8 @@ export async function verifyJournal(
       const hash = computed.get(position) ?? null;
       if (sealed?.length !== HASH_BYTES) {
         report({ kind: 'log_changed', position, detail: 'the sealed hash of this leaf is gone' });
+      } else if (position <= range.after || position > range.upTo) {
+        // Nobody asked for this one.
       } else if (hash === null) {
         const detail = computed.has(position)
           ? 'the entry of this position, or what its leaf is made with, is gone'

@@ -44,6 +44,9 @@ export interface LlmConfig {
   readonly embeddings: EmbeddingsTarget | null;
 }
 
+/** Settings of the instance that hold its key of a provider; a workspace's own server gets none of it. */
+export const INSTANCE_KEYS = { anthropic: 'llm.anthropic.api_key', openai: 'llm.openai.api_key' } as const;
+
 const PURPOSE = /^[a-z][a-z0-9_.-]{0,63}$/;
 
 /** The schema of the document, and of what the API takes. */
@@ -136,10 +139,15 @@ export function modelsFor(
   readonly targets: readonly ModelTarget[];
   readonly temperature: number | null;
   readonly maxTokens: number | null;
+  /** A route matches; otherwise it is the default that counts. */
+  readonly isRouted: boolean;
 } {
   const route = config.routes.find(({ match }) =>
     (['purpose', 'agent', 'role'] as const).every((name) => match[name] === undefined || match[name] === call[name]),
   );
-  if (route === undefined) return { targets: [config.default], temperature: null, maxTokens: null };
-  return { targets: [route, ...route.fallbacks], temperature: route.temperature, maxTokens: route.max_tokens };
+  if (route === undefined) {
+    return { targets: [config.default], temperature: null, maxTokens: null, isRouted: false };
+  }
+  const { temperature, max_tokens: maxTokens } = route;
+  return { targets: [route, ...route.fallbacks], temperature, maxTokens, isRouted: true };
 }

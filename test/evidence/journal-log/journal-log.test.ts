@@ -321,3 +321,24 @@ test('who acted is erased, and every leaf still verifies', async () => {
   );
   expect((await check(owner)).found.faults[0]).toMatchObject({ kind: 'edited' });
 });
+
+test('the audit’s integrity is that of its segments, and names the first break', async () => {
+  const owner = await journal();
+  const note = parseCheckpoint(await checkpointOf(owner))!;
+  const whole = await owner.get<{ tip: object }>('/audit/integrity');
+  expect(whole).toMatchObject({ ok: true, segments: 3, entries: SIZE, first_break: null });
+  expect(whole.tip).toMatchObject({ seq: SIZE, root: note.root });
+  await database.query(`UPDATE journal_entries SET summary = 'another' WHERE id = ${at(owner, 300)}`);
+  expect(await owner.get('/audit/integrity')).toMatchObject({
+    ok: false,
+    first_break: { kind: 'edited', position: 300, segment: 2 },
+  });
+  expect(await owner.get('/audit/integrity?from_segment=3')).toMatchObject({ ok: true, segments: 1, entries: 88 });
+  expect(await owner.get('/audit/integrity?to_segment=1')).toMatchObject({ ok: true, segments: 1, entries: 256 });
+  expect(await owner.get('/audit/integrity?from_segment=2&to_segment=9')).toMatchObject({ ok: false, segments: 2 });
+  for (const wrong of ['from_segment=4', 'from_segment=2&to_segment=1', 'from_segment=0']) {
+    expect((await owner.ask('GET', `/audit/integrity?${wrong}`)).status, wrong).toBe(400);
+  }
+  const member = await api.addMember(owner.workspaceId, 'MANAGER');
+  expect((await member.send('GET', '/api/v1/audit/integrity')).statusCode).toBe(403);
+});

@@ -122,3 +122,34 @@ test('the catalog is the rate card, by provider and name, with its prices and wh
   expect(await get('?provider=nobody')).toEqual([]);
   expect((await (await api.addMember(workspaceId, 'MEMBER')).send('GET', `${URL}/catalog`)).statusCode).toBe(403);
 });
+
+test('parts that call models say which, whose key is missing, and which have none', async () => {
+  const stranger = await api.addOwner();
+  const status = async (by: Pick<Member, 'send'> = admin) => {
+    const { subsystems } = (await by.send('GET', '/api/v1/system/aux-status')).json<{ subsystems: object[] }>();
+    return subsystems;
+  };
+  expect(await status(stranger)).toMatchObject([
+    { id: 'keeper', source: 'unconfigured', provider: null, healthy: false, reachable: null },
+    { id: 'embeddings', source: 'unconfigured', healthy: false },
+  ]);
+  const { version } = (await admin.send('GET', URL)).json<{ version: number }>();
+  const body = {
+    default: { ...CLAUDE, credential_id: credentialId },
+    routes: [{ match: { purpose: 'keeper' }, provider: 'openai', model: 'gpt-5-mini' }],
+    version,
+  };
+  expect((await put({ ...body, routes: [] })).statusCode).toBe(200);
+  expect(await status()).toMatchObject([
+    { source: 'fallback', model: 'claude-sonnet-5', healthy: true, detail: '' },
+    {},
+  ]);
+  expect((await put({ ...body, version: version + 1 })).statusCode).toBe(200);
+  const keyless = { source: 'explicit', model: 'gpt-5-mini', healthy: false, timeout_ms: 20_000 };
+  expect(await status()).toMatchObject([{ ...keyless, detail: 'neither it nor the instance has a key' }, {}]);
+  expect((await put({ ...body, routes: [], version: version + 2 })).statusCode).toBe(200);
+  await admin.send('DELETE', `/api/v1/credentials/${credentialId}`);
+  expect(await status()).toMatchObject([{ healthy: false, detail: 'its credential does not work' }, {}]);
+  const member = await api.addMember(workspaceId, 'MANAGER');
+  expect((await member.send('GET', '/api/v1/system/aux-status')).statusCode).toBe(403);
+});

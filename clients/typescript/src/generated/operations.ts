@@ -1700,6 +1700,42 @@ export interface Operations {
     };
     readonly answer: ReadableStream<Uint8Array>;
   };
+  /** Hold segments of the workspace’s audit against its log */
+  'GET /api/v1/audit/integrity': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** the first that is read; a segment is 256 entries */
+      readonly from_segment?: number;
+      /** the last that is read; default: the newest */
+      readonly to_segment?: number;
+    };
+    readonly answer: {
+      /** entries that were read, of those that are sealed */
+      readonly entries: number;
+      readonly first_break: {
+        /** the last position up to which all was well */
+        readonly after: number | null;
+        readonly detail: string;
+        readonly entry_id: string | null;
+        readonly kind: 'edited' | 'missing' | 'reordered' | 'inserted' | 'log_changed' | 'bad_signature' | 'truncated' | 'forked';
+        readonly position: number | null;
+        readonly segment: number | null;
+      } | null;
+      /** no break was found */
+      readonly ok: boolean;
+      /** segments that were read */
+      readonly segments: number;
+      /** the newest checkpoint; null: nothing is sealed yet */
+      readonly tip: {
+        /** base64 */
+        readonly root: string;
+        /** sealed entries */
+        readonly seq: number;
+        /** RFC 3339, UTC */
+        readonly signed_at: string;
+      } | null;
+    };
+  };
   /** List one’s own API keys, newest first */
   'GET /api/v1/auth/api-keys': {
     readonly query?: {
@@ -6256,6 +6292,25 @@ export interface Operations {
         readonly tool: string;
         /** newest first; empty when only mise knows */
         readonly versions: readonly string[];
+      }[];
+    };
+  };
+  /** Whether the parts of Crewship that call models themselves could */
+  'GET /api/v1/system/aux-status': {
+    readonly answer: {
+      readonly subsystems: readonly {
+        /** what is missing; empty where nothing is */
+        readonly detail: string;
+        /** the model has a key that would work */
+        readonly healthy: boolean;
+        readonly id: 'keeper' | 'embeddings';
+        readonly label: string;
+        readonly model: string | null;
+        readonly provider: string | null;
+        /** nobody is called to find out */
+        readonly reachable: null;
+        readonly source: 'explicit' | 'fallback' | 'unconfigured';
+        readonly timeout_ms: number;
       }[];
     };
   };
