@@ -6,7 +6,7 @@ import { listAgentSlots, listBindings } from '../../../db/vault/credentials/cred
 import { envVarNameOf } from '../../../domain/vault/credentials/credential.ts';
 import { pageHeaders } from '../../http/kernel/pagination.ts';
 import { created, defineRoute, noContent, ok, type Route } from '../../http/kernel/route.ts';
-import { visibleTo } from './credential-routes.ts';
+import { visibleTo } from './visible-to.ts';
 import {
   agentCredentialsParams,
   agentSlotsAnswer,
@@ -29,13 +29,13 @@ export function createCredentialBindingRoutes(deps: { readonly database: Pick<Da
       url: '/api/v1/credentials/bindings',
       operationId: 'listCredentialBindings',
       summary: 'List which credential is bound to which slot',
-      description: 'MEMBER and VIEWER see those of credentials that every crew may use.',
+      description: 'MEMBER and VIEWER see those of credentials that every crew may use, and of their own crews.',
       tags,
       authority: read,
       query: bindingsQuery,
       responses: { 200: z.object({ bindings: z.array(bindingAnswer) }) },
       handler: async (ctx) => {
-        const filter = { credentialId: ctx.query.credential_id, ...visibleTo(ctx.workspace.role) };
+        const filter = { credentialId: ctx.query.credential_id, ...visibleTo(ctx) };
         const page = await listBindings(reads, ctx.workspace.id, filter, ctx.query);
         return ok({ bindings: page.rows }, pageHeaders(ctx.request.url, ctx.query, page.total));
       },

@@ -5,31 +5,27 @@ import {
   deleteCredential,
   updateCredential,
 } from '../../../commands/vault/credentials/credential-commands.ts';
-import { cancelRotation, rotateCredential } from '../../../commands/vault/credentials/credential-rotation-commands.ts';
 import { setSensitivity } from '../../../commands/vault/credentials/set-sensitivity.ts';
 import { getCredential, listCredentials } from '../../../db/vault/credentials/credentials-store.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { type Role, roleAllows } from '../../../domain/kernel/access/authority.ts';
 import { type Credential, SECURITY_LEVEL_LABELS } from '../../../domain/vault/credentials/credential.ts';
+import { probeOf } from '../../../domain/vault/credentials/credential-probe.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import { pageHeaders } from '../../http/kernel/pagination.ts';
 import { created, defineRoute, noContent, ok, type Route } from '../../http/kernel/route.ts';
 import {
-  cancelledRotationAnswer,
   credentialAnswer,
   credentialListQuery,
   credentialParams,
   credentialPatchBody,
   newCredentialBody,
-  rotateBody,
-  rotationAnswer,
-  rotationParams,
   SECRET_BODY_BYTES,
   sensitivityAnswer,
   sensitivityBody,
 } from './credential-schemas.ts';
-import { listRotations } from '../../../db/vault/credentials/list-rotations.ts';
+import { visibleTo } from './visible-to.ts';
 
 const NEW_CREDENTIAL_DEFAULTS: Omit<CredentialFields, 'name'> = {
   provider: 'NONE',
@@ -48,15 +44,12 @@ function toAnswer(credential: Credential): z.input<typeof credentialAnswer> {
     ...credential,
     crew_ids: [...credential.crew_ids],
     agent_ids: [...credential.agent_ids],
+    agent_names: [...credential.agent_names],
+    testable: probeOf(credential.type, credential.provider) !== null || credential.type === 'ENDPOINT_URL',
     tags: [...credential.tags],
     security_level_label: SECURITY_LEVEL_LABELS[credential.security_level],
     _count_agent_credentials: credential.agent_ids.length,
   };
-}
-
-/** Members who create nothing see what every crew may use. */
-export function visibleTo(role: Role): { workspaceScopeOnly: boolean } {
-  return { workspaceScopeOnly: !roleAllows(role, { action: 'create' }) };
 }
 
 /** A change that gives more crews the credential, or guards it less, is for those who manage. */
@@ -83,19 +76,50 @@ export function createCredentialRoutes(deps: {
   const create = { access: 'member', action: 'create', scope: 'credentials:write' } as const;
   const manage = { access: 'member', action: 'manage', scope: 'credentials:write' } as const;
 
+  /** PUT is the same as PATCH: what is left out stays. */
+  const update = (as: { readonly method: 'PATCH' | 'PUT'; readonly operationId: string }) =>
+    defineRoute({
+      ...as,
+      url: '/api/v1/credentials/:credentialId',
+      summary: 'Change what is not secret',
+      description:
+        'A value is replaced by `rotate`. Giving it to more crews and lowering its level are for OWNER and ADMIN.',
+      tags,
+      authority: create,
+      params: credentialParams,
+      body: credentialPatchBody,
+      responses: { 200: credentialAnswer },
+      errors: ['conflict', 'precondition_failed'],
+      handler: (ctx) =>
+        ctx.write(async (tx) => {
+          const { credentialId } = ctx.params;
+          const changed = await updateCredential(
+            tx,
+            credentialId,
+            (current) => {
+              ctx.ifMatch(credentialAnswer, toAnswer(current));
+              refuseWidening(ctx.workspace.role, current, ctx.body);
+              return ctx.body;
+            },
+            ctx.actor,
+          );
+          return ok(toAnswer(changed));
+        }),
+    });
+
   return [
     defineRoute({
       method: 'GET',
       url: '/api/v1/credentials',
       operationId: 'listCredentials',
       summary: 'List credentials by type, newest first; never their values',
-      description: 'MEMBER and VIEWER see those that every crew may use.',
+      description: 'MEMBER and VIEWER see those that every crew may use, and those of their own crews.',
       tags,
       authority: read,
       query: credentialListQuery,
       responses: { 200: z.array(credentialAnswer) },
       handler: async (ctx) => {
-        const filter = { search: ctx.query.search, tag: ctx.query.tag, ...visibleTo(ctx.workspace.role) };
+        const filter = { search: ctx.query.search, tag: ctx.query.tag, ...visibleTo(ctx) };
         const page = await listCredentials(reads, ctx.workspace.id, filter, ctx.query);
         return ok(page.rows.map(toAnswer), pageHeaders(ctx.request.url, ctx.query, page.total));
       },
@@ -141,41 +165,10 @@ export function createCredentialRoutes(deps: {
       hasETag: true,
       responses: { 200: credentialAnswer },
       handler: async (ctx) =>
-        ok(
-          toAnswer(
-            await getCredential(reads, ctx.workspace.id, ctx.params.credentialId, visibleTo(ctx.workspace.role)),
-          ),
-        ),
+        ok(toAnswer(await getCredential(reads, ctx.workspace.id, ctx.params.credentialId, visibleTo(ctx)))),
     }),
-    defineRoute({
-      method: 'PATCH',
-      url: '/api/v1/credentials/:credentialId',
-      operationId: 'updateCredential',
-      summary: 'Change what is not secret',
-      description:
-        'A value is replaced by `rotate`. Giving it to more crews and lowering its level are for OWNER and ADMIN.',
-      tags,
-      authority: create,
-      params: credentialParams,
-      body: credentialPatchBody,
-      responses: { 200: credentialAnswer },
-      errors: ['conflict', 'precondition_failed'],
-      handler: (ctx) =>
-        ctx.write(async (tx) => {
-          const { credentialId } = ctx.params;
-          const changed = await updateCredential(
-            tx,
-            credentialId,
-            (current) => {
-              ctx.ifMatch(credentialAnswer, toAnswer(current));
-              refuseWidening(ctx.workspace.role, current, ctx.body);
-              return ctx.body;
-            },
-            ctx.actor,
-          );
-          return ok(toAnswer(changed));
-        }),
-    }),
+    update({ method: 'PATCH', operationId: 'updateCredential' }),
+    update({ method: 'PUT', operationId: 'putCredential' }),
     defineRoute({
       method: 'PUT',
       url: '/api/v1/credentials/:credentialId/sensitivity',
@@ -211,54 +204,6 @@ export function createCredentialRoutes(deps: {
           await deleteCredential(tx, ctx.params.credentialId, ctx.actor);
           return noContent();
         }),
-    }),
-    defineRoute({
-      method: 'POST',
-      url: '/api/v1/credentials/:credentialId/rotate',
-      operationId: 'rotateCredential',
-      summary: 'Replace a credential’s value',
-      description: 'The old value may be tried for the grace, then it is scrubbed. A revoked or pending one is a 409.',
-      tags,
-      authority: { ...manage, capability: 'credential.rotate' },
-      params: credentialParams,
-      body: rotateBody,
-      limits: { bodyBytes: SECRET_BODY_BYTES },
-      responses: { 200: rotationAnswer },
-      errors: ['wrong_state'],
-      handler: (ctx) =>
-        ctx.write(async (tx) => {
-          const { credentialId } = ctx.params;
-          const { value, grace_seconds: graceSeconds } = ctx.body;
-          return ok(await rotateCredential(tx, keyRing, { credentialId, value, graceSeconds }, ctx.actor));
-        }),
-    }),
-    defineRoute({
-      method: 'GET',
-      url: '/api/v1/credentials/:credentialId/rotations',
-      operationId: 'listCredentialRotations',
-      summary: 'List the newest hundred rotations of a credential',
-      tags,
-      authority: read,
-      params: credentialParams,
-      responses: { 200: z.array(rotationAnswer) },
-      handler: async (ctx) => {
-        const { credentialId } = ctx.params;
-        await getCredential(reads, ctx.workspace.id, credentialId, visibleTo(ctx.workspace.role));
-        return ok([...(await listRotations(reads, ctx.workspace.id, credentialId))]);
-      },
-    }),
-    defineRoute({
-      method: 'DELETE',
-      url: '/api/v1/credential-rotations/:rotationId',
-      operationId: 'cancelCredentialRotation',
-      summary: 'End a rotation’s grace: the old value is gone',
-      description: 'One that has ended answers how it ended.',
-      tags,
-      authority: manage,
-      params: rotationParams,
-      responses: { 200: cancelledRotationAnswer },
-      handler: (ctx) =>
-        ctx.write(async (tx) => ok({ status: await cancelRotation(tx, ctx.params.rotationId, ctx.actor) })),
     }),
   ];
 }

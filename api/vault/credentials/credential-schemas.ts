@@ -3,7 +3,6 @@ import {
   CREDENTIAL_SCOPES,
   CREDENTIAL_STATUSES,
   CREDENTIAL_TYPES,
-  MAX_GRACE_SECONDS,
   MAX_LEASE_SECONDS,
   MAX_SECRET_BYTES,
   SENSITIVITIES,
@@ -81,17 +80,23 @@ export const credentialAnswer = z.object({
   account_label: z.string().nullable(),
   account_email: z.string().nullable(),
   username: z.string().nullable(),
+  endpoint_url: z.string().nullable().describe('of an ENDPOINT_URL, without what it is called with'),
+  testable: z.boolean().describe('whether somebody can be asked if it works'),
   token_expires_at: timeField.nullable(),
   last_error: z.string().nullable(),
   last_checked_at: timeField.nullable(),
   last_used_at: timeField.nullable(),
   agent_ids: z.array(z.string()),
+  agent_names: z.array(z.string()).describe('in the order of `agent_ids`'),
   _count_agent_credentials: z.int(),
   created_by_actor_type: z.enum(['user', 'agent', 'system']),
   created_by_actor_id: z.string().nullable(),
   created_at: timeField,
   updated_at: timeField,
 });
+
+/** A key of a field that belongs to a credential. */
+export const fieldKeyField = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'must be lower-case words joined by _');
 
 export const credentialParams = z.object({ credentialId: idField });
 export const credentialListQuery = z.object({
@@ -100,31 +105,6 @@ export const credentialListQuery = z.object({
   tag: z.string().min(1).max(64).optional(),
   ...pageQuery({ defaultLimit: 100 }),
 });
-
-export const rotateBody = z.strictObject({
-  value: secretField,
-  grace_seconds: z
-    .int()
-    .min(0)
-    .max(MAX_GRACE_SECONDS)
-    .default(86_400)
-    .describe('how long the old value may still be tried'),
-});
-
-const ROTATION_STATUSES = ['ACTIVE', 'EXPIRED', 'CANCELLED'] as const;
-export const rotationAnswer = z.object({
-  id: z.string(),
-  credential_id: z.string(),
-  grace_seconds: z.int(),
-  rotated_at: timeField,
-  expires_at: timeField,
-  rotated_by: z.string().nullable(),
-  status: z.enum(ROTATION_STATUSES),
-  old_value_gone: z.boolean(),
-  cancelled_at: timeField.nullable(),
-});
-export const rotationParams = z.object({ rotationId: idField });
-export const cancelledRotationAnswer = z.object({ status: z.enum(ROTATION_STATUSES) });
 
 export const assignmentBody = z.strictObject({
   credential_id: idField,

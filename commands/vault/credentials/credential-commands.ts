@@ -5,6 +5,7 @@ import {
   type CredentialScope,
   type CredentialType,
   checkSecret,
+  endpointUrlOf,
   type SecurityLevel,
 } from '../../../domain/vault/credentials/credential.ts';
 import { checkRegistryChange, checkRegistryCredential } from '../../../domain/vault/credentials/registry-credential.ts';
@@ -71,6 +72,7 @@ export async function createCredential(
     type: sql.fragment`${type}`,
     status: sql.fragment`${value === null ? 'PENDING' : 'ACTIVE'}`,
     sealed_value: sql.fragment`${seal(value, SECRET_FIELD.value)}`,
+    endpoint_url: sql.fragment`${endpointUrlOf(type, value)}`,
     sealed_refresh_token: sql.fragment`${seal(refreshToken, SECRET_FIELD.refreshToken)}`,
     created_by_actor_type: sql.fragment`${actor.type === 'user' ? 'user' : 'agent'}`,
     created_by_actor_id: sql.fragment`${actor.id}`,
@@ -176,11 +178,13 @@ export async function deleteCredential(tx: Tx, id: string, actor: Actor): Promis
 /** Leaves nothing of a locked credential that could be opened or used. */
 export async function scrubCredential(tx: Tx, id: string): Promise<void> {
   await tx.execute(sql`
-    UPDATE credentials SET sealed_value = NULL, sealed_refresh_token = NULL, deleted_at = now(), updated_at = now()
+    UPDATE credentials SET sealed_value = NULL, sealed_refresh_token = NULL, endpoint_url = NULL,
+      deleted_at = now(), updated_at = now()
     WHERE id = ${id}`);
   await tx.execute(sql`
     UPDATE credential_rotations SET sealed_old_value = NULL, status = 'EXPIRED'
     WHERE credential_id = ${id} AND status = 'ACTIVE'`);
+  await tx.execute(sql`DELETE FROM credential_fields WHERE credential_id = ${id}`);
   await tx.execute(sql`DELETE FROM credential_grants WHERE credential_id = ${id}`);
   await tx.execute(sql`DELETE FROM credential_crews WHERE credential_id = ${id}`);
   await tx.execute(sql`DELETE FROM credential_bindings WHERE credential_id = ${id}`);

@@ -10,7 +10,8 @@ import { SECRET_FIELD } from '../../../domain/vault/credentials/credential.ts';
 interface SealedColumn {
   readonly table: string;
   readonly column: string;
-  readonly field: string;
+  /** As which it is sealed: always the same, or as the row says. */
+  readonly field: string | Fragment;
   readonly owner: string;
   /** Rows of the instance, which no workspace has, open as those of this one. */
   readonly workspace?: 'instance';
@@ -20,8 +21,19 @@ interface SealedColumn {
 const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'credentials', column: 'sealed_value', field: SECRET_FIELD.value, owner: 'id' },
   { table: 'credentials', column: 'sealed_refresh_token', field: SECRET_FIELD.refreshToken, owner: 'id' },
-  // A replaced value is kept as it was sealed for its credential.
-  { table: 'credential_rotations', column: 'sealed_old_value', field: SECRET_FIELD.value, owner: 'credential_id' },
+  // What was replaced is kept as it was sealed for its credential.
+  {
+    table: 'credential_rotations',
+    column: 'sealed_old_value',
+    field: sql.fragment`part`,
+    owner: 'credential_id',
+  },
+  {
+    table: 'credential_fields',
+    column: 'sealed_value',
+    field: sql.fragment`'field:' || key`,
+    owner: 'credential_id',
+  },
   { table: 'escalations', column: 'sealed_resolution', field: 'resolution', owner: 'id' },
   { table: 'agents', column: 'sealed_webhook_secret', field: 'webhook_secret', owner: 'id' },
   { table: 'instance_keys', column: 'sealed_private', field: PRIVATE_KEY_FIELD, owner: 'id', workspace: 'instance' },
@@ -42,6 +54,7 @@ interface SealedRow {
   /** Null: the instance's. */
   readonly workspace_id: string | null;
   readonly owner_id: string;
+  readonly field: string;
   readonly sealed: string;
 }
 
@@ -80,16 +93,18 @@ function resealBatch(
 ): Promise<ResealReport & { last: string | null }> {
   const table: Fragment = sql.fragment`${sql.identifier([place.table])}`;
   const column: Fragment = sql.fragment`${sql.identifier([place.column])}`;
+  const field = typeof place.field === 'string' ? sql.fragment`${place.field}::text` : place.field;
   const workspace: Fragment =
     place.workspace === undefined ? sql.fragment`workspace_id` : sql.fragment`${place.workspace}::text`;
   return db.systemTransaction({}, async (tx) => {
     const rows = await tx.any<SealedRow>(sql`
-      SELECT id, ${workspace} AS workspace_id, ${sql.identifier([place.owner])} AS owner_id, ${column} AS sealed
+      SELECT id, ${workspace} AS workspace_id, ${sql.identifier([place.owner])} AS owner_id, ${field} AS field,
+        ${column} AS sealed
       FROM ${table} WHERE id > ${after} AND ${column} IS NOT NULL AND NOT starts_with(${column}, ${ring.currentPrefix})
       ORDER BY id ${sql.limit(BATCH)} FOR UPDATE SKIP LOCKED`);
     let resealed = 0;
     for (const row of rows) {
-      const context = { workspaceId: row.workspace_id ?? 'instance', ownerId: row.owner_id, field: place.field };
+      const context = { workspaceId: row.workspace_id ?? 'instance', ownerId: row.owner_id, field: row.field };
       const opened = openOrNull(ring, row.sealed, context);
       if (opened === null) continue;
       await tx.execute(sql`UPDATE ${table} SET ${column} = ${ring.seal(opened, context)} WHERE id = ${row.id}`);

@@ -1,4 +1,9 @@
-import { checkSecret, envVarNameOf, SECRET_FIELD } from '../../../domain/vault/credentials/credential.ts';
+import {
+  checkSecret,
+  endpointUrlOf,
+  envVarNameOf,
+  SECRET_FIELD,
+} from '../../../domain/vault/credentials/credential.ts';
 import { auditEntry } from '../../../domain/evidence/journal/audit-entry.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
@@ -20,9 +25,9 @@ export async function stageCredential(tx: Tx, proposal: CredentialProposal): Pro
   try {
     await tx.execute(sql`
       INSERT INTO credentials (id, workspace_id, name, type, provider, scope, status, sealed_value,
-        created_by_actor_type, created_by_actor_id)
+        endpoint_url, created_by_actor_type, created_by_actor_id)
       VALUES (${id}, ${workspaceId}, ${proposed.name}, ${proposed.type}, ${proposed.provider}, 'CREW',
-        'PENDING_APPROVAL', ${sealed}, 'agent', ${agent.id})`);
+        'PENDING_APPROVAL', ${sealed}, ${endpointUrlOf(proposed.type, proposed.value)}, 'agent', ${agent.id})`);
   } catch (error) {
     throw credentialNameConflict(error);
   }
@@ -53,8 +58,11 @@ export async function settleStagedCredential(tx: Tx, decision: CredentialDecisio
     const sealed =
       credential.sealed_value ??
       approved.ring.seal(approved.answer, { workspaceId, ownerId: id, field: SECRET_FIELD.value });
+    const endpointUrl = credential.sealed_value === null ? endpointUrlOf(credential.type, approved.answer) : null;
     await tx.execute(sql`
-      UPDATE credentials SET status = 'ACTIVE', sealed_value = ${sealed}, updated_at = now() WHERE id = ${id}`);
+      UPDATE credentials SET status = 'ACTIVE', sealed_value = ${sealed},
+        endpoint_url = coalesce(endpoint_url, ${endpointUrl}), updated_at = now()
+      WHERE id = ${id}`);
   } else {
     await tx.execute(sql`UPDATE credentials SET status = 'REJECTED' WHERE id = ${id}`);
     await scrubCredential(tx, id);

@@ -1,8 +1,8 @@
 import type { CredentialStatus } from '../../../domain/vault/credentials/credential.ts';
 import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
-import { sql } from '../../kernel/sql.ts';
-import type { CredentialFilter } from './credentials-store.ts';
+import { type Fragment, sql } from '../../kernel/sql.ts';
+import { type CredentialFilter, visibleCredential } from './credentials-store.ts';
 import { type ReachSource, reachOfAgent } from './reaching-credentials.ts';
 
 export const BINDING_SCOPES = ['WORKSPACE', 'CREW', 'AGENT'] as const;
@@ -23,11 +23,11 @@ export interface CredentialBinding {
 export function listBindings(
   reads: ReadPool,
   workspaceId: string,
-  filter: Pick<CredentialFilter, 'workspaceScopeOnly'> & { readonly credentialId?: string | undefined },
+  filter: Pick<CredentialFilter, 'seenBy'> & { readonly credentialId?: string | undefined },
   page: PageRequest,
 ): Promise<Page<CredentialBinding>> {
-  const parts = [sql.fragment`b.workspace_id = ${workspaceId} AND c.deleted_at IS NULL`];
-  if (filter.workspaceScopeOnly) parts.push(sql.fragment`c.scope = 'WORKSPACE'`);
+  const parts: Fragment[] = [sql.fragment`b.workspace_id = ${workspaceId} AND c.deleted_at IS NULL`];
+  if (filter.seenBy !== null) parts.push(visibleCredential(filter.seenBy));
   if (filter.credentialId !== undefined) parts.push(sql.fragment`b.credential_id = ${filter.credentialId}`);
   const from = sql.fragment`
     FROM credential_bindings b JOIN credentials c ON c.id = b.credential_id

@@ -9,22 +9,32 @@ import type { Tx } from '../../kernel/transaction.ts';
 /** Everything that may be shown: no ciphertext is ever read with it. */
 const columns = sql.fragment`
   c.id, c.workspace_id, c.name, c.type, c.provider, c.scope, c.status, c.sensitivity, c.security_level, c.description,
-  c.tags, c.account_label, c.account_email, c.username, c.token_expires_at, c.last_error, c.last_checked_at,
-  c.last_used_at, c.created_by_actor_type, c.created_by_actor_id, c.created_at, c.updated_at,
+  c.tags, c.account_label, c.account_email, c.username, c.endpoint_url, c.token_expires_at, c.last_error,
+  c.last_checked_at, c.last_used_at, c.created_by_actor_type, c.created_by_actor_id, c.created_at, c.updated_at,
   ARRAY (SELECT k.crew_id FROM credential_crews k WHERE k.credential_id = c.id ORDER BY k.crew_id) AS crew_ids,
-  ARRAY (SELECT g.agent_id FROM credential_grants g WHERE g.credential_id = c.id ORDER BY g.agent_id) AS agent_ids`;
+  ARRAY (SELECT g.agent_id FROM credential_grants g WHERE g.credential_id = c.id ORDER BY g.agent_id) AS agent_ids,
+  ARRAY (
+    SELECT a.name FROM credential_grants g JOIN agents a ON a.id = g.agent_id
+    WHERE g.credential_id = c.id ORDER BY g.agent_id) AS agent_names`;
 
 export interface CredentialFilter {
   /** Part of the name or description. */
   readonly search?: string | undefined;
   readonly tag?: string | undefined;
-  /** Those of crews and agents are left out: for members who manage nothing. */
-  readonly workspaceScopeOnly: boolean;
+  /** Who creates nothing sees what every crew may use, and what is of their own crews. Null: all of them. */
+  readonly seenBy: string | null;
+}
+
+/** Whether this person sees the credential `c`. */
+export function visibleCredential(seenBy: string): Fragment {
+  return sql.fragment`(c.scope = 'WORKSPACE' OR EXISTS (
+    SELECT 1 FROM credential_crews k JOIN crew_members m ON m.crew_id = k.crew_id
+    WHERE k.credential_id = c.id AND m.user_id = ${seenBy}))`;
 }
 
 function matching(workspaceId: string, filter: CredentialFilter): Fragment {
-  const parts = [sql.fragment`c.workspace_id = ${workspaceId} AND c.deleted_at IS NULL`];
-  if (filter.workspaceScopeOnly) parts.push(sql.fragment`c.scope = 'WORKSPACE'`);
+  const parts: Fragment[] = [sql.fragment`c.workspace_id = ${workspaceId} AND c.deleted_at IS NULL`];
+  if (filter.seenBy !== null) parts.push(visibleCredential(filter.seenBy));
   if (filter.tag !== undefined) parts.push(sql.fragment`${filter.tag} = ANY (c.tags)`);
   if (filter.search !== undefined) {
     parts.push(
@@ -59,7 +69,7 @@ export async function getCredential(
   reads: ReadPool,
   workspaceId: string,
   id: string,
-  filter: Pick<CredentialFilter, 'workspaceScopeOnly'>,
+  filter: Pick<CredentialFilter, 'seenBy'>,
 ): Promise<Credential> {
   const row = await reads.maybeOne<Credential>(
     [workspaceId],

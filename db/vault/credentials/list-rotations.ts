@@ -1,9 +1,11 @@
+import type { CredentialPart } from '../../../domain/vault/credentials/credential.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { sql } from '../../kernel/sql.ts';
 
 export interface CredentialRotation {
   readonly id: string;
   readonly credential_id: string;
+  readonly part: CredentialPart;
   readonly grace_seconds: number;
   readonly rotated_at: string;
   readonly expires_at: string;
@@ -14,7 +16,7 @@ export interface CredentialRotation {
 }
 
 export const rotationColumns = sql.fragment`
-  id, credential_id, grace_seconds, rotated_at, expires_at, rotated_by, status,
+  id, credential_id, part, grace_seconds, rotated_at, expires_at, rotated_by, status,
   sealed_old_value IS NULL AS old_value_gone, cancelled_at`;
 
 /** Rotations of a credential, newest first. */

@@ -1,5 +1,13 @@
 import { type ChangedFields, entryKind } from '../../kernel/journal/entry-kind.ts';
-import type { CredentialScope, CredentialStatus, CredentialType, Sensitivity } from './credential.ts';
+import type { Role } from '../../kernel/access/authority.ts';
+import type {
+  CredentialPart,
+  CredentialScope,
+  CredentialStatus,
+  CredentialType,
+  SecurityLevel,
+  Sensitivity,
+} from './credential.ts';
 
 type Binding = {
   readonly binding_id: string;
@@ -7,7 +15,8 @@ type Binding = {
   readonly slot: string;
 };
 type SensitivityChange = { readonly from: Sensitivity; readonly to: Sensitivity };
-type Rotation = { readonly rotation_id: string; readonly grace_seconds: number };
+type Rotation = { readonly rotation_id: string; readonly grace_seconds: number; readonly part: CredentialPart };
+type Field = { readonly key: string; readonly is_secret: boolean };
 
 export const credentialEntries = {
   'credential.rotated': entryKind<Rotation>(),
@@ -29,6 +38,18 @@ export const credentialEntries = {
   'credential.unbound': entryKind<Binding>(),
   'credential.sensitivity_raised': entryKind<SensitivityChange>(),
   'credential.sensitivity_lowered': entryKind<SensitivityChange>(),
+  'credential.field_set': entryKind<Field>(),
+  'credential.field_deleted': entryKind<Field>(),
+  /** Committed before the value is opened: that it was to be shown, to whom and why. Nothing of the value. */
+  'credential.revealed': entryKind<{
+    readonly credential_name: string;
+    readonly sensitivity: Sensitivity;
+    readonly security_level: SecurityLevel;
+    readonly part: CredentialPart;
+    readonly role: Role;
+    readonly reason: string;
+  }>(),
+  'credential.reveal_policy_changed': entryKind<{ readonly enabled: boolean }>(),
 };
 
 export const credentialAudits = {

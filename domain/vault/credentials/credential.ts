@@ -60,11 +60,15 @@ export interface Credential {
   readonly account_label: string | null;
   readonly account_email: string | null;
   readonly username: string | null;
+  /** Of an ENDPOINT_URL, without what it is called with. */
+  readonly endpoint_url: string | null;
   readonly token_expires_at: string | null;
   readonly last_error: string | null;
   readonly last_checked_at: string | null;
   readonly last_used_at: string | null;
   readonly agent_ids: readonly string[];
+  /** In the order of `agent_ids`. */
+  readonly agent_names: readonly string[];
   readonly created_by_actor_type: 'user' | 'agent' | 'system';
   readonly created_by_actor_id: string | null;
   readonly created_at: string;
@@ -145,6 +149,11 @@ export function readEndpointParts(value: string): {
   return { baseUrl: baseURL, apiKey: apiKey ?? null, headers: headerValues as Record<string, string> };
 }
 
+/** Where an ENDPOINT_URL is, without what it is called with; null of other types and of what has no value yet. */
+export function endpointUrlOf(type: CredentialType, value: string | null): string | null {
+  return type === 'ENDPOINT_URL' && value !== null ? readEndpointParts(value).baseUrl : null;
+}
+
 function isLinkLocal(host: string): boolean {
   return (
     host.startsWith('169.254.') ||
@@ -194,6 +203,14 @@ export function envVarNameOf(credentialName: string): string {
 
 /** The fields that hold a secret, as they are sealed. */
 export const SECRET_FIELD = { value: 'value', refreshToken: 'refresh_token' } as const;
+
+/** As what a field of a credential's own is sealed. */
+export function sealedFieldOf(key: string): `field:${string}` {
+  return `field:${key}`;
+}
+
+/** What a rotation replaces. */
+export type CredentialPart = 'value' | 'refresh_token' | `field:${string}`;
 
 /** A credential that an agent proposes, or asks people for when it has no value. */
 export interface ProposedCredential {

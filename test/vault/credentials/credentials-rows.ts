@@ -1,4 +1,5 @@
 import { credentialsFeature } from '../../../api/vault/credentials/credentials-feature.ts';
+import { sql } from '../../../db/kernel/sql.ts';
 import { definePathRows } from '../../support/path-rows.ts';
 
 export const credentialsRows = definePathRows(credentialsFeature, {
@@ -10,6 +11,16 @@ export const credentialsRows = definePathRows(credentialsFeature, {
         value: 'sk-test-of-crew',
         crew_ids: [crew.crewId],
       }),
+    fieldKey: async ({ crew, id, insert }) => {
+      const credentialId = await id('credentialId');
+      const key = `of_${crew.crewId.toLowerCase()}`;
+      await insert(
+        (own) => sql`
+          INSERT INTO credential_fields (id, workspace_id, credential_id, key, is_secret, ordinal, value)
+          VALUES (${own}, ${crew.workspaceId}, ${credentialId}, ${key}, false, 0, 'eu')`,
+      );
+      return key;
+    },
     rotationId: async ({ id, post }) =>
       post(`/api/v1/credentials/${await id('credentialId')}/rotate`, { value: 'other' }, 200),
     bindingId: async ({ crew, id, post }) =>

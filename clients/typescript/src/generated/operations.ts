@@ -2425,12 +2425,16 @@ export interface Operations {
       readonly account_email: string | null;
       readonly account_label: string | null;
       readonly agent_ids: readonly string[];
+      /** in the order of `agent_ids` */
+      readonly agent_names: readonly string[];
       /** RFC 3339, UTC */
       readonly created_at: string;
       readonly created_by_actor_id: string | null;
       readonly created_by_actor_type: 'user' | 'agent' | 'system';
       readonly crew_ids: readonly string[];
       readonly description: string | null;
+      /** of an ENDPOINT_URL, without what it is called with */
+      readonly endpoint_url: string | null;
       readonly id: string;
       readonly last_checked_at: string | null;
       readonly last_error: string | null;
@@ -2444,6 +2448,8 @@ export interface Operations {
       readonly sensitivity: 'STANDARD' | 'RESTRICTED' | 'SEALED';
       readonly status: 'PENDING' | 'PENDING_APPROVAL' | 'ACTIVE' | 'RATE_LIMITED' | 'EXPIRED' | 'ERROR' | 'REVOKED' | 'REJECTED';
       readonly tags: readonly string[];
+      /** whether somebody can be asked if it works */
+      readonly testable: boolean;
       readonly token_expires_at: string | null;
       readonly type: 'AI_CLI_TOKEN' | 'API_KEY' | 'CLI_TOKEN' | 'SECRET' | 'GENERIC_SECRET' | 'OAUTH2' | 'USERPASS' | 'SSH_KEY' | 'CERTIFICATE' | 'ENDPOINT_URL';
       /** RFC 3339, UTC */
@@ -2482,12 +2488,16 @@ export interface Operations {
       readonly account_email: string | null;
       readonly account_label: string | null;
       readonly agent_ids: readonly string[];
+      /** in the order of `agent_ids` */
+      readonly agent_names: readonly string[];
       /** RFC 3339, UTC */
       readonly created_at: string;
       readonly created_by_actor_id: string | null;
       readonly created_by_actor_type: 'user' | 'agent' | 'system';
       readonly crew_ids: readonly string[];
       readonly description: string | null;
+      /** of an ENDPOINT_URL, without what it is called with */
+      readonly endpoint_url: string | null;
       readonly id: string;
       readonly last_checked_at: string | null;
       readonly last_error: string | null;
@@ -2501,6 +2511,8 @@ export interface Operations {
       readonly sensitivity: 'STANDARD' | 'RESTRICTED' | 'SEALED';
       readonly status: 'PENDING' | 'PENDING_APPROVAL' | 'ACTIVE' | 'RATE_LIMITED' | 'EXPIRED' | 'ERROR' | 'REVOKED' | 'REJECTED';
       readonly tags: readonly string[];
+      /** whether somebody can be asked if it works */
+      readonly testable: boolean;
       readonly token_expires_at: string | null;
       readonly type: 'AI_CLI_TOKEN' | 'API_KEY' | 'CLI_TOKEN' | 'SECRET' | 'GENERIC_SECRET' | 'OAUTH2' | 'USERPASS' | 'SSH_KEY' | 'CERTIFICATE' | 'ENDPOINT_URL';
       /** RFC 3339, UTC */
@@ -2575,6 +2587,23 @@ export interface Operations {
       readonly testable: boolean;
     };
   };
+  /** Whether people of the workspace may be shown values */
+  'GET /api/v1/credentials/reveal-policy': {
+    readonly answer: {
+      readonly enabled: boolean;
+      readonly workspace_id: string;
+    };
+  };
+  /** Say whether people of the workspace may be shown values */
+  'PUT /api/v1/credentials/reveal-policy': {
+    readonly body: {
+      readonly enabled: boolean;
+    };
+    readonly answer: {
+      readonly enabled: boolean;
+      readonly workspace_id: string;
+    };
+  };
   /** Ask a provider whether a key works; nothing is stored */
   'POST /api/v1/credentials/test': {
     readonly body: {
@@ -2610,12 +2639,16 @@ export interface Operations {
       readonly account_email: string | null;
       readonly account_label: string | null;
       readonly agent_ids: readonly string[];
+      /** in the order of `agent_ids` */
+      readonly agent_names: readonly string[];
       /** RFC 3339, UTC */
       readonly created_at: string;
       readonly created_by_actor_id: string | null;
       readonly created_by_actor_type: 'user' | 'agent' | 'system';
       readonly crew_ids: readonly string[];
       readonly description: string | null;
+      /** of an ENDPOINT_URL, without what it is called with */
+      readonly endpoint_url: string | null;
       readonly id: string;
       readonly last_checked_at: string | null;
       readonly last_error: string | null;
@@ -2629,6 +2662,8 @@ export interface Operations {
       readonly sensitivity: 'STANDARD' | 'RESTRICTED' | 'SEALED';
       readonly status: 'PENDING' | 'PENDING_APPROVAL' | 'ACTIVE' | 'RATE_LIMITED' | 'EXPIRED' | 'ERROR' | 'REVOKED' | 'REJECTED';
       readonly tags: readonly string[];
+      /** whether somebody can be asked if it works */
+      readonly testable: boolean;
       readonly token_expires_at: string | null;
       readonly type: 'AI_CLI_TOKEN' | 'API_KEY' | 'CLI_TOKEN' | 'SECRET' | 'GENERIC_SECRET' | 'OAUTH2' | 'USERPASS' | 'SSH_KEY' | 'CERTIFICATE' | 'ENDPOINT_URL';
       /** RFC 3339, UTC */
@@ -2663,12 +2698,16 @@ export interface Operations {
       readonly account_email: string | null;
       readonly account_label: string | null;
       readonly agent_ids: readonly string[];
+      /** in the order of `agent_ids` */
+      readonly agent_names: readonly string[];
       /** RFC 3339, UTC */
       readonly created_at: string;
       readonly created_by_actor_id: string | null;
       readonly created_by_actor_type: 'user' | 'agent' | 'system';
       readonly crew_ids: readonly string[];
       readonly description: string | null;
+      /** of an ENDPOINT_URL, without what it is called with */
+      readonly endpoint_url: string | null;
       readonly id: string;
       readonly last_checked_at: string | null;
       readonly last_error: string | null;
@@ -2682,6 +2721,8 @@ export interface Operations {
       readonly sensitivity: 'STANDARD' | 'RESTRICTED' | 'SEALED';
       readonly status: 'PENDING' | 'PENDING_APPROVAL' | 'ACTIVE' | 'RATE_LIMITED' | 'EXPIRED' | 'ERROR' | 'REVOKED' | 'REJECTED';
       readonly tags: readonly string[];
+      /** whether somebody can be asked if it works */
+      readonly testable: boolean;
       readonly token_expires_at: string | null;
       readonly type: 'AI_CLI_TOKEN' | 'API_KEY' | 'CLI_TOKEN' | 'SECRET' | 'GENERIC_SECRET' | 'OAUTH2' | 'USERPASS' | 'SSH_KEY' | 'CERTIFICATE' | 'ENDPOINT_URL';
       /** RFC 3339, UTC */
@@ -2690,16 +2731,208 @@ export interface Operations {
       readonly workspace_id: string;
     };
   };
-  /** Replace a credential’s value */
+  /** Change what is not secret */
+  'PUT /api/v1/credentials/{credentialId}': {
+    readonly params: {
+      readonly credentialId: string;
+    };
+    readonly body: {
+      readonly account_email?: string | null;
+      readonly account_label?: string | null;
+      /** any crew makes the scope CREW */
+      readonly crew_ids?: readonly string[];
+      readonly description?: string | null;
+      readonly name?: string;
+      /** free, e.g. ANTHROPIC, OPENAI, GITHUB; REGISTRY: account_label is the registry’s host */
+      readonly provider?: string;
+      readonly scope?: 'WORKSPACE' | 'CREW';
+      /** the keeper’s tier */
+      readonly security_level?: 1 | 2 | 3 | 4;
+      readonly tags?: readonly string[];
+      readonly token_expires_at?: string | null;
+      readonly username?: string | null;
+    };
+    readonly answer: {
+      readonly _count_agent_credentials: number;
+      readonly account_email: string | null;
+      readonly account_label: string | null;
+      readonly agent_ids: readonly string[];
+      /** in the order of `agent_ids` */
+      readonly agent_names: readonly string[];
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by_actor_id: string | null;
+      readonly created_by_actor_type: 'user' | 'agent' | 'system';
+      readonly crew_ids: readonly string[];
+      readonly description: string | null;
+      /** of an ENDPOINT_URL, without what it is called with */
+      readonly endpoint_url: string | null;
+      readonly id: string;
+      readonly last_checked_at: string | null;
+      readonly last_error: string | null;
+      readonly last_used_at: string | null;
+      readonly name: string;
+      readonly provider: string;
+      readonly scope: 'WORKSPACE' | 'CREW';
+      /** the keeper’s tier */
+      readonly security_level: 1 | 2 | 3 | 4;
+      readonly security_level_label: 'low' | 'medium' | 'high' | 'critical';
+      readonly sensitivity: 'STANDARD' | 'RESTRICTED' | 'SEALED';
+      readonly status: 'PENDING' | 'PENDING_APPROVAL' | 'ACTIVE' | 'RATE_LIMITED' | 'EXPIRED' | 'ERROR' | 'REVOKED' | 'REJECTED';
+      readonly tags: readonly string[];
+      /** whether somebody can be asked if it works */
+      readonly testable: boolean;
+      readonly token_expires_at: string | null;
+      readonly type: 'AI_CLI_TOKEN' | 'API_KEY' | 'CLI_TOKEN' | 'SECRET' | 'GENERIC_SECRET' | 'OAUTH2' | 'USERPASS' | 'SSH_KEY' | 'CERTIFICATE' | 'ENDPOINT_URL';
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly username: string | null;
+      readonly workspace_id: string;
+    };
+  };
+  /** List what happened to a credential, newest first */
+  'GET /api/v1/credentials/{credentialId}/audit': {
+    readonly params: {
+      readonly credentialId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** of the page before: its `Link` with `rel="next"` has it */
+      readonly cursor?: string;
+    };
+    readonly answer: readonly {
+      readonly actor_id: string | null;
+      readonly actor_type: string;
+      readonly agent_id: string | null;
+      /** CREATED, USE, ROTATE, TEST, REVEAL, REVOKE, LEASED and others */
+      readonly event_type: string;
+      readonly id: string;
+      readonly ip_address: string | null;
+      /** what the entry of the journal says; never a value */
+      readonly metadata: { readonly [name: string]: unknown };
+      /** RFC 3339, UTC */
+      readonly occurred_at: string;
+    }[];
+  };
+  /** List the fields of a credential; no secret one’s value */
+  'GET /api/v1/credentials/{credentialId}/fields': {
+    readonly params: {
+      readonly credentialId: string;
+    };
+    readonly answer: readonly {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly is_secret: boolean;
+      readonly key: string;
+      readonly ordinal: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** null for what is secret */
+      readonly value: string | null;
+    }[];
+  };
+  /** Add a field to a credential, sealed by itself */
+  'POST /api/v1/credentials/{credentialId}/fields': {
+    readonly params: {
+      readonly credentialId: string;
+    };
+    readonly body: {
+      /** false: anybody who sees the credential sees the field */
+      readonly is_secret?: boolean;
+      readonly key: string;
+      /** the place in the list */
+      readonly ordinal?: number;
+      /** sealed when it is stored and never shown */
+      readonly value: string;
+    };
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly is_secret: boolean;
+      readonly key: string;
+      readonly ordinal: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** null for what is secret */
+      readonly value: string | null;
+    };
+  };
+  /** Delete a field of a credential, and what is kept of values it had */
+  'DELETE /api/v1/credentials/{credentialId}/fields/{fieldKey}': {
+    readonly params: {
+      readonly credentialId: string;
+      readonly fieldKey: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Replace a field of a credential */
+  'PUT /api/v1/credentials/{credentialId}/fields/{fieldKey}': {
+    readonly params: {
+      readonly credentialId: string;
+      readonly fieldKey: string;
+    };
+    readonly body: {
+      /** false: anybody who sees the credential sees the field */
+      readonly is_secret?: boolean;
+      /** the place in the list */
+      readonly ordinal?: number;
+      /** sealed when it is stored and never shown */
+      readonly value: string;
+    };
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly is_secret: boolean;
+      readonly key: string;
+      readonly ordinal: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** null for what is secret */
+      readonly value: string | null;
+    };
+  };
+  /** Show a person a value, once it is journalled that they are */
+  'POST /api/v1/credentials/{credentialId}/reveal': {
+    readonly params: {
+      readonly credentialId: string;
+    };
+    readonly body: {
+      /** the key of a field to be shown instead of the value */
+      readonly field?: string;
+      readonly reason: string;
+    };
+    readonly answer: {
+      readonly credential_id: string;
+      readonly journal_entry_id: string;
+      readonly name: string;
+      /** RFC 3339, UTC */
+      readonly revealed_at: string;
+      readonly sensitivity: 'STANDARD' | 'RESTRICTED' | 'SEALED';
+      readonly type: 'AI_CLI_TOKEN' | 'API_KEY' | 'CLI_TOKEN' | 'SECRET' | 'GENERIC_SECRET' | 'OAUTH2' | 'USERPASS' | 'SSH_KEY' | 'CERTIFICATE' | 'ENDPOINT_URL';
+      readonly value: string;
+    };
+  };
+  /** Replace a credential’s value, or a part of it */
   'POST /api/v1/credentials/{credentialId}/rotate': {
     readonly params: {
       readonly credentialId: string;
     };
     readonly body: {
+      /** null takes it away */
+      readonly endpoint_auth_token?: string | null;
+      readonly endpoint_base_url?: string;
+      /** all of them; an empty object takes them away */
+      readonly endpoint_headers?: { readonly [name: string]: string };
+      /** the key of a secret field that `value` replaces */
+      readonly field?: string;
       /** how long the old value may still be tried */
       readonly grace_seconds?: number;
-      /** sealed when it is stored and never shown */
-      readonly value: string;
+      /** what `value` replaces */
+      readonly part?: 'value' | 'refresh_token';
+      /** the new value, or the new one of `part` or `field` */
+      readonly value?: string;
     };
     readonly answer: {
       readonly cancelled_at: string | null;
@@ -2709,6 +2942,8 @@ export interface Operations {
       readonly grace_seconds: number;
       readonly id: string;
       readonly old_value_gone: boolean;
+      /** value, refresh_token, or field:<key> */
+      readonly part: string;
       /** RFC 3339, UTC */
       readonly rotated_at: string;
       readonly rotated_by: string | null;
@@ -2728,6 +2963,8 @@ export interface Operations {
       readonly grace_seconds: number;
       readonly id: string;
       readonly old_value_gone: boolean;
+      /** value, refresh_token, or field:<key> */
+      readonly part: string;
       /** RFC 3339, UTC */
       readonly rotated_at: string;
       readonly rotated_by: string | null;
