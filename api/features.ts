@@ -38,6 +38,7 @@ import { missionsFeature } from './work/missions/missions-feature.ts';
 import { peersFeature } from './work/peers/peers-feature.ts';
 import { projectsFeature } from './work/projects/projects-feature.ts';
 import { runsFeature } from './work/runs/runs-feature.ts';
+import { tasksFeature } from './work/tasks/tasks-feature.ts';
 
 /** Every feature of the API, in any order. What is not in this list is not served. */
 export const features = [
@@ -80,6 +81,7 @@ export const features = [
   runsFeature,
   ssoFeature,
   systemFeature,
+  tasksFeature,
   workspacesFeature,
 ] as const;
 

@@ -1,7 +1,10 @@
 import type { TransactionEffects } from '../db/kernel/transaction-effects.ts';
 import { provisionJob } from '../domain/crews/provisioning/provision-job.ts';
 import { AUTONOMY_GATE, autonomyDecision } from './engine/autonomy/autonomy-gate.ts';
-import { TASK_APPROVAL, taskDecision } from './engine/missions/task-approvals.ts';
+import { taskDecision } from './engine/tasks/review-task.ts';
+import { TASK_APPROVAL } from './engine/tasks/task-approval-kind.ts';
+import { taskRunJobEffect } from './engine/tasks/task-run-job-effect.ts';
+import { taskRunJob } from '../domain/work/tasks/task-run-job.ts';
 import { type LicenseLimits, UNLIMITED } from '../domain/instance/license/license.ts';
 import { limitedBy } from './instance/license/limited-by.ts';
 import { provisionJobEffect } from './engine/provisioning/provision-job-effect.ts';
@@ -19,6 +22,7 @@ const effects: Omit<TransactionEffects, 'placeTaken'> = {
   },
   jobs: {
     [provisionJob.name]: provisionJobEffect,
+    [taskRunJob.name]: taskRunJobEffect,
   },
 };
 

@@ -22,6 +22,10 @@ import {
 } from '../../commands/engine/provisioning/provision-commands.ts';
 import { addressOf, configNamed, IMAGE_ID, playBuild, readBuilds } from '../crews/provisioning/build-fixture.ts';
 import { readMission } from '../support/mission-view.ts';
+import { createManagedTask } from '../../commands/engine/tasks/create-task.ts';
+import { setTaskStatus } from '../../commands/engine/tasks/set-task-status.ts';
+import { addDependency } from '../../commands/engine/tasks/task-dependencies.ts';
+import { newId } from '../../platform/ids/ids.ts';
 import { createTestCrew, createTestMission, startTestMission, type TestCrew } from '../support/test-crew.ts';
 import { TEST_KEY_RING } from '../support/test-key-ring.ts';
 import { useDatabase } from '../support/world/use-database.ts';
@@ -255,3 +259,65 @@ test('what transactions lock, they lock in the order of LOCK-ORDER.md', () => {
   expect(locks.violations()).toEqual([]);
   expect(locks.unknown()).toEqual([]);
 });
+
+test('tasks without a mission, their agents and their dependencies are moved at once without a deadlock', async () => {
+  const crew = await createTestCrew(db, { agents: { lead: ['worker.mjs'], builder: ['worker.mjs'] }, concurrency: 3 });
+  const scope = { workspaceIds: [crew.workspaceId] };
+  const userId = newId();
+  await owner.query(`INSERT INTO users (id, email, username, full_name) VALUES ($1, $2, $1, 'Owner')`, [
+    userId,
+    `${userId}@example.com`,
+  ]);
+  await owner.query(`INSERT INTO memberships (id, workspace_id, user_id, role) VALUES ($1, $2, $1, 'OWNER')`, [
+    userId,
+    crew.workspaceId,
+  ]);
+  const actor = { ...orchestratorActor(), type: 'user', id: userId } as const;
+  const caller = { workspaceId: crew.workspaceId, userId };
+  const before = await deadlocks();
+  const make = (agent: 'lead' | 'builder', dependsOn: readonly string[]) => {
+    const task = {
+      ...{ ...caller, title: 'Task', description: null, projectId: null, missionId: null, issueId: null, dependsOn },
+      ...{ agentId: crew.agents[agent]!, reviewerId: null, priority: 'none' as const, dueDate: null, maxIterations: 2 },
+      ...{ approvalRequired: false, labels: [], autoStart: true },
+    } as const;
+    return db.transaction(scope, (tx) => createManagedTask(tx, task, actor));
+  };
+  const firsts = await Promise.all([make('lead', []), make('builder', [])]);
+  const seconds = await Promise.all([1, 2, 3, 4].map((n) => make(n % 2 === 0 ? 'lead' : 'builder', firsts)));
+  const play = async () => {
+    for (let left = true; left; ) {
+      const runs = await db.reads.any<{ id: string }>(
+        scope.workspaceIds,
+        sql`SELECT id FROM runs WHERE workspace_id = ${crew.workspaceId} AND status IN ('ADMITTED', 'RUNNING')`,
+      );
+      left = runs.length > 0;
+      await Promise.all(
+        runs.map(async ({ id }) => {
+          const at = { workspaceId: crew.workspaceId, id, generation: 0 };
+          await beginRun(db, at);
+          await recordExec(db, at, { containerId: 'c', execId: `e-${id}` });
+          await settleRunRow(db, at, { outcome: { kind: 'exited', exitCode: 0, result: 'ok' } });
+        }),
+      );
+    }
+  };
+  const handle = (error: unknown) =>
+    expect(error).toMatchObject({ code: expect.stringMatching(/wrong_state|conflict/) });
+  const byHand = seconds.flatMap((taskId) => [
+    db
+      .transaction(scope, (tx) => setTaskStatus(tx, { ...caller, taskId }, { status: 'CANCELLED' }, actor))
+      .catch(handle),
+    db.transaction(scope, (tx) => addDependency(tx, { ...caller, taskId }, firsts[0]!, actor)).catch(handle),
+  ]);
+  await Promise.all([play(), ...byHand]);
+  await play();
+  const rows = await db.reads.any<{ status: string }>(
+    scope.workspaceIds,
+    sql`SELECT status FROM tasks WHERE workspace_id = ${crew.workspaceId}`,
+  );
+  expect(rows.filter(({ status }) => status !== 'COMPLETED' && status !== 'CANCELLED')).toEqual([]);
+  expect(await deadlocks()).toBe(before);
+  expect(locks.violations()).toEqual([]);
+  expect(locks.unknown()).toEqual([]);
+}, 30_000);

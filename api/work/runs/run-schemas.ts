@@ -35,6 +35,13 @@ export const runAnswer = z.object({
   created_at: timeField,
 });
 
+export const taskRunAnswer = runAnswer.extend({
+  agent_label: z.string().nullable().describe('of an agent that Crewship does not know'),
+  external_ref: z.string().nullable(),
+  progress: z.int().nullable().describe('percent'),
+  output_summary: z.string().nullable(),
+});
+
 export const runListQuery = z.object({
   workspace_id: idField.optional(),
   status: z.enum(PUBLIC_RUN_STATUSES).optional(),

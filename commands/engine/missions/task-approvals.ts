@@ -1,17 +1,17 @@
 import type { Decision } from '../../../domain/people/approvals/approval.ts';
 import { type Actor, orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError, notFound, wrongState } from '../../../domain/kernel/errors/crewship-error.ts';
+import type { ReviewStatus } from '../../../domain/work/tasks/managed-task.ts';
 import type { TaskStatus } from '../../../domain/work/missions/task-status.ts';
 import { openApproval, settleApproval } from '../approvals/approval-commands.ts';
+import { refuseBlockedReview } from '../tasks/blocked-review.ts';
+import { TASK_APPROVAL } from '../tasks/task-approval-kind.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { syncMissionClock } from './mission-clock.ts';
 import { journalTaskStatus } from './mission-journal.ts';
-import { lockMission, type MissionRow } from '../../../db/work/missions/mission-row.ts';
-import type { DecisionEffect } from '../../../db/kernel/transaction-effects.ts';
+import type { MissionRow } from '../../../db/work/missions/mission-row.ts';
 import { tellMission } from './tell-mission.ts';
-
-export const TASK_APPROVAL = 'task_completion';
 
 const REASONS = {
   approval_required: 'the task requires approval',
@@ -63,11 +63,12 @@ export async function decideTaskApproval(
   decision: Decision,
   actor: Actor,
 ): Promise<void> {
-  const task = await tx.maybeOne<{ status: TaskStatus }>(sql`
-    SELECT status FROM tasks WHERE id = ${taskId} AND mission_id = ${mission.id} FOR UPDATE`);
+  const task = await tx.maybeOne<{ status: TaskStatus; review_status: ReviewStatus; review_by: string | null }>(sql`
+    SELECT status, review_status, review_by FROM tasks WHERE id = ${taskId} AND mission_id = ${mission.id} FOR UPDATE`);
   if (task === null) throw notFound('task');
   if (mission.status !== 'IN_PROGRESS') throw wrongState('mission', mission.status);
   if (task.status !== 'AWAITING_APPROVAL') throw wrongState('task', task.status);
+  await refuseBlockedReview(tx, { ...task, workspace_id: mission.workspace_id }, decision.decidedBy);
   const approval = await settleApproval(tx, { kind: TASK_APPROVAL, subjectType: 'task', subjectId: taskId }, decision, {
     actor,
     traceId: mission.trace_id,
@@ -95,14 +96,3 @@ export async function decideTaskApproval(
   await syncMissionClock(tx, mission.id);
   tellMission(tx, mission);
 }
-
-/** As the one route of decisions has it. */
-export const taskDecision: DecisionEffect = {
-  async decide(tx, approval, decision, actor) {
-    const mission = await lockMission(tx, approval.mission_id ?? '');
-    if (mission === null) throw notFound('mission');
-    await decideTaskApproval(tx, mission, approval.subject_id, decision, actor);
-  },
-  // The task waits for it, and for nothing else.
-  isCancellable: false,
-};

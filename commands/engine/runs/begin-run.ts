@@ -15,6 +15,7 @@ import { journalRun, runFacts } from './run-journal.ts';
 import { admitRuns, lockPlaces } from './queue-runs.ts';
 import { runTimeLeftMs } from '../../../db/work/runs/run-clock.ts';
 import type { RunRow } from '../../../db/work/runs/run-row.ts';
+import { beginTaskRun, taskRunBegan } from '../tasks/settle-task-run.ts';
 import { lockRun, settleLockedRun } from './settle-run.ts';
 import { type CrewRow, lockCrew } from '../../../db/crews/crews/crew-row.ts';
 
@@ -140,7 +141,9 @@ export async function recordExec(
       return false;
     }
     // Tasks are locked before crews.
-    if (run.task_id !== null) await tx.execute(sql`SELECT 1 FROM tasks WHERE id = ${run.task_id} FOR UPDATE`);
+    if (run.mission_id === null && run.task_id !== null) {
+      if (!(await beginTaskRun(tx, run))) return false;
+    } else if (run.task_id !== null) await tx.execute(sql`SELECT 1 FROM tasks WHERE id = ${run.task_id} FOR UPDATE`);
     const crew = run.crew_id === null ? null : await lockCrew(tx, run.crew_id);
     // The container may be being replaced since the exec was created.
     if (crew !== null && hasLeft(crew, exec.containerId)) return false;
@@ -156,6 +159,7 @@ export async function recordExec(
     if (mission !== null && run.task_id !== null) await startTask(tx, mission, run, run.task_id);
     await tx.execute(sql`UPDATE crews SET last_used_at = now() WHERE id = ${run.crew_id}`);
     await agentStarted(tx, run, run.agent_id === null ? null : await lockAgent(tx, run.agent_id));
+    if (run.mission_id === null && run.task_id !== null) await taskRunBegan(tx, run);
     return true;
   });
 }

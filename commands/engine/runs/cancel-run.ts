@@ -2,6 +2,7 @@ import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { settlePeerRequest } from '../peers/settle-peer-request.ts';
+import { endUnbegunAttempt } from '../tasks/end-task-run.ts';
 import { journalRun, runFacts } from './run-journal.ts';
 import { type RunRow, runColumns } from '../../../db/work/runs/run-row.ts';
 
@@ -51,6 +52,7 @@ async function endWaiting(tx: Tx, run: RunRow, actor: Actor): Promise<void> {
   journalRun(tx, run, actor, { type: 'run.cancelled', payload: { ...runFacts(run), error_code: 'cancelled' } });
   const end = { status: 'CANCELLED', isReplaced: false, summary: null, errorMessage: null } as const;
   await settlePeerRequest(tx, run, null, end);
+  await endUnbegunAttempt(tx, run, actor);
 }
 
 function tellRun(tx: Tx, run: RunRow): void {

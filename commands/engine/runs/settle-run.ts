@@ -7,7 +7,13 @@ import type { TaskStatus } from '../../../domain/work/missions/task-status.ts';
 import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import { isTerminalRun, type RunStatus, type TerminalRunStatus } from '../../../domain/work/runs/run-status.ts';
 import type { HitLimit } from '../../../domain/work/runs/limit-hit.ts';
-import { isReplaced, type RunOutcome, settleRun, verdictOn } from '../../../domain/work/runs/settle-run.ts';
+import {
+  isReplaced,
+  type RunOutcome,
+  type RunSettlement,
+  settleRun,
+  verdictOn,
+} from '../../../domain/work/runs/settle-run.ts';
 import { agentEnded, lockAgent } from '../agents/agent-status.ts';
 import { countAttempt } from '../agents/circuit-breaker.ts';
 import { closeQuestionsOfRun } from '../escalations/questions-of-run.ts';
@@ -25,7 +31,9 @@ import { requestTaskApproval } from '../missions/task-approvals.ts';
 import { tellMission } from '../missions/tell-mission.ts';
 import { RESULT_MAX_CHARACTERS } from '../../../db/work/runs/dependency-results.ts';
 import { settlePeerRequest } from '../peers/settle-peer-request.ts';
-import { releaseSlots } from './queue-runs.ts';
+import { admitAt } from '../tasks/start-task-run.ts';
+import { type AfterTaskRun, settleTaskRun } from '../tasks/settle-task-run.ts';
+import { lockPlaces, releaseSlots } from './queue-runs.ts';
 import { journalRun, runFacts } from './run-journal.ts';
 import { type RunRow, runColumns } from '../../../db/work/runs/run-row.ts';
 
@@ -98,13 +106,13 @@ export async function settleLockedRun(
   mission: MissionRow | null,
   report: RunReport,
 ): Promise<TerminalRunStatus> {
-  const task = await lockTaskOf(tx, run);
+  const task = run.mission_id === null ? null : await lockTaskOf(tx, run);
   const outcome = asAsked(run, report.outcome);
   const withContainer = outcome.kind === 'lost' && outcome.withContainer === true;
   const settlement = settleRun(outcome, {
     iteration: run.iteration,
     lostBefore: outcome.kind === 'lost' ? await countLostBefore(tx, run, withContainer) : 0,
-    maxIterations: task?.max_iterations ?? null,
+    maxIterations: task === null ? await readMaxIterations(tx, run) : task.max_iterations,
   });
   const actor = orchestratorActor();
   const exitCode = report.outcome.kind === 'exited' ? report.outcome.exitCode : null;
@@ -146,20 +154,46 @@ export async function settleLockedRun(
   if (moved)
     await moveTask(tx, { run, mission, task, settlement, report, costMicros, tokenCount, errorMessage, actor });
   else await addToTotals(tx, run, { costMicros, tokenCount });
+  const alone = await settleAlone(tx, run, settlement, report, errorMessage);
   await tx.execute(sql`UPDATE crews SET last_used_at = now() WHERE id = ${run.crew_id}`);
   // Before a plan's tasks hold it, with others, for themselves.
   const agent = run.agent_id === null ? null : await lockAgent(tx, run.agent_id);
   const planned = mission !== null && isPlanOf(run, mission);
   if (planned) await settlePlanning(tx, { run, mission, settlement, plan: report.plan, errorMessage });
   await agentEnded(tx, run, agent, settlement.runStatus);
-  await countAttempt(tx, run.id, agent, moved || planned ? verdictOn(settlement, outcome) : 'nothing');
+  const counts = moved || planned || alone?.moved === true;
+  await countAttempt(tx, run.id, agent, counts ? verdictOn(settlement, outcome) : 'nothing');
   // Last, as slots are the last to be locked: crew, agent, then host, crew and agent scopes.
+  const hosts = alone?.hostsToAdmit ?? [];
+  if (hosts.length > 0) await lockPlaces(tx, [run.host_id, ...hosts]);
   await releaseSlots(tx, run.id, run.host_id);
+  await admitAt(tx, hosts);
   if (moved || planned) await dispatchNext(tx, mission.id);
   // Runs may wait for the last of those that are restarted to leave an old container, or for their task's last attempt.
   if (run.crew_id !== null && (outcome.kind === 'restarted' || (await isWaitedFor(tx, run))))
     await tellAdmittedRuns(tx, run.crew_id);
+  await alone?.endJob();
   return settlement.runStatus;
+}
+
+/** What it means for a task that no mission owns; null for any other run. */
+async function settleAlone(
+  tx: Tx,
+  run: RunRow,
+  settlement: RunSettlement,
+  report: RunReport,
+  errorMessage: string | null,
+): Promise<AfterTaskRun | null> {
+  if (run.mission_id !== null || run.task_id === null) return null;
+  const { summary = null, confidence = null, handoff = null } = report;
+  return settleTaskRun(tx, run, { settlement, summary, confidence, handoff, errorMessage });
+}
+
+async function readMaxIterations(tx: Tx, run: RunRow): Promise<number | null> {
+  if (run.task_id === null) return null;
+  const task = await tx.maybeOne<{ max_iterations: number | null }>(sql`
+    SELECT max_iterations FROM tasks WHERE id = ${run.task_id}`);
+  return task?.max_iterations ?? null;
 }
 
 /** Whether another attempt of its task is about to start: it does when this one has ended, and not before. */

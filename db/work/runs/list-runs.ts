@@ -1,8 +1,9 @@
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
-import type { Run, RunStats } from '../../../domain/work/runs/run.ts';
+import type { Run, RunStats, TaskRun } from '../../../domain/work/runs/run.ts';
 import { type PageRequest, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { type Fragment, sql } from '../../kernel/sql.ts';
+import type { Tx } from '../../kernel/transaction.ts';
 
 export interface RunFilter {
   readonly agentId?: string;
@@ -87,4 +88,27 @@ export async function runStats(reads: ReadPool, workspaceId: string): Promise<Ru
         AND created_at >= date_trunc('day', now(), 'UTC') - interval '3 days'`,
   );
   return row ?? { running: 0, today: 0, failed: 0 };
+}
+
+const ofTask = sql.fragment`${columns}, r.agent_label, r.external_ref, r.progress, r.output_summary`;
+
+/** Runs of a task that are public, newest first. */
+export function listTaskRuns(
+  reads: ReadPool,
+  workspaceId: string,
+  taskId: string,
+  limit: number,
+): Promise<readonly TaskRun[]> {
+  return reads.any<TaskRun>(
+    [workspaceId],
+    sql`
+      SELECT ${ofTask} FROM runs r ${named}
+      WHERE r.task_id = ${taskId} AND r.workspace_id = ${workspaceId} AND r.status NOT IN ('QUEUED', 'ADMITTED')
+      ORDER BY r.created_at DESC, r.id DESC ${sql.limit(limit)}`,
+  );
+}
+
+/** A run of a task, as the transaction has left it. */
+export function getTaskRunIn(tx: Tx, runId: string): Promise<TaskRun> {
+  return tx.one<TaskRun>(sql`SELECT ${ofTask} FROM runs r ${named} WHERE r.id = ${runId}`);
 }

@@ -38,6 +38,8 @@ export interface RunExecution {
     readonly title: string;
     readonly description: string | null;
     readonly iteration: number;
+    /** What a reviewer of the last result asks to be changed. */
+    readonly rework: string | null;
   } | null;
   /** What another agent gave this one to do, or asks of it. */
   readonly request: {
@@ -116,6 +118,7 @@ interface ExecutionRow extends RunRow {
   readonly mission_description: string | null;
   readonly task_title: string | null;
   readonly task_description: string | null;
+  readonly task_rework: string | null;
   readonly request: RunExecution['request'];
   readonly dependencies: RunExecution['dependencies'];
   readonly planning: PlanningContext | null;
@@ -128,8 +131,9 @@ export async function readRunExecution(db: Database, address: WorkflowAddress): 
   const row = await db.reads.maybeOne<ExecutionRow>(
     [address.workspaceId],
     sql`
-      SELECT r.id, r.workspace_id, r.agent_id, r.crew_id, r.host_id, r.mission_id, r.task_id, r.chat_id, r.trigger_type,
-        r.purpose, r.status, r.generation, r.iteration, r.attempt_no, r.predecessor_id, r.crew_generation,
+      SELECT r.id, r.workspace_id, r.agent_id, r.crew_id, r.host_id, r.mission_id, r.task_id, r.chat_id, r.job_id,
+        r.trigger_type, r.purpose, r.status, r.generation, r.iteration, r.attempt_no, r.predecessor_id,
+        r.crew_generation,
         r.container_id, r.exec_id, r.output_offset, r.timeout_ms, r.deadline_at, r.cancel_requested_at,
         r.restart_requested_at, r.error_code,
         ${runTimeLeftMs} AS time_left_ms,
@@ -138,6 +142,7 @@ export async function readRunExecution(db: Database, address: WorkflowAddress): 
         a.name AS agent_name, a.cli_adapter, a.command, a.llm_provider, a.llm_model, a.memory_enabled, a.system_prompt,
         m.title AS mission_title, m.description AS mission_description,
         t.title AS task_title, t.description AS task_description,
+        CASE WHEN t.review_status = 'rework' THEN t.review_note END AS task_rework,
         (SELECT jsonb_build_object('id', q.id, 'kind', q.kind, 'content', q.content, 'from',
             CASE WHEN f.id IS NOT NULL THEN jsonb_build_object('id', f.id, 'slug', f.slug, 'name', f.name) END)
           FROM peer_requests q LEFT JOIN agents f ON f.id = q.from_agent_id WHERE q.run_id = r.id) AS request,
@@ -186,7 +191,13 @@ export async function readRunExecution(db: Database, address: WorkflowAddress): 
     task:
       row.task_id === null
         ? null
-        : { id: row.task_id, title: row.task_title!, description: row.task_description, iteration: row.iteration },
+        : {
+            id: row.task_id,
+            title: row.task_title!,
+            description: row.task_description,
+            iteration: row.iteration,
+            rework: row.task_rework,
+          },
     request: row.request,
     dependencies: row.dependencies,
     planning: row.planning,

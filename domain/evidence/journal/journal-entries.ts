@@ -35,10 +35,12 @@ import { missionAudits, missionEntries } from '../../work/missions/mission-entri
 import { peerEntries } from '../../work/peers/peer-entries.ts';
 import { projectEntries } from '../../work/projects/project-entries.ts';
 import { runEntries } from '../../work/runs/run-entries.ts';
+import { taskEntries } from '../../work/tasks/task-entries.ts';
 
 /** All types of entries but `audit.entity_*`: each is declared once, by the family that writes it. */
 const ENTRY_KINDS = joinFamilies(
   missionEntries,
+  taskEntries,
   runEntries,
   peerEntries,
   issueEntries,

@@ -44,6 +44,8 @@ export const missionEvents = {
     'mission.plan_accepted': missionUpdated,
     'mission.plan_refused': missionUpdated,
     'task.status_change'(entry, at) {
+      // A task of a project, which not all who listen may see.
+      if (entry.target_type === 'project') return [];
       const { target_id: id, mission_id, payload } = entry;
       const status = word(payload.to);
       return [

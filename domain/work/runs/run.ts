@@ -41,6 +41,16 @@ export interface Run {
   readonly created_at: string;
 }
 
+/** A run as its task shows it; one that goes on elsewhere says more of itself. */
+export interface TaskRun extends Run {
+  /** Of an agent that Crewship does not know. */
+  readonly agent_label: string | null;
+  readonly external_ref: string | null;
+  /** Percent. */
+  readonly progress: number | null;
+  readonly output_summary: string | null;
+}
+
 export interface RunStats {
   readonly running: number;
   /** Started since midnight UTC. */

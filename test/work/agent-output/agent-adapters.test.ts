@@ -13,7 +13,7 @@ function execution(agent: Partial<RunExecution['agent']>, rest: Partial<RunExecu
   return {
     ...sampleExecution({ cliAdapter: 'CLAUDE_CODE', name: 'The Writer', systemPrompt: 'Secret manners.', ...agent }),
     mission: { id: 'mission1', title: 'Big mission', description: 'Mission text.' },
-    task: { id: 'task1', title: 'Small task', description: 'Task text.', iteration: 2 },
+    task: { id: 'task1', title: 'Small task', description: 'Task text.', iteration: 2, rework: null },
     dependencies: [
       { ...LEFT, task_id: 'task0', title: 'Earlier', result_summary: 'Summary text.', handoff: { file: 'a.md' } },
       { ...LEFT, task_id: 'task2', title: 'Silent', result_summary: null, handoff: null },

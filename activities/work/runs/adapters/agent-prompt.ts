@@ -83,6 +83,12 @@ function planningSection({ planning }: RunExecution): string[] {
   ];
 }
 
+function tryAgainSection({ task }: RunExecution): string[] {
+  if (task === null || task.iteration === 1) return [];
+  if (task.rework === null) return [`This is try ${task.iteration}: an earlier one failed.`];
+  return ['# What a reviewer asks you to change', 'The result of an earlier try was sent back with this.', task.rework];
+}
+
 /**
  * What a coding agent is asked, as one document for its standard input: who it is, the mission, the results it builds
  * on, its task, and how to end its answer.
@@ -97,7 +103,7 @@ export function agentPrompt(execution: RunExecution): string {
     ...dependencySection(execution),
     ...(task === null ? [] : [`# Your task: ${task.title}`]),
     ...(task?.description ? [task.description] : []),
-    ...(task !== null && task.iteration > 1 ? [`This is try ${task.iteration}: an earlier one failed.`] : []),
+    ...tryAgainSection(execution),
     ...requestSection(execution),
     ...lateAnswerSection(execution),
     ...openQuestionSection(execution),

@@ -855,7 +855,10 @@ export interface Operations {
       /** seconds that it may take from when it may begin; default: as the kind says */
       readonly deadline_s?: number | null;
       /** what it is to be done with, as the kind says; at most 256 KiB */
-      readonly input: { readonly [name: string]: unknown };
+      readonly input: {
+        /** a PENDING task with an agent, of no mission */
+        readonly task_id: string;
+      };
       /** what is to be done; see docs/contracts/jobs.md, Kinds */
       readonly kind: string;
       /** from when it may begin, at most 30 days ahead; default: at once */
@@ -6631,6 +6634,1042 @@ export interface Operations {
       /** the newest migration that this version has */
       readonly schema_version: string;
       readonly url: string | null;
+    };
+  };
+  /** List tasks of missions and of none */
+  'GET /api/v1/tasks': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** in these states, comma-separated */
+      readonly status?: string;
+      readonly project_id?: string;
+      readonly mission_id?: string;
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agent?: string;
+      /** a user */
+      readonly reviewer?: string;
+      readonly priority?: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      /** YYYY-MM-DD */
+      readonly due_before?: string;
+      /** part of the title */
+      readonly q?: string;
+      /** newest, most urgent or first due first */
+      readonly sort?: 'created_at' | 'updated_at' | 'priority' | 'due_date';
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        readonly agent_name: string | null;
+        readonly agent_slug: string | null;
+        readonly approval_required: boolean;
+        readonly approval_status: string | null;
+        readonly approved_at: string | null;
+        readonly approved_by: string | null;
+        readonly assigned_agent_id: string | null;
+        readonly assignment_id: string | null;
+        /** its agent begins as soon as nothing is before it */
+        readonly auto_start: boolean;
+        readonly completed_at: string | null;
+        readonly confidence: number | null;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly created_by: string | null;
+        readonly crew_id: string | null;
+        /** task ids as a JSON array in a string */
+        readonly depends_on: string;
+        readonly description: string | null;
+        /** YYYY-MM-DD */
+        readonly due_date: string | null;
+        readonly duration_ms: number | null;
+        readonly error_code: string | null;
+        readonly error_message: string | null;
+        /** US dollars */
+        readonly estimated_cost: number;
+        readonly evaluation_notes: string | null;
+        readonly evaluation_status: string | null;
+        readonly handoff_context: { readonly [name: string]: unknown } | null;
+        readonly id: string;
+        readonly issue_id: string | null;
+        readonly iteration: number;
+        /** the job that runs its agent, or did last */
+        readonly job_id: string | null;
+        readonly labels: readonly string[];
+        readonly max_iterations: number | null;
+        /** null: a task that people manage */
+        readonly mission_id: string | null;
+        readonly needs_review: boolean;
+        readonly output_path: string | null;
+        readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+        readonly project_id: string | null;
+        readonly result_summary: string | null;
+        readonly review: {
+          readonly at: string | null;
+          readonly by: string | null;
+          readonly note: string | null;
+          readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+        };
+        readonly reviewer_id: string | null;
+        /** the latest attempt */
+        readonly run_id: string | null;
+        readonly started_at: string | null;
+        readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+        readonly task_order: number;
+        readonly title: string;
+        readonly token_count: number;
+        /** RFC 3339, UTC */
+        readonly updated_at: string;
+        /** counts what people change of it; transitions do not */
+        readonly version: number;
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Make a task, of a project or of none, or one more of a mission */
+  'POST /api/v1/tasks': {
+    readonly body: {
+      readonly agent?: string | null;
+      readonly approval_required?: boolean;
+      readonly auto_start?: boolean;
+      readonly depends_on?: readonly string[];
+      readonly description?: string | null;
+      readonly due_date?: string | null;
+      readonly issue_id?: string | null;
+      readonly labels?: readonly string[];
+      readonly max_iterations?: number | null;
+      /** one more task of a mission */
+      readonly mission_id?: string | null;
+      readonly priority?: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id?: string | null;
+      readonly reviewer_id?: string | null;
+      readonly title: string;
+    };
+    readonly answer: {
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly approval_required: boolean;
+      readonly approval_status: string | null;
+      readonly approved_at: string | null;
+      readonly approved_by: string | null;
+      readonly assigned_agent_id: string | null;
+      readonly assignment_id: string | null;
+      /** its agent begins as soon as nothing is before it */
+      readonly auto_start: boolean;
+      readonly completed_at: string | null;
+      readonly confidence: number | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly crew_id: string | null;
+      /** task ids as a JSON array in a string */
+      readonly depends_on: string;
+      readonly description: string | null;
+      /** YYYY-MM-DD */
+      readonly due_date: string | null;
+      readonly duration_ms: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      /** US dollars */
+      readonly estimated_cost: number;
+      readonly evaluation_notes: string | null;
+      readonly evaluation_status: string | null;
+      readonly handoff_context: { readonly [name: string]: unknown } | null;
+      readonly id: string;
+      readonly issue_id: string | null;
+      readonly iteration: number;
+      /** the job that runs its agent, or did last */
+      readonly job_id: string | null;
+      readonly labels: readonly string[];
+      readonly max_iterations: number | null;
+      /** null: a task that people manage */
+      readonly mission_id: string | null;
+      readonly needs_review: boolean;
+      readonly output_path: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      readonly result_summary: string | null;
+      readonly review: {
+        readonly at: string | null;
+        readonly by: string | null;
+        readonly note: string | null;
+        readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+      };
+      readonly reviewer_id: string | null;
+      /** the latest attempt */
+      readonly run_id: string | null;
+      readonly started_at: string | null;
+      readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+      readonly task_order: number;
+      readonly title: string;
+      readonly token_count: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** counts what people change of it; transitions do not */
+      readonly version: number;
+    };
+  };
+  /** Say how a run is that goes on elsewhere */
+  'PATCH /api/v1/tasks/agent-runs/{runId}': {
+    readonly params: {
+      readonly runId: string;
+    };
+    readonly body: {
+      /** US dollars */
+      readonly cost_usd?: number;
+      readonly error_message?: string | null;
+      readonly finished_at?: string;
+      readonly output_summary?: string | null;
+      readonly progress?: number;
+      readonly status?: 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'TIMEOUT';
+      readonly token_count?: number;
+    };
+    readonly answer: {
+      readonly agent_id: string | null;
+      /** of an agent that Crewship does not know */
+      readonly agent_label: string | null;
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly attempt_no: number;
+      readonly chat_id: string | null;
+      /** US dollars, six decimals, as text: never a float */
+      readonly cost_usd: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly crew_id: string | null;
+      readonly crew_name: string | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      readonly exit_code: number | null;
+      readonly external_ref: string | null;
+      readonly finished_at: string | null;
+      readonly id: string;
+      readonly iteration: number;
+      readonly metadata: { readonly [name: string]: unknown };
+      readonly mission_id: string | null;
+      readonly model: string | null;
+      readonly output_summary: string | null;
+      /** the run of the same task before this one */
+      readonly predecessor_id: string | null;
+      /** percent */
+      readonly progress: number | null;
+      /** planning: the lead makes the tasks of a mission that was started without any */
+      readonly purpose: 'work' | 'planning';
+      readonly started_at: string | null;
+      readonly status: 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'TIMEOUT';
+      readonly task_id: string | null;
+      readonly token_count: number;
+      readonly trigger_type: 'USER' | 'MISSION' | 'ASSIGNMENT' | 'QUERY' | 'WEBHOOK' | 'CRON' | 'CHAT' | 'JOB';
+      readonly triggered_by: string | null;
+      readonly workspace_id: string;
+    };
+  };
+  /** Delete a task of no mission that is not under way */
+  'DELETE /api/v1/tasks/{taskId}': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Get a task with its newest events, its dependencies and its runs */
+  'GET /api/v1/tasks/{taskId}': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly answer: {
+      readonly agent_name: string | null;
+      /** the 50 newest */
+      readonly agent_runs: readonly {
+        readonly agent_id: string | null;
+        /** of an agent that Crewship does not know */
+        readonly agent_label: string | null;
+        readonly agent_name: string | null;
+        readonly agent_slug: string | null;
+        readonly attempt_no: number;
+        readonly chat_id: string | null;
+        /** US dollars, six decimals, as text: never a float */
+        readonly cost_usd: string;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly crew_id: string | null;
+        readonly crew_name: string | null;
+        readonly error_code: string | null;
+        readonly error_message: string | null;
+        readonly exit_code: number | null;
+        readonly external_ref: string | null;
+        readonly finished_at: string | null;
+        readonly id: string;
+        readonly iteration: number;
+        readonly metadata: { readonly [name: string]: unknown };
+        readonly mission_id: string | null;
+        readonly model: string | null;
+        readonly output_summary: string | null;
+        /** the run of the same task before this one */
+        readonly predecessor_id: string | null;
+        /** percent */
+        readonly progress: number | null;
+        /** planning: the lead makes the tasks of a mission that was started without any */
+        readonly purpose: 'work' | 'planning';
+        readonly started_at: string | null;
+        readonly status: 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'TIMEOUT';
+        readonly task_id: string | null;
+        readonly token_count: number;
+        readonly trigger_type: 'USER' | 'MISSION' | 'ASSIGNMENT' | 'QUERY' | 'WEBHOOK' | 'CRON' | 'CHAT' | 'JOB';
+        readonly triggered_by: string | null;
+        readonly workspace_id: string;
+      }[];
+      readonly agent_slug: string | null;
+      readonly approval_required: boolean;
+      readonly approval_status: string | null;
+      readonly approved_at: string | null;
+      readonly approved_by: string | null;
+      readonly assigned_agent_id: string | null;
+      readonly assignment_id: string | null;
+      /** its agent begins as soon as nothing is before it */
+      readonly auto_start: boolean;
+      readonly completed_at: string | null;
+      readonly confidence: number | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly crew_id: string | null;
+      readonly dependencies: {
+        /** what it waits for */
+        readonly blocked_by: readonly {
+          readonly id: string;
+          readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+          readonly title: string;
+        }[];
+        /** what waits for it */
+        readonly blocks: readonly {
+          readonly id: string;
+          readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+          readonly title: string;
+        }[];
+      };
+      /** task ids as a JSON array in a string */
+      readonly depends_on: string;
+      readonly description: string | null;
+      /** YYYY-MM-DD */
+      readonly due_date: string | null;
+      readonly duration_ms: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      /** US dollars */
+      readonly estimated_cost: number;
+      readonly evaluation_notes: string | null;
+      readonly evaluation_status: string | null;
+      /** the 50 newest, in their order */
+      readonly events: readonly {
+        readonly actor: {
+          readonly id: string | null;
+          readonly type: string;
+        };
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly data: { readonly [name: string]: unknown };
+        readonly message: string | null;
+        /** from 1, in the order of their commits */
+        readonly seq: number;
+        readonly type: string;
+      }[];
+      readonly handoff_context: { readonly [name: string]: unknown } | null;
+      readonly id: string;
+      readonly issue_id: string | null;
+      readonly iteration: number;
+      /** the job that runs its agent, or did last */
+      readonly job_id: string | null;
+      readonly labels: readonly string[];
+      readonly max_iterations: number | null;
+      /** null: a task that people manage */
+      readonly mission_id: string | null;
+      readonly needs_review: boolean;
+      readonly output_path: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      readonly result_summary: string | null;
+      readonly review: {
+        readonly at: string | null;
+        readonly by: string | null;
+        readonly note: string | null;
+        readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+      };
+      readonly reviewer_id: string | null;
+      /** the latest attempt */
+      readonly run_id: string | null;
+      readonly started_at: string | null;
+      readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+      readonly task_order: number;
+      readonly title: string;
+      readonly token_count: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** counts what people change of it; transitions do not */
+      readonly version: number;
+    };
+  };
+  /** Change what is said of a task */
+  'PATCH /api/v1/tasks/{taskId}': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly body: {
+      readonly agent?: string | null;
+      readonly description?: string | null;
+      readonly due_date?: string | null;
+      readonly labels?: readonly string[];
+      readonly max_iterations?: number | null;
+      readonly priority?: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly reviewer_id?: string | null;
+      readonly title?: string;
+      /** the version that was read */
+      readonly version?: number;
+    };
+    readonly answer: {
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly approval_required: boolean;
+      readonly approval_status: string | null;
+      readonly approved_at: string | null;
+      readonly approved_by: string | null;
+      readonly assigned_agent_id: string | null;
+      readonly assignment_id: string | null;
+      /** its agent begins as soon as nothing is before it */
+      readonly auto_start: boolean;
+      readonly completed_at: string | null;
+      readonly confidence: number | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly crew_id: string | null;
+      /** task ids as a JSON array in a string */
+      readonly depends_on: string;
+      readonly description: string | null;
+      /** YYYY-MM-DD */
+      readonly due_date: string | null;
+      readonly duration_ms: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      /** US dollars */
+      readonly estimated_cost: number;
+      readonly evaluation_notes: string | null;
+      readonly evaluation_status: string | null;
+      readonly handoff_context: { readonly [name: string]: unknown } | null;
+      readonly id: string;
+      readonly issue_id: string | null;
+      readonly iteration: number;
+      /** the job that runs its agent, or did last */
+      readonly job_id: string | null;
+      readonly labels: readonly string[];
+      readonly max_iterations: number | null;
+      /** null: a task that people manage */
+      readonly mission_id: string | null;
+      readonly needs_review: boolean;
+      readonly output_path: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      readonly result_summary: string | null;
+      readonly review: {
+        readonly at: string | null;
+        readonly by: string | null;
+        readonly note: string | null;
+        readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+      };
+      readonly reviewer_id: string | null;
+      /** the latest attempt */
+      readonly run_id: string | null;
+      readonly started_at: string | null;
+      readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+      readonly task_order: number;
+      readonly title: string;
+      readonly token_count: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** counts what people change of it; transitions do not */
+      readonly version: number;
+    };
+  };
+  /** Say that a run is for a task, or make one that goes on elsewhere */
+  'POST /api/v1/tasks/{taskId}/agent-runs': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly body: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agent?: string;
+      /** an agent that Crewship does not know */
+      readonly agent_label?: string;
+      readonly external_ref?: string;
+      readonly metadata?: { readonly [name: string]: unknown };
+      /** a run that is there; alone */
+      readonly run_id?: string;
+      readonly started_at?: string;
+    };
+    readonly answer: {
+      readonly agent_id: string | null;
+      /** of an agent that Crewship does not know */
+      readonly agent_label: string | null;
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly attempt_no: number;
+      readonly chat_id: string | null;
+      /** US dollars, six decimals, as text: never a float */
+      readonly cost_usd: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly crew_id: string | null;
+      readonly crew_name: string | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      readonly exit_code: number | null;
+      readonly external_ref: string | null;
+      readonly finished_at: string | null;
+      readonly id: string;
+      readonly iteration: number;
+      readonly metadata: { readonly [name: string]: unknown };
+      readonly mission_id: string | null;
+      readonly model: string | null;
+      readonly output_summary: string | null;
+      /** the run of the same task before this one */
+      readonly predecessor_id: string | null;
+      /** percent */
+      readonly progress: number | null;
+      /** planning: the lead makes the tasks of a mission that was started without any */
+      readonly purpose: 'work' | 'planning';
+      readonly started_at: string | null;
+      readonly status: 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'TIMEOUT';
+      readonly task_id: string | null;
+      readonly token_count: number;
+      readonly trigger_type: 'USER' | 'MISSION' | 'ASSIGNMENT' | 'QUERY' | 'WEBHOOK' | 'CRON' | 'CHAT' | 'JOB';
+      readonly triggered_by: string | null;
+      readonly workspace_id: string;
+    };
+  };
+  /** Make a task wait for another */
+  'POST /api/v1/tasks/{taskId}/dependencies': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly body: {
+      /** the task that must be done first */
+      readonly blocks_task_id: string;
+    };
+    readonly answer: {
+      readonly blocked_by_task_id: string;
+      readonly task_id: string;
+    };
+  };
+  /** Let a task go on without another */
+  'DELETE /api/v1/tasks/{taskId}/dependencies/{blocksTaskId}': {
+    readonly params: {
+      readonly taskId: string;
+      readonly blocksTaskId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** List what happened to a task, in order */
+  'GET /api/v1/tasks/{taskId}/events': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly after_seq?: number;
+      readonly limit?: number;
+    };
+    readonly answer: {
+      readonly events: readonly {
+        readonly actor: {
+          readonly id: string | null;
+          readonly type: string;
+        };
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly data: { readonly [name: string]: unknown };
+        readonly message: string | null;
+        /** from 1, in the order of their commits */
+        readonly seq: number;
+        readonly type: string;
+      }[];
+      /** `after_seq` of the next reading */
+      readonly next_seq: number;
+    };
+    readonly events: true;
+  };
+  /** Say something of a task: a comment, progress, or an event of one’s own */
+  'POST /api/v1/tasks/{taskId}/events': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly body: {
+      readonly data?: { readonly [name: string]: unknown };
+      readonly message?: string | null;
+      readonly type: string;
+    };
+    readonly answer: {
+      readonly actor: {
+        readonly id: string | null;
+        readonly type: string;
+      };
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly data: { readonly [name: string]: unknown };
+      readonly message: string | null;
+      /** from 1, in the order of their commits */
+      readonly seq: number;
+      readonly type: string;
+    };
+  };
+  /** Try a task once more that failed or was given up */
+  'POST /api/v1/tasks/{taskId}/retry': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly body?: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agent?: string;
+      readonly note?: string | null;
+    } | null;
+    readonly answer: {
+      /** null: it waits for others, or has no agent */
+      readonly job_id: string | null;
+      readonly task: {
+        readonly agent_name: string | null;
+        readonly agent_slug: string | null;
+        readonly approval_required: boolean;
+        readonly approval_status: string | null;
+        readonly approved_at: string | null;
+        readonly approved_by: string | null;
+        readonly assigned_agent_id: string | null;
+        readonly assignment_id: string | null;
+        /** its agent begins as soon as nothing is before it */
+        readonly auto_start: boolean;
+        readonly completed_at: string | null;
+        readonly confidence: number | null;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly created_by: string | null;
+        readonly crew_id: string | null;
+        /** task ids as a JSON array in a string */
+        readonly depends_on: string;
+        readonly description: string | null;
+        /** YYYY-MM-DD */
+        readonly due_date: string | null;
+        readonly duration_ms: number | null;
+        readonly error_code: string | null;
+        readonly error_message: string | null;
+        /** US dollars */
+        readonly estimated_cost: number;
+        readonly evaluation_notes: string | null;
+        readonly evaluation_status: string | null;
+        readonly handoff_context: { readonly [name: string]: unknown } | null;
+        readonly id: string;
+        readonly issue_id: string | null;
+        readonly iteration: number;
+        /** the job that runs its agent, or did last */
+        readonly job_id: string | null;
+        readonly labels: readonly string[];
+        readonly max_iterations: number | null;
+        /** null: a task that people manage */
+        readonly mission_id: string | null;
+        readonly needs_review: boolean;
+        readonly output_path: string | null;
+        readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+        readonly project_id: string | null;
+        readonly result_summary: string | null;
+        readonly review: {
+          readonly at: string | null;
+          readonly by: string | null;
+          readonly note: string | null;
+          readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+        };
+        readonly reviewer_id: string | null;
+        /** the latest attempt */
+        readonly run_id: string | null;
+        readonly started_at: string | null;
+        readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+        readonly task_order: number;
+        readonly title: string;
+        readonly token_count: number;
+        /** RFC 3339, UTC */
+        readonly updated_at: string;
+        /** counts what people change of it; transitions do not */
+        readonly version: number;
+      };
+    };
+  };
+  /** Accept the result of a task: AWAITING_APPROVAL to COMPLETED */
+  'POST /api/v1/tasks/{taskId}/review/approve': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly body?: {
+      readonly note?: string | null;
+    } | null;
+    readonly answer: {
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly approval_required: boolean;
+      readonly approval_status: string | null;
+      readonly approved_at: string | null;
+      readonly approved_by: string | null;
+      readonly assigned_agent_id: string | null;
+      readonly assignment_id: string | null;
+      /** its agent begins as soon as nothing is before it */
+      readonly auto_start: boolean;
+      readonly completed_at: string | null;
+      readonly confidence: number | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly crew_id: string | null;
+      /** task ids as a JSON array in a string */
+      readonly depends_on: string;
+      readonly description: string | null;
+      /** YYYY-MM-DD */
+      readonly due_date: string | null;
+      readonly duration_ms: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      /** US dollars */
+      readonly estimated_cost: number;
+      readonly evaluation_notes: string | null;
+      readonly evaluation_status: string | null;
+      readonly handoff_context: { readonly [name: string]: unknown } | null;
+      readonly id: string;
+      readonly issue_id: string | null;
+      readonly iteration: number;
+      /** the job that runs its agent, or did last */
+      readonly job_id: string | null;
+      readonly labels: readonly string[];
+      readonly max_iterations: number | null;
+      /** null: a task that people manage */
+      readonly mission_id: string | null;
+      readonly needs_review: boolean;
+      readonly output_path: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      readonly result_summary: string | null;
+      readonly review: {
+        readonly at: string | null;
+        readonly by: string | null;
+        readonly note: string | null;
+        readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+      };
+      readonly reviewer_id: string | null;
+      /** the latest attempt */
+      readonly run_id: string | null;
+      readonly started_at: string | null;
+      readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+      readonly task_order: number;
+      readonly title: string;
+      readonly token_count: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** counts what people change of it; transitions do not */
+      readonly version: number;
+    };
+  };
+  /** Keep others from deciding on a task */
+  'POST /api/v1/tasks/{taskId}/review/block': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly body: {
+      readonly reason: string;
+    };
+    readonly answer: {
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly approval_required: boolean;
+      readonly approval_status: string | null;
+      readonly approved_at: string | null;
+      readonly approved_by: string | null;
+      readonly assigned_agent_id: string | null;
+      readonly assignment_id: string | null;
+      /** its agent begins as soon as nothing is before it */
+      readonly auto_start: boolean;
+      readonly completed_at: string | null;
+      readonly confidence: number | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly crew_id: string | null;
+      /** task ids as a JSON array in a string */
+      readonly depends_on: string;
+      readonly description: string | null;
+      /** YYYY-MM-DD */
+      readonly due_date: string | null;
+      readonly duration_ms: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      /** US dollars */
+      readonly estimated_cost: number;
+      readonly evaluation_notes: string | null;
+      readonly evaluation_status: string | null;
+      readonly handoff_context: { readonly [name: string]: unknown } | null;
+      readonly id: string;
+      readonly issue_id: string | null;
+      readonly iteration: number;
+      /** the job that runs its agent, or did last */
+      readonly job_id: string | null;
+      readonly labels: readonly string[];
+      readonly max_iterations: number | null;
+      /** null: a task that people manage */
+      readonly mission_id: string | null;
+      readonly needs_review: boolean;
+      readonly output_path: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      readonly result_summary: string | null;
+      readonly review: {
+        readonly at: string | null;
+        readonly by: string | null;
+        readonly note: string | null;
+        readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+      };
+      readonly reviewer_id: string | null;
+      /** the latest attempt */
+      readonly run_id: string | null;
+      readonly started_at: string | null;
+      readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+      readonly task_order: number;
+      readonly title: string;
+      readonly token_count: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** counts what people change of it; transitions do not */
+      readonly version: number;
+    };
+  };
+  /** Send the result of a task back: AWAITING_APPROVAL to PENDING, in the next iteration */
+  'POST /api/v1/tasks/{taskId}/review/request-rework': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly body: {
+      readonly note: string;
+    };
+    readonly answer: {
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly approval_required: boolean;
+      readonly approval_status: string | null;
+      readonly approved_at: string | null;
+      readonly approved_by: string | null;
+      readonly assigned_agent_id: string | null;
+      readonly assignment_id: string | null;
+      /** its agent begins as soon as nothing is before it */
+      readonly auto_start: boolean;
+      readonly completed_at: string | null;
+      readonly confidence: number | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly crew_id: string | null;
+      /** task ids as a JSON array in a string */
+      readonly depends_on: string;
+      readonly description: string | null;
+      /** YYYY-MM-DD */
+      readonly due_date: string | null;
+      readonly duration_ms: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      /** US dollars */
+      readonly estimated_cost: number;
+      readonly evaluation_notes: string | null;
+      readonly evaluation_status: string | null;
+      readonly handoff_context: { readonly [name: string]: unknown } | null;
+      readonly id: string;
+      readonly issue_id: string | null;
+      readonly iteration: number;
+      /** the job that runs its agent, or did last */
+      readonly job_id: string | null;
+      readonly labels: readonly string[];
+      readonly max_iterations: number | null;
+      /** null: a task that people manage */
+      readonly mission_id: string | null;
+      readonly needs_review: boolean;
+      readonly output_path: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      readonly result_summary: string | null;
+      readonly review: {
+        readonly at: string | null;
+        readonly by: string | null;
+        readonly note: string | null;
+        readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+      };
+      readonly reviewer_id: string | null;
+      /** the latest attempt */
+      readonly run_id: string | null;
+      readonly started_at: string | null;
+      readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+      readonly task_order: number;
+      readonly title: string;
+      readonly token_count: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** counts what people change of it; transitions do not */
+      readonly version: number;
+    };
+  };
+  /** Move a task of no mission by hand, or say how it is */
+  'PATCH /api/v1/tasks/{taskId}/status': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly body: {
+      readonly error_message?: string | null;
+      readonly note?: string | null;
+      readonly result_summary?: string | null;
+      /** in any case; todo, done and in_review are PENDING, COMPLETED and AWAITING_APPROVAL */
+      readonly status?: string;
+    };
+    readonly answer: {
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly approval_required: boolean;
+      readonly approval_status: string | null;
+      readonly approved_at: string | null;
+      readonly approved_by: string | null;
+      readonly assigned_agent_id: string | null;
+      readonly assignment_id: string | null;
+      /** its agent begins as soon as nothing is before it */
+      readonly auto_start: boolean;
+      readonly completed_at: string | null;
+      readonly confidence: number | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly crew_id: string | null;
+      /** task ids as a JSON array in a string */
+      readonly depends_on: string;
+      readonly description: string | null;
+      /** YYYY-MM-DD */
+      readonly due_date: string | null;
+      readonly duration_ms: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      /** US dollars */
+      readonly estimated_cost: number;
+      readonly evaluation_notes: string | null;
+      readonly evaluation_status: string | null;
+      readonly handoff_context: { readonly [name: string]: unknown } | null;
+      readonly id: string;
+      readonly issue_id: string | null;
+      readonly iteration: number;
+      /** the job that runs its agent, or did last */
+      readonly job_id: string | null;
+      readonly labels: readonly string[];
+      readonly max_iterations: number | null;
+      /** null: a task that people manage */
+      readonly mission_id: string | null;
+      readonly needs_review: boolean;
+      readonly output_path: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      readonly result_summary: string | null;
+      readonly review: {
+        readonly at: string | null;
+        readonly by: string | null;
+        readonly note: string | null;
+        readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+      };
+      readonly reviewer_id: string | null;
+      /** the latest attempt */
+      readonly run_id: string | null;
+      readonly started_at: string | null;
+      readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+      readonly task_order: number;
+      readonly title: string;
+      readonly token_count: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** counts what people change of it; transitions do not */
+      readonly version: number;
+    };
+  };
+  /** Move a task of no mission by hand */
+  'POST /api/v1/tasks/{taskId}/status': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly body: {
+      readonly error_message?: string | null;
+      readonly note?: string | null;
+      readonly result_summary?: string | null;
+      /** in any case; todo, done and in_review are PENDING, COMPLETED and AWAITING_APPROVAL */
+      readonly status: string;
+    };
+    readonly answer: {
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly approval_required: boolean;
+      readonly approval_status: string | null;
+      readonly approved_at: string | null;
+      readonly approved_by: string | null;
+      readonly assigned_agent_id: string | null;
+      readonly assignment_id: string | null;
+      /** its agent begins as soon as nothing is before it */
+      readonly auto_start: boolean;
+      readonly completed_at: string | null;
+      readonly confidence: number | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly crew_id: string | null;
+      /** task ids as a JSON array in a string */
+      readonly depends_on: string;
+      readonly description: string | null;
+      /** YYYY-MM-DD */
+      readonly due_date: string | null;
+      readonly duration_ms: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      /** US dollars */
+      readonly estimated_cost: number;
+      readonly evaluation_notes: string | null;
+      readonly evaluation_status: string | null;
+      readonly handoff_context: { readonly [name: string]: unknown } | null;
+      readonly id: string;
+      readonly issue_id: string | null;
+      readonly iteration: number;
+      /** the job that runs its agent, or did last */
+      readonly job_id: string | null;
+      readonly labels: readonly string[];
+      readonly max_iterations: number | null;
+      /** null: a task that people manage */
+      readonly mission_id: string | null;
+      readonly needs_review: boolean;
+      readonly output_path: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      readonly result_summary: string | null;
+      readonly review: {
+        readonly at: string | null;
+        readonly by: string | null;
+        readonly note: string | null;
+        readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+      };
+      readonly reviewer_id: string | null;
+      /** the latest attempt */
+      readonly run_id: string | null;
+      readonly started_at: string | null;
+      readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+      readonly task_order: number;
+      readonly title: string;
+      readonly token_count: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** counts what people change of it; transitions do not */
+      readonly version: number;
     };
   };
   /** Change what one is called */
