@@ -1,6 +1,7 @@
 import { chatsFeature } from './conversations/chats/chats-feature.ts';
 import { agentsFeature } from './crews/agents/agents-feature.ts';
 import { autonomyFeature } from './crews/autonomy/autonomy-feature.ts';
+import { crewDataFeature } from './crews/crew-data/crew-data-feature.ts';
 import { crewFilesFeature } from './crews/crew-files/crew-files-feature.ts';
 import { crewsFeature } from './crews/crews/crews-feature.ts';
 import { hostsFeature } from './crews/hosts/hosts-feature.ts';
@@ -52,6 +53,7 @@ export const features = [
   chatsFeature,
   checkpointsFeature,
   credentialsFeature,
+  crewDataFeature,
   crewFilesFeature,
   crewsFeature,
   escalationsFeature,

@@ -34,6 +34,7 @@ import { createWorkflowLookup } from '../platform/temporal/workflow-lookup.ts';
 import { buildTaskQueue, hostTaskQueue } from '../platform/temporal/workflow-starter.ts';
 import { bundleSidecar } from '../sidecar/bundle.ts';
 import { beatHost } from './process/beat-host.ts';
+import { keepCrewData } from './process/keep-crew-data.ts';
 import { keepReconciling } from './process/keep-reconciling.ts';
 import { openWorkerProcess } from './process/open-process.ts';
 import { runWorker } from './process/run-worker.ts';
@@ -193,6 +194,29 @@ shutdown.addPhase('image exchange', () => exchange?.close());
 shutdown.addPhase('image sweeper', () => sweeping.stop());
 shutdown.addPhase('docker events', () => events.close());
 shutdown.addPhase('attempt groups', async () => groups.close());
-const heartbeat = await beatHost({ db, docker, log, hostId, slots: config.CREWSHIP_HOST_SLOTS });
+const heartbeat = await beatHost({
+  db,
+  docker,
+  log,
+  hostId,
+  slots: config.CREWSHIP_HOST_SLOTS,
+  dataDir: dirs.crewsDir,
+  minFreePercent: config.CREWSHIP_HOST_DISK_MIN_FREE_PERCENT,
+});
+const HOUR_MS = 3_600_000;
+const crewData = keepCrewData({
+  db,
+  docker,
+  settings,
+  identity,
+  helperImage,
+  log,
+  hostId,
+  stackId,
+  crewKeptMs: config.CREWSHIP_CREW_DATA_KEPT_HOURS * HOUR_MS,
+  runKeptMs: config.CREWSHIP_RUN_DIRECTORIES_KEPT_HOURS * HOUR_MS,
+  warnBytes: config.CREWSHIP_CREW_DISK_WARN_MB * 1_048_576,
+});
+shutdown.addPhase('crew data', () => crewData.stop());
 shutdown.addPhase('host heartbeat', () => heartbeat.stop());
 worker.ready();

@@ -12,6 +12,8 @@ DECLARE
   r record;
 BEGIN
   SELECT capacity - in_use INTO host_room FROM slot_scopes WHERE kind = 'host' AND id = p_host_id FOR UPDATE;
+  -- Whoever makes room there admits again.
+  IF EXISTS (SELECT 1 FROM hosts WHERE id = p_host_id AND disk_low_since IS NOT NULL) THEN RETURN 0; END IF;
   WHILE host_room > 0 LOOP
     next_id := NULL;
     FOR turn IN
@@ -67,7 +69,8 @@ BEGIN
     SELECT id, workspace_id, crew_id, agent_id INTO r FROM runs WHERE id = next_id AND status = 'QUEUED' FOR UPDATE;
     CONTINUE WHEN NOT FOUND;
     UPDATE slot_scopes SET in_use = in_use + 1, admitted_at = clock_timestamp()
-      WHERE (kind = 'host' AND id = p_host_id) OR (kind = 'crew' AND id = r.crew_id) OR (kind = 'agent' AND id = r.agent_id);
+      WHERE (kind = 'host' AND id = p_host_id) OR (kind = 'crew' AND id = r.crew_id)
+        OR (kind = 'agent' AND id = r.agent_id);
     INSERT INTO host_turns (host_id, workspace_id, admitted_at) VALUES (p_host_id, r.workspace_id, clock_timestamp())
       ON CONFLICT (host_id, workspace_id) DO UPDATE SET admitted_at = excluded.admitted_at;
     INSERT INTO slot_leases (run_id, kind, scope_id, workspace_id) VALUES

@@ -152,6 +152,13 @@ const environment = z.object({
   /** Attempts of this host that may wait for people without a place; those beyond keep theirs. */
   CREWSHIP_HOST_WAITING: z.coerce.number().int().min(0).max(100_000).default(1_000),
   CREWSHIP_HOST_SLOTS: z.coerce.number().int().min(1).max(10_000).default(8),
+  /** Part of the disk, in percent, that has to be free for attempts to begin on this host; 0: any. */
+  CREWSHIP_HOST_DISK_MIN_FREE_PERCENT: z.coerce.number().min(0).max(90).default(5),
+  /** How long what a deleted crew had stays on its host, and a run's directory after its end. */
+  CREWSHIP_CREW_DATA_KEPT_HOURS: z.coerce.number().min(0).max(87_600).default(168),
+  CREWSHIP_RUN_DIRECTORIES_KEPT_HOURS: z.coerce.number().min(0).max(87_600).default(168),
+  /** What a crew may take of this host's disk before its journal warns; 0: anything. */
+  CREWSHIP_CREW_DISK_WARN_MB: z.coerce.number().int().min(0).max(1_000_000_000).default(20_480),
   DOCKER_HOST: z.string().min(1).max(1_024).default('unix:///var/run/docker.sock'),
   CREWSHIP_RUNTIME_IMAGE: z.string().min(1).max(255).default('debian:bookworm-slim'),
   /**

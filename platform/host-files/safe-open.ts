@@ -41,6 +41,11 @@ export function nameIn(directory: FileHandle, name: string): string {
   return `/proc/self/fd/${directory.fd}/${name}`;
 }
 
+/** The same for a name that may be no UTF-8. */
+export function pathIn(directory: FileHandle, name: string | Buffer): string | Buffer {
+  return typeof name === 'string' ? nameIn(directory, name) : Buffer.concat([Buffer.from(nameIn(directory, '')), name]);
+}
+
 /** The names of a path below a root. Throws `unreadable` for what could lead elsewhere or is too deep. */
 export function componentsOf(relativePath: string): string[] {
   const components = relativePath.split('/');
@@ -102,11 +107,14 @@ export async function openFileBeneath(root: string, relativePath: string): Promi
   }
 }
 
-/** Opens a directory in an open one. The caller closes the handle. */
-export async function openDirectoryIn(directory: FileHandle, name: string): Promise<FileHandle> {
-  if (componentsOf(name).length !== 1) throw new HostFileError('unreadable');
+/**
+ * Opens a directory in an open one: `name` is one that a caller gave, or the bytes of one that was found there. The
+ * caller closes the handle.
+ */
+export async function openDirectoryIn(directory: FileHandle, name: string | Buffer): Promise<FileHandle> {
+  if (typeof name === 'string' && componentsOf(name).length !== 1) throw new HostFileError('unreadable');
   try {
-    return await open(nameIn(directory, name), DIRECTORY_FLAGS);
+    return await open(pathIn(directory, name), DIRECTORY_FLAGS);
   } catch (error) {
     throw problemOf(error);
   }

@@ -97,6 +97,8 @@ export async function createTestEngine(options: {
     CREWSHIP_HOST_ID: stackId,
     CREWSHIP_LISTEN_PORT: String(port),
     CREWSHIP_TOOLS_DIR: path.resolve(import.meta.dirname, 'agents'),
+    // Whatever else is on the machine's disk.
+    CREWSHIP_HOST_DISK_MIN_FREE_PERCENT: '0',
     ENCRYPTION_KEY: randomBytes(32).toString('hex'),
     ...options.env,
   };

@@ -1,4 +1,5 @@
 import { recordHostHeartbeat } from '../../commands/engine/hosts/host-heartbeat.ts';
+import { seeDisk } from '../../platform/disk/see-disk.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import type { DockerClient } from '../../platform/docker/docker-client.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
@@ -12,10 +13,14 @@ export async function beatHost(deps: {
   log: Pick<Logger, 'warn'>;
   hostId: string;
   slots: number;
+  /** Where its data is. */
+  dataDir: string;
+  minFreePercent: number;
 }): Promise<{ stop(): void }> {
   async function beat(): Promise<void> {
+    const disk = { ...(await seeDisk(deps.dataDir)), minFreePercent: deps.minFreePercent };
     const { architecture, engineVersion } = await deps.docker.version();
-    await recordHostHeartbeat(deps.db, { hostId: deps.hostId, architecture, engineVersion, slots: deps.slots });
+    await recordHostHeartbeat(deps.db, { hostId: deps.hostId, architecture, engineVersion, slots: deps.slots, disk });
   }
   await beat();
   let beating = Promise.resolve();

@@ -1,5 +1,8 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { DockerClient } from '../../../platform/docker/docker-client.ts';
+import { removeIn } from '../../../platform/host-files/remove-beneath.ts';
+import { openDirectoryBeneath } from '../../../platform/host-files/safe-open.ts';
 import { writeFileAtomically } from '../../../platform/host-files/write-file-atomically.ts';
 import { type BindSources, holdBindSources, type ProcessIdentity, SOCKET_DIR_MODE } from './bind-sources.ts';
 import {
@@ -134,8 +137,18 @@ export async function purgeCrewData(
   } finally {
     await held.close();
   }
-  await rm(paths.root, { recursive: true, force: true });
-  await rm(paths.sockets, { recursive: true, force: true });
+  for (const [base, name] of [
+    [deps.settings.crewsDir, path.basename(paths.root)],
+    [deps.settings.socketsDir, path.basename(paths.sockets)],
+  ] as const) {
+    const directory = await openDirectoryBeneath(base, '');
+    try {
+      // At any depth that agents may have made.
+      await removeIn(directory, name);
+    } finally {
+      await directory.close();
+    }
+  }
   const labelled = await deps.docker.listVolumes({ [LABEL.stack]: crew.stackId, [LABEL.crew]: crew.crewId });
   const names = new Set([...Object.values(crewVolumeNames(crew.stackId, crew.crewId)), ...labelled]);
   for (const name of names) await deps.docker.removeVolume(name);

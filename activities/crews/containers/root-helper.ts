@@ -17,10 +17,12 @@ interface HelpedCrew {
   crewId: string;
 }
 
-/** What a helper does to its directory: to the directory itself, or to all that is in it. */
+/** What a helper does to its directory: to the directory itself, or to what is in it. */
 export type HelperTask =
   | { readonly kind: 'give'; readonly uid: number; readonly gid: number; readonly mode?: number }
-  | { readonly kind: 'empty' };
+  | { readonly kind: 'empty' }
+  /** What these names in it are, with all below them; a name that is not there is no error. */
+  | { readonly kind: 'remove'; readonly names: readonly string[] };
 
 /** The one directory: a volume by its name, or a directory of the host by its path. */
 export type HelpedDirectory = { readonly volume: string } | { readonly path: string };
@@ -32,11 +34,16 @@ export async function removeRootHelpers(docker: DockerClient, crew: HelpedCrew):
   for (const { id } of await docker.listContainers(labelsOf(crew))) await docker.removeContainer(id);
 }
 
-/** The program, and the capabilities that it takes. What agents wrote is in no word of it. */
+/** The program, and the capabilities that it takes. What agents wrote is in no word of it that a shell reads. */
 function programOf(task: HelperTask): { argv: string[]; capabilities: string[] } {
   // Inode by inode, from open directories, and over no file system but this one.
   if (task.kind === 'empty') {
     const argv = ['/usr/bin/find', PLACE, '-xdev', '-mindepth', '1', '-delete'];
+    return { argv, capabilities: ['DAC_OVERRIDE', 'FOWNER'] };
+  }
+  if (task.kind === 'remove') {
+    // A link on the way leads into the directory again, or to what is read-only here.
+    const argv = ['/bin/rm', '-rf', '--one-file-system', '--', ...task.names.map((name) => `${PLACE}/${name}`)];
     return { argv, capabilities: ['DAC_OVERRIDE', 'FOWNER'] };
   }
   const chown = `chown ${task.uid}:${task.gid} ${PLACE}`;

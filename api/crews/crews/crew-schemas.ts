@@ -129,9 +129,12 @@ export const crewAnswer = z.object({
   workspace_id: z.string(),
   host_id: z.string().nullable(),
   host_status: z
-    .enum(['up', 'draining', 'lost'])
+    .enum(['up', 'draining', 'lost', 'full'])
     .nullable()
-    .describe('lost: nothing of the crew goes on until the host is back or the crew is moved; null: no host yet'),
+    .describe(
+      'lost: nothing of the crew goes on until the host is back or the crew is moved; full: no attempt begins until ' +
+        'there is room on its disk; null: no host yet',
+    ),
   name: z.string(),
   slug: z.string(),
   description: z.string().nullable(),

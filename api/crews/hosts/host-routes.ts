@@ -13,6 +13,16 @@ const hostAnswer = z.object({
   engine_version: z.string(),
   crews: z.int().describe('how many crews have it'),
   slots: z.object({ capacity: z.int(), in_use: z.int() }),
+  disk: z
+    .object({
+      total_bytes: z.int(),
+      free_bytes: z.int(),
+      low: z.boolean().describe('no attempt begins until there is room'),
+      quotas: z.boolean().describe('the file system keeps quotas of projects'),
+    })
+    .nullable()
+    .describe('the file system of the host’s data; null: not known yet'),
+  disk_bytes: z.int().describe('what crews take of it, as far as it was measured'),
   last_heartbeat_at: timeField,
   created_at: timeField,
 });

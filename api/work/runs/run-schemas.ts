@@ -31,6 +31,7 @@ export const runAnswer = z.object({
   model: z.string().nullable(),
   token_count: z.int(),
   cost_usd: z.string().describe('US dollars, six decimals, as text: never a float'),
+  disk_bytes: z.int().nullable().describe('what its directory takes on its host; null: not measured yet, or trimmed'),
   metadata: z.record(z.string(), z.unknown()),
   created_at: timeField,
 });

@@ -22,7 +22,8 @@ export async function placeCrew(tx: Tx, crewId: string): Promise<string> {
 export async function findLiveHost(tx: Tx, butFor: string | null): Promise<string> {
   const host = await tx.maybeOne<{ id: string }>(sql`
     SELECT h.id FROM hosts h JOIN slot_scopes s ON s.kind = 'host' AND s.id = h.id
-    WHERE h.status = 'up' AND h.last_heartbeat_at > now() - ${HOST_ALIVE_MS} * interval '1 millisecond'
+    WHERE h.status = 'up' AND h.disk_low_since IS NULL
+      AND h.last_heartbeat_at > now() - ${HOST_ALIVE_MS} * interval '1 millisecond'
       AND h.id IS DISTINCT FROM ${butFor}
     ORDER BY s.capacity - s.in_use DESC, h.id LIMIT 1`);
   if (host === null) {

@@ -14,7 +14,7 @@ export async function tellCrewsOfHost(
     readonly severity: 'warn' | 'notice';
     readonly summary: string;
     readonly once: string;
-    readonly says: EntryParts<'crew.host_lost' | 'crew.host_back'>;
+    readonly says: EntryParts<'crew.host_lost' | 'crew.host_back' | 'crew.host_disk_low' | 'crew.host_disk_ok'>;
   },
 ): Promise<void> {
   const crews = await tx.any<{ id: string; workspace_id: string }>(sql`

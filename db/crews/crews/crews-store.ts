@@ -14,7 +14,7 @@ const columns = sql.fragment`
   c.max_concurrent_runs, c.autonomy_level, c.takes_integrator_tokens, c.held, c.container_status, c.container_error,
   c.created_by, c.created_at, c.updated_at, (
     SELECT CASE WHEN h.last_heartbeat_at <= now() - ${HOST_ALIVE_MS} * interval '1 millisecond' THEN 'lost'
-      ELSE h.status END
+      WHEN h.status <> 'lost' AND h.disk_low_since IS NOT NULL THEN 'full' ELSE h.status END
     FROM hosts h WHERE h.id = c.host_id) AS host_status`;
 
 const agentCount = sql.fragment`(

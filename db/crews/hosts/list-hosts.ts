@@ -8,7 +8,10 @@ const hosts = sql.fragment`
   SELECT h.id, h.status, h.last_heartbeat_at > now() - make_interval(secs => ${HOST_ALIVE_MS / 1_000}) AS live,
     h.architecture, h.engine_version, h.last_heartbeat_at, h.created_at,
     (SELECT count(*)::integer FROM crews c WHERE c.host_id = h.id AND c.deleted_at IS NULL) AS crews,
-    jsonb_build_object('capacity', coalesce(s.capacity, 0), 'in_use', coalesce(s.in_use, 0)) AS slots
+    jsonb_build_object('capacity', coalesce(s.capacity, 0), 'in_use', coalesce(s.in_use, 0)) AS slots,
+    CASE WHEN h.disk_total_bytes IS NOT NULL THEN jsonb_build_object('total_bytes', h.disk_total_bytes, 'free_bytes',
+      h.disk_free_bytes, 'low', h.disk_low_since IS NOT NULL, 'quotas', coalesce(h.disk_quotas, false)) END AS disk,
+    (SELECT coalesce(sum(d.disk_bytes), 0)::bigint FROM crew_data d WHERE d.host_id = h.id) AS disk_bytes
   FROM hosts h LEFT JOIN slot_scopes s ON s.kind = 'host' AND s.id = h.id`;
 
 /** Every Docker host; liveness is the age of its worker's last heartbeat by Postgres's clock. */

@@ -19,12 +19,13 @@ const columns = sql.fragment`
   r.predecessor_id, r.started_at, r.finished_at, r.error_code, r.error_message, r.exit_code, r.model,
   CASE WHEN rc.call_count > 0 THEN rc.token_count ELSE r.token_count END AS token_count,
   ((CASE WHEN rc.call_count > 0 THEN rc.cost_micros ELSE r.cost_micros END)::numeric / 1000000)::numeric(20, 6)::text
-    AS cost_usd, r.metadata, r.created_at`;
+    AS cost_usd, rd.disk_bytes, r.metadata, r.created_at`;
 
 const named = sql.fragment`
   LEFT JOIN agents a ON a.workspace_id = r.workspace_id AND a.id = r.agent_id
   LEFT JOIN crews c ON c.workspace_id = r.workspace_id AND c.id = r.crew_id
-  LEFT JOIN run_costs rc ON rc.run_id = r.id`;
+  LEFT JOIN run_costs rc ON rc.run_id = r.id
+  LEFT JOIN run_data rd ON rd.run_id = r.id`;
 
 function conditions(workspaceId: string, filter: RunFilter): Fragment {
   const all: Fragment[] = [sql.fragment`r.workspace_id = ${workspaceId}`];

@@ -53,8 +53,11 @@ export interface Crew extends CrewFields {
   readonly id: string;
   readonly workspace_id: string;
   readonly host_id: string | null;
-  /** `lost`: nothing was heard of it lately, and nothing of the crew goes on until it is back or the crew is moved. */
-  readonly host_status: Host['status'] | null;
+  /**
+   * `lost`: nothing was heard of it lately, and nothing of the crew goes on until it is back or the crew is moved.
+   * `full`: no attempt begins until there is room on its disk.
+   */
+  readonly host_status: Host['status'] | 'full' | null;
   /** Made by an agent and not approved: nothing runs in it. */
   readonly held: boolean;
   readonly container_status: 'stopped' | 'starting' | 'running' | 'error';

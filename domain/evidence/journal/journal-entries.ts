@@ -1,5 +1,6 @@
 import { chatAudits } from '../../conversations/chats/chat-entries.ts';
 import { agentAudits, agentEntries } from '../../crews/agents/agent-entries.ts';
+import { crewDataEntries } from '../../crews/crew-data/crew-data-entries.ts';
 import { crewFileEntries } from '../../crews/crew-files/crew-file-entries.ts';
 import { crewAudits, crewEntries } from '../../crews/crews/crew-entries.ts';
 import { egressEntries } from '../../crews/egress/egress-entries.ts';
@@ -52,6 +53,7 @@ const ENTRY_KINDS = joinFamilies(
   hostEntries,
   provisionEntries,
   portEntries,
+  crewDataEntries,
   crewFileEntries,
   egressEntries,
   approvalEntries,

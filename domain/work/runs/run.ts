@@ -37,6 +37,8 @@ export interface Run {
   readonly token_count: number;
   /** US dollars, six decimals. */
   readonly cost_usd: string;
+  /** What its directory takes on its host; null: not measured yet, or trimmed. */
+  readonly disk_bytes: number | null;
   readonly metadata: JsonObject;
   readonly created_at: string;
 }

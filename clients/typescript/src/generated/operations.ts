@@ -1444,6 +1444,8 @@ export interface Operations {
       readonly created_at: string;
       readonly crew_id: string | null;
       readonly crew_name: string | null;
+      /** what its directory takes on its host; null: not measured yet, or trimmed */
+      readonly disk_bytes: number | null;
       readonly error_code: string | null;
       readonly error_message: string | null;
       readonly exit_code: number | null;
@@ -3079,8 +3081,8 @@ export interface Operations {
       /** made by an agent and not approved: nothing runs in it */
       readonly held: boolean;
       readonly host_id: string | null;
-      /** lost: nothing of the crew goes on until the host is back or the crew is moved; null: no host yet */
-      readonly host_status: 'up' | 'draining' | 'lost' | null;
+      /** lost: nothing of the crew goes on until the host is back or the crew is moved; full: no attempt begins until there is room on its disk; null: no host yet */
+      readonly host_status: 'up' | 'draining' | 'lost' | 'full' | null;
       readonly icon: string | null;
       readonly id: string;
       readonly issue_prefix: string | null;
@@ -3159,8 +3161,8 @@ export interface Operations {
       /** made by an agent and not approved: nothing runs in it */
       readonly held: boolean;
       readonly host_id: string | null;
-      /** lost: nothing of the crew goes on until the host is back or the crew is moved; null: no host yet */
-      readonly host_status: 'up' | 'draining' | 'lost' | null;
+      /** lost: nothing of the crew goes on until the host is back or the crew is moved; full: no attempt begins until there is room on its disk; null: no host yet */
+      readonly host_status: 'up' | 'draining' | 'lost' | 'full' | null;
       readonly icon: string | null;
       readonly id: string;
       readonly issue_prefix: string | null;
@@ -3218,8 +3220,8 @@ export interface Operations {
       /** made by an agent and not approved: nothing runs in it */
       readonly held: boolean;
       readonly host_id: string | null;
-      /** lost: nothing of the crew goes on until the host is back or the crew is moved; null: no host yet */
-      readonly host_status: 'up' | 'draining' | 'lost' | null;
+      /** lost: nothing of the crew goes on until the host is back or the crew is moved; full: no attempt begins until there is room on its disk; null: no host yet */
+      readonly host_status: 'up' | 'draining' | 'lost' | 'full' | null;
       readonly icon: string | null;
       readonly id: string;
       readonly issue_prefix: string | null;
@@ -3302,8 +3304,8 @@ export interface Operations {
       /** made by an agent and not approved: nothing runs in it */
       readonly held: boolean;
       readonly host_id: string | null;
-      /** lost: nothing of the crew goes on until the host is back or the crew is moved; null: no host yet */
-      readonly host_status: 'up' | 'draining' | 'lost' | null;
+      /** lost: nothing of the crew goes on until the host is back or the crew is moved; full: no attempt begins until there is room on its disk; null: no host yet */
+      readonly host_status: 'up' | 'draining' | 'lost' | 'full' | null;
       readonly icon: string | null;
       readonly id: string;
       readonly issue_prefix: string | null;
@@ -3387,8 +3389,8 @@ export interface Operations {
       /** made by an agent and not approved: nothing runs in it */
       readonly held: boolean;
       readonly host_id: string | null;
-      /** lost: nothing of the crew goes on until the host is back or the crew is moved; null: no host yet */
-      readonly host_status: 'up' | 'draining' | 'lost' | null;
+      /** lost: nothing of the crew goes on until the host is back or the crew is moved; full: no attempt begins until there is room on its disk; null: no host yet */
+      readonly host_status: 'up' | 'draining' | 'lost' | 'full' | null;
       readonly icon: string | null;
       readonly id: string;
       readonly issue_prefix: string | null;
@@ -3404,6 +3406,31 @@ export interface Operations {
       readonly updated_at: string;
       readonly warnings: readonly string[];
       readonly workspace_id: string;
+    };
+  };
+  /** Get what a crew takes on its host’s disk */
+  'GET /api/v1/crews/{crewId}/disk': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly answer: {
+      /** null: not measured yet */
+      readonly disk_bytes: number | null;
+      /** those that keep something of it: its own, and those that it was moved from */
+      readonly hosts: readonly {
+        /** null: not measured yet */
+        readonly disk_bytes: number | null;
+        readonly host_id: string;
+        readonly measured_at: string | null;
+        readonly over_limit: boolean;
+      }[];
+      /** the twenty that take most */
+      readonly largest_runs: readonly {
+        readonly disk_bytes: number;
+        readonly run_id: string;
+      }[];
+      readonly measured_at: string | null;
     };
   };
   /** List escalations of a crew, newest first */
@@ -4879,6 +4906,17 @@ export interface Operations {
       readonly created_at: string;
       /** how many crews have it */
       readonly crews: number;
+      /** the file system of the host’s data; null: not known yet */
+      readonly disk: {
+        readonly free_bytes: number;
+        /** no attempt begins until there is room */
+        readonly low: boolean;
+        /** the file system keeps quotas of projects */
+        readonly quotas: boolean;
+        readonly total_bytes: number;
+      } | null;
+      /** what crews take of it, as far as it was measured */
+      readonly disk_bytes: number;
       readonly engine_version: string;
       readonly id: string;
       /** RFC 3339, UTC */
@@ -4907,6 +4945,17 @@ export interface Operations {
       readonly created_at: string;
       /** how many crews have it */
       readonly crews: number;
+      /** the file system of the host’s data; null: not known yet */
+      readonly disk: {
+        readonly free_bytes: number;
+        /** no attempt begins until there is room */
+        readonly low: boolean;
+        /** the file system keeps quotas of projects */
+        readonly quotas: boolean;
+        readonly total_bytes: number;
+      } | null;
+      /** what crews take of it, as far as it was measured */
+      readonly disk_bytes: number;
       readonly engine_version: string;
       readonly id: string;
       /** RFC 3339, UTC */
@@ -6338,6 +6387,8 @@ export interface Operations {
         readonly created_at: string;
         readonly crew_id: string | null;
         readonly crew_name: string | null;
+        /** what its directory takes on its host; null: not measured yet, or trimmed */
+        readonly disk_bytes: number | null;
         readonly error_code: string | null;
         readonly error_message: string | null;
         readonly exit_code: number | null;
@@ -6443,6 +6494,8 @@ export interface Operations {
       readonly created_at: string;
       readonly crew_id: string | null;
       readonly crew_name: string | null;
+      /** what its directory takes on its host; null: not measured yet, or trimmed */
+      readonly disk_bytes: number | null;
       readonly error_code: string | null;
       readonly error_message: string | null;
       readonly exit_code: number | null;
