@@ -3,6 +3,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import type { Database } from '../db/kernel/database.ts';
 import { findIdentities } from '../db/people/identity/find-identity.ts';
+import { readWaitedHostCalls } from '../db/kernel/host-calls/host-calls-store.ts';
 import { readWaitedJobs } from '../db/work/jobs/read-jobs.ts';
 import type { WakeBus } from '../platform/bus/wake-bus.ts';
 import type { KeyRing } from '../platform/crypto/key-ring.ts';
@@ -43,6 +44,7 @@ type MadeHere =
   | 'realtime'
   | 'socketTokens'
   | 'jobWaiters'
+  | 'hostCallWaiters'
   | 'forgetUser'
   | 'authentication'
   | 'passwords'
@@ -78,6 +80,7 @@ export interface AppDeps extends Omit<PublicDeps<ApiFeature>, MadeHere> {
 
 /** Clients that wait for the end of a job, out of the descriptors that are kept back for requests. */
 const MAX_JOB_WAITERS = 500;
+const MAX_HOST_CALL_WAITERS = 500;
 
 /** The public API, ready to `inject` or `listen`, the routes it serves, and how it knows its callers. */
 export async function createApp(
@@ -107,12 +110,18 @@ export async function createApp(
     maxWaiters: MAX_JOB_WAITERS,
     log: deps.log,
   });
+  const hostCallWaiters = createWaiters({
+    read: (workspaceIds, ids) => readWaitedHostCalls(deps.database.reads, workspaceIds, ids),
+    maxWaiters: MAX_HOST_CALL_WAITERS,
+    log: deps.log,
+  });
   const outbound = createGuardedClient({ allowed: deps.outboundAllowed });
   const routes = publicRoutes(features, {
     ...deps,
     journalKeys: createSigningKeys({ ...deps, purpose: 'journal_checkpoint' }),
     realtime,
     jobWaiters,
+    hostCallWaiters,
     socketTokens,
     authentication,
     passwords: createPasswords(),
@@ -154,6 +163,7 @@ export async function createApp(
   server.addHook('preClose', (done) => {
     realtime.close();
     jobWaiters.close();
+    hostCallWaiters.close();
     exposed.close();
     void outbound.close();
     done();
@@ -163,11 +173,13 @@ export async function createApp(
       if (topic === 'port_exposure') exposed.cut(id);
       if (topic === 'access') authentication.forgetUser(id);
       if (topic === 'job') jobWaiters.wake(id);
+      if (topic === 'host_answer') hostCallWaiters.wake(id);
     },
     onReconnect() {
       void exposed.recheck();
       authentication.forgetAll();
       jobWaiters.wakeAll();
+      hostCallWaiters.wakeAll();
     },
   });
   await server.ready();

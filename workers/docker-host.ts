@@ -34,6 +34,7 @@ import { createWorkflowLookup } from '../platform/temporal/workflow-lookup.ts';
 import { buildTaskQueue, hostTaskQueue } from '../platform/temporal/workflow-starter.ts';
 import { bundleSidecar } from '../sidecar/bundle.ts';
 import { beatHost } from './process/beat-host.ts';
+import { keepAnswering } from './process/keep-answering.ts';
 import { keepCrewData } from './process/keep-crew-data.ts';
 import { keepReconciling } from './process/keep-reconciling.ts';
 import { openWorkerProcess } from './process/open-process.ts';
@@ -217,6 +218,19 @@ const crewData = keepCrewData({
   runKeptMs: config.CREWSHIP_RUN_DIRECTORIES_KEPT_HOURS * HOUR_MS,
   warnBytes: config.CREWSHIP_CREW_DISK_WARN_MB * 1_048_576,
 });
+const answering = await keepAnswering({
+  db,
+  docker,
+  settings,
+  identity,
+  helperImage,
+  groups,
+  hostId,
+  stackId,
+  log,
+  bus: worker.bus,
+});
+shutdown.addPhase('calls of the API', () => answering.stop());
 shutdown.addPhase('crew data', () => crewData.stop());
 shutdown.addPhase('host heartbeat', () => heartbeat.stop());
 worker.ready();

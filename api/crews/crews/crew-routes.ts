@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { createCrew, deleteCrew, updateCrew } from '../../../commands/engine/crews/crew-commands.ts';
 import { listCrews, resolveCrew } from '../../../db/crews/crews/crews-store.ts';
+import { restartContainer } from '../../../commands/engine/crews/restart-container.ts';
 import { restartAgents } from '../../../commands/engine/crews/restart-agents.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { ImagePolicy } from '../../../commands/engine/provisioning/provision-commands.ts';
@@ -157,6 +158,25 @@ export function createCrewRoutes(deps: {
       handler: async (ctx) => {
         const { id } = await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId);
         return ctx.write(async (tx) => ok(await restartAgents(tx, id, ctx.actor)));
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/v1/crews/:crewId/container-restart',
+      operationId: 'restartCrewContainer',
+      summary: 'Make the crew’s container anew',
+      description:
+        'For a `/tmp` or `/dev/shm` that is full, as they are emptied with it; files and volumes stay. Each attempt ' +
+        'that runs ends with `error_code: restarted` and is followed by one that names it, in the new container; it ' +
+        'counts as no failure. 409 for a crew that has no container.',
+      tags,
+      authority: create,
+      params: crewParams,
+      responses: { 200: z.object({ restarted: z.int().describe('attempts that were running') }) },
+      errors: ['ambiguous_reference', 'wrong_state'],
+      handler: async (ctx) => {
+        const { id } = await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId);
+        return ctx.write(async (tx) => ok(await restartContainer(tx, id, ctx.actor)));
       },
     }),
     defineRoute({

@@ -25,18 +25,22 @@ function journalContainer(tx: Tx, crew: CrewRow, to: ContainerStatus, generation
 
 /**
  * Asks for a crew's container: a new generation in `starting` and the command that starts its workflow. Only for a
- * locked crew that is stopped, in error, or runs what may go: then the container is replaced, and its workflow told to
+ * locked crew that is stopped, in error, or has what may go: then the container is replaced, and its workflow told to
  * close.
  */
-export async function requestContainer(tx: Tx, crew: CrewRow): Promise<number> {
+export async function requestContainer(
+  tx: Tx,
+  crew: CrewRow,
+  reason: 'needed' | 'restarted' = 'needed',
+): Promise<number> {
   const generation = crew.generation + 1;
   await tx.execute(sql`
     UPDATE crews SET container_status = 'starting', generation = ${generation}, container_id = NULL,
       container_error = NULL, container_started_at = NULL, container_image_id = NULL, container_plan = NULL,
       last_used_at = now()
     WHERE id = ${crew.id} AND generation = ${crew.generation}`);
-  const replaces = crew.container_status === 'running';
-  journalContainer(tx, crew, 'starting', generation, replaces ? 'outdated' : 'needed');
+  const replaces = crew.container_status === 'running' || crew.container_status === 'starting';
+  journalContainer(tx, crew, 'starting', generation, replaces && reason === 'needed' ? 'outdated' : reason);
   if (replaces) enqueueWorkflow(tx, crew);
   enqueueWorkflow(tx, { ...crew, generation });
   return generation;

@@ -18,5 +18,7 @@ type AgentFile = {
 export const crewFileEntries = {
   'file.listed': entryKind<SharedFile>(),
   'file.read': entryKind<SharedFile>(),
+  /** By a person, through the API; the path begins with the crew's directory. */
+  'file.deleted': entryKind<{ readonly path: string }>(),
   'file.written': entryKind<SharedFile | AgentFile>(),
 };

@@ -56,10 +56,10 @@ export function parseBuildKey(id: string): { hostId: string; configHash: string 
 }
 
 /**
- * Who waits on a row, by the kind of row: clients on questions, queries, the keeper and jobs, ways out of a crew on the
- * end of the run that opened them, those who are served by an exposed port, a host on images that it is to remove, all
- * API processes on what a person may do and by which credentials, whoever sends mails on them, and every process on
- * what it is to log.
+ * Who waits on a row, by the kind of row: clients on questions, queries, the keeper and jobs, ways out of a crew on
+ * the end of the run that opened them, a host on what it is asked and who waits for its answer, those who are served
+ * by an exposed port, a host on images that it is to remove, all API processes on what a person may do and by which
+ * credentials, whoever sends mails on them, and every process on what it is to log.
  */
 export type WakeTopic =
   | 'escalation'
@@ -69,6 +69,8 @@ export type WakeTopic =
   | 'job'
   | 'port_exposure'
   | 'image'
+  | 'host_call'
+  | 'host_answer'
   | 'access'
   | 'signing_keys'
   | 'mail'

@@ -14,7 +14,9 @@ test('a signal is named, and what explains it is named instead', () => {
   });
   expect(limitHit({ ...end, refusedForks: 3, full: ['/tmp', '/output'] }, limits)).toMatchObject({
     code: 'disk_full',
-    message: 'no room is left on /tmp, /output (exit code 137)',
+    message:
+      'no room is left on /tmp, /output (exit code 137): a container-restart of the crew empties what is in memory, ' +
+      'and deleting files of the crew makes room',
   });
   expect(limitHit({ ...end, refusedForks: 3 }, limits)?.code).toBe('too_many_processes');
 });

@@ -44,6 +44,19 @@ const SIGNALS: Readonly<Record<number, string>> = {
   31: 'SIGSYS',
 };
 
+/** What is emptied with the container, which keeps it in memory. */
+const IN_MEMORY = ['/tmp', '/dev/shm', '/secrets'];
+
+function wayOut(full: readonly string[]): string {
+  const ways = [
+    ...(full.some((place) => IN_MEMORY.includes(place))
+      ? ['a container-restart of the crew empties what is in memory']
+      : []),
+    ...(full.some((place) => !IN_MEMORY.includes(place)) ? ['deleting files of the crew makes room'] : []),
+  ];
+  return ways.join(', and ');
+}
+
 /** Of several, the one that explains the others. Null for a command that ended well, or by itself. */
 export function limitHit(end: SeenEnd, limits: ContainerLimits): HitLimit | null {
   if (end.exitCode === 0) return null;
@@ -53,7 +66,10 @@ export function limitHit(end: SeenEnd, limits: ContainerLimits): HitLimit | null
     const message = `the crew’s ${limit} was reached (${how}): container_memory_mb of the crew raises it`;
     return { code: 'out_of_memory', message };
   }
-  if (end.full.length > 0) return { code: 'disk_full', message: `no room is left on ${end.full.join(', ')} (${how})` };
+  if (end.full.length > 0) {
+    const message = `no room is left on ${end.full.join(', ')} (${how}): ${wayOut(end.full)}`;
+    return { code: 'disk_full', message };
+  }
   if (end.refusedForks > 0) {
     const message = `the crew’s limit of ${limits.processes} processes was reached (${how})`;
     return { code: 'too_many_processes', message };

@@ -3408,6 +3408,17 @@ export interface Operations {
       readonly workspace_id: string;
     };
   };
+  /** Make the crew’s container anew */
+  'POST /api/v1/crews/{crewId}/container-restart': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly answer: {
+      /** attempts that were running */
+      readonly restarted: number;
+    };
+  };
   /** Get what a crew takes on its host’s disk */
   'GET /api/v1/crews/{crewId}/disk': {
     readonly params: {
@@ -3489,6 +3500,45 @@ export interface Operations {
       readonly updated_at: string;
       readonly workspace_id: string;
     }[];
+  };
+  /** List a directory of a crew */
+  'GET /api/v1/crews/{crewId}/files': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly query?: {
+      /** begins with workspace, output or crew; `.`, where nothing is said, lists these */
+      readonly path?: string;
+    };
+    readonly answer: {
+      /** of a directory, by name: regular files and directories, up to 1,000 */
+      readonly entries: readonly {
+        readonly is_dir: boolean;
+        readonly name: string;
+        readonly size: number;
+      }[];
+      readonly is_dir: boolean;
+      readonly path: string;
+      /** of a file, in bytes; 0 for a directory */
+      readonly size: number;
+      /** the directory holds more */
+      readonly truncated: boolean;
+    };
+  };
+  /** Delete a file of a crew, or a directory with all below it */
+  'DELETE /api/v1/crews/{crewId}/files/delete': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly query: {
+      /** begins with workspace, output or crew, and names something in it */
+      readonly path: string;
+    };
+    readonly answer: {
+      readonly status: 'deleting';
+    } | undefined;
   };
   /** List the members of a crew, oldest first */
   'GET /api/v1/crews/{crewId}/members': {
@@ -6564,6 +6614,26 @@ export interface Operations {
       readonly workspace_id?: string;
     };
     readonly answer: ReadableStream<Uint8Array>;
+  };
+  /** List the processes of a run, those that it left running too */
+  'GET /api/v1/runs/{runId}/processes': {
+    readonly params: {
+      readonly runId: string;
+    };
+    readonly answer: {
+      /** in the control groups of the run; none before it begins and after all of it is gone */
+      readonly processes: readonly {
+        /** left behind by the run’s command, as it serves a port that the run opened */
+        readonly kept: boolean;
+        readonly memory_bytes: number;
+        /** as the process calls itself: what an agent says */
+        readonly name: string;
+        /** as the crew’s container counts */
+        readonly pid: number;
+      }[];
+      readonly run_id: string;
+      readonly truncated: boolean;
+    };
   };
   /** List the tools that mise can pin for a crew */
   'GET /api/v1/runtimes/catalog': {
