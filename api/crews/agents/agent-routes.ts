@@ -37,9 +37,9 @@ export function createAgentRoutes(deps: {
       query: agentListQuery,
       responses: { 200: z.array(agentAnswer) },
       handler: async (ctx) => {
-        const filter = { crewId: ctx.query.crew_id ?? null };
+        const filter = { crewId: ctx.query.crew_id ?? null, search: ctx.query.q };
         const page = await listAgents(reads, ctx.workspace.id, filter, ctx.query);
-        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page.total));
+        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({

@@ -10,7 +10,15 @@ import {
   TOOL_PROFILES,
 } from '../../../domain/crews/agents/agent.ts';
 import { CIRCUIT_STATES } from '../../../domain/crews/agents/circuit.ts';
-import { clearableField, idField, nameField, refField, slugField, timeField } from '../../http/kernel/fields.ts';
+import {
+  clearableField,
+  idField,
+  nameField,
+  refField,
+  searchField,
+  slugField,
+  timeField,
+} from '../../http/kernel/fields.ts';
 import { pageQuery } from '../../http/kernel/pagination.ts';
 
 const command = z
@@ -96,5 +104,6 @@ export const agentParams = z.object({ agentId: refField });
 export const agentListQuery = z.object({
   workspace_id: idField.optional(),
   crew_id: idField.optional(),
+  q: searchField.describe('in the name or slug'),
   ...pageQuery({ defaultLimit: 100 }),
 });

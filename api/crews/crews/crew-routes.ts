@@ -102,7 +102,7 @@ export function createCrewRoutes(deps: {
       responses: { 200: z.array(crewAnswer) },
       handler: async (ctx) => {
         const page = await listCrews(reads, ctx.workspace.id, ctx.query);
-        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page.total));
+        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({

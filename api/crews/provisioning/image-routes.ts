@@ -34,12 +34,12 @@ export function createImageRoutes(deps: { readonly database: Pick<Database, 'rea
       query: z.object(pageQuery({ defaultLimit: 100 })),
       responses: { 200: z.object({ images: z.array(imageAnswer) }) },
       handler: async (ctx) => {
-        const { rows, total } = await listImages(deps.database.reads, ctx.workspace.id, ctx.query);
-        const images = rows.map((image) => ({
+        const page = await listImages(deps.database.reads, ctx.workspace.id, ctx.query);
+        const images = page.rows.map((image) => ({
           ...image,
           referenced_by_crew_ids: [...image.referenced_by_crew_ids],
         }));
-        return ok({ images }, pageHeaders(ctx.request.url, ctx.query, total));
+        return ok({ images }, pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({

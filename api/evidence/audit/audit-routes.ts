@@ -1,3 +1,5 @@
+import { pageHeaders } from '../../http/kernel/pagination.ts';
+import { decodeCursor, encodeCursor } from '../journal/journal-schemas.ts';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { ReadPool } from '../../../db/kernel/read-pool.ts';
@@ -25,6 +27,7 @@ const exportQuery = z.object(filterFields);
 const listQuery = z.object({
   ...filterFields,
   page: z.coerce.number().int().min(1).max(AUDIT_DEPTH).default(1),
+  cursor: z.string().max(256).optional().describe('from `Link` of the page before, in place of `page`'),
   limit: z.coerce.number().int().min(1).max(100).default(50),
 });
 
@@ -104,13 +107,23 @@ export function createAuditRoutes(deps: { readonly database: Pick<Database, 'rea
       responses: { 200: listAnswer },
       handler: async (ctx) => {
         const { page, limit } = ctx.query;
+        const cursor = decodeCursor(ctx.query.cursor);
         if (page * limit > AUDIT_DEPTH) throw invalidField('page', `must end within the newest ${AUDIT_DEPTH} entries`);
         const filter = toFilter(ctx.query);
         const [data, total] = await Promise.all([
-          listAudit(reads, ctx.workspace.id, filter, { limit, offset: (page - 1) * limit }),
+          listAudit(
+            reads,
+            ctx.workspace.id,
+            filter,
+            cursor === null ? { limit, offset: (page - 1) * limit } : { limit, cursor },
+          ),
           countAudit(reads, ctx.workspace.id, filter),
         ]);
-        return ok({ data, pagination: { page, limit, total, total_pages: Math.ceil(total / limit) } });
+        const last = data.length === limit ? data.at(-1) : undefined;
+        const next = last === undefined ? null : encodeCursor({ ts: last.created_at, id: last.id });
+        const slice = { limit, offset: (page - 1) * limit, cursor: ctx.query.cursor };
+        const body = { data, pagination: { page, limit, total, total_pages: Math.ceil(total / limit) } };
+        return ok(body, pageHeaders(ctx.request.url, slice, { total, next }));
       },
     }),
     defineRoute({

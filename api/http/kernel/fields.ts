@@ -34,3 +34,6 @@ export function csvField<Value extends string>(item: z.ZodType<Value, string>, m
     .transform((text) => text.split(',').filter((part) => part !== ''))
     .pipe(z.array(item).max(maxItems));
 }
+
+/** What a list's titles or names are searched for, in any case. */
+export const searchField = z.string().trim().max(200).optional();

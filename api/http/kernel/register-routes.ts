@@ -122,7 +122,9 @@ function toFastify(route: Route, deps: RegisterDeps): RouteOptions {
         ifMatch: (schema: z.ZodType, current: unknown) => checkIfMatch(request, schema, current),
         write: (write: (tx: Tx) => Promise<AnyResult>) => runWrite(route, request, caller, deps, write),
       });
-      if (route.method === 'GET') reply.headers(pageHeadersOf(request.url, result.body));
+      if (route.method === 'GET' && result.headers?.['x-total-count'] === undefined) {
+        reply.headers(pageHeadersOf(request.url, result.body));
+      }
       return answer(reply, result);
     },
   };

@@ -64,7 +64,7 @@ export function createAdminRoutes(deps: {
       },
       handler: async (ctx) => {
         const page = await listAdminUsers(reads, ctx.workspace.id, ctx.query);
-        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page.total));
+        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({

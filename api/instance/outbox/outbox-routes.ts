@@ -33,8 +33,8 @@ export function createOutboxRoutes(deps: { readonly database: Pick<Database, 'sy
       query: z.object(pageQuery({ defaultLimit: 50 })),
       responses: { 200: z.array(parkedAnswer) },
       handler: async (ctx) => {
-        const { rows, total } = await listParkedCommands(deps.database.systemReads, ctx.query);
-        return ok([...rows], pageHeaders(ctx.request.url, ctx.query, total));
+        const page = await listParkedCommands(deps.database.systemReads, ctx.query);
+        return ok([...page.rows], pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({

@@ -51,11 +51,11 @@ export function createBudgetRoutes(deps: { readonly database: Pick<Database, 're
       query: budgetListQuery,
       responses: { 200: z.array(budgetAnswer) },
       handler: async (ctx) => {
-        const [rows, total] = await Promise.all([
+        const [{ rows, next }, total] = await Promise.all([
           listBudgets(reads, ctx.workspace.id, ctx.query),
           countBudgets(reads, ctx.workspace.id),
         ]);
-        return ok(rows.map(toAnswer), pageHeaders(ctx.request.url, ctx.query, total));
+        return ok(rows.map(toAnswer), pageHeaders(ctx.request.url, ctx.query, { total, next }));
       },
     }),
     defineRoute({

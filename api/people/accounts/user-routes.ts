@@ -1,3 +1,4 @@
+import { pageHeaders } from '../../http/kernel/pagination.ts';
 import { changeUser, unlockUser } from '../../../commands/people/accounts/user-commands.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { getUserIn, listUsers } from '../../../db/people/accounts/list-users.ts';
@@ -32,13 +33,13 @@ export function createUserRoutes(deps: {
       handler: async (ctx) => {
         const { limit, offset, role, status, q } = ctx.query;
         const filter = { role: role ?? null, status: status ?? null, q: q ?? null };
-        const page = { limit, offset };
-        const { rows: items, total } = await listUsers(deps.database.systemReads, ctx.workspace.id, {
+        const found = await listUsers(deps.database.systemReads, ctx.workspace.id, {
           filter,
-          page,
+          page: ctx.query,
           digestOf,
         });
-        return ok({ items, total, limit, offset });
+        const body = { items: found.rows, total: found.total, limit, offset };
+        return ok(body, pageHeaders(ctx.request.url, ctx.query, found));
       },
     }),
     defineRoute({

@@ -87,10 +87,7 @@ export function createApprovalRoutes(deps: { readonly database: Pick<Database, '
         const status = ctx.query.status === 'all' ? null : ctx.query.status;
         const page = await listApprovals(reads, ctx.workspace.id, status, ctx.query);
         const rows = page.rows.map(toAnswer);
-        return ok(
-          { rows, status: status ?? '', count: rows.length },
-          pageHeaders(ctx.request.url, ctx.query, page.total),
-        );
+        return ok({ rows, status: status ?? '', count: rows.length }, pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({

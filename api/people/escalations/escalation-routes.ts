@@ -1,3 +1,4 @@
+import { nextCursor } from '../../../db/kernel/page.ts';
 import { z } from 'zod';
 import { resolveCrew } from '../../../db/crews/crews/crews-store.ts';
 import {
@@ -58,7 +59,7 @@ export function createEscalationRoutes(deps: {
           listEscalations(reads, ctx.workspace.id, filter, ctx.query),
           countEscalations(reads, ctx.workspace.id, filter),
         ]);
-        return ok(rows, pageHeaders(ctx.request.url, ctx.query, total));
+        return ok(rows, pageHeaders(ctx.request.url, ctx.query, { total, next: nextCursor(rows, ctx.query) }));
       },
     }),
     defineRoute({

@@ -1,3 +1,4 @@
+import { pageHeaders } from '../../http/kernel/pagination.ts';
 import { z } from 'zod';
 import { createApiKey, revokeApiKey } from '../../../commands/people/identity/api-key-commands.ts';
 import type { Database } from '../../../db/kernel/database.ts';
@@ -41,8 +42,9 @@ export function createApiKeyRoutes(deps: {
       handler: async (ctx) => {
         const { limit, offset, include_revoked: revoked } = ctx.query;
         const owner = { userId: ctx.principal.userId!, withRevoked: revoked === 'true' };
-        const { rows: items, total } = await listApiKeys(systemReads, owner, { limit, offset });
-        return ok({ items, total, limit, offset });
+        const page = await listApiKeys(systemReads, owner, ctx.query);
+        const body = { items: page.rows, total: page.total, limit, offset };
+        return ok(body, pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({

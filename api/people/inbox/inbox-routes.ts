@@ -31,7 +31,7 @@ export function createInboxRoutes(deps: { readonly database: Pick<Database, 'rea
       responses: { 200: z.array(inboxItem) },
       handler: async (ctx) => {
         const page = await listInbox(deps.database.reads, ctx.workspace.id, ctx.workspace.role, ctx.query);
-        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page.total));
+        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
   ];

@@ -40,7 +40,7 @@ export function createCapabilityRoutes(deps: { readonly database: Pick<Database,
       responses: { 200: z.array(capabilitiesAnswer) },
       handler: async (ctx) => {
         const page = await listCapabilities(reads, ctx.workspace.id, ctx.query);
-        return ok(page.rows.map(toAnswer), pageHeaders(ctx.request.url, ctx.query, page.total));
+        return ok(page.rows.map(toAnswer), pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({

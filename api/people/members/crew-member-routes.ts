@@ -39,7 +39,7 @@ export function createCrewMemberRoutes(deps: { readonly database: Pick<Database,
       handler: async (ctx) => {
         const crew = await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId);
         const page = await listCrewMembers(reads, crew, ctx.query);
-        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page.total));
+        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({

@@ -47,7 +47,7 @@ export function createInvitationRoutes(deps: {
       responses: { 200: z.array(invitationAnswer) },
       handler: async (ctx) => {
         const page = await listInvitations(deps.database.reads, ctx.workspace.id, ctx.query);
-        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page.total));
+        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({

@@ -1,3 +1,4 @@
+import { holdWorkspace } from '../../../db/people/members/hold-members.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import { z } from 'zod';
 import type { Database } from '../../../db/kernel/database.ts';
@@ -40,7 +41,7 @@ export function createWorkspaceRoutes(deps: {
       responses: { 200: z.array(workspaceAnswer) },
       handler: async (ctx) => {
         const page = await listWorkspaces(reads, ctx.memberWorkspaceIds, ctx.principal.userId!, ctx.query);
-        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page.total));
+        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({
@@ -77,6 +78,7 @@ export function createWorkspaceRoutes(deps: {
       tags,
       authority: { access: 'member', action: 'read', scope: 'workspace:read' },
       params: workspaceParams,
+      hasETag: true,
       responses: { 200: workspaceAnswer },
       handler: async (ctx) => ok(await getWorkspace(reads, ctx.workspace.id, ctx.principal.userId!)),
     }),
@@ -91,7 +93,7 @@ export function createWorkspaceRoutes(deps: {
       params: workspaceParams,
       body: workspacePatchBody,
       responses: { 200: workspaceAnswer },
-      errors: ['conflict'],
+      errors: ['precondition_failed', 'conflict'],
       handler: async (ctx) => {
         const userId = ctx.principal.userId!;
         // A privileged container is root of its host, and the host is the instance's.
@@ -99,6 +101,8 @@ export function createWorkspaceRoutes(deps: {
           throw new CrewshipError('forbidden', 'only the instance operator may allow privileged containers');
         }
         const result = await ctx.write(async (tx) => {
+          await holdWorkspace(tx, ctx.workspace.id);
+          ctx.ifMatch(workspaceAnswer, await getWorkspaceIn(tx, ctx.workspace.id, userId));
           await updateWorkspace(tx, ctx.workspace.id, ctx.body, ctx.actor);
           return ok(await getWorkspaceIn(tx, ctx.workspace.id, userId));
         });
@@ -144,7 +148,7 @@ export function createWorkspaceRoutes(deps: {
       responses: { 200: z.array(memberAnswer) },
       handler: async (ctx) => {
         const page = await listMembers(reads, ctx.workspace.id, ctx.query);
-        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page.total));
+        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
   ];

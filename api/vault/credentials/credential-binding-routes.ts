@@ -37,7 +37,7 @@ export function createCredentialBindingRoutes(deps: { readonly database: Pick<Da
       handler: async (ctx) => {
         const filter = { credentialId: ctx.query.credential_id, ...visibleTo(ctx) };
         const page = await listBindings(reads, ctx.workspace.id, filter, ctx.query);
-        return ok({ bindings: page.rows }, pageHeaders(ctx.request.url, ctx.query, page.total));
+        return ok({ bindings: page.rows }, pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({

@@ -121,7 +121,7 @@ export function createCredentialRoutes(deps: {
       handler: async (ctx) => {
         const filter = { search: ctx.query.search, tag: ctx.query.tag, ...visibleTo(ctx) };
         const page = await listCredentials(reads, ctx.workspace.id, filter, ctx.query);
-        return ok(page.rows.map(toAnswer), pageHeaders(ctx.request.url, ctx.query, page.total));
+        return ok(page.rows.map(toAnswer), pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({

@@ -113,7 +113,7 @@ export function createKeeperAdminRoutes(deps: {
       responses: { 200: z.array(listedKeeperRequest) },
       handler: async (ctx) => {
         const page = await listKeeperRequests(reads, ctx.workspace.id, ctx.query);
-        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page.total));
+        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({

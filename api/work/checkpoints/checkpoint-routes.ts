@@ -1,3 +1,4 @@
+import { nextCursor } from '../../../db/kernel/page.ts';
 import { z } from 'zod';
 import {
   createCheckpoint,
@@ -46,7 +47,7 @@ export function createCheckpointRoutes(deps: { readonly database: Pick<Database,
         const { checkpoints, total } = await listCheckpoints(reads, ctx.workspace.id, missionId, ctx.query);
         return ok(
           { mission_id: missionId, checkpoints: checkpoints, count: checkpoints.length },
-          pageHeaders(ctx.request.url, ctx.query, total),
+          pageHeaders(ctx.request.url, ctx.query, { total, next: nextCursor(checkpoints, ctx.query) }),
         );
       },
     }),

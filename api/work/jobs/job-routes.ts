@@ -1,3 +1,4 @@
+import { pageHeaders } from '../../http/kernel/pagination.ts';
 import { z } from 'zod';
 import { cancelJob } from '../../../commands/engine/jobs/cancel-job.ts';
 import { requestJob } from '../../../commands/engine/jobs/request-job.ts';
@@ -121,8 +122,9 @@ export function createJobRoutes(deps: {
         const createdBy = mine === 'true' ? (ctx.principal.userId ?? '') : undefined;
         const filter = { kinds, statuses, projectId, parentId, createdBy };
         const visible = visibleJobs(jobKinds, callerOf(ctx));
-        const { rows, total } = await listJobs(reads, ctx.workspace.id, visible, filter, { limit, offset });
-        return ok({ items: rows, total, limit, offset });
+        const page = await listJobs(reads, ctx.workspace.id, visible, filter, ctx.query);
+        const body = { items: page.rows, total: page.total, limit, offset };
+        return ok(body, pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({

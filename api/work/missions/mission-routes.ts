@@ -1,3 +1,4 @@
+import { nextCursor } from '../../../db/kernel/page.ts';
 import { z } from 'zod';
 import { resolveCrew } from '../../../db/crews/crews/crews-store.ts';
 import type { Database } from '../../../db/kernel/database.ts';
@@ -44,13 +45,13 @@ export function createMissionRoutes(deps: { readonly database: Pick<Database, 'r
       query: workspaceMissionsQuery,
       responses: { 200: z.array(missionAnswer) },
       handler: async (ctx) => {
-        const filter = { crewId: null, status: ctx.query.status };
+        const filter = { crewId: null, status: ctx.query.status, search: ctx.query.q };
         const includeTasks = ctx.query.include_tasks === 'true';
         const [missions, total] = await Promise.all([
           listMissions(reads, ctx.workspace.id, filter, ctx.query, { includeTasks }),
           countMissions(reads, ctx.workspace.id, filter),
         ]);
-        return ok(missions, pageHeaders(ctx.request.url, ctx.query, total));
+        return ok(missions, pageHeaders(ctx.request.url, ctx.query, { total, next: nextCursor(missions, ctx.query) }));
       },
     }),
     defineRoute({
@@ -66,12 +67,12 @@ export function createMissionRoutes(deps: { readonly database: Pick<Database, 'r
       errors: ['ambiguous_reference'],
       handler: async (ctx) => {
         const crew = await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId);
-        const filter = { crewId: crew.id, status: ctx.query.status };
+        const filter = { crewId: crew.id, status: ctx.query.status, search: ctx.query.q };
         const [missions, total] = await Promise.all([
           listMissions(reads, ctx.workspace.id, filter, ctx.query, { includeTasks: false }),
           countMissions(reads, ctx.workspace.id, filter),
         ]);
-        return ok(missions, pageHeaders(ctx.request.url, ctx.query, total));
+        return ok(missions, pageHeaders(ctx.request.url, ctx.query, { total, next: nextCursor(missions, ctx.query) }));
       },
     }),
     defineRoute({

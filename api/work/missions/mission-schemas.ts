@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MISSION_STATUSES } from '../../../domain/work/missions/mission-status.ts';
-import { idField, nameField, refField, timeField } from '../../http/kernel/fields.ts';
+import { idField, nameField, refField, searchField, timeField } from '../../http/kernel/fields.ts';
 import { pageQuery } from '../../http/kernel/pagination.ts';
 import { taskAnswer } from './task-schemas.ts';
 
@@ -61,6 +61,7 @@ export const missionAnswer = z.object({
 });
 
 const list = {
+  q: searchField.describe('in the title, or in that of one of its tasks'),
   workspace_id: idField.optional(),
   status: z.enum(MISSION_STATUSES).optional(),
   ...pageQuery({ defaultLimit: 20 }),

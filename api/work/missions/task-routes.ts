@@ -1,3 +1,4 @@
+import { nextCursor } from '../../../db/kernel/page.ts';
 import { z } from 'zod';
 import { resolveCrew } from '../../../db/crews/crews/crews-store.ts';
 import type { Database } from '../../../db/kernel/database.ts';
@@ -34,8 +35,8 @@ export function createTaskRoutes(deps: { readonly database: Pick<Database, 'read
       handler: async (ctx) => {
         const crew = await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId);
         const mission = { crewId: crew.id, id: ctx.params.missionId };
-        const { tasks, total } = await listTasks(reads, ctx.workspace.id, mission, ctx.query);
-        return ok(tasks, pageHeaders(ctx.request.url, ctx.query, total));
+        const { tasks, total } = await listTasks(reads, ctx.workspace.id, mission, ctx.query, ctx.query.q);
+        return ok(tasks, pageHeaders(ctx.request.url, ctx.query, { total, next: nextCursor(tasks, ctx.query) }));
       },
     }),
     defineRoute({

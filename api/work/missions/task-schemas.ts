@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MAX_DEPENDENCIES_PER_TASK, TASKS_SHOWN } from '../../../domain/work/missions/mission.ts';
 import { TASK_STATUSES } from '../../../domain/work/missions/task-status.ts';
-import { idField, nameField, refField, timeField } from '../../http/kernel/fields.ts';
+import { idField, nameField, refField, searchField, timeField } from '../../http/kernel/fields.ts';
 import { pageQuery } from '../../http/kernel/pagination.ts';
 
 export const taskAnswer = z.object({
@@ -59,7 +59,10 @@ const encodedDependencies = z
   })
   .pipe(dependencies);
 
-export const taskListQuery = z.object(pageQuery({ defaultLimit: 100, maxLimit: TASKS_SHOWN }));
+export const taskListQuery = z.object({
+  q: searchField.describe('in the title'),
+  ...pageQuery({ defaultLimit: 100, maxLimit: TASKS_SHOWN }),
+});
 export const newTaskParams = z.object({ crewId: refField, missionId: idField });
 export const taskParams = z.object({ crewId: refField, missionId: idField, taskId: idField });
 

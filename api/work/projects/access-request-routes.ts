@@ -1,3 +1,4 @@
+import { pageHeaders } from '../../http/kernel/pagination.ts';
 import type { z } from 'zod';
 import { decideAccessRequest, requestAccess } from '../../../commands/work/projects/access-request-commands.ts';
 import { listAccessRequests, resolveRequestedProject } from '../../../db/work/projects/access-requests-store.ts';
@@ -43,7 +44,8 @@ export function createAccessRequestRoutes(deps: ProjectDeps): Route[] {
         const filter = { userId: project.my_role === 'owner' ? null : userId, statuses: ctx.query.status };
         const page = await listAccessRequests(reads, project, filter, ctx.query);
         const { limit, offset } = ctx.query;
-        return ok({ items: page.rows.map(toAnswer), total: page.total, limit, offset });
+        const body = { items: page.rows.map(toAnswer), total: page.total, limit, offset };
+        return ok(body, pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({

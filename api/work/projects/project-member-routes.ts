@@ -1,3 +1,4 @@
+import { pageHeaders } from '../../http/kernel/pagination.ts';
 import { z } from 'zod';
 import { removeProjectMember, setProjectMember } from '../../../commands/work/projects/project-member-commands.ts';
 import { listProjectMembers, listTeamUsers } from '../../../db/work/projects/project-members-store.ts';
@@ -37,7 +38,9 @@ export function createProjectMemberRoutes(deps: ProjectDeps): Route[] {
       errors: ['ambiguous_reference'],
       handler: async (ctx) => {
         const page = await listProjectMembers(reads, await enteredProject(deps, ctx), ctx.query);
-        return ok({ items: page.rows, total: page.total, limit: ctx.query.limit, offset: ctx.query.offset });
+        const { limit, offset } = ctx.query;
+        const body = { items: page.rows, total: page.total, limit, offset };
+        return ok(body, pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({
@@ -100,7 +103,8 @@ export function createProjectMemberRoutes(deps: ProjectDeps): Route[] {
         refuseBelow(project.my_role, 'editor');
         const { q: search, exclude_members: without, limit, offset } = ctx.query;
         const page = await listTeamUsers(reads, project, { search, withoutMembers: without === 'true' }, ctx.query);
-        return ok({ items: page.rows, total: page.total, limit, offset });
+        const body = { items: page.rows, total: page.total, limit, offset };
+        return ok(body, pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
   ];

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { ROLES } from '../../../domain/kernel/access/authority.ts';
-import { idField, refField, timeField } from '../../http/kernel/fields.ts';
+import { idField, refField, searchField, timeField } from '../../http/kernel/fields.ts';
 import { pageQuery } from '../../http/kernel/pagination.ts';
-import { projectRoleField, searchField, workspaceQuery } from './project-schemas.ts';
+import { projectRoleField, workspaceQuery } from './project-schemas.ts';
 
 export const projectMemberParams = z.object({ projectId: refField, memberUserId: idField });
 

@@ -44,7 +44,7 @@ export function createProjectRoutes(deps: ProjectDeps): Route[] {
         const isArchived = archived === undefined ? undefined : archived === 'true';
         const list = requestable === 'true' ? listRequestableProjects : listProjects;
         const page = await list(reads, viewerOf(ctx), { statuses, search, isArchived, sort }, ctx.query);
-        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page.total));
+        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({

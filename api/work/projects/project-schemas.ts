@@ -14,6 +14,7 @@ import {
   nameField,
   optionalBody,
   refField,
+  searchField,
   timeField,
 } from '../../http/kernel/fields.ts';
 import { pageQuery } from '../../http/kernel/pagination.ts';
@@ -21,7 +22,6 @@ import { pageQuery } from '../../http/kernel/pagination.ts';
 const MAX_MEMBERS_AT_CREATION = 100;
 
 export const projectRoleField = z.enum(PROJECT_ROLES);
-export const searchField = z.string().trim().max(200).optional();
 export const workspaceQuery = { workspace_id: idField.optional() };
 
 export const projectParams = z.object({ projectId: refField });

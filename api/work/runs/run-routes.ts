@@ -1,3 +1,4 @@
+import { nextCursor } from '../../../db/kernel/page.ts';
 import { z } from 'zod';
 import { resolveAgent } from '../../../db/crews/agents/agents-store.ts';
 import type { Database } from '../../../db/kernel/database.ts';
@@ -34,6 +35,7 @@ export function createRunRoutes(deps: { readonly database: Pick<Database, 'reads
       handler: async (ctx) => {
         const { limit, page } = ctx.query;
         const offset = page === undefined ? ctx.query.offset : (page - 1) * limit;
+        const slice = { limit, offset, cursor: ctx.query.cursor };
         const filter = {
           agentId: ctx.query.agent_id,
           missionId: ctx.query.mission_id,
@@ -42,7 +44,7 @@ export function createRunRoutes(deps: { readonly database: Pick<Database, 'reads
           tag: ctx.query.tag,
         };
         const [runs, total, stats] = await Promise.all([
-          listRuns(reads, ctx.workspace.id, filter, { limit, offset }),
+          listRuns(reads, ctx.workspace.id, filter, slice),
           countRuns(reads, ctx.workspace.id, filter),
           runStats(reads, ctx.workspace.id),
         ]);
@@ -52,7 +54,8 @@ export function createRunRoutes(deps: { readonly database: Pick<Database, 'reads
           total,
           total_pages: Math.ceil(total / limit),
         };
-        return ok({ data: runs, stats, pagination }, pageHeaders(ctx.request.url, { limit, offset }, total));
+        const whole = { total, next: nextCursor(runs, slice) };
+        return ok({ data: runs, stats, pagination }, pageHeaders(ctx.request.url, slice, whole));
       },
     }),
     defineRoute({
@@ -98,7 +101,7 @@ export function createRunRoutes(deps: { readonly database: Pick<Database, 'reads
           listRuns(reads, ctx.workspace.id, { agentId: agent.id }, ctx.query),
           countRuns(reads, ctx.workspace.id, { agentId: agent.id }),
         ]);
-        return ok(runs, pageHeaders(ctx.request.url, ctx.query, total));
+        return ok(runs, pageHeaders(ctx.request.url, ctx.query, { total, next: nextCursor(runs, ctx.query) }));
       },
     }),
   ];

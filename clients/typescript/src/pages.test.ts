@@ -60,3 +60,16 @@ test('a list without pages is whole, one that has become empty is over, and anot
   expect((await read(empty, {})).asked).toHaveLength(1);
   await expect(read(() => ({ body: { count: 5 } }), {})).rejects.toThrow('not a page of a list');
 });
+
+test('a list that goes on at a cursor is read by it alone, whatever its body counts', async () => {
+  const { items, asked } = await read(
+    ({ cursor = '0' }) => {
+      const { from, items: some } = slice({ offset: cursor });
+      const body = { items: some, total: ALL.length, limit: 2, offset: 0 };
+      return from + 2 < ALL.length ? { body, link: `</list?limit=2&cursor=${from + 2}>; rel="next"` } : { body };
+    },
+    { offset: 0 },
+  );
+  expect([items, asked.length]).toEqual([ALL, 3]);
+  expect(asked[1]).toEqual({ limit: '2', cursor: '2' });
+});

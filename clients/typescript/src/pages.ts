@@ -39,9 +39,14 @@ function itemsIn(body: unknown): readonly unknown[] {
 function nextQuery({ headers, body }: Exchange<unknown>, query: Values, count: number): Values | null {
   const link = /<([^>]*)>;\s*rel="?next"?/.exec(headers.get('link') ?? '')?.[1];
   // What the link says replaces what was asked: its address may have lost what the API has no use for.
-  if (link !== undefined) return { ...query, ...Object.fromEntries(new URL(link, 'http://unused').searchParams) };
+  if (link !== undefined) {
+    const where = { offset: undefined, page: undefined, cursor: undefined };
+    return { ...query, ...where, ...Object.fromEntries(new URL(link, 'http://unused').searchParams) };
+  }
   const page = (Array.isArray(body) ? {} : body) as Page;
   if (typeof page.next_cursor === 'string') return { ...query, cursor: page.next_cursor };
+  // What is read by cursor ends where no more is named.
+  if (query.cursor !== undefined) return null;
   if (page.pagination !== undefined) {
     const { page: number, total_pages: pages } = page.pagination;
     return number < pages ? { ...query, page: number + 1, offset: undefined } : null;

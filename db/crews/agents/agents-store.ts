@@ -3,11 +3,13 @@ import { secondLead } from '../../../domain/crews/agents/agent.ts';
 import { CrewshipError, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import { isUniqueViolation } from '../../kernel/database-errors.ts';
 import { circuitColumn } from './circuit-column.ts';
-import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
+import { newestFirst, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { pickReference } from '../../kernel/references.ts';
 import { type Fragment, sql } from '../../kernel/sql.ts';
 import type { Tx } from '../../kernel/transaction.ts';
+
+const ORDER = newestFirst('a');
 
 const columns = sql.fragment`
   a.id, a.workspace_id, a.crew_id, a.name, a.slug, a.agent_role, a.lead_mode, a.status, a.cli_adapter, a.command,
@@ -24,17 +26,23 @@ const source = sql.fragment`
 export async function listAgents(
   reads: ReadPool,
   workspaceId: string,
-  filter: { readonly crewId: string | null },
+  filter: { readonly crewId: string | null; readonly search?: string | undefined },
   page: PageRequest,
 ): Promise<Page<Agent>> {
   const where = sql.fragment`a.workspace_id = ${workspaceId} AND a.deleted_at IS NULL
-    ${filter.crewId === null ? sql.fragment`` : sql.fragment`AND a.crew_id = ${filter.crewId}`}`;
+    ${filter.crewId === null ? sql.fragment`` : sql.fragment`AND a.crew_id = ${filter.crewId}`}
+    ${
+      filter.search === undefined
+        ? sql.fragment``
+        : sql.fragment`AND (strpos(lower(a.name), lower(${filter.search})) > 0
+            OR strpos(a.slug, lower(${filter.search})) > 0)`
+    }`;
   return readPage<Agent>(
     reads,
     [workspaceId],
     sql`
-      SELECT ${columns}, count(*) OVER () AS total FROM ${source} WHERE ${where}
-      ORDER BY a.created_at DESC, a.id DESC ${slice(page)}`,
+      SELECT ${columns}, ${ORDER.key}, count(*) OVER () AS total FROM ${source} WHERE ${where} ${ORDER.after(page)}
+      ORDER BY ${ORDER.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total FROM agents a WHERE ${where}`,
   );

@@ -2,10 +2,12 @@ import type { Crew, CrewFields } from '../../../domain/crews/crews/crew.ts';
 import { CrewshipError, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import { HOST_ALIVE_MS } from '../../../domain/crews/hosts/host.ts';
 import { isUniqueViolation } from '../../kernel/database-errors.ts';
-import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
+import { newestFirst, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { pickReference } from '../../kernel/references.ts';
 import { type Fragment, type Query, sql } from '../../kernel/sql.ts';
+
+const ORDER = newestFirst('c');
 
 const columns = sql.fragment`
   c.id, c.workspace_id, c.host_id, c.name, c.slug, c.description, c.color, c.icon, c.avatar_style,
@@ -35,19 +37,20 @@ export async function listCrews(reads: ReadPool, workspaceId: string, page: Page
     [workspaceId],
     // Counting agents in one grouped pass takes half the time of a subquery a crew.
     sql`
-      SELECT ${columns}, coalesce(n.agent_count, 0) AS agent_count, count(*) OVER ()::integer AS total FROM crews c
+      SELECT ${columns}, coalesce(n.agent_count, 0) AS agent_count, ${ORDER.key},
+        count(*) OVER ()::integer AS total FROM crews c
       LEFT JOIN (
         SELECT a.crew_id, count(*)::integer AS agent_count FROM agents a
         WHERE a.workspace_id = ${workspaceId} AND a.deleted_at IS NULL GROUP BY a.crew_id
       ) n ON n.crew_id = c.id
-      WHERE c.workspace_id = ${workspaceId} AND c.deleted_at IS NULL
-      ORDER BY c.created_at DESC, c.id DESC ${slice(page)}`,
+      WHERE c.workspace_id = ${workspaceId} AND c.deleted_at IS NULL ${ORDER.after(page)}
+      ORDER BY ${ORDER.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total FROM crews WHERE workspace_id = ${workspaceId} AND deleted_at IS NULL`,
   );
   // The same array for all who share the read: their answers are written once.
   for (const row of found.rows) toCrew(row);
-  return { rows: found.rows as readonly object[] as readonly Crew[], total: found.total };
+  return { ...found, rows: found.rows as readonly object[] as readonly Crew[] };
 }
 
 /** Live crews of a workspace by name, without those that wait for review: what other crews may know of them. */

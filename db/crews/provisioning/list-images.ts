@@ -1,6 +1,12 @@
-import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
+import { ascending, descending, listOrder, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { type Fragment, sql } from '../../kernel/sql.ts';
+
+const ORDER = listOrder(
+  descending('time', sql.fragment`i.created_at`),
+  ascending('text', sql.fragment`i.host_id`),
+  ascending('text', sql.fragment`i.tag`),
+);
 
 /** An image that a host holds, as a workspace sees it. */
 export interface RegisteredImage {
@@ -24,11 +30,13 @@ export function listImages(reads: ReadPool, workspaceId: string, page: PageReque
     reads,
     [workspaceId],
     sql`
-      SELECT i.tag, i.config_hash, i.host_id, i.created_at, i.size_bytes, count(*) OVER ()::integer AS total,
+      SELECT i.tag, i.config_hash, i.host_id, i.created_at, i.size_bytes, ${ORDER.key},
+        count(*) OVER ()::integer AS total,
         ARRAY(SELECT c.id FROM crews c WHERE c.workspace_id = ${workspaceId}
           AND ${crewReferences(sql.fragment`i.image_id`, sql.fragment`i.host_id`)}
           ORDER BY c.id) AS referenced_by_crew_ids
-      FROM cached_images i ORDER BY i.created_at DESC, i.host_id, i.tag ${slice(page)}`,
+      FROM cached_images i WHERE true ${ORDER.after(page)}
+      ORDER BY ${ORDER.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total FROM cached_images`,
   );

@@ -1,8 +1,10 @@
 import type { Role } from '../../../domain/kernel/access/authority.ts';
-import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
+import { oldestFirst, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { avatarUrl } from '../../people/accounts/find-avatar.ts';
 import { sql } from '../../kernel/sql.ts';
+
+const ORDER = oldestFirst('m');
 
 export interface WorkspaceStats {
   readonly users: number;
@@ -45,9 +47,10 @@ export async function listAdminUsers(
     [workspaceId],
     sql`
       SELECT u.id, u.email, u.full_name, ${avatarUrl} AS avatar_url, u.created_at, m.role,
-        jsonb_build_object('id', w.id, 'name', w.name, 'slug', w.slug) AS workspace, count(*) OVER () AS total
+        jsonb_build_object('id', w.id, 'name', w.name, 'slug', w.slug) AS workspace, ${ORDER.key},
+        count(*) OVER () AS total
       FROM memberships m JOIN users u ON u.id = m.user_id JOIN workspaces w ON w.id = m.workspace_id
-      WHERE m.workspace_id = ${workspaceId} ORDER BY m.created_at, m.id ${slice(page)}`,
+      WHERE m.workspace_id = ${workspaceId} ${ORDER.after(page)} ORDER BY ${ORDER.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total FROM memberships WHERE workspace_id = ${workspaceId}`,
   );

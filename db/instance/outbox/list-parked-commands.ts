@@ -1,6 +1,8 @@
-import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
+import { descending, listOrder, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { sql } from '../../kernel/sql.ts';
+
+const ORDER = listOrder(descending('time', sql.fragment`parked_at`), descending('integer', sql.fragment`outbox.id`));
 
 /** A command that was refused for good and waits for an operator. */
 export interface ParkedCommand {
@@ -22,8 +24,8 @@ export function listParkedCommands(systemReads: ReadPool, page: PageRequest): Pr
     [],
     sql`
       SELECT id::text AS id, workspace_id, kind, target, error_code, attempts, request_id, created_at, parked_at,
-        count(*) OVER () AS total
-      FROM outbox WHERE parked_at IS NOT NULL ORDER BY parked_at DESC, outbox.id DESC ${slice(page)}`,
+        ${ORDER.key}, count(*) OVER () AS total
+      FROM outbox WHERE parked_at IS NOT NULL ${ORDER.after(page)} ORDER BY ${ORDER.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total FROM outbox WHERE parked_at IS NOT NULL`,
   );

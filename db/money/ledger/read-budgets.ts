@@ -1,9 +1,13 @@
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { Budget } from '../../../domain/money/ledger/budget.ts';
-import { type PageRequest, slice } from '../../kernel/page.ts';
+import { descending, listOrder, newestFirst, nextCursor, type PageRequest, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { sql } from '../../kernel/sql.ts';
 import { type BudgetRow, selectBudgets } from './budget-usage.ts';
+
+const ORDER = newestFirst('n');
+/** The same, by the names that the rows have. */
+const SHOWN_ORDER = listOrder(descending('time', sql.fragment`n."createdAt"`), descending('text', sql.fragment`n.id`));
 
 /** Throws `not_found`. */
 export async function getBudget(reads: ReadPool, workspaceId: string, budgetId: string): Promise<Budget> {
@@ -16,11 +20,15 @@ export async function getBudget(reads: ReadPool, workspaceId: string, budgetId: 
 }
 
 /** Newest first. The slice is cut before figures are read. */
-export async function listBudgets(reads: ReadPool, workspaceId: string, page: PageRequest): Promise<Budget[]> {
+export async function listBudgets(reads: ReadPool, workspaceId: string, page: PageRequest) {
   const newest = sql.fragment`b.id IN (
-    SELECT n.id FROM budgets n WHERE n.workspace_id = ${workspaceId}
-    ORDER BY n.created_at DESC, n.id DESC ${slice(page)})`;
-  return reads.any<BudgetRow>([workspaceId], sql`${selectBudgets(newest)} ORDER BY b.created_at DESC, b.id DESC`);
+    SELECT n.id FROM budgets n WHERE n.workspace_id = ${workspaceId} ${ORDER.after(page)}
+    ORDER BY ${ORDER.by} ${slice(page)})`;
+  const rows = await reads.any<BudgetRow>(
+    [workspaceId],
+    sql`SELECT n.*, ${SHOWN_ORDER.key} FROM (${selectBudgets(newest)}) n ORDER BY ${SHOWN_ORDER.by}`,
+  );
+  return { rows, next: nextCursor(rows, page) };
 }
 
 export async function countBudgets(reads: ReadPool, workspaceId: string): Promise<number> {

@@ -1,10 +1,12 @@
 import type { Role } from '../../../domain/kernel/access/authority.ts';
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import { type NamespaceGrant, namespaceGrants } from '../../../domain/people/identity/namespace-grants.ts';
-import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
+import { oldestFirst, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { type Fragment, sql } from '../../kernel/sql.ts';
 import type { Tx } from '../../kernel/transaction.ts';
+
+const ORDER = oldestFirst('m');
 
 /** A person as those who manage a workspace see them; what is the account's is null where it is another workspace's. */
 export interface WorkspaceUser {
@@ -79,8 +81,8 @@ export async function listUsers(
   const found = await readPage<Row>(
     systemReads,
     [],
-    sql`SELECT ${columns}, count(*) OVER () AS total ${rows} WHERE ${where}
-        ORDER BY m.created_at, m.id ${slice(page)}`,
+    sql`SELECT ${columns}, ${ORDER.key}, count(*) OVER () AS total ${rows} WHERE ${where}
+        ${ORDER.after(page)} ORDER BY ${ORDER.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total ${rows} WHERE ${where}`,
   );
@@ -90,7 +92,7 @@ export async function listUsers(
       ? []
       : await systemReads.any<{ digest: string; until: string }>([], locksOf([...digests.keys()]));
   const until = new Map(locks.map((lock) => [digests.get(lock.digest), lock.until]));
-  return { rows: found.rows.map((row) => toUser(row, until.get(row.id) ?? null)), total: found.total };
+  return { ...found, rows: found.rows.map((row) => toUser(row, until.get(row.id) ?? null)) };
 }
 
 /** One of them, in a system transaction. Throws `not_found`. */

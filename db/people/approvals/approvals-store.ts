@@ -1,8 +1,10 @@
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
-import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
+import { newestFirst, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import { type Query, sql } from '../../kernel/sql.ts';
 import type { Approval, ApprovalStatus } from '../../../domain/people/approvals/approval.ts';
+
+const ORDER = newestFirst('approvals');
 
 const columns = sql.fragment`
   id, workspace_id, crew_id, agent_id, mission_id, requested_by, kind, subject_type, subject_id, reason, payload,
@@ -20,8 +22,8 @@ export function listApprovals(
     reads,
     [workspaceId],
     sql`
-      SELECT ${columns}, count(*) OVER () AS total FROM approvals
-      WHERE workspace_id = ${workspaceId} ${ofStatus} ORDER BY created_at DESC, id DESC ${slice(page)}`,
+      SELECT ${columns}, ${ORDER.key}, count(*) OVER () AS total FROM approvals
+      WHERE workspace_id = ${workspaceId} ${ofStatus} ${ORDER.after(page)} ORDER BY ${ORDER.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total FROM approvals WHERE workspace_id = ${workspaceId} ${ofStatus}`,
   );

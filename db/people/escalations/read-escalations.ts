@@ -1,9 +1,11 @@
 import type { Escalation, EscalationAction, EscalationStatus } from '../../../domain/people/escalations/escalation.ts';
 import { LLM_PROVIDERS, type LlmProvider } from '../../../domain/money/llm/llm-provider.ts';
 import { PROVIDER_KEY_TYPES } from '../../../domain/vault/credentials/credential.ts';
-import { type PageRequest, slice } from '../../kernel/page.ts';
+import { newestFirst, type PageRequest, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { type Fragment, sql } from '../../kernel/sql.ts';
+
+const ORDER = newestFirst('e');
 
 function conditions(workspaceId: string, filter: { crewId: string; status?: string | undefined }): Fragment {
   const status = filter.status === undefined ? sql.fragment`` : sql.fragment`AND e.status = ${filter.status}`;
@@ -25,9 +27,10 @@ export async function listEscalations(
         CASE WHEN e.type = 'CREDENTIAL' AND e.resolved_at IS NOT NULL THEN '[REDACTED]'
           ELSE e.resolution END AS resolution,
         e.action, e.redirect_to, e.cancel_reason, e.resolved_by, e.resolved_at, e.deadline_at, e.answer_deadline_at,
-        e.agent_gave_up_at, e.delivery, e.delivery_run_id, e.delivered_at, e.acknowledged_at, e.created_at, e.updated_at
-      FROM escalations e WHERE ${conditions(workspaceId, filter)}
-      ORDER BY e.created_at DESC, e.id DESC ${slice(page)}`,
+        e.agent_gave_up_at, e.delivery, e.delivery_run_id, e.delivered_at, e.acknowledged_at, e.created_at,
+        e.updated_at, ${ORDER.key}
+      FROM escalations e WHERE ${conditions(workspaceId, filter)} ${ORDER.after(page)}
+      ORDER BY ${ORDER.by} ${slice(page)}`,
   );
 }
 

@@ -1,6 +1,8 @@
-import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
+import { newestFirst, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { sql } from '../../kernel/sql.ts';
+
+const ORDER = newestFirst('access_tokens');
 
 /** An API key without its secret, which nobody knows. */
 export interface ApiKeyRow {
@@ -30,7 +32,8 @@ export async function listApiKeys(
   return readPage<ApiKeyRow>(
     systemReads,
     [],
-    sql`SELECT ${apiKeyColumns}, count(*) OVER () AS total ${theirs} ORDER BY created_at DESC, id DESC ${slice(page)}`,
+    sql`SELECT ${apiKeyColumns}, ${ORDER.key}, count(*) OVER () AS total ${theirs} ${ORDER.after(page)}
+      ORDER BY ${ORDER.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total ${theirs}`,
   );

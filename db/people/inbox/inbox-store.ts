@@ -1,9 +1,11 @@
 import { ROLES, type Role } from '../../../domain/kernel/access/authority.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
-import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
+import { newestFirst, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import { sql } from '../../kernel/sql.ts';
 import type { Tx } from '../../kernel/transaction.ts';
+
+const ORDER = newestFirst('inbox_items');
 
 export interface InboxItem {
   readonly id: string;
@@ -51,8 +53,9 @@ export function listInbox(
     reads,
     [workspaceId],
     sql`
-      SELECT id, type, subject_type, subject_id, crew_id, audience_role, blocking, created_at, count(*) OVER () AS total
-      FROM inbox_items WHERE ${where} ORDER BY created_at DESC, id DESC ${slice(page)}`,
+      SELECT id, type, subject_type, subject_id, crew_id, audience_role, blocking, created_at,
+        ${ORDER.key}, count(*) OVER () AS total
+      FROM inbox_items WHERE ${where} ${ORDER.after(page)} ORDER BY ${ORDER.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total FROM inbox_items WHERE ${where}`,
   );

@@ -1,8 +1,10 @@
 import type { Role } from '../../../domain/kernel/access/authority.ts';
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
-import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
+import { oldestFirst, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { sql } from '../../kernel/sql.ts';
+
+const ORDER = oldestFirst('memberships');
 
 export interface StoredCapabilities {
   readonly user_id: string;
@@ -20,8 +22,8 @@ export async function listCapabilities(
   return readPage<StoredCapabilities>(
     reads,
     [workspaceId],
-    sql`SELECT user_id, role, capabilities, count(*) OVER () AS total FROM memberships
-        WHERE workspace_id = ${workspaceId} ORDER BY created_at, id ${slice(page)}`,
+    sql`SELECT user_id, role, capabilities, ${ORDER.key}, count(*) OVER () AS total FROM memberships
+        WHERE workspace_id = ${workspaceId} ${ORDER.after(page)} ORDER BY ${ORDER.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total FROM memberships WHERE workspace_id = ${workspaceId}`,
   );

@@ -1,9 +1,11 @@
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { CrewMember } from '../../../domain/people/members/member.ts';
-import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
+import { oldestFirst, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { sql } from '../../kernel/sql.ts';
 import type { Tx } from '../../kernel/transaction.ts';
+
+const ORDER = oldestFirst('cm');
 
 const select = sql.fragment`
   SELECT cm.id, cm.crew_id, cm.user_id, cm.role, cm.created_at,
@@ -19,8 +21,8 @@ export async function listCrewMembers(
   return readPage<CrewMember>(
     reads,
     [crew.workspace_id],
-    sql`${select}, count(*) OVER () AS total ${rows} WHERE cm.crew_id = ${crew.id}
-        ORDER BY cm.created_at, cm.id ${slice(page)}`,
+    sql`${select}, ${ORDER.key}, count(*) OVER () AS total ${rows} WHERE cm.crew_id = ${crew.id}
+        ${ORDER.after(page)} ORDER BY ${ORDER.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total FROM crew_members WHERE crew_id = ${crew.id}`,
   );

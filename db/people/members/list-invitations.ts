@@ -1,9 +1,11 @@
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { Invitation } from '../../../domain/people/members/member.ts';
-import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
+import { newestFirst, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { sql } from '../../kernel/sql.ts';
 import type { Tx } from '../../kernel/transaction.ts';
+
+const ORDER = newestFirst('i');
 
 const columns = sql.fragment`
   i.id, i.workspace_id, i.email, i.role, i.invited_by, i.expires_at, i.accepted_at, i.created_at,
@@ -23,8 +25,8 @@ export async function listInvitations(
     reads,
     [workspaceId],
     sql`
-      SELECT ${columns}, count(*) OVER () AS total FROM invitations i
-      WHERE i.workspace_id = ${workspaceId} AND ${pending} ORDER BY i.created_at DESC, i.id DESC ${slice(page)}`,
+      SELECT ${columns}, ${ORDER.key}, count(*) OVER () AS total FROM invitations i
+      WHERE i.workspace_id = ${workspaceId} AND ${pending} ${ORDER.after(page)} ORDER BY ${ORDER.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total FROM invitations i WHERE i.workspace_id = ${workspaceId} AND ${pending}`,
   );

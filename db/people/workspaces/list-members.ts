@@ -1,10 +1,12 @@
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { WorkspaceMember } from '../../../domain/people/workspaces/workspace.ts';
-import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
+import { oldestFirst, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { avatarUrl } from '../accounts/find-avatar.ts';
 import { sql } from '../../kernel/sql.ts';
 import type { Tx } from '../../kernel/transaction.ts';
+
+const ORDER = oldestFirst('m');
 
 const columns = sql.fragment`
   m.id, m.workspace_id, m.user_id, m.role, m.created_at, m.updated_at,
@@ -30,9 +32,9 @@ export async function listMembers(
     reads,
     [workspaceId],
     sql`
-      SELECT ${columns}, count(*) OVER () AS total
+      SELECT ${columns}, ${ORDER.key}, count(*) OVER () AS total
       FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.workspace_id = ${workspaceId}
-      ORDER BY m.created_at, m.id ${slice(page)}`,
+      ${ORDER.after(page)} ORDER BY ${ORDER.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total FROM memberships WHERE workspace_id = ${workspaceId}`,
   );

@@ -1,10 +1,12 @@
 import { capabilitiesOf } from '../../../domain/kernel/access/capability.ts';
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { Workspace } from '../../../domain/people/workspaces/workspace.ts';
-import { type Page, type PageRequest, slice } from '../../kernel/page.ts';
+import { nextCursor, oldestFirst, type Page, type PageRequest, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { type Fragment, sql } from '../../kernel/sql.ts';
 import type { Tx } from '../../kernel/transaction.ts';
+
+const ORDER = oldestFirst('w');
 
 const selectWorkspace = (userId: string): Fragment => sql.fragment`
   SELECT w.id, w.name, w.slug, w.preferred_language, w.allow_privileged_credentials,
@@ -33,9 +35,11 @@ export async function listWorkspaces(
 ): Promise<Page<Workspace>> {
   const rows = await reads.any<Row>(
     workspaceIds,
-    sql`${selectWorkspace(userId)} ORDER BY w.created_at, w.id ${slice(page)}`,
+    sql`SELECT w.*, ${ORDER.key} FROM (
+        ${selectWorkspace(userId)} ${ORDER.after(page)} ORDER BY ${ORDER.by} ${slice(page)}
+      ) w ORDER BY ${ORDER.by}`,
   );
-  return { rows: rows.map(toWorkspace), total: workspaceIds.length };
+  return { rows: rows.map(toWorkspace), total: workspaceIds.length, next: nextCursor(rows, page) };
 }
 
 /** One workspace as this member sees it. */

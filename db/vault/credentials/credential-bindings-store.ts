@@ -1,9 +1,15 @@
 import type { CredentialStatus } from '../../../domain/vault/credentials/credential.ts';
-import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
+import { ascending, listOrder, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { type Fragment, sql } from '../../kernel/sql.ts';
 import { type CredentialFilter, visibleCredential } from './credentials-store.ts';
 import { type ReachSource, reachOfAgent } from './reaching-credentials.ts';
+
+const ORDER = listOrder(
+  ascending('text', sql.fragment`b.slot`),
+  ascending('time', sql.fragment`b.created_at`),
+  ascending('text', sql.fragment`b.id`),
+);
 
 export const BINDING_SCOPES = ['WORKSPACE', 'CREW', 'AGENT'] as const;
 export type BindingScope = (typeof BINDING_SCOPES)[number];
@@ -37,8 +43,8 @@ export function listBindings(
     [workspaceId],
     sql`
       SELECT b.id, b.credential_id, c.name AS credential_name, b.scope, b.crew_id, b.agent_id, b.slot, b.created_at,
-        count(*) OVER () AS total
-      ${from} ORDER BY b.slot, b.created_at, b.id ${slice(page)}`,
+        ${ORDER.key}, count(*) OVER () AS total
+      ${from} ${ORDER.after(page)} ORDER BY ${ORDER.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total ${from}`,
   );

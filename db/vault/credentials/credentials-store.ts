@@ -1,10 +1,16 @@
 import type { Credential, CredentialStatus, CredentialType } from '../../../domain/vault/credentials/credential.ts';
 import { CrewshipError, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import { isUniqueViolation } from '../../kernel/database-errors.ts';
-import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
+import { ascending, descending, listOrder, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { type Fragment, sql } from '../../kernel/sql.ts';
 import type { Tx } from '../../kernel/transaction.ts';
+
+const ORDER = listOrder(
+  ascending('text', sql.fragment`c.type`),
+  descending('time', sql.fragment`c.created_at`),
+  descending('text', sql.fragment`c.id`),
+);
 
 /** Everything that may be shown: no ciphertext is ever read with it. */
 const columns = sql.fragment`
@@ -57,8 +63,8 @@ export function listCredentials(
     reads,
     [workspaceId],
     sql`
-      SELECT ${columns}, count(*) OVER () AS total FROM credentials c WHERE ${where}
-      ORDER BY c.type, c.created_at DESC, c.id DESC ${slice(page)}`,
+      SELECT ${columns}, ${ORDER.key}, count(*) OVER () AS total FROM credentials c WHERE ${where} ${ORDER.after(page)}
+      ORDER BY ${ORDER.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total FROM credentials c WHERE ${where}`,
   );

@@ -1,7 +1,9 @@
 import type { KeeperDecision, KeeperRequestType } from '../../../domain/vault/keeper/keeper-request.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
-import { type Page, type PageRequest, slice } from '../../kernel/page.ts';
+import { newestFirst, nextCursor, type Page, type PageRequest, slice } from '../../kernel/page.ts';
 import { sql } from '../../kernel/sql.ts';
+
+const ORDER = newestFirst('q');
 
 /** A request as those who run a workspace read it. */
 export interface ListedKeeperRequest {
@@ -41,16 +43,16 @@ export async function listKeeperRequests(
         SELECT q.id, q.agent_id, a.name AS agent_name, q.crew_id, q.run_id, q.credential_id, q.credential_name,
           q.security_level, q.intent, q.request_type, q.command, q.decision, q.reason, q.risk_score, q.exit_code,
           q.judge_prompt AS ollama_prompt, q.judge_reply AS ollama_raw_response, q.created_at, q.decided_at,
-          q.decided_by, q.judge_profile
+          q.decided_by, q.judge_profile, ${ORDER.key}
         FROM keeper_requests q JOIN agents a ON a.id = q.agent_id
-        WHERE q.workspace_id = ${workspaceId} ORDER BY q.created_at DESC, q.id DESC ${slice(page)}`,
+        WHERE q.workspace_id = ${workspaceId} ${ORDER.after(page)} ORDER BY ${ORDER.by} ${slice(page)}`,
     ),
     reads.maybeOne<{ total: number }>(
       [workspaceId],
       sql`SELECT count(*) AS total FROM keeper_requests WHERE workspace_id = ${workspaceId}`,
     ),
   ]);
-  return { rows, total: counted?.total ?? 0 };
+  return { rows, total: counted?.total ?? 0, next: nextCursor(rows, page) };
 }
 
 export interface KeeperRequestEvent {

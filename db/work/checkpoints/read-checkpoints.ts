@@ -1,9 +1,11 @@
 import type { Checkpoint } from '../../../domain/work/checkpoints/checkpoint.ts';
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
-import { type PageRequest, slice } from '../../kernel/page.ts';
+import { newestFirst, type PageRequest, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { type Query, sql } from '../../kernel/sql.ts';
 import type { Tx } from '../../kernel/transaction.ts';
+
+const ORDER = newestFirst('checkpoints');
 
 const columns = sql.fragment`
   id, workspace_id, crew_id, mission_id, label, journal_cursor, state, fork_of, created_by, created_at`;
@@ -27,8 +29,9 @@ export async function listCheckpoints(
     ),
     reads.any<Checkpoint>(
       [workspaceId],
-      sql`SELECT ${columns} FROM checkpoints WHERE mission_id = ${missionId} AND workspace_id = ${workspaceId}
-          ORDER BY created_at DESC, id DESC ${slice(page)}`,
+      sql`SELECT ${columns}, ${ORDER.key} FROM checkpoints
+          WHERE mission_id = ${missionId} AND workspace_id = ${workspaceId} ${ORDER.after(page)}
+          ORDER BY ${ORDER.by} ${slice(page)}`,
     ),
   ]);
   if (mission === null) throw notFound('mission');

@@ -2,10 +2,12 @@ import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import type { JobEventView, JobView } from '../../../domain/work/jobs/job.ts';
 import type { VisibleJobs } from '../../../domain/work/jobs/job-access.ts';
 import { jobHealth, type JobStatus } from '../../../domain/work/jobs/job-status.ts';
-import { type Page, type PageRequest, slice } from '../../kernel/page.ts';
+import { newestFirst, nextCursor, type Page, type PageRequest, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { type Fragment, sql } from '../../kernel/sql.ts';
 import type { Tx } from '../../kernel/transaction.ts';
+
+const ORDER = newestFirst('j');
 
 export interface JobFilter {
   readonly kinds?: readonly string[] | undefined;
@@ -95,11 +97,12 @@ export async function listJobs(
   const [rows, counted] = await Promise.all([
     reads.any<Row>(
       [workspaceId],
-      sql`SELECT ${columns} FROM jobs j WHERE ${where} ORDER BY j.created_at DESC, j.id DESC ${slice(page)}`,
+      sql`SELECT ${columns}, ${ORDER.key} FROM jobs j WHERE ${where} ${ORDER.after(page)}
+        ORDER BY ${ORDER.by} ${slice(page)}`,
     ),
     reads.maybeOne<{ total: number }>([workspaceId], sql`SELECT count(*)::integer AS total FROM jobs j WHERE ${where}`),
   ]);
-  return { rows: rows.map(toView), total: counted?.total ?? 0 };
+  return { rows: rows.map(toView), total: counted?.total ?? 0, next: nextCursor(rows, page) };
 }
 
 const oneJob = (workspaceId: string, visible: VisibleJobs, id: string) => sql`

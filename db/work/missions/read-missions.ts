@@ -9,16 +9,20 @@ import {
 } from '../../../domain/work/missions/mission.ts';
 import type { MissionStatus } from '../../../domain/work/missions/mission-status.ts';
 import type { TaskStatus } from '../../../domain/work/missions/task-status.ts';
-import { type PageRequest, slice } from '../../kernel/page.ts';
+import { newestFirst, type PageRequest, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { type Fragment, type Query, sql } from '../../kernel/sql.ts';
 import type { Tx } from '../../kernel/transaction.ts';
 import { listTasksOf } from './read-tasks.ts';
 
+const ORDER = newestFirst('m');
+
 export interface MissionFilter {
   /** null: every crew of the workspace, deleted ones too. */
   readonly crewId: string | null;
   readonly status?: MissionStatus | undefined;
+  /** Part of the title of the mission or of one of its tasks, in any case. */
+  readonly search?: string | undefined;
 }
 
 type MissionRecord = Omit<Mission, 'total_estimated_cost' | 'timeout_seconds' | 'task_stats'> & {
@@ -34,7 +38,7 @@ const decorated = (missions: Fragment): Fragment => sql.fragment`
     m.started_at, m.completed_at, m.created_at, m.updated_at, m.tasks_pending, m.tasks_blocked, m.tasks_in_progress,
     m.tasks_awaiting_approval, m.tasks_completed, m.tasks_failed, m.tasks_skipped, m.tasks_cancelled,
     CASE WHEN m.planning_iteration IS NOT NULL THEN jsonb_build_object('iteration', m.planning_iteration,
-      'run_id', m.planning_run_id, 'problems', to_jsonb(coalesce(m.plan_problems, '{}'))) END AS planning
+      'run_id', m.planning_run_id, 'problems', to_jsonb(coalesce(m.plan_problems, '{}'))) END AS planning, ${ORDER.key}
   FROM (${missions}) m
   JOIN agents a ON a.workspace_id = m.workspace_id AND a.id = m.lead_agent_id`;
 
@@ -66,6 +70,10 @@ function conditions(workspaceId: string, filter: MissionFilter): Fragment {
   const all: Fragment[] = [sql.fragment`m.workspace_id = ${workspaceId}`];
   if (filter.crewId !== null) all.push(sql.fragment`m.crew_id = ${filter.crewId}`);
   if (filter.status !== undefined) all.push(sql.fragment`m.status = ${filter.status}`);
+  if (filter.search !== undefined) {
+    all.push(sql.fragment`(strpos(lower(m.title), lower(${filter.search})) > 0 OR EXISTS (
+      SELECT 1 FROM tasks t WHERE t.mission_id = m.id AND strpos(lower(t.title), lower(${filter.search})) > 0))`);
+  }
   return sql.fragment`${sql.join(all, sql.fragment` AND `)}`;
 }
 
@@ -78,12 +86,9 @@ export async function listMissions(
   options: { readonly includeTasks: boolean },
 ): Promise<Mission[]> {
   const missions = sql.fragment`
-    SELECT m.* FROM missions m WHERE ${conditions(workspaceId, filter)}
-    ORDER BY m.created_at DESC, m.id DESC ${slice(page)}`;
-  const records = await reads.any<MissionRecord>(
-    [workspaceId],
-    sql`${decorated(missions)} ORDER BY m.created_at DESC, m.id DESC`,
-  );
+    SELECT m.* FROM missions m WHERE ${conditions(workspaceId, filter)} ${ORDER.after(page)}
+    ORDER BY ${ORDER.by} ${slice(page)}`;
+  const records = await reads.any<MissionRecord>([workspaceId], sql`${decorated(missions)} ORDER BY ${ORDER.by}`);
   if (!options.includeTasks) return records.map((record) => toMission(record));
   const ids = records.map((record) => record.id);
   const tasks = Map.groupBy(

@@ -1,16 +1,22 @@
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import { dollarsFromMicros, type Task } from '../../../domain/work/missions/mission.ts';
-import { type PageRequest, slice } from '../../kernel/page.ts';
+import { ascending, listOrder, type PageRequest, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { type Fragment, type Query, sql } from '../../kernel/sql.ts';
 import type { Tx } from '../../kernel/transaction.ts';
+
+const ORDER = listOrder(
+  ascending('integer', sql.fragment`t.task_order`),
+  ascending('time', sql.fragment`t.created_at`),
+  ascending('text', sql.fragment`t.id`),
+);
 
 type TaskRecord = Omit<Task, 'depends_on' | 'estimated_cost' | 'duration_ms'> & {
   readonly depends_on: readonly string[];
   readonly cost_micros: number;
 };
 
-const select = (condition: Fragment): Fragment => sql.fragment`
+const select = (condition: Fragment, key: Fragment = sql.fragment`NULL AS page_key`): Fragment => sql.fragment`
   SELECT t.id, t.mission_id, t.assigned_agent_id, a.name AS agent_name, a.slug AS agent_slug, t.title, t.description,
     t.status, t.task_order, array(
       SELECT d.depends_on_task_id FROM task_dependencies d WHERE d.task_id = t.id ORDER BY d.depends_on_task_id
@@ -18,7 +24,7 @@ const select = (condition: Fragment): Fragment => sql.fragment`
     t.iteration, t.max_iterations, t.run_id, t.assignment_id, t.result_summary, t.output_path, t.error_message,
     t.error_code, t.token_count, t.cost_micros, t.started_at, t.completed_at, t.confidence, t.needs_review,
     t.handoff_context, t.evaluation_status, t.evaluation_notes, t.approval_required, t.approval_status, t.approved_by,
-    t.approved_at, t.created_at, t.updated_at
+    t.approved_at, t.created_at, t.updated_at, ${key}
   FROM tasks t LEFT JOIN agents a ON a.workspace_id = t.workspace_id AND a.id = t.assigned_agent_id
   WHERE ${condition}`;
 
@@ -49,24 +55,35 @@ export async function listTasksOf(
   return records.map(toTask);
 }
 
-/** A page of a mission's tasks in their order, and how many it has. Throws `not_found`; another crew's reads alike. */
+/**
+ * A page of a mission's tasks in their order, and how many it has, or how many have `search` in their title. Throws
+ * `not_found`; another crew's reads alike.
+ */
 export async function listTasks(
   reads: ReadPool,
   workspaceId: string,
   mission: { readonly crewId: string; readonly id: string },
   page: PageRequest,
+  search?: string,
 ): Promise<{ tasks: readonly Task[]; total: number }> {
+  const matches =
+    search === undefined ? sql.fragment`` : sql.fragment`AND strpos(lower(t.title), lower(${search})) > 0`;
   const found = await reads.maybeOne<{ total: number }>(
     [workspaceId],
     sql`
-      SELECT tasks_pending + tasks_blocked + tasks_in_progress + tasks_awaiting_approval + tasks_completed
-        + tasks_failed + tasks_skipped + tasks_cancelled AS total
+      SELECT ${
+        search === undefined
+          ? sql.fragment`tasks_pending + tasks_blocked + tasks_in_progress + tasks_awaiting_approval
+              + tasks_completed + tasks_failed + tasks_skipped + tasks_cancelled`
+          : sql.fragment`(SELECT count(*) FROM tasks t WHERE t.mission_id = missions.id ${matches})`
+      } AS total
       FROM missions WHERE id = ${mission.id} AND crew_id = ${mission.crewId}`,
   );
   if (found === null) throw notFound('mission');
   const records = await reads.any<TaskRecord>(
     [workspaceId],
-    sql`${select(sql.fragment`t.mission_id = ${mission.id}`)} ORDER BY t.task_order, t.created_at, t.id ${slice(page)}`,
+    sql`${select(sql.fragment`t.mission_id = ${mission.id} ${matches} ${ORDER.after(page)}`, ORDER.key)}
+      ORDER BY ${ORDER.by} ${slice(page)}`,
   );
   return { tasks: records.map(toTask), total: found.total };
 }

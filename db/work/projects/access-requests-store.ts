@@ -1,11 +1,13 @@
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { AccessRequest, RequestStatus } from '../../../domain/work/projects/access-request.ts';
-import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
+import { newestFirst, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { pickReference } from '../../kernel/references.ts';
 import { sql } from '../../kernel/sql.ts';
 import type { Tx } from '../../kernel/transaction.ts';
 import type { Viewer } from './projects-store.ts';
+
+const ORDER = newestFirst('r');
 
 const columns = sql.fragment`
   r.id, r.project_id,
@@ -64,8 +66,8 @@ export function listAccessRequests(
     reads,
     [project.workspace_id],
     sql`
-      SELECT ${columns}, count(*) OVER () AS total FROM project_access_requests r
-      WHERE ${where} ORDER BY r.created_at DESC, r.id DESC ${slice(page)}`,
+      SELECT ${columns}, ${ORDER.key}, count(*) OVER () AS total FROM project_access_requests r
+      WHERE ${where} ${ORDER.after(page)} ORDER BY ${ORDER.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total FROM project_access_requests r WHERE ${where}`,
   );

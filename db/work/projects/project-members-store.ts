@@ -1,9 +1,18 @@
 import type { Role } from '../../../domain/kernel/access/authority.ts';
 import type { ProjectMember } from '../../../domain/work/projects/project.ts';
-import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
+import { ascending, listOrder, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { sql } from '../../kernel/sql.ts';
 import type { Tx } from '../../kernel/transaction.ts';
+
+const OLDEST_FIRST = listOrder(
+  ascending('time', sql.fragment`m.created_at`),
+  ascending('text', sql.fragment`m.user_id`),
+);
+const BY_NAME = listOrder(
+  ascending('text', sql.fragment`lower(u.full_name)`),
+  ascending('text', sql.fragment`w.user_id`),
+);
 
 const select = sql.fragment`
   SELECT m.user_id, u.full_name, u.email, m.role, m.created_at AS added_at`;
@@ -19,8 +28,8 @@ export function listProjectMembers(
     reads,
     [project.workspace_id],
     sql`
-      ${select}, count(*) OVER () AS total ${rows} WHERE m.project_id = ${project.id}
-      ORDER BY m.created_at, m.user_id ${slice(page)}`,
+      ${select}, ${OLDEST_FIRST.key}, count(*) OVER () AS total ${rows} WHERE m.project_id = ${project.id}
+      ${OLDEST_FIRST.after(page)} ORDER BY ${OLDEST_FIRST.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total FROM project_members WHERE project_id = ${project.id}`,
   );
@@ -69,8 +78,8 @@ export function listTeamUsers(
     reads,
     [project.workspace_id],
     sql`
-      SELECT w.user_id, u.full_name, u.email, w.role, ${isMember} AS is_member, count(*) OVER () AS total ${from}
-      ORDER BY lower(u.full_name), w.user_id ${slice(page)}`,
+      SELECT w.user_id, u.full_name, u.email, w.role, ${isMember} AS is_member, ${BY_NAME.key},
+        count(*) OVER () AS total ${from} ${BY_NAME.after(page)} ORDER BY ${BY_NAME.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total ${from}`,
   );

@@ -1,6 +1,6 @@
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { Project, RequestableProject } from '../../../domain/work/projects/project.ts';
-import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
+import { ascending, listOrder, oldestFirst, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { pickReference } from '../../kernel/references.ts';
 import { type Fragment, sql } from '../../kernel/sql.ts';
@@ -59,6 +59,7 @@ function seenBy(userId: string): Fragment {
 /** A list may hold projects of both shapes, so its rows have what their shape has and no more. */
 interface Counted {
   readonly total?: number;
+  readonly page_key?: string;
 }
 
 export interface ProjectFilter {
@@ -71,9 +72,9 @@ export interface ProjectFilter {
 }
 
 const ORDERS = {
-  name: sql.fragment`lower(p.name), p.id`,
-  created_at: sql.fragment`p.created_at, p.id`,
-  updated_at: sql.fragment`p.updated_at, p.id`,
+  name: listOrder(ascending('text', sql.fragment`lower(p.name)`), ascending('text', sql.fragment`p.id`)),
+  created_at: oldestFirst('p'),
+  updated_at: listOrder(ascending('time', sql.fragment`p.updated_at`), ascending('text', sql.fragment`p.id`)),
 };
 
 function matching(workspaceId: string, filter: ProjectFilter): Fragment {
@@ -94,18 +95,19 @@ export async function listProjects(
   page: PageRequest,
 ): Promise<Page<Project>> {
   const where = sql.fragment`${matching(viewer.workspaceId, filter)} AND v.my_role IS NOT NULL`;
+  const order = ORDERS[filter.sort];
   const found = await readPage<SeenProject & Counted>(
     reads,
     [viewer.workspaceId],
     sql`
-      SELECT ${columns}, count(*) OVER () AS total FROM ${seenBy(viewer.userId)}
-      WHERE ${where} ORDER BY ${ORDERS[filter.sort]} ${slice(page)}`,
+      SELECT ${columns}, ${order.key}, count(*) OVER () AS total FROM ${seenBy(viewer.userId)}
+      WHERE ${where} ${order.after(page)} ORDER BY ${order.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total FROM ${seenBy(viewer.userId)} WHERE ${where}`,
   );
   return {
-    rows: found.rows.map(({ awaits_entry: _awaits, total: _total, ...project }) => project),
-    total: found.total,
+    ...found,
+    rows: found.rows.map(({ awaits_entry: _awaits, total: _total, page_key: _key, ...project }) => project),
   };
 }
 
@@ -119,6 +121,7 @@ export async function listRequestableProjects(
   const where = sql.fragment`
     ${matching(viewer.workspaceId, filter)} AND p.discoverable
     AND crewship_project_role(p.id, ${viewer.userId}) IS NULL`;
+  const order = ORDERS[filter.sort];
   const found = await readPage<RequestableProject & Counted>(
     reads,
     [viewer.workspaceId],
@@ -127,12 +130,12 @@ export async function listRequestableProjects(
         SELECT jsonb_build_object('id', u.id, 'full_name', u.full_name) FROM project_members m
         JOIN users u ON u.id = m.user_id WHERE m.project_id = p.id AND m.role = 'owner'
         ORDER BY (m.user_id IS NOT DISTINCT FROM p.owner_user_id) DESC, m.created_at, m.user_id LIMIT 1) AS owner,
-        count(*) OVER () AS total
-      FROM projects p WHERE ${where} ORDER BY ${ORDERS[filter.sort]} ${slice(page)}`,
+        ${order.key}, count(*) OVER () AS total
+      FROM projects p WHERE ${where} ${order.after(page)} ORDER BY ${order.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total FROM projects p WHERE ${where}`,
   );
-  return { rows: found.rows.map(({ total: _total, ...project }) => project), total: found.total };
+  return { ...found, rows: found.rows.map(({ total: _total, page_key: _key, ...project }) => project) };
 }
 
 /**

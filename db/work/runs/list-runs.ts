@@ -1,9 +1,11 @@
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { Run, RunStats, TaskRun } from '../../../domain/work/runs/run.ts';
-import { type PageRequest, slice } from '../../kernel/page.ts';
+import { newestFirst, type PageRequest, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { type Fragment, sql } from '../../kernel/sql.ts';
 import type { Tx } from '../../kernel/transaction.ts';
+
+const ORDER = newestFirst('r');
 
 export interface RunFilter {
   readonly agentId?: string;
@@ -48,10 +50,10 @@ export async function listRuns(
   return reads.any<Run>(
     [workspaceId],
     sql`
-      SELECT ${columns} FROM (
-        SELECT r.* FROM runs r WHERE ${conditions(workspaceId, filter)}
-        ORDER BY r.created_at DESC, r.id DESC ${slice(page)}
-      ) r ${named} ORDER BY r.created_at DESC, r.id DESC`,
+      SELECT ${columns}, ${ORDER.key} FROM (
+        SELECT r.* FROM runs r WHERE ${conditions(workspaceId, filter)} ${ORDER.after(page)}
+        ORDER BY ${ORDER.by} ${slice(page)}
+      ) r ${named} ORDER BY ${ORDER.by}`,
   );
 }
 

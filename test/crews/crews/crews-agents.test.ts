@@ -39,9 +39,14 @@ test('crews are listed newest first, in slices that say how many there are', asy
   const page = await owner.ask('GET', '/crews?limit=2&offset=2');
   expect(page.body.map((crew: { slug: string }) => crew.slug)).toEqual(['crew-2', 'crew-1']);
   expect(page.headers['x-total-count']).toBe('5');
-  expect(page.headers.link).toBe(
-    '</api/v1/crews?limit=2&offset=4>; rel="next", </api/v1/crews?limit=2&offset=0>; rel="prev"',
+  expect(page.headers.link).toMatch(
+    /^<\/api\/v1\/crews\?limit=2&cursor=[\w-]+>; rel="next", <\/api\/v1\/crews\?limit=2&offset=0>; rel="prev"$/,
   );
+  const mixed = await owner.ask(
+    'GET',
+    `/crews?offset=2&cursor=${/cursor=([\w-]+)/.exec(String(page.headers.link))![1]}`,
+  );
+  expect([mixed.status, mixed.body.detail]).toEqual([400, 'offset: is not for pages by cursor']);
   const beyond = await owner.ask('GET', '/crews?offset=50');
   expect([beyond.body, beyond.headers['x-total-count']]).toEqual([[], '5']);
 });
@@ -215,4 +220,15 @@ test('restart-agents marks what runs and what is about to, and says how many run
   );
   expect(marked.map(({ id }) => id)).toEqual([`${crew.id}-running`, `${crew.id}-starting`]);
   expect((await owner.ask('POST', '/crews/nowhere/restart-agents')).status).toBe(404);
+});
+
+test('agents are found by a part of their name or slug', async () => {
+  const found = async (q: string) => {
+    const { body } = await owner.ask('GET', `/agents?q=${encodeURIComponent(q)}`);
+    return (body as { slug: string }[]).map(({ slug }) => slug);
+  };
+  await owner.post('/agents', { name: 'Log (Nginx) Reader', slug: 'reader-of-logs' });
+  expect(await found('nginx')).toEqual(['reader-of-logs']);
+  expect(await found('OF-LOG')).toEqual(['reader-of-logs']);
+  expect(await found('no such agent')).toEqual([]);
 });

@@ -171,3 +171,16 @@ test('a mission in a list shows its first 100 tasks, by itself 500, and counts t
   expect(mission.task_stats.total).toBe(501);
   expect(mission.tasks!.map((task) => task.task_order)).toEqual(Array.from({ length: 500 }, (_, index) => index + 1));
 });
+
+test('tasks are found by a part of their title, and missions by that of a task, too', async () => {
+  const { id, url } = await addMission(crew);
+  await crew.owner.post(`${url}/tasks`, { title: 'Look at /var/log/nginx/access.log' });
+  await crew.owner.post(`${url}/tasks`, { title: 'Write to jane_doe@example.com' });
+  const tasks = await crew.owner.ask<{ title: string }[]>('GET', `${url}/tasks?q=NGINX`);
+  expect(tasks.body.map(({ title }) => title)).toEqual(['Look at /var/log/nginx/access.log']);
+  expect(tasks.headers['x-total-count']).toBe('1');
+  const missions = await crew.owner.ask<{ id: string }[]>('GET', '/missions?q=jane_doe');
+  expect([missions.body.map((one) => one.id), missions.headers['x-total-count']]).toEqual([[id], '1']);
+  expect(await crew.owner.get(`/crews/${crew.crewId}/missions?q=no%20such%20words`)).toEqual([]);
+  expect((await crew.owner.ask('GET', `/missions?q=${'x'.repeat(201)}`)).status).toBe(400);
+});

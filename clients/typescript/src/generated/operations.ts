@@ -309,6 +309,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly agent_id: string;
@@ -751,6 +753,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly avatar_url: string | null;
@@ -798,6 +802,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly items: readonly {
@@ -1053,10 +1059,14 @@ export interface Operations {
     readonly query?: {
       readonly workspace_id?: string;
       readonly crew_id?: string;
+      /** in the name or slug */
+      readonly q?: string;
       /** most items to return */
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly agent_role: 'AGENT' | 'LEAD';
@@ -1431,6 +1441,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly agent_id: string | null;
@@ -1490,6 +1502,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly count: number;
@@ -1592,6 +1606,8 @@ export interface Operations {
       readonly search?: string;
       readonly source?: 'workspace' | 'crews' | 'credentials' | 'keeper';
       readonly page?: number;
+      /** from `Link` of the page before, in place of `page` */
+      readonly cursor?: string;
       readonly limit?: number;
     };
     readonly answer: {
@@ -1748,6 +1764,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
       readonly include_revoked?: 'true' | 'false';
     };
     readonly answer: {
@@ -2130,6 +2148,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
       readonly workspace_id?: string;
       readonly role?: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
       /** inactive: switched off in this workspace; disabled: their account is, and this is its home */
@@ -2269,6 +2289,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly images: readonly {
@@ -2424,6 +2446,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly _count_agent_credentials: number;
@@ -2535,6 +2559,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly bindings: readonly {
@@ -3054,6 +3080,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly _count: {
@@ -3458,6 +3486,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       /** when that attempt said so */
@@ -3550,6 +3580,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       /** RFC 3339, UTC */
@@ -3620,12 +3652,16 @@ export interface Operations {
       readonly crewId: string;
     };
     readonly query?: {
+      /** in the title, or in that of one of its tasks */
+      readonly q?: string;
       readonly workspace_id?: string;
       readonly status?: 'PLANNING' | 'IN_PROGRESS' | 'REVIEW' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
       /** most items to return */
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       /** since when its time does not count: paused, or waiting for people only; the deadline moves on by that long */
@@ -4135,10 +4171,14 @@ export interface Operations {
       readonly missionId: string;
     };
     readonly query?: {
+      /** in the title */
+      readonly q?: string;
       /** most items to return */
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly agent_name: string | null;
@@ -5028,6 +5068,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       /** the lowest role that it is for */
@@ -5322,12 +5364,16 @@ export interface Operations {
   /** List missions of the workspace, newest first */
   'GET /api/v1/missions': {
     readonly query?: {
+      /** in the title, or in that of one of its tasks */
+      readonly q?: string;
       readonly workspace_id?: string;
       readonly status?: 'PLANNING' | 'IN_PROGRESS' | 'REVIEW' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
       /** most items to return */
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
       readonly include_tasks?: 'true' | 'false';
     };
     readonly answer: readonly {
@@ -5435,6 +5481,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly checkpoints: readonly {
@@ -5540,6 +5588,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly attempts: number;
@@ -5574,6 +5624,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       /** RFC 3339, UTC */
@@ -5873,6 +5925,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly ({
       readonly archived_at: string | null;
@@ -6161,6 +6215,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly items: readonly {
@@ -6333,6 +6389,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly items: readonly {
@@ -6392,6 +6450,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly items: readonly {
@@ -6423,6 +6483,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly data: readonly {
@@ -7854,6 +7916,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly _count: {
@@ -8014,6 +8078,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly accepted_at: string | null;
@@ -8084,6 +8150,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       /** RFC 3339, UTC */
@@ -8138,6 +8206,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly capabilities: readonly ('chat' | 'routine.create' | 'routine.run' | 'skill.create' | 'credential.create' | 'credential.rotate' | 'issue.create' | 'memory.write' | 'page.create' | 'credentials:reveal')[];

@@ -1,0 +1,221 @@
+import { beforeAll, expect, test } from 'vitest';
+import type { z } from 'zod';
+import type { Route } from '../../api/http/kernel/route.ts';
+import { beatHost } from '../support/mission-crew.ts';
+import { createForeignRows } from '../support/foreign-rows.ts';
+import { fillPath } from '../support/path-rows.ts';
+import { startTestApi } from '../support/test-api.ts';
+import { connectOwner } from '../support/test-database.ts';
+import { perFile } from '../support/world/per-file.ts';
+
+const FIRST = 7;
+const LIMIT = 3;
+const api = perFile(() => startTestApi());
+const database = perFile(() => connectOwner(api.testDatabase));
+let world: Awaited<ReturnType<typeof createForeignRows>>;
+let operator: Awaited<ReturnType<typeof api.addUser>>;
+
+/** Lists that count by `offset` have a cursor, too. */
+const LISTS = (): Route[] =>
+  api.routes.filter((route) => {
+    const shape = (route.query as z.ZodObject | undefined)?.shape ?? {};
+    return route.method === 'GET' && ('offset' in shape || 'page' in shape);
+  });
+
+let copies = 0;
+
+/**
+ * A copy of a row, made now: what must be unique in it has a number more, and so have its id and what `also` names. The
+ * database is asked what that is.
+ */
+async function copy(table: string, id: string, also: Record<string, unknown> = {}): Promise<void> {
+  copies += 1;
+  const { rows } = await database.query<{ name: string; type: string }>(
+    `SELECT DISTINCT a.attname AS name, format_type(a.atttypid, NULL) AS type
+     FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+     WHERE i.indrelid = $1::regclass AND i.indisunique AND NOT EXISTS (SELECT FROM pg_constraint c
+       WHERE c.conrelid = i.indrelid AND c.contype = 'f' AND a.attnum = ANY (c.conkey))`,
+    [table],
+  );
+  const values = rows.map(({ name, type }) => {
+    if (type === 'text') return `'${name}', CASE WHEN t.${name} IS NOT NULL THEN t.${name} || '-' || ${copies} END`;
+    if (type === 'bytea') return `'${name}', sha256('${copies}')`;
+    return `'${name}', t.${name} + ${copies}`;
+  });
+  const columns = await database.query<{ name: string }>(
+    `SELECT attname AS name FROM pg_attribute
+     WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''`,
+    [table],
+  );
+  const names = columns.rows.map(({ name }) => `"${name}"`).join(', ');
+  const made = names.includes('"created_at"') ? `, 'created_at', clock_timestamp()` : '';
+  await database.query(
+    `INSERT INTO ${table} (${names}) SELECT ${names.replaceAll('"', 'r."').replaceAll(/r\."(\w+)r\."/g, 'r."$1"')}
+     FROM ${table} t, jsonb_populate_record(t, jsonb_build_object(${values.join(', ')}${made}) || $2::jsonb) r
+     WHERE t.id::text = $1`,
+    [id, JSON.stringify(also)],
+  );
+}
+
+const copyOf = (table: string, id: () => string, also?: () => Record<string, unknown>) => () =>
+  copy(table, id(), also?.());
+const addMember = () => api.addMember(world.workspaceId, 'VIEWER');
+
+/** How one more row gets into each list. */
+const ADD: Readonly<Record<string, () => Promise<unknown>>> = {
+  listUsers: addMember,
+  listAdminUsers: addMember,
+  listCapabilities: addMember,
+  listTeamUsers: addMember,
+  listWorkspaceMembers: addMember,
+  listAgents: copyOf(
+    'agents',
+    () => world.ids.agentId!,
+    () => ({ agent_role: 'AGENT' }),
+  ),
+  listAgentRuns: copyOf('runs', () => world.ids.runId!),
+  listRuns: copyOf('runs', () => world.ids.runId!),
+  listApprovals: copyOf('approvals', () => world.ids.approvalId!),
+  listCheckpoints: copyOf(
+    'checkpoints',
+    () => world.ids.checkpointId!,
+    () => ({
+      id: `chk_${String(copies).padStart(16, '0')}`,
+    }),
+  ),
+  listCredentials: copyOf('credentials', () => world.ids.credentialId!),
+  listCredentialBindings: copyOf(
+    'credential_bindings',
+    () => world.ids.bindingId!,
+    () => ({
+      scope: 'CREW',
+      slot: `KEY_${copies}`,
+    }),
+  ),
+  listCrews: copyOf('crews', () => world.ids.crewId!),
+  listCrewEscalations: copyOf('escalations', () => world.ids.escalationId!),
+  listApiKeys: copyOf('access_tokens', () => world.ids.keyId!),
+  listJobs: copyOf('jobs', () => world.ids.jobId!),
+  listKeeperRequests: copyOf('keeper_requests', () => world.ids.requestId!),
+  listBudgets: copyOf(
+    'budgets',
+    () => world.ids.budgetId!,
+    () => ({ scope_kind: 'crew', budget_window: 'day' }),
+  ),
+  listInvitations: copyOf('invitations', () => world.ids.invitationId!),
+  listMissions: copyOf('missions', () => world.ids.missionId!),
+  listCrewMissions: copyOf('missions', () => world.ids.missionId!),
+  listTasks: async () => {
+    await copy('tasks', world.ids.taskId!, { task_order: copies });
+    await database.query('UPDATE missions SET tasks_pending = tasks_pending + 1 WHERE id = $1', [world.ids.missionId]);
+  },
+  listProjects: copyOf('projects', () => world.ids.projectId!),
+  listAccessRequests: copyOf(
+    'project_access_requests',
+    () => world.ids.accessRequestId!,
+    () => ({
+      status: 'cancelled',
+      decided_at: new Date().toISOString(),
+    }),
+  ),
+  listProjectMembers: async () => {
+    const { id } = await addMember();
+    await database.query(
+      `INSERT INTO project_members (workspace_id, project_id, user_id, role) VALUES ($1, $2, $3, 'viewer')`,
+      [world.workspaceId, world.ids.projectId, id],
+    );
+  },
+  listCrewMembers: async () => {
+    const { id } = await addMember();
+    await database.query(
+      `INSERT INTO crew_members (id, workspace_id, crew_id, user_id, role)
+       SELECT gen_random_uuid()::text, workspace_id, crew_id, $2, role FROM crew_members WHERE crew_id = $1 LIMIT 1`,
+      [world.ids.crewId, id],
+    );
+  },
+  listWorkspaces: async () => api.joinWorkspace(await api.addWorkspace(), world.owner.id, 'VIEWER'),
+  listAudit: () => world.owner.patch(`/crews/${world.ids.crewId!}`, { description: String(++copies) }),
+  listParkedCommands: () =>
+    database.query(
+      `INSERT INTO outbox (workspace_id, kind, target, payload, parked_at) VALUES ($1, 'wake', 'run', '{}', now())`,
+      [world.workspaceId],
+    ),
+  listInbox: () =>
+    database.query(
+      `INSERT INTO inbox_items (id, workspace_id, type, subject_type, subject_id, audience_role)
+       VALUES (gen_random_uuid()::text, $1, 'test', 'crew', 'crew', 'OWNER')`,
+      [world.workspaceId],
+    ),
+  listCachedImages: () =>
+    database.query(
+      `INSERT INTO cached_images (host_id, config_hash, tag, image_id, size_bytes)
+       SELECT 'test-host', h, left(h, 20), 'sha256:' || h, 1
+       FROM encode(sha256(gen_random_uuid()::text::bytea), 'hex') h`,
+    ),
+};
+
+beforeAll(async () => {
+  world = await createForeignRows(api);
+  operator = await api.addUser({ operator: true });
+  await beatHost(api, 3);
+});
+
+const interactive = (route: Route) => route.authority.access !== 'public' && 'interactive' in route.authority;
+
+/** What tells rows of a list apart. */
+function nameOf(row: Record<string, unknown>): string {
+  return JSON.stringify(row.id ?? row.ID ?? row.user_id ?? [row.host_id, row.tag]);
+}
+
+test('every list is read by its cursor, each row once, whatever is added meanwhile', async () => {
+  const lists = LISTS();
+  expect(lists.length).toBeGreaterThan(25);
+  const { jwt } = await api.signIn(world.owner.id);
+  for (const route of lists) {
+    const label = route.operationId;
+    expect((route.query as z.ZodObject).shape, label).toHaveProperty('cursor');
+    const add = ADD[label];
+    if (add === undefined) throw new Error(`${label}: say in ADD how one more row gets into it`);
+    const token = route.authority.access === 'operator' ? operator.token : interactive(route) ? jwt : world.owner.token;
+    const get = async (path: string) => {
+      const answer = await api.call(token, { method: 'GET', url: path });
+      expect(answer.statusCode, `${label}: ${answer.body}`).toBe(200);
+      const body = answer.json<object>();
+      const rows = Array.isArray(body) ? body : Object.values(body).find((member) => Array.isArray(member));
+      return { rows: (rows as Record<string, unknown>[]).map(nameOf), headers: answer.headers };
+    };
+    for (let made = 0; made < FIRST; made += 1) await add();
+    const path = fillPath(route.url, world.ids);
+    const all = (await get(`${path}?limit=100`)).rows;
+    expect(all.length, label).toBeGreaterThanOrEqual(FIRST);
+
+    const read: string[] = [];
+    let next: string | undefined = `${path}?limit=${LIMIT}`;
+    while (next !== undefined) {
+      const { rows, headers } = await get(next);
+      read.push(...rows);
+      expect(Number(headers['x-total-count']), label).toBeGreaterThanOrEqual(all.length);
+      next = /<([^>]*)>; rel="next"/.exec(String(headers.link))?.[1];
+      if (next !== undefined) expect(next, label).toContain('cursor=');
+      if (read.length < all.length) await add();
+    }
+    expect(new Set(read).size, `${label} shows a row twice`).toBe(read.length);
+    expect(
+      all.filter((row) => !read.includes(row)),
+      `${label} leaves rows out`,
+    ).toEqual([]);
+    for (const [query, field] of [
+      ['cursor=WzFd', 'cursor'],
+      ['cursor=nonsense', 'cursor'],
+      [`cursor=${Buffer.from('["2026-02-31T00:00:00.1+00:00","x"]').toString('base64url')}`, 'cursor'],
+    ] as const) {
+      const refused = await api.call(token, { method: 'GET', url: `${path}?${query}` });
+      if (refused.statusCode === 200 && query.length > 20) continue;
+      expect([label, refused.statusCode, refused.json<{ detail: string }>().detail]).toEqual([
+        label,
+        400,
+        expect.stringContaining(field),
+      ]);
+    }
+  }
+}, 60_000);
