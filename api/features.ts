@@ -40,6 +40,7 @@ import { peersFeature } from './work/peers/peers-feature.ts';
 import { projectsFeature } from './work/projects/projects-feature.ts';
 import { runsFeature } from './work/runs/runs-feature.ts';
 import { tasksFeature } from './work/tasks/tasks-feature.ts';
+import { tokensFeature } from './work/tokens/tokens-feature.ts';
 
 /** Every feature of the API, in any order. What is not in this list is not served. */
 export const features = [
@@ -84,6 +85,7 @@ export const features = [
   ssoFeature,
   systemFeature,
   tasksFeature,
+  tokensFeature,
   workspacesFeature,
 ] as const;
 

@@ -1,4 +1,4 @@
-import { holdProject } from '../../../commands/work/projects/hold-project.ts';
+import { holdProject, type ProjectCall } from '../../../commands/work/projects/hold-project.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { resolveProject, type Viewer } from '../../../db/work/projects/projects-store.ts';
 import type { Actor, Principal } from '../../../domain/kernel/access/authority.ts';
@@ -16,6 +16,16 @@ interface Call {
 /** Whose eyes a request sees projects with. */
 export function viewerOf({ workspace, principal }: Call): Viewer {
   return { workspaceId: workspace.id, userId: principal.userId! };
+}
+
+/** Which project the path names, for a command that holds it. Throws `not_found`, `ambiguous_reference`. */
+export async function onProject(
+  { database }: ProjectDeps,
+  ctx: Call & { readonly params: { readonly projectId: string } },
+): Promise<ProjectCall> {
+  const viewer = viewerOf(ctx);
+  const { id } = await resolveProject(database.reads, viewer, ctx.params.projectId);
+  return { projectId: id, userId: viewer.userId };
 }
 
 /**

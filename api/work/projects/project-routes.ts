@@ -5,6 +5,7 @@ import {
   deleteProject,
   updateProject,
 } from '../../../commands/work/projects/project-commands.ts';
+import { roleAllows } from '../../../domain/kernel/access/authority.ts';
 import { listProjects, listRequestableProjects, resolveProject } from '../../../db/work/projects/projects-store.ts';
 import { pageHeaders } from '../../http/kernel/pagination.ts';
 import { created, defineRoute, noContent, ok, type Route } from '../../http/kernel/route.ts';
@@ -85,8 +86,8 @@ export function createProjectRoutes(deps: ProjectDeps): Route[] {
       operationId: 'updateProject',
       summary: 'Change a project',
       description:
-        'For editors; `visibility` and `discoverable` are its owners’. A new name makes a new slug. Nothing is ' +
-        'changed when `version` or `If-Match` names another state.',
+        'For editors; `visibility`, `discoverable` and `tokenization` are its owners’. A new name makes a new slug. ' +
+        'Nothing is changed when `version` or `If-Match` names another state.',
       tags,
       authority: write,
       params: projectParams,
@@ -96,7 +97,10 @@ export function createProjectRoutes(deps: ProjectDeps): Route[] {
       handler: async (ctx) => {
         const { id } = await resolveProject(reads, viewerOf(ctx), ctx.params.projectId);
         const call = { projectId: id, userId: ctx.principal.userId! };
-        const change = { ...call, patch: toProjectPatch(ctx.body), version: ctx.body.version };
+        const { tokenization: given, version } = ctx.body;
+        const isManager = roleAllows(ctx.workspace.role, { action: 'manage' });
+        const token = given === undefined ? undefined : { given, isManager };
+        const change = { ...call, patch: toProjectPatch(ctx.body), token, version };
         const check = (current: object) => ctx.ifMatch(projectAnswer, current);
         return ctx.write(async (tx) => ok(await updateProject(tx, change, check, ctx.actor)));
       },

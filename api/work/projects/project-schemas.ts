@@ -18,6 +18,7 @@ import {
   timeField,
 } from '../../http/kernel/fields.ts';
 import { pageQuery } from '../../http/kernel/pagination.ts';
+import { tokenizationAnswer, tokenizationField } from './tokenization-schemas.ts';
 
 const MAX_MEMBERS_AT_CREATION = 100;
 
@@ -93,6 +94,7 @@ export const projectPatchBody = z
     target_date: dayField.optional(),
     visibility: visibilityField.optional(),
     discoverable: discoverableField.optional(),
+    tokenization: tokenizationField.optional(),
     version: z
       .int()
       .min(1)
@@ -135,6 +137,7 @@ export const projectAnswer = z.object({
     .array(z.object({ user_id: z.string(), full_name: z.string(), entered_at: timeField }))
     .nullable()
     .describe('the 50 newest of those who entered it by their role in the workspace; null to who is no owner'),
+  tokenization: tokenizationAnswer.nullable().describe('null: it has no token'),
   archived_at: timeField.nullable(),
   version: z.int(),
   created_by: z.string().nullable(),
@@ -167,7 +170,7 @@ export function toProjectFields(body: z.output<typeof newProjectBody>): ProjectF
 
 /** What a patch changes: who takes the lead's id takes the lead. */
 export function toProjectPatch(body: z.output<typeof projectPatchBody>): Partial<ProjectFields> {
-  const { version: _version, ...patch } = body;
+  const { version: _version, tokenization: _tokenization, ...patch } = body;
   const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
   return patch.lead_id === null && patch.lead_type === undefined ? { ...given, lead_type: null } : given;
 }

@@ -16,6 +16,7 @@ import { type Fragment, sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { shareWorkspaces } from '../../../db/people/members/hold-members.ts';
 import { getProjectIn, type Viewer } from '../../../db/work/projects/projects-store.ts';
+import { configureToken, type TokenChange } from './configure-token.ts';
 import { holdProject, type ProjectCall, projectFrame } from './hold-project.ts';
 
 /** Judges the project as it is, once it is held: `If-Match`. */
@@ -80,12 +81,17 @@ async function insertMembers(
 }
 
 /**
- * Changes a project. Who changes its visibility or whether it is discoverable owns it. Throws `not_found`, `forbidden`,
- * `wrong_state` in the archive, `version_conflict`, `conflict` for a taken slug, `invalid_request`.
+ * Changes a project. Who changes its visibility, whether it is discoverable, or its token owns it. Throws `not_found`,
+ * `forbidden`, `wrong_state` in the archive, `version_conflict`, `conflict` for a taken slug and what {@link
+ * configureToken} says, `invalid_request`.
  */
 export async function updateProject(
   tx: Tx,
-  change: ProjectCall & { readonly patch: Partial<ProjectFields>; readonly version: number | undefined },
+  change: ProjectCall & {
+    readonly patch: Partial<ProjectFields>;
+    readonly token: TokenChange | undefined;
+    readonly version: number | undefined;
+  },
   check: Check,
   actor: Actor,
 ): Promise<Project> {
@@ -94,8 +100,10 @@ export async function updateProject(
   refuseVersion(project, change.version);
   refuseArchived(project);
   const patch = changesOf(project, change.patch);
-  if (patch.visibility !== undefined || patch.discoverable !== undefined) refuseBelow(project.my_role, 'owner');
-  const changed = Object.keys(patch);
+  const isOwners = patch.visibility !== undefined || patch.discoverable !== undefined || change.token !== undefined;
+  if (isOwners) refuseBelow(project.my_role, 'owner');
+  const ofToken = change.token === undefined ? [] : await configureToken(tx, project, change.token);
+  const changed = [...Object.keys(patch), ...ofToken];
   if (changed.length === 0) return project;
   const next = { ...project, ...patch };
   if (patch.lead_id !== undefined || patch.lead_type !== undefined) {

@@ -37,6 +37,10 @@ const columns = sql.fragment`
     FROM (SELECT * FROM project_visits e WHERE e.project_id = p.id
       ORDER BY e.entered_at DESC, e.user_id ${sql.limit(MAX_VISITS)}) e JOIN users u ON u.id = e.user_id
   ), '[]'::jsonb) END AS entered_by,
+  CASE WHEN NOT v.awaits_entry THEN (
+    SELECT jsonb_build_object('name', t.name, 'symbol', t.symbol, 'decimals', t.decimals,
+      'max_supply', t.max_supply::text, 'four_eyes', t.four_eyes, 'allow_direct', t.allow_direct, 'paused', t.paused)
+    FROM token_contracts t WHERE t.project_id = p.id) END AS tokenization,
   p.archived_at, p.version, p.created_by, p.created_at, p.updated_at, v.awaits_entry`;
 
 /** Projects with what they are to this person; `v.my_role` is null where they may not see one. */

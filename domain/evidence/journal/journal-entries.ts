@@ -35,6 +35,7 @@ import { issueEntries } from '../../work/issues/issue-entries.ts';
 import { missionAudits, missionEntries } from '../../work/missions/mission-entries.ts';
 import { peerEntries } from '../../work/peers/peer-entries.ts';
 import { projectEntries } from '../../work/projects/project-entries.ts';
+import { tokenEntries } from '../../work/tokens/token-entries.ts';
 import { runEntries } from '../../work/runs/run-entries.ts';
 import { taskEntries } from '../../work/tasks/task-entries.ts';
 
@@ -46,6 +47,7 @@ const ENTRY_KINDS = joinFamilies(
   peerEntries,
   issueEntries,
   projectEntries,
+  tokenEntries,
   jobEntries,
   checkpointEntries,
   crewEntries,

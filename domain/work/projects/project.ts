@@ -1,5 +1,6 @@
 import { CrewshipError, wrongState } from '../../kernel/errors/crewship-error.ts';
 import { slugFromName } from '../../people/workspaces/slug.ts';
+import type { Tokenization } from '../tokens/token.ts';
 
 /** Roles in a project, lowest first; each may what those before it may. */
 export const PROJECT_ROLES = ['viewer', 'editor', 'owner'] as const;
@@ -47,6 +48,8 @@ export interface Project extends ProjectFields {
   readonly progress: number;
   /** Who entered it by their role in the workspace alone, newest first; null to who is no owner of it. */
   readonly entered_by: readonly ProjectVisit[] | null;
+  /** Null: it has no token. */
+  readonly tokenization: Tokenization | null;
   readonly archived_at: string | null;
   readonly version: number;
   readonly created_by: string | null;

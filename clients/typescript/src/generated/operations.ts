@@ -5970,6 +5970,17 @@ export interface Operations {
       readonly status: 'backlog' | 'planned' | 'in_progress' | 'paused' | 'completed' | 'cancelled';
       /** YYYY-MM-DD */
       readonly target_date: string | null;
+      /** null: it has no token */
+      readonly tokenization: {
+        readonly allow_direct: boolean;
+        readonly decimals: number;
+        readonly four_eyes: boolean;
+        /** base units; null: no cap */
+        readonly max_supply: string | null;
+        readonly name: string;
+        readonly paused: boolean;
+        readonly symbol: string;
+      } | null;
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly version: number;
@@ -6054,6 +6065,17 @@ export interface Operations {
       readonly status: 'backlog' | 'planned' | 'in_progress' | 'paused' | 'completed' | 'cancelled';
       /** YYYY-MM-DD */
       readonly target_date: string | null;
+      /** null: it has no token */
+      readonly tokenization: {
+        readonly allow_direct: boolean;
+        readonly decimals: number;
+        readonly four_eyes: boolean;
+        /** base units; null: no cap */
+        readonly max_supply: string | null;
+        readonly name: string;
+        readonly paused: boolean;
+        readonly symbol: string;
+      } | null;
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly version: number;
@@ -6117,6 +6139,17 @@ export interface Operations {
       readonly status: 'backlog' | 'planned' | 'in_progress' | 'paused' | 'completed' | 'cancelled';
       /** YYYY-MM-DD */
       readonly target_date: string | null;
+      /** null: it has no token */
+      readonly tokenization: {
+        readonly allow_direct: boolean;
+        readonly decimals: number;
+        readonly four_eyes: boolean;
+        /** base units; null: no cap */
+        readonly max_supply: string | null;
+        readonly name: string;
+        readonly paused: boolean;
+        readonly symbol: string;
+      } | null;
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly version: number;
@@ -6147,6 +6180,21 @@ export interface Operations {
       readonly status?: 'backlog' | 'planned' | 'in_progress' | 'paused' | 'completed' | 'cancelled';
       /** YYYY-MM-DD */
       readonly target_date?: string | null;
+      /** the project’s token; what is left out stays, a new one needs name and symbol */
+      readonly tokenization?: {
+        /** default false; set by OWNER and ADMIN of the workspace */
+        readonly allow_direct?: boolean;
+        /** default 18; stays as it is once there is an entry */
+        readonly decimals?: number;
+        /** default true; taken back by OWNER and ADMIN of the workspace */
+        readonly four_eyes?: boolean;
+        /** base units; null: no cap */
+        readonly max_supply?: string | null;
+        readonly name?: string;
+        readonly paused?: boolean;
+        /** stays as it is once there is an entry */
+        readonly symbol?: string;
+      };
       /** the version that was read; with another one at hand nothing is changed */
       readonly version?: number;
       /** private: a 404 to all but its members, OWNER and ADMIN */
@@ -6194,6 +6242,17 @@ export interface Operations {
       readonly status: 'backlog' | 'planned' | 'in_progress' | 'paused' | 'completed' | 'cancelled';
       /** YYYY-MM-DD */
       readonly target_date: string | null;
+      /** null: it has no token */
+      readonly tokenization: {
+        readonly allow_direct: boolean;
+        readonly decimals: number;
+        readonly four_eyes: boolean;
+        /** base units; null: no cap */
+        readonly max_supply: string | null;
+        readonly name: string;
+        readonly paused: boolean;
+        readonly symbol: string;
+      } | null;
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly version: number;
@@ -6370,6 +6429,17 @@ export interface Operations {
       readonly status: 'backlog' | 'planned' | 'in_progress' | 'paused' | 'completed' | 'cancelled';
       /** YYYY-MM-DD */
       readonly target_date: string | null;
+      /** null: it has no token */
+      readonly tokenization: {
+        readonly allow_direct: boolean;
+        readonly decimals: number;
+        readonly four_eyes: boolean;
+        /** base units; null: no cap */
+        readonly max_supply: string | null;
+        readonly name: string;
+        readonly paused: boolean;
+        readonly symbol: string;
+      } | null;
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly version: number;
@@ -6466,6 +6536,531 @@ export interface Operations {
       readonly limit: number;
       readonly offset: number;
       readonly total: number;
+    };
+  };
+  /** Whether a project’s token can be used, and what it lacks */
+  'GET /api/v1/projects/{projectId}/tokenization/status': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly answer: {
+      /** where its units are */
+      readonly backend: 'ledger';
+      readonly checks: readonly {
+        readonly detail: string;
+        readonly id: 'token_configured' | 'treasury_wallet' | 'approvers' | 'project_active' | 'below_cap';
+        readonly ok: boolean;
+      }[];
+      readonly ready: boolean;
+      readonly token: {
+        readonly allow_direct: boolean;
+        readonly decimals: number;
+        readonly four_eyes: boolean;
+        /** base units; null: no cap */
+        readonly max_supply: string | null;
+        readonly name: string;
+        readonly paused: boolean;
+        readonly symbol: string;
+      } | null;
+    };
+  };
+  /** List what was asked of a project’s token, newest first */
+  'GET /api/v1/projects/{projectId}/tokenization/token-requests': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** in these states, comma-separated */
+      readonly status?: string;
+      /** of these kinds, comma-separated */
+      readonly type?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        /** base units */
+        readonly amount: string;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly decision: {
+          readonly approved: boolean;
+          /** RFC 3339, UTC */
+          readonly decided_at: string;
+          readonly decided_by: string | null;
+          readonly note: string | null;
+        } | null;
+        /** asked for, approved and executed by one person in one step */
+        readonly direct: boolean;
+        /** why the ledger refused it */
+        readonly error: string | null;
+        readonly executed_at: string | null;
+        readonly executed_by: string | null;
+        /** until when it can be decided */
+        readonly expires_at: string | null;
+        readonly from_address: string | null;
+        readonly id: string;
+        /** of its entry in the ledger */
+        readonly ledger_seq: number | null;
+        readonly reason: string;
+        readonly requested_by: string;
+        readonly status: 'pending' | 'approved' | 'rejected' | 'cancelled' | 'expired' | 'executing' | 'executed' | 'failed';
+        readonly to_address: string | null;
+        readonly type: 'mint' | 'transfer' | 'burn';
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Ask for units of a token to be made, moved or destroyed */
+  'POST /api/v1/projects/{projectId}/tokenization/token-requests': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly body: {
+      /** base units, as text: 1 to 78 digits, above 0 */
+      readonly amount: string;
+      /** until when it can be decided */
+      readonly expires_at?: string | null;
+      /** of a transfer or a burn */
+      readonly from_address?: string | null;
+      readonly reason: string;
+      /** of a mint or a transfer */
+      readonly to_address?: string | null;
+      readonly type: 'mint' | 'transfer' | 'burn';
+    };
+    readonly answer: {
+      /** base units */
+      readonly amount: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly decision: {
+        readonly approved: boolean;
+        /** RFC 3339, UTC */
+        readonly decided_at: string;
+        readonly decided_by: string | null;
+        readonly note: string | null;
+      } | null;
+      /** asked for, approved and executed by one person in one step */
+      readonly direct: boolean;
+      /** why the ledger refused it */
+      readonly error: string | null;
+      readonly executed_at: string | null;
+      readonly executed_by: string | null;
+      /** until when it can be decided */
+      readonly expires_at: string | null;
+      readonly from_address: string | null;
+      readonly id: string;
+      /** of its entry in the ledger */
+      readonly ledger_seq: number | null;
+      readonly reason: string;
+      readonly requested_by: string;
+      readonly status: 'pending' | 'approved' | 'rejected' | 'cancelled' | 'expired' | 'executing' | 'executed' | 'failed';
+      readonly to_address: string | null;
+      readonly type: 'mint' | 'transfer' | 'burn';
+    };
+  };
+  /** Approve a request that is open, or one that failed */
+  'POST /api/v1/projects/{projectId}/tokenization/token-requests/{tokenRequestId}/approve': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+      readonly tokenRequestId: string;
+    };
+    readonly body?: {
+      readonly note?: string | null;
+    } | null;
+    readonly answer: {
+      /** base units */
+      readonly amount: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly decision: {
+        readonly approved: boolean;
+        /** RFC 3339, UTC */
+        readonly decided_at: string;
+        readonly decided_by: string | null;
+        readonly note: string | null;
+      } | null;
+      /** asked for, approved and executed by one person in one step */
+      readonly direct: boolean;
+      /** why the ledger refused it */
+      readonly error: string | null;
+      readonly executed_at: string | null;
+      readonly executed_by: string | null;
+      /** until when it can be decided */
+      readonly expires_at: string | null;
+      readonly from_address: string | null;
+      readonly id: string;
+      /** of its entry in the ledger */
+      readonly ledger_seq: number | null;
+      readonly reason: string;
+      readonly requested_by: string;
+      readonly status: 'pending' | 'approved' | 'rejected' | 'cancelled' | 'expired' | 'executing' | 'executed' | 'failed';
+      readonly to_address: string | null;
+      readonly type: 'mint' | 'transfer' | 'burn';
+    };
+  };
+  /** Execute an approved request, once */
+  'POST /api/v1/projects/{projectId}/tokenization/token-requests/{tokenRequestId}/execute': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+      readonly tokenRequestId: string;
+    };
+    readonly answer: {
+      /** base units */
+      readonly amount: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly decision: {
+        readonly approved: boolean;
+        /** RFC 3339, UTC */
+        readonly decided_at: string;
+        readonly decided_by: string | null;
+        readonly note: string | null;
+      } | null;
+      /** asked for, approved and executed by one person in one step */
+      readonly direct: boolean;
+      /** why the ledger refused it */
+      readonly error: string | null;
+      readonly executed_at: string | null;
+      readonly executed_by: string | null;
+      /** until when it can be decided */
+      readonly expires_at: string | null;
+      readonly from_address: string | null;
+      readonly id: string;
+      /** of its entry in the ledger */
+      readonly ledger_seq: number | null;
+      readonly reason: string;
+      readonly requested_by: string;
+      readonly status: 'pending' | 'approved' | 'rejected' | 'cancelled' | 'expired' | 'executing' | 'executed' | 'failed';
+      readonly to_address: string | null;
+      readonly type: 'mint' | 'transfer' | 'burn';
+    };
+  };
+  /** Reject a request that is open, or withdraw one’s own */
+  'POST /api/v1/projects/{projectId}/tokenization/token-requests/{tokenRequestId}/reject': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+      readonly tokenRequestId: string;
+    };
+    readonly body: {
+      readonly reason: string;
+    };
+    readonly answer: {
+      /** base units */
+      readonly amount: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly decision: {
+        readonly approved: boolean;
+        /** RFC 3339, UTC */
+        readonly decided_at: string;
+        readonly decided_by: string | null;
+        readonly note: string | null;
+      } | null;
+      /** asked for, approved and executed by one person in one step */
+      readonly direct: boolean;
+      /** why the ledger refused it */
+      readonly error: string | null;
+      readonly executed_at: string | null;
+      readonly executed_by: string | null;
+      /** until when it can be decided */
+      readonly expires_at: string | null;
+      readonly from_address: string | null;
+      readonly id: string;
+      /** of its entry in the ledger */
+      readonly ledger_seq: number | null;
+      readonly reason: string;
+      readonly requested_by: string;
+      readonly status: 'pending' | 'approved' | 'rejected' | 'cancelled' | 'expired' | 'executing' | 'executed' | 'failed';
+      readonly to_address: string | null;
+      readonly type: 'mint' | 'transfer' | 'burn';
+    };
+  };
+  /** Destroy units of a token */
+  'POST /api/v1/projects/{projectId}/tokenization/token/burn': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly body: {
+      /** base units, as text: 1 to 78 digits, above 0 */
+      readonly amount: string;
+      /** an address as EIP-55 writes it, or in letters of one case */
+      readonly from_address: string;
+      readonly reason: string;
+    };
+    readonly answer: {
+      /** base units */
+      readonly amount: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly decision: {
+        readonly approved: boolean;
+        /** RFC 3339, UTC */
+        readonly decided_at: string;
+        readonly decided_by: string | null;
+        readonly note: string | null;
+      } | null;
+      /** asked for, approved and executed by one person in one step */
+      readonly direct: boolean;
+      /** why the ledger refused it */
+      readonly error: string | null;
+      readonly executed_at: string | null;
+      readonly executed_by: string | null;
+      /** until when it can be decided */
+      readonly expires_at: string | null;
+      readonly from_address: string | null;
+      readonly id: string;
+      /** of its entry in the ledger */
+      readonly ledger_seq: number | null;
+      readonly reason: string;
+      readonly requested_by: string;
+      readonly status: 'pending' | 'approved' | 'rejected' | 'cancelled' | 'expired' | 'executing' | 'executed' | 'failed';
+      readonly to_address: string | null;
+      readonly type: 'mint' | 'transfer' | 'burn';
+    };
+  };
+  /** Read a token’s ledger in its order */
+  'GET /api/v1/projects/{projectId}/tokenization/token/entries': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** only those after it */
+      readonly after_seq?: number;
+      /** most items to return */
+      readonly limit?: number;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        readonly amount: string;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        /** null: the units were made */
+        readonly from_address: string | null;
+        readonly hash: string;
+        readonly prev_hash: string;
+        readonly request_id: string;
+        readonly seq: number;
+        /** null: the units were destroyed */
+        readonly to_address: string | null;
+      }[];
+      /** `after_seq` of what comes next */
+      readonly next_seq: number;
+    };
+  };
+  /** Make units of a token */
+  'POST /api/v1/projects/{projectId}/tokenization/token/mint': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly body: {
+      /** base units, as text: 1 to 78 digits, above 0 */
+      readonly amount: string;
+      readonly reason: string;
+      /** an address as EIP-55 writes it, or in letters of one case */
+      readonly to_address: string;
+    };
+    readonly answer: {
+      /** base units */
+      readonly amount: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly decision: {
+        readonly approved: boolean;
+        /** RFC 3339, UTC */
+        readonly decided_at: string;
+        readonly decided_by: string | null;
+        readonly note: string | null;
+      } | null;
+      /** asked for, approved and executed by one person in one step */
+      readonly direct: boolean;
+      /** why the ledger refused it */
+      readonly error: string | null;
+      readonly executed_at: string | null;
+      readonly executed_by: string | null;
+      /** until when it can be decided */
+      readonly expires_at: string | null;
+      readonly from_address: string | null;
+      readonly id: string;
+      /** of its entry in the ledger */
+      readonly ledger_seq: number | null;
+      readonly reason: string;
+      readonly requested_by: string;
+      readonly status: 'pending' | 'approved' | 'rejected' | 'cancelled' | 'expired' | 'executing' | 'executed' | 'failed';
+      readonly to_address: string | null;
+      readonly type: 'mint' | 'transfer' | 'burn';
+    };
+  };
+  /** A project’s token: supply, holders, head of the ledger */
+  'GET /api/v1/projects/{projectId}/tokenization/token/status': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly answer: {
+      readonly decimals: number;
+      /** wallets that have units */
+      readonly holders: number;
+      /** head of the ledger; 0 and zeros: it has no entry */
+      readonly last: {
+        readonly hash: string;
+        readonly seq: number;
+      };
+      readonly max_supply: string | null;
+      readonly name: string;
+      readonly paused: boolean;
+      readonly symbol: string;
+      /** base units */
+      readonly total_supply: string;
+    };
+  };
+  /** Move units of a token */
+  'POST /api/v1/projects/{projectId}/tokenization/token/transfer': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly body: {
+      /** base units, as text: 1 to 78 digits, above 0 */
+      readonly amount: string;
+      /** an address as EIP-55 writes it, or in letters of one case */
+      readonly from_address: string;
+      readonly reason: string;
+      /** an address as EIP-55 writes it, or in letters of one case */
+      readonly to_address: string;
+    };
+    readonly answer: {
+      /** base units */
+      readonly amount: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly decision: {
+        readonly approved: boolean;
+        /** RFC 3339, UTC */
+        readonly decided_at: string;
+        readonly decided_by: string | null;
+        readonly note: string | null;
+      } | null;
+      /** asked for, approved and executed by one person in one step */
+      readonly direct: boolean;
+      /** why the ledger refused it */
+      readonly error: string | null;
+      readonly executed_at: string | null;
+      readonly executed_by: string | null;
+      /** until when it can be decided */
+      readonly expires_at: string | null;
+      readonly from_address: string | null;
+      readonly id: string;
+      /** of its entry in the ledger */
+      readonly ledger_seq: number | null;
+      readonly reason: string;
+      readonly requested_by: string;
+      readonly status: 'pending' | 'approved' | 'rejected' | 'cancelled' | 'expired' | 'executing' | 'executed' | 'failed';
+      readonly to_address: string | null;
+      readonly type: 'mint' | 'transfer' | 'burn';
+    };
+  };
+  /** Book a token’s ledger again from its first entry, and compare */
+  'GET /api/v1/projects/{projectId}/tokenization/token/verify': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly answer: {
+      /** entries that were read */
+      readonly entries: number;
+      /** what is wrong */
+      readonly fault: 'chain' | 'balances' | 'supply' | 'head' | null;
+      /** the first that does not follow from those before it */
+      readonly first_break: number | null;
+      readonly ok: boolean;
+    };
+  };
+  /** List a project’s wallets, oldest first */
+  'GET /api/v1/projects/{projectId}/tokenization/wallets': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** in these states, comma-separated */
+      readonly status?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        /** as EIP-55 writes it */
+        readonly address: string;
+        /** base units */
+        readonly balance: string;
+        readonly label: string | null;
+        readonly owner_id: string | null;
+        readonly owner_type: 'user' | 'agent' | 'treasury' | 'external';
+        readonly status: 'active' | 'frozen';
+        readonly treasury: boolean;
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Make a wallet, or change what is given of one */
+  'PUT /api/v1/projects/{projectId}/tokenization/wallets/{walletAddress}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+      /** an address */
+      readonly walletAddress: string;
+    };
+    readonly body: {
+      readonly label?: string | null;
+      /** of a user or an agent of the workspace */
+      readonly owner_id?: string | null;
+      /** default external; one wallet is the treasury */
+      readonly owner_type?: 'user' | 'agent' | 'treasury' | 'external';
+      /** default active */
+      readonly status?: 'active' | 'frozen';
+      /** true: the same as `owner_type` treasury */
+      readonly treasury?: boolean;
+    };
+    readonly answer: {
+      /** as EIP-55 writes it */
+      readonly address: string;
+      /** base units */
+      readonly balance: string;
+      readonly label: string | null;
+      readonly owner_id: string | null;
+      readonly owner_type: 'user' | 'agent' | 'treasury' | 'external';
+      readonly status: 'active' | 'frozen';
+      readonly treasury: boolean;
     };
   };
   /** List agent runs, newest first, with the day’s figures */
