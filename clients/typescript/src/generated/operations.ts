@@ -6584,6 +6584,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly items: readonly {
@@ -7014,6 +7016,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly items: readonly {
@@ -7439,6 +7443,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly items: readonly {
@@ -7621,6 +7627,8 @@ export interface Operations {
       readonly created_at: string;
       readonly crew_id: string | null;
       readonly crew_name: string | null;
+      /** what its directory takes on its host; null: not measured yet, or trimmed */
+      readonly disk_bytes: number | null;
       readonly error_code: string | null;
       readonly error_message: string | null;
       readonly exit_code: number | null;
@@ -7679,6 +7687,8 @@ export interface Operations {
         readonly created_at: string;
         readonly crew_id: string | null;
         readonly crew_name: string | null;
+        /** what its directory takes on its host; null: not measured yet, or trimmed */
+        readonly disk_bytes: number | null;
         readonly error_code: string | null;
         readonly error_message: string | null;
         readonly exit_code: number | null;
@@ -7905,6 +7915,8 @@ export interface Operations {
       readonly created_at: string;
       readonly crew_id: string | null;
       readonly crew_name: string | null;
+      /** what its directory takes on its host; null: not measured yet, or trimmed */
+      readonly disk_bytes: number | null;
       readonly error_code: string | null;
       readonly error_message: string | null;
       readonly exit_code: number | null;
