@@ -27,7 +27,9 @@ export async function bundleSidecar(directory: string): Promise<{ file: string; 
     bundle: true,
     write: false,
     platform: 'node',
-    format: 'esm',
+    // An ECMAScript module reads every export of node:http as it starts, and with them loads undici: a third of what a
+    // start takes.
+    format: 'cjs',
     target: 'node24',
     legalComments: 'none',
     // The text stays in memory. Names stay too, for traces.
@@ -38,7 +40,7 @@ export async function bundleSidecar(directory: string): Promise<{ file: string; 
   });
   const content = result.outputFiles[0]?.contents;
   if (content === undefined) throw new Error('the sidecar bundle is empty');
-  const file = `sidecar-${createHash('sha256').update(content).digest('hex').slice(0, 16)}.mjs`;
+  const file = `sidecar-${createHash('sha256').update(content).digest('hex').slice(0, 16)}.cjs`;
   const target = path.join(directory, file);
   const temporary = `${target}.${randomUUID()}`;
   await mkdir(directory, { recursive: true, mode: 0o755 });

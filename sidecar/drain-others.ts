@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-const PROGRAM = /\/sidecar-[0-9a-f]{16}\.mjs$/;
+const PROGRAM = /\/sidecar-[0-9a-f]{16}\.[cm]js$/;
 
 /**
  * The instance that a process with these arguments is; null for another program, and for a sidecar's other commands.

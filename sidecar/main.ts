@@ -61,13 +61,15 @@ async function health(port: number): Promise<void> {
   if (response.statusCode !== 200) process.exitCode = 1;
 }
 
-try {
+async function main(): Promise<void> {
   const [command, argument = ''] = process.argv.slice(2);
   if (command === 'health') await health(Number(argument));
   else if (command === 'retire') await drainOthers(argument);
   else await serve();
-} catch (error) {
+}
+
+main().catch((error: unknown) => {
   // The parse error of the configuration could quote it, and with it the token: only the kind of error is named.
   process.stderr.write(`sidecar: ${error instanceof TypeError ? error.message : (error as Error).name}\n`);
   process.exit(1);
-}
+});

@@ -224,8 +224,13 @@ export function createDockerClient(dockerHost: string): DockerClient {
     },
 
     async ensureVolume(name, labels) {
-      await call('create volume', (o) => docker.createVolume({ Name: name, Labels: { ...labels }, ...o }));
-      const info = await call('inspect volume', (o) => docker.getVolume(name).inspect(o));
+      const inspect = () => call('inspect volume', (o) => docker.getVolume(name).inspect(o));
+      // It is there whenever the crew has run before.
+      let info = await unlessMissing(inspect());
+      if (info === undefined) {
+        await call('create volume', (o) => docker.createVolume({ Name: name, Labels: { ...labels }, ...o }));
+        info = await inspect();
+      }
       return { createdAt: (info as { CreatedAt?: string }).CreatedAt ?? '' };
     },
 

@@ -115,6 +115,9 @@ export async function ensureSidecarContainer(
   const { docker, settings } = deps;
   const name = sidecarContainerName(crew);
   for (let attempt = 1; ; attempt += 1) {
+    // Asked for beside, as it is needed in the usual case.
+    const foundImage = deps.helperImage.id();
+    foundImage.catch(() => {});
     const current = await docker.inspectContainer(name);
     const isOurs = current !== undefined && current.labels[LABEL.sidecar] === joined(joins);
     if (isOurs && current.running) return { containerId: current.id, created: false };
@@ -122,8 +125,9 @@ export async function ensureSidecarContainer(
     let containerId = isOurs && current.status === 'created' ? current.id : undefined;
     if (current !== undefined && containerId === undefined) await docker.removeContainer(current.id);
     try {
-      const image = await deps.helperImage.id();
-      containerId ??= await docker.createContainer(sidecarContainerOptions(settings, crew, { image, joins }));
+      containerId ??= await docker.createContainer(
+        sidecarContainerOptions(settings, crew, { image: await foundImage, joins }),
+      );
       await startOnSockets(deps, crew, containerId);
       return { containerId, created: true };
     } catch (error) {
