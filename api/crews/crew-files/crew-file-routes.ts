@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import type { NewHostCall } from '../../../commands/kernel/host-calls/ask-host.ts';
 import { resolveCrew } from '../../../db/crews/crews/crews-store.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { crewFilePath } from '../../../domain/crews/crew-files/crew-file-path.ts';
 import type { Crew } from '../../../domain/crews/crews/crew.ts';
 import { CrewshipError, crewUnreachable, invalidField } from '../../../domain/kernel/errors/crewship-error.ts';
-import { CREW_FILES_ROOTS, type CrewFilesRoot } from '../../../domain/kernel/host-calls/host-call.ts';
+import { CREW_FILES_ROOTS } from '../../../domain/kernel/host-calls/host-call.ts';
 import { callHost, type HostCallDeps } from '../../http/host-calls/call-host.ts';
 import { refField } from '../../http/kernel/fields.ts';
 import { accepted, defineRoute, noContent, ok, type Route } from '../../http/kernel/route.ts';
@@ -52,18 +53,8 @@ export function createCrewFileRoutes(
           const entries = CREW_FILES_ROOTS.map((name) => ({ name, is_dir: true, size: 0 }));
           return ok({ path: '.', is_dir: true, size: 0, entries, truncated: false });
         }
-        const { hostId, directory, below } = placeOf(crew, names);
-        const answer = await callHost(
-          deps,
-          { request: ctx.request.raw, requestId: ctx.requestId, actor: ctx.actor },
-          {
-            workspaceId: ctx.workspace.id,
-            crewId: crew.id,
-            hostId,
-            kind: 'list_files',
-            input: { directory, path: below },
-          },
-        );
+        const caller = { request: ctx.request.raw, requestId: ctx.requestId, actor: ctx.actor };
+        const answer = await callHost(deps, caller, { kind: 'list_files', ...placeOf(crew, names) });
         if (answer === null) throw new CrewshipError('unavailable', 'the crew’s host did not answer; ask again');
         return ok({ path: names.join('/'), ...answer, entries: [...answer.entries] });
       },
@@ -84,31 +75,24 @@ export function createCrewFileRoutes(
       errors: ['ambiguous_reference', 'crew_unreachable', 'forbidden', 'rate_limited', 'unavailable'],
       handler: async (ctx) => {
         const crew = await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId);
-        const { hostId, directory, below } = placeOf(crew, crewFilePath(ctx.query.path));
-        if (below === '') throw invalidField('path', 'must name something in workspace, output or crew');
-        const answer = await callHost(
-          deps,
-          { request: ctx.request.raw, requestId: ctx.requestId, actor: ctx.actor },
-          {
-            workspaceId: ctx.workspace.id,
-            crewId: crew.id,
-            hostId,
-            kind: 'delete_file',
-            input: { directory, path: below },
-          },
-        );
+        const place = placeOf(crew, crewFilePath(ctx.query.path));
+        if (place.input.path === '') throw invalidField('path', 'must name something in workspace, output or crew');
+        const caller = { request: ctx.request.raw, requestId: ctx.requestId, actor: ctx.actor };
+        const answer = await callHost(deps, caller, { kind: 'delete_file', ...place });
         return answer === null ? accepted({ status: 'deleting' as const }) : noContent();
       },
     }),
   ];
 }
 
+/** Where a call about a path goes: names of which the first says which of the crew's directories it is in. */
 function placeOf(
   crew: Crew,
   [first = '', ...names]: readonly string[],
-): { readonly hostId: string; readonly directory: CrewFilesRoot; readonly below: string } {
+): Omit<NewHostCall<'list_files' | 'delete_file'>, 'kind'> {
   const directory = CREW_FILES_ROOTS.find((name) => name === first);
   if (directory === undefined) throw invalidField('path', `must begin with ${CREW_FILES_ROOTS.join(', ')}`);
   if (crew.host_id === null) throw crewUnreachable('no_directory', 'the crew has not run yet: it has no files');
-  return { hostId: crew.host_id, directory, below: names.join('/') };
+  const input = { directory, path: names.join('/') };
+  return { workspaceId: crew.workspace_id, crewId: crew.id, hostId: crew.host_id, input };
 }

@@ -1,15 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import { askHost } from '../../../commands/kernel/host-calls/ask-host.ts';
+import { askHost, type NewHostCall } from '../../../commands/kernel/host-calls/ask-host.ts';
 import type { WaitedHostCall } from '../../../db/kernel/host-calls/host-calls-store.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import { crewUnreachable, CrewshipError, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
-import type {
-  HostCallAnswer,
-  HostCallInput,
-  HostCallKind,
-  HostCallRefusal,
-} from '../../../domain/kernel/host-calls/host-call.ts';
+import type { HostCallAnswer, HostCallKind, HostCallRefusal } from '../../../domain/kernel/host-calls/host-call.ts';
 import { clientGone } from '../waits/client-gone.ts';
 import type { Verdict, Waiters } from '../waits/waiters.ts';
 
@@ -29,13 +24,7 @@ export interface HostCallDeps {
 export async function callHost<Kind extends HostCallKind>(
   deps: HostCallDeps,
   caller: { readonly request: IncomingMessage; readonly requestId: string; readonly actor: Actor },
-  call: {
-    readonly workspaceId: string;
-    readonly crewId: string;
-    readonly hostId: string;
-    readonly kind: Kind;
-    readonly input: HostCallInput<Kind>;
-  },
+  call: NewHostCall<Kind>,
 ): Promise<HostCallAnswer<Kind> | null> {
   const { workspaceId } = call;
   const scope = { workspaceIds: [workspaceId], requestId: caller.requestId };

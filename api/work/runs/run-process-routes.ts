@@ -43,17 +43,10 @@ export function createRunProcessRoutes(
         if (containerId === null || crewId === null || hostId === null) {
           return ok({ run_id: runId, processes: [], truncated: false });
         }
-        const answer = await callHost(
-          deps,
-          { request: ctx.request.raw, requestId: ctx.requestId, actor: ctx.actor },
-          {
-            workspaceId: ctx.workspace.id,
-            crewId,
-            hostId,
-            kind: 'processes',
-            input: { run_id: runId, container_id: containerId },
-          },
-        );
+        const caller = { request: ctx.request.raw, requestId: ctx.requestId, actor: ctx.actor };
+        const input = { run_id: runId, container_id: containerId };
+        const call = { workspaceId: ctx.workspace.id, crewId, hostId, kind: 'processes' as const, input };
+        const answer = await callHost(deps, caller, call);
         if (answer === null) throw new CrewshipError('unavailable', 'the run’s host did not answer; ask again');
         return ok({ run_id: runId, processes: [...answer.processes], truncated: answer.truncated });
       },

@@ -11,19 +11,21 @@ import { newId } from '../../../platform/ids/ids.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 
+export interface NewHostCall<Kind extends HostCallKind> {
+  readonly workspaceId: string;
+  readonly crewId: string;
+  readonly hostId: string;
+  readonly kind: Kind;
+  readonly input: HostCallInput<Kind>;
+}
+
 /**
  * Asks a host something: a row that its worker is told of by the commit. Returns the call's id. Throws
  * `crew_unreachable` for a host that nothing was heard of lately, `rate_limited` beyond {@link MAX_OPEN_HOST_CALLS}.
  */
 export async function askHost<Kind extends HostCallKind>(
   tx: Tx,
-  call: {
-    readonly workspaceId: string;
-    readonly crewId: string;
-    readonly hostId: string;
-    readonly kind: Kind;
-    readonly input: HostCallInput<Kind>;
-  },
+  call: NewHostCall<Kind>,
   actor: Actor,
 ): Promise<string> {
   const { workspaceId, crewId, hostId, kind } = call;
