@@ -3,6 +3,7 @@ import path from 'node:path';
 import { localDataDir } from '../deploy/local/data-dir.ts';
 import { type RunningServices, startServices } from '../deploy/local/services/start-services.ts';
 import { onStopSignals } from '../deploy/local/stop-signals.ts';
+import { attemptGroup } from './attempt-group.ts';
 import { type BenchStack, openBenchStack } from './bench-stack.ts';
 import { crewList } from './crew-list.ts';
 import { crewStart } from './crew-start.ts';
@@ -30,6 +31,7 @@ const BENCHMARKS: Readonly<Record<string, (bench: BenchStack) => Promise<Figure[
   'llm-proxy': llmProxy,
   'task-dispatch': taskDispatch,
   'task-start': taskStart,
+  'attempt-group': attemptGroup,
   'crew-start': crewStart,
   'mission-start': missionStart,
   'mission-scale': missionScale,
