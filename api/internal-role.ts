@@ -157,6 +157,7 @@ export async function startInternalRole(deps: InternalRoleDeps): Promise<Interna
       if (wake.topic === 'escalation') escalationWaiters.wake(wake.id);
       else if (wake.topic === 'query') queryWaiters.wake(wake.id);
       else if (wake.topic === 'run') egress.endRun(wake.id);
+      else if (wake.topic === 'credential') egress.credentialChanged(wake.id);
       else if (wake.topic === 'keeper') keeperWaiters.wake(wake.id);
     },
     onReconnect() {

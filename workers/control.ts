@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { createEvalActivities } from '../activities/evidence/eval/eval-activities.ts';
 import { createRowActivities } from '../activities/row-activities.ts';
+import { createResealActivities } from '../activities/vault/credentials/reseal-activities.ts';
 import { createKeeperJudgeActivities } from '../activities/vault/keeper/keeper-judge-activities.ts';
 import { createReconciler, RECONCILE_EVERY_MS } from '../activities/instance/reconcile/reconciler.ts';
 import { createLedgerWriter } from '../commands/group-commit/ledger-writer.ts';
@@ -23,10 +24,11 @@ import { workflowBundle } from './process/workflow-bundle.ts';
 const worker = await openWorkerProcess('control');
 const { config, db, log } = worker;
 const jobKinds = createJobRegistry(z, JOB_KINDS);
+const keyRing = await loadKeyRing(config);
 const ledger = createLedgerWriter({ db, log });
 const llm = createLlmClient({
   db,
-  keyRing: await loadKeyRing(config),
+  keyRing,
   ledger,
   rateCard: openRateCard({ file: config.CREWSHIP_RATE_CARD_FILE, log }),
   urls: { anthropic: config.CREWSHIP_ANTHROPIC_URL, openai: config.CREWSHIP_OPENAI_URL },
@@ -43,6 +45,7 @@ await runWorker(worker, {
     }),
     ...createEvalActivities({ db, jobKinds }),
     ...createKeeperJudgeActivities({ db, llm }),
+    ...createResealActivities({ db, keyRing, jobKinds }),
   },
   // A job's activity hears of its cancellation in the answer to a heartbeat.
   maxHeartbeatThrottleInterval: '1s',

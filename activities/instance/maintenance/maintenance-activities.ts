@@ -1,5 +1,7 @@
 import { expireRotations } from '../../../commands/vault/credentials/credential-rotation-commands.ts';
 import { resealSecrets } from '../../../commands/vault/credentials/reseal-secrets.ts';
+import { expireKeeperOutput } from '../../../commands/engine/keeper/expire-keeper-output.ts';
+import { watchKeeperHealth } from '../../../commands/engine/keeper/watch-keeper-health.ts';
 import { markLostHosts } from '../../../commands/engine/hosts/mark-lost-hosts.ts';
 import { expireJobEvents } from '../../../commands/engine/jobs/expire-job-events.ts';
 import { expireExposures } from '../../../commands/engine/ports/port-exposure-commands.ts';
@@ -37,6 +39,10 @@ export interface MaintenanceActivities {
   expireJobEvents(): Promise<void>;
   /** Removes the content that nothing needs. */
   collectBlobs(): Promise<void>;
+  /** Drops what keepers' commands put out long ago. */
+  expireKeeperOutput(): Promise<void>;
+  /** Writes down what is wrong with keepers. */
+  watchKeeperHealth(): Promise<void>;
   /** Seals anew what an older encryption key sealed. */
   resealSecrets(): Promise<void>;
 }
@@ -93,6 +99,14 @@ export function createMaintenanceActivities(deps: {
       const { removed, failed } = await collectBlobs(db, blobs);
       if (removed > 0) log.info({ removed }, 'content that nothing needs removed');
       if (failed > 0) log.warn({ failed }, 'content that nothing needs is not removed yet');
+    },
+    async expireKeeperOutput() {
+      const expired = await expireKeeperOutput(db);
+      if (expired > 0) log.info({ expired }, 'output of keepers’ commands dropped');
+    },
+    async watchKeeperHealth() {
+      const written = await watchKeeperHealth(db);
+      if (written > 0) log.warn({ written }, 'keepers that allow nothing, or whose judge fails');
     },
     async resealSecrets() {
       const { resealed, unopened } = await resealSecrets(db, keyRing);

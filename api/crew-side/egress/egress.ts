@@ -16,6 +16,7 @@ import { createCrewPlaces } from './crew-places.ts';
 import { createEgressGate } from './egress-gate.ts';
 import { createEgressJournal } from './egress-journal.ts';
 import { sendEgressProblem, sendTunnelProblem } from './egress-problem.ts';
+import { createOpenCredentials } from './open-credentials.ts';
 import { createOpenRuns } from './open-runs.ts';
 import { createLlmForward, placeOf, type ProviderUrls } from './llm-forward.ts';
 import { createMeteredCalls } from './metered-calls.ts';
@@ -41,7 +42,9 @@ export interface Egress {
   connect(request: IncomingMessage, socket: Socket, head: Buffer): void;
   /** Cuts what this run, which is over, still has open. */
   endRun(runId: string): void;
-  /** Ends of runs may have been missed: each that has something open is asked after. */
+  /** Cuts the calls whose callers do not have this credential any more. */
+  credentialChanged(credentialId: string): void;
+  /** Ends of runs and changes of credentials may have been missed: each that has something open is asked after. */
   endSettled(): Promise<void>;
   /** Resolves when what was carried is written down. Connections are their listener's to end. */
   close(): Promise<void>;
@@ -82,8 +85,9 @@ export function createEgress(deps: {
     journal,
   });
   const keys = createProviderKeys(deps);
+  const openCredentials = createOpenCredentials(keys);
   const calls = createMeteredCalls(deps.meter);
-  const llm = createLlmForward({ urls: settings.providerUrls, keys, calls, journal });
+  const llm = createLlmForward({ urls: settings.providerUrls, keys, openCredentials, calls, journal });
 
   const carrying = new Set<Promise<void>>();
   async function carry(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -126,7 +130,9 @@ export function createEgress(deps: {
     },
     connect: (request, socket, head) => void tunnel(request, socket, head),
     endRun: openRuns.end,
+    credentialChanged: (credentialId) => void openCredentials.changed(credentialId),
     async endSettled() {
+      await openCredentials.changedAll();
       await Promise.all(
         openRuns.ids().map(async (runId) => {
           // A database that is away says nothing of the run.

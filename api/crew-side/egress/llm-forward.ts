@@ -7,6 +7,7 @@ import { createSeparateConnections } from '../../../platform/http/separate-conne
 import type { ProvenCaller } from '../caller/prove-caller.ts';
 import type { EgressJournal } from './egress-journal.ts';
 import { exchange, passBody } from './exchange.ts';
+import type { OpenCredentials } from './open-credentials.ts';
 import type { MeteredCall, MeteredCalls } from './metered-calls.ts';
 import type { ProviderKeys } from './provider-keys.ts';
 import { IDLE_TIMEOUT_MS } from './tunnel.ts';
@@ -64,10 +65,19 @@ export function placeOf(baseUrl: string): { readonly host: string; readonly port
   return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (protocol === 'https:' ? 443 : 80) };
 }
 
+const NOTHING = Buffer.alloc(0);
+
+/** Whether a request has no body, so that it may be sent again. */
+function isBare({ method, headers }: IncomingMessage): boolean {
+  const hasBody = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+  return (method === 'GET' || method === 'HEAD') && !hasBody;
+}
+
 /** Adds the key of a provider to a crew's calls of it. The key is in this process and in that request, nowhere else. */
 export function createLlmForward(deps: {
   readonly urls: ProviderUrls;
   readonly keys: ProviderKeys;
+  readonly openCredentials: Pick<OpenCredentials, 'add'>;
   readonly calls: MeteredCalls;
   readonly journal: Pick<EgressJournal, 'note'>;
 }): LlmForward {
@@ -98,7 +108,14 @@ export function createLlmForward(deps: {
         ...authHeaders(provider, credential, request.headers['anthropic-beta']),
       },
     };
-    const { answer, bytes } = await exchange(request, response, hop, url.host, call?.body);
+    let { answer, bytes } = await exchange(request, response, hop, url.host, call?.body);
+    // While a grace lasts the value before is tried once; what cannot be sent a second time is not.
+    if (answer.statusCode === 401 && credential.previous !== null && (call !== null || isBare(request))) {
+      answer.resume();
+      const before = { ...credential, value: credential.previous };
+      const headers = { ...hop.headers, ...authHeaders(provider, before, request.headers['anthropic-beta']) };
+      ({ answer, bytes } = await exchange(request, response, { ...hop, headers }, url.host, call?.body ?? NOTHING));
+    }
     const dialled = placeOf(url.origin);
     response.once('close', () =>
       deps.journal.note(caller, dialled, { allowed: true, rule: `llm ${provider}` }, { connections: 1, ...bytes() }),
@@ -120,7 +137,15 @@ export function createLlmForward(deps: {
       const target = llmTarget(request.method ?? '', request.url ?? '');
       if (typeof target === 'string')
         throw new CrewshipError('egress_denied', target, { extensions: { rule: 'llm path' } });
-      const find = () => deps.keys.find(caller, target.provider);
+      const find = async () => {
+        const sinceMs = performance.now();
+        const credential = await deps.keys.find(caller, target.provider);
+        const cut = () => response.destroy();
+        const forget = deps.openCredentials.add(credential.id, { caller, cut }, sinceMs);
+        if (response.destroyed) forget();
+        else response.once('close', forget);
+        return credential;
+      };
       if (!target.isMetered) {
         await pass(caller, target, await find(), { request, response, call: null });
         return;

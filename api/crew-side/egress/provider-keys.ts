@@ -10,12 +10,15 @@ import type { Logger } from '../../../platform/logging/logger.ts';
 import type { ProvenCaller } from '../caller/prove-caller.ts';
 import {
   findProviderCredential,
+  mayGoOn,
   type ProviderCredential,
 } from '../../../db/vault/credentials/find-provider-credential.ts';
 
 export interface ProviderKeys {
   /** The key to call a provider with for this caller. Throws `credential_missing`, which says what to do. */
   find(caller: ProvenCaller, provider: LlmProvider): Promise<ProviderCredential>;
+  /** Whether a call that has it already may go on with it. */
+  mayGoOn(caller: ProvenCaller, credentialId: string): Promise<boolean>;
   /** Writes down, soon, that it was used and what the provider's status says about it. Never waits. */
   note(caller: ProvenCaller, credential: ProviderCredential, status: number): void;
   /** Resolves when all is written. */
@@ -61,7 +64,11 @@ export function createProviderKeys(deps: {
   /** Keys of which something is being written: what is found meanwhile is written by the next call. */
   const busy = new Set<string>();
 
-  const userOf = ({ crew, run }: ProvenCaller) => ({ ...crew, agentId: run?.agentId ?? null });
+  const userOf = ({ crew, run }: ProvenCaller) => ({
+    ...crew,
+    agentId: run?.agentId ?? null,
+    runId: run?.runId ?? null,
+  });
 
   async function write(caller: ProvenCaller, credential: ProviderCredential, status: number): Promise<void> {
     const actor = actorOf(caller);
@@ -89,6 +96,7 @@ export function createProviderKeys(deps: {
         { extensions: { provider } },
       );
     },
+    mayGoOn: (caller, credentialId) => mayGoOn(database.reads, userOf(caller), credentialId),
     note(caller, credential, status) {
       if (busy.has(credential.id)) return;
       if (!credential.isUseStale && statusAfter(credential, status) === null) return;

@@ -11,6 +11,7 @@ import {
   countPendingEscalations,
   listEscalations,
 } from '../../../db/people/escalations/read-escalations.ts';
+import { purgeEscalations, sweepExpiredEscalations } from '../../../commands/engine/escalations/sweep-escalations.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
@@ -39,6 +40,7 @@ export function createEscalationRoutes(deps: {
   const tags = ['Escalations'];
   const read = { access: 'member', action: 'read', scope: 'escalations:read' } as const;
   const create = { access: 'member', action: 'create', scope: 'escalations:write' } as const;
+  const manage = { access: 'member', action: 'manage', scope: 'escalations:write' } as const;
 
   return [
     defineRoute({
@@ -60,6 +62,40 @@ export function createEscalationRoutes(deps: {
           countEscalations(reads, ctx.workspace.id, filter),
         ]);
         return ok(rows, pageHeaders(ctx.request.url, ctx.query, { total, next: nextCursor(rows, ctx.query) }));
+      },
+    }),
+    defineRoute({
+      method: 'DELETE',
+      url: '/api/v1/crews/:crewId/escalations',
+      operationId: 'purgeCrewEscalations',
+      summary: 'Delete the crew’s escalations that are over',
+      description:
+        'What is PENDING, what has just ended, and what an attempt may still ask for stays. The journal keeps that ' +
+        'they were, and that they were deleted.',
+      tags,
+      authority: manage,
+      params: crewEscalationsParams,
+      responses: { 200: z.object({ deleted: z.int() }) },
+      errors: ['ambiguous_reference'],
+      handler: async (ctx) => {
+        const { id } = await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId);
+        return ctx.write(async (tx) =>
+          ok({ deleted: await purgeEscalations(tx, { id, workspaceId: ctx.workspace.id }, ctx.actor) }),
+        );
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/v1/escalations/sweep-expired',
+      operationId: 'sweepExpiredEscalations',
+      summary: 'Expire what is past the people’s time',
+      description: 'Each expires by itself when its time is up; this is for who does not want to wait. 500 at most.',
+      tags,
+      authority: manage,
+      responses: { 200: z.object({ expired: z.int() }) },
+      handler: async (ctx) => {
+        const scope = { workspaceId: ctx.workspace.id, requestId: ctx.requestId };
+        return ok({ expired: await sweepExpiredEscalations(deps.database, scope, ctx.actor) });
       },
     }),
     defineRoute({

@@ -130,6 +130,7 @@ export const agentCredentialAnswer = z.object({
   expired: z.boolean(),
   lease_source: z.enum(['manual', 'keeper_allow', 'escalation_approve']).nullable(),
   lease_issued_at: timeField.nullable(),
+  run_id: z.string().nullable().describe('of a lease that ends with this run'),
   grant_source: z.enum(REACH_SOURCES),
 });
 

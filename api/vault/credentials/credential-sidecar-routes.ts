@@ -14,6 +14,8 @@ import {
 } from './credential-sidecar-schemas.ts';
 import { listCrewCredentials } from '../../../db/vault/credentials/list-crew-credentials.ts';
 
+const isSet = (flag: string | undefined): boolean => flag === 'true' || flag === '1';
+
 /** What crews know of credentials: docs/contracts/internal-ipc.md, Credentials. */
 export function createInternalCredentialRoutes(deps: {
   readonly database: Pick<Database, 'reads'>;
@@ -29,19 +31,22 @@ export function createInternalCredentialRoutes(deps: {
       method: 'GET',
       url: '/api/v1/internal/credentials',
       operationId: 'listCrewCredentials',
-      summary: 'List the provider credentials this crew may use',
+      summary: 'List the credentials that this agent may use',
       description:
-        'Of the types AI_CLI_TOKEN and API_KEY. Never their values: those are added to calls outside the container.',
+        'By the token of a run those of its agent, else those of the crew. Of all types, and such as work unless ' +
+        '`include_inactive` is set. Never their values: those are added to calls outside the container.',
       tags,
       authority,
       query: crewCredentialsQuery,
       responses: { 200: z.array(crewCredentialAnswer) },
       handler: async (ctx) => {
         const { provider, include_values: includeValues } = ctx.query;
-        if (includeValues === 'true' || includeValues === '1') {
+        if (isSet(includeValues)) {
           throw new CrewshipError('forbidden', 'values are not given to a crew’s socket');
         }
-        const filter = { crewId: ctx.principal.crewId, provider };
+        const { crewId, agentId, runId } = ctx.principal;
+        const includeInactive = isSet(ctx.query.include_inactive);
+        const filter = { crewId, agentId, runId, provider, includeInactive };
         return ok([...(await listCrewCredentials(reads, ctx.principal.workspace.id, filter))]);
       },
     }),

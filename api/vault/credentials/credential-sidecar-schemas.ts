@@ -5,6 +5,10 @@ import { idField, momentField, timeField } from '../../http/kernel/fields.ts';
 
 export const crewCredentialsQuery = z.object({
   provider: z.string().min(1).max(64).optional(),
+  include_inactive: z
+    .enum(['true', 'false', '1', '0'])
+    .optional()
+    .describe('those too that do not work now, as `status` says'),
   include_values: z.enum(['true', 'false', '1', '0']).optional().describe('refused: values stay on the host'),
 });
 

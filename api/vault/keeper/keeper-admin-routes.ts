@@ -15,6 +15,7 @@ import {
 } from '../../../db/vault/keeper/list-keeper-requests.ts';
 import { isInteractive, type Principal } from '../../../domain/kernel/access/authority.ts';
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
+import { keeperSignals } from '../../../domain/vault/keeper/keeper-health.ts';
 import { type LlmConfig, modelsFor } from '../../../domain/money/llm/llm-config.ts';
 import { pageHeaders } from '../../http/kernel/pagination.ts';
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
@@ -37,11 +38,6 @@ function howDecides({ method, scopes }: Principal): 'person' | 'token' | 'neithe
   if (isInteractive(method)) return 'person';
   return scopes?.includes(DECIDE) === true ? 'token' : 'neither';
 }
-
-/** Fewer say nothing. */
-const LEAST_SAMPLES = 20;
-const COLLAPSED_BELOW = 0.05;
-const SPIKE_FROM = 0.25;
 
 /** The keeper as those who run a workspace see and set it: docs/contracts/keeper.md, Administration. */
 export function createKeeperAdminRoutes(deps: {
@@ -84,10 +80,7 @@ export function createKeeperAdminRoutes(deps: {
           readJudge(id),
           readKeeperFigures(reads, id),
         ]);
-        const { recent, recent_progressed: progressed, recent_failed: failed, ...counts } = figures;
-        const signals: z.output<typeof keeperStatusAnswer>['signals'] = [];
-        if (recent >= LEAST_SAMPLES && progressed / recent < COLLAPSED_BELOW) signals.push('allow_rate_collapsed');
-        if (recent >= LEAST_SAMPLES && failed / recent >= SPIKE_FROM) signals.push('judge_failure_spike');
+        const { recent: _recent, recent_progressed: _progressed, recent_failed: _failed, ...counts } = figures;
         return ok({
           enabled: governance.enabled,
           gatekeeper_configured: judge.target !== null,
@@ -97,7 +90,7 @@ export function createKeeperAdminRoutes(deps: {
           ollama_online: null,
           ollama_probed: false,
           ...counts,
-          signals,
+          signals: keeperSignals(figures),
           ...judgeMembers(judge),
         });
       },

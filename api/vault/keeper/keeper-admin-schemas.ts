@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { WATCH_PRESETS } from '../../../domain/vault/keeper/judge-prompt.ts';
+import { KEEPER_SIGNALS } from '../../../domain/vault/keeper/keeper-health.ts';
 import {
   KEEPER_DECISIONS,
   KEEPER_REQUEST_TYPES,
@@ -108,6 +109,6 @@ export const keeperStatusAnswer = z.object({
   deny_count: z.int(),
   escalate_count: z.int(),
   secret_count: z.int(),
-  signals: z.array(z.enum(['allow_rate_collapsed', 'judge_failure_spike'])),
+  signals: z.array(z.enum(KEEPER_SIGNALS)),
   ...judge,
 });

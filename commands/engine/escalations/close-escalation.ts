@@ -143,6 +143,18 @@ export async function advanceEscalation(db: Database, address: WorkflowAddress):
   });
 }
 
+/** PENDING → EXPIRED once the people's time is up; false for one that is not there, over, or still has time. */
+export async function expireEscalation(tx: Tx, id: string, actor: Actor): Promise<boolean> {
+  const locked = await lockEscalation(tx, id);
+  if (locked === null || locked.escalation.status !== 'PENDING') return false;
+  const { late } = await tx.one<{ late: boolean }>(sql`
+    SELECT answer_deadline_at <= clock_timestamp() AS late FROM escalations WHERE id = ${id}`);
+  if (!late) return false;
+  await close(tx, locked.escalation, 'EXPIRED', actor);
+  await followClock(tx, locked.mission);
+  return true;
+}
+
 /** Notes that the agent stopped waiting; the row stays answerable. Repeating it changes nothing. */
 export async function markAgentGaveUp(db: Database, workspaceId: string, id: string): Promise<void> {
   await db.transaction({ workspaceIds: [workspaceId] }, async (tx) => {

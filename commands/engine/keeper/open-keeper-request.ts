@@ -72,7 +72,7 @@ export async function openKeeperRequest(tx: Tx, request: NewKeeperRequest, actor
   if (agent === null) throw unauthenticated('invalid_credentials', 'no such agent');
   if (agent.crew_id !== crewId) throw new CrewshipError('forbidden', 'the agent is not of this crew');
   const run = await readRun(tx, request);
-  const credential = await findRequestedCredential(tx, agentId, request.wanted);
+  const credential = await findRequestedCredential(tx, { id: agentId, runId: request.runId }, request.wanted);
   if (credential === null || (type === 'execute' && credential.type !== 'SECRET')) throw notFound('credential');
   const dedupeKey = dedupeKeyOf(request, credential);
   if (dedupeKey !== null) await refuseDuplicate(tx, dedupeKey);
@@ -150,7 +150,7 @@ async function refuseDuplicate(tx: Tx, dedupeKey: string): Promise<void> {
 
 /** Keeps a request that was refused as a duplicate: what was asked is in the log, whatever came of it. */
 export async function suppressDuplicate(tx: Tx, request: NewKeeperRequest, actor: Actor): Promise<void> {
-  const credential = await findRequestedCredential(tx, request.agentId, request.wanted);
+  const credential = await findRequestedCredential(tx, { id: request.agentId, runId: request.runId }, request.wanted);
   if (credential === null) return;
   const run = await readRun(tx, request);
   const governance = await readGovernance(tx, request.workspaceId);

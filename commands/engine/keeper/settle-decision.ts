@@ -102,7 +102,11 @@ export async function settleDecision(
 
 /** The credential, if the agent has it now, for a run that still goes on; what is run takes a plain secret. */
 export async function holds(tx: Tx, row: KeeperRequestRow) {
-  const credential = await findRequestedCredential(tx, row.agent_id, { id: row.credential_id });
+  const credential = await findRequestedCredential(
+    tx,
+    { id: row.agent_id, runId: row.run_id },
+    { id: row.credential_id },
+  );
   if (credential === null || (row.request_type === 'execute' && credential.type !== 'SECRET')) return null;
   // A tier that was raised meanwhile was judged as the lower one.
   if (credential.security_level > row.security_level) return null;

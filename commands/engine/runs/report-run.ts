@@ -1,3 +1,4 @@
+import { endRunGrants } from '../keeper/end-run-grants.ts';
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
@@ -108,6 +109,7 @@ export async function reportRunEnded(
     type: ENTRY_TYPE[end.status],
     payload: { ...runFacts(run), reported: true, error_code: errorCode, exit_code: end.exitCode },
   });
+  await endRunGrants(tx, run);
   await addToTotals(tx, run, cost);
   await agentEnded(tx, run, run.agent_id === null ? null : await lockAgent(tx, run.agent_id), end.status);
   return end.status;

@@ -30,6 +30,7 @@ import { lockMission, type MissionRow } from '../../../db/work/missions/mission-
 import { requestTaskApproval } from '../missions/task-approvals.ts';
 import { tellMission } from '../missions/tell-mission.ts';
 import { RESULT_MAX_CHARACTERS } from '../../../db/work/runs/dependency-results.ts';
+import { endRunGrants } from '../keeper/end-run-grants.ts';
 import { settlePeerRequest } from '../peers/settle-peer-request.ts';
 import { admitAt } from '../tasks/start-task-run.ts';
 import { type AfterTaskRun, settleTaskRun } from '../tasks/settle-task-run.ts';
@@ -142,6 +143,7 @@ export async function settleLockedRun(
     },
   });
   tx.enqueue({ kind: 'wake', topic: 'run', workspaceId: run.workspace_id, id: run.id });
+  await endRunGrants(tx, run);
   if (!isReplaced(settlement)) await closeQuestionsOfRun(tx, run, mission);
   if (report.hit !== undefined) journalLimitHit(tx, run, actor, report.hit);
   const moved = mission !== null && task !== null && stillTheirs(run, mission, task);

@@ -5,6 +5,7 @@ import { isUniqueViolation } from '../../../db/kernel/database-errors.ts';
 import { type Fragment, sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import type { BindingScope, CredentialBinding } from '../../../db/vault/credentials/credential-bindings-store.ts';
+import { tellCredential } from '../../../db/vault/credentials/tell-credential.ts';
 import { lockCredential } from '../../../db/vault/credentials/credentials-store.ts';
 
 export interface NewBinding {
@@ -70,6 +71,7 @@ export async function unbindCredential(tx: Tx, id: string, actor: Actor): Promis
     RETURNING workspace_id AS "workspaceId", credential_id AS "credentialId", slot, scope, crew_id AS "crewId",
       agent_id AS "agentId"`);
   if (gone === null) throw notFound('binding');
+  tellCredential(tx, gone.workspaceId, gone.credentialId);
   journalBinding(tx, 'credential.unbound', { ...gone, id }, actor);
 }
 

@@ -17,6 +17,7 @@ import { scrubAnswers } from '../../engine/escalations/scrub-answers.ts';
 import { assignments } from '../../../db/kernel/assignments.ts';
 import { type Fragment, sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
+import { tellCredential } from '../../../db/vault/credentials/tell-credential.ts';
 import {
   credentialNameConflict,
   getCredentialIn,
@@ -139,6 +140,7 @@ export async function updateCredential(
     await tx.execute(sql`DELETE FROM credential_crews WHERE credential_id = ${id}`);
     await linkCrews(tx, { id, workspaceId: current.workspace_id }, crewIds ?? []);
   }
+  if (crewIds !== undefined || fields.scope !== undefined) tellCredential(tx, current.workspace_id, id);
   tx.journal(
     auditEntry('updated', {
       actor,
@@ -164,6 +166,7 @@ export async function deleteCredential(tx: Tx, id: string, actor: Actor): Promis
   }
   await scrubCredential(tx, id);
   await scrubAnswers(tx, id);
+  tellCredential(tx, credential.workspace_id, id);
   tx.journal(
     auditEntry('deleted', {
       actor,

@@ -4,6 +4,7 @@ import { newId } from '../../../platform/ids/ids.ts';
 import { isUniqueViolation } from '../../../db/kernel/database-errors.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
+import { tellCredential } from '../../../db/vault/credentials/tell-credential.ts';
 import { lockCredential } from '../../../db/vault/credentials/credentials-store.ts';
 
 export interface NewGrant {
@@ -82,6 +83,7 @@ export async function unassignCredential(
   if (found === null) throw notFound('assignment');
   const gone = await tx.execute(sql`DELETE FROM credential_grants WHERE id = ${ref.grantId}`);
   if (gone === 0) throw notFound('assignment');
+  tellCredential(tx, found.workspace_id, found.credential_id);
   tx.journal({
     type: 'credential.unassigned',
     severity: 'notice',

@@ -10,7 +10,7 @@ import {
 /** Writes down that a credential was used: once a minute, however often it is. Without a crew its workspace used it. */
 export async function noteCredentialUse(
   db: Pick<Database, 'transaction'>,
-  user: Omit<CredentialUser, 'crewId'> & { readonly crewId: string | null },
+  user: Omit<CredentialUser, 'crewId' | 'runId'> & { readonly crewId: string | null },
   credential: Pick<ProviderCredential, 'id' | 'name'>,
   actor: Actor,
 ): Promise<void> {

@@ -1,9 +1,15 @@
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
-import { type CredentialStatus, canReport, SECRET_FIELD } from '../../../domain/vault/credentials/credential.ts';
+import {
+  type CredentialStatus,
+  canReport,
+  PROVIDER_KEY_TYPES,
+  SECRET_FIELD,
+} from '../../../domain/vault/credentials/credential.ts';
 import { CrewshipError, notFound, wrongState } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
+import { tellCredential } from '../../../db/vault/credentials/tell-credential.ts';
 import { lockCredential } from '../../../db/vault/credentials/credentials-store.ts';
 import { usableBy } from '../../../db/vault/credentials/list-crew-credentials.ts';
 
@@ -38,7 +44,8 @@ export async function reportCredential(
       OR EXISTS (
         SELECT 1 FROM credential_bindings b LEFT JOIN agents a ON a.id = b.agent_id
         WHERE b.credential_id = c.id AND coalesce(b.crew_id, a.crew_id) IS DISTINCT FROM ${ref.crewId}) AS shared
-    FROM credentials c WHERE c.id = ${credential.id} AND ${usableBy(ref.crewId)}`);
+    FROM credentials c WHERE c.id = ${credential.id} AND ${usableBy(ref.crewId)}
+      AND c.type = ANY (${sql.array([...PROVIDER_KEY_TYPES], 'text')})`);
   if (use === null) throw notFound('credential');
   const changesIt = report.status === 'REVOKED' || report.accessToken !== null || report.refreshToken !== null;
   if (changesIt && use.shared) {
@@ -53,6 +60,7 @@ export async function reportCredential(
       sealed_refresh_token = coalesce(${seal(report.refreshToken, SECRET_FIELD.refreshToken)}, sealed_refresh_token),
       token_expires_at = coalesce(${report.tokenExpiresAt}::timestamptz, token_expires_at), updated_at = now()
     WHERE id = ${credential.id} RETURNING last_checked_at`);
+  if (report.status === 'REVOKED') tellCredential(tx, credential.workspace_id, credential.id);
   if (report.status !== credential.status) {
     tx.journal({
       type: 'credential.status_change',

@@ -64,20 +64,32 @@ export interface ResealReport {
   readonly unopened: number;
 }
 
+/** What is sealed anew: everything, or what one workspace has. */
+interface ResealScope {
+  readonly workspaceId?: string;
+  /** After each batch; what it throws ends the work between two of them. */
+  readonly onBatch?: (sofar: ResealReport) => void;
+}
+
 /**
  * Seals what an older key sealed with the newest one, in short transactions; when it reports nothing unopened, older
  * keys may be taken out of the ring. A row that somebody holds at the moment is left to the next run. Nothing is
  * journalled: what the rows say is unchanged.
  */
-export async function resealSecrets(db: Pick<Database, 'systemTransaction'>, ring: KeyRing): Promise<ResealReport> {
+export async function resealSecrets(
+  db: Pick<Database, 'systemTransaction'>,
+  ring: KeyRing,
+  scope: ResealScope = {},
+): Promise<ResealReport> {
   let resealed = 0;
   let unopened = 0;
-  for (const place of SEALED_COLUMNS) {
+  for (const place of placesOf(scope)) {
     let after = '';
     for (;;) {
-      const batch = await resealBatch(db, ring, place, after);
+      const batch = await resealBatch(db, ring, { ...place, after, ...scope });
       resealed += batch.resealed;
       unopened += batch.unopened;
+      scope.onBatch?.({ resealed, unopened });
       if (batch.last === null) break;
       after = batch.last;
     }
@@ -85,14 +97,38 @@ export async function resealSecrets(db: Pick<Database, 'systemTransaction'>, rin
   return { resealed, unopened };
 }
 
+/** How many secrets of a workspace are not sealed with the newest key. */
+export function countOldSeals(
+  db: Pick<Database, 'systemTransaction'>,
+  ring: Pick<KeyRing, 'currentPrefix'>,
+  workspaceId: string,
+): Promise<number> {
+  const counts = placesOf({ workspaceId }).map(({ table, column }) => {
+    const sealed = sql.identifier([column]);
+    return sql.fragment`(
+      SELECT count(*) FROM ${sql.identifier([table])}
+      WHERE workspace_id = ${workspaceId} AND ${sealed} IS NOT NULL
+        AND NOT starts_with(${sealed}, ${ring.currentPrefix}))`;
+  });
+  return db.systemTransaction({}, async (tx) => {
+    const { old } = await tx.one<{ old: number }>(sql`SELECT ${sql.join(counts, sql.fragment` + `)} AS old`);
+    return old;
+  });
+}
+
+function placesOf({ workspaceId }: ResealScope): readonly SealedColumn[] {
+  return workspaceId === undefined ? SEALED_COLUMNS : SEALED_COLUMNS.filter((place) => place.workspace === undefined);
+}
+
 function resealBatch(
   db: Pick<Database, 'systemTransaction'>,
   ring: KeyRing,
-  place: SealedColumn,
-  after: string,
+  place: SealedColumn & { readonly after: string; readonly workspaceId?: string },
 ): Promise<ResealReport & { last: string | null }> {
+  const { after, workspaceId } = place;
   const table: Fragment = sql.fragment`${sql.identifier([place.table])}`;
   const column: Fragment = sql.fragment`${sql.identifier([place.column])}`;
+  const own = workspaceId === undefined ? sql.fragment`` : sql.fragment`AND workspace_id = ${workspaceId}`;
   const field = typeof place.field === 'string' ? sql.fragment`${place.field}::text` : place.field;
   const workspace: Fragment =
     place.workspace === undefined ? sql.fragment`workspace_id` : sql.fragment`${place.workspace}::text`;
@@ -100,7 +136,8 @@ function resealBatch(
     const rows = await tx.any<SealedRow>(sql`
       SELECT id, ${workspace} AS workspace_id, ${sql.identifier([place.owner])} AS owner_id, ${field} AS field,
         ${column} AS sealed
-      FROM ${table} WHERE id > ${after} AND ${column} IS NOT NULL AND NOT starts_with(${column}, ${ring.currentPrefix})
+      FROM ${table} WHERE id > ${after} AND ${column} IS NOT NULL
+        AND NOT starts_with(${column}, ${ring.currentPrefix}) ${own}
       ORDER BY id ${sql.limit(BATCH)} FOR UPDATE SKIP LOCKED`);
     let resealed = 0;
     for (const row of rows) {

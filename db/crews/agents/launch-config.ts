@@ -71,11 +71,11 @@ function launchConfigs(condition: Fragment) {
           'env_var_name', k.slot) ORDER BY k.rank, k.priority DESC, k.name)
         FROM (
           SELECT DISTINCT ON (coalesce(r.slot, d.id)) d.id, d.name, d.type, d.provider, r.slot, r.rank, r.priority
-          FROM ${reachOfAgent} r JOIN credentials d ON d.id = r.credential_id
+          FROM ${reachOfAgent({ runId: null })} r JOIN credentials d ON d.id = r.credential_id
           WHERE d.deleted_at IS NULL AND d.status = 'ACTIVE' AND d.security_level < ${KEEPER_GATED_LEVEL}
             AND (r.expires_at IS NULL OR r.expires_at > now())
             AND (r.source <> 'crew' OR NOT EXISTS (
-              SELECT 1 FROM credential_grants g WHERE g.agent_id = a.id AND g.credential_id = d.id
+              SELECT 1 FROM credential_grants g WHERE g.agent_id = a.id AND g.credential_id = d.id AND g.run_id IS NULL
                 AND (g.expires_at IS NULL OR g.expires_at > now())))
           ORDER BY coalesce(r.slot, d.id), r.rank, r.priority DESC, r.created_at, r.id
         ) k), '[]') AS credentials

@@ -68,7 +68,7 @@ export function listAgentSlots(reads: ReadPool, workspaceId: string, agentId: st
     sql`
       SELECT DISTINCT ON (coalesce(r.slot, c.id)) r.slot, c.id AS credential_id, c.name AS credential_name,
         c.status AS credential_status, coalesce(r.expires_at <= now(), false) AS expired, r.source
-      FROM agents a CROSS JOIN LATERAL ${reachOfAgent} r
+      FROM agents a CROSS JOIN LATERAL ${reachOfAgent({ runId: null })} r
       JOIN credentials c ON c.id = r.credential_id AND c.deleted_at IS NULL
       WHERE a.workspace_id = ${workspaceId} AND a.id = ${agentId}
       ORDER BY coalesce(r.slot, c.id), coalesce(r.expires_at <= now(), false), r.rank, r.priority DESC, r.created_at,

@@ -18,10 +18,12 @@ const columns = sql.fragment`
   c.tags, c.account_label, c.account_email, c.username, c.endpoint_url, c.token_expires_at, c.last_error,
   c.last_checked_at, c.last_used_at, c.created_by_actor_type, c.created_by_actor_id, c.created_at, c.updated_at,
   ARRAY (SELECT k.crew_id FROM credential_crews k WHERE k.credential_id = c.id ORDER BY k.crew_id) AS crew_ids,
-  ARRAY (SELECT g.agent_id FROM credential_grants g WHERE g.credential_id = c.id ORDER BY g.agent_id) AS agent_ids,
+  ARRAY (
+    SELECT g.agent_id FROM credential_grants g
+    WHERE g.credential_id = c.id AND g.run_id IS NULL ORDER BY g.agent_id) AS agent_ids,
   ARRAY (
     SELECT a.name FROM credential_grants g JOIN agents a ON a.id = g.agent_id
-    WHERE g.credential_id = c.id ORDER BY g.agent_id) AS agent_names`;
+    WHERE g.credential_id = c.id AND g.run_id IS NULL ORDER BY g.agent_id) AS agent_names`;
 
 export interface CredentialFilter {
   /** Part of the name or description. */

@@ -19,6 +19,8 @@ export interface AgentCredential {
   readonly expired: boolean;
   readonly lease_source: 'manual' | 'keeper_allow' | 'escalation_approve' | null;
   readonly lease_issued_at: string | null;
+  /** Of a lease that ends with a run. */
+  readonly run_id: string | null;
   readonly grant_source: ReachSource;
 }
 
@@ -34,8 +36,8 @@ export function listAgentCredentials(
       SELECT r.id, a.id AS agent_id, c.id AS credential_id, c.name AS credential_name, c.type AS credential_type,
         c.provider AS credential_provider, c.status AS credential_status, r.slot AS env_var_name, r.priority,
         r.created_at, r.expires_at, coalesce(r.expires_at <= now(), false) AS expired, r.lease_source,
-        r.lease_issued_at, r.source AS grant_source
-      FROM agents a CROSS JOIN LATERAL ${reachOfAgent} r
+        r.lease_issued_at, r.run_id, r.source AS grant_source
+      FROM agents a CROSS JOIN LATERAL ${reachOfAgent('every run')} r
       JOIN credentials c ON c.id = r.credential_id AND c.deleted_at IS NULL
       WHERE a.workspace_id = ${workspaceId} AND a.id = ${agentId}
       ORDER BY r.rank, r.priority DESC, r.created_at, r.id LIMIT 500`,

@@ -21,18 +21,21 @@ type Reached = Omit<RequestedCredential, 'has_grant' | 'env_var'> & {
   readonly source: string;
 };
 
-/** By its id, or by the variable that the agent has it in; null for one that does not work or does not reach it. */
+/**
+ * For this agent and run, by its id, or by the variable that the agent has it in; null for one that does not work or
+ * does not reach it.
+ */
 export async function findRequestedCredential(
   tx: Tx,
-  agentId: string,
+  agent: { readonly id: string; readonly runId: string | null },
   wanted: { readonly id: string } | { readonly envVar: string },
 ): Promise<RequestedCredential | null> {
   const which =
     'id' in wanted ? sql.fragment`c.id = ${wanted.id}` : sql.fragment`(r.slot IS NULL OR r.slot = ${wanted.envVar})`;
   const reached = await tx.any<Reached>(sql`
     SELECT c.id, c.name, c.type, c.provider, c.security_level, r.slot, r.source
-    FROM agents a CROSS JOIN LATERAL ${reachOfAgent} r JOIN credentials c ON c.id = r.credential_id
-    WHERE a.id = ${agentId} AND a.deleted_at IS NULL AND ${which}
+    FROM agents a CROSS JOIN LATERAL ${reachOfAgent(agent)} r JOIN credentials c ON c.id = r.credential_id
+    WHERE a.id = ${agent.id} AND a.deleted_at IS NULL AND ${which}
       AND c.workspace_id = a.workspace_id AND c.deleted_at IS NULL AND c.status = 'ACTIVE'
       AND c.sealed_value IS NOT NULL AND (c.token_expires_at IS NULL OR c.token_expires_at > now())
       AND (r.expires_at IS NULL OR r.expires_at > now())

@@ -1,7 +1,8 @@
 import type { KeeperDecision, KeeperRequestType } from '../../../domain/vault/keeper/keeper-request.ts';
+import { KEEPER_HEALTH_WINDOW, type RecentDecisions } from '../../../domain/vault/keeper/keeper-health.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { newestFirst, nextCursor, type Page, type PageRequest, slice } from '../../kernel/page.ts';
-import { sql } from '../../kernel/sql.ts';
+import { type Fragment, sql } from '../../kernel/sql.ts';
 
 const ORDER = newestFirst('q');
 
@@ -81,20 +82,25 @@ export async function listKeeperRequestEvents(
 }
 
 /** What a workspace's keeper did, and how its last decisions went. */
-export interface KeeperFigures {
+export interface KeeperFigures extends RecentDecisions {
   readonly total_requests: number;
   readonly allow_count: number;
   readonly deny_count: number;
   readonly escalate_count: number;
   readonly secret_count: number;
-  readonly recent: number;
-  /** Of the recent ones: allowed, or handed to people. */
-  readonly recent_progressed: number;
-  /** Of the recent ones: those that a judge was asked about and gave no answer that could be read. */
-  readonly recent_failed: number;
 }
 
-const WINDOW = 200;
+/** How the last decisions of this workspace went. */
+export function recentDecisions(workspaceId: string | Fragment): Fragment {
+  return sql.fragment`(
+    SELECT count(*) AS recent, count(*) FILTER (WHERE decision IN ('ALLOW', 'ESCALATE')) AS recent_progressed,
+      count(*) FILTER (WHERE judge_profile IS NOT NULL AND judge_reply IS NULL) AS recent_failed
+    FROM (
+      SELECT decision, judge_profile, judge_reply FROM keeper_requests
+      WHERE workspace_id = ${workspaceId} AND decision IN ('ALLOW', 'DENY', 'ESCALATE')
+      ORDER BY created_at DESC, id DESC ${sql.limit(KEEPER_HEALTH_WINDOW)}
+    ) newest)`;
+}
 
 export async function readKeeperFigures(reads: ReadPool, workspaceId: string): Promise<KeeperFigures> {
   const row = await reads.maybeOne<KeeperFigures>(
@@ -108,15 +114,7 @@ export async function readKeeperFigures(reads: ReadPool, workspaceId: string): P
           count(*) FILTER (WHERE decision = 'DENY') AS deny_count,
           count(*) FILTER (WHERE decision = 'ESCALATE') AS escalate_count
         FROM keeper_requests WHERE workspace_id = ${workspaceId}
-      ) q, (
-        SELECT count(*) AS recent, count(*) FILTER (WHERE decision IN ('ALLOW', 'ESCALATE')) AS recent_progressed,
-          count(*) FILTER (WHERE judge_profile IS NOT NULL AND judge_reply IS NULL) AS recent_failed
-        FROM (
-          SELECT decision, judge_profile, judge_reply FROM keeper_requests
-          WHERE workspace_id = ${workspaceId} AND decision IN ('ALLOW', 'DENY', 'ESCALATE')
-          ORDER BY created_at DESC, id DESC ${sql.limit(WINDOW)}
-        ) newest
-      ) r`,
+      ) q, ${recentDecisions(workspaceId)} r`,
   );
   return row!;
 }

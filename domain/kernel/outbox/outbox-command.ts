@@ -65,6 +65,8 @@ export type WakeTopic =
   | 'escalation'
   | 'query'
   | 'run'
+  /** What a credential is, or who has it, is less than before. */
+  | 'credential'
   | 'keeper'
   | 'job'
   | 'port_exposure'

@@ -25,4 +25,5 @@ export const escalationEntries = {
     readonly to_task_id?: string | null;
     readonly delivered_via?: 'input' | 'request' | null;
   }>(),
+  'peer.escalations_purged': entryKind<{ readonly escalations: number }>(),
 };

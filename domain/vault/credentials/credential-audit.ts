@@ -14,6 +14,7 @@ const EVENTS: Readonly<Record<string, string>> = {
   'credential.bound': 'BOUND',
   'credential.unbound': 'UNBOUND',
   'credential.lease_issued': 'LEASED',
+  'credential.lease_ended': 'LEASE_ENDED',
   'credential.sensitivity_raised': 'SENSITIVITY',
   'credential.sensitivity_lowered': 'SENSITIVITY',
   'credential.field_set': 'FIELD_SET',

@@ -1,4 +1,5 @@
 import { type ChangedFields, entryKind } from '../../kernel/journal/entry-kind.ts';
+import type { KeeperSignal, RecentDecisions } from './keeper-health.ts';
 import type { KeeperDecision, KeeperRequestType } from './keeper-request.ts';
 
 type Asked = {
@@ -26,10 +27,16 @@ export const keeperEntries = {
     Asked & { readonly execution: 'done' | 'failed'; readonly exit_code: number | null; readonly error: string | null }
   >(),
   'keeper.governance_changed': entryKind<ChangedFields>(),
+  'keeper.health': entryKind<
+    { readonly signal: KeeperSignal } & { readonly [Count in keyof RecentDecisions]: number }
+  >(),
   'keeper.requests_purged': entryKind<{ readonly requests: number }>(),
   'credential.lease_issued': entryKind<{
     readonly assignment_id: string;
     readonly request_id: string;
     readonly lease_seconds: number;
+    /** The run that it ends with, where one asked. */
+    readonly run_id: string | null;
   }>(),
+  'credential.lease_ended': entryKind<{ readonly assignment_id: string }>(),
 };

@@ -50,6 +50,8 @@ export const LONGEST_DECISION_SECONDS = MAX_JUDGE_SECONDS + JUDGE_SLACK_SECONDS 
 export const DUPLICATE_CLAIM_SECONDS = 70;
 /** One that has ended keeps it out for a moment. */
 export const DUPLICATE_DEBOUNCE_SECONDS = 5;
+/** What a command put out is kept as long, for who asks for it again. */
+export const OUTPUT_KEPT_DAYS = 7;
 export const OUTPUT_LIMIT_BYTES = 524_288;
 
 /** What a workspace has set of the keeper (docs/contracts/keeper.md, Administration). */

@@ -183,3 +183,35 @@ test('the public listener knows no internal path', async () => {
     }
   }
 });
+
+test('what is past its time is expired at once for who does not want to wait, and what is over is deleted', async () => {
+  const other = await addCrew(api);
+  const asked = await addMission(other);
+  const [late, answered, open] = await Promise.all(
+    ['Late?', 'Answered?', 'Open?'].map((reason) => askPeople(api.database, other, asked.id, reason)),
+  );
+  await moveDeadline(api.database, other, late!, 'answer_deadline_at', -1_000);
+  const sweep = (who = other.owner) => who.ask('POST', '/escalations/sweep-expired');
+  const manager = await api.addMember(other.workspaceId, 'MANAGER');
+  expect((await sweep(manager)).status).toBe(403);
+  expect((await sweep()).body).toEqual({ expired: 1 });
+  expect((await sweep()).body).toEqual({ expired: 0 });
+  const states = await other.rows(sql`
+    SELECT payload->>'state' AS state, actor_id FROM journal_entries WHERE target_id = ${late!} ORDER BY ts, id`);
+  expect(states.at(-1)).toEqual({ state: 'expired', actor_id: other.owner.id });
+  await other.owner.patch(`/escalations/${answered!}/resolve`, { resolution: 'Left' });
+  const url = `/crews/${other.crewId}/escalations`;
+  const purge = (who = other.owner) => who.ask('DELETE', url);
+  expect((await purge(manager)).status).toBe(403);
+  // What has just ended may still be waited for.
+  expect((await purge()).body).toEqual({ deleted: 0 });
+  await other.write(sql`UPDATE escalations SET updated_at = now() - interval '1 hour'`);
+  // An answer that an attempt may still ask for stays, too.
+  await other.write(sql`UPDATE escalations SET delivery = 'next_task' WHERE id = ${answered!}`);
+  expect((await purge()).body).toEqual({ deleted: 1 });
+  await other.write(sql`UPDATE escalations SET delivery = 'waiter' WHERE id = ${answered!}`);
+  expect((await purge()).body).toEqual({ deleted: 1 });
+  expect(await other.owner.get<{ id: string }[]>(url)).toMatchObject([{ id: open }]);
+  const purged = sql`SELECT payload FROM journal_entries WHERE entry_type = 'peer.escalations_purged' ORDER BY ts`;
+  expect(await other.rows(purged)).toEqual([{ payload: { escalations: 1 } }, { payload: { escalations: 1 } }]);
+});

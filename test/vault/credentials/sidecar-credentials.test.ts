@@ -8,6 +8,7 @@ import { outcome } from '../../support/world/caller.ts';
 import { perFile, perTest } from '../../support/world/per-file.ts';
 
 const INTERNAL = '/api/v1/internal/credentials';
+const PEM = '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n';
 const SECRET = 'sk-proposed-by-an-agent-93117';
 
 const internal = perFile(() => startInternal('credentials'));
@@ -44,6 +45,32 @@ test('a crew is told of the workspace’s keys, its own, and those its agents ho
   expect(outcome(await crew.call({ path: `${INTERNAL}?include_values=true` }))).toEqual([403, 'forbidden']);
   await crew.owner.delete(`${url}/${id}`);
   expect(await names(crew)).toEqual(['everybody', 'ours']);
+});
+
+test('a run is told of what its agent has, of any type; what does not work only when it asks', async () => {
+  await store({ name: 'everybody' });
+  await store({ name: 'secret of nobody', type: 'SECRET' });
+  await store({ name: 'secret of the crew', type: 'SECRET', crew_ids: [crew.crewId] });
+  const ofLead = await store({ name: 'of the lead', type: 'SSH_KEY', value: PEM, scope: 'CREW' });
+  const ofOther = await store({ name: 'of another', type: 'SECRET', scope: 'CREW' });
+  const broken = await store({ name: 'broken', crew_ids: [crew.crewId] });
+  await crew.write(sql`UPDATE credentials SET status = 'EXPIRED' WHERE id = ${broken.id}`);
+  const grant = (agentId: string, credential: Credential) =>
+    crew.owner.post(`/agents/${agentId}/credentials`, { credential_id: credential.id, env_var_name: 'GIVEN' });
+  await grant(crew.lead.id, ofLead);
+  await grant(crew.agents[0]!.id, ofOther);
+  const runId = `run-${crew.crewId}`;
+  await crew.write(sql`
+    INSERT INTO runs (id, workspace_id, crew_id, agent_id, trigger_type, status)
+    VALUES (${runId}, ${crew.workspaceId}, ${crew.crewId}, ${crew.lead.id}, 'USER', 'RUNNING')`);
+  const asRun = async (query = '') => {
+    const answer = await crew.call({ path: `${INTERNAL}${query}`, headers: crew.runHeaders(runId) });
+    return (answer.body as unknown as { name: string; status: string }[]).map(({ name, status }) => [name, status]);
+  };
+  const working = ['everybody', 'of the lead', 'secret of the crew'].map((name) => [name, 'ACTIVE']);
+  expect(await asRun()).toEqual(working);
+  expect(await asRun('?include_inactive=true')).toEqual([['broken', 'EXPIRED'], ...working]);
+  expect(await names(crew)).toEqual(['everybody', 'of another', 'of the lead', 'secret of the crew']);
 });
 
 test('what is shared can be reported by every crew, but ended and given tokens by none of them', async () => {

@@ -15,17 +15,21 @@ import { createInternalTokens } from '../../../platform/internal-tokens/internal
 import { type LlmUpstream, startLlmUpstream } from '../../support/llm-upstream/llm-upstream.ts';
 import { callSocket, type InternalAnswer, TEST_MASTER, untilServed } from '../../support/sidecar-api.ts';
 import type { TestCrew } from '../../support/test-crew.ts';
+import type { TestDatabase } from '../../support/test-database.ts';
 import { createTestEngine, type TestEngine } from '../../support/test-engine.ts';
 
 const KEEPER_SECRET = 'sk-of-the-keeper-90210-horse';
 const KEEPER_INTENT = 'Push the release tag that the task asks for to the repository of the team';
 
 /** An engine with an API whose keeper asks a model that tests speak for. */
-export async function createKeeperEngine(): Promise<{ engine: TestEngine; upstream: LlmUpstream; key: Buffer }> {
-  const key = randomBytes(32);
+export async function createKeeperEngine(
+  options: { readonly key?: Buffer; readonly database?: TestDatabase } = {},
+): Promise<{ engine: TestEngine; upstream: LlmUpstream; key: Buffer }> {
+  const { key = randomBytes(32), database } = options;
   const upstream = await startLlmUpstream({ turns: [] });
   const engine = await createTestEngine({
     processes: ['api', 'control', 'docker-host'],
+    ...(database === undefined ? {} : { database }),
     env: {
       CREWSHIP_OPENAI_URL: upstream.openaiUrl,
       CREWSHIP_INTERNAL_TOKEN: TEST_MASTER,
