@@ -10,6 +10,7 @@ import { crewStart } from './crew-start.ts';
 import { type Figure, formatFigures } from './figure.ts';
 import { journalList } from './journal-list.ts';
 import { longPolls } from './long-polls.ts';
+import { keeper } from './keeper.ts';
 import { costRecord, journalEmit } from './ledger-writes.ts';
 import { llmProxy } from './llm-proxy.ts';
 import { missionScale } from './mission-scale.ts';
@@ -29,6 +30,7 @@ const BENCHMARKS: Readonly<Record<string, (bench: BenchStack) => Promise<Figure[
   'cost-record': costRecord,
   'journal-emit': journalEmit,
   'llm-proxy': llmProxy,
+  keeper,
   'task-dispatch': taskDispatch,
   'task-start': taskStart,
   'attempt-group': attemptGroup,
