@@ -309,6 +309,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly agent_id: string;
@@ -751,6 +753,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly avatar_url: string | null;
@@ -798,6 +802,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly items: readonly {
@@ -855,7 +861,10 @@ export interface Operations {
       /** seconds that it may take from when it may begin; default: as the kind says */
       readonly deadline_s?: number | null;
       /** what it is to be done with, as the kind says; at most 256 KiB */
-      readonly input: Record<string, never>;
+      readonly input: {
+        /** a PENDING task with an agent, of no mission */
+        readonly task_id: string;
+      } | Record<string, never>;
       /** what is to be done; see docs/contracts/jobs.md, Kinds */
       readonly kind: string;
       /** from when it may begin, at most 30 days ahead; default: at once */
@@ -1050,10 +1059,14 @@ export interface Operations {
     readonly query?: {
       readonly workspace_id?: string;
       readonly crew_id?: string;
+      /** in the name or slug */
+      readonly q?: string;
       /** most items to return */
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly agent_role: 'AGENT' | 'LEAD';
@@ -1430,6 +1443,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly agent_id: string | null;
@@ -1443,6 +1458,8 @@ export interface Operations {
       readonly created_at: string;
       readonly crew_id: string | null;
       readonly crew_name: string | null;
+      /** what its directory takes on its host; null: not measured yet, or trimmed */
+      readonly disk_bytes: number | null;
       readonly error_code: string | null;
       readonly error_message: string | null;
       readonly exit_code: number | null;
@@ -1487,6 +1504,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly count: number;
@@ -1589,6 +1608,8 @@ export interface Operations {
       readonly search?: string;
       readonly source?: 'workspace' | 'crews' | 'credentials' | 'keeper';
       readonly page?: number;
+      /** from `Link` of the page before, in place of `page` */
+      readonly cursor?: string;
       readonly limit?: number;
     };
     readonly answer: {
@@ -1702,6 +1723,42 @@ export interface Operations {
     };
     readonly answer: ReadableStream<Uint8Array>;
   };
+  /** Hold segments of the workspace’s audit against its log */
+  'GET /api/v1/audit/integrity': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** the first that is read; a segment is 256 entries */
+      readonly from_segment?: number;
+      /** the last that is read; default: the newest */
+      readonly to_segment?: number;
+    };
+    readonly answer: {
+      /** entries that were read, of those that are sealed */
+      readonly entries: number;
+      readonly first_break: {
+        /** the last position up to which all was well */
+        readonly after: number | null;
+        readonly detail: string;
+        readonly entry_id: string | null;
+        readonly kind: 'edited' | 'missing' | 'reordered' | 'inserted' | 'log_changed' | 'bad_signature' | 'truncated' | 'forked';
+        readonly position: number | null;
+        readonly segment: number | null;
+      } | null;
+      /** no break was found */
+      readonly ok: boolean;
+      /** segments that were read */
+      readonly segments: number;
+      /** the newest checkpoint; null: nothing is sealed yet */
+      readonly tip: {
+        /** base64 */
+        readonly root: string;
+        /** sealed entries */
+        readonly seq: number;
+        /** RFC 3339, UTC */
+        readonly signed_at: string;
+      } | null;
+    };
+  };
   /** List one’s own API keys, newest first */
   'GET /api/v1/auth/api-keys': {
     readonly query?: {
@@ -1709,6 +1766,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
       readonly include_revoked?: 'true' | 'false';
     };
     readonly answer: {
@@ -2091,6 +2150,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
       readonly workspace_id?: string;
       readonly role?: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
       /** inactive: switched off in this workspace; disabled: their account is, and this is its home */
@@ -2230,6 +2291,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly images: readonly {
@@ -2385,6 +2448,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly _count_agent_credentials: number;
@@ -2496,6 +2561,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly bindings: readonly {
@@ -3015,6 +3082,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly _count: {
@@ -3042,8 +3111,8 @@ export interface Operations {
       /** made by an agent and not approved: nothing runs in it */
       readonly held: boolean;
       readonly host_id: string | null;
-      /** lost: nothing of the crew goes on until the host is back or the crew is moved; null: no host yet */
-      readonly host_status: 'up' | 'draining' | 'lost' | null;
+      /** lost: nothing of the crew goes on until the host is back or the crew is moved; full: no attempt begins until there is room on its disk; null: no host yet */
+      readonly host_status: 'up' | 'draining' | 'lost' | 'full' | null;
       readonly icon: string | null;
       readonly id: string;
       readonly issue_prefix: string | null;
@@ -3122,8 +3191,8 @@ export interface Operations {
       /** made by an agent and not approved: nothing runs in it */
       readonly held: boolean;
       readonly host_id: string | null;
-      /** lost: nothing of the crew goes on until the host is back or the crew is moved; null: no host yet */
-      readonly host_status: 'up' | 'draining' | 'lost' | null;
+      /** lost: nothing of the crew goes on until the host is back or the crew is moved; full: no attempt begins until there is room on its disk; null: no host yet */
+      readonly host_status: 'up' | 'draining' | 'lost' | 'full' | null;
       readonly icon: string | null;
       readonly id: string;
       readonly issue_prefix: string | null;
@@ -3181,8 +3250,8 @@ export interface Operations {
       /** made by an agent and not approved: nothing runs in it */
       readonly held: boolean;
       readonly host_id: string | null;
-      /** lost: nothing of the crew goes on until the host is back or the crew is moved; null: no host yet */
-      readonly host_status: 'up' | 'draining' | 'lost' | null;
+      /** lost: nothing of the crew goes on until the host is back or the crew is moved; full: no attempt begins until there is room on its disk; null: no host yet */
+      readonly host_status: 'up' | 'draining' | 'lost' | 'full' | null;
       readonly icon: string | null;
       readonly id: string;
       readonly issue_prefix: string | null;
@@ -3265,8 +3334,8 @@ export interface Operations {
       /** made by an agent and not approved: nothing runs in it */
       readonly held: boolean;
       readonly host_id: string | null;
-      /** lost: nothing of the crew goes on until the host is back or the crew is moved; null: no host yet */
-      readonly host_status: 'up' | 'draining' | 'lost' | null;
+      /** lost: nothing of the crew goes on until the host is back or the crew is moved; full: no attempt begins until there is room on its disk; null: no host yet */
+      readonly host_status: 'up' | 'draining' | 'lost' | 'full' | null;
       readonly icon: string | null;
       readonly id: string;
       readonly issue_prefix: string | null;
@@ -3350,8 +3419,8 @@ export interface Operations {
       /** made by an agent and not approved: nothing runs in it */
       readonly held: boolean;
       readonly host_id: string | null;
-      /** lost: nothing of the crew goes on until the host is back or the crew is moved; null: no host yet */
-      readonly host_status: 'up' | 'draining' | 'lost' | null;
+      /** lost: nothing of the crew goes on until the host is back or the crew is moved; full: no attempt begins until there is room on its disk; null: no host yet */
+      readonly host_status: 'up' | 'draining' | 'lost' | 'full' | null;
       readonly icon: string | null;
       readonly id: string;
       readonly issue_prefix: string | null;
@@ -3367,6 +3436,42 @@ export interface Operations {
       readonly updated_at: string;
       readonly warnings: readonly string[];
       readonly workspace_id: string;
+    };
+  };
+  /** Make the crew’s container anew */
+  'POST /api/v1/crews/{crewId}/container-restart': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly answer: {
+      /** attempts that were running */
+      readonly restarted: number;
+    };
+  };
+  /** Get what a crew takes on its host’s disk */
+  'GET /api/v1/crews/{crewId}/disk': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly answer: {
+      /** null: not measured yet */
+      readonly disk_bytes: number | null;
+      /** those that keep something of it: its own, and those that it was moved from */
+      readonly hosts: readonly {
+        /** null: not measured yet */
+        readonly disk_bytes: number | null;
+        readonly host_id: string;
+        readonly measured_at: string | null;
+        readonly over_limit: boolean;
+      }[];
+      /** the twenty that take most */
+      readonly largest_runs: readonly {
+        readonly disk_bytes: number;
+        readonly run_id: string;
+      }[];
+      readonly measured_at: string | null;
     };
   };
   /** Delete the crew’s escalations that are over */
@@ -3393,6 +3498,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       /** when that attempt said so */
@@ -3436,6 +3543,45 @@ export interface Operations {
       readonly workspace_id: string;
     }[];
   };
+  /** List a directory of a crew */
+  'GET /api/v1/crews/{crewId}/files': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly query?: {
+      /** begins with workspace, output or crew; `.`, where nothing is said, lists these */
+      readonly path?: string;
+    };
+    readonly answer: {
+      /** of a directory, by name: regular files and directories, up to 1,000 */
+      readonly entries: readonly {
+        readonly is_dir: boolean;
+        readonly name: string;
+        readonly size: number;
+      }[];
+      readonly is_dir: boolean;
+      readonly path: string;
+      /** of a file, in bytes; 0 for a directory */
+      readonly size: number;
+      /** the directory holds more */
+      readonly truncated: boolean;
+    };
+  };
+  /** Delete a file of a crew, or a directory with all below it */
+  'DELETE /api/v1/crews/{crewId}/files/delete': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly query: {
+      /** begins with workspace, output or crew, and names something in it */
+      readonly path: string;
+    };
+    readonly answer: {
+      readonly status: 'deleting';
+    } | undefined;
+  };
   /** List the members of a crew, oldest first */
   'GET /api/v1/crews/{crewId}/members': {
     readonly params: {
@@ -3446,6 +3592,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       /** RFC 3339, UTC */
@@ -3516,12 +3664,16 @@ export interface Operations {
       readonly crewId: string;
     };
     readonly query?: {
+      /** in the title, or in that of one of its tasks */
+      readonly q?: string;
       readonly workspace_id?: string;
       readonly status?: 'PLANNING' | 'IN_PROGRESS' | 'REVIEW' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
       /** most items to return */
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       /** since when its time does not count: paused, or waiting for people only; the deadline moves on by that long */
@@ -3535,6 +3687,8 @@ export interface Operations {
       readonly description: string | null;
       readonly failure_reason: string | null;
       readonly id: string;
+      /** `MIS-<n>`, counted in the workspace: taken wherever the id is */
+      readonly identifier: string;
       readonly lead_agent_id: string;
       readonly lead_agent_name: string;
       readonly lead_agent_slug: string;
@@ -3642,6 +3796,8 @@ export interface Operations {
       readonly description: string | null;
       readonly failure_reason: string | null;
       readonly id: string;
+      /** `MIS-<n>`, counted in the workspace: taken wherever the id is */
+      readonly identifier: string;
       readonly lead_agent_id: string;
       readonly lead_agent_name: string;
       readonly lead_agent_slug: string;
@@ -3750,6 +3906,8 @@ export interface Operations {
       readonly description: string | null;
       readonly failure_reason: string | null;
       readonly id: string;
+      /** `MIS-<n>`, counted in the workspace: taken wherever the id is */
+      readonly identifier: string;
       readonly lead_agent_id: string;
       readonly lead_agent_name: string;
       readonly lead_agent_slug: string;
@@ -3855,6 +4013,8 @@ export interface Operations {
       readonly description: string | null;
       readonly failure_reason: string | null;
       readonly id: string;
+      /** `MIS-<n>`, counted in the workspace: taken wherever the id is */
+      readonly identifier: string;
       readonly lead_agent_id: string;
       readonly lead_agent_name: string;
       readonly lead_agent_slug: string;
@@ -4023,10 +4183,14 @@ export interface Operations {
       readonly missionId: string;
     };
     readonly query?: {
+      /** in the title */
+      readonly q?: string;
       /** most items to return */
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly agent_name: string | null;
@@ -4850,6 +5014,17 @@ export interface Operations {
       readonly created_at: string;
       /** how many crews have it */
       readonly crews: number;
+      /** the file system of the host’s data; null: not known yet */
+      readonly disk: {
+        readonly free_bytes: number;
+        /** no attempt begins until there is room */
+        readonly low: boolean;
+        /** the file system keeps quotas of projects */
+        readonly quotas: boolean;
+        readonly total_bytes: number;
+      } | null;
+      /** what crews take of it, as far as it was measured */
+      readonly disk_bytes: number;
       readonly engine_version: string;
       readonly id: string;
       /** RFC 3339, UTC */
@@ -4878,6 +5053,17 @@ export interface Operations {
       readonly created_at: string;
       /** how many crews have it */
       readonly crews: number;
+      /** the file system of the host’s data; null: not known yet */
+      readonly disk: {
+        readonly free_bytes: number;
+        /** no attempt begins until there is room */
+        readonly low: boolean;
+        /** the file system keeps quotas of projects */
+        readonly quotas: boolean;
+        readonly total_bytes: number;
+      } | null;
+      /** what crews take of it, as far as it was measured */
+      readonly disk_bytes: number;
       readonly engine_version: string;
       readonly id: string;
       /** RFC 3339, UTC */
@@ -4900,6 +5086,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       /** the lowest role that it is for */
@@ -5194,12 +5382,16 @@ export interface Operations {
   /** List missions of the workspace, newest first */
   'GET /api/v1/missions': {
     readonly query?: {
+      /** in the title, or in that of one of its tasks */
+      readonly q?: string;
       readonly workspace_id?: string;
       readonly status?: 'PLANNING' | 'IN_PROGRESS' | 'REVIEW' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
       /** most items to return */
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
       readonly include_tasks?: 'true' | 'false';
     };
     readonly answer: readonly {
@@ -5214,6 +5406,8 @@ export interface Operations {
       readonly description: string | null;
       readonly failure_reason: string | null;
       readonly id: string;
+      /** `MIS-<n>`, counted in the workspace: taken wherever the id is */
+      readonly identifier: string;
       readonly lead_agent_id: string;
       readonly lead_agent_name: string;
       readonly lead_agent_slug: string;
@@ -5305,6 +5499,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly checkpoints: readonly {
@@ -5410,6 +5606,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly attempts: number;
@@ -5444,6 +5642,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       /** RFC 3339, UTC */
@@ -5743,6 +5943,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly ({
       readonly archived_at: string | null;
@@ -5786,6 +5988,17 @@ export interface Operations {
       readonly status: 'backlog' | 'planned' | 'in_progress' | 'paused' | 'completed' | 'cancelled';
       /** YYYY-MM-DD */
       readonly target_date: string | null;
+      /** null: it has no token */
+      readonly tokenization: {
+        readonly allow_direct: boolean;
+        readonly decimals: number;
+        readonly four_eyes: boolean;
+        /** base units; null: no cap */
+        readonly max_supply: string | null;
+        readonly name: string;
+        readonly paused: boolean;
+        readonly symbol: string;
+      } | null;
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly version: number;
@@ -5870,6 +6083,17 @@ export interface Operations {
       readonly status: 'backlog' | 'planned' | 'in_progress' | 'paused' | 'completed' | 'cancelled';
       /** YYYY-MM-DD */
       readonly target_date: string | null;
+      /** null: it has no token */
+      readonly tokenization: {
+        readonly allow_direct: boolean;
+        readonly decimals: number;
+        readonly four_eyes: boolean;
+        /** base units; null: no cap */
+        readonly max_supply: string | null;
+        readonly name: string;
+        readonly paused: boolean;
+        readonly symbol: string;
+      } | null;
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly version: number;
@@ -5933,6 +6157,17 @@ export interface Operations {
       readonly status: 'backlog' | 'planned' | 'in_progress' | 'paused' | 'completed' | 'cancelled';
       /** YYYY-MM-DD */
       readonly target_date: string | null;
+      /** null: it has no token */
+      readonly tokenization: {
+        readonly allow_direct: boolean;
+        readonly decimals: number;
+        readonly four_eyes: boolean;
+        /** base units; null: no cap */
+        readonly max_supply: string | null;
+        readonly name: string;
+        readonly paused: boolean;
+        readonly symbol: string;
+      } | null;
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly version: number;
@@ -5963,6 +6198,21 @@ export interface Operations {
       readonly status?: 'backlog' | 'planned' | 'in_progress' | 'paused' | 'completed' | 'cancelled';
       /** YYYY-MM-DD */
       readonly target_date?: string | null;
+      /** the project’s token; what is left out stays, a new one needs name and symbol */
+      readonly tokenization?: {
+        /** default false; set by OWNER and ADMIN of the workspace */
+        readonly allow_direct?: boolean;
+        /** default 18; stays as it is once there is an entry */
+        readonly decimals?: number;
+        /** default true; taken back by OWNER and ADMIN of the workspace */
+        readonly four_eyes?: boolean;
+        /** base units; null: no cap */
+        readonly max_supply?: string | null;
+        readonly name?: string;
+        readonly paused?: boolean;
+        /** stays as it is once there is an entry */
+        readonly symbol?: string;
+      };
       /** the version that was read; with another one at hand nothing is changed */
       readonly version?: number;
       /** private: a 404 to all but its members, OWNER and ADMIN */
@@ -6010,6 +6260,17 @@ export interface Operations {
       readonly status: 'backlog' | 'planned' | 'in_progress' | 'paused' | 'completed' | 'cancelled';
       /** YYYY-MM-DD */
       readonly target_date: string | null;
+      /** null: it has no token */
+      readonly tokenization: {
+        readonly allow_direct: boolean;
+        readonly decimals: number;
+        readonly four_eyes: boolean;
+        /** base units; null: no cap */
+        readonly max_supply: string | null;
+        readonly name: string;
+        readonly paused: boolean;
+        readonly symbol: string;
+      } | null;
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly version: number;
@@ -6031,6 +6292,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly items: readonly {
@@ -6184,6 +6447,17 @@ export interface Operations {
       readonly status: 'backlog' | 'planned' | 'in_progress' | 'paused' | 'completed' | 'cancelled';
       /** YYYY-MM-DD */
       readonly target_date: string | null;
+      /** null: it has no token */
+      readonly tokenization: {
+        readonly allow_direct: boolean;
+        readonly decimals: number;
+        readonly four_eyes: boolean;
+        /** base units; null: no cap */
+        readonly max_supply: string | null;
+        readonly name: string;
+        readonly paused: boolean;
+        readonly symbol: string;
+      } | null;
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly version: number;
@@ -6203,6 +6477,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly items: readonly {
@@ -6262,6 +6538,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly items: readonly {
@@ -6276,6 +6554,535 @@ export interface Operations {
       readonly limit: number;
       readonly offset: number;
       readonly total: number;
+    };
+  };
+  /** Whether a project’s token can be used, and what it lacks */
+  'GET /api/v1/projects/{projectId}/tokenization/status': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly answer: {
+      /** where its units are */
+      readonly backend: 'ledger';
+      readonly checks: readonly {
+        readonly detail: string;
+        readonly id: 'token_configured' | 'treasury_wallet' | 'approvers' | 'project_active' | 'below_cap';
+        readonly ok: boolean;
+      }[];
+      readonly ready: boolean;
+      readonly token: {
+        readonly allow_direct: boolean;
+        readonly decimals: number;
+        readonly four_eyes: boolean;
+        /** base units; null: no cap */
+        readonly max_supply: string | null;
+        readonly name: string;
+        readonly paused: boolean;
+        readonly symbol: string;
+      } | null;
+    };
+  };
+  /** List what was asked of a project’s token, newest first */
+  'GET /api/v1/projects/{projectId}/tokenization/token-requests': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** in these states, comma-separated */
+      readonly status?: string;
+      /** of these kinds, comma-separated */
+      readonly type?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        /** base units */
+        readonly amount: string;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly decision: {
+          readonly approved: boolean;
+          /** RFC 3339, UTC */
+          readonly decided_at: string;
+          readonly decided_by: string | null;
+          readonly note: string | null;
+        } | null;
+        /** asked for, approved and executed by one person in one step */
+        readonly direct: boolean;
+        /** why the ledger refused it */
+        readonly error: string | null;
+        readonly executed_at: string | null;
+        readonly executed_by: string | null;
+        /** until when it can be decided */
+        readonly expires_at: string | null;
+        readonly from_address: string | null;
+        readonly id: string;
+        /** of its entry in the ledger */
+        readonly ledger_seq: number | null;
+        readonly reason: string;
+        readonly requested_by: string;
+        readonly status: 'pending' | 'approved' | 'rejected' | 'cancelled' | 'expired' | 'executing' | 'executed' | 'failed';
+        readonly to_address: string | null;
+        readonly type: 'mint' | 'transfer' | 'burn';
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Ask for units of a token to be made, moved or destroyed */
+  'POST /api/v1/projects/{projectId}/tokenization/token-requests': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly body: {
+      /** base units, as text: 1 to 78 digits, above 0 */
+      readonly amount: string;
+      /** until when it can be decided */
+      readonly expires_at?: string | null;
+      /** of a transfer or a burn */
+      readonly from_address?: string | null;
+      readonly reason: string;
+      /** of a mint or a transfer */
+      readonly to_address?: string | null;
+      readonly type: 'mint' | 'transfer' | 'burn';
+    };
+    readonly answer: {
+      /** base units */
+      readonly amount: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly decision: {
+        readonly approved: boolean;
+        /** RFC 3339, UTC */
+        readonly decided_at: string;
+        readonly decided_by: string | null;
+        readonly note: string | null;
+      } | null;
+      /** asked for, approved and executed by one person in one step */
+      readonly direct: boolean;
+      /** why the ledger refused it */
+      readonly error: string | null;
+      readonly executed_at: string | null;
+      readonly executed_by: string | null;
+      /** until when it can be decided */
+      readonly expires_at: string | null;
+      readonly from_address: string | null;
+      readonly id: string;
+      /** of its entry in the ledger */
+      readonly ledger_seq: number | null;
+      readonly reason: string;
+      readonly requested_by: string;
+      readonly status: 'pending' | 'approved' | 'rejected' | 'cancelled' | 'expired' | 'executing' | 'executed' | 'failed';
+      readonly to_address: string | null;
+      readonly type: 'mint' | 'transfer' | 'burn';
+    };
+  };
+  /** Approve a request that is open, or one that failed */
+  'POST /api/v1/projects/{projectId}/tokenization/token-requests/{tokenRequestId}/approve': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+      readonly tokenRequestId: string;
+    };
+    readonly body?: {
+      readonly note?: string | null;
+    } | null;
+    readonly answer: {
+      /** base units */
+      readonly amount: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly decision: {
+        readonly approved: boolean;
+        /** RFC 3339, UTC */
+        readonly decided_at: string;
+        readonly decided_by: string | null;
+        readonly note: string | null;
+      } | null;
+      /** asked for, approved and executed by one person in one step */
+      readonly direct: boolean;
+      /** why the ledger refused it */
+      readonly error: string | null;
+      readonly executed_at: string | null;
+      readonly executed_by: string | null;
+      /** until when it can be decided */
+      readonly expires_at: string | null;
+      readonly from_address: string | null;
+      readonly id: string;
+      /** of its entry in the ledger */
+      readonly ledger_seq: number | null;
+      readonly reason: string;
+      readonly requested_by: string;
+      readonly status: 'pending' | 'approved' | 'rejected' | 'cancelled' | 'expired' | 'executing' | 'executed' | 'failed';
+      readonly to_address: string | null;
+      readonly type: 'mint' | 'transfer' | 'burn';
+    };
+  };
+  /** Execute an approved request, once */
+  'POST /api/v1/projects/{projectId}/tokenization/token-requests/{tokenRequestId}/execute': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+      readonly tokenRequestId: string;
+    };
+    readonly answer: {
+      /** base units */
+      readonly amount: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly decision: {
+        readonly approved: boolean;
+        /** RFC 3339, UTC */
+        readonly decided_at: string;
+        readonly decided_by: string | null;
+        readonly note: string | null;
+      } | null;
+      /** asked for, approved and executed by one person in one step */
+      readonly direct: boolean;
+      /** why the ledger refused it */
+      readonly error: string | null;
+      readonly executed_at: string | null;
+      readonly executed_by: string | null;
+      /** until when it can be decided */
+      readonly expires_at: string | null;
+      readonly from_address: string | null;
+      readonly id: string;
+      /** of its entry in the ledger */
+      readonly ledger_seq: number | null;
+      readonly reason: string;
+      readonly requested_by: string;
+      readonly status: 'pending' | 'approved' | 'rejected' | 'cancelled' | 'expired' | 'executing' | 'executed' | 'failed';
+      readonly to_address: string | null;
+      readonly type: 'mint' | 'transfer' | 'burn';
+    };
+  };
+  /** Reject a request that is open, or withdraw one’s own */
+  'POST /api/v1/projects/{projectId}/tokenization/token-requests/{tokenRequestId}/reject': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+      readonly tokenRequestId: string;
+    };
+    readonly body: {
+      readonly reason: string;
+    };
+    readonly answer: {
+      /** base units */
+      readonly amount: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly decision: {
+        readonly approved: boolean;
+        /** RFC 3339, UTC */
+        readonly decided_at: string;
+        readonly decided_by: string | null;
+        readonly note: string | null;
+      } | null;
+      /** asked for, approved and executed by one person in one step */
+      readonly direct: boolean;
+      /** why the ledger refused it */
+      readonly error: string | null;
+      readonly executed_at: string | null;
+      readonly executed_by: string | null;
+      /** until when it can be decided */
+      readonly expires_at: string | null;
+      readonly from_address: string | null;
+      readonly id: string;
+      /** of its entry in the ledger */
+      readonly ledger_seq: number | null;
+      readonly reason: string;
+      readonly requested_by: string;
+      readonly status: 'pending' | 'approved' | 'rejected' | 'cancelled' | 'expired' | 'executing' | 'executed' | 'failed';
+      readonly to_address: string | null;
+      readonly type: 'mint' | 'transfer' | 'burn';
+    };
+  };
+  /** Destroy units of a token */
+  'POST /api/v1/projects/{projectId}/tokenization/token/burn': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly body: {
+      /** base units, as text: 1 to 78 digits, above 0 */
+      readonly amount: string;
+      /** an address as EIP-55 writes it, or in letters of one case */
+      readonly from_address: string;
+      readonly reason: string;
+    };
+    readonly answer: {
+      /** base units */
+      readonly amount: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly decision: {
+        readonly approved: boolean;
+        /** RFC 3339, UTC */
+        readonly decided_at: string;
+        readonly decided_by: string | null;
+        readonly note: string | null;
+      } | null;
+      /** asked for, approved and executed by one person in one step */
+      readonly direct: boolean;
+      /** why the ledger refused it */
+      readonly error: string | null;
+      readonly executed_at: string | null;
+      readonly executed_by: string | null;
+      /** until when it can be decided */
+      readonly expires_at: string | null;
+      readonly from_address: string | null;
+      readonly id: string;
+      /** of its entry in the ledger */
+      readonly ledger_seq: number | null;
+      readonly reason: string;
+      readonly requested_by: string;
+      readonly status: 'pending' | 'approved' | 'rejected' | 'cancelled' | 'expired' | 'executing' | 'executed' | 'failed';
+      readonly to_address: string | null;
+      readonly type: 'mint' | 'transfer' | 'burn';
+    };
+  };
+  /** Read a token’s ledger in its order */
+  'GET /api/v1/projects/{projectId}/tokenization/token/entries': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** only those after it */
+      readonly after_seq?: number;
+      /** most items to return */
+      readonly limit?: number;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        readonly amount: string;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        /** null: the units were made */
+        readonly from_address: string | null;
+        readonly hash: string;
+        readonly prev_hash: string;
+        readonly request_id: string;
+        readonly seq: number;
+        /** null: the units were destroyed */
+        readonly to_address: string | null;
+      }[];
+      /** `after_seq` of what comes next */
+      readonly next_seq: number;
+    };
+  };
+  /** Make units of a token */
+  'POST /api/v1/projects/{projectId}/tokenization/token/mint': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly body: {
+      /** base units, as text: 1 to 78 digits, above 0 */
+      readonly amount: string;
+      readonly reason: string;
+      /** an address as EIP-55 writes it, or in letters of one case */
+      readonly to_address: string;
+    };
+    readonly answer: {
+      /** base units */
+      readonly amount: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly decision: {
+        readonly approved: boolean;
+        /** RFC 3339, UTC */
+        readonly decided_at: string;
+        readonly decided_by: string | null;
+        readonly note: string | null;
+      } | null;
+      /** asked for, approved and executed by one person in one step */
+      readonly direct: boolean;
+      /** why the ledger refused it */
+      readonly error: string | null;
+      readonly executed_at: string | null;
+      readonly executed_by: string | null;
+      /** until when it can be decided */
+      readonly expires_at: string | null;
+      readonly from_address: string | null;
+      readonly id: string;
+      /** of its entry in the ledger */
+      readonly ledger_seq: number | null;
+      readonly reason: string;
+      readonly requested_by: string;
+      readonly status: 'pending' | 'approved' | 'rejected' | 'cancelled' | 'expired' | 'executing' | 'executed' | 'failed';
+      readonly to_address: string | null;
+      readonly type: 'mint' | 'transfer' | 'burn';
+    };
+  };
+  /** A project’s token: supply, holders, head of the ledger */
+  'GET /api/v1/projects/{projectId}/tokenization/token/status': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly answer: {
+      readonly decimals: number;
+      /** wallets that have units */
+      readonly holders: number;
+      /** head of the ledger; 0 and zeros: it has no entry */
+      readonly last: {
+        readonly hash: string;
+        readonly seq: number;
+      };
+      readonly max_supply: string | null;
+      readonly name: string;
+      readonly paused: boolean;
+      readonly symbol: string;
+      /** base units */
+      readonly total_supply: string;
+    };
+  };
+  /** Move units of a token */
+  'POST /api/v1/projects/{projectId}/tokenization/token/transfer': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly body: {
+      /** base units, as text: 1 to 78 digits, above 0 */
+      readonly amount: string;
+      /** an address as EIP-55 writes it, or in letters of one case */
+      readonly from_address: string;
+      readonly reason: string;
+      /** an address as EIP-55 writes it, or in letters of one case */
+      readonly to_address: string;
+    };
+    readonly answer: {
+      /** base units */
+      readonly amount: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly decision: {
+        readonly approved: boolean;
+        /** RFC 3339, UTC */
+        readonly decided_at: string;
+        readonly decided_by: string | null;
+        readonly note: string | null;
+      } | null;
+      /** asked for, approved and executed by one person in one step */
+      readonly direct: boolean;
+      /** why the ledger refused it */
+      readonly error: string | null;
+      readonly executed_at: string | null;
+      readonly executed_by: string | null;
+      /** until when it can be decided */
+      readonly expires_at: string | null;
+      readonly from_address: string | null;
+      readonly id: string;
+      /** of its entry in the ledger */
+      readonly ledger_seq: number | null;
+      readonly reason: string;
+      readonly requested_by: string;
+      readonly status: 'pending' | 'approved' | 'rejected' | 'cancelled' | 'expired' | 'executing' | 'executed' | 'failed';
+      readonly to_address: string | null;
+      readonly type: 'mint' | 'transfer' | 'burn';
+    };
+  };
+  /** Book a token’s ledger again from its first entry, and compare */
+  'GET /api/v1/projects/{projectId}/tokenization/token/verify': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly answer: {
+      /** entries that were read */
+      readonly entries: number;
+      /** what is wrong */
+      readonly fault: 'chain' | 'balances' | 'supply' | 'head' | null;
+      /** the first that does not follow from those before it */
+      readonly first_break: number | null;
+      readonly ok: boolean;
+    };
+  };
+  /** List a project’s wallets, oldest first */
+  'GET /api/v1/projects/{projectId}/tokenization/wallets': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** in these states, comma-separated */
+      readonly status?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        /** as EIP-55 writes it */
+        readonly address: string;
+        /** base units */
+        readonly balance: string;
+        readonly label: string | null;
+        readonly owner_id: string | null;
+        readonly owner_type: 'user' | 'agent' | 'treasury' | 'external';
+        readonly status: 'active' | 'frozen';
+        readonly treasury: boolean;
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Make a wallet, or change what is given of one */
+  'PUT /api/v1/projects/{projectId}/tokenization/wallets/{walletAddress}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+      /** an address */
+      readonly walletAddress: string;
+    };
+    readonly body: {
+      readonly label?: string | null;
+      /** of a user or an agent of the workspace */
+      readonly owner_id?: string | null;
+      /** default external; one wallet is the treasury */
+      readonly owner_type?: 'user' | 'agent' | 'treasury' | 'external';
+      /** default active */
+      readonly status?: 'active' | 'frozen';
+      /** true: the same as `owner_type` treasury */
+      readonly treasury?: boolean;
+    };
+    readonly answer: {
+      /** as EIP-55 writes it */
+      readonly address: string;
+      /** base units */
+      readonly balance: string;
+      readonly label: string | null;
+      readonly owner_id: string | null;
+      readonly owner_type: 'user' | 'agent' | 'treasury' | 'external';
+      readonly status: 'active' | 'frozen';
+      readonly treasury: boolean;
     };
   };
   /** List agent runs, newest first, with the day’s figures */
@@ -6293,6 +7100,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly data: readonly {
@@ -6307,6 +7116,8 @@ export interface Operations {
         readonly created_at: string;
         readonly crew_id: string | null;
         readonly crew_name: string | null;
+        /** what its directory takes on its host; null: not measured yet, or trimmed */
+        readonly disk_bytes: number | null;
         readonly error_code: string | null;
         readonly error_message: string | null;
         readonly exit_code: number | null;
@@ -6412,6 +7223,8 @@ export interface Operations {
       readonly created_at: string;
       readonly crew_id: string | null;
       readonly crew_name: string | null;
+      /** what its directory takes on its host; null: not measured yet, or trimmed */
+      readonly disk_bytes: number | null;
       readonly error_code: string | null;
       readonly error_message: string | null;
       readonly exit_code: number | null;
@@ -6481,6 +7294,26 @@ export interface Operations {
     };
     readonly answer: ReadableStream<Uint8Array>;
   };
+  /** List the processes of a run, those that it left running too */
+  'GET /api/v1/runs/{runId}/processes': {
+    readonly params: {
+      readonly runId: string;
+    };
+    readonly answer: {
+      /** in the control groups of the run; none before it begins and after all of it is gone */
+      readonly processes: readonly {
+        /** left behind by the run’s command, as it serves a port that the run opened */
+        readonly kept: boolean;
+        readonly memory_bytes: number;
+        /** as the process calls itself: what an agent says */
+        readonly name: string;
+        /** as the crew’s container counts */
+        readonly pid: number;
+      }[];
+      readonly run_id: string;
+      readonly truncated: boolean;
+    };
+  };
   /** List the tools that mise can pin for a crew */
   'GET /api/v1/runtimes/catalog': {
     readonly query?: {
@@ -6501,6 +7334,25 @@ export interface Operations {
         readonly tool: string;
         /** newest first; empty when only mise knows */
         readonly versions: readonly string[];
+      }[];
+    };
+  };
+  /** Whether the parts of Crewship that call models themselves could */
+  'GET /api/v1/system/aux-status': {
+    readonly answer: {
+      readonly subsystems: readonly {
+        /** what is missing; empty where nothing is */
+        readonly detail: string;
+        /** the model has a key that would work */
+        readonly healthy: boolean;
+        readonly id: 'keeper' | 'embeddings';
+        readonly label: string;
+        readonly model: string | null;
+        readonly provider: string | null;
+        /** nobody is called to find out */
+        readonly reachable: null;
+        readonly source: 'explicit' | 'fallback' | 'unconfigured';
+        readonly timeout_ms: number;
       }[];
     };
   };
@@ -6586,6 +7438,1050 @@ export interface Operations {
       readonly url: string | null;
     };
   };
+  /** List tasks of missions and of none */
+  'GET /api/v1/tasks': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** in these states, comma-separated */
+      readonly status?: string;
+      readonly project_id?: string;
+      readonly mission_id?: string;
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agent?: string;
+      /** a user */
+      readonly reviewer?: string;
+      readonly priority?: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      /** YYYY-MM-DD */
+      readonly due_before?: string;
+      /** part of the title */
+      readonly q?: string;
+      /** newest, most urgent or first due first */
+      readonly sort?: 'created_at' | 'updated_at' | 'priority' | 'due_date';
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        readonly agent_name: string | null;
+        readonly agent_slug: string | null;
+        readonly approval_required: boolean;
+        readonly approval_status: string | null;
+        readonly approved_at: string | null;
+        readonly approved_by: string | null;
+        readonly assigned_agent_id: string | null;
+        readonly assignment_id: string | null;
+        /** its agent begins as soon as nothing is before it */
+        readonly auto_start: boolean;
+        readonly completed_at: string | null;
+        readonly confidence: number | null;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly created_by: string | null;
+        readonly crew_id: string | null;
+        /** task ids as a JSON array in a string */
+        readonly depends_on: string;
+        readonly description: string | null;
+        /** YYYY-MM-DD */
+        readonly due_date: string | null;
+        readonly duration_ms: number | null;
+        readonly error_code: string | null;
+        readonly error_message: string | null;
+        /** US dollars */
+        readonly estimated_cost: number;
+        readonly evaluation_notes: string | null;
+        readonly evaluation_status: string | null;
+        readonly handoff_context: { readonly [name: string]: unknown } | null;
+        readonly id: string;
+        readonly issue_id: string | null;
+        readonly iteration: number;
+        /** the job that runs its agent, or did last */
+        readonly job_id: string | null;
+        readonly labels: readonly string[];
+        readonly max_iterations: number | null;
+        /** null: a task that people manage */
+        readonly mission_id: string | null;
+        readonly needs_review: boolean;
+        readonly output_path: string | null;
+        readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+        readonly project_id: string | null;
+        readonly result_summary: string | null;
+        readonly review: {
+          readonly at: string | null;
+          readonly by: string | null;
+          readonly note: string | null;
+          readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+        };
+        readonly reviewer_id: string | null;
+        /** the latest attempt */
+        readonly run_id: string | null;
+        readonly started_at: string | null;
+        readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+        readonly task_order: number;
+        readonly title: string;
+        readonly token_count: number;
+        /** RFC 3339, UTC */
+        readonly updated_at: string;
+        /** counts what people change of it; transitions do not */
+        readonly version: number;
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Make a task, of a project or of none, or one more of a mission */
+  'POST /api/v1/tasks': {
+    readonly body: {
+      readonly agent?: string | null;
+      readonly approval_required?: boolean;
+      readonly auto_start?: boolean;
+      readonly depends_on?: readonly string[];
+      readonly description?: string | null;
+      readonly due_date?: string | null;
+      readonly issue_id?: string | null;
+      readonly labels?: readonly string[];
+      readonly max_iterations?: number | null;
+      /** one more task of a mission */
+      readonly mission_id?: string | null;
+      readonly priority?: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id?: string | null;
+      readonly reviewer_id?: string | null;
+      readonly title: string;
+    };
+    readonly answer: {
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly approval_required: boolean;
+      readonly approval_status: string | null;
+      readonly approved_at: string | null;
+      readonly approved_by: string | null;
+      readonly assigned_agent_id: string | null;
+      readonly assignment_id: string | null;
+      /** its agent begins as soon as nothing is before it */
+      readonly auto_start: boolean;
+      readonly completed_at: string | null;
+      readonly confidence: number | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly crew_id: string | null;
+      /** task ids as a JSON array in a string */
+      readonly depends_on: string;
+      readonly description: string | null;
+      /** YYYY-MM-DD */
+      readonly due_date: string | null;
+      readonly duration_ms: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      /** US dollars */
+      readonly estimated_cost: number;
+      readonly evaluation_notes: string | null;
+      readonly evaluation_status: string | null;
+      readonly handoff_context: { readonly [name: string]: unknown } | null;
+      readonly id: string;
+      readonly issue_id: string | null;
+      readonly iteration: number;
+      /** the job that runs its agent, or did last */
+      readonly job_id: string | null;
+      readonly labels: readonly string[];
+      readonly max_iterations: number | null;
+      /** null: a task that people manage */
+      readonly mission_id: string | null;
+      readonly needs_review: boolean;
+      readonly output_path: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      readonly result_summary: string | null;
+      readonly review: {
+        readonly at: string | null;
+        readonly by: string | null;
+        readonly note: string | null;
+        readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+      };
+      readonly reviewer_id: string | null;
+      /** the latest attempt */
+      readonly run_id: string | null;
+      readonly started_at: string | null;
+      readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+      readonly task_order: number;
+      readonly title: string;
+      readonly token_count: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** counts what people change of it; transitions do not */
+      readonly version: number;
+    };
+  };
+  /** Say how a run is that goes on elsewhere */
+  'PATCH /api/v1/tasks/agent-runs/{runId}': {
+    readonly params: {
+      readonly runId: string;
+    };
+    readonly body: {
+      /** US dollars */
+      readonly cost_usd?: number;
+      readonly error_message?: string | null;
+      readonly finished_at?: string;
+      readonly output_summary?: string | null;
+      readonly progress?: number;
+      readonly status?: 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'TIMEOUT';
+      readonly token_count?: number;
+    };
+    readonly answer: {
+      readonly agent_id: string | null;
+      /** of an agent that Crewship does not know */
+      readonly agent_label: string | null;
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly attempt_no: number;
+      readonly chat_id: string | null;
+      /** US dollars, six decimals, as text: never a float */
+      readonly cost_usd: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly crew_id: string | null;
+      readonly crew_name: string | null;
+      /** what its directory takes on its host; null: not measured yet, or trimmed */
+      readonly disk_bytes: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      readonly exit_code: number | null;
+      readonly external_ref: string | null;
+      readonly finished_at: string | null;
+      readonly id: string;
+      readonly iteration: number;
+      readonly metadata: { readonly [name: string]: unknown };
+      readonly mission_id: string | null;
+      readonly model: string | null;
+      readonly output_summary: string | null;
+      /** the run of the same task before this one */
+      readonly predecessor_id: string | null;
+      /** percent */
+      readonly progress: number | null;
+      /** planning: the lead makes the tasks of a mission that was started without any */
+      readonly purpose: 'work' | 'planning';
+      readonly started_at: string | null;
+      readonly status: 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'TIMEOUT';
+      readonly task_id: string | null;
+      readonly token_count: number;
+      readonly trigger_type: 'USER' | 'MISSION' | 'ASSIGNMENT' | 'QUERY' | 'WEBHOOK' | 'CRON' | 'CHAT' | 'JOB';
+      readonly triggered_by: string | null;
+      readonly workspace_id: string;
+    };
+  };
+  /** Delete a task of no mission that is not under way */
+  'DELETE /api/v1/tasks/{taskId}': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Get a task with its newest events, its dependencies and its runs */
+  'GET /api/v1/tasks/{taskId}': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly answer: {
+      readonly agent_name: string | null;
+      /** the 50 newest */
+      readonly agent_runs: readonly {
+        readonly agent_id: string | null;
+        /** of an agent that Crewship does not know */
+        readonly agent_label: string | null;
+        readonly agent_name: string | null;
+        readonly agent_slug: string | null;
+        readonly attempt_no: number;
+        readonly chat_id: string | null;
+        /** US dollars, six decimals, as text: never a float */
+        readonly cost_usd: string;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly crew_id: string | null;
+        readonly crew_name: string | null;
+        /** what its directory takes on its host; null: not measured yet, or trimmed */
+        readonly disk_bytes: number | null;
+        readonly error_code: string | null;
+        readonly error_message: string | null;
+        readonly exit_code: number | null;
+        readonly external_ref: string | null;
+        readonly finished_at: string | null;
+        readonly id: string;
+        readonly iteration: number;
+        readonly metadata: { readonly [name: string]: unknown };
+        readonly mission_id: string | null;
+        readonly model: string | null;
+        readonly output_summary: string | null;
+        /** the run of the same task before this one */
+        readonly predecessor_id: string | null;
+        /** percent */
+        readonly progress: number | null;
+        /** planning: the lead makes the tasks of a mission that was started without any */
+        readonly purpose: 'work' | 'planning';
+        readonly started_at: string | null;
+        readonly status: 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'TIMEOUT';
+        readonly task_id: string | null;
+        readonly token_count: number;
+        readonly trigger_type: 'USER' | 'MISSION' | 'ASSIGNMENT' | 'QUERY' | 'WEBHOOK' | 'CRON' | 'CHAT' | 'JOB';
+        readonly triggered_by: string | null;
+        readonly workspace_id: string;
+      }[];
+      readonly agent_slug: string | null;
+      readonly approval_required: boolean;
+      readonly approval_status: string | null;
+      readonly approved_at: string | null;
+      readonly approved_by: string | null;
+      readonly assigned_agent_id: string | null;
+      readonly assignment_id: string | null;
+      /** its agent begins as soon as nothing is before it */
+      readonly auto_start: boolean;
+      readonly completed_at: string | null;
+      readonly confidence: number | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly crew_id: string | null;
+      readonly dependencies: {
+        /** what it waits for */
+        readonly blocked_by: readonly {
+          readonly id: string;
+          readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+          readonly title: string;
+        }[];
+        /** what waits for it */
+        readonly blocks: readonly {
+          readonly id: string;
+          readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+          readonly title: string;
+        }[];
+      };
+      /** task ids as a JSON array in a string */
+      readonly depends_on: string;
+      readonly description: string | null;
+      /** YYYY-MM-DD */
+      readonly due_date: string | null;
+      readonly duration_ms: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      /** US dollars */
+      readonly estimated_cost: number;
+      readonly evaluation_notes: string | null;
+      readonly evaluation_status: string | null;
+      /** the 50 newest, in their order */
+      readonly events: readonly {
+        readonly actor: {
+          readonly id: string | null;
+          readonly type: string;
+        };
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly data: { readonly [name: string]: unknown };
+        readonly message: string | null;
+        /** from 1, in the order of their commits */
+        readonly seq: number;
+        readonly type: string;
+      }[];
+      readonly handoff_context: { readonly [name: string]: unknown } | null;
+      readonly id: string;
+      readonly issue_id: string | null;
+      readonly iteration: number;
+      /** the job that runs its agent, or did last */
+      readonly job_id: string | null;
+      readonly labels: readonly string[];
+      readonly max_iterations: number | null;
+      /** null: a task that people manage */
+      readonly mission_id: string | null;
+      readonly needs_review: boolean;
+      readonly output_path: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      readonly result_summary: string | null;
+      readonly review: {
+        readonly at: string | null;
+        readonly by: string | null;
+        readonly note: string | null;
+        readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+      };
+      readonly reviewer_id: string | null;
+      /** the latest attempt */
+      readonly run_id: string | null;
+      readonly started_at: string | null;
+      readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+      readonly task_order: number;
+      readonly title: string;
+      readonly token_count: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** counts what people change of it; transitions do not */
+      readonly version: number;
+    };
+  };
+  /** Change what is said of a task */
+  'PATCH /api/v1/tasks/{taskId}': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly body: {
+      readonly agent?: string | null;
+      readonly description?: string | null;
+      readonly due_date?: string | null;
+      readonly labels?: readonly string[];
+      readonly max_iterations?: number | null;
+      readonly priority?: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly reviewer_id?: string | null;
+      readonly title?: string;
+      /** the version that was read */
+      readonly version?: number;
+    };
+    readonly answer: {
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly approval_required: boolean;
+      readonly approval_status: string | null;
+      readonly approved_at: string | null;
+      readonly approved_by: string | null;
+      readonly assigned_agent_id: string | null;
+      readonly assignment_id: string | null;
+      /** its agent begins as soon as nothing is before it */
+      readonly auto_start: boolean;
+      readonly completed_at: string | null;
+      readonly confidence: number | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly crew_id: string | null;
+      /** task ids as a JSON array in a string */
+      readonly depends_on: string;
+      readonly description: string | null;
+      /** YYYY-MM-DD */
+      readonly due_date: string | null;
+      readonly duration_ms: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      /** US dollars */
+      readonly estimated_cost: number;
+      readonly evaluation_notes: string | null;
+      readonly evaluation_status: string | null;
+      readonly handoff_context: { readonly [name: string]: unknown } | null;
+      readonly id: string;
+      readonly issue_id: string | null;
+      readonly iteration: number;
+      /** the job that runs its agent, or did last */
+      readonly job_id: string | null;
+      readonly labels: readonly string[];
+      readonly max_iterations: number | null;
+      /** null: a task that people manage */
+      readonly mission_id: string | null;
+      readonly needs_review: boolean;
+      readonly output_path: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      readonly result_summary: string | null;
+      readonly review: {
+        readonly at: string | null;
+        readonly by: string | null;
+        readonly note: string | null;
+        readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+      };
+      readonly reviewer_id: string | null;
+      /** the latest attempt */
+      readonly run_id: string | null;
+      readonly started_at: string | null;
+      readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+      readonly task_order: number;
+      readonly title: string;
+      readonly token_count: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** counts what people change of it; transitions do not */
+      readonly version: number;
+    };
+  };
+  /** Say that a run is for a task, or make one that goes on elsewhere */
+  'POST /api/v1/tasks/{taskId}/agent-runs': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly body: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agent?: string;
+      /** an agent that Crewship does not know */
+      readonly agent_label?: string;
+      readonly external_ref?: string;
+      readonly metadata?: { readonly [name: string]: unknown };
+      /** a run that is there; alone */
+      readonly run_id?: string;
+      readonly started_at?: string;
+    };
+    readonly answer: {
+      readonly agent_id: string | null;
+      /** of an agent that Crewship does not know */
+      readonly agent_label: string | null;
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly attempt_no: number;
+      readonly chat_id: string | null;
+      /** US dollars, six decimals, as text: never a float */
+      readonly cost_usd: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly crew_id: string | null;
+      readonly crew_name: string | null;
+      /** what its directory takes on its host; null: not measured yet, or trimmed */
+      readonly disk_bytes: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      readonly exit_code: number | null;
+      readonly external_ref: string | null;
+      readonly finished_at: string | null;
+      readonly id: string;
+      readonly iteration: number;
+      readonly metadata: { readonly [name: string]: unknown };
+      readonly mission_id: string | null;
+      readonly model: string | null;
+      readonly output_summary: string | null;
+      /** the run of the same task before this one */
+      readonly predecessor_id: string | null;
+      /** percent */
+      readonly progress: number | null;
+      /** planning: the lead makes the tasks of a mission that was started without any */
+      readonly purpose: 'work' | 'planning';
+      readonly started_at: string | null;
+      readonly status: 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'TIMEOUT';
+      readonly task_id: string | null;
+      readonly token_count: number;
+      readonly trigger_type: 'USER' | 'MISSION' | 'ASSIGNMENT' | 'QUERY' | 'WEBHOOK' | 'CRON' | 'CHAT' | 'JOB';
+      readonly triggered_by: string | null;
+      readonly workspace_id: string;
+    };
+  };
+  /** Make a task wait for another */
+  'POST /api/v1/tasks/{taskId}/dependencies': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly body: {
+      /** the task that must be done first */
+      readonly blocks_task_id: string;
+    };
+    readonly answer: {
+      readonly blocked_by_task_id: string;
+      readonly task_id: string;
+    };
+  };
+  /** Let a task go on without another */
+  'DELETE /api/v1/tasks/{taskId}/dependencies/{blocksTaskId}': {
+    readonly params: {
+      readonly taskId: string;
+      readonly blocksTaskId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** List what happened to a task, in order */
+  'GET /api/v1/tasks/{taskId}/events': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly after_seq?: number;
+      readonly limit?: number;
+    };
+    readonly answer: {
+      readonly events: readonly {
+        readonly actor: {
+          readonly id: string | null;
+          readonly type: string;
+        };
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly data: { readonly [name: string]: unknown };
+        readonly message: string | null;
+        /** from 1, in the order of their commits */
+        readonly seq: number;
+        readonly type: string;
+      }[];
+      /** `after_seq` of the next reading */
+      readonly next_seq: number;
+    };
+    readonly events: true;
+  };
+  /** Say something of a task: a comment, progress, or an event of one’s own */
+  'POST /api/v1/tasks/{taskId}/events': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly body: {
+      readonly data?: { readonly [name: string]: unknown };
+      readonly message?: string | null;
+      readonly type: string;
+    };
+    readonly answer: {
+      readonly actor: {
+        readonly id: string | null;
+        readonly type: string;
+      };
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly data: { readonly [name: string]: unknown };
+      readonly message: string | null;
+      /** from 1, in the order of their commits */
+      readonly seq: number;
+      readonly type: string;
+    };
+  };
+  /** Try a task once more that failed or was given up */
+  'POST /api/v1/tasks/{taskId}/retry': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly body?: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agent?: string;
+      readonly note?: string | null;
+    } | null;
+    readonly answer: {
+      /** null: it waits for others, or has no agent */
+      readonly job_id: string | null;
+      readonly task: {
+        readonly agent_name: string | null;
+        readonly agent_slug: string | null;
+        readonly approval_required: boolean;
+        readonly approval_status: string | null;
+        readonly approved_at: string | null;
+        readonly approved_by: string | null;
+        readonly assigned_agent_id: string | null;
+        readonly assignment_id: string | null;
+        /** its agent begins as soon as nothing is before it */
+        readonly auto_start: boolean;
+        readonly completed_at: string | null;
+        readonly confidence: number | null;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly created_by: string | null;
+        readonly crew_id: string | null;
+        /** task ids as a JSON array in a string */
+        readonly depends_on: string;
+        readonly description: string | null;
+        /** YYYY-MM-DD */
+        readonly due_date: string | null;
+        readonly duration_ms: number | null;
+        readonly error_code: string | null;
+        readonly error_message: string | null;
+        /** US dollars */
+        readonly estimated_cost: number;
+        readonly evaluation_notes: string | null;
+        readonly evaluation_status: string | null;
+        readonly handoff_context: { readonly [name: string]: unknown } | null;
+        readonly id: string;
+        readonly issue_id: string | null;
+        readonly iteration: number;
+        /** the job that runs its agent, or did last */
+        readonly job_id: string | null;
+        readonly labels: readonly string[];
+        readonly max_iterations: number | null;
+        /** null: a task that people manage */
+        readonly mission_id: string | null;
+        readonly needs_review: boolean;
+        readonly output_path: string | null;
+        readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+        readonly project_id: string | null;
+        readonly result_summary: string | null;
+        readonly review: {
+          readonly at: string | null;
+          readonly by: string | null;
+          readonly note: string | null;
+          readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+        };
+        readonly reviewer_id: string | null;
+        /** the latest attempt */
+        readonly run_id: string | null;
+        readonly started_at: string | null;
+        readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+        readonly task_order: number;
+        readonly title: string;
+        readonly token_count: number;
+        /** RFC 3339, UTC */
+        readonly updated_at: string;
+        /** counts what people change of it; transitions do not */
+        readonly version: number;
+      };
+    };
+  };
+  /** Accept the result of a task: AWAITING_APPROVAL to COMPLETED */
+  'POST /api/v1/tasks/{taskId}/review/approve': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly body?: {
+      readonly note?: string | null;
+    } | null;
+    readonly answer: {
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly approval_required: boolean;
+      readonly approval_status: string | null;
+      readonly approved_at: string | null;
+      readonly approved_by: string | null;
+      readonly assigned_agent_id: string | null;
+      readonly assignment_id: string | null;
+      /** its agent begins as soon as nothing is before it */
+      readonly auto_start: boolean;
+      readonly completed_at: string | null;
+      readonly confidence: number | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly crew_id: string | null;
+      /** task ids as a JSON array in a string */
+      readonly depends_on: string;
+      readonly description: string | null;
+      /** YYYY-MM-DD */
+      readonly due_date: string | null;
+      readonly duration_ms: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      /** US dollars */
+      readonly estimated_cost: number;
+      readonly evaluation_notes: string | null;
+      readonly evaluation_status: string | null;
+      readonly handoff_context: { readonly [name: string]: unknown } | null;
+      readonly id: string;
+      readonly issue_id: string | null;
+      readonly iteration: number;
+      /** the job that runs its agent, or did last */
+      readonly job_id: string | null;
+      readonly labels: readonly string[];
+      readonly max_iterations: number | null;
+      /** null: a task that people manage */
+      readonly mission_id: string | null;
+      readonly needs_review: boolean;
+      readonly output_path: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      readonly result_summary: string | null;
+      readonly review: {
+        readonly at: string | null;
+        readonly by: string | null;
+        readonly note: string | null;
+        readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+      };
+      readonly reviewer_id: string | null;
+      /** the latest attempt */
+      readonly run_id: string | null;
+      readonly started_at: string | null;
+      readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+      readonly task_order: number;
+      readonly title: string;
+      readonly token_count: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** counts what people change of it; transitions do not */
+      readonly version: number;
+    };
+  };
+  /** Keep others from deciding on a task */
+  'POST /api/v1/tasks/{taskId}/review/block': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly body: {
+      readonly reason: string;
+    };
+    readonly answer: {
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly approval_required: boolean;
+      readonly approval_status: string | null;
+      readonly approved_at: string | null;
+      readonly approved_by: string | null;
+      readonly assigned_agent_id: string | null;
+      readonly assignment_id: string | null;
+      /** its agent begins as soon as nothing is before it */
+      readonly auto_start: boolean;
+      readonly completed_at: string | null;
+      readonly confidence: number | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly crew_id: string | null;
+      /** task ids as a JSON array in a string */
+      readonly depends_on: string;
+      readonly description: string | null;
+      /** YYYY-MM-DD */
+      readonly due_date: string | null;
+      readonly duration_ms: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      /** US dollars */
+      readonly estimated_cost: number;
+      readonly evaluation_notes: string | null;
+      readonly evaluation_status: string | null;
+      readonly handoff_context: { readonly [name: string]: unknown } | null;
+      readonly id: string;
+      readonly issue_id: string | null;
+      readonly iteration: number;
+      /** the job that runs its agent, or did last */
+      readonly job_id: string | null;
+      readonly labels: readonly string[];
+      readonly max_iterations: number | null;
+      /** null: a task that people manage */
+      readonly mission_id: string | null;
+      readonly needs_review: boolean;
+      readonly output_path: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      readonly result_summary: string | null;
+      readonly review: {
+        readonly at: string | null;
+        readonly by: string | null;
+        readonly note: string | null;
+        readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+      };
+      readonly reviewer_id: string | null;
+      /** the latest attempt */
+      readonly run_id: string | null;
+      readonly started_at: string | null;
+      readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+      readonly task_order: number;
+      readonly title: string;
+      readonly token_count: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** counts what people change of it; transitions do not */
+      readonly version: number;
+    };
+  };
+  /** Send the result of a task back: AWAITING_APPROVAL to PENDING, in the next iteration */
+  'POST /api/v1/tasks/{taskId}/review/request-rework': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly body: {
+      readonly note: string;
+    };
+    readonly answer: {
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly approval_required: boolean;
+      readonly approval_status: string | null;
+      readonly approved_at: string | null;
+      readonly approved_by: string | null;
+      readonly assigned_agent_id: string | null;
+      readonly assignment_id: string | null;
+      /** its agent begins as soon as nothing is before it */
+      readonly auto_start: boolean;
+      readonly completed_at: string | null;
+      readonly confidence: number | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly crew_id: string | null;
+      /** task ids as a JSON array in a string */
+      readonly depends_on: string;
+      readonly description: string | null;
+      /** YYYY-MM-DD */
+      readonly due_date: string | null;
+      readonly duration_ms: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      /** US dollars */
+      readonly estimated_cost: number;
+      readonly evaluation_notes: string | null;
+      readonly evaluation_status: string | null;
+      readonly handoff_context: { readonly [name: string]: unknown } | null;
+      readonly id: string;
+      readonly issue_id: string | null;
+      readonly iteration: number;
+      /** the job that runs its agent, or did last */
+      readonly job_id: string | null;
+      readonly labels: readonly string[];
+      readonly max_iterations: number | null;
+      /** null: a task that people manage */
+      readonly mission_id: string | null;
+      readonly needs_review: boolean;
+      readonly output_path: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      readonly result_summary: string | null;
+      readonly review: {
+        readonly at: string | null;
+        readonly by: string | null;
+        readonly note: string | null;
+        readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+      };
+      readonly reviewer_id: string | null;
+      /** the latest attempt */
+      readonly run_id: string | null;
+      readonly started_at: string | null;
+      readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+      readonly task_order: number;
+      readonly title: string;
+      readonly token_count: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** counts what people change of it; transitions do not */
+      readonly version: number;
+    };
+  };
+  /** Move a task of no mission by hand, or say how it is */
+  'PATCH /api/v1/tasks/{taskId}/status': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly body: {
+      readonly error_message?: string | null;
+      readonly note?: string | null;
+      readonly result_summary?: string | null;
+      /** in any case; todo, done and in_review are PENDING, COMPLETED and AWAITING_APPROVAL */
+      readonly status?: string;
+    };
+    readonly answer: {
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly approval_required: boolean;
+      readonly approval_status: string | null;
+      readonly approved_at: string | null;
+      readonly approved_by: string | null;
+      readonly assigned_agent_id: string | null;
+      readonly assignment_id: string | null;
+      /** its agent begins as soon as nothing is before it */
+      readonly auto_start: boolean;
+      readonly completed_at: string | null;
+      readonly confidence: number | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly crew_id: string | null;
+      /** task ids as a JSON array in a string */
+      readonly depends_on: string;
+      readonly description: string | null;
+      /** YYYY-MM-DD */
+      readonly due_date: string | null;
+      readonly duration_ms: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      /** US dollars */
+      readonly estimated_cost: number;
+      readonly evaluation_notes: string | null;
+      readonly evaluation_status: string | null;
+      readonly handoff_context: { readonly [name: string]: unknown } | null;
+      readonly id: string;
+      readonly issue_id: string | null;
+      readonly iteration: number;
+      /** the job that runs its agent, or did last */
+      readonly job_id: string | null;
+      readonly labels: readonly string[];
+      readonly max_iterations: number | null;
+      /** null: a task that people manage */
+      readonly mission_id: string | null;
+      readonly needs_review: boolean;
+      readonly output_path: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      readonly result_summary: string | null;
+      readonly review: {
+        readonly at: string | null;
+        readonly by: string | null;
+        readonly note: string | null;
+        readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+      };
+      readonly reviewer_id: string | null;
+      /** the latest attempt */
+      readonly run_id: string | null;
+      readonly started_at: string | null;
+      readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+      readonly task_order: number;
+      readonly title: string;
+      readonly token_count: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** counts what people change of it; transitions do not */
+      readonly version: number;
+    };
+  };
+  /** Move a task of no mission by hand */
+  'POST /api/v1/tasks/{taskId}/status': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly body: {
+      readonly error_message?: string | null;
+      readonly note?: string | null;
+      readonly result_summary?: string | null;
+      /** in any case; todo, done and in_review are PENDING, COMPLETED and AWAITING_APPROVAL */
+      readonly status: string;
+    };
+    readonly answer: {
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly approval_required: boolean;
+      readonly approval_status: string | null;
+      readonly approved_at: string | null;
+      readonly approved_by: string | null;
+      readonly assigned_agent_id: string | null;
+      readonly assignment_id: string | null;
+      /** its agent begins as soon as nothing is before it */
+      readonly auto_start: boolean;
+      readonly completed_at: string | null;
+      readonly confidence: number | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly crew_id: string | null;
+      /** task ids as a JSON array in a string */
+      readonly depends_on: string;
+      readonly description: string | null;
+      /** YYYY-MM-DD */
+      readonly due_date: string | null;
+      readonly duration_ms: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      /** US dollars */
+      readonly estimated_cost: number;
+      readonly evaluation_notes: string | null;
+      readonly evaluation_status: string | null;
+      readonly handoff_context: { readonly [name: string]: unknown } | null;
+      readonly id: string;
+      readonly issue_id: string | null;
+      readonly iteration: number;
+      /** the job that runs its agent, or did last */
+      readonly job_id: string | null;
+      readonly labels: readonly string[];
+      readonly max_iterations: number | null;
+      /** null: a task that people manage */
+      readonly mission_id: string | null;
+      readonly needs_review: boolean;
+      readonly output_path: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      readonly result_summary: string | null;
+      readonly review: {
+        readonly at: string | null;
+        readonly by: string | null;
+        readonly note: string | null;
+        readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+      };
+      readonly reviewer_id: string | null;
+      /** the latest attempt */
+      readonly run_id: string | null;
+      readonly started_at: string | null;
+      readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+      readonly task_order: number;
+      readonly title: string;
+      readonly token_count: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** counts what people change of it; transitions do not */
+      readonly version: number;
+    };
+  };
   /** Change what one is called */
   'PATCH /api/v1/users/me': {
     readonly body: {
@@ -6645,6 +8541,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly _count: {
@@ -6805,6 +8703,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly accepted_at: string | null;
@@ -6875,6 +8775,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       /** RFC 3339, UTC */
@@ -6929,6 +8831,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly capabilities: readonly ('chat' | 'routine.create' | 'routine.run' | 'skill.create' | 'credential.create' | 'credential.rotate' | 'issue.create' | 'memory.write' | 'page.create' | 'credentials:reveal')[];
