@@ -68,7 +68,8 @@ export interface PlacedOwner {
 const isRoot = (): boolean => process.geteuid?.() === 0;
 
 /**
- * Opens a directory below `root`, making those on the way that are missing, for `owner`. Follows no symlink. The caller
+ * Opens a directory below `root` (`''`: the root itself), making those on the way that are missing, for `owner`. Follows
+ * no symlink. The caller
  * closes the handle.
  */
 export async function makeDirectoriesBeneath(
@@ -78,7 +79,7 @@ export async function makeDirectoriesBeneath(
 ): Promise<FileHandle> {
   let directory = await openDirectoryBeneath(root, '');
   try {
-    for (const name of componentsOf(relativePath)) {
+    for (const name of relativePath === '' ? [] : componentsOf(relativePath)) {
       const parent: FileHandle = directory;
       directory = await makeDirectoryIn(parent, name, owner);
       await parent.close();

@@ -7,6 +7,7 @@ import {
   TOOL_PROFILES,
 } from '../../../domain/crews/agents/agent.ts';
 import { NETWORK_MODES } from '../../../domain/crews/crews/crew.ts';
+import { AUTONOMY_LEVELS } from '../../../domain/crews/autonomy/autonomy.ts';
 import { CREDENTIAL_TYPES } from '../../../domain/vault/credentials/credential.ts';
 import { idField } from '../../http/kernel/fields.ts';
 
@@ -19,9 +20,19 @@ export const launchConfigAnswer = z.object({
   agent_name: z.string(),
   agent_role: z.enum(AGENT_ROLES),
   agent_status: z.enum(AGENT_STATUSES),
+  description: z.string().nullable(),
+  role_title: z.string().nullable(),
+  command: z.array(z.string()).nullable().describe('of a COMMAND agent'),
+  max_concurrent_runs: z.int(),
   workspace_id: z.string(),
   crew_id: z.string(),
   crew_slug: z.string(),
+  autonomy_level: z.enum(AUTONOMY_LEVELS),
+  runtime_image: z.string().nullable(),
+  devcontainer_config: z.string().nullable(),
+  mise_config: z.string().nullable(),
+  config_hash: z.string().nullable(),
+  cached_image: z.string().nullable().describe('the image that was built of the configuration'),
   cli_adapter: z.enum(CLI_ADAPTERS),
   llm_provider: z.enum(LLM_PROVIDERS).nullable(),
   llm_model: z.string().nullable(),

@@ -136,9 +136,9 @@ export function createInternalCrewFileRoutes(deps: {
       operationId: 'writeCrewFile',
       summary: 'Write a file into a crew’s shared directory',
       description:
-        'Multipart with `file`, up to 10 MB, and `path`. It lands whole in `incoming/<this crew>/<path>`, in place ' +
-        'of a file that is there, and belongs to the crew’s agents. Beyond 1,000 entries there it is a 409 until ' +
-        'some are gone.',
+        'Multipart with `file`, up to 10 MB, and `path`. It lands whole at that path, or in another crew’s directory ' +
+        'at `incoming/<this crew>/<path>`, in place of a file that is there, and belongs to the crew’s agents. Beyond ' +
+        '1,000 entries of incoming ones it is a 409 until some are gone.',
       tags,
       authority,
       params,
@@ -168,13 +168,15 @@ export function createInternalCrewFileRoutes(deps: {
           applyScope({ ...fields }, { workspaceId: access.workspaceId, crewId: access.requesterCrewId });
           refuseOther(fields.requester_crew_id, access.requesterCrewId);
           if (fields.path === undefined) throw invalidField('path', 'is required');
-          const incoming = [INCOMING_DIRECTORY, access.requesterCrewId];
-          const names = [...incoming, ...newCrewFilePath(fields.path)];
+          const isOwn = access.crewId === access.requesterCrewId;
+          const incoming = isOwn ? null : `${INCOMING_DIRECTORY}/${access.requesterCrewId}`;
+          const names = [...(incoming?.split('/') ?? []), ...newCrewFilePath(fields.path)];
           const file = { path: names.join('/'), size: staged.sizeBytes, sha256: staged.sha256 };
           await onDirectory(access, ctx.requestId, async (tx, { shared }) => {
             journalCrewFile(tx, access, 'file.written', file, ctx.actor);
             await tx.writeJournal();
-            await place(shared, names, incoming.join('/'), staged).catch((error: unknown) => {
+            if (incoming !== null) await refuseFull(shared, incoming);
+            await place(shared, names, staged).catch((error: unknown) => {
               throw fileRefusal(error);
             });
           });
@@ -218,21 +220,21 @@ function accessOf(principal: InternalPrincipal, crewId: string, requester: strin
   return { workspaceId: principal.workspace.id, requesterCrewId, agentId: principal.agentId, crewId };
 }
 
-async function place(shared: string, names: readonly string[], incoming: string, staged: StagedFile): Promise<void> {
-  const own = await makeDirectoriesBeneath(shared, incoming, OWNER);
+/** What others send is bounded; what agents make of their own directory is their own. */
+async function refuseFull(shared: string, incoming: string): Promise<void> {
+  const own = await makeDirectoriesBeneath(shared, incoming, OWNER).catch((error: unknown) => {
+    throw fileRefusal(error);
+  });
   try {
-    if ((await countNames(own, MAX_INCOMING)) >= MAX_INCOMING) {
-      throw new CrewshipError(
-        'conflict',
-        `this crew’s incoming directory there holds ${MAX_INCOMING} entries already`,
-        {
-          extensions: { limit: MAX_INCOMING },
-        },
-      );
-    }
+    if ((await countNames(own, MAX_INCOMING)) < MAX_INCOMING) return;
+    const message = `this crew’s incoming directory there holds ${MAX_INCOMING} entries already`;
+    throw new CrewshipError('conflict', message, { extensions: { limit: MAX_INCOMING } });
   } finally {
     await own.close();
   }
+}
+
+async function place(shared: string, names: readonly string[], staged: StagedFile): Promise<void> {
   const directory = await makeDirectoriesBeneath(shared, names.slice(0, -1).join('/'), OWNER);
   try {
     await placeFile(staged, directory, names.at(-1)!, OWNER);

@@ -149,6 +149,8 @@ export const crewAnswer = z.object({
   runtime_image: z.string().nullable(),
   devcontainer_config: z.string().nullable(),
   mise_config: z.string().nullable(),
+  config_hash: z.string().nullable().describe('of its configuration; null: it has none'),
+  cached_image: z.string().nullable().describe('the image that was built of its configuration'),
   escalation_config: z
     .object({ auto_approve_threshold: threshold, notify_threshold: threshold, require_approval_below: threshold })
     .nullable(),

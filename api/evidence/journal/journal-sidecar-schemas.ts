@@ -58,6 +58,7 @@ export const emitBody = z
       context.addIssue({ code: 'custom', path: ['type'], message: `must be ${TYPES}` });
     else if (type !== undefined && entryType !== undefined && type !== entryType)
       context.addIssue({ code: 'custom', path: ['entry_type'], message: 'is another than type' });
-  });
+  })
+  .meta({ example: { type: 'file.written', summary: 'wrote report.md', payload: { path: '/output/report.md' } } });
 
 export const emitAnswer = z.object({ id: z.string() });

@@ -1,4 +1,5 @@
 import type { Agent } from '../../../domain/crews/agents/agent.ts';
+import type { AutonomyLevel } from '../../../domain/crews/autonomy/autonomy.ts';
 import type { Crew } from '../../../domain/crews/crews/crew.ts';
 import type { Credential } from '../../../domain/vault/credentials/credential.ts';
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
@@ -23,9 +24,20 @@ export interface LaunchConfig {
   readonly agent_name: string;
   readonly agent_role: Agent['agent_role'];
   readonly agent_status: Agent['status'];
+  readonly description: string | null;
+  readonly role_title: string | null;
+  readonly command: readonly string[] | null;
+  readonly max_concurrent_runs: number;
   readonly workspace_id: string;
   readonly crew_id: string;
   readonly crew_slug: string;
+  readonly autonomy_level: AutonomyLevel;
+  readonly runtime_image: string | null;
+  readonly devcontainer_config: string | null;
+  readonly mise_config: string | null;
+  readonly config_hash: string | null;
+  /** The image that was built of its configuration. */
+  readonly cached_image: string | null;
   readonly cli_adapter: Agent['cli_adapter'];
   readonly llm_provider: Agent['llm_provider'];
   readonly llm_model: string | null;
@@ -56,7 +68,9 @@ const KEEPER_GATED_LEVEL = 3;
 function launchConfigs(condition: Fragment) {
   return sql`
     SELECT a.id, a.slug, a.id AS agent_id, a.slug AS agent_slug, a.name AS agent_name, a.agent_role,
-      a.status AS agent_status, a.workspace_id, c.id AS crew_id, c.slug AS crew_slug, a.cli_adapter, a.llm_provider,
+      a.status AS agent_status, a.description, a.role_title, a.command, a.max_concurrent_runs, a.workspace_id,
+      c.id AS crew_id, c.slug AS crew_slug, c.autonomy_level, c.runtime_image, c.devcontainer_config, c.mise_config,
+      c.config_hash, c.cached_image, a.cli_adapter, a.llm_provider,
       a.llm_model, a.tool_profile, a.system_prompt, a.timeout_seconds, a.memory_enabled, c.network_mode,
       c.allowed_domains, c.container_memory_mb AS memory_mb, c.container_cpus AS cpus,
       c.container_ttl_hours AS ttl_hours,

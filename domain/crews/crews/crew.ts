@@ -62,6 +62,10 @@ export interface Crew extends CrewFields {
   readonly held: boolean;
   readonly container_status: 'stopped' | 'starting' | 'running' | 'error';
   readonly container_error: string | null;
+  /** Of its configuration; null: it has none. */
+  readonly config_hash: string | null;
+  /** The image that its containers start from, once it was built of the configuration. */
+  readonly cached_image: string | null;
   readonly created_by: string | null;
   readonly created_at: string;
   readonly updated_at: string;

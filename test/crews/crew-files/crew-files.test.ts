@@ -6,6 +6,7 @@ import path from 'node:path';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { sql } from '../../../db/kernel/sql.ts';
 import { type InternalCrew, startInternal } from '../../support/sidecar-api.ts';
+import { outcome } from '../../support/world/caller.ts';
 import { perFile } from '../../support/world/per-file.ts';
 
 let peer: InternalCrew;
@@ -97,6 +98,21 @@ function form(fields: Record<string, string>, file: Buffer | string | null = 'co
 
 const read = (as: InternalCrew, of: InternalCrew, file: string) =>
   send(as, of.crewId, { query: `?path=${encodeURIComponent(file)}` });
+
+test('a crew writes into its own directory at any path, over a file that is there', async () => {
+  for (const text of ['first', 'second']) {
+    const sent = await send(crew, crew.crewId, { form: form({ path: 'notes/day/one.txt' }, text) });
+    expect([sent.status, sent.json()]).toEqual([
+      201,
+      { path: 'notes/day/one.txt', size: text.length, crew_id: crew.crewId },
+    ]);
+    expect((await read(crew, crew, 'notes/day/one.txt')).bytes.toString()).toBe(text);
+  }
+  expect((await send(crew, crew.crewId, { form: form({ path: 'top.txt' }, 'top') })).status).toBe(201);
+  expect(await readFile(path.join(sharedOf(crew), 'top.txt'), 'utf8')).toBe('top');
+  const outside = await send(crew, crew.crewId, { form: form({ path: '../outside' }, 'no') });
+  expect(outcome({ status: outside.status, body: outside.json() })).toEqual([400, 'invalid_request']);
+});
 
 test('a file that a crew sends lands in the other’s incoming directory, for its agents, and is read back', async () => {
   const sent = await send(crew, peer.crewId, { form: form({ path: 'reports/q1.txt' }, 'first') });

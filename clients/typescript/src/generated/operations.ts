@@ -3092,7 +3092,11 @@ export interface Operations {
       readonly allowed_domains: readonly string[];
       readonly autonomy_level: 'strict' | 'guided' | 'trusted' | 'full';
       readonly avatar_style: string | null;
+      /** the image that was built of its configuration */
+      readonly cached_image: string | null;
       readonly color: string | null;
+      /** of its configuration; null: it has none */
+      readonly config_hash: string | null;
       readonly container_cpus: number;
       readonly container_error: string | null;
       readonly container_memory_mb: number;
@@ -3172,7 +3176,11 @@ export interface Operations {
       readonly allowed_domains: readonly string[];
       readonly autonomy_level: 'strict' | 'guided' | 'trusted' | 'full';
       readonly avatar_style: string | null;
+      /** the image that was built of its configuration */
+      readonly cached_image: string | null;
       readonly color: string | null;
+      /** of its configuration; null: it has none */
+      readonly config_hash: string | null;
       readonly container_cpus: number;
       readonly container_error: string | null;
       readonly container_memory_mb: number;
@@ -3231,7 +3239,11 @@ export interface Operations {
       readonly allowed_domains: readonly string[];
       readonly autonomy_level: 'strict' | 'guided' | 'trusted' | 'full';
       readonly avatar_style: string | null;
+      /** the image that was built of its configuration */
+      readonly cached_image: string | null;
       readonly color: string | null;
+      /** of its configuration; null: it has none */
+      readonly config_hash: string | null;
       readonly container_cpus: number;
       readonly container_error: string | null;
       readonly container_memory_mb: number;
@@ -3315,7 +3327,11 @@ export interface Operations {
       readonly allowed_domains: readonly string[];
       readonly autonomy_level: 'strict' | 'guided' | 'trusted' | 'full';
       readonly avatar_style: string | null;
+      /** the image that was built of its configuration */
+      readonly cached_image: string | null;
       readonly color: string | null;
+      /** of its configuration; null: it has none */
+      readonly config_hash: string | null;
       readonly container_cpus: number;
       readonly container_error: string | null;
       readonly container_memory_mb: number;
@@ -3400,7 +3416,11 @@ export interface Operations {
       readonly allowed_domains: readonly string[];
       readonly autonomy_level: 'strict' | 'guided' | 'trusted' | 'full';
       readonly avatar_style: string | null;
+      /** the image that was built of its configuration */
+      readonly cached_image: string | null;
       readonly color: string | null;
+      /** of its configuration; null: it has none */
+      readonly config_hash: string | null;
       readonly container_cpus: number;
       readonly container_error: string | null;
       readonly container_memory_mb: number;
