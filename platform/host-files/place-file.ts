@@ -68,9 +68,8 @@ export interface PlacedOwner {
 const isRoot = (): boolean => process.geteuid?.() === 0;
 
 /**
- * Opens a directory below `root` (`''`: the root itself), making those on the way that are missing, for `owner`. Follows
- * no symlink. The caller
- * closes the handle.
+ * Opens a directory below `root` (`''`: the root itself), making those on the way that are missing, for `owner`.
+ * Follows no symlink. The caller closes the handle.
  */
 export async function makeDirectoriesBeneath(
   root: string,

@@ -136,9 +136,9 @@ export function createInternalCrewFileRoutes(deps: {
       operationId: 'writeCrewFile',
       summary: 'Write a file into a crew’s shared directory',
       description:
-        'Multipart with `file`, up to 10 MB, and `path`. It lands whole at that path, or in another crew’s directory ' +
-        'at `incoming/<this crew>/<path>`, in place of a file that is there, and belongs to the crew’s agents. Beyond ' +
-        '1,000 entries of incoming ones it is a 409 until some are gone.',
+        'Multipart with `file`, up to 10 MB, and `path`. It lands whole at that path, or in another crew’s ' +
+        'directory at `incoming/<this crew>/<path>`, in place of a file that is there, and belongs to the crew’s ' +
+        'agents. Beyond 1,000 entries of incoming ones it is a 409 until some are gone.',
       tags,
       authority,
       params,
