@@ -1,6 +1,7 @@
 import type { Database } from '../db/kernel/database.ts';
 import { createCrewRowActivities } from './crews/crews/crew-row-activities.ts';
 import { createBuildRowActivities } from './crews/provisioning/build-row-activities.ts';
+import { createApprovalRowActivities } from './people/approvals/approval-row-activities.ts';
 import { createEscalationRowActivities } from './people/escalations/escalation-row-activities.ts';
 import { createKeeperRowActivities } from './vault/keeper/keeper-row-activities.ts';
 import { createJobRowActivities } from './work/jobs/job-row-activities.ts';
@@ -22,6 +23,7 @@ export function createRowActivities(
     ...createMissionRowActivities(deps),
     ...createRunRowActivities(deps),
     ...createCrewRowActivities(deps),
+    ...createApprovalRowActivities(deps),
     ...createEscalationRowActivities(deps),
     ...createKeeperRowActivities(deps),
     ...createBuildRowActivities(deps),

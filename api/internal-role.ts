@@ -2,6 +2,7 @@ import { stopWaitingOnHost } from '../commands/engine/runs/wait-for-answer.ts';
 import { createRunWaits } from './http/waits/run-waits.ts';
 import type { AddressInfo } from 'node:net';
 import { findCrewWorkspaces } from '../db/crews/crews/crew-workspaces.ts';
+import { readWaitedApprovals } from '../db/people/approvals/approvals-store.ts';
 import { readWaitedEscalations } from '../db/people/escalations/read-escalations.ts';
 import { createJournalWriter } from '../commands/group-commit/journal-writer.ts';
 import { readWaitedQueries } from '../db/work/peers/read-peer-requests.ts';
@@ -57,6 +58,7 @@ export interface InternalRole {
 type MadeHere =
   | 'runWaits'
   | 'escalationWaiters'
+  | 'approvalWaiters'
   | 'queryWaiters'
   | 'keeperWaiters'
   | 'ledger'
@@ -96,6 +98,12 @@ export async function startInternalRole(deps: InternalRoleDeps): Promise<Interna
     maxWaiters: escalationCapacity,
     log,
   });
+  // As many as questions: what bounds both is descriptors, and a client waits for one of them.
+  const approvalWaiters = createWaiters({
+    read: (workspaceIds, ids) => readWaitedApprovals(database.reads, workspaceIds, ids),
+    maxWaiters: escalationCapacity,
+    log,
+  });
   const queryWaiters = createWaiters({
     read: (workspaceIds, ids) => readWaitedQueries(database.reads, workspaceIds, ids),
     maxWaiters: MAX_QUERIES,
@@ -115,6 +123,7 @@ export async function startInternalRole(deps: InternalRoleDeps): Promise<Interna
   const routes = internalRoutes(features, {
     ...deps,
     escalationWaiters,
+    approvalWaiters,
     queryWaiters,
     runWaits: createRunWaits({ database, maxWaiting: deps.maxWaitingRuns, log }),
     keeperWaiters,
@@ -155,6 +164,7 @@ export async function startInternalRole(deps: InternalRoleDeps): Promise<Interna
   const subscribed = deps.bus.subscribe({
     onWake(wake) {
       if (wake.topic === 'escalation') escalationWaiters.wake(wake.id);
+      else if (wake.topic === 'approval') approvalWaiters.wake(wake.id);
       else if (wake.topic === 'query') queryWaiters.wake(wake.id);
       else if (wake.topic === 'run') egress.endRun(wake.id);
       else if (wake.topic === 'credential') egress.credentialChanged(wake.id);
@@ -162,6 +172,7 @@ export async function startInternalRole(deps: InternalRoleDeps): Promise<Interna
     },
     onReconnect() {
       escalationWaiters.wakeAll();
+      approvalWaiters.wakeAll();
       queryWaiters.wakeAll();
       void egress.endSettled();
       keeperWaiters.wakeAll();
@@ -187,12 +198,13 @@ export async function startInternalRole(deps: InternalRoleDeps): Promise<Interna
       return sockets.size;
     },
     get waiters() {
-      return escalationWaiters.size + queryWaiters.size + keeperWaiters.size;
+      return escalationWaiters.size + approvalWaiters.size + queryWaiters.size + keeperWaiters.size;
     },
     networkAddress: network?.address ?? null,
     async close() {
       const closed = Promise.all([sockets.close(CLOSE_GRACE_MS), network?.close(CLOSE_GRACE_MS)]);
       escalationWaiters.close();
+      approvalWaiters.close();
       queryWaiters.close();
       keeperWaiters.close();
       await closed;

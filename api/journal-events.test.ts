@@ -129,6 +129,7 @@ test('runs, agents, crews and escalations are heard of in their workspace', () =
   const escalation = { target_type: 'escalation', target_id: 'e1', crew_id: 'c1', entry_type: 'peer.escalation' };
   expect(told({ ...escalation, payload: { state: 'resolved', action: 'approve' } })).toEqual([
     ['workspace:w1', 'escalation.resolved', { id: 'e1', crew_id: 'c1', action: 'approve' }],
+    ['workspace:w1', 'inbox.updated', { source: 'escalation' }],
   ]);
   expect(told({ ...escalation, payload: { state: 'something new' } })).toEqual([]);
 });
@@ -140,6 +141,7 @@ test('decisions that are asked for and made, and doubtful results, are heard of'
   expect(told({ ...approval, entry_type: 'approval.requested', payload })).toEqual([
     ['workspace:w1', 'approval.required', told1],
     ['mission:m1', 'approval.required', told1],
+    ['workspace:w1', 'inbox.updated', { source: 'approval' }],
   ]);
   for (const [verb, status] of [
     ['granted', 'approved'],
@@ -150,6 +152,7 @@ test('decisions that are asked for and made, and doubtful results, are heard of'
     expect(told({ ...approval, entry_type: `approval.${verb}`, payload })).toEqual([
       ['workspace:w1', 'approval.resolved', { ...told1, status }],
       ['mission:m1', 'approval.resolved', { ...told1, status }],
+      ['workspace:w1', 'inbox.updated', { source: 'approval' }],
     ]);
   }
   const task = {

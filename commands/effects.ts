@@ -1,5 +1,7 @@
 import type { TransactionEffects } from '../db/kernel/transaction-effects.ts';
 import { provisionJob } from '../domain/crews/provisioning/provision-job.ts';
+import { ACTION_KIND_NAMES } from '../domain/people/approvals/action-kinds.ts';
+import { actionDecision } from './engine/approvals/end-approval.ts';
 import { AUTONOMY_GATE, autonomyDecision } from './engine/autonomy/autonomy-gate.ts';
 import { taskDecision } from './engine/tasks/review-task.ts';
 import { TASK_APPROVAL } from './engine/tasks/task-approval-kind.ts';
@@ -19,6 +21,7 @@ const effects: Omit<TransactionEffects, 'placeTaken'> = {
   approvalDecided: {
     [AUTONOMY_GATE]: autonomyDecision,
     [TASK_APPROVAL]: taskDecision,
+    ...Object.fromEntries(ACTION_KIND_NAMES.map((kind) => [kind, actionDecision])),
   },
   jobs: {
     [provisionJob.name]: provisionJobEffect,

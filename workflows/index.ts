@@ -4,6 +4,7 @@ import { createJobWorkflow } from './work/jobs/job-workflow.ts';
 /** Everything the control worker's workflow bundle exports: one function per kind of row. */
 export { buildWorkflow } from './crews/provisioning/build-workflow.ts';
 export { crewWorkflow } from './crews/crews/crew-workflow.ts';
+export { approvalWorkflow } from './people/approvals/approval-workflow.ts';
 export { escalationWorkflow } from './people/escalations/escalation-workflow.ts';
 export { keeperWorkflow } from './vault/keeper/keeper-workflow.ts';
 export { missionWorkflow } from './work/missions/mission-workflow.ts';

@@ -44,6 +44,13 @@ export interface Forwarding {
   read(request: IncomingMessage, path: string, signal: AbortSignal): Promise<ApiResponse>;
   /** A reading that the API answers when there is something to say, minutes later. */
   wait(request: IncomingMessage, path: string, signal: AbortSignal): Promise<ApiResponse>;
+  /** A write that the API answers when there is something to take: as `wait`, under one Idempotency-Key. */
+  take(
+    request: IncomingMessage,
+    path: string,
+    fields: Record<string, unknown>,
+    signal: AbortSignal,
+  ): Promise<ApiResponse>;
 }
 
 // An API that shuts down, or one behind it that is not there yet.
@@ -92,30 +99,43 @@ export function createForwarding(deps: { config: IpcConfig; api: ApiClient; time
     );
   }
 
+  function keyed(
+    request: IncomingMessage,
+    { method, path, fields, actorField }: Pick<ForwardedWrite, 'method' | 'path' | 'fields' | 'actorField'>,
+    signal: AbortSignal,
+  ): (timeoutMs: number) => Promise<ApiResponse> {
+    const body = fields === null ? undefined : Buffer.from(JSON.stringify(scoped(request, fields, actorField)));
+    const headers = {
+      ...apiHeaders(config, request),
+      'content-length': String(body?.length ?? 0),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      'idempotency-key': headerOf(request, 'idempotency-key') ?? randomUUID(),
+    };
+    return (timeoutMs) =>
+      api({
+        method,
+        path: `${BASE_PATH}${path}`,
+        headers,
+        ...(body === undefined ? {} : { body }),
+        signal,
+        timeoutMs,
+      });
+  }
+
   return {
-    write(request, { method, path, fields, actorField, answerMs = 0, isKeyed = true }, signal) {
-      const body = fields === null ? undefined : Buffer.from(JSON.stringify(scoped(request, fields, actorField)));
-      const headers = {
-        ...apiHeaders(config, request),
-        'content-length': String(body?.length ?? 0),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        'idempotency-key': headerOf(request, 'idempotency-key') ?? randomUUID(),
-      };
+    write(request, { answerMs = 0, isKeyed = true, ...write }, signal) {
+      return retry(times, times.patienceMs + answerMs, signal, keyed(request, write, signal), (outcome) =>
+        outcome instanceof ApiUnreachableError ? isKeyed || !outcome.sent : isKeyed && isUnderWay(outcome),
+      );
+    },
+    take(request, path, fields, signal) {
+      const send = keyed(request, { method: 'POST', path, fields }, signal);
       return retry(
         times,
-        times.patienceMs + answerMs,
+        times.waitPatienceMs,
         signal,
-        (timeoutMs) =>
-          api({
-            method,
-            path: `${BASE_PATH}${path}`,
-            headers,
-            ...(body === undefined ? {} : { body }),
-            signal,
-            timeoutMs,
-          }),
-        (outcome) =>
-          outcome instanceof ApiUnreachableError ? isKeyed || !outcome.sent : isKeyed && isUnderWay(outcome),
+        send,
+        (outcome) => outcome instanceof ApiUnreachableError || TRY_AGAIN.has(outcome.status) || isUnderWay(outcome),
       );
     },
     read: (request, path, signal) => repeatRead(times.patienceMs, request, path, signal),

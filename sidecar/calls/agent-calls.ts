@@ -5,6 +5,7 @@ import { CREW_CALLS } from '../../domain/crews/crews/crew-calls.ts';
 import { PORT_CALLS } from '../../domain/crews/ports/port-calls.ts';
 import type { AgentCall } from '../../domain/kernel/schemas/agent-call.ts';
 import { ID_SEGMENT } from '../../domain/kernel/schemas/fields.ts';
+import { APPROVAL_CALLS } from '../../domain/people/approvals/approval-calls.ts';
 import { ESCALATION_CALLS } from '../../domain/people/escalations/escalation-calls.ts';
 import { KEEPER_CALLS } from '../../domain/vault/keeper/keeper-calls.ts';
 import { LONGEST_DECISION_SECONDS } from '../../domain/vault/keeper/keeper-request.ts';
@@ -36,6 +37,7 @@ const BODY_LIMIT_BYTES = 1_048_576;
 
 const DECLARED: readonly AgentCall[] = [
   ...ESCALATION_CALLS,
+  ...APPROVAL_CALLS,
   ...CREW_AGENT_CALLS,
   ...PEER_CALLS,
   ...CREW_CALLS,
@@ -84,9 +86,15 @@ function read(allowed: AgentCall['query'] = {}): Carry {
 
 const wait: Carry = (forwarding, request, { path }, gone) => forwarding.wait(request, path, gone);
 
+/** Asked again, under one key, of an API that goes away meanwhile: what it has taken, it answers again. */
+const answer: Carry = async (forwarding, request, { path }, gone) => {
+  const fields = await readFields(request, BODY_LIMIT_BYTES);
+  return forwarding.take(request, path, fields, gone);
+};
+
 function carryOf(call: AgentCall): Carry {
   if (call.carried === 'decision') return decision(call);
-  if (call.carried !== undefined) return { act, query, wait }[call.carried];
+  if (call.carried !== undefined) return { act, query, wait, answer }[call.carried];
   return call.method === 'GET' ? read(call.query) : write(call.method, call);
 }
 

@@ -19,7 +19,7 @@ const historyOf = (file: string) => historyFromJSON(JSON.parse(textOf(file)));
 
 test('histories of every workflow are kept', () => {
   const kinds = new Set(files.map((file) => path.basename(file).split('-')[0]));
-  const kept = ['build', 'crew', 'escalation', 'eval', 'job', 'keeper', 'mission', 'run'];
+  const kept = ['approval', 'build', 'crew', 'escalation', 'eval', 'job', 'keeper', 'mission', 'run'];
   expect([...kinds].sort()).toEqual(kept);
 });
 

@@ -1,7 +1,9 @@
 import { defineFeature } from '../../http/kernel/feature.ts';
 import { createInboxRoutes } from './inbox-routes.ts';
+import { createNotificationRoutes } from './notification-routes.ts';
 
 export const inboxFeature = defineFeature({
   name: 'inbox',
-  routes: [createInboxRoutes],
+  routes: [createInboxRoutes, createNotificationRoutes],
+  pathRows: { itemId: 'inbox item', notificationId: 'inbox item' },
 });

@@ -13,7 +13,7 @@ import {
   listKeeperRequests,
   readKeeperFigures,
 } from '../../../db/vault/keeper/list-keeper-requests.ts';
-import { isInteractive, type Principal } from '../../../domain/kernel/access/authority.ts';
+import { DECIDE_SCOPE, howDecides } from '../../../domain/people/approvals/deciding.ts';
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import { keeperSignals } from '../../../domain/vault/keeper/keeper-health.ts';
 import { type LlmConfig, modelsFor } from '../../../domain/money/llm/llm-config.ts';
@@ -31,13 +31,6 @@ import {
   resolveKeeperBody,
 } from './keeper-admin-schemas.ts';
 
-const DECIDE = 'approvals:decide';
-
-/** A person who signed in, or a token that was made to decide in a person's name: no other scope is that. */
-function howDecides({ method, scopes }: Principal): 'person' | 'token' | 'neither' {
-  if (isInteractive(method)) return 'person';
-  return scopes?.includes(DECIDE) === true ? 'token' : 'neither';
-}
 
 /** The keeper as those who run a workspace see and set it: docs/contracts/keeper.md, Administration. */
 export function createKeeperAdminRoutes(deps: {
@@ -48,7 +41,7 @@ export function createKeeperAdminRoutes(deps: {
   const tags = ['Keeper'];
   const owner = { access: 'member', action: 'manage', minRole: 'OWNER', scope: 'workspace:admin' } as const;
   const manage = { access: 'member', action: 'manage', scope: 'workspace:admin' } as const;
-  const decide = { access: 'member', action: 'manage', scope: DECIDE } as const;
+  const decide = { access: 'member', action: 'manage', scope: DECIDE_SCOPE } as const;
 
   /** The model that judges, as the workspace's configuration has it. */
   async function readJudge(workspaceId: string) {

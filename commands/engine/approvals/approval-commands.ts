@@ -1,10 +1,11 @@
-import type { Decision, RequiredAuthority } from '../../../domain/people/approvals/approval.ts';
-import type { ApprovalFacts, ApprovalReason } from '../../../domain/people/approvals/approval-entries.ts';
+import type { ApprovalStatus, Decision, RequiredAuthority } from '../../../domain/people/approvals/approval.ts';
+import type { ApprovalEnd, ApprovalFacts, ApprovalReason } from '../../../domain/people/approvals/approval-entries.ts';
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
+import { CrewshipError, notFound, wrongState } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { EntryParts } from '../../../domain/evidence/journal/new-journal-entry.ts';
 import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import { newId } from '../../../platform/ids/ids.ts';
-import { resolveInboxItems } from '../../../db/people/inbox/inbox-store.ts';
+import { addInboxItem, resolveInboxItems } from '../../../db/people/inbox/inbox-store.ts';
 import { type Fragment, sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 
@@ -35,7 +36,8 @@ interface About {
   readonly traceId: string | null;
 }
 
-interface ClosedApproval {
+/** What commands on an approval need to know of it. */
+export interface ApprovalRow {
   readonly id: string;
   readonly workspace_id: string;
   readonly crew_id: string | null;
@@ -44,9 +46,13 @@ interface ClosedApproval {
   readonly kind: string;
   readonly subject_type: string;
   readonly subject_id: string;
+  readonly generation: number;
+  /** Null: nothing ends it but a decision, and no workflow keeps its time. */
+  readonly deadline_at: string | null;
 }
 
-const closedColumns = sql.fragment`id, workspace_id, crew_id, agent_id, mission_id, kind, subject_type, subject_id`;
+export const approvalRowColumns = sql.fragment`
+  id, workspace_id, crew_id, agent_id, mission_id, kind, subject_type, subject_id, generation, deadline_at`;
 
 /**
  * Opens a decision about a row that this transaction has locked or made. One is open for a kind and subject at a time.
@@ -68,33 +74,82 @@ export async function openApproval(tx: Tx, approval: NewApproval, actor: Actor):
     kind: approval.kind,
     subject_type: approval.subjectType,
     subject_id: approval.subjectId,
+    generation: approval.generation,
+    deadline_at: null,
   };
   const requested = { ...factsOf(opened), ...approval.journalled };
   journalApproval(tx, opened, { type: 'approval.requested', payload: requested }, { actor, traceId: approval.traceId });
+  await askPeople(tx, opened, approval.requiredAuthority);
   return id;
 }
 
+const DECIDERS = { create: 'MANAGER', manage: 'ADMIN', operator: 'OWNER' } as const;
+
+/** Those who may decide have it in their inboxes until it is over. */
+export function askPeople(tx: Tx, approval: ApprovalRow, authority: RequiredAuthority): Promise<void> {
+  return addInboxItem(tx, {
+    workspaceId: approval.workspace_id,
+    type: approval.subject_type === 'task' ? 'task.review' : 'approval.requested',
+    subject_type: 'approval',
+    subject_id: approval.id,
+    crew_id: approval.crew_id,
+    agentId: approval.agent_id,
+    audience_role: DECIDERS[authority],
+    blocking: true,
+    payload: { kind: approval.kind, subject_type: approval.subject_type, subject_id: approval.subject_id },
+  });
+}
+
 /**
- * Decides the open approval of a subject that is locked, within its deadline; null when there is none, so that of two
- * deciders one is told. What follows from it is the caller's, in the same transaction.
+ * Decides the open approval of a subject that is locked, within its deadline: of two deciders one is told that it is
+ * decided. What follows from it is the caller's, in the same transaction. Throws `wrong_state` with the status that it
+ * has, `deadline_passed`, and `not_found` for a subject that nobody was asked about.
  */
 export async function settleApproval(
   tx: Tx,
   subject: ApprovalSubject,
   decision: Decision,
   about: About,
-): Promise<ClosedApproval | null> {
-  const approval = await tx.maybeOne<ClosedApproval>(sql`
+): Promise<ApprovalRow> {
+  const ofSubject = sql.fragment`kind = ${subject.kind} AND subject_type = ${subject.subjectType}
+    AND subject_id = ${subject.subjectId}`;
+  const { edits = null, outcome = null, selfApproved = false } = decision;
+  const approval = await tx.maybeOne<ApprovalRow>(sql`
     UPDATE approvals SET status = ${decision.verdict}, decided_by = ${decision.decidedBy},
-      decided_at = clock_timestamp(), decision_comment = ${decision.comment}, updated_at = now()
-    WHERE kind = ${subject.kind} AND subject_type = ${subject.subjectType} AND subject_id = ${subject.subjectId}
-      AND status = 'pending' AND (deadline_at IS NULL OR deadline_at > clock_timestamp())
-    RETURNING ${closedColumns}`);
-  if (approval === null) return null;
-  await resolveInboxItems(tx, 'approval', [approval.id]);
+      decided_at = clock_timestamp(), decision_comment = ${decision.comment}, outcome = ${outcome},
+      edits = ${edits === null ? null : sql.jsonb(edits)}, self_approved = ${selfApproved}, updated_at = now()
+    WHERE ${ofSubject} AND status = 'pending' AND (deadline_at IS NULL OR deadline_at > clock_timestamp())
+    RETURNING ${approvalRowColumns}`);
+  if (approval === null) {
+    const found = await tx.maybeOne<{ status: ApprovalStatus }>(sql`
+      SELECT status FROM approvals WHERE ${ofSubject} ORDER BY status = 'pending' DESC, created_at DESC LIMIT 1`);
+    if (found === null) throw notFound('approval');
+    throw found.status === 'pending' ? decisionCameTooLate() : wrongState('approval', found.status);
+  }
+  const action = decision.verdict === 'approved' ? 'approved' : 'rejected';
+  await resolveInboxItems(tx, 'approval', [approval.id], { action, userId: decision.decidedBy });
   const type = decision.verdict === 'approved' ? 'approval.granted' : 'approval.denied';
-  journalApproval(tx, approval, { type, payload: factsOf(approval) }, about);
+  const end: ApprovalEnd = {
+    ...(outcome === null ? {} : { outcome }),
+    ...(edits === null ? {} : { edited: Object.keys(edits) }),
+    ...(selfApproved ? { self_approved: true } : {}),
+  };
+  journalApproval(tx, approval, { type, payload: { ...factsOf(approval), ...end } }, about);
+  tellApproval(tx, approval);
   return approval;
+}
+
+/** The refusal of a decision after the people's time. */
+export function decisionCameTooLate(): CrewshipError {
+  return new CrewshipError('deadline_passed', 'the time to decide this is over');
+}
+
+/** Tells those who wait for a decision, and the workflow that keeps its time. */
+export function tellApproval(tx: Tx, approval: ApprovalRow): void {
+  const { id, workspace_id: workspaceId, generation } = approval;
+  if (approval.deadline_at === null) return;
+  tx.enqueue({ kind: 'wake', topic: 'approval', workspaceId, id });
+  tx.enqueue({ kind: 'workflow', workflow: 'approval', address: { workspaceId, id, generation } });
 }
 
 /** Nobody is asked about these subjects any more. */
@@ -124,33 +179,48 @@ export async function cancelApproval(
   id: string,
   by: { readonly userId: string | null; readonly reason: string | null; readonly actor: Actor },
 ): Promise<boolean> {
-  const approval = await tx.maybeOne<ClosedApproval>(sql`
+  const approval = await tx.maybeOne<ApprovalRow>(sql`
     UPDATE approvals SET status = 'cancelled', decided_by = ${by.userId}, decided_at = clock_timestamp(),
       decision_comment = ${by.reason}, updated_at = now()
-    WHERE id = ${id} AND status = 'pending' RETURNING ${closedColumns}`);
+    WHERE id = ${id} AND status = 'pending' RETURNING ${approvalRowColumns}`);
   if (approval === null) return false;
-  await resolveInboxItems(tx, 'approval', [id]);
-  journalCancelled(tx, approval, { actor: by.actor, traceId: null });
+  await resolveInboxItems(tx, 'approval', [id], { action: 'cancelled', userId: by.userId });
+  noteCancelled(tx, approval, { actor: by.actor, traceId: null });
   return true;
 }
 
-async function cancelApprovals(tx: Tx, which: Fragment, about: About): Promise<void> {
-  const open = await tx.any<ClosedApproval>(sql`
-    UPDATE approvals SET status = 'cancelled', decided_at = clock_timestamp(), updated_at = now()
-    WHERE ${which} AND status = 'pending' RETURNING ${closedColumns}`);
+/** Closes what is open of these. */
+export async function cancelApprovals(
+  tx: Tx,
+  which: Fragment,
+  about: About,
+  outcome: 'run_over' | null = null,
+): Promise<void> {
+  const open = await tx.any<ApprovalRow>(sql`
+    UPDATE approvals SET status = 'cancelled', decided_at = clock_timestamp(), outcome = ${outcome}, updated_at = now()
+    WHERE ${which} AND status = 'pending' RETURNING ${approvalRowColumns}`);
   const ids = open.map(({ id }) => id);
-  await resolveInboxItems(tx, 'approval', ids);
-  for (const approval of open) journalCancelled(tx, approval, about);
+  await resolveInboxItems(tx, 'approval', ids, { action: 'cancelled' });
+  for (const approval of open) noteCancelled(tx, approval, about);
 }
 
 const SEVERITY = {
   'approval.requested': 'notice',
   'approval.granted': 'info',
   'approval.denied': 'warn',
+  'approval.timeout': 'warn',
   'approval.cancelled': 'notice',
+  'approval.consumed': 'info',
 } as const;
 
-function factsOf(approval: ClosedApproval): ApprovalFacts {
+/** One entry each; the ends of an approval are one step. */
+const STEPS: Readonly<Partial<Record<keyof typeof SEVERITY, string>>> = {
+  'approval.requested': 'requested',
+  'approval.consumed': 'consumed',
+};
+
+/** What every entry of it says. */
+export function factsOf(approval: ApprovalRow): ApprovalFacts {
   return {
     approval_id: approval.id,
     kind: approval.kind,
@@ -160,19 +230,20 @@ function factsOf(approval: ClosedApproval): ApprovalFacts {
   };
 }
 
-function journalCancelled(tx: Tx, approval: ClosedApproval, about: About): void {
+function noteCancelled(tx: Tx, approval: ApprovalRow, about: About): void {
+  tellApproval(tx, approval);
   journalApproval(tx, approval, { type: 'approval.cancelled', payload: factsOf(approval) }, about);
 }
 
 /** `approval.*` of one transition. A person's comment stays in the row. */
-function journalApproval(
+export function journalApproval(
   tx: Tx,
-  approval: ClosedApproval,
+  approval: ApprovalRow,
   entry: EntryParts<keyof typeof SEVERITY>,
   about: About,
 ): void {
   tx.journal({
-    transitionId: `approval-${approval.id}:${entry.type === 'approval.requested' ? 'requested' : 'decided'}`,
+    transitionId: `approval-${approval.id}:${STEPS[entry.type] ?? 'decided'}`,
     severity: SEVERITY[entry.type],
     actor: about.actor,
     workspaceId: approval.workspace_id,

@@ -3,7 +3,6 @@ import { type Actor } from '../../../domain/kernel/access/authority.ts';
 import { type AutonomyAction, type AutonomyLevel, judgeAction } from '../../../domain/crews/autonomy/autonomy.ts';
 import { CrewshipError, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import { openApproval, settleApproval } from '../approvals/approval-commands.ts';
-import { addInboxItem } from '../../../db/people/inbox/inbox-store.ts';
 import { auditEntry } from '../../../domain/evidence/journal/audit-entry.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
@@ -67,7 +66,7 @@ export async function holdForReview(
   actor: Actor,
 ): Promise<string> {
   const about = { policy_action: held.action, autonomy_level: held.level };
-  const approvalId = await openApproval(
+  return openApproval(
     tx,
     {
       kind: AUTONOMY_GATE,
@@ -86,21 +85,11 @@ export async function holdForReview(
     },
     actor,
   );
-  await addInboxItem(tx, {
-    workspaceId: held.workspaceId,
-    type: 'approval.requested',
-    subject_type: 'approval',
-    subject_id: approvalId,
-    crew_id: held.crewId,
-    audience_role: 'ADMIN',
-    blocking: true,
-  });
-  return approvalId;
 }
 
 /**
  * A person's decision on what an agent made: approved it is live, denied it stays as it is, inert, until somebody
- * deletes it. Throws `conflict` when it was decided, or its subject deleted, meanwhile.
+ * deletes it. Throws `conflict` when its subject was deleted meanwhile, and as `settleApproval`.
  */
 async function decideAutonomyGate(
   tx: Tx,
@@ -113,8 +102,7 @@ async function decideAutonomyGate(
   const subject = await lockSubject(tx, subjectType, subjectId);
   if (subject === null) throw new CrewshipError('conflict', `the ${subjectType} is gone`);
   const of = { kind: AUTONOMY_GATE, subjectType, subjectId };
-  const settled = await settleApproval(tx, of, decision, { actor, traceId: null });
-  if (settled === null) throw new CrewshipError('conflict', 'the approval was already decided');
+  await settleApproval(tx, of, decision, { actor, traceId: null });
   if (decision.verdict === 'approved') await release(tx, subject, actor);
 }
 

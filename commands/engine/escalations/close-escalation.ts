@@ -8,6 +8,7 @@ import { workflowScope, type Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import type { CredentialDecision } from '../../../db/kernel/transaction-effects.ts';
+import { resolveInboxItems } from '../../../db/people/inbox/inbox-store.ts';
 import { syncMissionClock } from '../missions/mission-clock.ts';
 import type { MissionRow } from '../../../db/work/missions/mission-row.ts';
 import { tellMission } from '../missions/tell-mission.ts';
@@ -64,6 +65,8 @@ export async function resolveEscalation(
   await tx.execute(sql`
     UPDATE escalations SET delivery = ${delivery.kind},
       delivery_run_id = ${delivery.kind === 'running_task' ? delivery.runId : null} WHERE id = ${id}`);
+  const action = answer.action === 'reject' ? 'rejected' : 'approved';
+  await resolveInboxItems(tx, 'escalation', [id], { action, userId: answer.resolvedBy });
   const approved = answer.action === 'approve' ? { ring, answer: answer.resolution } : null;
   await decideCredential(tx, escalation, approved, actor);
   journalEscalation(tx, escalation, {
@@ -180,6 +183,7 @@ export async function close(
 ): Promise<void> {
   await tx.execute(sql`
     UPDATE escalations SET status = ${to}, cancel_reason = ${reason}, updated_at = now() WHERE id = ${escalation.id}`);
+  await resolveInboxItems(tx, 'escalation', [escalation.id], { action: 'cancelled' });
   await decideCredential(tx, escalation, null, actor);
   journalEscalation(tx, escalation, { state: to === 'EXPIRED' ? 'expired' : 'cancelled', actor });
   tell(tx, escalation);

@@ -6,6 +6,7 @@ import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import type { ProposedCredential } from '../../../domain/vault/credentials/credential.ts';
+import { addInboxItem } from '../../../db/people/inbox/inbox-store.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { countOpening, type Opener } from '../runs/count-opening.ts';
@@ -90,6 +91,17 @@ export async function openEscalation(tx: Tx, question: NewEscalation, actor: Act
       now() + ${AGENT_WAIT_SECONDS} * interval '1 second', now() + ${ANSWER_DAYS} * interval '1 day')
     RETURNING ${escalationColumns}`);
   journalEscalation(tx, row, { state: 'pending', actor });
+  await addInboxItem(tx, {
+    workspaceId,
+    type: 'escalation.opened',
+    subject_type: 'escalation',
+    subject_id: row.id,
+    crew_id: crewId,
+    agentId: agent.id,
+    audience_role: 'MANAGER',
+    blocking: true,
+    payload: { type: row.type, mission_id: row.mission_id },
+  });
   tx.enqueue({
     kind: 'workflow',
     workflow: 'escalation',

@@ -5,6 +5,7 @@ import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import type { MissionRow } from '../../../db/work/missions/mission-row.ts';
 import type { RunRow } from '../../../db/work/runs/run-row.ts';
+import { handOnApprovals } from '../approvals/end-approval.ts';
 import { tellMission } from '../missions/tell-mission.ts';
 import { close } from './close-escalation.ts';
 import { journalEscalation } from './escalation-journal.ts';
@@ -30,9 +31,10 @@ export async function closeQuestionsOfRun(tx: Tx, run: RunRow, mission: MissionR
 /**
  * Makes the open questions of attempts that were lost or restarted those of their successors, which are told of them
  * and may wait for the answer in a window of their own. Until one does nobody waits: the answer is a late one, which
- * its start or its own request brings it.
+ * its start or its own request brings it. What they ask to be allowed is handed on with them.
  */
 export async function handOnQuestions(tx: Tx, runIds: readonly string[]): Promise<void> {
+  await handOnApprovals(tx, runIds);
   const open = await tx.any<{ id: string; to_run_id: string; to_task_id: string | null }>(sql`
     SELECT e.id, r.id AS to_run_id, r.task_id AS to_task_id
     FROM runs r

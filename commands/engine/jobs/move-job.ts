@@ -3,6 +3,7 @@ import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import type { JobEventType, JobRow } from '../../../domain/work/jobs/job.ts';
 import { isJobOver, type JobStatus, statusesBefore } from '../../../domain/work/jobs/job-status.ts';
 import { jobColumns } from '../../../db/work/jobs/job-row.ts';
+import { addInboxItem } from '../../../db/people/inbox/inbox-store.ts';
 import { type Fragment, sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { journalJob } from './journal-job.ts';
@@ -61,6 +62,18 @@ export async function moveJobs(tx: Tx, ids: readonly string[], move: JobMove): P
     journalJob(tx, job, move);
     tx.enqueue({ kind: 'wake', topic: 'job', workspaceId: job.workspace_id, id: job.id });
     if (!over) continue;
+    if (job.created_by !== null && (move.event === 'failed' || move.event === 'completed')) {
+      await addInboxItem(tx, {
+        workspaceId: job.workspace_id,
+        type: `job.${move.event}`,
+        subject_type: 'job',
+        subject_id: job.id,
+        crew_id: null,
+        audience_user_id: job.created_by,
+        blocking: false,
+        payload: { kind: job.kind, error_code: job.error_code },
+      });
+    }
     await tx.effects.jobs[job.kind]?.ended?.(tx, job);
   }
   return moved;

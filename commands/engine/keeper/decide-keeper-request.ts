@@ -1,15 +1,17 @@
 import { type Actor, orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError, notFound, wrongState } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { HowDecides } from '../../../domain/people/approvals/deciding.ts';
 import { needsSecondApprover, tighten, unjudged, type Verdict } from '../../../domain/vault/keeper/keeper-request.ts';
 import { type Database, workflowScope } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
+import { hasOtherDecider } from '../../../db/people/approvals/other-decider.ts';
 import { readGovernance } from '../../../db/vault/keeper/keeper-governance-store.ts';
 import { type KeeperRequestRow, lockKeeperRequest } from '../../../db/vault/keeper/keeper-request-row.ts';
 import { askedOf, frameOf, tellKeeper } from './keeper-journal.ts';
 import { failExecution } from './keeper-execution.ts';
-import { hasOtherDecider, settleDecision } from './settle-decision.ts';
+import { settleDecision } from './settle-decision.ts';
 
 /** What a judge said, or that it said nothing that counts. */
 export interface JudgeOutcome {
@@ -85,8 +87,7 @@ export interface PersonsDecision {
   readonly reason: string | null;
   readonly userId: string | null;
   readonly isOwner: boolean;
-  /** A person who signed in, a token that was made to decide for one, or a key that was not. */
-  readonly how: 'person' | 'token' | 'neither';
+  readonly how: HowDecides;
 }
 
 /** Who wants to allow what the run does for them, where somebody else has to; nothing was changed. */

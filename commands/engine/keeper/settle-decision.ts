@@ -10,6 +10,7 @@ import {
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { addInboxItem, resolveInboxItems } from '../../../db/people/inbox/inbox-store.ts';
+import { hasOtherDecider } from '../../../db/people/approvals/other-decider.ts';
 import { findRequestedCredential } from '../../../db/vault/keeper/find-requested-credential.ts';
 import type { KeeperRequestRow } from '../../../db/vault/keeper/keeper-request-row.ts';
 import { issueLease } from './issue-lease.ts';
@@ -126,13 +127,4 @@ async function withApprover(
   if (verdict.decision !== 'ESCALATE' || !needsSecondApprover(row.security_level, governance)) return verdict;
   if (await hasOtherDecider(tx, row)) return verdict;
   return { ...verdict, decision: 'DENY', reason: 'no_second_approver: nobody else may decide this' };
-}
-
-/** Whether somebody may decide besides the person that the run works for. */
-export async function hasOtherDecider(tx: Tx, row: KeeperRequestRow): Promise<boolean> {
-  const other = await tx.maybeOne(sql`
-    SELECT 1 FROM memberships
-    WHERE workspace_id = ${row.workspace_id} AND role IN ('OWNER', 'ADMIN') AND disabled_at IS NULL
-      AND user_id IS DISTINCT FROM ${row.acts_for_user_id} LIMIT 1`);
-  return other !== null;
 }

@@ -1,18 +1,23 @@
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 
-/** Questions of a mission whose agents wait for the answer now: open, and within the agent's own window. */
+/** What a mission's agents wait for people with now: open questions within the agent's own window, and approvals. */
 const asked = sql.fragment`
-  FROM escalations e WHERE e.mission_id = s.id AND e.status = 'PENDING' AND e.agent_gave_up_at IS NULL
-    AND e.deadline_at > clock_timestamp()`;
+  FROM (
+    SELECT mission_id, run_id, task_id, deadline_at FROM escalations
+    WHERE status = 'PENDING' AND agent_gave_up_at IS NULL AND deadline_at > clock_timestamp()
+    UNION ALL
+    SELECT mission_id, run_id, task_id, deadline_at FROM approvals
+    WHERE status = 'pending' AND run_id IS NOT NULL AND gate_mode = 'sync' AND deadline_at > clock_timestamp()
+  ) e WHERE e.mission_id = s.id`;
 
 /**
  * Stops or starts a running mission's clock, by what is true of it now: time does not count while it is paused, or
  * while each of its tasks that is ready or under way (and its plan, if one is) waits for people: for an approval, or
- * for the answer to a question of its running attempt within the agent's window. A clock that starts again moves the
- * deadline on by the time it stood, up to the end of that window: an engine that was down when it ended gives no time
- * away. Called in the transaction of each change, so that an engine that is down costs a mission none of its time
- * either. The mission is locked. Returns whether anything changed.
+ * for the answer to a question of its running attempt within the agent's window, or to be allowed what that attempt
+ * asks for. A clock that starts again moves the deadline on by the time it stood, up to the end of that window: an
+ * engine that was down when it ended gives no time away. Called in the transaction of each change, so that an engine
+ * that is down costs a mission none of its time either. The mission is locked. Returns whether anything changed.
  */
 export async function syncMissionClock(tx: Tx, missionId: string): Promise<boolean> {
   const changed = await tx.execute(sql`

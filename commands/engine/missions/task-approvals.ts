@@ -73,7 +73,6 @@ export async function decideTaskApproval(
     actor,
     traceId: mission.trace_id,
   });
-  if (approval === null) throw new CrewshipError('conflict', 'the task’s approval was already decided');
   const to = decision.verdict === 'approved' ? 'COMPLETED' : 'FAILED';
   await tx.execute(sql`
     UPDATE tasks SET status = ${to}, approval_status = ${decision.verdict}, approved_by = ${decision.decidedBy},

@@ -16,6 +16,8 @@ import {
 } from '../../../domain/work/runs/settle-run.ts';
 import { agentEnded, lockAgent } from '../agents/agent-status.ts';
 import { countAttempt } from '../agents/circuit-breaker.ts';
+import { addInboxItem } from '../../../db/people/inbox/inbox-store.ts';
+import { cancelApprovalsOfRun } from '../approvals/end-approval.ts';
 import { closeQuestionsOfRun } from '../escalations/questions-of-run.ts';
 import { tellAdmittedRuns } from '../crews/tell-admitted-runs.ts';
 import { workflowScope, type Database } from '../../../db/kernel/database.ts';
@@ -144,7 +146,24 @@ export async function settleLockedRun(
   });
   tx.enqueue({ kind: 'wake', topic: 'run', workspaceId: run.workspace_id, id: run.id });
   await endRunGrants(tx, run);
-  if (!isReplaced(settlement)) await closeQuestionsOfRun(tx, run, mission);
+  if (!isReplaced(settlement)) {
+    await closeQuestionsOfRun(tx, run, mission);
+    await cancelApprovalsOfRun(tx, run.id);
+  }
+  const isLast = mission === null || settlement.task.status === 'FAILED';
+  if (isLast && !isReplaced(settlement) && (settlement.runStatus === 'FAILED' || settlement.runStatus === 'TIMEOUT')) {
+    await addInboxItem(tx, {
+      workspaceId: run.workspace_id,
+      type: 'run.failed',
+      subject_type: 'run',
+      subject_id: run.id,
+      crew_id: run.crew_id,
+      agentId: run.agent_id,
+      audience_role: 'MANAGER',
+      blocking: false,
+      payload: { mission_id: run.mission_id, task_id: run.task_id, error_code: settlement.errorCode },
+    });
+  }
   if (report.hit !== undefined) journalLimitHit(tx, run, actor, report.hit);
   const moved = mission !== null && task !== null && stillTheirs(run, mission, task);
   await settlePeerRequest(tx, run, mission, {

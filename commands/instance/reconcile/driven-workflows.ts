@@ -1,5 +1,6 @@
 import type { WorkflowKind } from '../../../domain/kernel/outbox/outbox-command.ts';
 import type { DrivenWorkflow } from '../../../db/kernel/driven-workflow.ts';
+import { drivenApproval } from '../../engine/approvals/driven-approval.ts';
 import { drivenCrew } from '../../engine/crews/driven-crew.ts';
 import { drivenEscalation } from '../../engine/escalations/driven-escalation.ts';
 import { drivenEval, drivenJob } from '../../engine/jobs/driven-job.ts';
@@ -14,6 +15,7 @@ export const drivenWorkflows: Readonly<Record<WorkflowKind, DrivenWorkflow>> = {
   run: drivenRun,
   crew: drivenCrew,
   escalation: drivenEscalation,
+  approval: drivenApproval,
   keeper: drivenKeeper,
   build: drivenBuild,
   job: drivenJob,

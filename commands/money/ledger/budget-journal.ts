@@ -2,6 +2,7 @@ import { systemActor } from '../../../domain/kernel/access/authority.ts';
 import type { BudgetRefusal } from '../../../domain/money/ledger/ledger-entries.ts';
 import { budgetState, utilisationPct } from '../../../domain/money/ledger/budget.ts';
 import { usdText } from '../../../domain/money/ledger/money.ts';
+import { addInboxItem } from '../../../db/people/inbox/inbox-store.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { type BudgetRow, periodStart } from '../../../db/money/ledger/budget-usage.ts';
@@ -30,6 +31,16 @@ export async function journalBudget(tx: Tx, budget: BudgetRow, refusedMicros?: n
       `${budget.scopeKind} budget a ${budget.window}: ` +
       `$${usdText(budget.spentMicros)} of $${usdText(budget.limitMicros)} spent`,
     payload: { ...budgetPayload(budget), state, ...refusal(refusedMicros) },
+  });
+  await addInboxItem(tx, {
+    workspaceId: budget.workspaceId,
+    type: state === 'warning' ? 'budget.warning' : 'budget.exceeded',
+    subject_type: 'budget',
+    subject_id: budget.id,
+    crew_id: crewId,
+    audience_role: 'ADMIN',
+    blocking: false,
+    payload: { scope_kind: budget.scopeKind, scope_id: budget.scopeId, util_pct: utilisationPct(budget) },
   });
 }
 

@@ -20,6 +20,7 @@ import { type AuditKinds, type AuditVerb, AUDIT_VERBS, type PayloadsOf } from '.
 import { joinFamilies } from '../../kernel/journal/join-families.ts';
 import { budgetAudits, ledgerEntries } from '../../money/ledger/ledger-entries.ts';
 import { accountEntries } from '../../people/accounts/account-entries.ts';
+import { inboxEntries } from '../../people/inbox/inbox-entries.ts';
 import { approvalEntries } from '../../people/approvals/approval-entries.ts';
 import { escalationEntries } from '../../people/escalations/escalation-entries.ts';
 import { identityAudits, identityEntries } from '../../people/identity/identity-entries.ts';
@@ -59,6 +60,7 @@ const ENTRY_KINDS = joinFamilies(
   crewFileEntries,
   egressEntries,
   approvalEntries,
+  inboxEntries,
   escalationEntries,
   identityEntries,
   accountEntries,

@@ -4,6 +4,7 @@ export const WORKFLOW_DETAILS = {
   run: 'One attempt of an agent: waits for its crew container, then runs on its host.',
   crew: "One generation of a crew's container: start, sidecar, idle stop.",
   escalation: 'A question to people: expires it when its time is up.',
+  approval: 'What an agent asks people to allow: ends it when their time is up.',
   keeper: 'A request of an agent for a credential: a judge, then people where it asks them, then the command.',
   build: 'One build of an image on a Docker host: six steps, followed by every crew whose configuration wants it.',
   job: 'A job of some kind: takes its steps, keeps its deadline, undoes what they left when it is cancelled.',
@@ -56,14 +57,15 @@ export function parseBuildKey(id: string): { hostId: string; configHash: string 
 }
 
 /**
- * Who waits on a row, by the kind of row: clients on questions, queries, the keeper and jobs, ways out of a crew on
- * the end of the run that opened them, a host on what it is asked and who waits for its answer, those who are served
- * by an exposed port, a host on images that it is to remove, all API processes on what a person may do and by which
- * credentials, whoever sends mails on them, and every process on what it is to log.
+ * Who waits on a row, by the kind of row: clients on questions, queries, approvals, the keeper and jobs, ways out of a
+ * crew on the end of the run that opened them, a host on what it is asked and who waits for its answer, those who are
+ * served by an exposed port, a host on images that it is to remove, all API processes on what a person may do and by
+ * which credentials, whoever sends mails on them, and every process on what it is to log.
  */
 export type WakeTopic =
   | 'escalation'
   | 'query'
+  | 'approval'
   | 'run'
   /** What a credential is, or who has it, is less than before. */
   | 'credential'

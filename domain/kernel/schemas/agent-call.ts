@@ -37,9 +37,10 @@ export interface AgentCall {
   /**
    * What is not carried as its method says. `act`: a write that says all in its path. `wait`: a reading that is
    * answered when there is something to say. `query`: a write that is answered when another agent has answered.
-   * `decision`: one that is answered when it is decided, and what was allowed is done.
+   * `decision`: one that is answered when it is decided, and what was allowed is done. `answer`: one that waits as
+   * `wait` does and takes what it waited for, once.
    */
-  readonly carried?: 'act' | 'wait' | 'query' | 'decision';
+  readonly carried?: 'act' | 'wait' | 'query' | 'decision' | 'answer';
   /** Default: 1 MiB. */
   readonly bodyLimitBytes?: number;
   /** What the tool answers, where a client may rely on it. */

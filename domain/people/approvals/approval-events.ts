@@ -21,7 +21,7 @@ function approvalIs(
     return [
       ...to(at.workspace, type, 'missions:read', payload),
       ...to(at.mission, type, 'missions:read', payload),
-      ...(entry.payload.kind === 'autonomy_gate' ? to(at.workspace, 'inbox.updated', 'escalations:read', INBOX) : []),
+      ...to(at.workspace, 'inbox.updated', 'escalations:read', INBOX),
     ];
   };
 }

@@ -23,7 +23,11 @@ export const escalationEvents = {
         mission_id: entry.mission_id,
         action: word(entry.payload.action),
       });
-      return to(at.workspace, `escalation.${event}`, 'escalations:read', payload);
+      const isMoved = event !== 'unanswered' && event !== 'delivered';
+      return [
+        ...to(at.workspace, `escalation.${event}`, 'escalations:read', payload),
+        ...(isMoved ? to(at.workspace, 'inbox.updated', 'escalations:read', { source: 'escalation' }) : []),
+      ];
     },
   },
 } satisfies EventRules<typeof escalationEntries>;

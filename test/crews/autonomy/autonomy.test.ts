@@ -6,6 +6,7 @@ import type { TestUser } from '../../support/test-api.ts';
 import { startInternal } from '../../support/sidecar-api.ts';
 import { perFile, perTest } from '../../support/world/per-file.ts';
 import { expectStatus } from '../../support/world/caller.ts';
+import { signedIn } from '../../support/world/signed-in.ts';
 
 const internal = perFile(() => startInternal('autonomy'));
 beforeEach(() => beatHost(internal.api));
@@ -25,9 +26,10 @@ interface Row {
 }
 const approvals = async (status = 'pending') =>
   (await admin.get<{ rows: Row[]; count: number }>(`/approvals?status=${status}`)).rows;
-const inboxOf = (user: TestUser) => user.get<{ subject_id: string; blocking: boolean }[]>('/inbox');
+const inboxOf = async (user: TestUser) =>
+  (await user.get<{ rows: { subject_id: string; blocking: boolean }[] }>('/inbox?state=active')).rows;
 const decide = (id: unknown, status: string, as = admin) =>
-  as.send('POST', `/approvals/${id as string}/decide`, { status, comment: 'seen' });
+  signedIn(internal.api, as).send('POST', `/approvals/${id as string}/decide`, { status, comment: 'seen' });
 
 test('by default what agents make is held, a mission is not; strict refuses and holds, full lets all through', async () => {
   const made: Record<string, unknown[]> = {};
@@ -193,7 +195,9 @@ test('what is deleted, withdrawn or decided by two at once is decided once', asy
   });
 
   const third = (await make('agents', { name: 'Third' })).body as Record<string, string>;
-  const withdrawn = await admin.send('POST', `/approvals/${third.approval_id}/cancel`, { reason: 'not needed' });
+  const withdrawn = await signedIn(internal.api, admin).send('POST', `/approvals/${third.approval_id}/cancel`, {
+    reason: 'not needed',
+  });
   expect(expectStatus(withdrawn, 200)).toEqual({ status: 'cancelled', cancelled_by: admin.id });
   expect(await admin.get(`/agents/${third.id}`)).toMatchObject({
     status: 'PENDING_REVIEW',

@@ -13,6 +13,7 @@ import { findFreePort } from '../../../deploy/local/supervision/free-port.ts';
 import { startInternal } from '../../support/sidecar-api.ts';
 import { perFile, perTest } from '../../support/world/per-file.ts';
 import { expectStatus } from '../../support/world/caller.ts';
+import { signedIn } from '../../support/world/signed-in.ts';
 import { soon } from '../../support/soon.ts';
 
 let port: number;
@@ -148,6 +149,28 @@ test('an agent asks people and has their answer, told on the way that it is stil
   expect((await call(client, 'wait_for_answer', { id })).structured).toMatchObject({ resolution: 'Left' });
   const [row] = await crew.rows(sql`SELECT from_slug, run_id, agent_id FROM escalations WHERE id = ${id}`);
   expect(row).toEqual({ from_slug: crew.lead.slug, run_id: runId, agent_id: crew.lead.id });
+});
+
+test('an agent asks to be allowed something, and takes the decision with what was changed', async () => {
+  const client = await connect();
+  const asking = call(client, 'request_approval', {
+    kind: 'tool_call',
+    reason: 'The customer waits',
+    payload: { tool: 'mail', arguments: { to: 'a' } },
+  });
+  const { id } = await soon(async () => {
+    const [row] = await crew.rows<{ id: string }>(sql`SELECT id FROM approvals WHERE run_id = ${runId}`);
+    expect(row).toBeDefined();
+    return row!;
+  });
+  const edits = { arguments: { to: 'b' } };
+  await signedIn(internal.api, crew.owner).act(`/approvals/${id}/decide`, { status: 'approved', edits });
+  await internal.deliverWakes();
+  const answer = await asking;
+  expect(answer.isError).toBe(false);
+  expect(answer.structured).toMatchObject({ approval_id: id, decision: 'approved', proceed: true, edits });
+  const again = await call(client, 'wait_for_approval', { id });
+  expect([again.isError, again.text]).toEqual([true, expect.stringContaining('already_consumed')]);
 });
 
 test('agents find their crew, plan, keep issues and work with each other by tools', async () => {

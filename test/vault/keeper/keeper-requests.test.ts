@@ -154,7 +154,9 @@ test('short intents, gated tiers without a grant and requests that no model coul
     ),
   ).toEqual(new Set(['warn']));
   // People hear of denials from the risk on that they set.
-  const inbox = await crew.owner.get<{ type: string; blocking: boolean; subject_id: string }[]>('/inbox');
+  const { rows: inbox } = await crew.owner.get<{ rows: { type: string; blocking: boolean; subject_id: string }[] }>(
+    '/inbox',
+  );
   expect(inbox).toContainEqual(
     expect.objectContaining({ type: 'keeper_denied', blocking: false, subject_id: unjudged.body.request_id }),
   );
@@ -289,14 +291,14 @@ test('the highest tier is never allowed by a judge: people are asked, if there i
   const asked = await judged(ask({ credential_id: critical.id }, { headers }), said('ALLOW', 1));
   expect(asked.body).toMatchObject({ decision: 'ESCALATE', risk_score: 6 });
   const id = asked.body.request_id as string;
-  expect(await crew.owner.get('/inbox')).toEqual([
+  expect((await crew.owner.get<{ rows: object[] }>('/inbox?state=active')).rows).toEqual([
     expect.objectContaining({ type: 'keeper_escalated', subject_id: id, blocking: true, audience_role: 'ADMIN' }),
   ]);
   // Nobody decides in the people's time.
   await write(sql`UPDATE keeper_requests SET answer_deadline_at = clock_timestamp() WHERE id = ${id}`);
   await internal.api.database.transaction({ workspaceIds: [crew.workspaceId] }, (tx) => giveUpKeeperRequest(tx, id));
   expect(await stored(id)).toMatchObject({ decision: 'DENY', reason: 'nobody decided in time' });
-  expect(await crew.owner.get('/inbox')).toEqual([]);
+  expect((await crew.owner.get<{ rows: object[] }>('/inbox?state=active')).rows).toEqual([]);
   expect(
     await crew.rows(sql`SELECT seq, state FROM keeper_request_events WHERE request_id = ${id} ORDER BY seq`),
   ).toEqual([

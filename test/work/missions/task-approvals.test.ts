@@ -5,6 +5,7 @@ import { addCrew, addMission, beatHost, startApiWithHost } from '../../support/m
 import { DONE, finishOne, playOut, readTransitions, step } from './play-mission.ts';
 import { perFile, perTest } from '../../support/world/per-file.ts';
 import { expectStatus } from '../../support/world/caller.ts';
+import { signedIn } from '../../support/world/signed-in.ts';
 
 const api = perFile(() => startApiWithHost());
 // A crew each: what one test leaves running would hold the next one's lead.
@@ -170,10 +171,12 @@ test('a result is decided as an approval too, with the same effects, and cannot 
   const list = await crew.owner.get<{ rows: { ID: string; SubjectID: string; Kind: string }[] }>('/api/v1/approvals');
   const approval = list.rows.find(({ SubjectID }) => SubjectID === taskId)!;
   expect(approval.Kind).toBe('task_completion');
-  await crew.owner.post(`/api/v1/approvals/${approval.ID}/cancel`, undefined, 409);
-  await crew.owner.act(`/api/v1/approvals/${approval.ID}/decide`, { status: 'approved' });
+  await crew.owner.post(`/api/v1/approvals/${approval.ID}/decide`, { status: 'approved' }, 403);
+  const owner = signedIn(api, crew.owner);
+  await owner.post(`/api/v1/approvals/${approval.ID}/cancel`, undefined, 409);
+  await owner.act(`/api/v1/approvals/${approval.ID}/decide`, { status: 'approved' });
   expect((await get(url)).tasks!.find((task) => task.id === taskId)!.status).toBe('COMPLETED');
   await step(api, crew, id);
   expect(await finishOne(api, crew, id, { ...DONE, confidence: 1 })).toBe(true);
-  await crew.owner.post(`/api/v1/approvals/${approval.ID}/decide`, { status: 'denied' }, 409);
+  await owner.post(`/api/v1/approvals/${approval.ID}/decide`, { status: 'denied' }, 409);
 });

@@ -1,8 +1,6 @@
-import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
-import { openMailbox } from '../../kernel/mailbox.ts';
+import { keepDeadline } from '../../kernel/keep-deadline.ts';
 import { rows } from '../../kernel/row-activities.ts';
-import { createStateDisplay } from '../../kernel/show-state.ts';
 import { steerable } from '../../kernel/steerable.ts';
 
 /**
@@ -12,19 +10,6 @@ import { steerable } from '../../kernel/steerable.ts';
 export async function escalationWorkflow(address: WorkflowAddress): Promise<void> {
   await steerable(
     () => rows.withdrawEscalation(address),
-    () => driveEscalation(address),
+    () => keepDeadline(address, (current) => rows.advanceEscalation(current)),
   );
-}
-
-async function driveEscalation(address: WorkflowAddress): Promise<void> {
-  const mailbox = openMailbox(address);
-  const show = createStateDisplay();
-  for (;;) {
-    const step = await rows.advanceEscalation(mailbox.take());
-    show({ status: step.status, crewId: step.crewId, missionId: step.missionId });
-    if (step.kind === 'closed') return;
-    if (mailbox.isEmpty && workflowInfo().continueAsNewSuggested)
-      await continueAsNew<typeof escalationWorkflow>(address);
-    await mailbox.wait(step.wakeInMs);
-  }
 }

@@ -1510,22 +1510,37 @@ export interface Operations {
     readonly answer: {
       readonly count: number;
       readonly rows: readonly {
+        /** the person that the run works for */
+        readonly ActsFor: string | null;
         readonly AgentID: string | null;
+        /** when its agent had the decision */
+        readonly ConsumedAt: string | null;
         /** RFC 3339, UTC */
         readonly CreatedAt: string;
         readonly CrewID: string | null;
         readonly DecidedAt: string | null;
         readonly DecidedBy: string | null;
         readonly DecisionComment: string | null;
+        /** members of the payload that may be changed while approving, and what by */
+        readonly Editable: { readonly [name: string]: 'members' | 'amount' | 'text' | 'any' };
+        /** what was changed */
+        readonly Edits: { readonly [name: string]: unknown } | null;
+        /** whoever the run works for does not approve it */
         readonly FourEyes: boolean;
+        /** how its agent goes on: sync waits */
+        readonly GateMode: 'none' | 'async' | 'sync';
         readonly ID: string;
-        /** autonomy_gate: an agent made the subject; task_completion: its result waits; others may come */
+        /** autonomy_gate: an agent made the subject; task_completion: its result waits; tool_call, cost_threshold, destructive_op, target_environment, custom: an agent asks to be allowed it; others may come */
         readonly Kind: string;
         readonly MissionID: string | null;
+        /** why it ended so, where the status does not say it */
+        readonly Outcome: 'changes_requested' | 'autonomy' | 'trust_grant' | 'no_second_approver' | 'run_over' | null;
         readonly Payload: { readonly [name: string]: unknown };
         readonly Reason: string;
         readonly RequestedBy: string | null;
         readonly RequiredAuthority: 'create' | 'manage' | 'operator';
+        readonly RunID: string | null;
+        readonly SelfApproved: boolean;
         readonly Status: 'pending' | 'approved' | 'denied' | 'timeout' | 'cancelled';
         readonly SubjectID: string;
         readonly SubjectType: string;
@@ -1536,28 +1551,70 @@ export interface Operations {
       readonly status: string;
     };
   };
+  /** Decide several, each by itself: a result for each */
+  'POST /api/v1/approvals/decide': {
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly body: {
+      readonly items: readonly {
+        readonly comment?: string | null;
+        /** with approved: members of the payload as they are allowed, of those that `Editable` names */
+        readonly edits?: { readonly [name: string]: unknown } | null;
+        readonly id: string;
+        /** with denied, and a comment that says which */
+        readonly outcome?: 'changes_requested' | null;
+        readonly status: 'approved' | 'denied';
+      }[];
+    };
+    readonly answer: {
+      readonly results: readonly {
+        /** why not, as the error of a single decision has it */
+        readonly code: string | null;
+        readonly id: string;
+        readonly ok: boolean;
+        /** that it has now; null where the caller may not know */
+        readonly status: 'pending' | 'approved' | 'denied' | 'timeout' | 'cancelled' | null;
+      }[];
+    };
+  };
   /** Get an approval */
   'GET /api/v1/approvals/{approvalId}': {
     readonly params: {
       readonly approvalId: string;
     };
     readonly answer: {
+      /** the person that the run works for */
+      readonly ActsFor: string | null;
       readonly AgentID: string | null;
+      /** when its agent had the decision */
+      readonly ConsumedAt: string | null;
       /** RFC 3339, UTC */
       readonly CreatedAt: string;
       readonly CrewID: string | null;
       readonly DecidedAt: string | null;
       readonly DecidedBy: string | null;
       readonly DecisionComment: string | null;
+      /** members of the payload that may be changed while approving, and what by */
+      readonly Editable: { readonly [name: string]: 'members' | 'amount' | 'text' | 'any' };
+      /** what was changed */
+      readonly Edits: { readonly [name: string]: unknown } | null;
+      /** whoever the run works for does not approve it */
       readonly FourEyes: boolean;
+      /** how its agent goes on: sync waits */
+      readonly GateMode: 'none' | 'async' | 'sync';
       readonly ID: string;
-      /** autonomy_gate: an agent made the subject; task_completion: its result waits; others may come */
+      /** autonomy_gate: an agent made the subject; task_completion: its result waits; tool_call, cost_threshold, destructive_op, target_environment, custom: an agent asks to be allowed it; others may come */
       readonly Kind: string;
       readonly MissionID: string | null;
+      /** why it ended so, where the status does not say it */
+      readonly Outcome: 'changes_requested' | 'autonomy' | 'trust_grant' | 'no_second_approver' | 'run_over' | null;
       readonly Payload: { readonly [name: string]: unknown };
       readonly Reason: string;
       readonly RequestedBy: string | null;
       readonly RequiredAuthority: 'create' | 'manage' | 'operator';
+      readonly RunID: string | null;
+      readonly SelfApproved: boolean;
       readonly Status: 'pending' | 'approved' | 'denied' | 'timeout' | 'cancelled';
       readonly SubjectID: string;
       readonly SubjectType: string;
@@ -1586,6 +1643,10 @@ export interface Operations {
     };
     readonly body: {
       readonly comment?: string | null;
+      /** with approved: members of the payload as they are allowed, of those that `Editable` names */
+      readonly edits?: { readonly [name: string]: unknown } | null;
+      /** with denied, and a comment that says which */
+      readonly outcome?: 'changes_requested' | null;
       readonly status: 'approved' | 'denied';
     };
     readonly answer: {
@@ -5098,10 +5159,25 @@ export interface Operations {
       readonly status: 'up' | 'draining' | 'lost';
     };
   };
-  /** List what waits for people of the caller’s role, newest first */
+  /** Delete items for everybody, but those that still hold something up */
+  'DELETE /api/v1/inbox': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly state?: 'unread' | 'read' | 'resolved' | 'active' | 'all';
+      readonly kind?: 'waitpoint' | 'escalation' | 'failed_run' | 'message' | 'job' | 'budget';
+      /** made before */
+      readonly before?: string;
+    };
+    readonly answer: {
+      readonly deleted: number;
+    };
+  };
+  /** List what is for the caller, by role or by name, newest first */
   'GET /api/v1/inbox': {
     readonly query?: {
       readonly workspace_id?: string;
+      readonly state?: 'unread' | 'read' | 'resolved' | 'active' | 'all';
+      readonly kind?: 'waitpoint' | 'escalation' | 'failed_run' | 'message' | 'job' | 'budget';
       /** most items to return */
       readonly limit?: number;
       /** items to skip */
@@ -5109,19 +5185,158 @@ export interface Operations {
       /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
       readonly cursor?: string;
     };
-    readonly answer: readonly {
-      /** the lowest role that it is for */
-      readonly audience_role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+    readonly answer: {
+      readonly count: number;
+      readonly rows: readonly {
+        /** the lowest role that it is for; null: one person */
+        readonly audience_role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER' | null;
+        /** it leaves only when what it is about is settled */
+        readonly blocking: boolean;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly crew_id: string | null;
+        readonly id: string;
+        readonly kind: 'waitpoint' | 'escalation' | 'failed_run' | 'message' | 'job' | 'budget';
+        readonly priority: 'low' | 'normal' | 'high' | 'urgent';
+        readonly read_at: string | null;
+        readonly resolved_action: 'approved' | 'rejected' | 'retried' | 'cancelled' | null;
+        readonly resolved_at: string | null;
+        readonly resolved_by_user_id: string | null;
+        readonly sender_id: string | null;
+        readonly sender_name: string | null;
+        readonly sender_type: 'agent' | 'user' | 'system' | null;
+        /** of what it is about; `subject_type` says what that is */
+        readonly source_id: string;
+        /** for the caller */
+        readonly state: 'unread' | 'read' | 'resolved';
+        readonly subject_id: string;
+        readonly subject_type: string;
+        readonly target_role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER' | null;
+        readonly target_user_id: string | null;
+        readonly title: string;
+        readonly type: string;
+        /** RFC 3339, UTC */
+        readonly updated_at: string;
+        readonly workspace_id: string;
+      }[];
+      readonly unread_count: number;
+    };
+  };
+  /** The same for several, with a result for each */
+  'POST /api/v1/inbox/bulk': {
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly body: {
+      /** the newest hundred that match */
+      readonly filter?: {
+        /** made before */
+        readonly before?: string;
+        readonly kind?: 'waitpoint' | 'escalation' | 'failed_run' | 'message' | 'job' | 'budget';
+        readonly state?: 'unread' | 'read' | 'resolved' | 'active' | 'all';
+      };
+      readonly ids?: readonly string[];
+      readonly state: 'unread' | 'read' | 'resolved';
+    };
+    readonly answer: {
+      readonly results: readonly {
+        readonly code: 'not_found' | 'conflict' | null;
+        readonly id: string;
+        readonly ok: boolean;
+      }[];
+    };
+  };
+  /** Count what the caller has not read */
+  'GET /api/v1/inbox/count': {
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly answer: {
+      readonly unread_count: number;
+    };
+  };
+  /** Get an item; one that is not for the caller is the 404 of a missing one */
+  'GET /api/v1/inbox/{itemId}': {
+    readonly params: {
+      readonly itemId: string;
+    };
+    readonly answer: {
+      /** the lowest role that it is for; null: one person */
+      readonly audience_role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER' | null;
       /** it leaves only when what it is about is settled */
       readonly blocking: boolean;
+      readonly body_md: string | null;
       /** RFC 3339, UTC */
       readonly created_at: string;
       readonly crew_id: string | null;
       readonly id: string;
+      readonly kind: 'waitpoint' | 'escalation' | 'failed_run' | 'message' | 'job' | 'budget';
+      readonly payload: { readonly [name: string]: unknown };
+      readonly priority: 'low' | 'normal' | 'high' | 'urgent';
+      readonly read_at: string | null;
+      readonly resolved_action: 'approved' | 'rejected' | 'retried' | 'cancelled' | null;
+      readonly resolved_at: string | null;
+      readonly resolved_by_user_id: string | null;
+      readonly sender_id: string | null;
+      readonly sender_name: string | null;
+      readonly sender_type: 'agent' | 'user' | 'system' | null;
+      /** of what it is about; `subject_type` says what that is */
+      readonly source_id: string;
+      /** for the caller */
+      readonly state: 'unread' | 'read' | 'resolved';
       readonly subject_id: string;
       readonly subject_type: string;
+      readonly target_role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER' | null;
+      readonly target_user_id: string | null;
+      readonly title: string;
       readonly type: string;
-    }[];
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly workspace_id: string;
+    };
+  };
+  /** Say that the caller has read an item, has not, or puts it away */
+  'PATCH /api/v1/inbox/{itemId}': {
+    readonly params: {
+      readonly itemId: string;
+    };
+    readonly body: {
+      readonly state: 'unread' | 'read' | 'resolved';
+    };
+    readonly answer: {
+      /** the lowest role that it is for; null: one person */
+      readonly audience_role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER' | null;
+      /** it leaves only when what it is about is settled */
+      readonly blocking: boolean;
+      readonly body_md: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly crew_id: string | null;
+      readonly id: string;
+      readonly kind: 'waitpoint' | 'escalation' | 'failed_run' | 'message' | 'job' | 'budget';
+      readonly payload: { readonly [name: string]: unknown };
+      readonly priority: 'low' | 'normal' | 'high' | 'urgent';
+      readonly read_at: string | null;
+      readonly resolved_action: 'approved' | 'rejected' | 'retried' | 'cancelled' | null;
+      readonly resolved_at: string | null;
+      readonly resolved_by_user_id: string | null;
+      readonly sender_id: string | null;
+      readonly sender_name: string | null;
+      readonly sender_type: 'agent' | 'user' | 'system' | null;
+      /** of what it is about; `subject_type` says what that is */
+      readonly source_id: string;
+      /** for the caller */
+      readonly state: 'unread' | 'read' | 'resolved';
+      readonly subject_id: string;
+      readonly subject_type: string;
+      readonly target_role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER' | null;
+      readonly target_user_id: string | null;
+      readonly title: string;
+      readonly type: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly workspace_id: string;
+    };
   };
   /** Become a member by an invitation’s token */
   'POST /api/v1/invitations/redeem': {
@@ -5581,6 +5796,108 @@ export interface Operations {
         readonly pending_tasks: readonly string[];
       };
       readonly workspace_id: string;
+    };
+  };
+  /** List the caller’s notifications, newest first */
+  'GET /api/v1/notifications': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly unread?: 'true' | 'false';
+      readonly type?: 'approval.requested' | 'task.review' | 'keeper_escalated' | 'keeper_denied' | 'escalation.opened' | 'run.failed' | 'job.failed' | 'job.completed' | 'budget.warning' | 'budget.exceeded';
+      readonly since?: string;
+      readonly include_dismissed?: 'true' | 'false';
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        readonly blocking: boolean;
+        readonly body: string | null;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly dismissed_at: string | null;
+        readonly id: string;
+        readonly priority: 'low' | 'normal' | 'high' | 'urgent';
+        readonly read_at: string | null;
+        readonly subject: {
+          readonly id: string;
+          readonly type: string;
+        };
+        readonly title: string;
+        readonly type: string;
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Say that the caller has read all of them, or all of a type or from before a time */
+  'POST /api/v1/notifications/read-all': {
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly body?: {
+      readonly before?: string;
+      readonly type?: 'approval.requested' | 'task.review' | 'keeper_escalated' | 'keeper_denied' | 'escalation.opened' | 'run.failed' | 'job.failed' | 'job.completed' | 'budget.warning' | 'budget.exceeded';
+    } | null;
+    readonly answer: {
+      readonly updated: number;
+    };
+  };
+  /** Count what the caller has not read, and what holds something up */
+  'GET /api/v1/notifications/unread-count': {
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly answer: {
+      readonly blocking: number;
+      readonly unread: number;
+    };
+  };
+  /** Put it away, for the caller alone */
+  'POST /api/v1/notifications/{notificationId}/dismiss': {
+    readonly params: {
+      readonly notificationId: string;
+    };
+    readonly answer: {
+      readonly blocking: boolean;
+      readonly body: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly dismissed_at: string | null;
+      readonly id: string;
+      readonly priority: 'low' | 'normal' | 'high' | 'urgent';
+      readonly read_at: string | null;
+      readonly subject: {
+        readonly id: string;
+        readonly type: string;
+      };
+      readonly title: string;
+      readonly type: string;
+    };
+  };
+  /** Say that the caller has read it; repeating it changes nothing */
+  'POST /api/v1/notifications/{notificationId}/read': {
+    readonly params: {
+      readonly notificationId: string;
+    };
+    readonly answer: {
+      readonly blocking: boolean;
+      readonly body: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly dismissed_at: string | null;
+      readonly id: string;
+      readonly priority: 'low' | 'normal' | 'high' | 'urgent';
+      readonly read_at: string | null;
+      readonly subject: {
+        readonly id: string;
+        readonly type: string;
+      };
+      readonly title: string;
+      readonly type: string;
     };
   };
   /** Say that the caller has begun */
