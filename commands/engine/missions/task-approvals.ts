@@ -1,6 +1,6 @@
 import type { Decision } from '../../../domain/people/approvals/approval.ts';
 import { type Actor, orchestratorActor } from '../../../domain/kernel/access/authority.ts';
-import { CrewshipError, notFound, wrongState } from '../../../domain/kernel/errors/crewship-error.ts';
+import { notFound, wrongState } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { ReviewStatus } from '../../../domain/work/tasks/managed-task.ts';
 import type { TaskStatus } from '../../../domain/work/missions/task-status.ts';
 import { openApproval, settleApproval } from '../approvals/approval-commands.ts';

@@ -5810,6 +5810,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly items: readonly {
