@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Database } from '../db/kernel/database.ts';
 import { findIdentities } from '../db/people/identity/find-identity.ts';
 import { readWaitedHostCalls } from '../db/kernel/host-calls/host-calls-store.ts';
+import { readWaitedChats } from '../db/conversations/chats/sessions-store.ts';
 import { readWaitedJobs } from '../db/work/jobs/read-jobs.ts';
 import type { WakeBus } from '../platform/bus/wake-bus.ts';
 import type { KeyRing } from '../platform/crypto/key-ring.ts';
@@ -45,6 +46,7 @@ type MadeHere =
   | 'socketTokens'
   | 'jobWaiters'
   | 'hostCallWaiters'
+  | 'chatWaiters'
   | 'forgetUser'
   | 'authentication'
   | 'passwords'
@@ -77,6 +79,9 @@ export interface AppDeps extends Omit<PublicDeps<ApiFeature>, MadeHere> {
   /** Places that are called although they are not public. */
   readonly outboundAllowed: readonly OutboundPlace[];
 }
+
+/** Clients that follow chats: as many as may hold a stream or a socket, several channels each. */
+const MAX_CHAT_WAITERS = 5_000;
 
 /** Clients that wait for the end of a job, out of the descriptors that are kept back for requests. */
 const MAX_JOB_WAITERS = 500;
@@ -115,6 +120,11 @@ export async function createApp(
     maxWaiters: MAX_HOST_CALL_WAITERS,
     log: deps.log,
   });
+  const chatWaiters = createWaiters({
+    read: (workspaceIds, ids) => readWaitedChats(deps.database.reads, workspaceIds, ids),
+    maxWaiters: MAX_CHAT_WAITERS,
+    log: deps.log,
+  });
   const outbound = createGuardedClient({ allowed: deps.outboundAllowed });
   const routes = publicRoutes(features, {
     ...deps,
@@ -122,6 +132,7 @@ export async function createApp(
     realtime,
     jobWaiters,
     hostCallWaiters,
+    chatWaiters,
     socketTokens,
     authentication,
     passwords: createPasswords(),
@@ -164,6 +175,7 @@ export async function createApp(
     realtime.close();
     jobWaiters.close();
     hostCallWaiters.close();
+    chatWaiters.close();
     exposed.close();
     void outbound.close();
     done();
@@ -174,12 +186,14 @@ export async function createApp(
       if (topic === 'access') authentication.forgetUser(id);
       if (topic === 'job') jobWaiters.wake(id);
       if (topic === 'host_answer') hostCallWaiters.wake(id);
+      if (topic === 'chat') chatWaiters.wake(id);
     },
     onReconnect() {
       void exposed.recheck();
       authentication.forgetAll();
       jobWaiters.wakeAll();
       hostCallWaiters.wakeAll();
+      chatWaiters.wakeAll();
     },
   });
   await server.ready();

@@ -1,4 +1,5 @@
 import type { TransactionEffects } from '../db/kernel/transaction-effects.ts';
+import { chatTurnJob } from '../domain/conversations/chats/chat-turn-job.ts';
 import { provisionJob } from '../domain/crews/provisioning/provision-job.ts';
 import { ACTION_KIND_NAMES } from '../domain/people/approvals/action-kinds.ts';
 import { actionDecision } from './engine/approvals/end-approval.ts';
@@ -10,6 +11,7 @@ import { taskRunJob } from '../domain/work/tasks/task-run-job.ts';
 import { type LicenseLimits, UNLIMITED } from '../domain/instance/license/license.ts';
 import { limitedBy } from './instance/license/limited-by.ts';
 import { provisionJobEffect } from './engine/provisioning/provision-job-effect.ts';
+import { chatTurnJobEffect } from './engine/turns/chat-turn-job-effect.ts';
 import { handOverProjects } from './work/projects/hand-over-projects.ts';
 import { settleStagedCredential, stageCredential } from './vault/credentials/staged-credential.ts';
 
@@ -26,6 +28,7 @@ const effects: Omit<TransactionEffects, 'placeTaken'> = {
   jobs: {
     [provisionJob.name]: provisionJobEffect,
     [taskRunJob.name]: taskRunJobEffect,
+    [chatTurnJob.name]: chatTurnJobEffect,
   },
 };
 

@@ -48,7 +48,7 @@ BEGIN
           (SELECT a.priority FROM journal_annotations a WHERE a.entry_id = e.id), 'normal') = ANY (p_priorities))
         AND (lower_bound IS NULL OR e.ts >= lower_bound)
         AND (upper_bound IS NULL OR e.ts < upper_bound)
-        AND (p_viewer_id IS NULL OR e.target_type IS DISTINCT FROM 'project'
+        AND (p_viewer_id IS NULL OR coalesce(e.target_type NOT IN ('project', 'chat'), true)
           OR coalesce(p_viewer_id = ANY (crewship_journal_audience(e.target_type, e.target_id)), true))
         AND (p_before_ts IS NULL OR (e.ts, e.id) < (p_before_ts, p_before_id))
       ORDER BY e.ts DESC, e.id DESC LIMIT missing;

@@ -7,6 +7,7 @@ import {
   type AgentOutputParser,
   createAgentOutputParser,
 } from '../../../domain/work/agent-output/agent-output-parser.ts';
+import type { TurnReader } from '../../../domain/work/agent-output/turn-reader.ts';
 import type { OutputReader } from '../../../domain/work/agent-output/output-reader.ts';
 import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import type { DockerEvents } from '../../../platform/docker/docker-events.ts';
@@ -52,12 +53,14 @@ export async function followRun(
     fromOffset: number;
     secrets: readonly string[];
     reader: OutputReader | null;
+    /** Of a turn of a chat; null for any other attempt. */
+    turnReader: TurnReader | null;
     signal: AbortSignal;
   },
 ): Promise<RunEnd> {
   const scrubber = createScrubber({ secrets: run.secrets });
   const parser = run.reader === null ? null : createAgentOutputParser(run.reader);
-  if (parser !== null) await catchUp(deps.db, run, parser);
+  if (parser !== null || run.turnReader !== null) await catchUp(deps.db, run, parser);
   let stored = run.fromOffset;
 
   async function store(piece: ScrubbedPiece, isLast = false): Promise<void> {
@@ -66,7 +69,8 @@ export async function followRun(
     if (isLast) events.push(...(parser?.end() ?? []));
     if (piece.consumedBytes === 0 && events.length === 0) return;
     const { consumedBytes, redactions } = piece;
-    const chunk = { offset: stored, nextOffset: stored + consumedBytes, text, events, redactions };
+    const turnEvents = consumedBytes === 0 ? [] : (run.turnReader?.push(Buffer.from(text)) ?? []);
+    const chunk = { offset: stored, nextOffset: stored + consumedBytes, text, events, turnEvents, redactions };
     try {
       if (!(await appendRunOutput(deps.db, run.address, chunk))) throw new OutputOvertaken('output overtaken');
     } catch (error) {
@@ -102,8 +106,11 @@ export async function followRun(
 
 async function catchUp(
   db: Database,
-  run: { address: WorkflowAddress; fromOffset: number },
-  parser: AgentOutputParser,
+  run: { address: WorkflowAddress; fromOffset: number; turnReader: TurnReader | null },
+  parser: AgentOutputParser | null,
 ): Promise<void> {
-  for await (const text of readRunOutput(db, run.address, run.fromOffset)) parser.push(Buffer.from(text));
+  for await (const text of readRunOutput(db, run.address, run.fromOffset)) {
+    parser?.push(Buffer.from(text));
+    run.turnReader?.push(Buffer.from(text));
+  }
 }

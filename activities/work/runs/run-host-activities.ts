@@ -18,6 +18,7 @@ import type { Logger } from '../../../platform/logging/logger.ts';
 import { environmentInContainer } from '../../crews/containers/environment-in-container.ts';
 import { agentEnvironment } from './adapters/agent-environment.ts';
 import { findAgentAdapter } from './adapters/find-agent-adapter.ts';
+import { createTurnReader } from '../../../domain/work/agent-output/turn-reader.ts';
 import { usageReport } from './adapters/report-outcome.ts';
 import {
   type AttemptDeps,
@@ -148,6 +149,7 @@ export function createRunHostActivities(deps: RunHostDeps) {
         fromOffset,
         secrets: [runToken(execution)],
         reader: adapter?.createReader(execution) ?? null,
+        turnReader: execution.chat === null ? null : createTurnReader(adapter?.createTurnLines() ?? null),
         signal,
       });
     const endProcesses = (graceMs: number) =>

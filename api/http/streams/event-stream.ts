@@ -58,6 +58,8 @@ export interface EventStream {
   push(text: string): void;
   /** The last event, named. */
   end(event: string, data: object): void;
+  /** What was sent last was the last. */
+  finish(): void;
   /** Whether the client takes no more for now; `onRoom` follows when it does again. */
   isFull(): boolean;
 }
@@ -90,7 +92,8 @@ export function openEventStream(
     readonly onRoom: () => void;
     /** The client may still read; what it may see of it was looked at again. */
     readonly onRights?: (identity: Identity) => void;
-    readonly onClose: () => void;
+    /** `isGone`: the client went before the stream's end. */
+    readonly onClose: (isGone: boolean) => void;
   },
 ): EventStream {
   const { timings } = realtime;
@@ -112,12 +115,16 @@ export function openEventStream(
     if (!hasEnded) body.push(text);
   }
 
-  function end(event: string, data: object): void {
+  function finish(): void {
     if (hasEnded) return;
     hasEnded = true;
-    body.push(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
     body.push(null);
     setTimeout(() => body.destroy(), END_GRACE_MS).unref();
+  }
+
+  function end(event: string, data: object): void {
+    push(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    finish();
   }
 
   const live: LiveClient = {
@@ -140,10 +147,11 @@ export function openEventStream(
     else client.onRights?.(identity);
   });
   body.once('close', () => {
+    const isGone = !hasEnded;
     hasEnded = true;
     leave();
     unwatch();
-    client.onClose();
+    client.onClose(isGone);
   });
   push(`retry: ${RECONNECT_MS}\n\n`);
 
@@ -154,6 +162,7 @@ export function openEventStream(
     },
     push,
     end,
+    finish,
     isFull() {
       if (body.readableLength < BUFFER_BYTES) return false;
       blockedSinceMs ??= performance.now();

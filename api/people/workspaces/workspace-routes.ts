@@ -93,7 +93,7 @@ export function createWorkspaceRoutes(deps: {
       params: workspaceParams,
       body: workspacePatchBody,
       responses: { 200: workspaceAnswer },
-      errors: ['precondition_failed', 'conflict'],
+      errors: ['precondition_failed', 'conflict', 'ambiguous_reference'],
       handler: async (ctx) => {
         const userId = ctx.principal.userId!;
         // A privileged container is root of its host, and the host is the instance's.

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ROLES } from '../../../domain/kernel/access/authority.ts';
 import { CAPABILITIES } from '../../../domain/kernel/access/capability.ts';
-import { clearableField, idField, nameField, slugField, timeField } from '../../http/kernel/fields.ts';
+import { clearableField, idField, nameField, refField, slugField, timeField } from '../../http/kernel/fields.ts';
 import { pageQuery } from '../../http/kernel/pagination.ts';
 
 export const workspaceAnswer = z.object({
@@ -16,6 +16,7 @@ export const workspaceAnswer = z.object({
   run_retention_days: z.int().nullable().describe('null: runs are kept'),
   credential_audit_retention_days: z.int().describe('0: for ever'),
   audit_log_retention_days: z.int().describe('0: for ever'),
+  default_agent_id: z.string().nullable().describe('who answers in sessions where nobody else is named'),
   created_at: timeField,
   updated_at: timeField,
   currentUserRole: z.enum(ROLES),
@@ -40,6 +41,7 @@ export const workspacePatchBody = z.strictObject({
   run_retention_days: z.int().min(1).max(36_500).nullable().optional(),
   credential_audit_retention_days: z.int().min(0).max(36_500).optional(),
   audit_log_retention_days: z.int().min(0).max(36_500).optional(),
+  default_agent: refField.nullable().optional().describe('who answers in sessions where nobody else is named'),
 });
 
 export const deleteWorkspaceBody = z.strictObject({

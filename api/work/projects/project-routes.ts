@@ -97,10 +97,10 @@ export function createProjectRoutes(deps: ProjectDeps): Route[] {
       handler: async (ctx) => {
         const { id } = await resolveProject(reads, viewerOf(ctx), ctx.params.projectId);
         const call = { projectId: id, userId: ctx.principal.userId! };
-        const { tokenization: given, version } = ctx.body;
+        const { tokenization: given, version, default_agent: defaultAgent } = ctx.body;
         const isManager = roleAllows(ctx.workspace.role, { action: 'manage' });
         const token = given === undefined ? undefined : { given, isManager };
-        const change = { ...call, patch: toProjectPatch(ctx.body), token, version };
+        const change = { ...call, patch: toProjectPatch(ctx.body), token, defaultAgent, version };
         const check = (current: object) => ctx.ifMatch(projectAnswer, current);
         return ctx.write(async (tx) => ok(await updateProject(tx, change, check, ctx.actor)));
       },

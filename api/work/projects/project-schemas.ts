@@ -95,6 +95,7 @@ export const projectPatchBody = z
     visibility: visibilityField.optional(),
     discoverable: discoverableField.optional(),
     tokenization: tokenizationField.optional(),
+    default_agent: refField.nullable().optional().describe('who answers in its sessions where nobody else is named'),
     version: z
       .int()
       .min(1)
@@ -130,6 +131,7 @@ export const projectAnswer = z.object({
   visibility: z.enum(PROJECT_VISIBILITIES),
   discoverable: z.boolean(),
   owner_id: z.string().nullable().describe('who made it while they own it, else who has owned it longest'),
+  default_agent_id: z.string().nullable().describe('who answers in its sessions where nobody else is named'),
   my_role: projectRoleField.describe('what the caller may do in it'),
   member_count: z.int(),
   namespace: z.string().describe('of its knowledge'),
@@ -170,7 +172,7 @@ export function toProjectFields(body: z.output<typeof newProjectBody>): ProjectF
 
 /** What a patch changes: who takes the lead's id takes the lead. */
 export function toProjectPatch(body: z.output<typeof projectPatchBody>): Partial<ProjectFields> {
-  const { version: _version, tokenization: _tokenization, ...patch } = body;
+  const { version: _version, tokenization: _tokenization, default_agent: _agent, ...patch } = body;
   const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
   return patch.lead_id === null && patch.lead_type === undefined ? { ...given, lead_type: null } : given;
 }

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { Database } from '../../../db/kernel/database.ts';
+import type { RunViewer } from '../../../db/work/runs/list-runs.ts';
 import { measureRunOutput, readRunBytes, readRunEvents } from '../../../db/work/runs/read-run-events.ts';
 import { isTerminalRun } from '../../../domain/work/runs/run-status.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
@@ -10,6 +11,7 @@ import { eventsAnswer, lastEventId, streamCredential, wantsEvents } from '../../
 import type { Realtime } from '../../http/streams/realtime.ts';
 import { openRowStream, type RowsFound } from '../../http/streams/row-stream.ts';
 import { runEventsAnswer, runEventsQuery, runOutputAnswer } from './run-output-schemas.ts';
+import { viewerOf } from './run-routes.ts';
 import { runParams, runQuery } from './run-schemas.ts';
 
 /** Events of a look of a stream: at most a megabyte. */
@@ -28,11 +30,11 @@ export function createRunOutputRoutes(deps: {
   const authority = { access: 'member', action: 'read', scope: 'runs:read' } as const;
 
   async function look(
-    workspaceId: string,
+    viewer: RunViewer,
     runId: string,
     range: { after: number; tail?: number | undefined },
   ): Promise<RowsFound> {
-    const found = await readRunEvents(reads, workspaceId, runId, { ...range, limit: STREAM_EVENTS + 1 });
+    const found = await readRunEvents(reads, viewer, runId, { ...range, limit: STREAM_EVENTS + 1 });
     const events = found.events.slice(0, STREAM_EVENTS);
     return {
       events: events.map((event) => ({ id: event.offset, name: 'output', data: event })),
@@ -63,26 +65,26 @@ export function createRunOutputRoutes(deps: {
       handler: async (ctx) => {
         const { limit, cursor, tail, follow } = ctx.query;
         const { runId } = ctx.params;
-        const workspaceId = ctx.workspace.id;
+        const viewer = viewerOf(ctx);
         const seenBefore = lastEventId(ctx.request.headers['last-event-id']);
         const seen = seenBefore ?? (cursor === undefined ? -1 : Number(cursor));
         if (!follow && !wantsEvents(ctx.request)) {
-          const found = await readRunEvents(reads, workspaceId, runId, { after: seen, limit: limit + 1, tail });
+          const found = await readRunEvents(reads, viewer, runId, { after: seen, limit: limit + 1, tail });
           const events = found.events.slice(0, limit);
           const next = found.events.length > limit ? String(events.at(-1)!.offset) : null;
           return ok({ events, next_cursor: next, run: found.run });
         }
         // A run that is not there is a 404 and no stream.
-        const next = await readRunEvents(reads, workspaceId, runId, { after: seen, limit: 1, tail });
+        const next = await readRunEvents(reads, viewer, runId, { after: seen, limit: 1, tail });
         const [first] = next.events;
         if (first === undefined && seenBefore !== null && isTerminalRun(next.run.status)) return noContent();
         if (ctx.request.method === 'HEAD') return eventsAnswer('');
         const body = await openRowStream(deps.realtime, {
-          workspaceId,
+          workspaceId: viewer.workspaceId,
           credentialId: streamCredential(ctx.principal),
           entries: { traceId: runId, entryTypes: OUTPUT_ENTRIES },
           after: first === undefined ? seen : first.offset - 1,
-          read: (after) => look(workspaceId, runId, { after }),
+          read: (after) => look(viewer, runId, { after }),
           log: deps.log,
         });
         return eventsAnswer(body);
@@ -103,10 +105,10 @@ export function createRunOutputRoutes(deps: {
       errors: ['range_not_satisfiable'],
       handler: async (ctx) => {
         const { runId } = ctx.params;
-        const size = await measureRunOutput(reads, ctx.workspace.id, runId);
+        const size = await measureRunOutput(reads, viewerOf(ctx), runId);
         const range = byteRange(ctx.request.headers.range, size);
         const headers = { 'content-type': 'text/plain; charset=utf-8', ...rangeHeaders(range, size) };
-        const bytes = readRunBytes(reads, ctx.workspace.id, runId, range ?? { start: 0, end: size });
+        const bytes = readRunBytes(reads, viewerOf(ctx), runId, range ?? { start: 0, end: size });
         const body = ctx.request.method === 'HEAD' ? '' : Readable.from(bytes, { objectMode: false });
         return { status: range === null ? 200 : 206, body, headers };
       },

@@ -2,7 +2,8 @@ import { nextCursor } from '../../../db/kernel/page.ts';
 import { z } from 'zod';
 import { resolveAgent } from '../../../db/crews/agents/agents-store.ts';
 import type { Database } from '../../../db/kernel/database.ts';
-import { countRuns, getRun, listRuns, runStats } from '../../../db/work/runs/list-runs.ts';
+import { countRuns, getRun, listRuns, type RunViewer, runStats } from '../../../db/work/runs/list-runs.ts';
+import type { Principal } from '../../../domain/kernel/access/authority.ts';
 import { readRunInsights } from '../../../db/work/runs/run-insights.ts';
 import { pageHeaders } from '../../http/kernel/pagination.ts';
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
@@ -16,6 +17,14 @@ import {
   runListQuery,
   runParams,
 } from './run-schemas.ts';
+
+/** Whose eyes a request sees runs with. */
+export function viewerOf(ctx: {
+  readonly workspace: { readonly id: string };
+  readonly principal: Principal;
+}): RunViewer {
+  return { workspaceId: ctx.workspace.id, userId: ctx.principal.userId };
+}
 
 /** Runs, read only: docs/contracts/missions.md, Runs. */
 export function createRunRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
@@ -44,8 +53,8 @@ export function createRunRoutes(deps: { readonly database: Pick<Database, 'reads
           tag: ctx.query.tag,
         };
         const [runs, total, stats] = await Promise.all([
-          listRuns(reads, ctx.workspace.id, filter, slice),
-          countRuns(reads, ctx.workspace.id, filter),
+          listRuns(reads, viewerOf(ctx), filter, slice),
+          countRuns(reads, viewerOf(ctx), filter),
           runStats(reads, ctx.workspace.id),
         ]);
         const pagination = {
@@ -82,7 +91,7 @@ export function createRunRoutes(deps: { readonly database: Pick<Database, 'reads
       authority,
       params: runParams,
       responses: { 200: runAnswer },
-      handler: async (ctx) => ok(await getRun(reads, ctx.workspace.id, ctx.params.runId)),
+      handler: async (ctx) => ok(await getRun(reads, viewerOf(ctx), ctx.params.runId)),
     }),
     defineRoute({
       method: 'GET',
@@ -98,8 +107,8 @@ export function createRunRoutes(deps: { readonly database: Pick<Database, 'reads
       handler: async (ctx) => {
         const agent = await resolveAgent(reads, ctx.workspace.id, ctx.params.agentId);
         const [runs, total] = await Promise.all([
-          listRuns(reads, ctx.workspace.id, { agentId: agent.id }, ctx.query),
-          countRuns(reads, ctx.workspace.id, { agentId: agent.id }),
+          listRuns(reads, viewerOf(ctx), { agentId: agent.id }, ctx.query),
+          countRuns(reads, viewerOf(ctx), { agentId: agent.id }),
         ]);
         return ok(runs, pageHeaders(ctx.request.url, ctx.query, { total, next: nextCursor(runs, ctx.query) }));
       },

@@ -29,9 +29,9 @@ export async function openChat(tx: Tx, chat: NewChat, actor: Actor): Promise<'cr
     if (member === null) throw notFound('user');
   }
   const made = await tx.execute(sql`
-    INSERT INTO chats (id, workspace_id, crew_id, agent_id, user_id, title, mode, origin)
-    VALUES (${chat.id}, ${chat.workspaceId}, ${chat.crewId}, ${chat.agentId}, ${chat.userId}, ${chat.title}, 'CHAT',
-      'AGENT')
+    INSERT INTO chats (id, workspace_id, crew_id, agent_id, user_id, owner_user_id, visibility, title, mode, origin)
+    VALUES (${chat.id}, ${chat.workspaceId}, ${chat.crewId}, ${chat.agentId}, ${chat.userId}, ${chat.userId},
+      ${chat.userId === null ? 'workspace' : 'private'}, ${chat.title}, 'CHAT', 'AGENT')
     ON CONFLICT (id) DO NOTHING`);
   if (made === 0) {
     const same = await tx.maybeOne(sql`

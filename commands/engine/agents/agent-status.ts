@@ -2,9 +2,13 @@ import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import type { TerminalRunStatus } from '../../../domain/work/runs/run-status.ts';
 import { type Fragment, sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
+import { isTurn } from '../runs/run-journal.ts';
 import type { RunRow } from '../../../db/work/runs/run-row.ts';
 
-type RunOfAgent = Pick<RunRow, 'id' | 'workspace_id' | 'crew_id' | 'agent_id' | 'mission_id'>;
+type RunOfAgent = Pick<
+  RunRow,
+  'id' | 'workspace_id' | 'crew_id' | 'agent_id' | 'mission_id' | 'trigger_type' | 'chat_id' | 'job_id'
+>;
 
 /** What the runs of an agent change of it, as it is now that it is locked. */
 export interface LockedAgent {
@@ -66,7 +70,8 @@ async function setStatus(tx: Tx, run: RunOfAgent, agent: LockedAgent | null, nex
     targetType: 'agent',
     targetId: agent.id,
     summary: `agent ${agent.status} → ${change.to}`,
-    payload: { agent_id: agent.id, from: agent.status, to: change.to, run_id: run.id },
-    traceId: run.id,
+    payload: { agent_id: agent.id, from: agent.status, to: change.to, ...(isTurn(run) ? {} : { run_id: run.id }) },
+    // Everybody sees that an agent is busy, not with whose conversation.
+    traceId: isTurn(run) ? null : run.id,
   });
 }

@@ -4,8 +4,10 @@ import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-comma
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
 import { workflowScope, type Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
+import type { NewTurnEvent } from '../../../domain/conversations/chats/turn-event.ts';
+import { appendTurnEvents } from '../turns/turn-events.ts';
 import { journalAgentEvents } from './journal-agent-events.ts';
-import { runPlace } from './run-journal.ts';
+import { isTurn, runPlace } from './run-journal.ts';
 import { type RunRow, runColumns } from '../../../db/work/runs/run-row.ts';
 
 export interface OutputChunk {
@@ -17,6 +19,8 @@ export interface OutputChunk {
   readonly text: string;
   /** What this piece, with those before it, says the agent did. */
   readonly events?: readonly AgentEvent[];
+  /** What it tells those who follow the turn of a chat that the attempt is of. */
+  readonly turnEvents?: readonly NewTurnEvent[];
   /** Secrets that the text had before it was scrubbed. */
   readonly redactions?: number;
 }
@@ -66,6 +70,10 @@ export async function appendRunOutput(db: Database, address: WorkflowAddress, ch
       });
     }
     journalAgentEvents(tx, run, chunk.events ?? []);
+    if (isTurn(run)) {
+      const { workspace_id: workspaceId, chat_id: chatId, job_id: jobId, id: runId } = run;
+      await appendTurnEvents(tx, { workspaceId, chatId, jobId, runId }, chunk.turnEvents ?? []);
+    }
     return true;
   });
 }

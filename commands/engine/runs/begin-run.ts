@@ -9,6 +9,7 @@ import { recordInputAnswers } from '../escalations/answer-delivery.ts';
 import { workflowScope, type Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
+import { turnRuns } from '../turns/end-turn.ts';
 import { journalTaskStatus } from '../missions/mission-journal.ts';
 import type { MissionRow } from '../../../db/work/missions/mission-row.ts';
 import { journalRun, runFacts } from './run-journal.ts';
@@ -160,6 +161,7 @@ export async function recordExec(
     await tx.execute(sql`UPDATE crews SET last_used_at = now() WHERE id = ${run.crew_id}`);
     await agentStarted(tx, run, run.agent_id === null ? null : await lockAgent(tx, run.agent_id));
     if (run.mission_id === null && run.task_id !== null) await taskRunBegan(tx, run);
+    await turnRuns(tx, run);
     return true;
   });
 }

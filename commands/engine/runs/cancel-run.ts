@@ -1,6 +1,7 @@
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
+import { settleTurn } from '../turns/end-turn.ts';
 import { settlePeerRequest } from '../peers/settle-peer-request.ts';
 import { endUnbegunAttempt } from '../tasks/end-task-run.ts';
 import { journalRun, runFacts } from './run-journal.ts';
@@ -53,6 +54,10 @@ async function endWaiting(tx: Tx, run: RunRow, actor: Actor): Promise<void> {
   const end = { status: 'CANCELLED', isReplaced: false, summary: null, errorMessage: null } as const;
   await settlePeerRequest(tx, run, null, end);
   await endUnbegunAttempt(tx, run, actor);
+  await settleTurn(tx, run, {
+    ...{ status: 'CANCELLED', errorCode: 'cancelled', isReplaced: false, text: null, usage: null },
+    ...{ costMicros: 0, outputTruncated: false },
+  });
 }
 
 function tellRun(tx: Tx, run: RunRow): void {

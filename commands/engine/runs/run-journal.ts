@@ -26,10 +26,17 @@ export function runPlace(
     agentId: run.agent_id,
     missionId: run.mission_id,
     taskId: run.task_id,
-    targetType: 'run',
-    targetId: run.id,
+    // What is told of a turn of a chat is read by those who see the chat.
+    ...(isTurn(run) ? { targetType: 'chat', targetId: run.chat_id } : { targetType: 'run', targetId: run.id }),
     traceId: run.id,
   };
+}
+
+/** Whether it is an attempt at a turn of a chat. */
+export function isTurn<Run extends Pick<RunRow, 'trigger_type' | 'chat_id' | 'job_id'>>(
+  run: Run,
+): run is Run & { readonly chat_id: string; readonly job_id: string } {
+  return run.trigger_type === 'CHAT' && run.chat_id !== null && run.job_id !== null;
 }
 
 export function runFacts(run: RunRow): RunFacts {

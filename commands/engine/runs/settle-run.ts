@@ -33,6 +33,7 @@ import { requestTaskApproval } from '../missions/task-approvals.ts';
 import { tellMission } from '../missions/tell-mission.ts';
 import { RESULT_MAX_CHARACTERS } from '../../../db/work/runs/dependency-results.ts';
 import { endRunGrants } from '../keeper/end-run-grants.ts';
+import { replaceTurnRun, settleTurn } from '../turns/end-turn.ts';
 import { settlePeerRequest } from '../peers/settle-peer-request.ts';
 import { admitAt } from '../tasks/start-task-run.ts';
 import { type AfterTaskRun, settleTaskRun } from '../tasks/settle-task-run.ts';
@@ -184,6 +185,16 @@ export async function settleLockedRun(
   await agentEnded(tx, run, agent, settlement.runStatus);
   const counts = moved || planned || alone?.moved === true;
   await countAttempt(tx, run.id, agent, counts ? verdictOn(settlement, outcome) : 'nothing');
+  const turnEnd = {
+    status: settlement.runStatus,
+    errorCode: settlement.errorCode,
+    isReplaced: isReplaced(settlement),
+    text: report.summary ?? null,
+    usage: usage ?? null,
+    costMicros,
+    outputTruncated: report.outputTruncated ?? false,
+  };
+  await replaceTurnRun(tx, run, turnEnd);
   // Last, as slots are the last to be locked: crew, agent, then host, crew and agent scopes.
   const hosts = alone?.hostsToAdmit ?? [];
   if (hosts.length > 0) await lockPlaces(tx, [run.host_id, ...hosts]);
@@ -194,6 +205,7 @@ export async function settleLockedRun(
   if (run.crew_id !== null && (outcome.kind === 'restarted' || (await isWaitedFor(tx, run))))
     await tellAdmittedRuns(tx, run.crew_id);
   await alone?.endJob();
+  await settleTurn(tx, run, turnEnd);
   return settlement.runStatus;
 }
 

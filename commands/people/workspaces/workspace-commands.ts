@@ -4,6 +4,7 @@ import { CrewshipError, invalidField, notFound } from '../../../domain/kernel/er
 import { slugFromName } from '../../../domain/people/workspaces/slug.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { auditEntry } from '../../../domain/evidence/journal/audit-entry.ts';
+import { resolveAgentIn } from '../../../db/crews/agents/resolve-agent-in.ts';
 import { assignments } from '../../../db/kernel/assignments.ts';
 import { isUniqueViolation } from '../../../db/kernel/database-errors.ts';
 import { type Fragment, sql } from '../../../db/kernel/sql.ts';
@@ -61,6 +62,8 @@ export interface WorkspacePatch {
   readonly run_retention_days?: number | null;
   readonly credential_audit_retention_days?: number;
   readonly audit_log_retention_days?: number;
+  /** Id, slug or name; null: nobody. */
+  readonly default_agent?: string | null;
 }
 
 const PLAIN_FIELDS = [
@@ -78,6 +81,10 @@ export async function updateWorkspace(tx: Tx, workspaceId: string, patch: Worksp
   if (patch.preferred_language !== undefined) columns.preferred_language = sql.fragment`${patch.preferred_language}`;
   for (const name of PLAIN_FIELDS) {
     if (patch[name] !== undefined) columns[name] = sql.fragment`${patch[name]}`;
+  }
+  if (patch.default_agent !== undefined) {
+    const agent = patch.default_agent === null ? null : await resolveAgentIn(tx, workspaceId, patch.default_agent);
+    columns.default_agent_id = sql.fragment`${agent?.id ?? null}`;
   }
   let row: { slug: string } | null;
   try {

@@ -10,6 +10,7 @@ import {
   refuseBelow,
 } from '../../../domain/work/projects/project.ts';
 import { newId } from '../../../platform/ids/ids.ts';
+import { resolveAgentIn } from '../../../db/crews/agents/resolve-agent-in.ts';
 import { assignments } from '../../../db/kernel/assignments.ts';
 import { isUniqueViolation } from '../../../db/kernel/database-errors.ts';
 import { type Fragment, sql } from '../../../db/kernel/sql.ts';
@@ -90,6 +91,8 @@ export async function updateProject(
   change: ProjectCall & {
     readonly patch: Partial<ProjectFields>;
     readonly token: TokenChange | undefined;
+    /** Id, slug or name; null: nobody. */
+    readonly defaultAgent?: string | null | undefined;
     readonly version: number | undefined;
   },
   check: Check,
@@ -102,8 +105,10 @@ export async function updateProject(
   const patch = changesOf(project, change.patch);
   const isOwners = patch.visibility !== undefined || patch.discoverable !== undefined || change.token !== undefined;
   if (isOwners) refuseBelow(project.my_role, 'owner');
+  const agentId = await defaultAgentOf(tx, project, change.defaultAgent);
   const ofToken = change.token === undefined ? [] : await configureToken(tx, project, change.token);
-  const changed = [...Object.keys(patch), ...ofToken];
+  const ofAgent = agentId === project.default_agent_id ? [] : ['default_agent'];
+  const changed = [...Object.keys(patch), ...ofAgent, ...ofToken];
   if (changed.length === 0) return project;
   const next = { ...project, ...patch };
   if (patch.lead_id !== undefined || patch.lead_type !== undefined) {
@@ -111,6 +116,7 @@ export async function updateProject(
   }
   const columns = columnsOf(patch);
   if (patch.name !== undefined || patch.visibility !== undefined) columns.slug = sql.fragment`${slugOf(next)}`;
+  if (agentId !== project.default_agent_id) columns.default_agent_id = sql.fragment`${agentId}`;
   await write(tx, project.id, columns).catch(throwSlugConflict);
   tx.journal({
     ...projectFrame(project, actor),
@@ -119,6 +125,11 @@ export async function updateProject(
     payload: { changed_fields: changed, visibility: next.visibility, was: project.visibility },
   });
   return getProjectIn(tx, change.userId, project.id);
+}
+
+async function defaultAgentOf(tx: Tx, project: Project, ref: string | null | undefined): Promise<string | null> {
+  if (ref === undefined) return project.default_agent_id;
+  return ref === null ? null : (await resolveAgentIn(tx, project.workspace_id, ref)).id;
 }
 
 /** Puts a project into the archive or takes it out; where it is there already nothing changes. */

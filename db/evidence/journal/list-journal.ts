@@ -24,7 +24,7 @@ function anyOf(column: string, values: readonly string[] | undefined): Fragment[
 
 /** Who may read an entry `e`; null: everybody who reads the journal. */
 export const entryAudience = sql.fragment`
-  CASE WHEN e.target_type = 'project' THEN crewship_journal_audience(e.target_type, e.target_id) END`;
+  CASE WHEN e.target_type IN ('project', 'chat') THEN crewship_journal_audience(e.target_type, e.target_id) END`;
 
 /** What an entry `e` must satisfy. */
 export function entryConditions(workspaceId: string, filter: JournalFilter): Fragment {

@@ -28,7 +28,7 @@ const columns = sql.fragment`
   p.start_date::text AS start_date, p.target_date::text AS target_date, p.visibility, p.discoverable,
   (SELECT m.user_id FROM project_members m WHERE m.project_id = p.id AND m.role = 'owner'
     ORDER BY (m.user_id IS NOT DISTINCT FROM p.owner_user_id) DESC, m.created_at, m.user_id LIMIT 1) AS owner_id,
-  v.my_role, (SELECT count(*) FROM project_members m WHERE m.project_id = p.id) AS member_count,
+  p.default_agent_id, v.my_role, (SELECT count(*) FROM project_members m WHERE m.project_id = p.id) AS member_count,
   'project.' || p.id AS namespace, n.issue_count, n.done_count,
   CASE WHEN n.issue_count = 0 THEN 0 ELSE (100 * n.done_count / n.issue_count)::integer END AS progress,
   CASE WHEN v.my_role = 'owner' THEN coalesce((

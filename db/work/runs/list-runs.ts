@@ -13,6 +13,20 @@ export interface RunFilter {
   readonly status?: string;
   readonly triggerType?: string;
   readonly tag?: string;
+  readonly chatId?: string;
+}
+
+/** Whose eyes runs are seen with: one of a chat is for those who may know of the chat. */
+export interface RunViewer {
+  readonly workspaceId: string;
+  /** Null: nobody in particular. */
+  readonly userId: string | null;
+}
+
+/** Whether this viewer may see a run `r`. Chats of missions are the workspace's and are not looked up. */
+export function seesRun({ userId }: RunViewer): Fragment {
+  return sql.fragment`
+    (r.chat_id IS NULL OR r.chat_id = r.mission_id OR crewship_sees_chat(r.chat_id, ${userId ?? ''}))`;
 }
 
 const columns = sql.fragment`
@@ -29,13 +43,14 @@ const named = sql.fragment`
   LEFT JOIN run_costs rc ON rc.run_id = r.id
   LEFT JOIN run_data rd ON rd.run_id = r.id`;
 
-function conditions(workspaceId: string, filter: RunFilter): Fragment {
-  const all: Fragment[] = [sql.fragment`r.workspace_id = ${workspaceId}`];
+function conditions(viewer: RunViewer, filter: RunFilter): Fragment {
+  const all: Fragment[] = [sql.fragment`r.workspace_id = ${viewer.workspaceId}`, seesRun(viewer)];
   if (filter.status !== undefined) all.push(sql.fragment`r.status = ${filter.status}`);
   else all.push(sql.fragment`r.status NOT IN ('QUEUED', 'ADMITTED')`);
   if (filter.agentId !== undefined) all.push(sql.fragment`r.agent_id = ${filter.agentId}`);
   if (filter.missionId !== undefined) all.push(sql.fragment`r.mission_id = ${filter.missionId}`);
   if (filter.triggerType !== undefined) all.push(sql.fragment`r.trigger_type = ${filter.triggerType}`);
+  if (filter.chatId !== undefined) all.push(sql.fragment`r.chat_id = ${filter.chatId}`);
   if (filter.tag !== undefined) all.push(sql.fragment`r.metadata->'tags' ? ${filter.tag}`);
   return sql.fragment`${sql.join(all, sql.fragment` AND `)}`;
 }
@@ -43,36 +58,37 @@ function conditions(workspaceId: string, filter: RunFilter): Fragment {
 /** Runs newest first. The slice is cut before names are joined. */
 export async function listRuns(
   reads: ReadPool,
-  workspaceId: string,
+  viewer: RunViewer,
   filter: RunFilter,
   page: PageRequest,
 ): Promise<Run[]> {
   return reads.any<Run>(
-    [workspaceId],
+    [viewer.workspaceId],
     sql`
       SELECT ${columns}, ${ORDER.key} FROM (
-        SELECT r.* FROM runs r WHERE ${conditions(workspaceId, filter)} ${ORDER.after(page)}
+        SELECT r.* FROM runs r WHERE ${conditions(viewer, filter)} ${ORDER.after(page)}
         ORDER BY ${ORDER.by} ${slice(page)}
       ) r ${named} ORDER BY ${ORDER.by}`,
   );
 }
 
 /** How many runs match. */
-export async function countRuns(reads: ReadPool, workspaceId: string, filter: RunFilter): Promise<number> {
+export async function countRuns(reads: ReadPool, viewer: RunViewer, filter: RunFilter): Promise<number> {
   const row = await reads.maybeOne<{ total: number }>(
-    [workspaceId],
-    sql`SELECT count(*) AS total FROM runs r WHERE ${conditions(workspaceId, filter)}`,
+    [viewer.workspaceId],
+    sql`SELECT count(*) AS total FROM runs r WHERE ${conditions(viewer, filter)}`,
   );
   return row?.total ?? 0;
 }
 
 /** One run that is public; its id is its trace id. */
-export async function getRun(reads: ReadPool, workspaceId: string, runId: string): Promise<Run> {
+export async function getRun(reads: ReadPool, viewer: RunViewer, runId: string): Promise<Run> {
   const row = await reads.maybeOne<Run>(
-    [workspaceId],
+    [viewer.workspaceId],
     sql`
       SELECT ${columns} FROM runs r ${named}
-      WHERE r.id = ${runId} AND r.workspace_id = ${workspaceId} AND r.status NOT IN ('QUEUED', 'ADMITTED')`,
+      WHERE r.id = ${runId} AND r.workspace_id = ${viewer.workspaceId} AND r.status NOT IN ('QUEUED', 'ADMITTED')
+        AND ${seesRun(viewer)}`,
   );
   if (row === null) throw notFound('run');
   return row;

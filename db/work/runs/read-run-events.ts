@@ -2,6 +2,7 @@ import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { PUBLIC_RUN_STATUSES } from '../../../domain/work/runs/run.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { sql } from '../../kernel/sql.ts';
+import { type RunViewer, seesRun } from './list-runs.ts';
 
 /** A piece of a run's output, scrubbed, as it was stored. */
 export interface RunOutputEvent {
@@ -28,7 +29,7 @@ type Row = RunState & { readonly [Key in keyof RunOutputEvent]: RunOutputEvent[K
  */
 export async function readRunEvents(
   reads: ReadPool,
-  workspaceId: string,
+  viewer: RunViewer,
   runId: string,
   range: { readonly after: number; readonly limit: number; readonly tail?: number | undefined },
 ): Promise<{ readonly run: RunState; readonly events: readonly RunOutputEvent[] }> {
@@ -40,7 +41,7 @@ export async function readRunEvents(
             SELECT output_offset FROM run_events WHERE workspace_id = r.workspace_id AND run_id = r.id
             ORDER BY output_offset DESC ${sql.limit(range.tail)}) n), 0)`;
   const rows = await reads.any<Row>(
-    [workspaceId],
+    [viewer.workspaceId],
     sql`
       SELECT r.status, r.exit_code, r.error_code, e.output_offset AS "offset", e.content AS text,
         e.length_bytes AS length, e.created_at
@@ -51,7 +52,8 @@ export async function readRunEvents(
           AND output_offset > ${range.after} AND output_offset >= ${tail}
         ORDER BY output_offset ${sql.limit(range.limit)}
       ) e ON true
-      WHERE r.id = ${runId} AND r.workspace_id = ${workspaceId} AND r.status NOT IN ('QUEUED', 'ADMITTED')
+      WHERE r.id = ${runId} AND r.workspace_id = ${viewer.workspaceId} AND r.status NOT IN ('QUEUED', 'ADMITTED')
+        AND ${seesRun(viewer)}
       ORDER BY e.output_offset`,
   );
   const [first] = rows;
@@ -66,14 +68,15 @@ function eventOf({ offset, text, length, created_at: createdAt }: Row): RunOutpu
 }
 
 /** How many bytes of output are stored. Throws as {@link readRunEvents} does. */
-export async function measureRunOutput(reads: ReadPool, workspaceId: string, runId: string): Promise<number> {
+export async function measureRunOutput(reads: ReadPool, viewer: RunViewer, runId: string): Promise<number> {
   const row = await reads.maybeOne<{ bytes: number }>(
-    [workspaceId],
+    [viewer.workspaceId],
     sql`
       SELECT coalesce((
         SELECT sum(length_bytes) FROM run_events WHERE workspace_id = r.workspace_id AND run_id = r.id
       ), 0)::bigint AS bytes
-      FROM runs r WHERE r.id = ${runId} AND r.workspace_id = ${workspaceId} AND r.status NOT IN ('QUEUED', 'ADMITTED')`,
+      FROM runs r WHERE r.id = ${runId} AND r.workspace_id = ${viewer.workspaceId}
+        AND r.status NOT IN ('QUEUED', 'ADMITTED') AND ${seesRun(viewer)}`,
   );
   if (row === null) throw notFound('run');
   return row.bytes;
@@ -84,24 +87,24 @@ const PAGE_EVENTS = 16;
 /** The bytes of the stored output from `start` up to and without `end`, a piece at a time. */
 export async function* readRunBytes(
   reads: ReadPool,
-  workspaceId: string,
+  viewer: RunViewer,
   runId: string,
   { start, end }: { readonly start: number; readonly end: number },
 ): AsyncGenerator<Buffer, void, undefined> {
   const first = await reads.maybeOne<{ output_offset: number; begins: number }>(
-    [workspaceId],
+    [viewer.workspaceId],
     sql`
       SELECT output_offset, begins FROM (
         SELECT output_offset, length_bytes, (sum(length_bytes) OVER (ORDER BY output_offset) - length_bytes)::bigint
           AS begins
-        FROM run_events WHERE workspace_id = ${workspaceId} AND run_id = ${runId}
+        FROM run_events WHERE workspace_id = ${viewer.workspaceId} AND run_id = ${runId}
       ) e WHERE begins + length_bytes > ${start} ORDER BY output_offset LIMIT 1`,
   );
   if (first === null) return;
   let after = first.output_offset - 1;
   let at = first.begins;
   while (at < end) {
-    const { events } = await readRunEvents(reads, workspaceId, runId, { after, limit: PAGE_EVENTS });
+    const { events } = await readRunEvents(reads, viewer, runId, { after, limit: PAGE_EVENTS });
     for (const { offset, text, length } of events) {
       if (at < end) yield Buffer.from(text).subarray(Math.max(0, start - at), end - at);
       at += length;

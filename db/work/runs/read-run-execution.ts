@@ -3,6 +3,7 @@ import type { LateAnswer } from '../../../domain/people/escalations/answer-deliv
 import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import type { Database } from '../../kernel/database.ts';
 import { sql } from '../../kernel/sql.ts';
+import { readTurnInput, type TurnInput } from '../../conversations/chats/read-turn-input.ts';
 import { dependencyResults } from './dependency-results.ts';
 import { runTimeLeftMs } from './run-clock.ts';
 import type { RunRow } from './run-row.ts';
@@ -48,6 +49,8 @@ export interface RunExecution {
     readonly content: string;
     readonly from: { readonly id: string; readonly slug: string; readonly name: string } | null;
   } | null;
+  /** The message that it answers, and what was said before it; null for what is no turn of a chat. */
+  readonly chat: TurnInput | null;
   /** The results of the tasks this one depends on. */
   readonly dependencies: readonly {
     readonly task_id: string;
@@ -133,9 +136,8 @@ export async function readRunExecution(db: Database, address: WorkflowAddress): 
     sql`
       SELECT r.id, r.workspace_id, r.agent_id, r.crew_id, r.host_id, r.mission_id, r.task_id, r.chat_id, r.job_id,
         r.trigger_type, r.purpose, r.status, r.generation, r.iteration, r.attempt_no, r.predecessor_id,
-        r.crew_generation,
-        r.container_id, r.exec_id, r.output_offset, r.timeout_ms, r.deadline_at, r.cancel_requested_at,
-        r.restart_requested_at, r.error_code,
+        r.crew_generation, r.container_id, r.exec_id, r.output_offset, r.timeout_ms, r.deadline_at,
+        r.cancel_requested_at, r.restart_requested_at, r.error_code,
         ${runTimeLeftMs} AS time_left_ms,
         c.container_id AS container_now, c.container_status, c.devcontainer_config,
         (c.container_plan ->> 'memoryMb')::integer AS memory_mb, a.slug AS agent_slug,
@@ -164,8 +166,10 @@ export async function readRunExecution(db: Database, address: WorkflowAddress): 
       WHERE r.id = ${address.id} AND r.status IN ('ADMITTED', 'RUNNING')`,
   );
   if (row === null) return null;
+  const isTurn = row.trigger_type === 'CHAT' && row.chat_id !== null && row.job_id !== null;
   return {
     run: row,
+    chat: isTurn ? await readTurnInput(db, address.workspaceId, row.chat_id!, row.job_id!) : null,
     timeLeftMs: row.time_left_ms,
     containerId: row.container_now,
     containerStatus: row.container_status,

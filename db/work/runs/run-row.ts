@@ -12,6 +12,7 @@ export interface RunRow {
   readonly mission_id: string | null;
   readonly task_id: string | null;
   readonly chat_id: string | null;
+  /** The job that it does: a turn of a chat, a task's agent at work. */
   readonly job_id: string | null;
   readonly trigger_type: string;
   readonly purpose: RunPurpose;

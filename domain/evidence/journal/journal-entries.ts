@@ -1,4 +1,4 @@
-import { chatAudits } from '../../conversations/chats/chat-entries.ts';
+import { chatAudits, chatEntries } from '../../conversations/chats/chat-entries.ts';
 import { agentAudits, agentEntries } from '../../crews/agents/agent-entries.ts';
 import { crewDataEntries } from '../../crews/crew-data/crew-data-entries.ts';
 import { crewFileEntries } from '../../crews/crew-files/crew-file-entries.ts';
@@ -42,6 +42,7 @@ import { taskEntries } from '../../work/tasks/task-entries.ts';
 
 /** All types of entries but `audit.entity_*`: each is declared once, by the family that writes it. */
 const ENTRY_KINDS = joinFamilies(
+  chatEntries,
   missionEntries,
   taskEntries,
   runEntries,

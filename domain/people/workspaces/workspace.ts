@@ -16,6 +16,7 @@ export interface Workspace {
   readonly credential_audit_retention_days: number;
   /** 0: for ever. */
   readonly audit_log_retention_days: number;
+  readonly default_agent_id: string | null;
   readonly created_at: string;
   readonly updated_at: string;
   readonly currentUserRole: Role;

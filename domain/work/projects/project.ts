@@ -39,6 +39,7 @@ export interface Project extends ProjectFields {
   readonly slug: string;
   readonly lead_name: string | null;
   readonly owner_id: string | null;
+  readonly default_agent_id: string | null;
   readonly my_role: ProjectRole;
   readonly member_count: number;
   readonly namespace: string;

@@ -6,6 +6,8 @@ import type { RunStatus } from './run-status.ts';
 /** A run that has this status now. */
 function runIs(status: RunStatus): EventRule<RunFacts & { readonly error_code: string }> {
   return (entry, at) => {
+    // Who listens to the workspace may not know of the chat that it is a turn of.
+    if (entry.target_type === 'chat') return [];
     const payload = known({
       id: entry.trace_id,
       agent_id: entry.agent_id,

@@ -56,6 +56,7 @@ export function sampleExecution(agent: Partial<RunExecution['agent']>): RunExecu
     mission: { id: 'mission1', title: 'Notes', description: 'Notes about the workspace.' },
     task: { id: 'task1', title: 'Write a note', description: 'Write notes.md.', iteration: 1, rework: null },
     request: null,
+    chat: null,
     dependencies: [],
     planning: null,
     hasLateAnswers: false,

@@ -160,6 +160,7 @@ dockerTest(
         fromOffset: first!.output_offset,
         secrets: [],
         reader: createClaudeCodeReader(),
+        turnReader: null,
         signal: new AbortController().signal,
       },
     );

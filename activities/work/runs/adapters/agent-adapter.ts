@@ -2,6 +2,7 @@ import type { RunExecution } from '../../../../db/work/runs/read-run-execution.t
 import type { RunReport } from '../../../../commands/engine/runs/settle-run.ts';
 import type { AgentOutcome } from '../../../../domain/work/agent-output/agent-event.ts';
 import type { OutputReader } from '../../../../domain/work/agent-output/output-reader.ts';
+import type { TurnLineReader } from '../../../../domain/work/agent-output/turn-reader.ts';
 import type { CrewHostDirs } from '../../../crews/containers/crew-host-paths.ts';
 
 /** How an agent is started. */
@@ -36,5 +37,7 @@ export interface AgentAdapter {
   start(execution: RunExecution, runToken: string): AgentStart;
   /** Reads the output of one attempt; null where output is only text. */
   createReader(execution: RunExecution): OutputReader | null;
+  /** Reads the same for those who follow a turn of a chat; null where every word of the output is the agent's. */
+  createTurnLines(): TurnLineReader | null;
   report(deps: ReportDeps, ended: EndedAttempt): Promise<RunReport>;
 }

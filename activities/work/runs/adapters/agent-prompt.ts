@@ -89,6 +89,21 @@ function tryAgainSection({ task }: RunExecution): string[] {
   return ['# What a reviewer asks you to change', 'The result of an earlier try was sent back with this.', task.rework];
 }
 
+function chatSection({ chat }: RunExecution): string[] {
+  if (chat === null) return [];
+  const said = chat.history.map(({ role, content }) =>
+    [role === 'user' ? '## A person' : '## You', content].join('\n\n'),
+  );
+  const cutNote = chat.left_out === 0 ? [] : [`[${chat.left_out} earlier messages are left out]`];
+  return [
+    ...(said.length === 0 ? [] : ['# The conversation so far', ...cutNote, ...said]),
+    '# The message',
+    chat.message,
+    '# Your answer',
+    'Answer the message. Your last words are what the person reads.',
+  ];
+}
+
 /**
  * What a coding agent is asked, as one document for its standard input: who it is, the mission, the results it builds
  * on, its task, and how to end its answer.
@@ -108,7 +123,9 @@ export function agentPrompt(execution: RunExecution): string {
     ...lateAnswerSection(execution),
     ...openQuestionSection(execution),
     ...planningSection(execution),
-    '# Your answer',
-    execution.planning === null ? RESULT_BLOCK_REQUEST : PLAN_BLOCK_REQUEST,
+    ...chatSection(execution),
+    ...(execution.chat === null
+      ? ['# Your answer', execution.planning === null ? RESULT_BLOCK_REQUEST : PLAN_BLOCK_REQUEST]
+      : []),
   ].join('\n\n');
 }

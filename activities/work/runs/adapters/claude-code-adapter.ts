@@ -1,5 +1,6 @@
 import type { RunExecution } from '../../../../db/work/runs/read-run-execution.ts';
 import { createClaudeCodeReader } from '../../../../domain/work/agent-output/claude-code-reader.ts';
+import { createClaudeTurnLines } from '../../../../domain/work/agent-output/turn-reader.ts';
 import { ANTHROPIC_BASE_URL, PLACEHOLDER_KEY } from '../../../../domain/crews/sidecar/llm-paths.ts';
 import { MCP_SERVER_ID, MCP_URL } from '../../../../domain/crews/sidecar/mcp-server.ts';
 import type { AgentAdapter } from './agent-adapter.ts';
@@ -27,6 +28,8 @@ export const claudeCodeAdapter: AgentAdapter = {
       '--output-format',
       'stream-json',
       '--verbose',
+      // Somebody reads along.
+      ...(execution.chat === null ? [] : ['--include-partial-messages']),
       '--permission-mode',
       'bypassPermissions',
       '--no-session-persistence',
@@ -48,6 +51,8 @@ export const claudeCodeAdapter: AgentAdapter = {
   }),
 
   createReader: () => createClaudeCodeReader(),
+
+  createTurnLines: createClaudeTurnLines,
 
   report: (_deps, ended) => Promise.resolve(reportOutcome(ended, TOOL)),
 };

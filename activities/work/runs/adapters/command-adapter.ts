@@ -20,6 +20,8 @@ export const commandAdapter: AgentAdapter = {
 
   createReader: () => null,
 
+  createTurnLines: () => null,
+
   async report(deps, { crewId, attemptId, exitCode, outputTruncated }): Promise<RunReport> {
     const read = await readResult(deps, { crewId, attemptId });
     if (!read.ok) {
@@ -62,6 +64,7 @@ function commandInput(execution: RunExecution): unknown {
     ...(execution.planning === null ? {} : { planning: { ...execution.planning, max_tasks: MAX_PLANNED_TASKS } }),
     ...(execution.openQuestions.length === 0 ? {} : { open_questions: execution.openQuestions }),
     ...(execution.lateAnswers.length === 0 ? {} : { late_answers: execution.lateAnswers }),
+    ...(execution.chat === null ? {} : { chat: execution.chat }),
     chat_id: run.chat_id,
   };
 }

@@ -1,5 +1,6 @@
 import type { RunExecution } from '../../../../db/work/runs/read-run-execution.ts';
 import { createOpencodeReader } from '../../../../domain/work/agent-output/opencode-reader.ts';
+import { createOpencodeTurnLines } from '../../../../domain/work/agent-output/turn-reader.ts';
 import { ANTHROPIC_BASE_URL, OPENAI_BASE_URL, PLACEHOLDER_KEY } from '../../../../domain/crews/sidecar/llm-paths.ts';
 import { MCP_SERVER_ID, MCP_URL } from '../../../../domain/crews/sidecar/mcp-server.ts';
 import type { AgentAdapter } from './agent-adapter.ts';
@@ -75,6 +76,8 @@ export const opencodeAdapter: AgentAdapter = {
   },
 
   createReader: (execution) => createOpencodeReader(modelOf(execution)),
+
+  createTurnLines: createOpencodeTurnLines,
 
   report: (_deps, ended) => Promise.resolve(reportOutcome(ended, TOOL)),
 };

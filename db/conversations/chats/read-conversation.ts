@@ -1,0 +1,55 @@
+import type { ChatMessage } from '../../../domain/conversations/chats/chat.ts';
+import type { TurnEvent } from '../../../domain/conversations/chats/turn-event.ts';
+import type { ReadPool } from '../../kernel/read-pool.ts';
+import { sql } from '../../kernel/sql.ts';
+
+interface After {
+  readonly afterSeq: number;
+  readonly limit: number;
+}
+
+/** Messages of a chat that its reader was found to see, after a number, oldest first. */
+export function listMessages(
+  reads: ReadPool,
+  chat: { readonly workspaceId: string; readonly id: string },
+  { afterSeq, limit }: After,
+): Promise<readonly ChatMessage[]> {
+  return reads.any<ChatMessage>(
+    [chat.workspaceId],
+    sql`
+      SELECT id, seq, role, content, author_user_id, agent_id, job_id, run_id, finish_reason, created_at
+      FROM chat_messages WHERE chat_id = ${chat.id} AND workspace_id = ${chat.workspaceId} AND seq > ${afterSeq}
+      ORDER BY seq ${sql.limit(limit)}`,
+  );
+}
+
+/** What its turns told after a number, in its order; of one turn alone where `jobId` says which. */
+export function listTurnEvents(
+  reads: ReadPool,
+  chat: { readonly workspaceId: string; readonly id: string },
+  { afterSeq, limit, jobId = null }: After & { readonly jobId?: string | null },
+): Promise<readonly TurnEvent[]> {
+  const ofTurn = jobId === null ? sql.fragment`` : sql.fragment`AND job_id = ${jobId}`;
+  return reads.any<TurnEvent>(
+    [chat.workspaceId],
+    sql`
+      SELECT seq, type, data, job_id, run_id, created_at FROM chat_events
+      WHERE chat_id = ${chat.id} AND workspace_id = ${chat.workspaceId} AND seq > ${afterSeq} ${ofTurn}
+      ORDER BY seq ${sql.limit(limit)}`,
+  );
+}
+
+/** The turn that an event is of; null: there is no such event. */
+export async function findTurnOfEvent(
+  reads: ReadPool,
+  chat: { readonly workspaceId: string; readonly id: string },
+  seq: number,
+): Promise<string | null> {
+  const row = await reads.maybeOne<{ job_id: string }>(
+    [chat.workspaceId],
+    sql`
+      SELECT job_id FROM chat_events
+      WHERE chat_id = ${chat.id} AND workspace_id = ${chat.workspaceId} AND seq = ${seq}`,
+  );
+  return row?.job_id ?? null;
+}
