@@ -10,8 +10,10 @@ import { provisioningFeature } from './crews/provisioning/provisioning-feature.t
 import { activityFeature } from './evidence/activity/activity-feature.ts';
 import { auditFeature } from './evidence/audit/audit-feature.ts';
 import { evalFeature } from './evidence/eval/eval-feature.ts';
+import { gapsFeature } from './evidence/gaps/gaps-feature.ts';
 import { journalFeature } from './evidence/journal/journal-feature.ts';
 import { journalLogFeature } from './evidence/journal-log/journal-log-feature.ts';
+import { validationFeature } from './evidence/validation/validation-feature.ts';
 import { adminFeature } from './instance/admin/admin-feature.ts';
 import { healthFeature } from './instance/health/health-feature.ts';
 import { keysFeature } from './instance/keys/keys-feature.ts';
@@ -59,6 +61,7 @@ export const features = [
   crewsFeature,
   escalationsFeature,
   evalFeature,
+  gapsFeature,
   healthFeature,
   hostsFeature,
   identityFeature,
@@ -86,6 +89,7 @@ export const features = [
   systemFeature,
   tasksFeature,
   tokensFeature,
+  validationFeature,
   workspacesFeature,
 ] as const;
 

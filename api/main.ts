@@ -1,6 +1,8 @@
 import os from 'node:os';
 import { z } from 'zod';
 import { effectsWith } from '../commands/effects.ts';
+import { createLedgerWriter } from '../commands/group-commit/ledger-writer.ts';
+import { createLlmClient } from '../commands/money/llm/llm-client.ts';
 import { createCredentialTester } from '../commands/vault/credentials/credential-tester.ts';
 import { openDatabase } from '../db/kernel/database.ts';
 import { readLogLevel } from '../db/instance/admin/log-level-store.ts';
@@ -87,6 +89,12 @@ async function main(): Promise<void> {
       log,
     });
     const blobs = openBlobStore(config);
+    const rateCard = openRateCard({ file: config.CREWSHIP_RATE_CARD_FILE, log });
+    const ledger = createLedgerWriter({ db: database, log });
+    const llm = createLlmClient({
+      ...{ db: database, keyRing, ledger, rateCard, allowed: config.CREWSHIP_OUTBOUND_ALLOW },
+      urls: { anthropic: config.CREWSHIP_ANTHROPIC_URL, openai: config.CREWSHIP_OPENAI_URL },
+    });
     const queues = createQueueCounts({
       ...{ redisUrl: config.REDIS_URL, stackId: config.CREWSHIP_STACK_ID, names: QUEUE_NAMES, log },
     });
@@ -137,7 +145,8 @@ async function main(): Promise<void> {
       queueStats: { queues, workflows: temporal },
       logLevel: config.CREWSHIP_LOG_LEVEL,
       blobs: { store: blobs, quotaBytes: config.CREWSHIP_BLOB_QUOTA_MB * 1_048_576 },
-      rateCard: openRateCard({ file: config.CREWSHIP_RATE_CARD_FILE, log }),
+      rateCard,
+      llm,
       bus,
       socketTokenKey: loadSocketTokenKey(config),
       origins: {
@@ -159,6 +168,8 @@ async function main(): Promise<void> {
     shutdown.addPhase('blob store', () => blobs.close());
     shutdown.addPhase('catalogs', () => catalogs.close());
     shutdown.addPhase('credential tests', () => credentialTester.close());
+    shutdown.addPhase('models', () => llm.close());
+    shutdown.addPhase('ledger', () => ledger.close());
     const address = await server.listen({ host: config.CREWSHIP_LISTEN_HOST, port: config.CREWSHIP_LISTEN_PORT });
     log.info({ address }, 'listening');
   }

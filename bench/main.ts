@@ -13,6 +13,7 @@ import { longPolls } from './long-polls.ts';
 import { keeper } from './keeper.ts';
 import { costRecord, journalEmit } from './ledger-writes.ts';
 import { llmProxy } from './llm-proxy.ts';
+import { millionEntries } from './million-entries.ts';
 import { missionScale } from './mission-scale.ts';
 import { missionStart } from './mission-start.ts';
 import { parkedMissions } from './parked-missions.ts';
@@ -27,6 +28,7 @@ const BENCHMARKS: Readonly<Record<string, (bench: BenchStack) => Promise<Figure[
   'crew-list': crewList,
   'sign-ins': signIns,
   'journal-list': journalList,
+  'million-entries': millionEntries,
   'cost-record': costRecord,
   'journal-emit': journalEmit,
   'llm-proxy': llmProxy,

@@ -3,12 +3,14 @@ import { chatTurnJob } from '../domain/conversations/chats/chat-turn-job.ts';
 import { provisionJob } from '../domain/crews/provisioning/provision-job.ts';
 import { ACTION_KIND_NAMES } from '../domain/people/approvals/action-kinds.ts';
 import { actionDecision } from './engine/approvals/end-approval.ts';
+import { gapReportJob } from '../domain/evidence/gaps/gap-report-job.ts';
 import { AUTONOMY_GATE, autonomyDecision } from './engine/autonomy/autonomy-gate.ts';
 import { taskDecision } from './engine/tasks/review-task.ts';
 import { TASK_APPROVAL } from './engine/tasks/task-approval-kind.ts';
 import { taskRunJobEffect } from './engine/tasks/task-run-job-effect.ts';
 import { taskRunJob } from '../domain/work/tasks/task-run-job.ts';
 import { type LicenseLimits, UNLIMITED } from '../domain/instance/license/license.ts';
+import { gapReportEffect } from './evidence/gaps/gap-report-effect.ts';
 import { limitedBy } from './instance/license/limited-by.ts';
 import { provisionJobEffect } from './engine/provisioning/provision-job-effect.ts';
 import { chatTurnJobEffect } from './engine/turns/chat-turn-job-effect.ts';
@@ -29,6 +31,7 @@ const effects: Omit<TransactionEffects, 'placeTaken'> = {
     [provisionJob.name]: provisionJobEffect,
     [taskRunJob.name]: taskRunJobEffect,
     [chatTurnJob.name]: chatTurnJobEffect,
+    [gapReportJob.name]: gapReportEffect,
   },
 };
 

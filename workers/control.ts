@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { createEvalActivities } from '../activities/evidence/eval/eval-activities.ts';
+import { createGapActivities } from '../activities/evidence/gaps/gap-activities.ts';
 import { createRowActivities } from '../activities/row-activities.ts';
 import { createResealActivities } from '../activities/vault/credentials/reseal-activities.ts';
 import { createKeeperJudgeActivities } from '../activities/vault/keeper/keeper-judge-activities.ts';
@@ -44,6 +45,7 @@ await runWorker(worker, {
       images: { miseAliases: config.CREWSHIP_MISE_ALIASES, mirrors: config.CREWSHIP_REGISTRY_MIRRORS },
     }),
     ...createEvalActivities({ db, jobKinds }),
+    ...createGapActivities({ db, jobKinds }),
     ...createKeeperJudgeActivities({ db, llm }),
     ...createResealActivities({ db, keyRing, jobKinds }),
   },

@@ -1,11 +1,14 @@
 import { evalJob } from '../domain/evidence/eval/eval-job.ts';
+import { gapReportJob } from '../domain/evidence/gaps/gap-report-job.ts';
 import { evalProgram } from './evidence/eval/eval-job.ts';
 import { resealJob } from '../domain/vault/credentials/reseal-job.ts';
 import { resealProgram } from './vault/credentials/reseal-job.ts';
+import { gapReportProgram } from './evidence/gaps/gap-report-job.ts';
 import type { JobProgram } from './work/jobs/job-program.ts';
 
 /** The program of each kind of job that its own workflow drives, by the kind's name. */
 export const jobPrograms: Readonly<Record<string, JobProgram>> = {
   [evalJob.name]: evalProgram,
   [resealJob.name]: resealProgram,
+  [gapReportJob.name]: gapReportProgram,
 };

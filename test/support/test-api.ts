@@ -18,6 +18,8 @@ import type { AttemptLimiter } from '../../api/http/limits/attempt-limiter.ts';
 import { type Database, openDatabase } from '../../db/kernel/database.ts';
 import type { ReadPool } from '../../db/kernel/read-pool.ts';
 import { sql } from '../../db/kernel/sql.ts';
+import type { LlmClient } from '../../commands/money/llm/llm-client.ts';
+import { CrewshipError } from '../../domain/kernel/errors/crewship-error.ts';
 import type { CredentialTester } from '../../commands/vault/credentials/credential-tester.ts';
 import { effectsWith } from '../../commands/effects.ts';
 import { type License, UNLIMITED as NO_LICENSE } from '../../domain/instance/license/license.ts';
@@ -90,6 +92,12 @@ const NO_HOST: PortsHost = { hostId: 'no-host', socketsDir: '/nonexistent', toke
 const NO_TESTER: Pick<CredentialTester, 'test'> = {
   test: async () => ({ supported: false, valid: null, status: null, error: null }),
 };
+/** For tests in which no model is configured. */
+const NO_MODEL: Pick<LlmClient, 'completeObject'> = {
+  async completeObject() {
+    throw new CrewshipError('llm_not_configured', 'no model is configured');
+  },
+};
 /** For tests that are wrong on purpose more often than people are. */
 const UNLIMITED: AttemptLimiter = { count: async () => {}, refuseIfOver() {} };
 
@@ -105,6 +113,7 @@ export async function startTestApi(
     provisions?: ProvisionLimiter;
     provisionsAtOnce?: number;
     credentialTester?: Pick<CredentialTester, 'test'>;
+    llm?: Pick<LlmClient, 'completeObject'>;
     requests?: RequestLimiter;
     maxRequestsUnderWay?: number;
     allowedOrigins?: readonly string[];
@@ -157,6 +166,7 @@ export async function startTestApi(
     trustedProxies: options.trustedProxies ?? [],
     outboundAllowed: options.outboundAllowed ?? [],
     credentialTester: options.credentialTester ?? NO_TESTER,
+    llm: options.llm ?? NO_MODEL,
     catalogs: options.catalogs ?? createProvisioningCatalogs({ featuresUrl: '', runtimesUrl: '', log }),
     images: { settings: { miseAliases: {}, mirrors: {} }, concurrent: options.provisionsAtOnce ?? 32 },
     provisions: options.provisions ?? { async countStart() {} },

@@ -17,9 +17,29 @@ const decorated = (entries: Fragment): Fragment => sql.fragment`
   LEFT JOIN journal_annotations an ON an.entry_id = e.id
   LEFT JOIN LATERAL (SELECT position FROM journal_positions jp WHERE jp.entry_id = e.id LIMIT 1) p ON true`;
 
+/** One value is an equality: an index that has it first then gives the newest entries in their order. */
 function anyOf(column: string, values: readonly string[] | undefined): Fragment[] {
-  if (values === undefined || values.length === 0) return [];
-  return [sql.fragment`${sql.identifier(['e', column])} = ANY (${sql.array([...values], 'text')})`];
+  const [first, second] = values ?? [];
+  if (values === undefined || first === undefined) return [];
+  const name = sql.identifier(['e', column]);
+  if (second === undefined) return [sql.fragment`${name} = ${first}`];
+  return [sql.fragment`${name} = ANY (${sql.array([...values], 'text')})`];
+}
+
+/** Entries whose priority is one of these. Those that nobody marked are many, and the others are looked up. */
+function ofPriority(workspaceId: string, priorities: readonly string[] | undefined): Fragment[] {
+  if (priorities === undefined || priorities.length === 0) return [];
+  const wanted = sql.array([...priorities], 'text');
+  if (!priorities.includes('normal')) {
+    return [
+      sql.fragment`e.id IN (SELECT a.entry_id FROM journal_annotations a
+        WHERE a.workspace_id = ${workspaceId} AND a.priority = ANY (${wanted}))`,
+    ];
+  }
+  return [
+    sql.fragment`coalesce((SELECT a.priority FROM journal_annotations a WHERE a.entry_id = e.id), 'normal')
+      = ANY (${wanted})`,
+  ];
 }
 
 /** Who may read an entry `e`; null: everybody who reads the journal. */
@@ -37,13 +57,13 @@ export function entryConditions(workspaceId: string, filter: JournalFilter): Fra
     ...anyOf('entry_type', filter.entryTypes),
     ...anyOf('severity', filter.severities),
     ...anyOf('actor_type', filter.actorTypes),
+    ...ofPriority(workspaceId, filter.priorities),
   ];
+  // What the index of severities says of itself.
+  const isNotable = filter.severities !== undefined && !filter.severities.includes('info');
+  if (isNotable && filter.severities.length > 0) all.push(sql.fragment`e.severity <> 'info'`);
   if (filter.excludeEntryTypes !== undefined && filter.excludeEntryTypes.length > 0) {
     all.push(sql.fragment`e.entry_type <> ALL (${sql.array([...filter.excludeEntryTypes], 'text')})`);
-  }
-  if (filter.priorities !== undefined && filter.priorities.length > 0) {
-    all.push(sql.fragment`coalesce((SELECT a.priority FROM journal_annotations a WHERE a.entry_id = e.id), 'normal')
-      = ANY (${sql.array([...filter.priorities], 'text')})`);
   }
   if (filter.reader != null) all.push(sql.fragment`coalesce(${filter.reader} = ANY (${entryAudience}), true)`);
   if (filter.since !== undefined) all.push(sql.fragment`e.ts >= ${filter.since}::timestamptz`);

@@ -8,6 +8,9 @@ import { hostEntries } from '../../crews/hosts/host-entries.ts';
 import { portEntries } from '../../crews/ports/port-entries.ts';
 import { provisionEntries } from '../../crews/provisioning/provision-entries.ts';
 import { evalEntries } from '../eval/eval-entries.ts';
+import { journalLogEntries } from '../journal-log/journal-log-entries.ts';
+import { gapEntries } from '../gaps/gap-entries.ts';
+import { validationEntries } from '../validation/validation-entries.ts';
 import { keyEntries } from '../../instance/keys/key-entries.ts';
 import { documentEntries } from '../../instance/config-documents/document-entries.ts';
 import { adminEntries } from '../../instance/admin/admin-entries.ts';
@@ -80,6 +83,9 @@ const ENTRY_KINDS = joinFamilies(
   adminEntries,
   reconcileEntries,
   evalEntries,
+  validationEntries,
+  gapEntries,
+  journalLogEntries,
 );
 
 /** What `audit.entity_*` entries say, by the type of their target. */

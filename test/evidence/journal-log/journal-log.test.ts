@@ -8,7 +8,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sealJournal } from '../../../commands/evidence/journal-log/seal-journal.ts';
 import { createSigningKeys } from '../../../commands/instance/keys/signing-keys.ts';
 import { sequenceJournal } from '../../../db/evidence/journal/sequencer.ts';
-import { sql } from '../../../db/kernel/sql.ts';
 import { parseCheckpoint } from '../../../domain/evidence/journal-log/checkpoint.ts';
 import { rootOfInclusion } from '../../../platform/merkle/merkle-tree.ts';
 import { append } from '../../http/streams/live-journal.ts';
@@ -300,11 +299,21 @@ test('who acted is erased, and every leaf still verifies', async () => {
   const owner = await journal();
   await owner.post('/crews', { name: 'Crew', slug: 'crew' });
   await seal();
-  const erase = () =>
-    api.database.systemTransaction({}, (tx) =>
-      tx.one<{ erased: number }>(sql`SELECT crewship_erase_actor('user', ${owner.id}) AS erased`),
-    );
-  expect((await erase()).erased).toBeGreaterThan(0);
+  const operator = await api.addUser({ operator: true });
+  const who = { actor_type: 'user', actor_id: owner.id };
+  const url = '/admin/instance-journal/erase';
+  expect((await owner.ask('POST', url, who)).status).toBe(403);
+  const { entries } = await operator.act<{ entries: number }>(url, who);
+  expect(entries).toBeGreaterThan(0);
+  expect(await operator.act(url, who)).toEqual({ entries: 0 });
+  const told = await database.query(
+    `SELECT payload, actor_id FROM journal_entries WHERE entry_type = 'journal.actor_erased' ORDER BY ts, id`,
+  );
+  const base = { actor_type: 'user' };
+  expect(told.rows).toEqual([
+    { payload: { ...base, entries }, actor_id: operator.id },
+    { payload: { ...base, entries: 0 }, actor_id: operator.id },
+  ]);
   const { rows } = await database.query(
     `SELECT (SELECT count(*)::int FROM journal_entries WHERE actor_id = $1) AS entries,
       (SELECT count(*)::int FROM journal_salts WHERE actor_id = $1) AS salts`,

@@ -169,6 +169,17 @@ export interface Operations {
   'GET /api/v1/admin/instance-journal/checkpoint': {
     readonly answer: ReadableStream<Uint8Array>;
   };
+  /** Erase who somebody was from the journals of all workspaces */
+  'POST /api/v1/admin/instance-journal/erase': {
+    readonly body: {
+      readonly actor_id: string;
+      readonly actor_type: 'user' | 'agent';
+    };
+    readonly answer: {
+      /** that no longer name them */
+      readonly entries: number;
+    };
+  };
   /** The instance’s own journal with what proves it, as lines of JSON */
   'GET /api/v1/admin/instance-journal/export.ndjson': {
     readonly query?: {
@@ -309,6 +320,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly agent_id: string;
@@ -751,6 +764,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly avatar_url: string | null;
@@ -798,6 +813,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly items: readonly {
@@ -856,11 +873,17 @@ export interface Operations {
       readonly deadline_s?: number | null;
       /** what it is to be done with, as the kind says; at most 256 KiB */
       readonly input: {
-        /** who answers: id, slug or name */
+        /** a PENDING task with an agent, of no mission */
+        readonly task_id: string;
+      } | Record<string, never> | {
+        /** of this one alone, by its id */
         readonly agent?: string;
-        readonly message: string;
-        /** a session that the caller may write to */
-        readonly session_id: string;
+        /** default: 7 days before `to` */
+        readonly from?: string;
+        /** what was seen less often is no finding */
+        readonly min_evidence?: number;
+        /** default: now */
+        readonly to?: string;
       };
       /** what is to be done; see docs/contracts/jobs.md, Kinds */
       readonly kind: string;
@@ -1056,10 +1079,14 @@ export interface Operations {
     readonly query?: {
       readonly workspace_id?: string;
       readonly crew_id?: string;
+      /** in the name or slug */
+      readonly q?: string;
       /** most items to return */
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly agent_role: 'AGENT' | 'LEAD';
@@ -1394,6 +1421,8 @@ export interface Operations {
       readonly lease_issued_at: string | null;
       readonly lease_source: 'manual' | 'keeper_allow' | 'escalation_approve' | null;
       readonly priority: number;
+      /** of a lease that ends with this run */
+      readonly run_id: string | null;
     }[];
   };
   /** Give an agent a credential, for a while or without end */
@@ -1434,6 +1463,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly agent_id: string | null;
@@ -1447,6 +1478,8 @@ export interface Operations {
       readonly created_at: string;
       readonly crew_id: string | null;
       readonly crew_name: string | null;
+      /** what its directory takes on its host; null: not measured yet, or trimmed */
+      readonly disk_bytes: number | null;
       readonly error_code: string | null;
       readonly error_message: string | null;
       readonly exit_code: number | null;
@@ -1491,6 +1524,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly count: number;
@@ -1593,6 +1628,8 @@ export interface Operations {
       readonly search?: string;
       readonly source?: 'workspace' | 'crews' | 'credentials' | 'keeper';
       readonly page?: number;
+      /** from `Link` of the page before, in place of `page` */
+      readonly cursor?: string;
       readonly limit?: number;
     };
     readonly answer: {
@@ -1706,6 +1743,42 @@ export interface Operations {
     };
     readonly answer: ReadableStream<Uint8Array>;
   };
+  /** Hold segments of the workspace’s audit against its log */
+  'GET /api/v1/audit/integrity': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** the first that is read; a segment is 256 entries */
+      readonly from_segment?: number;
+      /** the last that is read; default: the newest */
+      readonly to_segment?: number;
+    };
+    readonly answer: {
+      /** entries that were read, of those that are sealed */
+      readonly entries: number;
+      readonly first_break: {
+        /** the last position up to which all was well */
+        readonly after: number | null;
+        readonly detail: string;
+        readonly entry_id: string | null;
+        readonly kind: 'edited' | 'missing' | 'reordered' | 'inserted' | 'log_changed' | 'bad_signature' | 'truncated' | 'forked';
+        readonly position: number | null;
+        readonly segment: number | null;
+      } | null;
+      /** no break was found */
+      readonly ok: boolean;
+      /** segments that were read */
+      readonly segments: number;
+      /** the newest checkpoint; null: nothing is sealed yet */
+      readonly tip: {
+        /** base64 */
+        readonly root: string;
+        /** sealed entries */
+        readonly seq: number;
+        /** RFC 3339, UTC */
+        readonly signed_at: string;
+      } | null;
+    };
+  };
   /** List one’s own API keys, newest first */
   'GET /api/v1/auth/api-keys': {
     readonly query?: {
@@ -1713,6 +1786,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
       readonly include_revoked?: 'true' | 'false';
     };
     readonly answer: {
@@ -2095,6 +2170,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
       readonly workspace_id?: string;
       readonly role?: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
       /** inactive: switched off in this workspace; disabled: their account is, and this is its home */
@@ -2234,6 +2311,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly images: readonly {
@@ -2260,6 +2339,190 @@ export interface Operations {
     };
     readonly answer: undefined;
   };
+  /** List capability gaps, those seen last first */
+  'GET /api/v1/capability-gaps/findings': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly status?: string;
+      readonly severity?: string;
+      readonly category?: string;
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agent?: string;
+      /** part of the title */
+      readonly q?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        readonly agent_id: string | null;
+        readonly category: 'missing_tool' | 'missing_knowledge' | 'missing_permission' | 'low_quality' | 'repeated_failure' | 'unanswered';
+        /** the newest 20 of what was seen */
+        readonly evidence: readonly {
+          readonly id: string;
+          readonly type: 'run' | 'journal_entry' | 'escalation' | 'validation_log';
+        }[];
+        /** RFC 3339, UTC */
+        readonly first_seen_at: string;
+        readonly id: string;
+        /** RFC 3339, UTC */
+        readonly last_seen_at: string;
+        readonly note: string | null;
+        /** in the newest report that saw it */
+        readonly occurrences: number;
+        readonly severity: 'low' | 'medium' | 'high' | 'critical';
+        readonly status: 'open' | 'acknowledged' | 'in_progress' | 'resolved' | 'dismissed';
+        readonly title: string;
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Put a capability gap into another state */
+  'POST /api/v1/capability-gaps/findings/{gapFindingId}/status': {
+    readonly params: {
+      readonly gapFindingId: string;
+    };
+    readonly body: {
+      readonly note?: string | null;
+      readonly status: 'open' | 'acknowledged' | 'in_progress' | 'resolved' | 'dismissed';
+    };
+    readonly answer: {
+      readonly agent_id: string | null;
+      readonly category: 'missing_tool' | 'missing_knowledge' | 'missing_permission' | 'low_quality' | 'repeated_failure' | 'unanswered';
+      /** the newest 20 of what was seen */
+      readonly evidence: readonly {
+        readonly id: string;
+        readonly type: 'run' | 'journal_entry' | 'escalation' | 'validation_log';
+      }[];
+      /** RFC 3339, UTC */
+      readonly first_seen_at: string;
+      readonly id: string;
+      /** RFC 3339, UTC */
+      readonly last_seen_at: string;
+      readonly note: string | null;
+      /** in the newest report that saw it */
+      readonly occurrences: number;
+      readonly severity: 'low' | 'medium' | 'high' | 'critical';
+      readonly status: 'open' | 'acknowledged' | 'in_progress' | 'resolved' | 'dismissed';
+      readonly title: string;
+    };
+  };
+  /** List reports of capability gaps, newest first */
+  'GET /api/v1/capability-gaps/reports': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** in these states, comma-separated */
+      readonly status?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        readonly agent_id: string | null;
+        /** findings by severity; null: it is not done */
+        readonly counts: {
+          readonly critical: number;
+          readonly high: number;
+          readonly low: number;
+          readonly medium: number;
+        } | null;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly created_by: string | null;
+        readonly id: string;
+        readonly job_id: string;
+        readonly min_evidence: number;
+        readonly status: 'queued' | 'running' | 'waiting' | 'cancelling' | 'completed' | 'failed' | 'cancelled';
+        readonly summary: string;
+        readonly window: {
+          /** RFC 3339, UTC */
+          readonly from: string;
+          /** RFC 3339, UTC */
+          readonly to: string;
+        };
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Make a report of capability gaps */
+  'POST /api/v1/capability-gaps/reports/run': {
+    readonly body?: {
+      /** of this one alone */
+      readonly agent?: string;
+      /** default: 7 days before `to` */
+      readonly from?: string;
+      /** what was seen less often is no finding */
+      readonly min_evidence?: number;
+      /** default: now; at most 90 days after `from` */
+      readonly to?: string;
+    } | null;
+    readonly answer: {
+      readonly job_id: string;
+      readonly report_id: string;
+    };
+  };
+  /** Get a report of capability gaps with its findings, as they are now */
+  'GET /api/v1/capability-gaps/reports/{gapReportId}': {
+    readonly params: {
+      readonly gapReportId: string;
+    };
+    readonly answer: {
+      readonly agent_id: string | null;
+      /** findings by severity; null: it is not done */
+      readonly counts: {
+        readonly critical: number;
+        readonly high: number;
+        readonly low: number;
+        readonly medium: number;
+      } | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly findings: readonly {
+        readonly agent_id: string | null;
+        readonly category: 'missing_tool' | 'missing_knowledge' | 'missing_permission' | 'low_quality' | 'repeated_failure' | 'unanswered';
+        /** the newest 20 of what was seen */
+        readonly evidence: readonly {
+          readonly id: string;
+          readonly type: 'run' | 'journal_entry' | 'escalation' | 'validation_log';
+        }[];
+        /** RFC 3339, UTC */
+        readonly first_seen_at: string;
+        readonly id: string;
+        /** RFC 3339, UTC */
+        readonly last_seen_at: string;
+        readonly note: string | null;
+        /** in the newest report that saw it */
+        readonly occurrences: number;
+        readonly severity: 'low' | 'medium' | 'high' | 'critical';
+        readonly status: 'open' | 'acknowledged' | 'in_progress' | 'resolved' | 'dismissed';
+        readonly title: string;
+      }[];
+      readonly id: string;
+      readonly job_id: string;
+      readonly min_evidence: number;
+      readonly status: 'queued' | 'running' | 'waiting' | 'cancelling' | 'completed' | 'failed' | 'cancelled';
+      readonly summary: string;
+      readonly window: {
+        /** RFC 3339, UTC */
+        readonly from: string;
+        /** RFC 3339, UTC */
+        readonly to: string;
+      };
+    };
+  };
   /** Places of the hosts, how many are used and awaited, and images being built */
   'GET /api/v1/capacity': {
     readonly answer: {
@@ -2283,82 +2546,6 @@ export interface Operations {
         readonly waiting: number;
       };
     };
-  };
-  /** Write to an agent, and wait for its answer */
-  'POST /api/v1/chat': {
-    readonly body: {
-      /** who answers; default: the session’s, project’s or workspace’s */
-      readonly agent?: string;
-      readonly message: string;
-      /** free, at most 8 KiB; in a form its JSON */
-      readonly metadata?: { readonly [name: string]: unknown };
-      /** of a new session */
-      readonly project_id?: string;
-      /** default: a new session */
-      readonly session_id?: string;
-      /** seconds to wait for the end of the turn; then 202 */
-      readonly wait_s?: number;
-    };
-    readonly answer: {
-      readonly error: {
-        readonly code: string;
-      } | null;
-      /** what the turn tells, also as server-sent events */
-      readonly events_url: string;
-      readonly finish_reason: 'stop' | 'length' | 'cancelled' | 'waiting' | 'error' | null;
-      /** of the kind chat.turn */
-      readonly job_id: string;
-      /** the answer, once it is there */
-      readonly message: {
-        /** what the turn published */
-        readonly artifacts: readonly unknown[];
-        readonly content: string;
-        readonly id: string;
-        readonly role: 'assistant';
-      } | null;
-      /** the newest attempt of the agent */
-      readonly run_id: string;
-      readonly session_id: string;
-      readonly status: 'queued' | 'running' | 'waiting' | 'cancelling' | 'completed' | 'failed' | 'cancelled';
-      readonly usage: {
-        readonly cached_input_tokens: number;
-        /** US dollars, six decimals */
-        readonly cost_usd: string;
-        readonly input_tokens: number;
-        readonly output_tokens: number;
-      } | null;
-    };
-  };
-  /** Cancel a turn */
-  'POST /api/v1/chat/cancel': {
-    readonly body: {
-      readonly job_id?: string;
-      /** shown with the job’s events */
-      readonly reason?: string | null;
-      readonly run_id?: string;
-      readonly session_id?: string;
-    };
-    readonly answer: {
-      readonly job_id: string;
-      readonly status: 'queued' | 'running' | 'waiting' | 'cancelling' | 'completed' | 'failed' | 'cancelled';
-    };
-  };
-  /** Write to an agent, and read along */
-  'POST /api/v1/chat/stream': {
-    readonly body: {
-      /** who answers; default: the session’s, project’s or workspace’s */
-      readonly agent?: string;
-      readonly message: string;
-      /** free, at most 8 KiB; in a form its JSON */
-      readonly metadata?: { readonly [name: string]: unknown };
-      /** what becomes of the turn */
-      readonly on_disconnect?: 'continue' | 'cancel';
-      /** of a new session */
-      readonly project_id?: string;
-      /** default: a new session */
-      readonly session_id?: string;
-    };
-    readonly events: true;
   };
   /** Delete a checkpoint */
   'DELETE /api/v1/checkpoints/{checkpointId}': {
@@ -2465,18 +2652,24 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly _count_agent_credentials: number;
       readonly account_email: string | null;
       readonly account_label: string | null;
       readonly agent_ids: readonly string[];
+      /** in the order of `agent_ids` */
+      readonly agent_names: readonly string[];
       /** RFC 3339, UTC */
       readonly created_at: string;
       readonly created_by_actor_id: string | null;
       readonly created_by_actor_type: 'user' | 'agent' | 'system';
       readonly crew_ids: readonly string[];
       readonly description: string | null;
+      /** of an ENDPOINT_URL, without what it is called with */
+      readonly endpoint_url: string | null;
       readonly id: string;
       readonly last_checked_at: string | null;
       readonly last_error: string | null;
@@ -2490,6 +2683,8 @@ export interface Operations {
       readonly sensitivity: 'STANDARD' | 'RESTRICTED' | 'SEALED';
       readonly status: 'PENDING' | 'PENDING_APPROVAL' | 'ACTIVE' | 'RATE_LIMITED' | 'EXPIRED' | 'ERROR' | 'REVOKED' | 'REJECTED';
       readonly tags: readonly string[];
+      /** whether somebody can be asked if it works */
+      readonly testable: boolean;
       readonly token_expires_at: string | null;
       readonly type: 'AI_CLI_TOKEN' | 'API_KEY' | 'CLI_TOKEN' | 'SECRET' | 'GENERIC_SECRET' | 'OAUTH2' | 'USERPASS' | 'SSH_KEY' | 'CERTIFICATE' | 'ENDPOINT_URL';
       /** RFC 3339, UTC */
@@ -2528,12 +2723,16 @@ export interface Operations {
       readonly account_email: string | null;
       readonly account_label: string | null;
       readonly agent_ids: readonly string[];
+      /** in the order of `agent_ids` */
+      readonly agent_names: readonly string[];
       /** RFC 3339, UTC */
       readonly created_at: string;
       readonly created_by_actor_id: string | null;
       readonly created_by_actor_type: 'user' | 'agent' | 'system';
       readonly crew_ids: readonly string[];
       readonly description: string | null;
+      /** of an ENDPOINT_URL, without what it is called with */
+      readonly endpoint_url: string | null;
       readonly id: string;
       readonly last_checked_at: string | null;
       readonly last_error: string | null;
@@ -2547,6 +2746,8 @@ export interface Operations {
       readonly sensitivity: 'STANDARD' | 'RESTRICTED' | 'SEALED';
       readonly status: 'PENDING' | 'PENDING_APPROVAL' | 'ACTIVE' | 'RATE_LIMITED' | 'EXPIRED' | 'ERROR' | 'REVOKED' | 'REJECTED';
       readonly tags: readonly string[];
+      /** whether somebody can be asked if it works */
+      readonly testable: boolean;
       readonly token_expires_at: string | null;
       readonly type: 'AI_CLI_TOKEN' | 'API_KEY' | 'CLI_TOKEN' | 'SECRET' | 'GENERIC_SECRET' | 'OAUTH2' | 'USERPASS' | 'SSH_KEY' | 'CERTIFICATE' | 'ENDPOINT_URL';
       /** RFC 3339, UTC */
@@ -2564,6 +2765,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly bindings: readonly {
@@ -2621,6 +2824,23 @@ export interface Operations {
       readonly testable: boolean;
     };
   };
+  /** Whether people of the workspace may be shown values */
+  'GET /api/v1/credentials/reveal-policy': {
+    readonly answer: {
+      readonly enabled: boolean;
+      readonly workspace_id: string;
+    };
+  };
+  /** Say whether people of the workspace may be shown values */
+  'PUT /api/v1/credentials/reveal-policy': {
+    readonly body: {
+      readonly enabled: boolean;
+    };
+    readonly answer: {
+      readonly enabled: boolean;
+      readonly workspace_id: string;
+    };
+  };
   /** Ask a provider whether a key works; nothing is stored */
   'POST /api/v1/credentials/test': {
     readonly body: {
@@ -2656,12 +2876,16 @@ export interface Operations {
       readonly account_email: string | null;
       readonly account_label: string | null;
       readonly agent_ids: readonly string[];
+      /** in the order of `agent_ids` */
+      readonly agent_names: readonly string[];
       /** RFC 3339, UTC */
       readonly created_at: string;
       readonly created_by_actor_id: string | null;
       readonly created_by_actor_type: 'user' | 'agent' | 'system';
       readonly crew_ids: readonly string[];
       readonly description: string | null;
+      /** of an ENDPOINT_URL, without what it is called with */
+      readonly endpoint_url: string | null;
       readonly id: string;
       readonly last_checked_at: string | null;
       readonly last_error: string | null;
@@ -2675,6 +2899,8 @@ export interface Operations {
       readonly sensitivity: 'STANDARD' | 'RESTRICTED' | 'SEALED';
       readonly status: 'PENDING' | 'PENDING_APPROVAL' | 'ACTIVE' | 'RATE_LIMITED' | 'EXPIRED' | 'ERROR' | 'REVOKED' | 'REJECTED';
       readonly tags: readonly string[];
+      /** whether somebody can be asked if it works */
+      readonly testable: boolean;
       readonly token_expires_at: string | null;
       readonly type: 'AI_CLI_TOKEN' | 'API_KEY' | 'CLI_TOKEN' | 'SECRET' | 'GENERIC_SECRET' | 'OAUTH2' | 'USERPASS' | 'SSH_KEY' | 'CERTIFICATE' | 'ENDPOINT_URL';
       /** RFC 3339, UTC */
@@ -2709,12 +2935,16 @@ export interface Operations {
       readonly account_email: string | null;
       readonly account_label: string | null;
       readonly agent_ids: readonly string[];
+      /** in the order of `agent_ids` */
+      readonly agent_names: readonly string[];
       /** RFC 3339, UTC */
       readonly created_at: string;
       readonly created_by_actor_id: string | null;
       readonly created_by_actor_type: 'user' | 'agent' | 'system';
       readonly crew_ids: readonly string[];
       readonly description: string | null;
+      /** of an ENDPOINT_URL, without what it is called with */
+      readonly endpoint_url: string | null;
       readonly id: string;
       readonly last_checked_at: string | null;
       readonly last_error: string | null;
@@ -2728,6 +2958,8 @@ export interface Operations {
       readonly sensitivity: 'STANDARD' | 'RESTRICTED' | 'SEALED';
       readonly status: 'PENDING' | 'PENDING_APPROVAL' | 'ACTIVE' | 'RATE_LIMITED' | 'EXPIRED' | 'ERROR' | 'REVOKED' | 'REJECTED';
       readonly tags: readonly string[];
+      /** whether somebody can be asked if it works */
+      readonly testable: boolean;
       readonly token_expires_at: string | null;
       readonly type: 'AI_CLI_TOKEN' | 'API_KEY' | 'CLI_TOKEN' | 'SECRET' | 'GENERIC_SECRET' | 'OAUTH2' | 'USERPASS' | 'SSH_KEY' | 'CERTIFICATE' | 'ENDPOINT_URL';
       /** RFC 3339, UTC */
@@ -2736,16 +2968,208 @@ export interface Operations {
       readonly workspace_id: string;
     };
   };
-  /** Replace a credential’s value */
+  /** Change what is not secret */
+  'PUT /api/v1/credentials/{credentialId}': {
+    readonly params: {
+      readonly credentialId: string;
+    };
+    readonly body: {
+      readonly account_email?: string | null;
+      readonly account_label?: string | null;
+      /** any crew makes the scope CREW */
+      readonly crew_ids?: readonly string[];
+      readonly description?: string | null;
+      readonly name?: string;
+      /** free, e.g. ANTHROPIC, OPENAI, GITHUB; REGISTRY: account_label is the registry’s host */
+      readonly provider?: string;
+      readonly scope?: 'WORKSPACE' | 'CREW';
+      /** the keeper’s tier */
+      readonly security_level?: 1 | 2 | 3 | 4;
+      readonly tags?: readonly string[];
+      readonly token_expires_at?: string | null;
+      readonly username?: string | null;
+    };
+    readonly answer: {
+      readonly _count_agent_credentials: number;
+      readonly account_email: string | null;
+      readonly account_label: string | null;
+      readonly agent_ids: readonly string[];
+      /** in the order of `agent_ids` */
+      readonly agent_names: readonly string[];
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by_actor_id: string | null;
+      readonly created_by_actor_type: 'user' | 'agent' | 'system';
+      readonly crew_ids: readonly string[];
+      readonly description: string | null;
+      /** of an ENDPOINT_URL, without what it is called with */
+      readonly endpoint_url: string | null;
+      readonly id: string;
+      readonly last_checked_at: string | null;
+      readonly last_error: string | null;
+      readonly last_used_at: string | null;
+      readonly name: string;
+      readonly provider: string;
+      readonly scope: 'WORKSPACE' | 'CREW';
+      /** the keeper’s tier */
+      readonly security_level: 1 | 2 | 3 | 4;
+      readonly security_level_label: 'low' | 'medium' | 'high' | 'critical';
+      readonly sensitivity: 'STANDARD' | 'RESTRICTED' | 'SEALED';
+      readonly status: 'PENDING' | 'PENDING_APPROVAL' | 'ACTIVE' | 'RATE_LIMITED' | 'EXPIRED' | 'ERROR' | 'REVOKED' | 'REJECTED';
+      readonly tags: readonly string[];
+      /** whether somebody can be asked if it works */
+      readonly testable: boolean;
+      readonly token_expires_at: string | null;
+      readonly type: 'AI_CLI_TOKEN' | 'API_KEY' | 'CLI_TOKEN' | 'SECRET' | 'GENERIC_SECRET' | 'OAUTH2' | 'USERPASS' | 'SSH_KEY' | 'CERTIFICATE' | 'ENDPOINT_URL';
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly username: string | null;
+      readonly workspace_id: string;
+    };
+  };
+  /** List what happened to a credential, newest first */
+  'GET /api/v1/credentials/{credentialId}/audit': {
+    readonly params: {
+      readonly credentialId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** of the page before: its `Link` with `rel="next"` has it */
+      readonly cursor?: string;
+    };
+    readonly answer: readonly {
+      readonly actor_id: string | null;
+      readonly actor_type: string;
+      readonly agent_id: string | null;
+      /** CREATED, USE, ROTATE, TEST, REVEAL, REVOKE, LEASED and others */
+      readonly event_type: string;
+      readonly id: string;
+      readonly ip_address: string | null;
+      /** what the entry of the journal says; never a value */
+      readonly metadata: { readonly [name: string]: unknown };
+      /** RFC 3339, UTC */
+      readonly occurred_at: string;
+    }[];
+  };
+  /** List the fields of a credential; no secret one’s value */
+  'GET /api/v1/credentials/{credentialId}/fields': {
+    readonly params: {
+      readonly credentialId: string;
+    };
+    readonly answer: readonly {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly is_secret: boolean;
+      readonly key: string;
+      readonly ordinal: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** null for what is secret */
+      readonly value: string | null;
+    }[];
+  };
+  /** Add a field to a credential, sealed by itself */
+  'POST /api/v1/credentials/{credentialId}/fields': {
+    readonly params: {
+      readonly credentialId: string;
+    };
+    readonly body: {
+      /** false: anybody who sees the credential sees the field */
+      readonly is_secret?: boolean;
+      readonly key: string;
+      /** the place in the list */
+      readonly ordinal?: number;
+      /** sealed when it is stored and never shown */
+      readonly value: string;
+    };
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly is_secret: boolean;
+      readonly key: string;
+      readonly ordinal: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** null for what is secret */
+      readonly value: string | null;
+    };
+  };
+  /** Delete a field of a credential, and what is kept of values it had */
+  'DELETE /api/v1/credentials/{credentialId}/fields/{fieldKey}': {
+    readonly params: {
+      readonly credentialId: string;
+      readonly fieldKey: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Replace a field of a credential */
+  'PUT /api/v1/credentials/{credentialId}/fields/{fieldKey}': {
+    readonly params: {
+      readonly credentialId: string;
+      readonly fieldKey: string;
+    };
+    readonly body: {
+      /** false: anybody who sees the credential sees the field */
+      readonly is_secret?: boolean;
+      /** the place in the list */
+      readonly ordinal?: number;
+      /** sealed when it is stored and never shown */
+      readonly value: string;
+    };
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly is_secret: boolean;
+      readonly key: string;
+      readonly ordinal: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** null for what is secret */
+      readonly value: string | null;
+    };
+  };
+  /** Show a person a value, once it is journalled that they are */
+  'POST /api/v1/credentials/{credentialId}/reveal': {
+    readonly params: {
+      readonly credentialId: string;
+    };
+    readonly body: {
+      /** the key of a field to be shown instead of the value */
+      readonly field?: string;
+      readonly reason: string;
+    };
+    readonly answer: {
+      readonly credential_id: string;
+      readonly journal_entry_id: string;
+      readonly name: string;
+      /** RFC 3339, UTC */
+      readonly revealed_at: string;
+      readonly sensitivity: 'STANDARD' | 'RESTRICTED' | 'SEALED';
+      readonly type: 'AI_CLI_TOKEN' | 'API_KEY' | 'CLI_TOKEN' | 'SECRET' | 'GENERIC_SECRET' | 'OAUTH2' | 'USERPASS' | 'SSH_KEY' | 'CERTIFICATE' | 'ENDPOINT_URL';
+      readonly value: string;
+    };
+  };
+  /** Replace a credential’s value, or a part of it */
   'POST /api/v1/credentials/{credentialId}/rotate': {
     readonly params: {
       readonly credentialId: string;
     };
     readonly body: {
+      /** null takes it away */
+      readonly endpoint_auth_token?: string | null;
+      readonly endpoint_base_url?: string;
+      /** all of them; an empty object takes them away */
+      readonly endpoint_headers?: { readonly [name: string]: string };
+      /** the key of a secret field that `value` replaces */
+      readonly field?: string;
       /** how long the old value may still be tried */
       readonly grace_seconds?: number;
-      /** sealed when it is stored and never shown */
-      readonly value: string;
+      /** what `value` replaces */
+      readonly part?: 'value' | 'refresh_token';
+      /** the new value, or the new one of `part` or `field` */
+      readonly value?: string;
     };
     readonly answer: {
       readonly cancelled_at: string | null;
@@ -2755,6 +3179,8 @@ export interface Operations {
       readonly grace_seconds: number;
       readonly id: string;
       readonly old_value_gone: boolean;
+      /** value, refresh_token, or field:<key> */
+      readonly part: string;
       /** RFC 3339, UTC */
       readonly rotated_at: string;
       readonly rotated_by: string | null;
@@ -2774,6 +3200,8 @@ export interface Operations {
       readonly grace_seconds: number;
       readonly id: string;
       readonly old_value_gone: boolean;
+      /** value, refresh_token, or field:<key> */
+      readonly part: string;
       /** RFC 3339, UTC */
       readonly rotated_at: string;
       readonly rotated_by: string | null;
@@ -2858,6 +3286,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly _count: {
@@ -2866,7 +3296,11 @@ export interface Operations {
       readonly allowed_domains: readonly string[];
       readonly autonomy_level: 'strict' | 'guided' | 'trusted' | 'full';
       readonly avatar_style: string | null;
+      /** the image that was built of its configuration */
+      readonly cached_image: string | null;
       readonly color: string | null;
+      /** of its configuration; null: it has none */
+      readonly config_hash: string | null;
       readonly container_cpus: number;
       readonly container_error: string | null;
       readonly container_memory_mb: number;
@@ -2885,8 +3319,8 @@ export interface Operations {
       /** made by an agent and not approved: nothing runs in it */
       readonly held: boolean;
       readonly host_id: string | null;
-      /** lost: nothing of the crew goes on until the host is back or the crew is moved; null: no host yet */
-      readonly host_status: 'up' | 'draining' | 'lost' | null;
+      /** lost: nothing of the crew goes on until the host is back or the crew is moved; full: no attempt begins until there is room on its disk; null: no host yet */
+      readonly host_status: 'up' | 'draining' | 'lost' | 'full' | null;
       readonly icon: string | null;
       readonly id: string;
       readonly issue_prefix: string | null;
@@ -2946,7 +3380,11 @@ export interface Operations {
       readonly allowed_domains: readonly string[];
       readonly autonomy_level: 'strict' | 'guided' | 'trusted' | 'full';
       readonly avatar_style: string | null;
+      /** the image that was built of its configuration */
+      readonly cached_image: string | null;
       readonly color: string | null;
+      /** of its configuration; null: it has none */
+      readonly config_hash: string | null;
       readonly container_cpus: number;
       readonly container_error: string | null;
       readonly container_memory_mb: number;
@@ -2965,8 +3403,8 @@ export interface Operations {
       /** made by an agent and not approved: nothing runs in it */
       readonly held: boolean;
       readonly host_id: string | null;
-      /** lost: nothing of the crew goes on until the host is back or the crew is moved; null: no host yet */
-      readonly host_status: 'up' | 'draining' | 'lost' | null;
+      /** lost: nothing of the crew goes on until the host is back or the crew is moved; full: no attempt begins until there is room on its disk; null: no host yet */
+      readonly host_status: 'up' | 'draining' | 'lost' | 'full' | null;
       readonly icon: string | null;
       readonly id: string;
       readonly issue_prefix: string | null;
@@ -3005,7 +3443,11 @@ export interface Operations {
       readonly allowed_domains: readonly string[];
       readonly autonomy_level: 'strict' | 'guided' | 'trusted' | 'full';
       readonly avatar_style: string | null;
+      /** the image that was built of its configuration */
+      readonly cached_image: string | null;
       readonly color: string | null;
+      /** of its configuration; null: it has none */
+      readonly config_hash: string | null;
       readonly container_cpus: number;
       readonly container_error: string | null;
       readonly container_memory_mb: number;
@@ -3024,8 +3466,8 @@ export interface Operations {
       /** made by an agent and not approved: nothing runs in it */
       readonly held: boolean;
       readonly host_id: string | null;
-      /** lost: nothing of the crew goes on until the host is back or the crew is moved; null: no host yet */
-      readonly host_status: 'up' | 'draining' | 'lost' | null;
+      /** lost: nothing of the crew goes on until the host is back or the crew is moved; full: no attempt begins until there is room on its disk; null: no host yet */
+      readonly host_status: 'up' | 'draining' | 'lost' | 'full' | null;
       readonly icon: string | null;
       readonly id: string;
       readonly issue_prefix: string | null;
@@ -3089,7 +3531,11 @@ export interface Operations {
       readonly allowed_domains: readonly string[];
       readonly autonomy_level: 'strict' | 'guided' | 'trusted' | 'full';
       readonly avatar_style: string | null;
+      /** the image that was built of its configuration */
+      readonly cached_image: string | null;
       readonly color: string | null;
+      /** of its configuration; null: it has none */
+      readonly config_hash: string | null;
       readonly container_cpus: number;
       readonly container_error: string | null;
       readonly container_memory_mb: number;
@@ -3108,8 +3554,8 @@ export interface Operations {
       /** made by an agent and not approved: nothing runs in it */
       readonly held: boolean;
       readonly host_id: string | null;
-      /** lost: nothing of the crew goes on until the host is back or the crew is moved; null: no host yet */
-      readonly host_status: 'up' | 'draining' | 'lost' | null;
+      /** lost: nothing of the crew goes on until the host is back or the crew is moved; full: no attempt begins until there is room on its disk; null: no host yet */
+      readonly host_status: 'up' | 'draining' | 'lost' | 'full' | null;
       readonly icon: string | null;
       readonly id: string;
       readonly issue_prefix: string | null;
@@ -3174,7 +3620,11 @@ export interface Operations {
       readonly allowed_domains: readonly string[];
       readonly autonomy_level: 'strict' | 'guided' | 'trusted' | 'full';
       readonly avatar_style: string | null;
+      /** the image that was built of its configuration */
+      readonly cached_image: string | null;
       readonly color: string | null;
+      /** of its configuration; null: it has none */
+      readonly config_hash: string | null;
       readonly container_cpus: number;
       readonly container_error: string | null;
       readonly container_memory_mb: number;
@@ -3193,8 +3643,8 @@ export interface Operations {
       /** made by an agent and not approved: nothing runs in it */
       readonly held: boolean;
       readonly host_id: string | null;
-      /** lost: nothing of the crew goes on until the host is back or the crew is moved; null: no host yet */
-      readonly host_status: 'up' | 'draining' | 'lost' | null;
+      /** lost: nothing of the crew goes on until the host is back or the crew is moved; full: no attempt begins until there is room on its disk; null: no host yet */
+      readonly host_status: 'up' | 'draining' | 'lost' | 'full' | null;
       readonly icon: string | null;
       readonly id: string;
       readonly issue_prefix: string | null;
@@ -3212,6 +3662,52 @@ export interface Operations {
       readonly workspace_id: string;
     };
   };
+  /** Make the crew’s container anew */
+  'POST /api/v1/crews/{crewId}/container-restart': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly answer: {
+      /** attempts that were running */
+      readonly restarted: number;
+    };
+  };
+  /** Get what a crew takes on its host’s disk */
+  'GET /api/v1/crews/{crewId}/disk': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly answer: {
+      /** null: not measured yet */
+      readonly disk_bytes: number | null;
+      /** those that keep something of it: its own, and those that it was moved from */
+      readonly hosts: readonly {
+        /** null: not measured yet */
+        readonly disk_bytes: number | null;
+        readonly host_id: string;
+        readonly measured_at: string | null;
+        readonly over_limit: boolean;
+      }[];
+      /** the twenty that take most */
+      readonly largest_runs: readonly {
+        readonly disk_bytes: number;
+        readonly run_id: string;
+      }[];
+      readonly measured_at: string | null;
+    };
+  };
+  /** Delete the crew’s escalations that are over */
+  'DELETE /api/v1/crews/{crewId}/escalations': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly answer: {
+      readonly deleted: number;
+    };
+  };
   /** List escalations of a crew, newest first */
   'GET /api/v1/crews/{crewId}/escalations': {
     readonly params: {
@@ -3226,6 +3722,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       /** when that attempt said so */
@@ -3269,6 +3767,45 @@ export interface Operations {
       readonly workspace_id: string;
     }[];
   };
+  /** List a directory of a crew */
+  'GET /api/v1/crews/{crewId}/files': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly query?: {
+      /** begins with workspace, output or crew; `.`, where nothing is said, lists these */
+      readonly path?: string;
+    };
+    readonly answer: {
+      /** of a directory, by name: regular files and directories, up to 1,000 */
+      readonly entries: readonly {
+        readonly is_dir: boolean;
+        readonly name: string;
+        readonly size: number;
+      }[];
+      readonly is_dir: boolean;
+      readonly path: string;
+      /** of a file, in bytes; 0 for a directory */
+      readonly size: number;
+      /** the directory holds more */
+      readonly truncated: boolean;
+    };
+  };
+  /** Delete a file of a crew, or a directory with all below it */
+  'DELETE /api/v1/crews/{crewId}/files/delete': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly query: {
+      /** begins with workspace, output or crew, and names something in it */
+      readonly path: string;
+    };
+    readonly answer: {
+      readonly status: 'deleting';
+    } | undefined;
+  };
   /** List the members of a crew, oldest first */
   'GET /api/v1/crews/{crewId}/members': {
     readonly params: {
@@ -3279,6 +3816,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       /** RFC 3339, UTC */
@@ -3349,12 +3888,16 @@ export interface Operations {
       readonly crewId: string;
     };
     readonly query?: {
+      /** in the title, or in that of one of its tasks */
+      readonly q?: string;
       readonly workspace_id?: string;
       readonly status?: 'PLANNING' | 'IN_PROGRESS' | 'REVIEW' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
       /** most items to return */
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       /** since when its time does not count: paused, or waiting for people only; the deadline moves on by that long */
@@ -3368,6 +3911,8 @@ export interface Operations {
       readonly description: string | null;
       readonly failure_reason: string | null;
       readonly id: string;
+      /** `MIS-<n>`, counted in the workspace: taken wherever the id is */
+      readonly identifier: string;
       readonly lead_agent_id: string;
       readonly lead_agent_name: string;
       readonly lead_agent_slug: string;
@@ -3475,6 +4020,8 @@ export interface Operations {
       readonly description: string | null;
       readonly failure_reason: string | null;
       readonly id: string;
+      /** `MIS-<n>`, counted in the workspace: taken wherever the id is */
+      readonly identifier: string;
       readonly lead_agent_id: string;
       readonly lead_agent_name: string;
       readonly lead_agent_slug: string;
@@ -3583,6 +4130,8 @@ export interface Operations {
       readonly description: string | null;
       readonly failure_reason: string | null;
       readonly id: string;
+      /** `MIS-<n>`, counted in the workspace: taken wherever the id is */
+      readonly identifier: string;
       readonly lead_agent_id: string;
       readonly lead_agent_name: string;
       readonly lead_agent_slug: string;
@@ -3688,6 +4237,8 @@ export interface Operations {
       readonly description: string | null;
       readonly failure_reason: string | null;
       readonly id: string;
+      /** `MIS-<n>`, counted in the workspace: taken wherever the id is */
+      readonly identifier: string;
       readonly lead_agent_id: string;
       readonly lead_agent_name: string;
       readonly lead_agent_slug: string;
@@ -3856,10 +4407,14 @@ export interface Operations {
       readonly missionId: string;
     };
     readonly query?: {
+      /** in the title */
+      readonly q?: string;
       /** most items to return */
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly agent_name: string | null;
@@ -4347,6 +4902,12 @@ export interface Operations {
       readonly count: number;
     };
   };
+  /** Expire what is past the people’s time */
+  'POST /api/v1/escalations/sweep-expired': {
+    readonly answer: {
+      readonly expired: number;
+    };
+  };
   /** Withdraw an escalation; the agent goes on without an answer */
   'POST /api/v1/escalations/{escalationId}/cancel': {
     readonly params: {
@@ -4649,78 +5210,6 @@ export interface Operations {
     };
     readonly answer: ReadableStream<Uint8Array>;
   };
-  /** Let another system talk to an agent */
-  'POST /api/v1/external/chat': {
-    readonly body: {
-      /** id, or slug, or name in any case; two matches by name are a 409 */
-      readonly agent?: string;
-      /** the caller’s own name of the conversation, to find it again */
-      readonly external_id?: string;
-      readonly message?: string;
-      /** the last one is the user’s and is answered; those before it are kept in a new session only */
-      readonly messages?: readonly {
-        readonly content: string;
-        readonly role: 'user' | 'assistant';
-      }[];
-      /** free, at most 8 KiB */
-      readonly metadata?: { readonly [name: string]: unknown };
-      readonly project_id?: string;
-      readonly session_id?: string;
-      /** seconds to wait for the end of the turn; then 202 */
-      readonly wait_s?: number;
-    };
-    readonly answer: {
-      readonly error: {
-        readonly code: string;
-      } | null;
-      /** what the turn tells, also as server-sent events */
-      readonly events_url: string;
-      readonly finish_reason: 'stop' | 'length' | 'cancelled' | 'waiting' | 'error' | null;
-      /** of the kind chat.turn */
-      readonly job_id: string;
-      /** the answer, once it is there */
-      readonly message: {
-        /** what the turn published */
-        readonly artifacts: readonly unknown[];
-        readonly content: string;
-        readonly id: string;
-        readonly role: 'assistant';
-      } | null;
-      /** the answer’s text */
-      readonly reply: string | null;
-      /** the newest attempt of the agent */
-      readonly run_id: string;
-      readonly session_id: string;
-      readonly status: 'queued' | 'running' | 'waiting' | 'cancelling' | 'completed' | 'failed' | 'cancelled';
-      readonly usage: {
-        readonly cached_input_tokens: number;
-        /** US dollars, six decimals */
-        readonly cost_usd: string;
-        readonly input_tokens: number;
-        readonly output_tokens: number;
-      } | null;
-    };
-  };
-  /** Let another system talk to an agent, and read along */
-  'POST /api/v1/external/chat/stream': {
-    readonly body: {
-      /** id, or slug, or name in any case; two matches by name are a 409 */
-      readonly agent?: string;
-      /** the caller’s own name of the conversation, to find it again */
-      readonly external_id?: string;
-      readonly message?: string;
-      /** the last one is the user’s and is answered; those before it are kept in a new session only */
-      readonly messages?: readonly {
-        readonly content: string;
-        readonly role: 'user' | 'assistant';
-      }[];
-      /** free, at most 8 KiB */
-      readonly metadata?: { readonly [name: string]: unknown };
-      readonly project_id?: string;
-      readonly session_id?: string;
-    };
-    readonly events: true;
-  };
   /** List the devcontainer features that a crew may install */
   'GET /api/v1/features/catalog': {
     readonly query?: {
@@ -4741,33 +5230,6 @@ export interface Operations {
       }[];
     };
   };
-  /** Count what people think of answers */
-  'GET /api/v1/feedback/metrics': {
-    readonly query?: {
-      readonly workspace_id?: string;
-      /** default: 30 days before `to` */
-      readonly from?: string;
-      /** default: now */
-      readonly to?: string;
-      /** id, or slug, or name in any case; two matches by name are a 409 */
-      readonly agent?: string;
-      readonly project_id?: string;
-      readonly group_by?: 'day' | 'agent' | 'project';
-    };
-    readonly answer: {
-      readonly groups: readonly {
-        readonly key: string | null;
-        readonly negative: number;
-        readonly positive: number;
-        readonly total: number;
-      }[];
-      readonly negative: number;
-      readonly positive: number;
-      /** of those that are not neutral; null without any */
-      readonly positive_rate: number | null;
-      readonly total: number;
-    };
-  };
   /** List Docker hosts */
   'GET /api/v1/hosts': {
     readonly answer: readonly {
@@ -4776,6 +5238,17 @@ export interface Operations {
       readonly created_at: string;
       /** how many crews have it */
       readonly crews: number;
+      /** the file system of the host’s data; null: not known yet */
+      readonly disk: {
+        readonly free_bytes: number;
+        /** no attempt begins until there is room */
+        readonly low: boolean;
+        /** the file system keeps quotas of projects */
+        readonly quotas: boolean;
+        readonly total_bytes: number;
+      } | null;
+      /** what crews take of it, as far as it was measured */
+      readonly disk_bytes: number;
       readonly engine_version: string;
       readonly id: string;
       /** RFC 3339, UTC */
@@ -4804,6 +5277,17 @@ export interface Operations {
       readonly created_at: string;
       /** how many crews have it */
       readonly crews: number;
+      /** the file system of the host’s data; null: not known yet */
+      readonly disk: {
+        readonly free_bytes: number;
+        /** no attempt begins until there is room */
+        readonly low: boolean;
+        /** the file system keeps quotas of projects */
+        readonly quotas: boolean;
+        readonly total_bytes: number;
+      } | null;
+      /** what crews take of it, as far as it was measured */
+      readonly disk_bytes: number;
       readonly engine_version: string;
       readonly id: string;
       /** RFC 3339, UTC */
@@ -4826,6 +5310,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       /** the lowest role that it is for */
@@ -5120,12 +5606,16 @@ export interface Operations {
   /** List missions of the workspace, newest first */
   'GET /api/v1/missions': {
     readonly query?: {
+      /** in the title, or in that of one of its tasks */
+      readonly q?: string;
       readonly workspace_id?: string;
       readonly status?: 'PLANNING' | 'IN_PROGRESS' | 'REVIEW' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
       /** most items to return */
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
       readonly include_tasks?: 'true' | 'false';
     };
     readonly answer: readonly {
@@ -5140,6 +5630,8 @@ export interface Operations {
       readonly description: string | null;
       readonly failure_reason: string | null;
       readonly id: string;
+      /** `MIS-<n>`, counted in the workspace: taken wherever the id is */
+      readonly identifier: string;
       readonly lead_agent_id: string;
       readonly lead_agent_name: string;
       readonly lead_agent_slug: string;
@@ -5231,6 +5723,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly checkpoints: readonly {
@@ -5329,34 +5823,6 @@ export interface Operations {
       readonly completed: boolean;
     };
   };
-  /** Say how the instance does, and what the workspace’s agents are at */
-  'GET /api/v1/orchestrator/status': {
-    readonly query?: {
-      readonly workspace_id?: string;
-    };
-    readonly answer: {
-      readonly agents: {
-        readonly error: number;
-        readonly running: number;
-        readonly total: number;
-      };
-      /** parts of the instance that do not answer */
-      readonly degraded: readonly string[];
-      readonly jobs: {
-        readonly queued: number;
-        readonly running: number;
-        readonly waiting: number;
-      };
-      readonly queues: {
-        /** attempts that wait for a place */
-        readonly runs_waiting: number;
-        /** of sessions, under way */
-        readonly turns: number;
-      };
-      readonly status: 'ok' | 'degraded' | 'down';
-      readonly version: string;
-    };
-  };
   /** List parked commands, the latest first */
   'GET /api/v1/outbox/parked': {
     readonly query?: {
@@ -5364,6 +5830,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly attempts: number;
@@ -5398,6 +5866,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       /** RFC 3339, UTC */
@@ -5697,6 +6167,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly ({
       readonly archived_at: string | null;
@@ -5704,8 +6176,6 @@ export interface Operations {
       /** RFC 3339, UTC */
       readonly created_at: string;
       readonly created_by: string | null;
-      /** who answers in its sessions where nobody else is named */
-      readonly default_agent_id: string | null;
       /** null in lists to who passes by their role and has not entered it yet */
       readonly description: string | null;
       readonly discoverable: boolean;
@@ -5742,6 +6212,17 @@ export interface Operations {
       readonly status: 'backlog' | 'planned' | 'in_progress' | 'paused' | 'completed' | 'cancelled';
       /** YYYY-MM-DD */
       readonly target_date: string | null;
+      /** null: it has no token */
+      readonly tokenization: {
+        readonly allow_direct: boolean;
+        readonly decimals: number;
+        readonly four_eyes: boolean;
+        /** base units; null: no cap */
+        readonly max_supply: string | null;
+        readonly name: string;
+        readonly paused: boolean;
+        readonly symbol: string;
+      } | null;
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly version: number;
@@ -5790,8 +6271,6 @@ export interface Operations {
       /** RFC 3339, UTC */
       readonly created_at: string;
       readonly created_by: string | null;
-      /** who answers in its sessions where nobody else is named */
-      readonly default_agent_id: string | null;
       /** null in lists to who passes by their role and has not entered it yet */
       readonly description: string | null;
       readonly discoverable: boolean;
@@ -5828,6 +6307,17 @@ export interface Operations {
       readonly status: 'backlog' | 'planned' | 'in_progress' | 'paused' | 'completed' | 'cancelled';
       /** YYYY-MM-DD */
       readonly target_date: string | null;
+      /** null: it has no token */
+      readonly tokenization: {
+        readonly allow_direct: boolean;
+        readonly decimals: number;
+        readonly four_eyes: boolean;
+        /** base units; null: no cap */
+        readonly max_supply: string | null;
+        readonly name: string;
+        readonly paused: boolean;
+        readonly symbol: string;
+      } | null;
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly version: number;
@@ -5855,8 +6345,6 @@ export interface Operations {
       /** RFC 3339, UTC */
       readonly created_at: string;
       readonly created_by: string | null;
-      /** who answers in its sessions where nobody else is named */
-      readonly default_agent_id: string | null;
       /** null in lists to who passes by their role and has not entered it yet */
       readonly description: string | null;
       readonly discoverable: boolean;
@@ -5893,6 +6381,17 @@ export interface Operations {
       readonly status: 'backlog' | 'planned' | 'in_progress' | 'paused' | 'completed' | 'cancelled';
       /** YYYY-MM-DD */
       readonly target_date: string | null;
+      /** null: it has no token */
+      readonly tokenization: {
+        readonly allow_direct: boolean;
+        readonly decimals: number;
+        readonly four_eyes: boolean;
+        /** base units; null: no cap */
+        readonly max_supply: string | null;
+        readonly name: string;
+        readonly paused: boolean;
+        readonly symbol: string;
+      } | null;
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly version: number;
@@ -5908,8 +6407,6 @@ export interface Operations {
     };
     readonly body: {
       readonly color?: string;
-      /** who answers in its sessions where nobody else is named */
-      readonly default_agent?: string | null;
       readonly description?: string | null;
       /** whether those who may not see it are told its name and may ask for access */
       readonly discoverable?: boolean;
@@ -5925,6 +6422,21 @@ export interface Operations {
       readonly status?: 'backlog' | 'planned' | 'in_progress' | 'paused' | 'completed' | 'cancelled';
       /** YYYY-MM-DD */
       readonly target_date?: string | null;
+      /** the project’s token; what is left out stays, a new one needs name and symbol */
+      readonly tokenization?: {
+        /** default false; set by OWNER and ADMIN of the workspace */
+        readonly allow_direct?: boolean;
+        /** default 18; stays as it is once there is an entry */
+        readonly decimals?: number;
+        /** default true; taken back by OWNER and ADMIN of the workspace */
+        readonly four_eyes?: boolean;
+        /** base units; null: no cap */
+        readonly max_supply?: string | null;
+        readonly name?: string;
+        readonly paused?: boolean;
+        /** stays as it is once there is an entry */
+        readonly symbol?: string;
+      };
       /** the version that was read; with another one at hand nothing is changed */
       readonly version?: number;
       /** private: a 404 to all but its members, OWNER and ADMIN */
@@ -5936,8 +6448,6 @@ export interface Operations {
       /** RFC 3339, UTC */
       readonly created_at: string;
       readonly created_by: string | null;
-      /** who answers in its sessions where nobody else is named */
-      readonly default_agent_id: string | null;
       /** null in lists to who passes by their role and has not entered it yet */
       readonly description: string | null;
       readonly discoverable: boolean;
@@ -5974,6 +6484,17 @@ export interface Operations {
       readonly status: 'backlog' | 'planned' | 'in_progress' | 'paused' | 'completed' | 'cancelled';
       /** YYYY-MM-DD */
       readonly target_date: string | null;
+      /** null: it has no token */
+      readonly tokenization: {
+        readonly allow_direct: boolean;
+        readonly decimals: number;
+        readonly four_eyes: boolean;
+        /** base units; null: no cap */
+        readonly max_supply: string | null;
+        readonly name: string;
+        readonly paused: boolean;
+        readonly symbol: string;
+      } | null;
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly version: number;
@@ -5995,6 +6516,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly items: readonly {
@@ -6112,8 +6635,6 @@ export interface Operations {
       /** RFC 3339, UTC */
       readonly created_at: string;
       readonly created_by: string | null;
-      /** who answers in its sessions where nobody else is named */
-      readonly default_agent_id: string | null;
       /** null in lists to who passes by their role and has not entered it yet */
       readonly description: string | null;
       readonly discoverable: boolean;
@@ -6150,6 +6671,17 @@ export interface Operations {
       readonly status: 'backlog' | 'planned' | 'in_progress' | 'paused' | 'completed' | 'cancelled';
       /** YYYY-MM-DD */
       readonly target_date: string | null;
+      /** null: it has no token */
+      readonly tokenization: {
+        readonly allow_direct: boolean;
+        readonly decimals: number;
+        readonly four_eyes: boolean;
+        /** base units; null: no cap */
+        readonly max_supply: string | null;
+        readonly name: string;
+        readonly paused: boolean;
+        readonly symbol: string;
+      } | null;
       /** RFC 3339, UTC */
       readonly updated_at: string;
       readonly version: number;
@@ -6169,6 +6701,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly items: readonly {
@@ -6228,6 +6762,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly items: readonly {
@@ -6242,6 +6778,535 @@ export interface Operations {
       readonly limit: number;
       readonly offset: number;
       readonly total: number;
+    };
+  };
+  /** Whether a project’s token can be used, and what it lacks */
+  'GET /api/v1/projects/{projectId}/tokenization/status': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly answer: {
+      /** where its units are */
+      readonly backend: 'ledger';
+      readonly checks: readonly {
+        readonly detail: string;
+        readonly id: 'token_configured' | 'treasury_wallet' | 'approvers' | 'project_active' | 'below_cap';
+        readonly ok: boolean;
+      }[];
+      readonly ready: boolean;
+      readonly token: {
+        readonly allow_direct: boolean;
+        readonly decimals: number;
+        readonly four_eyes: boolean;
+        /** base units; null: no cap */
+        readonly max_supply: string | null;
+        readonly name: string;
+        readonly paused: boolean;
+        readonly symbol: string;
+      } | null;
+    };
+  };
+  /** List what was asked of a project’s token, newest first */
+  'GET /api/v1/projects/{projectId}/tokenization/token-requests': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** in these states, comma-separated */
+      readonly status?: string;
+      /** of these kinds, comma-separated */
+      readonly type?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        /** base units */
+        readonly amount: string;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly decision: {
+          readonly approved: boolean;
+          /** RFC 3339, UTC */
+          readonly decided_at: string;
+          readonly decided_by: string | null;
+          readonly note: string | null;
+        } | null;
+        /** asked for, approved and executed by one person in one step */
+        readonly direct: boolean;
+        /** why the ledger refused it */
+        readonly error: string | null;
+        readonly executed_at: string | null;
+        readonly executed_by: string | null;
+        /** until when it can be decided */
+        readonly expires_at: string | null;
+        readonly from_address: string | null;
+        readonly id: string;
+        /** of its entry in the ledger */
+        readonly ledger_seq: number | null;
+        readonly reason: string;
+        readonly requested_by: string;
+        readonly status: 'pending' | 'approved' | 'rejected' | 'cancelled' | 'expired' | 'executing' | 'executed' | 'failed';
+        readonly to_address: string | null;
+        readonly type: 'mint' | 'transfer' | 'burn';
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Ask for units of a token to be made, moved or destroyed */
+  'POST /api/v1/projects/{projectId}/tokenization/token-requests': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly body: {
+      /** base units, as text: 1 to 78 digits, above 0 */
+      readonly amount: string;
+      /** until when it can be decided */
+      readonly expires_at?: string | null;
+      /** of a transfer or a burn */
+      readonly from_address?: string | null;
+      readonly reason: string;
+      /** of a mint or a transfer */
+      readonly to_address?: string | null;
+      readonly type: 'mint' | 'transfer' | 'burn';
+    };
+    readonly answer: {
+      /** base units */
+      readonly amount: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly decision: {
+        readonly approved: boolean;
+        /** RFC 3339, UTC */
+        readonly decided_at: string;
+        readonly decided_by: string | null;
+        readonly note: string | null;
+      } | null;
+      /** asked for, approved and executed by one person in one step */
+      readonly direct: boolean;
+      /** why the ledger refused it */
+      readonly error: string | null;
+      readonly executed_at: string | null;
+      readonly executed_by: string | null;
+      /** until when it can be decided */
+      readonly expires_at: string | null;
+      readonly from_address: string | null;
+      readonly id: string;
+      /** of its entry in the ledger */
+      readonly ledger_seq: number | null;
+      readonly reason: string;
+      readonly requested_by: string;
+      readonly status: 'pending' | 'approved' | 'rejected' | 'cancelled' | 'expired' | 'executing' | 'executed' | 'failed';
+      readonly to_address: string | null;
+      readonly type: 'mint' | 'transfer' | 'burn';
+    };
+  };
+  /** Approve a request that is open, or one that failed */
+  'POST /api/v1/projects/{projectId}/tokenization/token-requests/{tokenRequestId}/approve': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+      readonly tokenRequestId: string;
+    };
+    readonly body?: {
+      readonly note?: string | null;
+    } | null;
+    readonly answer: {
+      /** base units */
+      readonly amount: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly decision: {
+        readonly approved: boolean;
+        /** RFC 3339, UTC */
+        readonly decided_at: string;
+        readonly decided_by: string | null;
+        readonly note: string | null;
+      } | null;
+      /** asked for, approved and executed by one person in one step */
+      readonly direct: boolean;
+      /** why the ledger refused it */
+      readonly error: string | null;
+      readonly executed_at: string | null;
+      readonly executed_by: string | null;
+      /** until when it can be decided */
+      readonly expires_at: string | null;
+      readonly from_address: string | null;
+      readonly id: string;
+      /** of its entry in the ledger */
+      readonly ledger_seq: number | null;
+      readonly reason: string;
+      readonly requested_by: string;
+      readonly status: 'pending' | 'approved' | 'rejected' | 'cancelled' | 'expired' | 'executing' | 'executed' | 'failed';
+      readonly to_address: string | null;
+      readonly type: 'mint' | 'transfer' | 'burn';
+    };
+  };
+  /** Execute an approved request, once */
+  'POST /api/v1/projects/{projectId}/tokenization/token-requests/{tokenRequestId}/execute': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+      readonly tokenRequestId: string;
+    };
+    readonly answer: {
+      /** base units */
+      readonly amount: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly decision: {
+        readonly approved: boolean;
+        /** RFC 3339, UTC */
+        readonly decided_at: string;
+        readonly decided_by: string | null;
+        readonly note: string | null;
+      } | null;
+      /** asked for, approved and executed by one person in one step */
+      readonly direct: boolean;
+      /** why the ledger refused it */
+      readonly error: string | null;
+      readonly executed_at: string | null;
+      readonly executed_by: string | null;
+      /** until when it can be decided */
+      readonly expires_at: string | null;
+      readonly from_address: string | null;
+      readonly id: string;
+      /** of its entry in the ledger */
+      readonly ledger_seq: number | null;
+      readonly reason: string;
+      readonly requested_by: string;
+      readonly status: 'pending' | 'approved' | 'rejected' | 'cancelled' | 'expired' | 'executing' | 'executed' | 'failed';
+      readonly to_address: string | null;
+      readonly type: 'mint' | 'transfer' | 'burn';
+    };
+  };
+  /** Reject a request that is open, or withdraw one’s own */
+  'POST /api/v1/projects/{projectId}/tokenization/token-requests/{tokenRequestId}/reject': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+      readonly tokenRequestId: string;
+    };
+    readonly body: {
+      readonly reason: string;
+    };
+    readonly answer: {
+      /** base units */
+      readonly amount: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly decision: {
+        readonly approved: boolean;
+        /** RFC 3339, UTC */
+        readonly decided_at: string;
+        readonly decided_by: string | null;
+        readonly note: string | null;
+      } | null;
+      /** asked for, approved and executed by one person in one step */
+      readonly direct: boolean;
+      /** why the ledger refused it */
+      readonly error: string | null;
+      readonly executed_at: string | null;
+      readonly executed_by: string | null;
+      /** until when it can be decided */
+      readonly expires_at: string | null;
+      readonly from_address: string | null;
+      readonly id: string;
+      /** of its entry in the ledger */
+      readonly ledger_seq: number | null;
+      readonly reason: string;
+      readonly requested_by: string;
+      readonly status: 'pending' | 'approved' | 'rejected' | 'cancelled' | 'expired' | 'executing' | 'executed' | 'failed';
+      readonly to_address: string | null;
+      readonly type: 'mint' | 'transfer' | 'burn';
+    };
+  };
+  /** Destroy units of a token */
+  'POST /api/v1/projects/{projectId}/tokenization/token/burn': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly body: {
+      /** base units, as text: 1 to 78 digits, above 0 */
+      readonly amount: string;
+      /** an address as EIP-55 writes it, or in letters of one case */
+      readonly from_address: string;
+      readonly reason: string;
+    };
+    readonly answer: {
+      /** base units */
+      readonly amount: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly decision: {
+        readonly approved: boolean;
+        /** RFC 3339, UTC */
+        readonly decided_at: string;
+        readonly decided_by: string | null;
+        readonly note: string | null;
+      } | null;
+      /** asked for, approved and executed by one person in one step */
+      readonly direct: boolean;
+      /** why the ledger refused it */
+      readonly error: string | null;
+      readonly executed_at: string | null;
+      readonly executed_by: string | null;
+      /** until when it can be decided */
+      readonly expires_at: string | null;
+      readonly from_address: string | null;
+      readonly id: string;
+      /** of its entry in the ledger */
+      readonly ledger_seq: number | null;
+      readonly reason: string;
+      readonly requested_by: string;
+      readonly status: 'pending' | 'approved' | 'rejected' | 'cancelled' | 'expired' | 'executing' | 'executed' | 'failed';
+      readonly to_address: string | null;
+      readonly type: 'mint' | 'transfer' | 'burn';
+    };
+  };
+  /** Read a token’s ledger in its order */
+  'GET /api/v1/projects/{projectId}/tokenization/token/entries': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** only those after it */
+      readonly after_seq?: number;
+      /** most items to return */
+      readonly limit?: number;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        readonly amount: string;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        /** null: the units were made */
+        readonly from_address: string | null;
+        readonly hash: string;
+        readonly prev_hash: string;
+        readonly request_id: string;
+        readonly seq: number;
+        /** null: the units were destroyed */
+        readonly to_address: string | null;
+      }[];
+      /** `after_seq` of what comes next */
+      readonly next_seq: number;
+    };
+  };
+  /** Make units of a token */
+  'POST /api/v1/projects/{projectId}/tokenization/token/mint': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly body: {
+      /** base units, as text: 1 to 78 digits, above 0 */
+      readonly amount: string;
+      readonly reason: string;
+      /** an address as EIP-55 writes it, or in letters of one case */
+      readonly to_address: string;
+    };
+    readonly answer: {
+      /** base units */
+      readonly amount: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly decision: {
+        readonly approved: boolean;
+        /** RFC 3339, UTC */
+        readonly decided_at: string;
+        readonly decided_by: string | null;
+        readonly note: string | null;
+      } | null;
+      /** asked for, approved and executed by one person in one step */
+      readonly direct: boolean;
+      /** why the ledger refused it */
+      readonly error: string | null;
+      readonly executed_at: string | null;
+      readonly executed_by: string | null;
+      /** until when it can be decided */
+      readonly expires_at: string | null;
+      readonly from_address: string | null;
+      readonly id: string;
+      /** of its entry in the ledger */
+      readonly ledger_seq: number | null;
+      readonly reason: string;
+      readonly requested_by: string;
+      readonly status: 'pending' | 'approved' | 'rejected' | 'cancelled' | 'expired' | 'executing' | 'executed' | 'failed';
+      readonly to_address: string | null;
+      readonly type: 'mint' | 'transfer' | 'burn';
+    };
+  };
+  /** A project’s token: supply, holders, head of the ledger */
+  'GET /api/v1/projects/{projectId}/tokenization/token/status': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly answer: {
+      readonly decimals: number;
+      /** wallets that have units */
+      readonly holders: number;
+      /** head of the ledger; 0 and zeros: it has no entry */
+      readonly last: {
+        readonly hash: string;
+        readonly seq: number;
+      };
+      readonly max_supply: string | null;
+      readonly name: string;
+      readonly paused: boolean;
+      readonly symbol: string;
+      /** base units */
+      readonly total_supply: string;
+    };
+  };
+  /** Move units of a token */
+  'POST /api/v1/projects/{projectId}/tokenization/token/transfer': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly body: {
+      /** base units, as text: 1 to 78 digits, above 0 */
+      readonly amount: string;
+      /** an address as EIP-55 writes it, or in letters of one case */
+      readonly from_address: string;
+      readonly reason: string;
+      /** an address as EIP-55 writes it, or in letters of one case */
+      readonly to_address: string;
+    };
+    readonly answer: {
+      /** base units */
+      readonly amount: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly decision: {
+        readonly approved: boolean;
+        /** RFC 3339, UTC */
+        readonly decided_at: string;
+        readonly decided_by: string | null;
+        readonly note: string | null;
+      } | null;
+      /** asked for, approved and executed by one person in one step */
+      readonly direct: boolean;
+      /** why the ledger refused it */
+      readonly error: string | null;
+      readonly executed_at: string | null;
+      readonly executed_by: string | null;
+      /** until when it can be decided */
+      readonly expires_at: string | null;
+      readonly from_address: string | null;
+      readonly id: string;
+      /** of its entry in the ledger */
+      readonly ledger_seq: number | null;
+      readonly reason: string;
+      readonly requested_by: string;
+      readonly status: 'pending' | 'approved' | 'rejected' | 'cancelled' | 'expired' | 'executing' | 'executed' | 'failed';
+      readonly to_address: string | null;
+      readonly type: 'mint' | 'transfer' | 'burn';
+    };
+  };
+  /** Book a token’s ledger again from its first entry, and compare */
+  'GET /api/v1/projects/{projectId}/tokenization/token/verify': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly answer: {
+      /** entries that were read */
+      readonly entries: number;
+      /** what is wrong */
+      readonly fault: 'chain' | 'balances' | 'supply' | 'head' | null;
+      /** the first that does not follow from those before it */
+      readonly first_break: number | null;
+      readonly ok: boolean;
+    };
+  };
+  /** List a project’s wallets, oldest first */
+  'GET /api/v1/projects/{projectId}/tokenization/wallets': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** in these states, comma-separated */
+      readonly status?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        /** as EIP-55 writes it */
+        readonly address: string;
+        /** base units */
+        readonly balance: string;
+        readonly label: string | null;
+        readonly owner_id: string | null;
+        readonly owner_type: 'user' | 'agent' | 'treasury' | 'external';
+        readonly status: 'active' | 'frozen';
+        readonly treasury: boolean;
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Make a wallet, or change what is given of one */
+  'PUT /api/v1/projects/{projectId}/tokenization/wallets/{walletAddress}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+      /** an address */
+      readonly walletAddress: string;
+    };
+    readonly body: {
+      readonly label?: string | null;
+      /** of a user or an agent of the workspace */
+      readonly owner_id?: string | null;
+      /** default external; one wallet is the treasury */
+      readonly owner_type?: 'user' | 'agent' | 'treasury' | 'external';
+      /** default active */
+      readonly status?: 'active' | 'frozen';
+      /** true: the same as `owner_type` treasury */
+      readonly treasury?: boolean;
+    };
+    readonly answer: {
+      /** as EIP-55 writes it */
+      readonly address: string;
+      /** base units */
+      readonly balance: string;
+      readonly label: string | null;
+      readonly owner_id: string | null;
+      readonly owner_type: 'user' | 'agent' | 'treasury' | 'external';
+      readonly status: 'active' | 'frozen';
+      readonly treasury: boolean;
     };
   };
   /** List agent runs, newest first, with the day’s figures */
@@ -6259,6 +7324,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       readonly data: readonly {
@@ -6273,6 +7340,8 @@ export interface Operations {
         readonly created_at: string;
         readonly crew_id: string | null;
         readonly crew_name: string | null;
+        /** what its directory takes on its host; null: not measured yet, or trimmed */
+        readonly disk_bytes: number | null;
         readonly error_code: string | null;
         readonly error_message: string | null;
         readonly exit_code: number | null;
@@ -6378,6 +7447,8 @@ export interface Operations {
       readonly created_at: string;
       readonly crew_id: string | null;
       readonly crew_name: string | null;
+      /** what its directory takes on its host; null: not measured yet, or trimmed */
+      readonly disk_bytes: number | null;
       readonly error_code: string | null;
       readonly error_message: string | null;
       readonly exit_code: number | null;
@@ -6447,6 +7518,26 @@ export interface Operations {
     };
     readonly answer: ReadableStream<Uint8Array>;
   };
+  /** List the processes of a run, those that it left running too */
+  'GET /api/v1/runs/{runId}/processes': {
+    readonly params: {
+      readonly runId: string;
+    };
+    readonly answer: {
+      /** in the control groups of the run; none before it begins and after all of it is gone */
+      readonly processes: readonly {
+        /** left behind by the run’s command, as it serves a port that the run opened */
+        readonly kept: boolean;
+        readonly memory_bytes: number;
+        /** as the process calls itself: what an agent says */
+        readonly name: string;
+        /** as the crew’s container counts */
+        readonly pid: number;
+      }[];
+      readonly run_id: string;
+      readonly truncated: boolean;
+    };
+  };
   /** List the tools that mise can pin for a crew */
   'GET /api/v1/runtimes/catalog': {
     readonly query?: {
@@ -6470,472 +7561,24 @@ export interface Operations {
       }[];
     };
   };
-  /** List the sessions that the caller may see, the one that was talked in last first */
-  'GET /api/v1/sessions': {
-    readonly query?: {
-      readonly workspace_id?: string;
-      readonly status?: 'active' | 'closed' | 'archived';
-      readonly project_id?: string;
-      /** whose own agent this is */
-      readonly agent?: string;
-      /** those that the caller owns; false: those of others */
-      readonly mine?: string;
-      /** those of others that the caller sees; false: one’s own */
-      readonly shared?: string;
-      /** part of the title */
-      readonly q?: string;
-      /** most items to return */
-      readonly limit?: number;
-      /** items to skip */
-      readonly offset?: number;
-    };
+  /** Whether the parts of Crewship that call models themselves could */
+  'GET /api/v1/system/aux-status': {
     readonly answer: {
-      readonly items: readonly {
-        /** who answers unless a message says otherwise; null: the project’s or workspace’s default */
-        readonly agent: {
-          readonly id: string;
-          readonly name: string;
-          readonly slug: string;
-        } | null;
-        /** RFC 3339, UTC */
-        readonly created_at: string;
-        /** the number of the newest event */
-        readonly event_seq: number;
-        readonly external_id: string | null;
-        readonly id: string;
-        readonly last_message_at: string | null;
-        readonly message_count: number;
-        readonly metadata: { readonly [name: string]: unknown };
-        /** what the caller may do in it */
-        readonly my_role: 'viewer' | 'editor' | 'manager' | 'owner';
-        /** null: agents talk among themselves */
-        readonly owner_id: string | null;
-        readonly project_id: string | null;
-        readonly status: 'active' | 'closed' | 'archived';
-        readonly summary: string | null;
-        readonly title: string | null;
-        /** the turn that is under way */
-        readonly turn_job_id: string | null;
-        /** RFC 3339, UTC */
-        readonly updated_at: string;
-        readonly version: number;
-        readonly visibility: 'private' | 'project' | 'workspace';
+      readonly subsystems: readonly {
+        /** what is missing; empty where nothing is */
+        readonly detail: string;
+        /** the model has a key that would work */
+        readonly healthy: boolean;
+        readonly id: 'keeper' | 'embeddings';
+        readonly label: string;
+        readonly model: string | null;
+        readonly provider: string | null;
+        /** nobody is called to find out */
+        readonly reachable: null;
+        readonly source: 'explicit' | 'fallback' | 'unconfigured';
+        readonly timeout_ms: number;
       }[];
-      readonly limit: number;
-      readonly offset: number;
-      readonly total: number;
     };
-  };
-  /** Begin a session that the caller owns */
-  'POST /api/v1/sessions': {
-    readonly body?: {
-      /** id, or slug, or name in any case; two matches by name are a 409 */
-      readonly agent?: string;
-      /** free, at most 8 KiB */
-      readonly metadata?: { readonly [name: string]: unknown };
-      readonly project_id?: string;
-      readonly title?: string;
-      /** default: private */
-      readonly visibility?: 'private' | 'project';
-    } | null;
-    readonly answer: {
-      /** who answers unless a message says otherwise; null: the project’s or workspace’s default */
-      readonly agent: {
-        readonly id: string;
-        readonly name: string;
-        readonly slug: string;
-      } | null;
-      /** RFC 3339, UTC */
-      readonly created_at: string;
-      /** the number of the newest event */
-      readonly event_seq: number;
-      readonly external_id: string | null;
-      readonly id: string;
-      readonly last_message_at: string | null;
-      readonly message_count: number;
-      readonly metadata: { readonly [name: string]: unknown };
-      /** what the caller may do in it */
-      readonly my_role: 'viewer' | 'editor' | 'manager' | 'owner';
-      /** null: agents talk among themselves */
-      readonly owner_id: string | null;
-      readonly project_id: string | null;
-      readonly status: 'active' | 'closed' | 'archived';
-      readonly summary: string | null;
-      readonly title: string | null;
-      /** the turn that is under way */
-      readonly turn_job_id: string | null;
-      /** RFC 3339, UTC */
-      readonly updated_at: string;
-      readonly version: number;
-      readonly visibility: 'private' | 'project' | 'workspace';
-    };
-  };
-  /** Get a session with its messages */
-  'GET /api/v1/sessions/{sessionId}': {
-    readonly params: {
-      readonly sessionId: string;
-    };
-    readonly query?: {
-      readonly workspace_id?: string;
-      /** only messages after this one */
-      readonly after_seq?: number;
-      readonly messages_limit?: number;
-    };
-    readonly answer: {
-      /** who answers unless a message says otherwise; null: the project’s or workspace’s default */
-      readonly agent: {
-        readonly id: string;
-        readonly name: string;
-        readonly slug: string;
-      } | null;
-      /** RFC 3339, UTC */
-      readonly created_at: string;
-      /** the number of the newest event */
-      readonly event_seq: number;
-      readonly external_id: string | null;
-      readonly id: string;
-      readonly last_message_at: string | null;
-      readonly message_count: number;
-      readonly messages: readonly {
-        /** who answered */
-        readonly agent_id: string | null;
-        readonly author_user_id: string | null;
-        readonly content: string;
-        /** RFC 3339, UTC */
-        readonly created_at: string;
-        readonly finish_reason: 'stop' | 'length' | 'cancelled' | 'waiting' | 'error' | null;
-        readonly id: string;
-        /** the turn */
-        readonly job_id: string | null;
-        readonly role: 'user' | 'assistant';
-        readonly run_id: string | null;
-        /** in its session, from 1 */
-        readonly seq: number;
-      }[];
-      readonly metadata: { readonly [name: string]: unknown };
-      /** what the caller may do in it */
-      readonly my_role: 'viewer' | 'editor' | 'manager' | 'owner';
-      /** `after_seq` of the next reading */
-      readonly next_seq: number;
-      /** null: agents talk among themselves */
-      readonly owner_id: string | null;
-      readonly project_id: string | null;
-      readonly status: 'active' | 'closed' | 'archived';
-      readonly summary: string | null;
-      readonly title: string | null;
-      /** the turn that is under way */
-      readonly turn_job_id: string | null;
-      /** RFC 3339, UTC */
-      readonly updated_at: string;
-      readonly version: number;
-      readonly visibility: 'private' | 'project' | 'workspace';
-    };
-  };
-  /** Change a session, or open a closed one again */
-  'PATCH /api/v1/sessions/{sessionId}': {
-    readonly params: {
-      readonly sessionId: string;
-    };
-    readonly body: {
-      readonly agent?: string | null;
-      /** free, at most 8 KiB */
-      readonly metadata?: { readonly [name: string]: unknown };
-      /** opens a closed one again */
-      readonly status?: 'active';
-      readonly title?: string | null;
-      /** the version that was read */
-      readonly version?: number;
-      /** project: who is in its project sees it too */
-      readonly visibility?: 'private' | 'project';
-    };
-    readonly answer: {
-      /** who answers unless a message says otherwise; null: the project’s or workspace’s default */
-      readonly agent: {
-        readonly id: string;
-        readonly name: string;
-        readonly slug: string;
-      } | null;
-      /** RFC 3339, UTC */
-      readonly created_at: string;
-      /** the number of the newest event */
-      readonly event_seq: number;
-      readonly external_id: string | null;
-      readonly id: string;
-      readonly last_message_at: string | null;
-      readonly message_count: number;
-      readonly metadata: { readonly [name: string]: unknown };
-      /** what the caller may do in it */
-      readonly my_role: 'viewer' | 'editor' | 'manager' | 'owner';
-      /** null: agents talk among themselves */
-      readonly owner_id: string | null;
-      readonly project_id: string | null;
-      readonly status: 'active' | 'closed' | 'archived';
-      readonly summary: string | null;
-      readonly title: string | null;
-      /** the turn that is under way */
-      readonly turn_job_id: string | null;
-      /** RFC 3339, UTC */
-      readonly updated_at: string;
-      readonly version: number;
-      readonly visibility: 'private' | 'project' | 'workspace';
-    };
-  };
-  /** Put a session away for good */
-  'POST /api/v1/sessions/{sessionId}/archive': {
-    readonly params: {
-      readonly sessionId: string;
-    };
-    readonly answer: {
-      /** who answers unless a message says otherwise; null: the project’s or workspace’s default */
-      readonly agent: {
-        readonly id: string;
-        readonly name: string;
-        readonly slug: string;
-      } | null;
-      /** RFC 3339, UTC */
-      readonly created_at: string;
-      /** the number of the newest event */
-      readonly event_seq: number;
-      readonly external_id: string | null;
-      readonly id: string;
-      readonly last_message_at: string | null;
-      readonly message_count: number;
-      readonly metadata: { readonly [name: string]: unknown };
-      /** what the caller may do in it */
-      readonly my_role: 'viewer' | 'editor' | 'manager' | 'owner';
-      /** null: agents talk among themselves */
-      readonly owner_id: string | null;
-      readonly project_id: string | null;
-      readonly status: 'active' | 'closed' | 'archived';
-      readonly summary: string | null;
-      readonly title: string | null;
-      /** the turn that is under way */
-      readonly turn_job_id: string | null;
-      /** RFC 3339, UTC */
-      readonly updated_at: string;
-      readonly version: number;
-      readonly visibility: 'private' | 'project' | 'workspace';
-    };
-  };
-  /** Close a session: it is read on, and takes no messages */
-  'POST /api/v1/sessions/{sessionId}/close': {
-    readonly params: {
-      readonly sessionId: string;
-    };
-    readonly body?: {
-      readonly summary?: string | null;
-    } | null;
-    readonly answer: {
-      /** who answers unless a message says otherwise; null: the project’s or workspace’s default */
-      readonly agent: {
-        readonly id: string;
-        readonly name: string;
-        readonly slug: string;
-      } | null;
-      /** RFC 3339, UTC */
-      readonly created_at: string;
-      /** the number of the newest event */
-      readonly event_seq: number;
-      readonly external_id: string | null;
-      readonly id: string;
-      readonly last_message_at: string | null;
-      readonly message_count: number;
-      readonly metadata: { readonly [name: string]: unknown };
-      /** what the caller may do in it */
-      readonly my_role: 'viewer' | 'editor' | 'manager' | 'owner';
-      /** null: agents talk among themselves */
-      readonly owner_id: string | null;
-      readonly project_id: string | null;
-      readonly status: 'active' | 'closed' | 'archived';
-      readonly summary: string | null;
-      readonly title: string | null;
-      /** the turn that is under way */
-      readonly turn_job_id: string | null;
-      /** RFC 3339, UTC */
-      readonly updated_at: string;
-      readonly version: number;
-      readonly visibility: 'private' | 'project' | 'workspace';
-    };
-  };
-  /** Take all that is kept of a session, as a zip */
-  'GET /api/v1/sessions/{sessionId}/export': {
-    readonly params: {
-      readonly sessionId: string;
-    };
-    readonly query?: {
-      readonly workspace_id?: string;
-    };
-    readonly answer: ReadableStream<Uint8Array>;
-  };
-  /** Say what one thinks of a message */
-  'POST /api/v1/sessions/{sessionId}/feedback': {
-    readonly params: {
-      readonly sessionId: string;
-    };
-    readonly body: {
-      readonly comment?: string | null;
-      readonly message_id: string;
-      readonly rating: number;
-      readonly signal?: 'helpful' | 'not_helpful' | 'inaccurate' | 'unsafe' | 'edit' | 'regenerate';
-      readonly tags?: readonly string[];
-    };
-    readonly answer: {
-      readonly comment: string | null;
-      /** RFC 3339, UTC */
-      readonly created_at: string;
-      readonly id: string;
-      readonly message_id: string;
-      readonly rating: number;
-      readonly signal: 'helpful' | 'not_helpful' | 'inaccurate' | 'unsafe' | 'edit' | 'regenerate' | null;
-      readonly tags: readonly string[];
-      /** RFC 3339, UTC */
-      readonly updated_at: string;
-      readonly user_id: string;
-    };
-  };
-  /** Read what the turns of a session told */
-  'GET /api/v1/sessions/{sessionId}/replay': {
-    readonly params: {
-      readonly sessionId: string;
-    };
-    readonly query?: {
-      readonly workspace_id?: string;
-      /** only events after this one */
-      readonly after_seq?: number;
-      readonly limit?: number;
-    };
-    readonly answer: {
-      readonly events: readonly {
-        readonly data: { readonly [name: string]: unknown };
-        readonly job_id: string;
-        readonly run_id: string | null;
-        /** in the session, from 1 */
-        readonly seq: number;
-        /** RFC 3339, UTC */
-        readonly ts: string;
-        readonly type: 'turn.started' | 'message.delta' | 'tool.started' | 'tool.finished' | 'approval.required' | 'artifact.created' | 'progress' | 'usage' | 'message.completed' | 'turn.completed' | 'turn.failed' | 'turn.cancelled';
-      }[];
-      /** `after_seq` of the next reading */
-      readonly next_seq: number;
-    } | undefined;
-    readonly events: true;
-  };
-  /** List a session’s shares, newest first */
-  'GET /api/v1/sessions/{sessionId}/shares': {
-    readonly params: {
-      readonly sessionId: string;
-    };
-    readonly query?: {
-      readonly workspace_id?: string;
-      readonly status?: 'pending' | 'accepted' | 'revoked' | 'expired';
-      /** most items to return */
-      readonly limit?: number;
-      /** items to skip */
-      readonly offset?: number;
-    };
-    readonly answer: {
-      readonly items: readonly {
-        readonly accepted_by: string | null;
-        /** RFC 3339, UTC */
-        readonly created_at: string;
-        readonly created_by: string;
-        /** RFC 3339, UTC */
-        readonly expires_at: string;
-        readonly id: string;
-        /** null: who has the link */
-        readonly invitee: {
-          readonly email: string | null;
-          readonly user_id: string | null;
-        } | null;
-        /** a viewer reads, an editor writes too */
-        readonly role: 'viewer' | 'editor';
-        readonly status: 'pending' | 'accepted' | 'revoked' | 'expired';
-      }[];
-      readonly limit: number;
-      readonly offset: number;
-      readonly total: number;
-    };
-  };
-  /** Share a session with a person, an address or who has a link */
-  'POST /api/v1/sessions/{sessionId}/shares': {
-    readonly params: {
-      readonly sessionId: string;
-    };
-    readonly body: {
-      readonly email?: string;
-      /** at most 30 days ahead; default: 7 days */
-      readonly expires_at?: string;
-      readonly link?: true;
-      readonly role?: 'viewer' | 'editor';
-      readonly user_id?: string;
-    };
-    readonly answer: {
-      readonly accepted_by: string | null;
-      /** RFC 3339, UTC */
-      readonly created_at: string;
-      readonly created_by: string;
-      /** RFC 3339, UTC */
-      readonly expires_at: string;
-      readonly id: string;
-      /** null: who has the link */
-      readonly invitee: {
-        readonly email: string | null;
-        readonly user_id: string | null;
-      } | null;
-      /** a viewer reads, an editor writes too */
-      readonly role: 'viewer' | 'editor';
-      readonly status: 'pending' | 'accepted' | 'revoked' | 'expired';
-      /** what a link or a mail carries, shown once; null for a person’s share */
-      readonly token: string | null;
-    };
-  };
-  /** Revoke a share, or leave a session that was shared */
-  'DELETE /api/v1/sessions/{sessionId}/shares/{shareId}': {
-    readonly params: {
-      readonly sessionId: string;
-      readonly shareId: string;
-    };
-    readonly answer: undefined;
-  };
-  /** Accept a share */
-  'POST /api/v1/sessions/{sessionId}/shares/{shareId}/accept': {
-    readonly params: {
-      readonly sessionId: string;
-      readonly shareId: string;
-    };
-    readonly body?: {
-      readonly token?: string;
-    } | null;
-    readonly answer: {
-      readonly accepted_by: string | null;
-      /** RFC 3339, UTC */
-      readonly created_at: string;
-      readonly created_by: string;
-      /** RFC 3339, UTC */
-      readonly expires_at: string;
-      readonly id: string;
-      /** null: who has the link */
-      readonly invitee: {
-        readonly email: string | null;
-        readonly user_id: string | null;
-      } | null;
-      /** a viewer reads, an editor writes too */
-      readonly role: 'viewer' | 'editor';
-      readonly status: 'pending' | 'accepted' | 'revoked' | 'expired';
-    };
-  };
-  /** Read a session as a document */
-  'GET /api/v1/sessions/{sessionId}/transcript': {
-    readonly params: {
-      readonly sessionId: string;
-    };
-    readonly query?: {
-      readonly workspace_id?: string;
-      readonly format?: 'json' | 'markdown' | 'text';
-      /** with the calls of tools */
-      readonly include_tools?: string;
-    };
-    readonly answer: string;
   };
   /** How the keeper is set up, and what it decided */
   'GET /api/v1/system/keeper': {
@@ -7019,6 +7662,1050 @@ export interface Operations {
       readonly url: string | null;
     };
   };
+  /** List tasks of missions and of none */
+  'GET /api/v1/tasks': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** in these states, comma-separated */
+      readonly status?: string;
+      readonly project_id?: string;
+      readonly mission_id?: string;
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agent?: string;
+      /** a user */
+      readonly reviewer?: string;
+      readonly priority?: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      /** YYYY-MM-DD */
+      readonly due_before?: string;
+      /** part of the title */
+      readonly q?: string;
+      /** newest, most urgent or first due first */
+      readonly sort?: 'created_at' | 'updated_at' | 'priority' | 'due_date';
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        readonly agent_name: string | null;
+        readonly agent_slug: string | null;
+        readonly approval_required: boolean;
+        readonly approval_status: string | null;
+        readonly approved_at: string | null;
+        readonly approved_by: string | null;
+        readonly assigned_agent_id: string | null;
+        readonly assignment_id: string | null;
+        /** its agent begins as soon as nothing is before it */
+        readonly auto_start: boolean;
+        readonly completed_at: string | null;
+        readonly confidence: number | null;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly created_by: string | null;
+        readonly crew_id: string | null;
+        /** task ids as a JSON array in a string */
+        readonly depends_on: string;
+        readonly description: string | null;
+        /** YYYY-MM-DD */
+        readonly due_date: string | null;
+        readonly duration_ms: number | null;
+        readonly error_code: string | null;
+        readonly error_message: string | null;
+        /** US dollars */
+        readonly estimated_cost: number;
+        readonly evaluation_notes: string | null;
+        readonly evaluation_status: string | null;
+        readonly handoff_context: { readonly [name: string]: unknown } | null;
+        readonly id: string;
+        readonly issue_id: string | null;
+        readonly iteration: number;
+        /** the job that runs its agent, or did last */
+        readonly job_id: string | null;
+        readonly labels: readonly string[];
+        readonly max_iterations: number | null;
+        /** null: a task that people manage */
+        readonly mission_id: string | null;
+        readonly needs_review: boolean;
+        readonly output_path: string | null;
+        readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+        readonly project_id: string | null;
+        readonly result_summary: string | null;
+        readonly review: {
+          readonly at: string | null;
+          readonly by: string | null;
+          readonly note: string | null;
+          readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+        };
+        readonly reviewer_id: string | null;
+        /** the latest attempt */
+        readonly run_id: string | null;
+        readonly started_at: string | null;
+        readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+        readonly task_order: number;
+        readonly title: string;
+        readonly token_count: number;
+        /** RFC 3339, UTC */
+        readonly updated_at: string;
+        /** counts what people change of it; transitions do not */
+        readonly version: number;
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Make a task, of a project or of none, or one more of a mission */
+  'POST /api/v1/tasks': {
+    readonly body: {
+      readonly agent?: string | null;
+      readonly approval_required?: boolean;
+      readonly auto_start?: boolean;
+      readonly depends_on?: readonly string[];
+      readonly description?: string | null;
+      readonly due_date?: string | null;
+      readonly issue_id?: string | null;
+      readonly labels?: readonly string[];
+      readonly max_iterations?: number | null;
+      /** one more task of a mission */
+      readonly mission_id?: string | null;
+      readonly priority?: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id?: string | null;
+      readonly reviewer_id?: string | null;
+      readonly title: string;
+    };
+    readonly answer: {
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly approval_required: boolean;
+      readonly approval_status: string | null;
+      readonly approved_at: string | null;
+      readonly approved_by: string | null;
+      readonly assigned_agent_id: string | null;
+      readonly assignment_id: string | null;
+      /** its agent begins as soon as nothing is before it */
+      readonly auto_start: boolean;
+      readonly completed_at: string | null;
+      readonly confidence: number | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly crew_id: string | null;
+      /** task ids as a JSON array in a string */
+      readonly depends_on: string;
+      readonly description: string | null;
+      /** YYYY-MM-DD */
+      readonly due_date: string | null;
+      readonly duration_ms: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      /** US dollars */
+      readonly estimated_cost: number;
+      readonly evaluation_notes: string | null;
+      readonly evaluation_status: string | null;
+      readonly handoff_context: { readonly [name: string]: unknown } | null;
+      readonly id: string;
+      readonly issue_id: string | null;
+      readonly iteration: number;
+      /** the job that runs its agent, or did last */
+      readonly job_id: string | null;
+      readonly labels: readonly string[];
+      readonly max_iterations: number | null;
+      /** null: a task that people manage */
+      readonly mission_id: string | null;
+      readonly needs_review: boolean;
+      readonly output_path: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      readonly result_summary: string | null;
+      readonly review: {
+        readonly at: string | null;
+        readonly by: string | null;
+        readonly note: string | null;
+        readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+      };
+      readonly reviewer_id: string | null;
+      /** the latest attempt */
+      readonly run_id: string | null;
+      readonly started_at: string | null;
+      readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+      readonly task_order: number;
+      readonly title: string;
+      readonly token_count: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** counts what people change of it; transitions do not */
+      readonly version: number;
+    };
+  };
+  /** Say how a run is that goes on elsewhere */
+  'PATCH /api/v1/tasks/agent-runs/{runId}': {
+    readonly params: {
+      readonly runId: string;
+    };
+    readonly body: {
+      /** US dollars */
+      readonly cost_usd?: number;
+      readonly error_message?: string | null;
+      readonly finished_at?: string;
+      readonly output_summary?: string | null;
+      readonly progress?: number;
+      readonly status?: 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'TIMEOUT';
+      readonly token_count?: number;
+    };
+    readonly answer: {
+      readonly agent_id: string | null;
+      /** of an agent that Crewship does not know */
+      readonly agent_label: string | null;
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly attempt_no: number;
+      readonly chat_id: string | null;
+      /** US dollars, six decimals, as text: never a float */
+      readonly cost_usd: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly crew_id: string | null;
+      readonly crew_name: string | null;
+      /** what its directory takes on its host; null: not measured yet, or trimmed */
+      readonly disk_bytes: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      readonly exit_code: number | null;
+      readonly external_ref: string | null;
+      readonly finished_at: string | null;
+      readonly id: string;
+      readonly iteration: number;
+      readonly metadata: { readonly [name: string]: unknown };
+      readonly mission_id: string | null;
+      readonly model: string | null;
+      readonly output_summary: string | null;
+      /** the run of the same task before this one */
+      readonly predecessor_id: string | null;
+      /** percent */
+      readonly progress: number | null;
+      /** planning: the lead makes the tasks of a mission that was started without any */
+      readonly purpose: 'work' | 'planning';
+      readonly started_at: string | null;
+      readonly status: 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'TIMEOUT';
+      readonly task_id: string | null;
+      readonly token_count: number;
+      readonly trigger_type: 'USER' | 'MISSION' | 'ASSIGNMENT' | 'QUERY' | 'WEBHOOK' | 'CRON' | 'CHAT' | 'JOB';
+      readonly triggered_by: string | null;
+      readonly workspace_id: string;
+    };
+  };
+  /** Delete a task of no mission that is not under way */
+  'DELETE /api/v1/tasks/{taskId}': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Get a task with its newest events, its dependencies and its runs */
+  'GET /api/v1/tasks/{taskId}': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly answer: {
+      readonly agent_name: string | null;
+      /** the 50 newest */
+      readonly agent_runs: readonly {
+        readonly agent_id: string | null;
+        /** of an agent that Crewship does not know */
+        readonly agent_label: string | null;
+        readonly agent_name: string | null;
+        readonly agent_slug: string | null;
+        readonly attempt_no: number;
+        readonly chat_id: string | null;
+        /** US dollars, six decimals, as text: never a float */
+        readonly cost_usd: string;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly crew_id: string | null;
+        readonly crew_name: string | null;
+        /** what its directory takes on its host; null: not measured yet, or trimmed */
+        readonly disk_bytes: number | null;
+        readonly error_code: string | null;
+        readonly error_message: string | null;
+        readonly exit_code: number | null;
+        readonly external_ref: string | null;
+        readonly finished_at: string | null;
+        readonly id: string;
+        readonly iteration: number;
+        readonly metadata: { readonly [name: string]: unknown };
+        readonly mission_id: string | null;
+        readonly model: string | null;
+        readonly output_summary: string | null;
+        /** the run of the same task before this one */
+        readonly predecessor_id: string | null;
+        /** percent */
+        readonly progress: number | null;
+        /** planning: the lead makes the tasks of a mission that was started without any */
+        readonly purpose: 'work' | 'planning';
+        readonly started_at: string | null;
+        readonly status: 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'TIMEOUT';
+        readonly task_id: string | null;
+        readonly token_count: number;
+        readonly trigger_type: 'USER' | 'MISSION' | 'ASSIGNMENT' | 'QUERY' | 'WEBHOOK' | 'CRON' | 'CHAT' | 'JOB';
+        readonly triggered_by: string | null;
+        readonly workspace_id: string;
+      }[];
+      readonly agent_slug: string | null;
+      readonly approval_required: boolean;
+      readonly approval_status: string | null;
+      readonly approved_at: string | null;
+      readonly approved_by: string | null;
+      readonly assigned_agent_id: string | null;
+      readonly assignment_id: string | null;
+      /** its agent begins as soon as nothing is before it */
+      readonly auto_start: boolean;
+      readonly completed_at: string | null;
+      readonly confidence: number | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly crew_id: string | null;
+      readonly dependencies: {
+        /** what it waits for */
+        readonly blocked_by: readonly {
+          readonly id: string;
+          readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+          readonly title: string;
+        }[];
+        /** what waits for it */
+        readonly blocks: readonly {
+          readonly id: string;
+          readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+          readonly title: string;
+        }[];
+      };
+      /** task ids as a JSON array in a string */
+      readonly depends_on: string;
+      readonly description: string | null;
+      /** YYYY-MM-DD */
+      readonly due_date: string | null;
+      readonly duration_ms: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      /** US dollars */
+      readonly estimated_cost: number;
+      readonly evaluation_notes: string | null;
+      readonly evaluation_status: string | null;
+      /** the 50 newest, in their order */
+      readonly events: readonly {
+        readonly actor: {
+          readonly id: string | null;
+          readonly type: string;
+        };
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly data: { readonly [name: string]: unknown };
+        readonly message: string | null;
+        /** from 1, in the order of their commits */
+        readonly seq: number;
+        readonly type: string;
+      }[];
+      readonly handoff_context: { readonly [name: string]: unknown } | null;
+      readonly id: string;
+      readonly issue_id: string | null;
+      readonly iteration: number;
+      /** the job that runs its agent, or did last */
+      readonly job_id: string | null;
+      readonly labels: readonly string[];
+      readonly max_iterations: number | null;
+      /** null: a task that people manage */
+      readonly mission_id: string | null;
+      readonly needs_review: boolean;
+      readonly output_path: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      readonly result_summary: string | null;
+      readonly review: {
+        readonly at: string | null;
+        readonly by: string | null;
+        readonly note: string | null;
+        readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+      };
+      readonly reviewer_id: string | null;
+      /** the latest attempt */
+      readonly run_id: string | null;
+      readonly started_at: string | null;
+      readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+      readonly task_order: number;
+      readonly title: string;
+      readonly token_count: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** counts what people change of it; transitions do not */
+      readonly version: number;
+    };
+  };
+  /** Change what is said of a task */
+  'PATCH /api/v1/tasks/{taskId}': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly body: {
+      readonly agent?: string | null;
+      readonly description?: string | null;
+      readonly due_date?: string | null;
+      readonly labels?: readonly string[];
+      readonly max_iterations?: number | null;
+      readonly priority?: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly reviewer_id?: string | null;
+      readonly title?: string;
+      /** the version that was read */
+      readonly version?: number;
+    };
+    readonly answer: {
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly approval_required: boolean;
+      readonly approval_status: string | null;
+      readonly approved_at: string | null;
+      readonly approved_by: string | null;
+      readonly assigned_agent_id: string | null;
+      readonly assignment_id: string | null;
+      /** its agent begins as soon as nothing is before it */
+      readonly auto_start: boolean;
+      readonly completed_at: string | null;
+      readonly confidence: number | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly crew_id: string | null;
+      /** task ids as a JSON array in a string */
+      readonly depends_on: string;
+      readonly description: string | null;
+      /** YYYY-MM-DD */
+      readonly due_date: string | null;
+      readonly duration_ms: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      /** US dollars */
+      readonly estimated_cost: number;
+      readonly evaluation_notes: string | null;
+      readonly evaluation_status: string | null;
+      readonly handoff_context: { readonly [name: string]: unknown } | null;
+      readonly id: string;
+      readonly issue_id: string | null;
+      readonly iteration: number;
+      /** the job that runs its agent, or did last */
+      readonly job_id: string | null;
+      readonly labels: readonly string[];
+      readonly max_iterations: number | null;
+      /** null: a task that people manage */
+      readonly mission_id: string | null;
+      readonly needs_review: boolean;
+      readonly output_path: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      readonly result_summary: string | null;
+      readonly review: {
+        readonly at: string | null;
+        readonly by: string | null;
+        readonly note: string | null;
+        readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+      };
+      readonly reviewer_id: string | null;
+      /** the latest attempt */
+      readonly run_id: string | null;
+      readonly started_at: string | null;
+      readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+      readonly task_order: number;
+      readonly title: string;
+      readonly token_count: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** counts what people change of it; transitions do not */
+      readonly version: number;
+    };
+  };
+  /** Say that a run is for a task, or make one that goes on elsewhere */
+  'POST /api/v1/tasks/{taskId}/agent-runs': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly body: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agent?: string;
+      /** an agent that Crewship does not know */
+      readonly agent_label?: string;
+      readonly external_ref?: string;
+      readonly metadata?: { readonly [name: string]: unknown };
+      /** a run that is there; alone */
+      readonly run_id?: string;
+      readonly started_at?: string;
+    };
+    readonly answer: {
+      readonly agent_id: string | null;
+      /** of an agent that Crewship does not know */
+      readonly agent_label: string | null;
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly attempt_no: number;
+      readonly chat_id: string | null;
+      /** US dollars, six decimals, as text: never a float */
+      readonly cost_usd: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly crew_id: string | null;
+      readonly crew_name: string | null;
+      /** what its directory takes on its host; null: not measured yet, or trimmed */
+      readonly disk_bytes: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      readonly exit_code: number | null;
+      readonly external_ref: string | null;
+      readonly finished_at: string | null;
+      readonly id: string;
+      readonly iteration: number;
+      readonly metadata: { readonly [name: string]: unknown };
+      readonly mission_id: string | null;
+      readonly model: string | null;
+      readonly output_summary: string | null;
+      /** the run of the same task before this one */
+      readonly predecessor_id: string | null;
+      /** percent */
+      readonly progress: number | null;
+      /** planning: the lead makes the tasks of a mission that was started without any */
+      readonly purpose: 'work' | 'planning';
+      readonly started_at: string | null;
+      readonly status: 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'TIMEOUT';
+      readonly task_id: string | null;
+      readonly token_count: number;
+      readonly trigger_type: 'USER' | 'MISSION' | 'ASSIGNMENT' | 'QUERY' | 'WEBHOOK' | 'CRON' | 'CHAT' | 'JOB';
+      readonly triggered_by: string | null;
+      readonly workspace_id: string;
+    };
+  };
+  /** Make a task wait for another */
+  'POST /api/v1/tasks/{taskId}/dependencies': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly body: {
+      /** the task that must be done first */
+      readonly blocks_task_id: string;
+    };
+    readonly answer: {
+      readonly blocked_by_task_id: string;
+      readonly task_id: string;
+    };
+  };
+  /** Let a task go on without another */
+  'DELETE /api/v1/tasks/{taskId}/dependencies/{blocksTaskId}': {
+    readonly params: {
+      readonly taskId: string;
+      readonly blocksTaskId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** List what happened to a task, in order */
+  'GET /api/v1/tasks/{taskId}/events': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly after_seq?: number;
+      readonly limit?: number;
+    };
+    readonly answer: {
+      readonly events: readonly {
+        readonly actor: {
+          readonly id: string | null;
+          readonly type: string;
+        };
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly data: { readonly [name: string]: unknown };
+        readonly message: string | null;
+        /** from 1, in the order of their commits */
+        readonly seq: number;
+        readonly type: string;
+      }[];
+      /** `after_seq` of the next reading */
+      readonly next_seq: number;
+    };
+    readonly events: true;
+  };
+  /** Say something of a task: a comment, progress, or an event of one’s own */
+  'POST /api/v1/tasks/{taskId}/events': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly body: {
+      readonly data?: { readonly [name: string]: unknown };
+      readonly message?: string | null;
+      readonly type: string;
+    };
+    readonly answer: {
+      readonly actor: {
+        readonly id: string | null;
+        readonly type: string;
+      };
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly data: { readonly [name: string]: unknown };
+      readonly message: string | null;
+      /** from 1, in the order of their commits */
+      readonly seq: number;
+      readonly type: string;
+    };
+  };
+  /** Try a task once more that failed or was given up */
+  'POST /api/v1/tasks/{taskId}/retry': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly body?: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agent?: string;
+      readonly note?: string | null;
+    } | null;
+    readonly answer: {
+      /** null: it waits for others, or has no agent */
+      readonly job_id: string | null;
+      readonly task: {
+        readonly agent_name: string | null;
+        readonly agent_slug: string | null;
+        readonly approval_required: boolean;
+        readonly approval_status: string | null;
+        readonly approved_at: string | null;
+        readonly approved_by: string | null;
+        readonly assigned_agent_id: string | null;
+        readonly assignment_id: string | null;
+        /** its agent begins as soon as nothing is before it */
+        readonly auto_start: boolean;
+        readonly completed_at: string | null;
+        readonly confidence: number | null;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly created_by: string | null;
+        readonly crew_id: string | null;
+        /** task ids as a JSON array in a string */
+        readonly depends_on: string;
+        readonly description: string | null;
+        /** YYYY-MM-DD */
+        readonly due_date: string | null;
+        readonly duration_ms: number | null;
+        readonly error_code: string | null;
+        readonly error_message: string | null;
+        /** US dollars */
+        readonly estimated_cost: number;
+        readonly evaluation_notes: string | null;
+        readonly evaluation_status: string | null;
+        readonly handoff_context: { readonly [name: string]: unknown } | null;
+        readonly id: string;
+        readonly issue_id: string | null;
+        readonly iteration: number;
+        /** the job that runs its agent, or did last */
+        readonly job_id: string | null;
+        readonly labels: readonly string[];
+        readonly max_iterations: number | null;
+        /** null: a task that people manage */
+        readonly mission_id: string | null;
+        readonly needs_review: boolean;
+        readonly output_path: string | null;
+        readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+        readonly project_id: string | null;
+        readonly result_summary: string | null;
+        readonly review: {
+          readonly at: string | null;
+          readonly by: string | null;
+          readonly note: string | null;
+          readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+        };
+        readonly reviewer_id: string | null;
+        /** the latest attempt */
+        readonly run_id: string | null;
+        readonly started_at: string | null;
+        readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+        readonly task_order: number;
+        readonly title: string;
+        readonly token_count: number;
+        /** RFC 3339, UTC */
+        readonly updated_at: string;
+        /** counts what people change of it; transitions do not */
+        readonly version: number;
+      };
+    };
+  };
+  /** Accept the result of a task: AWAITING_APPROVAL to COMPLETED */
+  'POST /api/v1/tasks/{taskId}/review/approve': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly body?: {
+      readonly note?: string | null;
+    } | null;
+    readonly answer: {
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly approval_required: boolean;
+      readonly approval_status: string | null;
+      readonly approved_at: string | null;
+      readonly approved_by: string | null;
+      readonly assigned_agent_id: string | null;
+      readonly assignment_id: string | null;
+      /** its agent begins as soon as nothing is before it */
+      readonly auto_start: boolean;
+      readonly completed_at: string | null;
+      readonly confidence: number | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly crew_id: string | null;
+      /** task ids as a JSON array in a string */
+      readonly depends_on: string;
+      readonly description: string | null;
+      /** YYYY-MM-DD */
+      readonly due_date: string | null;
+      readonly duration_ms: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      /** US dollars */
+      readonly estimated_cost: number;
+      readonly evaluation_notes: string | null;
+      readonly evaluation_status: string | null;
+      readonly handoff_context: { readonly [name: string]: unknown } | null;
+      readonly id: string;
+      readonly issue_id: string | null;
+      readonly iteration: number;
+      /** the job that runs its agent, or did last */
+      readonly job_id: string | null;
+      readonly labels: readonly string[];
+      readonly max_iterations: number | null;
+      /** null: a task that people manage */
+      readonly mission_id: string | null;
+      readonly needs_review: boolean;
+      readonly output_path: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      readonly result_summary: string | null;
+      readonly review: {
+        readonly at: string | null;
+        readonly by: string | null;
+        readonly note: string | null;
+        readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+      };
+      readonly reviewer_id: string | null;
+      /** the latest attempt */
+      readonly run_id: string | null;
+      readonly started_at: string | null;
+      readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+      readonly task_order: number;
+      readonly title: string;
+      readonly token_count: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** counts what people change of it; transitions do not */
+      readonly version: number;
+    };
+  };
+  /** Keep others from deciding on a task */
+  'POST /api/v1/tasks/{taskId}/review/block': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly body: {
+      readonly reason: string;
+    };
+    readonly answer: {
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly approval_required: boolean;
+      readonly approval_status: string | null;
+      readonly approved_at: string | null;
+      readonly approved_by: string | null;
+      readonly assigned_agent_id: string | null;
+      readonly assignment_id: string | null;
+      /** its agent begins as soon as nothing is before it */
+      readonly auto_start: boolean;
+      readonly completed_at: string | null;
+      readonly confidence: number | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly crew_id: string | null;
+      /** task ids as a JSON array in a string */
+      readonly depends_on: string;
+      readonly description: string | null;
+      /** YYYY-MM-DD */
+      readonly due_date: string | null;
+      readonly duration_ms: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      /** US dollars */
+      readonly estimated_cost: number;
+      readonly evaluation_notes: string | null;
+      readonly evaluation_status: string | null;
+      readonly handoff_context: { readonly [name: string]: unknown } | null;
+      readonly id: string;
+      readonly issue_id: string | null;
+      readonly iteration: number;
+      /** the job that runs its agent, or did last */
+      readonly job_id: string | null;
+      readonly labels: readonly string[];
+      readonly max_iterations: number | null;
+      /** null: a task that people manage */
+      readonly mission_id: string | null;
+      readonly needs_review: boolean;
+      readonly output_path: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      readonly result_summary: string | null;
+      readonly review: {
+        readonly at: string | null;
+        readonly by: string | null;
+        readonly note: string | null;
+        readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+      };
+      readonly reviewer_id: string | null;
+      /** the latest attempt */
+      readonly run_id: string | null;
+      readonly started_at: string | null;
+      readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+      readonly task_order: number;
+      readonly title: string;
+      readonly token_count: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** counts what people change of it; transitions do not */
+      readonly version: number;
+    };
+  };
+  /** Send the result of a task back: AWAITING_APPROVAL to PENDING, in the next iteration */
+  'POST /api/v1/tasks/{taskId}/review/request-rework': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly body: {
+      readonly note: string;
+    };
+    readonly answer: {
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly approval_required: boolean;
+      readonly approval_status: string | null;
+      readonly approved_at: string | null;
+      readonly approved_by: string | null;
+      readonly assigned_agent_id: string | null;
+      readonly assignment_id: string | null;
+      /** its agent begins as soon as nothing is before it */
+      readonly auto_start: boolean;
+      readonly completed_at: string | null;
+      readonly confidence: number | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly crew_id: string | null;
+      /** task ids as a JSON array in a string */
+      readonly depends_on: string;
+      readonly description: string | null;
+      /** YYYY-MM-DD */
+      readonly due_date: string | null;
+      readonly duration_ms: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      /** US dollars */
+      readonly estimated_cost: number;
+      readonly evaluation_notes: string | null;
+      readonly evaluation_status: string | null;
+      readonly handoff_context: { readonly [name: string]: unknown } | null;
+      readonly id: string;
+      readonly issue_id: string | null;
+      readonly iteration: number;
+      /** the job that runs its agent, or did last */
+      readonly job_id: string | null;
+      readonly labels: readonly string[];
+      readonly max_iterations: number | null;
+      /** null: a task that people manage */
+      readonly mission_id: string | null;
+      readonly needs_review: boolean;
+      readonly output_path: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      readonly result_summary: string | null;
+      readonly review: {
+        readonly at: string | null;
+        readonly by: string | null;
+        readonly note: string | null;
+        readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+      };
+      readonly reviewer_id: string | null;
+      /** the latest attempt */
+      readonly run_id: string | null;
+      readonly started_at: string | null;
+      readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+      readonly task_order: number;
+      readonly title: string;
+      readonly token_count: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** counts what people change of it; transitions do not */
+      readonly version: number;
+    };
+  };
+  /** Move a task of no mission by hand, or say how it is */
+  'PATCH /api/v1/tasks/{taskId}/status': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly body: {
+      readonly error_message?: string | null;
+      readonly note?: string | null;
+      readonly result_summary?: string | null;
+      /** in any case; todo, done and in_review are PENDING, COMPLETED and AWAITING_APPROVAL */
+      readonly status?: string;
+    };
+    readonly answer: {
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly approval_required: boolean;
+      readonly approval_status: string | null;
+      readonly approved_at: string | null;
+      readonly approved_by: string | null;
+      readonly assigned_agent_id: string | null;
+      readonly assignment_id: string | null;
+      /** its agent begins as soon as nothing is before it */
+      readonly auto_start: boolean;
+      readonly completed_at: string | null;
+      readonly confidence: number | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly crew_id: string | null;
+      /** task ids as a JSON array in a string */
+      readonly depends_on: string;
+      readonly description: string | null;
+      /** YYYY-MM-DD */
+      readonly due_date: string | null;
+      readonly duration_ms: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      /** US dollars */
+      readonly estimated_cost: number;
+      readonly evaluation_notes: string | null;
+      readonly evaluation_status: string | null;
+      readonly handoff_context: { readonly [name: string]: unknown } | null;
+      readonly id: string;
+      readonly issue_id: string | null;
+      readonly iteration: number;
+      /** the job that runs its agent, or did last */
+      readonly job_id: string | null;
+      readonly labels: readonly string[];
+      readonly max_iterations: number | null;
+      /** null: a task that people manage */
+      readonly mission_id: string | null;
+      readonly needs_review: boolean;
+      readonly output_path: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      readonly result_summary: string | null;
+      readonly review: {
+        readonly at: string | null;
+        readonly by: string | null;
+        readonly note: string | null;
+        readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+      };
+      readonly reviewer_id: string | null;
+      /** the latest attempt */
+      readonly run_id: string | null;
+      readonly started_at: string | null;
+      readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+      readonly task_order: number;
+      readonly title: string;
+      readonly token_count: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** counts what people change of it; transitions do not */
+      readonly version: number;
+    };
+  };
+  /** Move a task of no mission by hand */
+  'POST /api/v1/tasks/{taskId}/status': {
+    readonly params: {
+      readonly taskId: string;
+    };
+    readonly body: {
+      readonly error_message?: string | null;
+      readonly note?: string | null;
+      readonly result_summary?: string | null;
+      /** in any case; todo, done and in_review are PENDING, COMPLETED and AWAITING_APPROVAL */
+      readonly status: string;
+    };
+    readonly answer: {
+      readonly agent_name: string | null;
+      readonly agent_slug: string | null;
+      readonly approval_required: boolean;
+      readonly approval_status: string | null;
+      readonly approved_at: string | null;
+      readonly approved_by: string | null;
+      readonly assigned_agent_id: string | null;
+      readonly assignment_id: string | null;
+      /** its agent begins as soon as nothing is before it */
+      readonly auto_start: boolean;
+      readonly completed_at: string | null;
+      readonly confidence: number | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly crew_id: string | null;
+      /** task ids as a JSON array in a string */
+      readonly depends_on: string;
+      readonly description: string | null;
+      /** YYYY-MM-DD */
+      readonly due_date: string | null;
+      readonly duration_ms: number | null;
+      readonly error_code: string | null;
+      readonly error_message: string | null;
+      /** US dollars */
+      readonly estimated_cost: number;
+      readonly evaluation_notes: string | null;
+      readonly evaluation_status: string | null;
+      readonly handoff_context: { readonly [name: string]: unknown } | null;
+      readonly id: string;
+      readonly issue_id: string | null;
+      readonly iteration: number;
+      /** the job that runs its agent, or did last */
+      readonly job_id: string | null;
+      readonly labels: readonly string[];
+      readonly max_iterations: number | null;
+      /** null: a task that people manage */
+      readonly mission_id: string | null;
+      readonly needs_review: boolean;
+      readonly output_path: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      readonly result_summary: string | null;
+      readonly review: {
+        readonly at: string | null;
+        readonly by: string | null;
+        readonly note: string | null;
+        readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+      };
+      readonly reviewer_id: string | null;
+      /** the latest attempt */
+      readonly run_id: string | null;
+      readonly started_at: string | null;
+      readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+      readonly task_order: number;
+      readonly title: string;
+      readonly token_count: number;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** counts what people change of it; transitions do not */
+      readonly version: number;
+    };
+  };
   /** Change what one is called */
   'PATCH /api/v1/users/me': {
     readonly body: {
@@ -7071,6 +8758,276 @@ export interface Operations {
     };
     readonly answer: ReadableStream<Uint8Array>;
   };
+  /** Show how the workspace validates contents */
+  'GET /api/v1/validation/config': {
+    readonly answer: {
+      readonly checks: readonly ({
+        readonly kind: 'not_empty';
+      } | {
+        readonly kind: 'length';
+        /** characters */
+        readonly max: number;
+        /** characters */
+        readonly min: number;
+      } | {
+        readonly kind: 'json_schema';
+        readonly schema: { readonly [name: string]: unknown };
+      } | {
+        readonly kind: 'citations_resolve';
+      } | {
+        readonly kind: 'no_secrets';
+      } | {
+        readonly kind: 'no_personal_data';
+      } | {
+        readonly kind: 'language';
+        /** ISO 639-1 */
+        readonly languages: readonly string[];
+      } | {
+        readonly kind: 'banned_terms';
+        readonly terms: readonly string[];
+      } | {
+        readonly kind: 'rubric';
+      })[];
+      readonly judge: {
+        /** how many score it; the routes of `llm` tell them by `role` judge-<n> */
+        readonly judges: number;
+        /** what a good content is */
+        readonly rubric: string;
+      } | null;
+      /** from which mean on a content passes */
+      readonly pass_score: number;
+      /** of the workspace’s own; 0: it has none */
+      readonly version: number;
+    };
+  };
+  /** Say how the workspace validates contents, in place of all that was said */
+  'PUT /api/v1/validation/config': {
+    readonly body: {
+      readonly checks?: readonly ({
+        readonly kind: 'not_empty';
+      } | {
+        readonly kind: 'length';
+        /** characters */
+        readonly max?: number;
+        /** characters */
+        readonly min?: number;
+      } | {
+        readonly kind: 'json_schema';
+        readonly schema: { readonly [name: string]: unknown };
+      } | {
+        readonly kind: 'citations_resolve';
+      } | {
+        readonly kind: 'no_secrets';
+      } | {
+        readonly kind: 'no_personal_data';
+      } | {
+        readonly kind: 'language';
+        /** ISO 639-1 */
+        readonly languages: readonly string[];
+      } | {
+        readonly kind: 'banned_terms';
+        readonly terms: readonly string[];
+      } | {
+        readonly kind: 'rubric';
+      })[];
+      readonly judge?: {
+        /** how many score it; the routes of `llm` tell them by `role` judge-<n> */
+        readonly judges?: number;
+        /** what a good content is */
+        readonly rubric: string;
+      } | null;
+      readonly pass_score?: number;
+      /** the one that was read; 0 where the workspace has none */
+      readonly version: number;
+    };
+    readonly answer: {
+      readonly checks: readonly ({
+        readonly kind: 'not_empty';
+      } | {
+        readonly kind: 'length';
+        /** characters */
+        readonly max: number;
+        /** characters */
+        readonly min: number;
+      } | {
+        readonly kind: 'json_schema';
+        readonly schema: { readonly [name: string]: unknown };
+      } | {
+        readonly kind: 'citations_resolve';
+      } | {
+        readonly kind: 'no_secrets';
+      } | {
+        readonly kind: 'no_personal_data';
+      } | {
+        readonly kind: 'language';
+        /** ISO 639-1 */
+        readonly languages: readonly string[];
+      } | {
+        readonly kind: 'banned_terms';
+        readonly terms: readonly string[];
+      } | {
+        readonly kind: 'rubric';
+      })[];
+      readonly judge: {
+        /** how many score it; the routes of `llm` tell them by `role` judge-<n> */
+        readonly judges: number;
+        /** what a good content is */
+        readonly rubric: string;
+      } | null;
+      /** from which mean on a content passes */
+      readonly pass_score: number;
+      /** of the workspace’s own; 0: it has none */
+      readonly version: number;
+    };
+  };
+  /** List what was validated, newest first */
+  'GET /api/v1/validation/logs': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly passed?: 'true' | 'false';
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agent?: string;
+      readonly subject_type?: 'task';
+      /** from then on */
+      readonly from?: string;
+      /** before then */
+      readonly to?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        readonly agent_id: string | null;
+        readonly checks: readonly {
+          readonly detail: string;
+          readonly id: string;
+          readonly passed: boolean;
+          /** 0 to 1; null: nothing gave one */
+          readonly score: number | null;
+        }[];
+        readonly config_version: number;
+        /** of what was validated, UTF-8 */
+        readonly content_sha256: string;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly created_by: string | null;
+        readonly id: string;
+        readonly judge: {
+          /** the median of how sure they say they are */
+          readonly confidence: number | null;
+          readonly judges: readonly {
+            readonly confidence: number;
+            readonly model: string;
+            readonly reason: string;
+            readonly score: number;
+          }[];
+          /** people had better look */
+          readonly low_confidence: boolean;
+          /** the median of the judges’ */
+          readonly score: number | null;
+          /** their standard deviation */
+          readonly spread: number | null;
+          readonly status: 'scored' | 'timeout' | 'failed' | 'not_configured' | 'over_budget';
+        } | null;
+        readonly passed: boolean;
+        /** 0 to 1; null: nothing gave one */
+        readonly score: number | null;
+        readonly subject: {
+          readonly id: string;
+          readonly type: 'task';
+        } | null;
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Hold a content against checks, and ask judges where a check wants them */
+  'POST /api/v1/validation/validate': {
+    readonly body: {
+      /** whose content it is */
+      readonly agent?: string;
+      /** instead of the workspace’s */
+      readonly checks?: readonly ({
+        readonly kind: 'not_empty';
+      } | {
+        readonly kind: 'length';
+        /** characters */
+        readonly max?: number;
+        /** characters */
+        readonly min?: number;
+      } | {
+        readonly kind: 'json_schema';
+        readonly schema: { readonly [name: string]: unknown };
+      } | {
+        readonly kind: 'citations_resolve';
+      } | {
+        readonly kind: 'no_secrets';
+      } | {
+        readonly kind: 'no_personal_data';
+      } | {
+        readonly kind: 'language';
+        /** ISO 639-1 */
+        readonly languages: readonly string[];
+      } | {
+        readonly kind: 'banned_terms';
+        readonly terms: readonly string[];
+      } | {
+        readonly kind: 'rubric';
+      })[];
+      readonly content?: string;
+      /** what the content is about, and its sources */
+      readonly context?: string;
+      /** instead of the workspace’s; asked for by a check `rubric` */
+      readonly judge?: {
+        /** how many score it; the routes of `llm` tell them by `role` judge-<n> */
+        readonly judges?: number;
+        /** what a good content is */
+        readonly rubric: string;
+      };
+      /** instead: the result of a task of a mission */
+      readonly subject?: {
+        readonly id: string;
+        readonly type: 'task';
+      };
+    };
+    readonly answer: {
+      readonly checks: readonly {
+        readonly detail: string;
+        readonly id: string;
+        readonly passed: boolean;
+        /** 0 to 1; null: nothing gave one */
+        readonly score: number | null;
+      }[];
+      /** null: none was asked */
+      readonly judge: {
+        /** the median of how sure they say they are */
+        readonly confidence: number | null;
+        readonly judges: readonly {
+          readonly confidence: number;
+          readonly model: string;
+          readonly reason: string;
+          readonly score: number;
+        }[];
+        /** people had better look */
+        readonly low_confidence: boolean;
+        /** the median of the judges’ */
+        readonly score: number | null;
+        /** their standard deviation */
+        readonly spread: number | null;
+        readonly status: 'scored' | 'timeout' | 'failed' | 'not_configured' | 'over_budget';
+      } | null;
+      readonly log_id: string;
+      /** all checks did, and the mean is enough */
+      readonly passed: boolean;
+      /** the mean of the checks’ */
+      readonly score: number | null;
+    };
+  };
   /** List the caller’s workspaces */
   'GET /api/v1/workspaces': {
     readonly query?: {
@@ -7078,6 +9035,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly _count: {
@@ -7096,8 +9055,6 @@ export interface Operations {
       /** what the caller may besides their role */
       readonly currentUserCapabilities: readonly ('chat' | 'routine.create' | 'routine.run' | 'skill.create' | 'credential.create' | 'credential.rotate' | 'issue.create' | 'memory.write' | 'page.create' | 'credentials:reveal')[];
       readonly currentUserRole: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
-      /** who answers in sessions where nobody else is named */
-      readonly default_agent_id: string | null;
       readonly id: string;
       readonly logo_url: string | null;
       readonly name: string;
@@ -7133,8 +9090,6 @@ export interface Operations {
       /** what the caller may besides their role */
       readonly currentUserCapabilities: readonly ('chat' | 'routine.create' | 'routine.run' | 'skill.create' | 'credential.create' | 'credential.rotate' | 'issue.create' | 'memory.write' | 'page.create' | 'credentials:reveal')[];
       readonly currentUserRole: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
-      /** who answers in sessions where nobody else is named */
-      readonly default_agent_id: string | null;
       readonly id: string;
       readonly logo_url: string | null;
       readonly name: string;
@@ -7179,8 +9134,6 @@ export interface Operations {
       /** what the caller may besides their role */
       readonly currentUserCapabilities: readonly ('chat' | 'routine.create' | 'routine.run' | 'skill.create' | 'credential.create' | 'credential.rotate' | 'issue.create' | 'memory.write' | 'page.create' | 'credentials:reveal')[];
       readonly currentUserRole: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
-      /** who answers in sessions where nobody else is named */
-      readonly default_agent_id: string | null;
       readonly id: string;
       readonly logo_url: string | null;
       readonly name: string;
@@ -7201,8 +9154,6 @@ export interface Operations {
       readonly allow_privileged_credentials?: boolean;
       readonly audit_log_retention_days?: number;
       readonly credential_audit_retention_days?: number;
-      /** who answers in sessions where nobody else is named */
-      readonly default_agent?: string | null;
       readonly name?: string;
       readonly preferred_language?: string | null;
       readonly run_retention_days?: number | null;
@@ -7225,8 +9176,6 @@ export interface Operations {
       /** what the caller may besides their role */
       readonly currentUserCapabilities: readonly ('chat' | 'routine.create' | 'routine.run' | 'skill.create' | 'credential.create' | 'credential.rotate' | 'issue.create' | 'memory.write' | 'page.create' | 'credentials:reveal')[];
       readonly currentUserRole: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
-      /** who answers in sessions where nobody else is named */
-      readonly default_agent_id: string | null;
       readonly id: string;
       readonly logo_url: string | null;
       readonly name: string;
@@ -7248,6 +9197,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly accepted_at: string | null;
@@ -7318,6 +9269,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       /** RFC 3339, UTC */
@@ -7372,6 +9325,8 @@ export interface Operations {
       readonly limit?: number;
       /** items to skip */
       readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly capabilities: readonly ('chat' | 'routine.create' | 'routine.run' | 'skill.create' | 'credential.create' | 'credential.rotate' | 'issue.create' | 'memory.write' | 'page.create' | 'credentials:reveal')[];
@@ -7619,7 +9574,6 @@ export type ErrorCode =
   | 'llm_failed'
   | 'llm_not_configured'
   | 'method_not_allowed'
-  | 'no_default_agent'
   | 'no_live_host'
   | 'not_found'
   | 'payload_too_large'
@@ -7627,9 +9581,7 @@ export type ErrorCode =
   | 'query_failed'
   | 'range_not_satisfiable'
   | 'rate_limited'
-  | 'session_not_active'
   | 'storage_full'
-  | 'turn_in_progress'
   | 'unauthenticated'
   | 'unavailable'
   | 'unsupported_media_type'
