@@ -3,6 +3,7 @@ import { chatTurnJob } from '../domain/conversations/chats/chat-turn-job.ts';
 import { provisionJob } from '../domain/crews/provisioning/provision-job.ts';
 import { ACTION_KIND_NAMES } from '../domain/people/approvals/action-kinds.ts';
 import { actionDecision } from './engine/approvals/end-approval.ts';
+import { evalJob } from '../domain/evidence/eval/eval-job.ts';
 import { gapReportJob } from '../domain/evidence/gaps/gap-report-job.ts';
 import { AUTONOMY_GATE, autonomyDecision } from './engine/autonomy/autonomy-gate.ts';
 import { taskDecision } from './engine/tasks/review-task.ts';
@@ -10,6 +11,7 @@ import { TASK_APPROVAL } from './engine/tasks/task-approval-kind.ts';
 import { taskRunJobEffect } from './engine/tasks/task-run-job-effect.ts';
 import { taskRunJob } from '../domain/work/tasks/task-run-job.ts';
 import { type LicenseLimits, UNLIMITED } from '../domain/instance/license/license.ts';
+import { evalJobEffect } from './evidence/eval/eval-suite-runs.ts';
 import { gapReportEffect } from './evidence/gaps/gap-report-effect.ts';
 import { limitedBy } from './instance/license/limited-by.ts';
 import { provisionJobEffect } from './engine/provisioning/provision-job-effect.ts';
@@ -32,6 +34,7 @@ const effects: Omit<TransactionEffects, 'placeTaken'> = {
     [taskRunJob.name]: taskRunJobEffect,
     [chatTurnJob.name]: chatTurnJobEffect,
     [gapReportJob.name]: gapReportEffect,
+    [evalJob.name]: evalJobEffect,
   },
 };
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { createEvalActivities } from '../activities/evidence/eval/eval-activities.ts';
+import { createEvalSuiteActivities } from '../activities/evidence/eval/eval-suite-activities.ts';
 import { createGapActivities } from '../activities/evidence/gaps/gap-activities.ts';
 import { createRowActivities } from '../activities/row-activities.ts';
 import { createResealActivities } from '../activities/vault/credentials/reseal-activities.ts';
@@ -45,6 +46,7 @@ await runWorker(worker, {
       images: { miseAliases: config.CREWSHIP_MISE_ALIASES, mirrors: config.CREWSHIP_REGISTRY_MIRRORS },
     }),
     ...createEvalActivities({ db, jobKinds }),
+    ...createEvalSuiteActivities({ db, jobKinds }),
     ...createGapActivities({ db, jobKinds }),
     ...createKeeperJudgeActivities({ db, llm }),
     ...createResealActivities({ db, keyRing, jobKinds }),

@@ -1,8 +1,10 @@
 import { evalJob } from '../domain/evidence/eval/eval-job.ts';
+import { evalSuiteJob } from '../domain/evidence/eval/eval-suite-job.ts';
 import { gapReportJob } from '../domain/evidence/gaps/gap-report-job.ts';
 import { evalProgram } from './evidence/eval/eval-job.ts';
 import { resealJob } from '../domain/vault/credentials/reseal-job.ts';
 import { resealProgram } from './vault/credentials/reseal-job.ts';
+import { evalSuiteProgram } from './evidence/eval/eval-suite-job.ts';
 import { gapReportProgram } from './evidence/gaps/gap-report-job.ts';
 import type { JobProgram } from './work/jobs/job-program.ts';
 
@@ -10,5 +12,6 @@ import type { JobProgram } from './work/jobs/job-program.ts';
 export const jobPrograms: Readonly<Record<string, JobProgram>> = {
   [evalJob.name]: evalProgram,
   [resealJob.name]: resealProgram,
+  [evalSuiteJob.name]: evalSuiteProgram,
   [gapReportJob.name]: gapReportProgram,
 };

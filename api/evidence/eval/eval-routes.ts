@@ -2,14 +2,13 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { cancelEval, requestEval } from '../../../commands/evidence/eval/eval-commands.ts';
 import { getEvalFindings, getEvalRun, getEvalRunIn, listEvalRuns } from '../../../db/evidence/eval/eval-runs-store.ts';
-import { readNumbers } from '../../../db/instance/settings/settings-store.ts';
 import type { Database } from '../../../db/kernel/database.ts';
-import { THRESHOLD_SETTINGS, type Thresholds } from '../../../domain/evidence/eval/compare-metrics.ts';
 import { evalJob } from '../../../domain/evidence/eval/eval-job.ts';
 import { type EvalReport, junitReport, markdownReport } from '../../../domain/evidence/eval/eval-report.ts';
 import type { Step } from '../../../domain/evidence/eval/trajectory.ts';
 import { wrongState } from '../../../domain/kernel/errors/crewship-error.ts';
 import { accepted, defineRoute, ok, type Route } from '../../http/kernel/route.ts';
+import { readThresholds } from './read-thresholds.ts';
 import {
   evalListAnswer,
   evalListQuery,
@@ -20,21 +19,6 @@ import {
   regressionBody,
   replayBody,
 } from './eval-schemas.ts';
-
-const NAMES = Object.keys(THRESHOLD_SETTINGS) as (keyof Thresholds)[];
-
-/** What counts in a workspace now. */
-async function readThresholds(db: Pick<Database, 'reads' | 'systemReads'>, workspaceId: string): Promise<Thresholds> {
-  const keys = NAMES.map((name) => THRESHOLD_SETTINGS[name].key);
-  const set = await readNumbers(db, workspaceId, keys);
-  const of = (name: keyof Thresholds) => set.get(THRESHOLD_SETTINGS[name].key) ?? THRESHOLD_SETTINGS[name].byDefault;
-  return {
-    toolSuccessDrop: of('toolSuccessDrop'),
-    stepsRise: of('stepsRise'),
-    costRise: of('costRise'),
-    hallucinationsRise: of('hallucinationsRise'),
-  };
-}
 
 const shownStep = (step: Step | null) =>
   step === null ? null : { entry_id: step.entryId, ts: step.ts, type: step.type, tool: step.tool };

@@ -35,6 +35,8 @@ interface EvalRequest {
   readonly baseline: Subject | null;
   readonly seed: number;
   readonly thresholds: Thresholds;
+  /** The suite's run that it is a case of, whose job waits for it. */
+  readonly suite?: { readonly runId: string; readonly case: string };
   readonly actor: Actor;
 }
 
@@ -56,14 +58,15 @@ export async function requestEval(tx: Tx, request: EvalRequest): Promise<{ id: s
   }
   const id = newEvalRunId();
   const input = { kind: request.kind };
-  const { actor } = request;
-  await requestJob(tx, { id, workspaceId, kind: request.jobKind, input, actor });
+  const { actor, suite } = request;
+  const parentId = suite?.runId ?? null;
+  await requestJob(tx, { id, workspaceId, kind: request.jobKind, input, actor, parentId });
   await tx.execute(sql`
     INSERT INTO eval_runs (id, workspace_id, kind, mission_id, baseline_mission_id, generation, baseline_generation,
-      seed, thresholds, created_by)
+      seed, thresholds, suite_run_id, suite_case, created_by)
     VALUES (${id}, ${workspaceId}, ${request.kind}, ${mission.missionId}, ${baseline?.missionId ?? null},
       ${mission.generation}, ${baseline?.generation ?? null}, ${request.seed}, ${sql.jsonb(request.thresholds)},
-      ${actor.type === 'user' ? actor.id : null})`);
+      ${parentId}, ${suite?.case ?? null}, ${actor.type === 'user' ? actor.id : null})`);
   return { id };
 }
 

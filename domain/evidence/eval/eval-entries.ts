@@ -1,4 +1,4 @@
-import { entryKind } from '../../kernel/journal/entry-kind.ts';
+import { type ChangedFields, entryKind } from '../../kernel/journal/entry-kind.ts';
 import type { ComparedMetric } from './compare-metrics.ts';
 import type { EvalKind } from './eval-run.ts';
 import type { MetricName } from './metrics.ts';
@@ -20,6 +20,15 @@ export const evalEntries = {
     readonly value: Value;
     readonly baseline?: Value;
     readonly candidate?: Value;
+  }>(),
+  'eval.suite_created': entryKind(),
+  'eval.suite_updated': entryKind<ChangedFields>(),
+  'eval.suite_deleted': entryKind(),
+  'eval.suite_completed': entryKind<{
+    readonly suite_run_id: string;
+    readonly passed: number;
+    readonly regressed: number;
+    readonly failed: number;
   }>(),
   'eval.regression_detected': entryKind<{
     readonly run_id: string;

@@ -2,6 +2,7 @@ import type { JobKind } from '../../kernel/jobs/job-kind.ts';
 import { chatTurnJob } from '../../conversations/chats/chat-turn-job.ts';
 import { evalJob } from '../../evidence/eval/eval-job.ts';
 import { taskRunJob } from '../tasks/task-run-job.ts';
+import { evalSuiteJob } from '../../evidence/eval/eval-suite-job.ts';
 import { gapReportJob } from '../../evidence/gaps/gap-report-job.ts';
 import { provisionJob } from '../../crews/provisioning/provision-job.ts';
 import { resealJob } from '../../vault/credentials/reseal-job.ts';
@@ -9,3 +10,4 @@ import { resealJob } from '../../vault/credentials/reseal-job.ts';
 /** All kinds of jobs, each declared by the family whose work it is. */
 export const JOB_KINDS: readonly JobKind[] = [provisionJob, evalJob, taskRunJob, resealJob, chatTurnJob];
 export const JOB_KINDS: readonly JobKind[] = [provisionJob, evalJob, taskRunJob, resealJob, gapReportJob];
+export const JOB_KINDS: readonly JobKind[] = [provisionJob, evalJob, evalSuiteJob, taskRunJob, resealJob, gapReportJob];

@@ -7,5 +7,14 @@ export const evalRows = definePathRows(evalFeature, {
       const asked = { mission_id: await id('missionId') };
       return (await crew.owner.post<{ run_id: string }>('/eval/replay', asked, 202)).run_id;
     },
+    async evalSuiteId({ id, post }) {
+      const cases = [{ name: 'only', baseline_mission_id: await id('missionId') }];
+      return post('/api/v1/eval/suites', { name: 'Suite', cases });
+    },
+    async evalSuiteRunId({ crew, id }) {
+      const candidates = [{ case: 'only', mission_id: await id('missionId') }];
+      const url = `/eval/suites/${await id('evalSuiteId')}/run`;
+      return (await crew.owner.post<{ suite_run_id: string }>(url, { candidates }, 202)).suite_run_id;
+    },
   },
 });

@@ -5210,6 +5210,247 @@ export interface Operations {
     };
     readonly answer: ReadableStream<Uint8Array>;
   };
+  /** Get what each case of a suite of evaluations came to */
+  'GET /api/v1/eval/suite-runs/{evalSuiteRunId}': {
+    readonly params: {
+      readonly evalSuiteRunId: string;
+    };
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      /** null: not all are over */
+      readonly failed: number | null;
+      readonly id: string;
+      readonly label: string | null;
+      /** null: not all are over */
+      readonly passed: number | null;
+      /** null: not all are over */
+      readonly regressed: number | null;
+      readonly results: readonly {
+        readonly candidate_mission_id: string;
+        readonly case: string;
+        readonly eval_run_id: string;
+        readonly regressed: boolean;
+        readonly result: string;
+        readonly status: 'queued' | 'running' | 'completed' | 'failed';
+      }[];
+      readonly status: 'queued' | 'running' | 'waiting' | 'cancelling' | 'completed' | 'failed' | 'cancelled';
+      readonly suite_id: string;
+    };
+  };
+  /** List suites of evaluations by name */
+  'GET /api/v1/eval/suites': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        readonly cases: readonly {
+          readonly baseline_generation: number | null;
+          readonly baseline_mission_id: string;
+          readonly name: string;
+        }[];
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly created_by: string | null;
+        readonly id: string;
+        readonly name: string;
+        readonly thresholds: {
+          readonly cost_rise: number;
+          readonly hallucinations_rise: number;
+          readonly steps_rise: number;
+          readonly tool_success_drop: number;
+        } | null;
+        /** RFC 3339, UTC */
+        readonly updated_at: string;
+        readonly version: number;
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Make a suite of evaluations */
+  'POST /api/v1/eval/suites': {
+    readonly body: {
+      readonly cases: readonly {
+        /** null: the newest that has ended */
+        readonly baseline_generation?: number | null;
+        readonly baseline_mission_id: string;
+        readonly name: string;
+      }[];
+      readonly name: string;
+      /** null: the workspace’s at the time of a run */
+      readonly thresholds?: {
+        readonly cost_rise: number;
+        readonly hallucinations_rise: number;
+        readonly steps_rise: number;
+        readonly tool_success_drop: number;
+      } | null;
+    };
+    readonly answer: {
+      readonly cases: readonly {
+        readonly baseline_generation: number | null;
+        readonly baseline_mission_id: string;
+        readonly name: string;
+      }[];
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly id: string;
+      readonly name: string;
+      readonly thresholds: {
+        readonly cost_rise: number;
+        readonly hallucinations_rise: number;
+        readonly steps_rise: number;
+        readonly tool_success_drop: number;
+      } | null;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly version: number;
+    };
+  };
+  /** Delete a suite of evaluations; its runs stay */
+  'DELETE /api/v1/eval/suites/{evalSuiteId}': {
+    readonly params: {
+      readonly evalSuiteId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Get a suite of evaluations */
+  'GET /api/v1/eval/suites/{evalSuiteId}': {
+    readonly params: {
+      readonly evalSuiteId: string;
+    };
+    readonly answer: {
+      readonly cases: readonly {
+        readonly baseline_generation: number | null;
+        readonly baseline_mission_id: string;
+        readonly name: string;
+      }[];
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly id: string;
+      readonly name: string;
+      readonly thresholds: {
+        readonly cost_rise: number;
+        readonly hallucinations_rise: number;
+        readonly steps_rise: number;
+        readonly tool_success_drop: number;
+      } | null;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly version: number;
+    };
+  };
+  /** Change a suite of evaluations */
+  'PATCH /api/v1/eval/suites/{evalSuiteId}': {
+    readonly params: {
+      readonly evalSuiteId: string;
+    };
+    readonly body: {
+      /** in place of those that it has */
+      readonly cases?: readonly {
+        /** null: the newest that has ended */
+        readonly baseline_generation?: number | null;
+        readonly baseline_mission_id: string;
+        readonly name: string;
+      }[];
+      readonly name?: string;
+      readonly thresholds?: {
+        readonly cost_rise: number;
+        readonly hallucinations_rise: number;
+        readonly steps_rise: number;
+        readonly tool_success_drop: number;
+      } | null;
+      /** the one that was read */
+      readonly version?: number;
+    };
+    readonly answer: {
+      readonly cases: readonly {
+        readonly baseline_generation: number | null;
+        readonly baseline_mission_id: string;
+        readonly name: string;
+      }[];
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly id: string;
+      readonly name: string;
+      readonly thresholds: {
+        readonly cost_rise: number;
+        readonly hallucinations_rise: number;
+        readonly steps_rise: number;
+        readonly tool_success_drop: number;
+      } | null;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly version: number;
+    };
+  };
+  /** Hold a suite of evaluations against candidates */
+  'POST /api/v1/eval/suites/{evalSuiteId}/run': {
+    readonly params: {
+      readonly evalSuiteId: string;
+    };
+    readonly body: {
+      readonly candidates: readonly {
+        readonly case: string;
+        /** default: the newest that has ended */
+        readonly generation?: number;
+        readonly mission_id: string;
+      }[];
+      /** what the candidates are, as people say it: a release */
+      readonly label?: string | null;
+    };
+    readonly answer: {
+      readonly job_id: string;
+      readonly suite_run_id: string;
+    };
+  };
+  /** List what a suite of evaluations came to over time, newest first */
+  'GET /api/v1/eval/suites/{evalSuiteId}/runs': {
+    readonly params: {
+      readonly evalSuiteId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly created_by: string | null;
+        /** null: not all are over */
+        readonly failed: number | null;
+        readonly id: string;
+        readonly label: string | null;
+        /** null: not all are over */
+        readonly passed: number | null;
+        /** null: not all are over */
+        readonly regressed: number | null;
+        readonly status: 'queued' | 'running' | 'waiting' | 'cancelling' | 'completed' | 'failed' | 'cancelled';
+        readonly suite_id: string;
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
   /** List the devcontainer features that a crew may install */
   'GET /api/v1/features/catalog': {
     readonly query?: {
