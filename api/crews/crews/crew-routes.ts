@@ -6,7 +6,7 @@ import { restartAgents } from '../../../commands/engine/crews/restart-agents.ts'
 import type { Database } from '../../../db/kernel/database.ts';
 import type { ImagePolicy } from '../../../commands/engine/provisioning/provision-commands.ts';
 import { type Role, roleAllows } from '../../../domain/kernel/access/authority.ts';
-import { type AutonomyLevel, raisesAutonomy } from '../../../domain/crews/autonomy/autonomy.ts';
+import { refuseRaising } from '../../../domain/crews/autonomy/autonomy.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import { type CrewFields, crewWarnings, NEW_CREW_DEFAULTS } from '../../../domain/crews/crews/crew.ts';
 import { settleDomains } from '../../../domain/crews/crews/settle-domains.ts';
@@ -20,12 +20,6 @@ import {
   crewPatchBody,
   newCrewBody,
 } from './crew-schemas.ts';
-
-/** More autonomy releases what approvals keep for ADMIN. */
-function refuseRaising(from: AutonomyLevel, to: AutonomyLevel | undefined, role: Role): void {
-  if (to === undefined || !raisesAutonomy(from, to) || roleAllows(role, { action: 'manage' })) return;
-  throw new CrewshipError('forbidden', 'raising autonomy_level takes ADMIN');
-}
 
 /** What decides who may reach a crew, what it may reach and what runs in it (docs/contracts/crews-and-agents.md). */
 const TRUST_FIELDS = [

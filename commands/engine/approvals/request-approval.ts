@@ -20,6 +20,7 @@ import { readGovernance } from '../../../db/vault/keeper/keeper-governance-store
 import { lockMission } from '../../../db/work/missions/mission-row.ts';
 import { syncMissionClock } from '../missions/mission-clock.ts';
 import { tellMission } from '../missions/tell-mission.ts';
+import { giveTrustBack, useTrust } from './trust-grants.ts';
 import { countOpening, type Opener } from '../runs/count-opening.ts';
 import {
   type ApprovalRow,
@@ -102,7 +103,9 @@ export async function requestApproval(tx: Tx, request: ActionRequest, actor: Act
   const isAlone =
     governance.require_second_approver &&
     !(await hasOtherDecider(tx, { workspace_id: request.workspaceId, acts_for_user_id: actsFor }));
-  const [status, outcome] = openedAs(mode, isAlone);
+  const grantId =
+    mode === 'none' || kind === 'custom' || fourEyes ? null : await useTrust(tx, trustedAction(request, kind));
+  const [status, outcome] = grantId === null ? openedAs(mode, isAlone) : (['approved', 'trust_grant'] as const);
   const row = await tx.maybeOne<Asked>(sql`
     INSERT INTO approvals (id, workspace_id, crew_id, agent_id, mission_id, run_id, task_id, acts_for_user_id, kind,
       subject_type, subject_id, reason, payload, required_authority, requested_by, generation, four_eyes, gate_mode,
@@ -114,14 +117,21 @@ export async function requestApproval(tx: Tx, request: ActionRequest, actor: Act
       clock_timestamp() + ${request.seconds} * interval '1 second')
     ON CONFLICT (crew_id, coalesce(task_id, run_id, ''), request_key) WHERE request_key IS NOT NULL DO NOTHING
     RETURNING ${askedColumns}`);
-  // Somebody of the same task asked the same at this moment.
-  if (row === null) return answerOf((await findEarlier(tx, request, run?.task_id ?? null))!);
+  // Somebody of the same task asked the same at this moment; what was taken for it is given back.
+  if (row === null) {
+    if (grantId !== null) await giveTrustBack(tx, grantId);
+    return answerOf((await findEarlier(tx, request, run?.task_id ?? null))!);
+  }
   const about = { actor, traceId: request.runId };
   const asked = { gate_mode: mode, autonomy_level: level, run_id: run === null ? null : request.runId };
   journalApproval(tx, row, { type: 'approval.requested', payload: { ...factsOf(row), ...asked } }, about);
   if (status !== 'pending') {
     const type = status === 'approved' ? 'approval.granted' : 'approval.denied';
-    const payload = { ...factsOf(row), ...(outcome === null ? {} : { outcome }) };
+    const payload = {
+      ...factsOf(row),
+      ...(outcome === null ? {} : { outcome }),
+      ...(grantId === null ? {} : { grant_id: grantId }),
+    };
     journalApproval(tx, row, { type, payload }, { actor: systemActor(), traceId: request.runId });
     return answerOf(row);
   }
@@ -136,6 +146,18 @@ export async function requestApproval(tx: Tx, request: ActionRequest, actor: Act
 function openedAs(mode: GateMode, isAlone: boolean): readonly [ApprovalStatus, ApprovalOutcome | null] {
   if (mode === 'none') return ['approved', 'autonomy'];
   return isAlone ? ['denied', 'no_second_approver'] : ['pending', null];
+}
+
+/** What a standing permission is compared with. */
+function trustedAction({ crewId, agentId, payload }: ActionRequest, kind: ActionKindName) {
+  const { tool, cost_estimate_usd: cost } = payload;
+  return {
+    crewId,
+    agentId,
+    kind,
+    tool: typeof tool === 'string' ? tool : null,
+    costUsd: typeof cost === 'number' ? cost : null,
+  };
 }
 
 function answerOf(row: Asked): RequestedApproval {

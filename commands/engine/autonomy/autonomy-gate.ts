@@ -4,6 +4,7 @@ import { type AutonomyAction, type AutonomyLevel, judgeAction } from '../../../d
 import { CrewshipError, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import { openApproval, settleApproval } from '../approvals/approval-commands.ts';
 import { auditEntry } from '../../../domain/evidence/journal/audit-entry.ts';
+import { addInboxItem } from '../../../db/people/inbox/inbox-store.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import type { DecisionEffect } from '../../../db/kernel/transaction-effects.ts';
@@ -18,6 +19,8 @@ const MAX_OPEN_REVIEWS = 10;
 export interface Judgement {
   readonly level: AutonomyLevel;
   readonly isHeld: boolean;
+  /** It is live, and people are told of it. */
+  readonly isNoticed: boolean;
 }
 
 /**
@@ -36,7 +39,7 @@ export async function judgeAgentAction(tx: Tx, crewId: string, action: AutonomyA
       extensions: { error: 'refused by policy', reason, crew_id: crewId, autonomy_level: level, policy_action: action },
     });
   }
-  if (verdict === 'allowed') return { level, isHeld: false };
+  if (verdict !== 'held') return { level, isHeld: false, isNoticed: verdict === 'noticed' };
   const { open } = await tx.one<{ open: number }>(sql`
     SELECT count(*) AS open FROM approvals
     WHERE crew_id = ${crewId} AND kind = ${AUTONOMY_GATE} AND status = 'pending'`);
@@ -47,7 +50,30 @@ export async function judgeAgentAction(tx: Tx, crewId: string, action: AutonomyA
       extensions: { error: reason, reason, crew_id: crewId, setting, limit: MAX_OPEN_REVIEWS },
     });
   }
-  return { level, isHeld: true };
+  return { level, isHeld: true, isNoticed: false };
+}
+
+/** Tells people what an agent made by itself. */
+export function noticeMade(
+  tx: Tx,
+  made: {
+    readonly subjectType: 'crew' | 'agent' | 'mission';
+    readonly subjectId: string;
+    readonly workspaceId: string;
+    readonly crewId: string;
+    readonly agentId: string | null;
+  },
+): Promise<void> {
+  return addInboxItem(tx, {
+    workspaceId: made.workspaceId,
+    type: 'agent.made',
+    subject_type: made.subjectType,
+    subject_id: made.subjectId,
+    crew_id: made.crewId,
+    agentId: made.agentId,
+    audience_role: 'MANAGER',
+    blocking: false,
+  });
 }
 
 /** Has an ADMIN asked whether a held row of this transaction is to become live. Returns the approval's id. */

@@ -5,7 +5,7 @@ import { type Crew, type CrewFields, NEW_CREW_DEFAULTS } from '../../../domain/c
 import { createAgent } from '../agents/agent-commands.ts';
 import { createCrew } from '../crews/crew-commands.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
-import { holdForReview, judgeAgentAction } from './autonomy-gate.ts';
+import { holdForReview, judgeAgentAction, noticeMade } from './autonomy-gate.ts';
 
 /** The crew whose agent makes something, and the agent where its run says so. */
 export interface Maker {
@@ -32,8 +32,9 @@ export async function makeCrew(
   fields: Pick<CrewFields, 'name' | 'slug' | 'description' | 'icon' | 'color'>,
   actor: Actor,
 ): Promise<Made<Crew>> {
-  const { level, isHeld } = await judgeAgentAction(tx, by.crewId, 'crew_create');
+  const { level, isHeld, isNoticed } = await judgeAgentAction(tx, by.crewId, 'crew_create');
   const row = await createCrew(tx, by.workspaceId, { ...NEW_CREW_DEFAULTS, ...fields }, actor, { held: isHeld });
+  if (isNoticed) await noticeMade(tx, { ...by, subjectType: 'crew', subjectId: row.id });
   if (!isHeld) return { row, level, approvalId: null };
   const held = { ...by, subjectType: 'crew', subjectId: row.id, level, action: 'crew_create' } as const;
   return { row, level, approvalId: await holdForReview(tx, held, actor) };
@@ -48,9 +49,10 @@ export async function makeAgent(
   fields: Pick<AgentFields, 'name' | 'slug'> & Partial<AgentFields>,
   actor: Actor,
 ): Promise<Made<Agent>> {
-  const { level, isHeld } = await judgeAgentAction(tx, by.crewId, 'agent_create');
+  const { level, isHeld, isNoticed } = await judgeAgentAction(tx, by.crewId, 'agent_create');
   const wanted = { ...NEW_AGENT_DEFAULTS, memory_enabled: true, ...fields, crew_id: by.crewId };
   const row = await createAgent(tx, by.workspaceId, wanted, actor, isHeld ? 'PENDING_REVIEW' : 'IDLE');
+  if (isNoticed) await noticeMade(tx, { ...by, subjectType: 'agent', subjectId: row.id });
   if (!isHeld) return { row, level, approvalId: null };
   const held = { ...by, subjectType: 'agent', subjectId: row.id, level, action: 'agent_create' } as const;
   return { row, level, approvalId: await holdForReview(tx, held, actor) };

@@ -100,6 +100,11 @@ export async function updateCrew(
     });
   }
   if (patch.autonomy_level !== undefined && patch.autonomy_level !== current.autonomy_level) {
+    await tx.execute(sql`
+      UPDATE crews SET policy_set_by = ${actor.type === 'user' ? actor.id : null}, policy_set_at = now(),
+        policy_reason = NULL,
+        behavior_mode = CASE WHEN ${patch.autonomy_level} = 'full' THEN 'warn' ELSE behavior_mode END
+      WHERE id = ${crewId}`);
     tx.journal({
       type: 'policy.changed',
       severity: 'notice',

@@ -3,7 +3,7 @@ import type { AutonomyLevel } from '../../../domain/crews/autonomy/autonomy.ts';
 import { CrewshipError, invalidField } from '../../../domain/kernel/errors/crewship-error.ts';
 import { MAX_PLANNED_TASKS } from '../../../domain/work/missions/parse-plan.ts';
 import { countOpening, type Opener } from '../runs/count-opening.ts';
-import { holdForReview, judgeAgentAction } from '../autonomy/autonomy-gate.ts';
+import { holdForReview, judgeAgentAction, noticeMade } from '../autonomy/autonomy-gate.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { createMission, lockMissionOf } from './mission-commands.ts';
@@ -55,7 +55,7 @@ export async function planMission(
   const ordered = inDependencyOrder(plan.tasks);
   await countOpening(tx, 'missions', plan.openedBy);
   // Counted with the crew locked, so that simultaneous plans count each other.
-  const { level, isHeld } = await judgeAgentAction(tx, plan.crewId, 'mission_create');
+  const { level, isHeld, isNoticed } = await judgeAgentAction(tx, plan.crewId, 'mission_create');
   const { active } = await tx.one<{ active: number }>(sql`
     SELECT count(*) AS active FROM missions
     WHERE crew_id = ${plan.crewId} AND agent_created AND status IN ('PLANNING', 'IN_PROGRESS', 'REVIEW')`);
@@ -73,16 +73,12 @@ export async function planMission(
   const mission = await lockMissionOf(tx, plan.crewId, id);
   const taskIds = await createPlannedTasks(tx, mission, ordered, actor);
   const { identifier } = mission;
+  const { workspaceId, crewId, byAgentId } = plan;
+  const made = { subjectType: 'mission', subjectId: id, workspaceId, crewId, agentId: byAgentId } as const;
+  if (isNoticed) await noticeMade(tx, made);
   if (!isHeld) return { id, identifier, taskIds, level, approvalId: null };
-  const { workspaceId, crewId } = plan;
-  const held = { subjectType: 'mission', subjectId: id, workspaceId, crewId, level, action: 'mission_create' } as const;
-  return {
-    id,
-    identifier,
-    taskIds,
-    level,
-    approvalId: await holdForReview(tx, { ...held, agentId: plan.byAgentId }, actor),
-  };
+  const approvalId = await holdForReview(tx, { ...made, level, action: 'mission_create' }, actor);
+  return { id, identifier, taskIds, level, approvalId };
 }
 
 async function refuseOutsiders(tx: Tx, plan: MissionPlan): Promise<void> {

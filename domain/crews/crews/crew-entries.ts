@@ -1,4 +1,5 @@
 import type { AutonomyLevel } from '../autonomy/autonomy.ts';
+import type { BehaviorMode } from '../autonomy/crew-policy.ts';
 import { type ChangedFields, entryKind } from '../../kernel/journal/entry-kind.ts';
 import type { Crew } from './crew.ts';
 
@@ -41,7 +42,11 @@ export const crewEntries = {
       | { readonly program_changed: boolean; readonly token_changed: boolean }
     )
   >(),
-  'policy.changed': entryKind<{ readonly from: AutonomyLevel; readonly to: AutonomyLevel }>(),
+  'policy.changed': entryKind<{
+    readonly from: AutonomyLevel;
+    readonly to: AutonomyLevel;
+    readonly behavior_mode?: BehaviorMode;
+  }>(),
   'crew.agents_restarted': entryKind<{ readonly restarted: number; readonly run_ids: readonly string[] }>(),
   'crew.message_sent': entryKind<Link & { readonly length_bytes: number; readonly sha256: string }>(),
   'crew_link.created': entryKind<Link>(),

@@ -18,12 +18,26 @@ export type ApprovalEnd = {
   readonly outcome?: ApprovalOutcome;
   readonly edited?: readonly string[];
   readonly self_approved?: true;
+  /** The standing permission that it was a use of. */
+  readonly grant_id?: string;
+};
+
+type TrustFacts = {
+  readonly grant_id: string;
+  readonly kind: string;
+  readonly tool: string | null;
+  readonly used: number;
+  readonly max_uses: number;
+  readonly max_cost_usd: string | null;
+  readonly expires_at: string;
 };
 
 export const approvalEntries = {
   'approval.requested': entryKind<ApprovalFacts & ApprovalReason>(),
   'approval.granted': entryKind<ApprovalFacts & ApprovalEnd>(),
   'approval.denied': entryKind<ApprovalFacts & ApprovalEnd>(),
+  'approval.trust_granted': entryKind<TrustFacts>(),
+  'approval.trust_revoked': entryKind<TrustFacts>(),
   'approval.cancelled': entryKind<ApprovalFacts>(),
   'approval.timeout': entryKind<ApprovalFacts>(),
   /** Its agent has the decision: nobody else gets it. */

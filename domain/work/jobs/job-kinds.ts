@@ -8,6 +8,12 @@ import { provisionJob } from '../../crews/provisioning/provision-job.ts';
 import { resealJob } from '../../vault/credentials/reseal-job.ts';
 
 /** All kinds of jobs, each declared by the family whose work it is. */
-export const JOB_KINDS: readonly JobKind[] = [provisionJob, evalJob, taskRunJob, resealJob, chatTurnJob];
-export const JOB_KINDS: readonly JobKind[] = [provisionJob, evalJob, taskRunJob, resealJob, gapReportJob];
-export const JOB_KINDS: readonly JobKind[] = [provisionJob, evalJob, evalSuiteJob, taskRunJob, resealJob, gapReportJob];
+export const JOB_KINDS: readonly JobKind[] = [
+  provisionJob,
+  evalJob,
+  evalSuiteJob,
+  chatTurnJob,
+  taskRunJob,
+  resealJob,
+  gapReportJob,
+];

@@ -11,5 +11,11 @@ export const approvalsRows = definePathRows(approvalsFeature, {
           VALUES (${id}, ${crew.workspaceId}, ${crew.crewId}, 'autonomy_gate', 'agent', ${crew.lead.id}, 'Hired?',
             'manage')`,
       ),
+    grantId: ({ crew, insert }) =>
+      insert(
+        (id) => sql`
+          INSERT INTO trust_grants (id, workspace_id, crew_id, kind, max_uses, reason, expires_at)
+          VALUES (${id}, ${crew.workspaceId}, ${crew.crewId}, 'tool_call', 1, 'Known', now() + interval '1 day')`,
+      ),
   },
 });
