@@ -52,7 +52,7 @@ export function createPolicyRoutes(deps: { readonly database: Pick<Database, 're
       responses: { 200: z.array(policy.extend({ crew_name: z.string() })) },
       handler: async (ctx) => {
         const page = await listCrewPolicies(reads, ctx.workspace.id, ctx.query);
-        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page.total));
+        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({

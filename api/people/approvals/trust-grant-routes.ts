@@ -69,7 +69,7 @@ export function createTrustGrantRoutes(deps: { readonly database: Pick<Database,
       handler: async (ctx) => {
         const filter = { crewId: ctx.query.crew_id, isLive: ctx.query.live === 'true' };
         const page = await listTrustGrants(deps.database.reads, ctx.workspace.id, filter, ctx.query);
-        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page.total));
+        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({

@@ -1,6 +1,6 @@
 import type { TrustGrant } from '../../../domain/people/approvals/trust-grant.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
-import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
+import { newestFirst, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import { sql } from '../../kernel/sql.ts';
 
 export const trustGrantColumns = sql.fragment`
@@ -8,6 +8,8 @@ export const trustGrantColumns = sql.fragment`
   CASE WHEN revoked_at IS NOT NULL THEN 'revoked' WHEN expires_at <= now() THEN 'expired'
     WHEN used >= max_uses THEN 'used_up' ELSE 'live' END AS status,
   expires_at, created_by, created_at, revoked_at, revoked_by`;
+
+const ORDER = newestFirst('trust_grants');
 
 const LIVE = sql.fragment`AND revoked_at IS NULL AND expires_at > now() AND used < max_uses`;
 
@@ -25,8 +27,8 @@ export function listTrustGrants(
     reads,
     [workspaceId],
     sql`
-      SELECT ${trustGrantColumns}, count(*) OVER () AS total FROM trust_grants
-      WHERE ${where} ORDER BY created_at DESC, id DESC ${slice(page)}`,
+      SELECT ${trustGrantColumns}, ${ORDER.key}, count(*) OVER () AS total FROM trust_grants
+      WHERE ${where} ${ORDER.after(page)} ORDER BY ${ORDER.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total FROM trust_grants WHERE ${where}`,
   );
