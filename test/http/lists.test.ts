@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { beforeAll, expect, test } from 'vitest';
 import type { z } from 'zod';
 import type { Route } from '../../api/http/kernel/route.ts';
@@ -134,6 +135,24 @@ const ADD: Readonly<Record<string, () => Promise<unknown>>> = {
     );
   },
   listWorkspaces: async () => api.joinWorkspace(await api.addWorkspace(), world.owner.id, 'VIEWER'),
+  listPromptStandards: async () => {
+    const made = copies;
+    const agent = await world.owner.post<{ id: string }>('/agents', { name: 'One', slug: `one-${made}-${Date.now()}` });
+    await world.owner.put(`/prompt-standards/${agent.id}`, { content: 'Be brief.' }, 201);
+  },
+  listManagedTasks: () => world.owner.post('/tasks', { title: 'One more' }),
+  listTokenWallets: () => {
+    const address = `0x${randomBytes(20).toString('hex')}`;
+    const url = `/projects/${world.ids.projectId!}/tokenization/wallets/${address}`;
+    return world.owner.put(url, { owner_type: 'external' }, 201);
+  },
+  listTokenRequests: () =>
+    world.owner.post(`/projects/${world.ids.projectId!}/tokenization/token-requests`, {
+      type: 'mint',
+      amount: '1',
+      to_address: world.ids.walletAddress!,
+      reason: 'one more',
+    }),
   listAudit: () => world.owner.patch(`/crews/${world.ids.crewId!}`, { description: String(++copies) }),
   listParkedCommands: () =>
     database.query(
@@ -154,6 +173,12 @@ const ADD: Readonly<Record<string, () => Promise<unknown>>> = {
     ),
 };
 
+/** Lists that are sorted in several ways by what does not change meanwhile. */
+const ORDERS: Readonly<Record<string, readonly string[]>> = {
+  listManagedTasks: ['', '&sort=priority', '&sort=due_date'],
+  listProjects: ['', '&sort=name'],
+};
+
 beforeAll(async () => {
   world = await createForeignRows(api);
   operator = await api.addUser({ operator: true });
@@ -164,7 +189,7 @@ const interactive = (route: Route) => route.authority.access !== 'public' && 'in
 
 /** What tells rows of a list apart. */
 function nameOf(row: Record<string, unknown>): string {
-  return JSON.stringify(row.id ?? row.ID ?? row.user_id ?? [row.host_id, row.tag]);
+  return JSON.stringify(row.id ?? row.ID ?? row.user_id ?? row.agent_name ?? row.address ?? [row.host_id, row.tag]);
 }
 
 test('every list is read by its cursor, each row once, whatever is added meanwhile', async () => {
@@ -186,24 +211,25 @@ test('every list is read by its cursor, each row once, whatever is added meanwhi
     };
     for (let made = 0; made < FIRST; made += 1) await add();
     const path = fillPath(route.url, world.ids);
-    const all = (await get(`${path}?limit=100`)).rows;
-    expect(all.length, label).toBeGreaterThanOrEqual(FIRST);
-
-    const read: string[] = [];
-    let next: string | undefined = `${path}?limit=${LIMIT}`;
-    while (next !== undefined) {
-      const { rows, headers } = await get(next);
-      read.push(...rows);
-      expect(Number(headers['x-total-count']), label).toBeGreaterThanOrEqual(all.length);
-      next = /<([^>]*)>; rel="next"/.exec(String(headers.link))?.[1];
-      if (next !== undefined) expect(next, label).toContain('cursor=');
-      if (read.length < all.length) await add();
+    for (const how of ORDERS[label] ?? ['']) {
+      const all = (await get(`${path}?limit=100${how}`)).rows;
+      expect(all.length, label).toBeGreaterThanOrEqual(FIRST);
+      const read: string[] = [];
+      let next: string | undefined = `${path}?limit=${LIMIT}${how}`;
+      while (next !== undefined) {
+        const { rows, headers } = await get(next);
+        read.push(...rows);
+        expect(Number(headers['x-total-count']), label).toBeGreaterThanOrEqual(all.length);
+        next = /<([^>]*)>; rel="next"/.exec(String(headers.link))?.[1];
+        if (next !== undefined) expect(next, label).toContain('cursor=');
+        if (read.length < all.length) await add();
+      }
+      expect(new Set(read).size, `${label} shows a row twice`).toBe(read.length);
+      expect(
+        all.filter((row) => !read.includes(row)),
+        `${label} leaves rows out`,
+      ).toEqual([]);
     }
-    expect(new Set(read).size, `${label} shows a row twice`).toBe(read.length);
-    expect(
-      all.filter((row) => !read.includes(row)),
-      `${label} leaves rows out`,
-    ).toEqual([]);
     for (const [query, field] of [
       ['cursor=WzFd', 'cursor'],
       ['cursor=nonsense', 'cursor'],

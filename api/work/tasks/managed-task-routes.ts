@@ -1,3 +1,4 @@
+import { pageHeaders } from '../../http/kernel/pagination.ts';
 import { z } from 'zod';
 import { createManagedTask } from '../../../commands/engine/tasks/create-task.ts';
 import { deleteManagedTask, updateManagedTask } from '../../../commands/engine/tasks/update-task.ts';
@@ -54,8 +55,9 @@ export function createManagedTaskRoutes(deps: TaskDeps): Route[] {
           search: query.q,
           sort: query.sort,
         };
-        const { rows, total } = await listManagedTasks(reads, readerOf(ctx), filter, query);
-        return ok({ items: rows, total, limit: query.limit, offset: query.offset });
+        const page = await listManagedTasks(reads, readerOf(ctx), filter, query);
+        const body = { items: page.rows, total: page.total, limit: query.limit, offset: query.offset };
+        return ok(body, pageHeaders(ctx.request.url, query, page));
       },
     }),
     defineRoute({

@@ -1,3 +1,4 @@
+import { pageHeaders } from '../../http/kernel/pagination.ts';
 import {
   executeTokenRequest,
   failsRequest,
@@ -49,7 +50,8 @@ export function createTokenRequestRoutes(deps: ProjectDeps): Route[] {
         const project = await enteredProject(deps, ctx);
         const { status: statuses, type: types, limit, offset } = ctx.query;
         const page = await listTokenRequests(reads, project, { statuses, types }, ctx.query);
-        return ok({ items: page.rows.map(toTokenRequestAnswer), total: page.total, limit, offset });
+        const body = { items: page.rows.map(toTokenRequestAnswer), total: page.total, limit, offset };
+        return ok(body, pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({

@@ -1,3 +1,4 @@
+import { pageHeaders } from '../../http/kernel/pagination.ts';
 import { internalLedger } from '../../../commands/work/tokens/internal-ledger.ts';
 import { putWallet } from '../../../commands/work/tokens/wallet-commands.ts';
 import { listTokenEntries, verifyLedger } from '../../../db/work/tokens/read-ledger.ts';
@@ -66,7 +67,8 @@ export function createTokenRoutes(deps: ProjectDeps): Route[] {
         const project = await enteredProject(deps, ctx);
         const { status, limit, offset } = ctx.query;
         const page = await listWallets(reads, project, status, ctx.query);
-        return ok({ items: page.rows.map(toWalletAnswer), total: page.total, limit, offset });
+        const body = { items: page.rows.map(toWalletAnswer), total: page.total, limit, offset };
+        return ok(body, pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({

@@ -2,7 +2,16 @@ import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import { dollarsFromMicros } from '../../../domain/work/missions/mission.ts';
 import type { ManagedTask, ReviewStatus, TaskEvent } from '../../../domain/work/tasks/managed-task.ts';
-import { type Page, type PageRequest, slice } from '../../kernel/page.ts';
+import {
+  ascending,
+  descending,
+  listOrder,
+  newestFirst,
+  nextCursor,
+  type Page,
+  type PageRequest,
+  slice,
+} from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { type Fragment, type Query, sql } from '../../kernel/sql.ts';
 import type { Tx } from '../../kernel/transaction.ts';
@@ -74,12 +83,21 @@ export interface TaskFilter {
   readonly sort: 'created_at' | 'updated_at' | 'priority' | 'due_date';
 }
 
+const BY_ID = descending('text', sql.fragment`t.id`);
 const ORDERS = {
-  created_at: sql.fragment`t.created_at DESC, t.id DESC`,
-  updated_at: sql.fragment`t.updated_at DESC, t.id DESC`,
-  priority: sql.fragment`array_position(ARRAY['urgent', 'high', 'medium', 'low', 'none'], t.priority),
-    t.created_at DESC, t.id DESC`,
-  due_date: sql.fragment`t.due_date NULLS LAST, t.created_at DESC, t.id DESC`,
+  created_at: newestFirst('t'),
+  updated_at: listOrder(descending('time', sql.fragment`t.updated_at`), BY_ID),
+  priority: listOrder(
+    ascending('integer', sql.fragment`array_position(ARRAY['urgent', 'high', 'medium', 'low', 'none'], t.priority)`),
+    descending('time', sql.fragment`t.created_at`),
+    BY_ID,
+  ),
+  // Those without a date are the last.
+  due_date: listOrder(
+    ascending('text', sql.fragment`coalesce(t.due_date::text, 'none')`),
+    descending('time', sql.fragment`t.created_at`),
+    BY_ID,
+  ),
 };
 
 function matching(reader: TaskReader, filter: TaskFilter): Fragment {
@@ -105,14 +123,16 @@ export async function listManagedTasks(
 ): Promise<Page<ManagedTask>> {
   const where = matching(reader, filter);
   const scope = [reader.workspaceId];
+  const order = ORDERS[filter.sort];
   const [records, counted] = await Promise.all([
     reads.any<TaskRecord>(
       scope,
-      sql`SELECT ${columns} FROM ${source} WHERE ${where} ORDER BY ${ORDERS[filter.sort]} ${slice(page)}`,
+      sql`SELECT ${columns}, ${order.key} FROM ${source} WHERE ${where} ${order.after(page)}
+        ORDER BY ${order.by} ${slice(page)}`,
     ),
     reads.maybeOne<{ total: number }>(scope, sql`SELECT count(*) AS total FROM tasks t WHERE ${where}`),
   ]);
-  return { rows: records.map(toTask), total: counted?.total ?? 0 };
+  return { rows: records.map(toTask), total: counted?.total ?? 0, next: nextCursor(records, page) };
 }
 
 const one = (reader: TaskReader, id: string): Query => sql`

@@ -8,10 +8,13 @@ import type {
   Wallet,
   WalletStatus,
 } from '../../../domain/work/tokens/token.ts';
-import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
+import { ascending, listOrder, newestFirst, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { type Query, sql } from '../../kernel/sql.ts';
 import type { Tx } from '../../kernel/transaction.ts';
+
+const WALLETS = listOrder(ascending('time', sql.fragment`created_at`), ascending('text', sql.fragment`address`));
+const REQUESTS = newestFirst('token_requests');
 
 /** A project whose token it is. */
 export interface OfProject {
@@ -92,8 +95,8 @@ export function listWallets(
     reads,
     [project.workspace_id],
     sql`
-      SELECT ${walletColumns}, count(*) OVER () AS total FROM token_wallets
-      WHERE ${where} ORDER BY created_at, address ${slice(page)}`,
+      SELECT ${walletColumns}, ${WALLETS.key}, count(*) OVER () AS total FROM token_wallets
+      WHERE ${where} ${WALLETS.after(page)} ORDER BY ${WALLETS.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total FROM token_wallets WHERE ${where}`,
   );
@@ -132,8 +135,8 @@ export function listTokenRequests(
     reads,
     [project.workspace_id],
     sql`
-      SELECT ${requestColumns}, count(*) OVER () AS total FROM token_requests
-      WHERE ${where} ORDER BY created_at DESC, id DESC ${slice(page)}`,
+      SELECT ${requestColumns}, ${REQUESTS.key}, count(*) OVER () AS total FROM token_requests
+      WHERE ${where} ${REQUESTS.after(page)} ORDER BY ${REQUESTS.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total FROM token_requests WHERE ${where}`,
   );
