@@ -16,6 +16,7 @@ import { gapReportEffect } from './evidence/gaps/gap-report-effect.ts';
 import { limitedBy } from './instance/license/limited-by.ts';
 import { provisionJobEffect } from './engine/provisioning/provision-job-effect.ts';
 import { chatTurnJobEffect } from './engine/turns/chat-turn-job-effect.ts';
+import { followMission } from './work/issues/follow-mission.ts';
 import { handOverProjects } from './work/projects/hand-over-projects.ts';
 import { settleStagedCredential, stageCredential } from './vault/credentials/staged-credential.ts';
 
@@ -24,6 +25,7 @@ const effects: Omit<TransactionEffects, 'placeTaken'> = {
   credentialProposed: stageCredential,
   credentialDecided: settleStagedCredential,
   memberLeaving: handOverProjects,
+  missionMoved: followMission,
   approvalDecided: {
     [AUTONOMY_GATE]: autonomyDecision,
     [TASK_APPROVAL]: taskDecision,

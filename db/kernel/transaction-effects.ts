@@ -2,6 +2,7 @@ import type { Actor } from '../../domain/kernel/access/authority.ts';
 import type { Approval, Decision } from '../../domain/people/approvals/approval.ts';
 import type { JsonObject } from '../../domain/kernel/json/json-value.ts';
 import type { ProposedCredential } from '../../domain/vault/credentials/credential.ts';
+import type { MissionStatus } from '../../domain/work/missions/mission-status.ts';
 import type { JobRow } from '../../domain/work/jobs/job.ts';
 import type { KeyRing } from '../../platform/crypto/key-ring.ts';
 import type { Tx } from './transaction.ts';
@@ -44,6 +45,13 @@ export interface LeavingMember {
   readonly userId: string;
 }
 
+/** A mission that has just moved; its row is locked. */
+export interface MovedMission {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly to: MissionStatus;
+}
+
 /** What a kind of job does beside moving its own row. */
 export interface JobEffect {
   /** Somebody asked for one: makes the rows that go with it. What it throws refuses the request. */
@@ -67,6 +75,7 @@ export interface TransactionEffects {
   readonly placeTaken: (tx: Tx, place: LicensedPlace) => Promise<void>;
   /** Before the membership goes, and with it what refers to it. */
   readonly memberLeaving: (tx: Tx, member: LeavingMember, actor: Actor) => Promise<void>;
+  readonly missionMoved: (tx: Tx, mission: MovedMission, actor: Actor) => Promise<void>;
   /** By kind of approval. One whose kind is missing is decided elsewhere. */
   readonly approvalDecided: Readonly<Record<string, DecisionEffect>>;
   /** By kind of job. */

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { type OpeningLimits, openerOf } from '../../../commands/engine/runs/count-opening.ts';
-import { commentOnIssue, createIssue, updateIssue } from '../../../commands/work/issues/issue-commands.ts';
+import { createIssue } from '../../../commands/work/issues/create-issue.ts';
+import { commentOnIssue } from '../../../commands/work/issues/issue-comments.ts';
+import { updateIssue } from '../../../commands/work/issues/update-issue.ts';
 import { getIssue, listIssues } from '../../../db/work/issues/issues-store.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { ASSIGNEE_TYPES, ISSUE_PRIORITIES, ISSUE_STATUSES } from '../../../domain/work/issues/issue.ts';
@@ -135,7 +137,7 @@ export function createInternalIssueRoutes(deps: {
                 body.assignee_type === null || body.assignee_id === null
                   ? null
                   : { type: body.assignee_type, id: body.assignee_id },
-              authorAgentId: body.author_id ?? principal.agentId,
+              author: { type: 'agent', id: body.author_id ?? principal.agentId },
               openedBy: openerOf(principal.runId, deps.openingLimits.issues),
             },
             ctx.actor,

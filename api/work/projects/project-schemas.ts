@@ -40,7 +40,7 @@ export const projectsQuery = z.object({
   ...pageQuery({ defaultLimit: 50 }),
 });
 
-const dayField = z.iso
+export const dayField = z.iso
   .date()
   .refine((day) => day >= '1970-01-01' && day < '3000-01-01', 'must be between 1970 and 3000')
   .nullable()

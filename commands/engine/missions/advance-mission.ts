@@ -14,7 +14,7 @@ import type { Tx } from '../../../db/kernel/transaction.ts';
 import { queueTaskRuns } from '../runs/queue-runs.ts';
 import { cancelOpenWork } from './cancel-open-work.ts';
 import { syncMissionClock } from './mission-clock.ts';
-import { journalMissionStatus, journalTaskStatus } from './mission-journal.ts';
+import { journalMissionStatus, journalTaskStatus, missionMoved } from './mission-journal.ts';
 import { queuePlanningRun, wantsPlanningRun } from './mission-planning.ts';
 import { lockMission, type MissionRow } from '../../../db/work/missions/mission-row.ts';
 import { passCircuits, withoutTrials } from './pass-circuits.ts';
@@ -186,4 +186,5 @@ async function settleMission(
     reason,
   });
   if (settle.to === 'FAILED') await cancelOpenWork(tx, mission, orchestratorActor(), settle.reason);
+  await missionMoved(tx, mission, settle.to, orchestratorActor());
 }

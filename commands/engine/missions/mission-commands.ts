@@ -11,7 +11,7 @@ import { nextNumber } from '../../../db/work/identifiers/next-number.ts';
 import { cancelOpenWork } from './cancel-open-work.ts';
 import { clearTasks } from './clear-tasks.ts';
 import { readSoundGraph } from '../../../db/work/missions/mission-graph.ts';
-import { journalMissionStatus } from './mission-journal.ts';
+import { journalMissionStatus, missionMoved } from './mission-journal.ts';
 import { planAnew } from './plan-anew.ts';
 import { lockMission, type MissionRow } from '../../../db/work/missions/mission-row.ts';
 import { tellMission } from './tell-mission.ts';
@@ -33,6 +33,8 @@ export interface NewMission {
   /** Not to be started until it is approved. */
   readonly held?: boolean;
   readonly clonedFrom?: string;
+  /** The issue that it works on. */
+  readonly issueId?: string;
   /** The checkpoint that it begins at. */
   readonly forkedFrom?: string;
 }
@@ -57,11 +59,11 @@ export async function createMission(tx: Tx, mission: NewMission, actor: Actor): 
   const number = await nextNumber(tx, mission.workspaceId, MISSION_PREFIX);
   await tx.execute(sql`
     INSERT INTO missions (id, workspace_id, crew_id, lead_agent_id, trace_id, title, description, workflow_template,
-      plan, timeout_ms, created_by, agent_created, held, number)
+      plan, timeout_ms, created_by, agent_created, held, number, issue_id)
     VALUES (${id}, ${mission.workspaceId}, ${mission.crewId}, ${mission.leadAgentId}, ${`mission-${id}`},
       ${mission.title}, ${mission.description}, ${mission.workflowTemplate}, ${mission.plan ?? null},
       coalesce(${mission.timeoutMs}::bigint, 7200000), ${mission.createdBy}, ${mission.agentCreated ?? false},
-      ${mission.held ?? false}, ${number})`);
+      ${mission.held ?? false}, ${number}, ${mission.issueId ?? null})`);
   await tx.execute(sql`
     INSERT INTO chats (id, workspace_id, crew_id, agent_id, mission_id, user_id, title, mode, origin)
     VALUES (${id}, ${mission.workspaceId}, ${mission.crewId}, ${mission.leadAgentId}, ${id}, ${mission.createdBy},
@@ -123,6 +125,7 @@ export async function startMission(tx: Tx, mission: MissionRow, actor: Actor): P
     workflow: 'mission',
     address: { workspaceId: mission.workspace_id, id: mission.id, generation },
   });
+  await missionMoved(tx, mission, 'IN_PROGRESS', actor);
   return { generation };
 }
 
@@ -143,6 +146,7 @@ export async function restartMission(tx: Tx, mission: MissionRow, actor: Actor):
   const taskIds = tasks.map((task) => task.id);
   await clearTasks(tx, mission, { generation, taskIds, actor, reason: 'mission restarted' });
   journalMissionStatus(tx, mission, { to: 'PLANNING', generation, step: 'restart', actor });
+  await missionMoved(tx, mission, 'PLANNING', actor);
 }
 
 export interface MissionPatch {
@@ -210,6 +214,7 @@ async function reopenMission(tx: Tx, mission: MissionRow, actor: Actor): Promise
     workflow: 'mission',
     address: { workspaceId: mission.workspace_id, id: mission.id, generation },
   });
+  await missionMoved(tx, mission, 'IN_PROGRESS', actor);
 }
 
 /**
@@ -242,6 +247,7 @@ async function endMission(
   });
   if (to !== 'COMPLETED') await cancelOpenWork(tx, mission, actor, `mission ${to.toLowerCase()}`);
   tellMission(tx, mission);
+  await missionMoved(tx, mission, to, actor);
 }
 
 /** Cancels a mission that is still in this generation and not over; otherwise changes nothing. */

@@ -33,6 +33,11 @@ export function journalMissionStatus(
   });
 }
 
+/** Tells those whose rows follow a mission, in its own transaction and after all that the engine locks for it. */
+export function missionMoved(tx: Tx, mission: MissionRow, to: MissionStatus, actor: Actor): Promise<void> {
+  return tx.effects.missionMoved(tx, { id: mission.id, workspaceId: mission.workspace_id, to }, actor);
+}
+
 /** `task.status_change` of one transition. */
 export function journalTaskStatus(
   tx: Tx,

@@ -5,7 +5,7 @@ import { placeCrew } from '../hosts/place-crew.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { clearTasks } from './clear-tasks.ts';
-import { journalMissionStatus } from './mission-journal.ts';
+import { journalMissionStatus, missionMoved } from './mission-journal.ts';
 import type { MissionRow } from '../../../db/work/missions/mission-row.ts';
 import { readSoundGraph } from '../../../db/work/missions/mission-graph.ts';
 import { planAnew } from './plan-anew.ts';
@@ -40,5 +40,6 @@ export async function resumeMission(tx: Tx, mission: MissionRow, actor: Actor): 
     workflow: 'mission',
     address: { workspaceId: mission.workspace_id, id: mission.id, generation },
   });
+  await missionMoved(tx, mission, 'IN_PROGRESS', actor);
   return { resetTasks: taskIds.length };
 }

@@ -158,7 +158,8 @@ export async function deleteProject(tx: Tx, call: ProjectCall, check: Check, act
   check(project);
   const issues = await tx.any(sql`
     SELECT 1 FROM issues WHERE project_id = ${project.id} ORDER BY id FOR UPDATE`);
-  await tx.execute(sql`UPDATE issues SET project_id = NULL, updated_at = now() WHERE project_id = ${project.id}`);
+  await tx.execute(sql`
+    UPDATE issues SET project_id = NULL, milestone_id = NULL, updated_at = now() WHERE project_id = ${project.id}`);
   await write(tx, project.id, { deleted_at: sql.fragment`now()` });
   tx.journal({
     ...projectFrame(project, actor),

@@ -49,8 +49,8 @@ test('a write of the engine’s tables in another family is found, however it is
     ['DELETE FROM ${table} WHERE id = 1', null],
   ];
   for (const [statement, table] of statements) {
-    const found = writesOf('commands/work/issues/issue-commands.ts', `await tx.execute(sql\`\n  ${statement}\`);`);
-    expect(found, statement).toEqual([{ file: 'commands/work/issues/issue-commands.ts', table }]);
+    const found = writesOf('commands/work/issues/update-issue.ts', `await tx.execute(sql\`\n  ${statement}\`);`);
+    expect(found, statement).toEqual([{ file: 'commands/work/issues/update-issue.ts', table }]);
     expect(found.filter(isForeign), statement).toHaveLength(1);
   }
 });

@@ -3,10 +3,20 @@ import type { IssueStatus } from './issue.ts';
 
 type Named = { readonly identifier: string };
 
+type OfLabel = { readonly label_id: string };
+
 /** What changed, by ids, states and field names; never what anybody wrote. */
 export const issueEntries = {
   'issue.created': entryKind<Named & { readonly status: IssueStatus }>(),
   'issue.updated': entryKind<Named & ChangedFields>(),
   'issue.status_change': entryKind<Named & ChangedFields & { readonly from: IssueStatus; readonly to: IssueStatus }>(),
+  'issue.deleted': entryKind<Named & { readonly status: IssueStatus }>(),
+  'issue.related': entryKind<Named & { readonly relation_type: string; readonly target: string }>(),
+  'issue.unrelated': entryKind<Named & { readonly relation_type: string; readonly target: string }>(),
+  /** Its words name an agent. */
+  'agent.mentioned': entryKind<Named & { readonly comment_id: string; readonly agent_id: string }>(),
+  'label.created': entryKind<OfLabel>(),
+  'label.updated': entryKind<OfLabel & ChangedFields>(),
+  'label.deleted': entryKind<OfLabel>(),
   'issue.comment': entryKind<Named & { readonly comment_id: string; readonly length: number }>(),
 };

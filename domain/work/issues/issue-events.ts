@@ -4,14 +4,17 @@ import type { issueEntries } from './issue-entries.ts';
 
 type Told = { readonly identifier: string; readonly to: string };
 
-function issueIs(event: 'created' | 'updated'): EventRule<Told> {
-  return ({ payload }, at) =>
-    to(
-      at.workspace,
-      `issue.${event}`,
-      'missions:read',
-      known({ identifier: word(payload.identifier), status: word(payload.to) }),
-    );
+function issueIs(event: 'created' | 'updated' | 'deleted'): EventRule<Told> {
+  return ({ target_type, payload }, at) =>
+    // Of a private project, which not all who listen may see.
+    target_type === 'project'
+      ? []
+      : to(
+          at.workspace,
+          `issue.${event}`,
+          'missions:read',
+          known({ identifier: word(payload.identifier), status: word(payload.to) }),
+        );
 }
 
 export const issueEvents = {
@@ -20,5 +23,8 @@ export const issueEvents = {
     'issue.updated': issueIs('updated'),
     'issue.status_change': issueIs('updated'),
     'issue.comment': issueIs('updated'),
+    'issue.related': issueIs('updated'),
+    'issue.unrelated': issueIs('updated'),
+    'issue.deleted': issueIs('deleted'),
   },
 } satisfies EventRules<typeof issueEntries>;

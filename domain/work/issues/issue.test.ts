@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { canMoveIssue, ISSUE_STATUSES, issuePrefix } from './issue.ts';
+import { canMoveIssue, ISSUE_STATUSES, issuePrefix, mentionsIn } from './issue.ts';
 
 test('no issue moves to where it is, and a duplicate moves nowhere', () => {
   for (const status of ISSUE_STATUSES) {
@@ -15,4 +15,9 @@ test('a prefix is the crew’s own, or of its slug, and always letters and digit
   expect(issuePrefix({ issue_prefix: null, slug: 'platform' })).toBe('PLA');
   expect(issuePrefix({ issue_prefix: 'a-b c!', slug: 'x1' })).toBe('ABC');
   expect(issuePrefix({ issue_prefix: '---', slug: '9-_' })).toBe('9');
+});
+
+test('a mention is a name after an @ that nothing stands before, once', () => {
+  expect(mentionsIn('@One, (@two) and @one. Mail a@b.c, x/@no', 5)).toEqual(['one', 'two']);
+  expect(mentionsIn('@a @b @c', 2)).toEqual(['a', 'b']);
 });

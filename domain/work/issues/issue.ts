@@ -1,3 +1,5 @@
+import type { MissionStatus } from '../missions/mission-status.ts';
+
 export const ISSUE_STATUSES = [
   'BACKLOG',
   'TODO',
@@ -68,4 +70,50 @@ export interface Issue {
   readonly created_at: string;
   readonly updated_at: string;
   readonly completed_at: string | null;
+}
+
+export const RELATION_TYPES = ['blocks', 'blocked_by', 'relates_to', 'duplicate_of'] as const;
+export type RelationType = (typeof RELATION_TYPES)[number];
+
+/** How deep sub-issues go. */
+export const MAX_ISSUE_DEPTH = 64;
+
+/** Where an issue is while its mission is somewhere. */
+export const ISSUE_OF_MISSION: Readonly<Record<MissionStatus, IssueStatus>> = {
+  PLANNING: 'BACKLOG',
+  IN_PROGRESS: 'IN_PROGRESS',
+  REVIEW: 'REVIEW',
+  COMPLETED: 'DONE',
+  FAILED: 'FAILED',
+  CANCELLED: 'CANCELLED',
+};
+
+/** An issue as people see it. */
+export interface PublicIssue extends Omit<Issue, 'created_by_type' | 'created_by_id'> {
+  readonly lead_agent_id: string | null;
+  readonly mission_type: 'issue';
+  readonly parent_issue_id: string | null;
+  readonly project_id: string | null;
+  readonly project_name: string | null;
+  readonly milestone_id: string | null;
+  readonly sort_order: number;
+  readonly labels: readonly Pick<Label, 'id' | 'name' | 'color'>[];
+  readonly sub_issues_count: number;
+  /** The mission that works on it, or did last. */
+  readonly current_mission_id: string | null;
+  readonly created_by: { readonly type: 'user' | 'agent'; readonly id: string | null; readonly name: string | null };
+}
+
+export interface Label {
+  readonly id: string;
+  readonly name: string;
+  readonly color: string;
+  readonly label_group: string | null;
+}
+
+/** Names that a text mentions: `@slug`, each once, in their order. */
+export function mentionsIn(text: string, most: number): readonly string[] {
+  const found = [...text.matchAll(/(?<![\w@./-])@([a-z0-9][a-z0-9_.-]{0,63})/gi)];
+  const names = found.map(([, name]) => name!.toLowerCase().replace(/[.-]+$/, ''));
+  return [...new Set(names)].slice(0, most);
 }

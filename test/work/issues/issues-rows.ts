@@ -3,6 +3,15 @@ import { expectStatus } from '../../support/mission-crew.ts';
 import { definePathRows } from '../../support/path-rows.ts';
 
 export const issuesRows = definePathRows(issuesFeature, {
+  pathRows: {
+    issueRef: ({ crew, post }) => post(`/api/v1/crews/${crew.crewId}/issues`, { title: 'An issue' }),
+    async relationId({ crew, id, post }) {
+      const target = await post(`/api/v1/crews/${crew.crewId}/issues`, { title: 'Another' });
+      const body = { target_identifier: target, relation_type: 'relates_to' };
+      return post(`/api/v1/crews/${crew.crewId}/issues/${await id('issueRef')}/relations`, body);
+    },
+    labelId: ({ post }) => post('/api/v1/labels', { name: 'bug', color: 'red' }),
+  },
   sidecarPathRows: {
     async identifier({ api, crew }) {
       // Two workspaces may have an issue of the same identifier; here none has another's.

@@ -9,6 +9,9 @@ export const projectsRows = definePathRows(projectsFeature, {
       await crew.owner.patch(`/projects/${await id('projectId')}/members/${member.id}`, { role: 'editor' }, 201);
       return member.id;
     },
+    async milestoneId({ post, id }) {
+      return post(`/api/v1/projects/${await id('projectId')}/milestones`, { name: 'Beta' });
+    },
     async accessRequestId({ api, crew, id }) {
       const member = await api.addMember(crew.workspaceId, 'MEMBER');
       const url = `/projects/${await id('projectId')}/access-requests`;

@@ -3806,6 +3806,457 @@ export interface Operations {
       readonly status: 'deleting';
     } | undefined;
   };
+  /** Make an issue in a crew’s backlog */
+  'POST /api/v1/crews/{crewId}/issues': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly body: {
+      /** a member or an agent of the workspace; "" or null: nobody */
+      readonly assignee_id?: string | null;
+      /** default: what assignee_id names */
+      readonly assignee_type?: 'user' | 'agent' | null;
+      readonly description?: string | null;
+      /** YYYY-MM-DD or RFC 3339; "" or null: none */
+      readonly due_date?: string | null;
+      readonly estimate?: number | null;
+      /** ids; in place of those that it has */
+      readonly labels?: readonly string[];
+      /** of its project */
+      readonly milestone_id?: string | null;
+      /** its id or identifier */
+      readonly parent_issue_id?: string | null;
+      readonly priority?: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id?: string | null;
+      readonly sort_order?: number;
+      readonly title: string;
+    };
+    readonly answer: {
+      readonly assignee_id: string | null;
+      readonly assignee_type: 'user' | 'agent' | null;
+      readonly authored_via: 'user_api' | 'agent_tool_call';
+      readonly comment_count: number;
+      readonly completed_at: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: {
+        readonly id: string | null;
+        readonly name: string | null;
+        readonly type: 'user' | 'agent';
+      };
+      readonly crew_id: string;
+      readonly crew_name: string;
+      readonly crew_slug: string;
+      /** the mission that works on it, or did last */
+      readonly current_mission_id: string | null;
+      readonly description: string | null;
+      /** YYYY-MM-DD */
+      readonly due_date: string | null;
+      readonly estimate: number | null;
+      readonly id: string;
+      readonly identifier: string;
+      readonly labels: readonly {
+        readonly color: string;
+        readonly id: string;
+        readonly name: string;
+      }[];
+      readonly lead_agent_id: string | null;
+      readonly milestone_id: string | null;
+      readonly mission_type: 'issue';
+      /** within its prefix */
+      readonly number: number;
+      readonly parent_issue_id: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      readonly project_name: string | null;
+      readonly sort_order: number;
+      readonly status: 'BACKLOG' | 'TODO' | 'IN_PROGRESS' | 'REVIEW' | 'DONE' | 'FAILED' | 'CANCELLED' | 'DUPLICATE';
+      readonly sub_issues_count: number;
+      readonly title: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly workspace_id: string;
+    };
+  };
+  /** Delete an issue that is in BACKLOG or CANCELLED */
+  'DELETE /api/v1/crews/{crewId}/issues/{issueRef}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly issueRef: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Get an issue of a crew */
+  'GET /api/v1/crews/{crewId}/issues/{issueRef}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly issueRef: string;
+    };
+    readonly answer: {
+      readonly assignee_id: string | null;
+      readonly assignee_type: 'user' | 'agent' | null;
+      readonly authored_via: 'user_api' | 'agent_tool_call';
+      readonly comment_count: number;
+      readonly completed_at: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: {
+        readonly id: string | null;
+        readonly name: string | null;
+        readonly type: 'user' | 'agent';
+      };
+      readonly crew_id: string;
+      readonly crew_name: string;
+      readonly crew_slug: string;
+      /** the mission that works on it, or did last */
+      readonly current_mission_id: string | null;
+      readonly description: string | null;
+      /** YYYY-MM-DD */
+      readonly due_date: string | null;
+      readonly estimate: number | null;
+      readonly id: string;
+      readonly identifier: string;
+      readonly labels: readonly {
+        readonly color: string;
+        readonly id: string;
+        readonly name: string;
+      }[];
+      readonly lead_agent_id: string | null;
+      readonly milestone_id: string | null;
+      readonly mission_type: 'issue';
+      /** within its prefix */
+      readonly number: number;
+      readonly parent_issue_id: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      readonly project_name: string | null;
+      readonly sort_order: number;
+      readonly status: 'BACKLOG' | 'TODO' | 'IN_PROGRESS' | 'REVIEW' | 'DONE' | 'FAILED' | 'CANCELLED' | 'DUPLICATE';
+      readonly sub_issues_count: number;
+      readonly title: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly workspace_id: string;
+    };
+  };
+  /** Change an issue, or move it */
+  'PATCH /api/v1/crews/{crewId}/issues/{issueRef}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly issueRef: string;
+    };
+    readonly body: {
+      /** a member or an agent of the workspace; "" or null: nobody */
+      readonly assignee_id?: string | null;
+      /** default: what assignee_id names */
+      readonly assignee_type?: 'user' | 'agent' | null;
+      readonly description?: string | null;
+      /** YYYY-MM-DD or RFC 3339; "" or null: none */
+      readonly due_date?: string | null;
+      readonly estimate?: number | null;
+      /** ids; in place of those that it has */
+      readonly labels?: readonly string[];
+      /** of its project */
+      readonly milestone_id?: string | null;
+      /** its id or identifier */
+      readonly parent_issue_id?: string | null;
+      readonly priority?: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id?: string | null;
+      readonly sort_order?: number;
+      readonly status?: 'BACKLOG' | 'TODO' | 'IN_PROGRESS' | 'REVIEW' | 'DONE' | 'FAILED' | 'CANCELLED' | 'DUPLICATE';
+      readonly title?: string;
+    };
+    readonly answer: {
+      readonly assignee_id: string | null;
+      readonly assignee_type: 'user' | 'agent' | null;
+      readonly authored_via: 'user_api' | 'agent_tool_call';
+      readonly comment_count: number;
+      readonly completed_at: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: {
+        readonly id: string | null;
+        readonly name: string | null;
+        readonly type: 'user' | 'agent';
+      };
+      readonly crew_id: string;
+      readonly crew_name: string;
+      readonly crew_slug: string;
+      /** the mission that works on it, or did last */
+      readonly current_mission_id: string | null;
+      readonly description: string | null;
+      /** YYYY-MM-DD */
+      readonly due_date: string | null;
+      readonly estimate: number | null;
+      readonly id: string;
+      readonly identifier: string;
+      readonly labels: readonly {
+        readonly color: string;
+        readonly id: string;
+        readonly name: string;
+      }[];
+      readonly lead_agent_id: string | null;
+      readonly milestone_id: string | null;
+      readonly mission_type: 'issue';
+      /** within its prefix */
+      readonly number: number;
+      readonly parent_issue_id: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      readonly project_name: string | null;
+      readonly sort_order: number;
+      readonly status: 'BACKLOG' | 'TODO' | 'IN_PROGRESS' | 'REVIEW' | 'DONE' | 'FAILED' | 'CANCELLED' | 'DUPLICATE';
+      readonly sub_issues_count: number;
+      readonly title: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly workspace_id: string;
+    };
+  };
+  /** List the 50 newest things that happened to an issue */
+  'GET /api/v1/crews/{crewId}/issues/{issueRef}/activity': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly issueRef: string;
+    };
+    readonly answer: readonly {
+      readonly action: string;
+      readonly actor_id: string | null;
+      readonly actor_name: string | null;
+      readonly actor_type: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** ids, states and lengths */
+      readonly details: { readonly [name: string]: unknown };
+      readonly id: string;
+      /** the issue */
+      readonly mission_id: string;
+    }[];
+  };
+  /** List what was said of an issue, oldest first */
+  'GET /api/v1/crews/{crewId}/issues/{issueRef}/comments': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly issueRef: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: readonly {
+      readonly author_id: string;
+      readonly author_name: string | null;
+      readonly author_type: 'user' | 'agent';
+      readonly body: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly id: string;
+      /** the issue */
+      readonly mission_id: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+    }[];
+  };
+  /** Comment on an issue */
+  'POST /api/v1/crews/{crewId}/issues/{issueRef}/comments': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly issueRef: string;
+    };
+    readonly body: {
+      /** `@name` mentions an agent by its slug, or a member */
+      readonly body: string;
+    };
+    readonly answer: {
+      readonly author_id: string;
+      readonly author_name: string | null;
+      readonly author_type: 'user' | 'agent';
+      readonly body: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly id: string;
+      /** the issue */
+      readonly mission_id: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+    };
+  };
+  /** List how an issue is to others */
+  'GET /api/v1/crews/{crewId}/issues/{issueRef}/relations': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly issueRef: string;
+    };
+    readonly answer: readonly {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly id: string;
+      /** as seen from this issue */
+      readonly relation_type: 'blocks' | 'blocked_by' | 'relates_to' | 'duplicate_of' | 'duplicated_by';
+      /** this issue */
+      readonly source_id: string;
+      readonly target_id: string;
+      readonly target_identifier: string;
+      readonly target_status: 'BACKLOG' | 'TODO' | 'IN_PROGRESS' | 'REVIEW' | 'DONE' | 'FAILED' | 'CANCELLED' | 'DUPLICATE';
+      readonly target_title: string;
+    }[];
+  };
+  /** Say how an issue is to another */
+  'POST /api/v1/crews/{crewId}/issues/{issueRef}/relations': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly issueRef: string;
+    };
+    readonly body: {
+      readonly relation_type: 'blocks' | 'blocked_by' | 'relates_to' | 'duplicate_of';
+      /** its id or identifier */
+      readonly target_identifier: string;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly status: 'ok';
+    };
+  };
+  /** Accept the result of an issue, or ask for changes */
+  'POST /api/v1/crews/{crewId}/issues/{issueRef}/review': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly issueRef: string;
+    };
+    readonly body: {
+      readonly action: 'approve' | 'request_changes';
+      readonly comment?: string | null;
+      /** the slug of an agent of the crew */
+      readonly reassign_to?: string;
+    };
+    readonly answer: {
+      readonly action: 'approve' | 'request_changes';
+      readonly status: 'ok';
+    };
+  };
+  /** List the 100 newest runs of an issue’s missions */
+  'GET /api/v1/crews/{crewId}/issues/{issueRef}/runs': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly issueRef: string;
+    };
+    readonly answer: readonly {
+      readonly agent_name: string | null;
+      readonly duration_ms: number | null;
+      readonly ended_at: string | null;
+      readonly error_message: string | null;
+      readonly id: string;
+      readonly result_summary: string | null;
+      readonly started_at: string | null;
+      readonly status: 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'TIMEOUT';
+      readonly task: string | null;
+    }[];
+  };
+  /** Start an issue: a mission of its own works on it */
+  'POST /api/v1/crews/{crewId}/issues/{issueRef}/start': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly issueRef: string;
+    };
+    readonly body?: Record<string, never> | null;
+    readonly answer: {
+      readonly identifier: string;
+      readonly status: 'BACKLOG' | 'TODO' | 'IN_PROGRESS' | 'REVIEW' | 'DONE' | 'FAILED' | 'CANCELLED' | 'DUPLICATE';
+    };
+  };
+  /** Give an issue up: its mission is cancelled and its agents are stopped */
+  'POST /api/v1/crews/{crewId}/issues/{issueRef}/stop': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly issueRef: string;
+    };
+    readonly body?: Record<string, never> | null;
+    readonly answer: {
+      readonly identifier: string;
+      readonly status: 'BACKLOG' | 'TODO' | 'IN_PROGRESS' | 'REVIEW' | 'DONE' | 'FAILED' | 'CANCELLED' | 'DUPLICATE';
+    };
+  };
+  /** List the issues below an issue */
+  'GET /api/v1/crews/{crewId}/issues/{issueRef}/subtasks': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly issueRef: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: readonly {
+      readonly assignee_id: string | null;
+      readonly assignee_type: 'user' | 'agent' | null;
+      readonly authored_via: 'user_api' | 'agent_tool_call';
+      readonly comment_count: number;
+      readonly completed_at: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: {
+        readonly id: string | null;
+        readonly name: string | null;
+        readonly type: 'user' | 'agent';
+      };
+      readonly crew_id: string;
+      readonly crew_name: string;
+      readonly crew_slug: string;
+      /** the mission that works on it, or did last */
+      readonly current_mission_id: string | null;
+      readonly description: string | null;
+      /** YYYY-MM-DD */
+      readonly due_date: string | null;
+      readonly estimate: number | null;
+      readonly id: string;
+      readonly identifier: string;
+      readonly labels: readonly {
+        readonly color: string;
+        readonly id: string;
+        readonly name: string;
+      }[];
+      readonly lead_agent_id: string | null;
+      readonly milestone_id: string | null;
+      readonly mission_type: 'issue';
+      /** within its prefix */
+      readonly number: number;
+      readonly parent_issue_id: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      readonly project_name: string | null;
+      readonly sort_order: number;
+      readonly status: 'BACKLOG' | 'TODO' | 'IN_PROGRESS' | 'REVIEW' | 'DONE' | 'FAILED' | 'CANCELLED' | 'DUPLICATE';
+      readonly sub_issues_count: number;
+      readonly title: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly workspace_id: string;
+    }[];
+  };
   /** List the members of a crew, oldest first */
   'GET /api/v1/crews/{crewId}/members': {
     readonly params: {
@@ -5580,6 +6031,161 @@ export interface Operations {
       readonly workspace_id: string;
     };
   };
+  /** List issues of all crews */
+  'GET /api/v1/issues': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** comma-separated */
+      readonly status?: string;
+      /** comma-separated */
+      readonly priority?: string;
+      readonly project_id?: string;
+      readonly crew_id?: string;
+      readonly assignee_id?: string;
+      /** a label by name, in any case */
+      readonly label?: string;
+      /** part of the title */
+      readonly search?: string;
+      /** newest first, most urgent first, or by sort_order */
+      readonly sort?: 'created_at' | 'updated_at' | 'priority' | 'sort_order';
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: readonly {
+      readonly assignee_id: string | null;
+      readonly assignee_type: 'user' | 'agent' | null;
+      readonly authored_via: 'user_api' | 'agent_tool_call';
+      readonly comment_count: number;
+      readonly completed_at: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: {
+        readonly id: string | null;
+        readonly name: string | null;
+        readonly type: 'user' | 'agent';
+      };
+      readonly crew_id: string;
+      readonly crew_name: string;
+      readonly crew_slug: string;
+      /** the mission that works on it, or did last */
+      readonly current_mission_id: string | null;
+      readonly description: string | null;
+      /** YYYY-MM-DD */
+      readonly due_date: string | null;
+      readonly estimate: number | null;
+      readonly id: string;
+      readonly identifier: string;
+      readonly labels: readonly {
+        readonly color: string;
+        readonly id: string;
+        readonly name: string;
+      }[];
+      readonly lead_agent_id: string | null;
+      readonly milestone_id: string | null;
+      readonly mission_type: 'issue';
+      /** within its prefix */
+      readonly number: number;
+      readonly parent_issue_id: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      readonly project_name: string | null;
+      readonly sort_order: number;
+      readonly status: 'BACKLOG' | 'TODO' | 'IN_PROGRESS' | 'REVIEW' | 'DONE' | 'FAILED' | 'CANCELLED' | 'DUPLICATE';
+      readonly sub_issues_count: number;
+      readonly title: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly workspace_id: string;
+    }[];
+  };
+  /** Change many issues alike */
+  'PATCH /api/v1/issues/bulk': {
+    readonly body: {
+      /** ids or identifiers */
+      readonly ids: readonly string[];
+      readonly updates: {
+        /** a member or an agent of the workspace; "" or null: nobody */
+        readonly assignee_id?: string | null;
+        /** default: what assignee_id names */
+        readonly assignee_type?: 'user' | 'agent' | null;
+        /** ids; in place of those that it has */
+        readonly labels?: readonly string[];
+        readonly priority?: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+        readonly project_id?: string | null;
+        readonly status?: 'BACKLOG' | 'TODO' | 'IN_PROGRESS' | 'REVIEW' | 'DONE' | 'FAILED' | 'CANCELLED' | 'DUPLICATE';
+      };
+    };
+    readonly answer: {
+      /** in the order of ids */
+      readonly results: readonly {
+        readonly code: string | null;
+        readonly detail: string | null;
+        /** as it was asked for */
+        readonly id: string;
+        readonly ok: boolean;
+      }[];
+      readonly updated: number;
+    };
+  };
+  /** Get an issue by its identifier or id */
+  'GET /api/v1/issues/{issueRef}': {
+    readonly params: {
+      readonly issueRef: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly answer: {
+      readonly assignee_id: string | null;
+      readonly assignee_type: 'user' | 'agent' | null;
+      readonly authored_via: 'user_api' | 'agent_tool_call';
+      readonly comment_count: number;
+      readonly completed_at: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: {
+        readonly id: string | null;
+        readonly name: string | null;
+        readonly type: 'user' | 'agent';
+      };
+      readonly crew_id: string;
+      readonly crew_name: string;
+      readonly crew_slug: string;
+      /** the mission that works on it, or did last */
+      readonly current_mission_id: string | null;
+      readonly description: string | null;
+      /** YYYY-MM-DD */
+      readonly due_date: string | null;
+      readonly estimate: number | null;
+      readonly id: string;
+      readonly identifier: string;
+      readonly labels: readonly {
+        readonly color: string;
+        readonly id: string;
+        readonly name: string;
+      }[];
+      readonly lead_agent_id: string | null;
+      readonly milestone_id: string | null;
+      readonly mission_type: 'issue';
+      /** within its prefix */
+      readonly number: number;
+      readonly parent_issue_id: string | null;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      readonly project_name: string | null;
+      readonly sort_order: number;
+      readonly status: 'BACKLOG' | 'TODO' | 'IN_PROGRESS' | 'REVIEW' | 'DONE' | 'FAILED' | 'CANCELLED' | 'DUPLICATE';
+      readonly sub_issues_count: number;
+      readonly title: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly workspace_id: string;
+    };
+  };
   /** List journal entries, newest first */
   'GET /api/v1/journal': {
     readonly query?: {
@@ -5797,6 +6403,62 @@ export interface Operations {
       readonly workspace_id: string;
     };
   };
+  /** List the labels of a workspace by name */
+  'GET /api/v1/labels': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: readonly {
+      readonly color: string;
+      readonly id: string;
+      readonly label_group: string | null;
+      readonly name: string;
+    }[];
+  };
+  /** Make a label; its name is taken once, in any case */
+  'POST /api/v1/labels': {
+    readonly body: {
+      readonly color: string;
+      readonly label_group?: string | null;
+      readonly name: string;
+    };
+    readonly answer: {
+      readonly color: string;
+      readonly id: string;
+      readonly label_group: string | null;
+      readonly name: string;
+    };
+  };
+  /** Delete a label, and take it off all issues */
+  'DELETE /api/v1/labels/{labelId}': {
+    readonly params: {
+      readonly labelId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Change a label */
+  'PATCH /api/v1/labels/{labelId}': {
+    readonly params: {
+      readonly labelId: string;
+    };
+    readonly body: {
+      readonly color?: string;
+      readonly label_group?: string | null;
+      readonly name?: string;
+    };
+    readonly answer: {
+      readonly color: string;
+      readonly id: string;
+      readonly label_group: string | null;
+      readonly name: string;
+    };
+  };
   /** List MCP tool calls, the newest two hundred */
   'GET /api/v1/mcp-tool-calls': {
     readonly query?: {
@@ -5822,6 +6484,44 @@ export interface Operations {
       readonly tool_name: string;
       readonly workspace_id: string;
     }[];
+  };
+  /** Delete a milestone; its issues stay */
+  'DELETE /api/v1/milestones/{milestoneId}': {
+    readonly params: {
+      readonly milestoneId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Change a milestone, or its place */
+  'PATCH /api/v1/milestones/{milestoneId}': {
+    readonly params: {
+      readonly milestoneId: string;
+    };
+    readonly body: {
+      readonly description?: string | null;
+      readonly name?: string;
+      readonly position?: number;
+      readonly status?: 'active' | 'completed' | 'cancelled';
+      /** YYYY-MM-DD */
+      readonly target_date?: string | null;
+    };
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly description: string | null;
+      /** issues that are DONE */
+      readonly done_count: number;
+      readonly id: string;
+      readonly issue_count: number;
+      readonly name: string;
+      readonly position: number;
+      readonly project_id: string;
+      readonly status: 'active' | 'completed' | 'cancelled';
+      /** YYYY-MM-DD */
+      readonly target_date: string | null;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+    };
   };
   /** Count missions and tasks, and what the last 24 hours brought */
   'GET /api/v1/mission-metrics': {
@@ -6987,6 +7687,99 @@ export interface Operations {
       readonly user_id: string;
     };
   };
+  /** List the milestones of a project in their order */
+  'GET /api/v1/projects/{projectId}/milestones': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: readonly {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly description: string | null;
+      /** issues that are DONE */
+      readonly done_count: number;
+      readonly id: string;
+      readonly issue_count: number;
+      readonly name: string;
+      readonly position: number;
+      readonly project_id: string;
+      readonly status: 'active' | 'completed' | 'cancelled';
+      /** YYYY-MM-DD */
+      readonly target_date: string | null;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+    }[];
+  };
+  /** Add a milestone to a project */
+  'POST /api/v1/projects/{projectId}/milestones': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly body: {
+      readonly description?: string | null;
+      readonly name: string;
+      readonly status?: 'active' | 'completed' | 'cancelled';
+      /** YYYY-MM-DD */
+      readonly target_date?: string | null;
+    };
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly description: string | null;
+      /** issues that are DONE */
+      readonly done_count: number;
+      readonly id: string;
+      readonly issue_count: number;
+      readonly name: string;
+      readonly position: number;
+      readonly project_id: string;
+      readonly status: 'active' | 'completed' | 'cancelled';
+      /** YYYY-MM-DD */
+      readonly target_date: string | null;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+    };
+  };
+  /** Count a project’s issues by status, agent and label */
+  'GET /api/v1/projects/{projectId}/stats': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly answer: {
+      readonly by_assignee: readonly {
+        readonly agent_id: string;
+        readonly agent_name: string;
+        readonly completed: number;
+        readonly total: number;
+      }[];
+      readonly by_label: readonly {
+        readonly color: string;
+        readonly count: number;
+        readonly label_name: string;
+      }[];
+      readonly by_status: { readonly [name: string]: number };
+      /** those that are DONE */
+      readonly completed_issues: number;
+      readonly crews: readonly {
+        readonly id: string;
+        readonly name: string;
+        readonly slug: string;
+      }[];
+      readonly total_issues: number;
+    };
+  };
   /** List the workspace’s members by name, and whether each is in the project */
   'GET /api/v1/projects/{projectId}/team-users': {
     readonly params: {
@@ -7549,6 +8342,13 @@ export interface Operations {
       readonly status: 'active' | 'frozen';
       readonly treasury: boolean;
     };
+  };
+  /** Take back how two issues are to each other */
+  'DELETE /api/v1/relations/{relationId}': {
+    readonly params: {
+      readonly relationId: string;
+    };
+    readonly answer: undefined;
   };
   /** List agent runs, newest first, with the day’s figures */
   'GET /api/v1/runs': {
