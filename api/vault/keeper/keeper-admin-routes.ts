@@ -31,7 +31,6 @@ import {
   resolveKeeperBody,
 } from './keeper-admin-schemas.ts';
 
-
 /** The keeper as those who run a workspace see and set it: docs/contracts/keeper.md, Administration. */
 export function createKeeperAdminRoutes(deps: {
   readonly database: Pick<Database, 'reads' | 'systemReads' | 'transaction'>;

@@ -13,7 +13,7 @@ import {
 import { pageQuery } from '../../http/kernel/pagination.ts';
 
 const MAX_LABELS = 20;
-export const MAX_BULK = 100;
+const MAX_BULK = 100;
 
 const workspaceQuery = { workspace_id: idField.optional() };
 const statusField = z.enum(ISSUE_STATUSES);

@@ -41,7 +41,7 @@ export async function checkReferences(
   return { parentId: parentId == null ? null : await findParent(tx, parentId, holder) };
 }
 
-export async function refuseForeignAssignee(tx: Tx, workspaceId: string, { type, id }: Assignee): Promise<void> {
+async function refuseForeignAssignee(tx: Tx, workspaceId: string, { type, id }: Assignee): Promise<void> {
   const found = await tx.maybeOne(
     type === 'agent'
       ? sql`SELECT 1 FROM agents WHERE id = ${id} AND workspace_id = ${workspaceId} AND deleted_at IS NULL`

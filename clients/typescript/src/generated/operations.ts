@@ -873,6 +873,12 @@ export interface Operations {
       readonly deadline_s?: number | null;
       /** what it is to be done with, as the kind says; at most 256 KiB */
       readonly input: {
+        /** who answers: id, slug or name */
+        readonly agent?: string;
+        readonly message: string;
+        /** a session that the caller may write to */
+        readonly session_id: string;
+      } | {
         /** a PENDING task with an agent, of no mission */
         readonly task_id: string;
       } | Record<string, never> | {
@@ -1530,22 +1536,37 @@ export interface Operations {
     readonly answer: {
       readonly count: number;
       readonly rows: readonly {
+        /** the person that the run works for */
+        readonly ActsFor: string | null;
         readonly AgentID: string | null;
+        /** when its agent had the decision */
+        readonly ConsumedAt: string | null;
         /** RFC 3339, UTC */
         readonly CreatedAt: string;
         readonly CrewID: string | null;
         readonly DecidedAt: string | null;
         readonly DecidedBy: string | null;
         readonly DecisionComment: string | null;
+        /** members of the payload that may be changed while approving, and what by */
+        readonly Editable: { readonly [name: string]: 'members' | 'amount' | 'text' | 'any' };
+        /** what was changed */
+        readonly Edits: { readonly [name: string]: unknown } | null;
+        /** whoever the run works for does not approve it */
         readonly FourEyes: boolean;
+        /** how its agent goes on: sync waits */
+        readonly GateMode: 'none' | 'async' | 'sync';
         readonly ID: string;
-        /** autonomy_gate: an agent made the subject; task_completion: its result waits; others may come */
+        /** autonomy_gate: an agent made the subject; task_completion: its result waits; tool_call, cost_threshold, destructive_op, target_environment, custom: an agent asks to be allowed it; others may come */
         readonly Kind: string;
         readonly MissionID: string | null;
+        /** why it ended so, where the status does not say it */
+        readonly Outcome: 'changes_requested' | 'autonomy' | 'trust_grant' | 'no_second_approver' | 'run_over' | null;
         readonly Payload: { readonly [name: string]: unknown };
         readonly Reason: string;
         readonly RequestedBy: string | null;
         readonly RequiredAuthority: 'create' | 'manage' | 'operator';
+        readonly RunID: string | null;
+        readonly SelfApproved: boolean;
         readonly Status: 'pending' | 'approved' | 'denied' | 'timeout' | 'cancelled';
         readonly SubjectID: string;
         readonly SubjectType: string;
@@ -1556,28 +1577,70 @@ export interface Operations {
       readonly status: string;
     };
   };
+  /** Decide several, each by itself: a result for each */
+  'POST /api/v1/approvals/decide': {
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly body: {
+      readonly items: readonly {
+        readonly comment?: string | null;
+        /** with approved: members of the payload as they are allowed, of those that `Editable` names */
+        readonly edits?: { readonly [name: string]: unknown } | null;
+        readonly id: string;
+        /** with denied, and a comment that says which */
+        readonly outcome?: 'changes_requested' | null;
+        readonly status: 'approved' | 'denied';
+      }[];
+    };
+    readonly answer: {
+      readonly results: readonly {
+        /** why not, as the error of a single decision has it */
+        readonly code: string | null;
+        readonly id: string;
+        readonly ok: boolean;
+        /** that it has now; null where the caller may not know */
+        readonly status: 'pending' | 'approved' | 'denied' | 'timeout' | 'cancelled' | null;
+      }[];
+    };
+  };
   /** Get an approval */
   'GET /api/v1/approvals/{approvalId}': {
     readonly params: {
       readonly approvalId: string;
     };
     readonly answer: {
+      /** the person that the run works for */
+      readonly ActsFor: string | null;
       readonly AgentID: string | null;
+      /** when its agent had the decision */
+      readonly ConsumedAt: string | null;
       /** RFC 3339, UTC */
       readonly CreatedAt: string;
       readonly CrewID: string | null;
       readonly DecidedAt: string | null;
       readonly DecidedBy: string | null;
       readonly DecisionComment: string | null;
+      /** members of the payload that may be changed while approving, and what by */
+      readonly Editable: { readonly [name: string]: 'members' | 'amount' | 'text' | 'any' };
+      /** what was changed */
+      readonly Edits: { readonly [name: string]: unknown } | null;
+      /** whoever the run works for does not approve it */
       readonly FourEyes: boolean;
+      /** how its agent goes on: sync waits */
+      readonly GateMode: 'none' | 'async' | 'sync';
       readonly ID: string;
-      /** autonomy_gate: an agent made the subject; task_completion: its result waits; others may come */
+      /** autonomy_gate: an agent made the subject; task_completion: its result waits; tool_call, cost_threshold, destructive_op, target_environment, custom: an agent asks to be allowed it; others may come */
       readonly Kind: string;
       readonly MissionID: string | null;
+      /** why it ended so, where the status does not say it */
+      readonly Outcome: 'changes_requested' | 'autonomy' | 'trust_grant' | 'no_second_approver' | 'run_over' | null;
       readonly Payload: { readonly [name: string]: unknown };
       readonly Reason: string;
       readonly RequestedBy: string | null;
       readonly RequiredAuthority: 'create' | 'manage' | 'operator';
+      readonly RunID: string | null;
+      readonly SelfApproved: boolean;
       readonly Status: 'pending' | 'approved' | 'denied' | 'timeout' | 'cancelled';
       readonly SubjectID: string;
       readonly SubjectType: string;
@@ -1606,6 +1669,10 @@ export interface Operations {
     };
     readonly body: {
       readonly comment?: string | null;
+      /** with approved: members of the payload as they are allowed, of those that `Editable` names */
+      readonly edits?: { readonly [name: string]: unknown } | null;
+      /** with denied, and a comment that says which */
+      readonly outcome?: 'changes_requested' | null;
       readonly status: 'approved' | 'denied';
     };
     readonly answer: {
@@ -2546,6 +2613,82 @@ export interface Operations {
         readonly waiting: number;
       };
     };
+  };
+  /** Write to an agent, and wait for its answer */
+  'POST /api/v1/chat': {
+    readonly body: {
+      /** who answers; default: the session’s, project’s or workspace’s */
+      readonly agent?: string;
+      readonly message: string;
+      /** free, at most 8 KiB; in a form its JSON */
+      readonly metadata?: { readonly [name: string]: unknown };
+      /** of a new session */
+      readonly project_id?: string;
+      /** default: a new session */
+      readonly session_id?: string;
+      /** seconds to wait for the end of the turn; then 202 */
+      readonly wait_s?: number;
+    };
+    readonly answer: {
+      readonly error: {
+        readonly code: string;
+      } | null;
+      /** what the turn tells, also as server-sent events */
+      readonly events_url: string;
+      readonly finish_reason: 'stop' | 'length' | 'cancelled' | 'waiting' | 'error' | null;
+      /** of the kind chat.turn */
+      readonly job_id: string;
+      /** the answer, once it is there */
+      readonly message: {
+        /** what the turn published */
+        readonly artifacts: readonly unknown[];
+        readonly content: string;
+        readonly id: string;
+        readonly role: 'assistant';
+      } | null;
+      /** the newest attempt of the agent */
+      readonly run_id: string;
+      readonly session_id: string;
+      readonly status: 'queued' | 'running' | 'waiting' | 'cancelling' | 'completed' | 'failed' | 'cancelled';
+      readonly usage: {
+        readonly cached_input_tokens: number;
+        /** US dollars, six decimals */
+        readonly cost_usd: string;
+        readonly input_tokens: number;
+        readonly output_tokens: number;
+      } | null;
+    };
+  };
+  /** Cancel a turn */
+  'POST /api/v1/chat/cancel': {
+    readonly body: {
+      readonly job_id?: string;
+      /** shown with the job’s events */
+      readonly reason?: string | null;
+      readonly run_id?: string;
+      readonly session_id?: string;
+    };
+    readonly answer: {
+      readonly job_id: string;
+      readonly status: 'queued' | 'running' | 'waiting' | 'cancelling' | 'completed' | 'failed' | 'cancelled';
+    };
+  };
+  /** Write to an agent, and read along */
+  'POST /api/v1/chat/stream': {
+    readonly body: {
+      /** who answers; default: the session’s, project’s or workspace’s */
+      readonly agent?: string;
+      readonly message: string;
+      /** free, at most 8 KiB; in a form its JSON */
+      readonly metadata?: { readonly [name: string]: unknown };
+      /** what becomes of the turn */
+      readonly on_disconnect?: 'continue' | 'cancel';
+      /** of a new session */
+      readonly project_id?: string;
+      /** default: a new session */
+      readonly session_id?: string;
+    };
+    readonly events: true;
   };
   /** Delete a checkpoint */
   'DELETE /api/v1/checkpoints/{checkpointId}': {
@@ -5183,6 +5326,42 @@ export interface Operations {
       readonly to_host_id: string;
     };
   };
+  /** Get how much a crew’s agents may do by themselves */
+  'GET /api/v1/crews/{crewId}/policy': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly answer: {
+      readonly autonomy_level: 'strict' | 'guided' | 'trusted' | 'full';
+      readonly behavior_mode: 'warn' | 'block';
+      readonly crew_id: string;
+      readonly reason: string | null;
+      readonly set_at: string | null;
+      readonly set_by_user_id: string | null;
+    };
+  };
+  /** Say how much a crew’s agents may do by themselves */
+  'PUT /api/v1/crews/{crewId}/policy': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly body: {
+      readonly autonomy_level: 'strict' | 'guided' | 'trusted' | 'full';
+      readonly behavior_mode: 'warn' | 'block';
+      /** required for full */
+      readonly reason?: string | null;
+    };
+    readonly answer: {
+      readonly autonomy_level: 'strict' | 'guided' | 'trusted' | 'full';
+      readonly behavior_mode: 'warn' | 'block';
+      readonly crew_id: string;
+      readonly reason: string | null;
+      readonly set_at: string | null;
+      readonly set_by_user_id: string | null;
+    };
+  };
   /** List the ports that agents of a crew have exposed, newest first */
   'GET /api/v1/crews/{crewId}/port-expose': {
     readonly params: {
@@ -5902,6 +6081,78 @@ export interface Operations {
       readonly total: number;
     };
   };
+  /** Let another system talk to an agent */
+  'POST /api/v1/external/chat': {
+    readonly body: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agent?: string;
+      /** the caller’s own name of the conversation, to find it again */
+      readonly external_id?: string;
+      readonly message?: string;
+      /** the last one is the user’s and is answered; those before it are kept in a new session only */
+      readonly messages?: readonly {
+        readonly content: string;
+        readonly role: 'user' | 'assistant';
+      }[];
+      /** free, at most 8 KiB */
+      readonly metadata?: { readonly [name: string]: unknown };
+      readonly project_id?: string;
+      readonly session_id?: string;
+      /** seconds to wait for the end of the turn; then 202 */
+      readonly wait_s?: number;
+    };
+    readonly answer: {
+      readonly error: {
+        readonly code: string;
+      } | null;
+      /** what the turn tells, also as server-sent events */
+      readonly events_url: string;
+      readonly finish_reason: 'stop' | 'length' | 'cancelled' | 'waiting' | 'error' | null;
+      /** of the kind chat.turn */
+      readonly job_id: string;
+      /** the answer, once it is there */
+      readonly message: {
+        /** what the turn published */
+        readonly artifacts: readonly unknown[];
+        readonly content: string;
+        readonly id: string;
+        readonly role: 'assistant';
+      } | null;
+      /** the answer’s text */
+      readonly reply: string | null;
+      /** the newest attempt of the agent */
+      readonly run_id: string;
+      readonly session_id: string;
+      readonly status: 'queued' | 'running' | 'waiting' | 'cancelling' | 'completed' | 'failed' | 'cancelled';
+      readonly usage: {
+        readonly cached_input_tokens: number;
+        /** US dollars, six decimals */
+        readonly cost_usd: string;
+        readonly input_tokens: number;
+        readonly output_tokens: number;
+      } | null;
+    };
+  };
+  /** Let another system talk to an agent, and read along */
+  'POST /api/v1/external/chat/stream': {
+    readonly body: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agent?: string;
+      /** the caller’s own name of the conversation, to find it again */
+      readonly external_id?: string;
+      readonly message?: string;
+      /** the last one is the user’s and is answered; those before it are kept in a new session only */
+      readonly messages?: readonly {
+        readonly content: string;
+        readonly role: 'user' | 'assistant';
+      }[];
+      /** free, at most 8 KiB */
+      readonly metadata?: { readonly [name: string]: unknown };
+      readonly project_id?: string;
+      readonly session_id?: string;
+    };
+    readonly events: true;
+  };
   /** List the devcontainer features that a crew may install */
   'GET /api/v1/features/catalog': {
     readonly query?: {
@@ -5920,6 +6171,33 @@ export interface Operations {
         /** what it adds to an image, about; empty when nobody measured */
         readonly size_hint: string;
       }[];
+    };
+  };
+  /** Count what people think of answers */
+  'GET /api/v1/feedback/metrics': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** default: 30 days before `to` */
+      readonly from?: string;
+      /** default: now */
+      readonly to?: string;
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agent?: string;
+      readonly project_id?: string;
+      readonly group_by?: 'day' | 'agent' | 'project';
+    };
+    readonly answer: {
+      readonly groups: readonly {
+        readonly key: string | null;
+        readonly negative: number;
+        readonly positive: number;
+        readonly total: number;
+      }[];
+      readonly negative: number;
+      readonly positive: number;
+      /** of those that are not neutral; null without any */
+      readonly positive_rate: number | null;
+      readonly total: number;
     };
   };
   /** List Docker hosts */
@@ -5994,10 +6272,25 @@ export interface Operations {
       readonly status: 'up' | 'draining' | 'lost';
     };
   };
-  /** List what waits for people of the caller’s role, newest first */
+  /** Delete items for everybody, but those that still hold something up */
+  'DELETE /api/v1/inbox': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly state?: 'unread' | 'read' | 'resolved' | 'active' | 'all';
+      readonly kind?: 'waitpoint' | 'escalation' | 'failed_run' | 'message' | 'job' | 'budget';
+      /** made before */
+      readonly before?: string;
+    };
+    readonly answer: {
+      readonly deleted: number;
+    };
+  };
+  /** List what is for the caller, by role or by name, newest first */
   'GET /api/v1/inbox': {
     readonly query?: {
       readonly workspace_id?: string;
+      readonly state?: 'unread' | 'read' | 'resolved' | 'active' | 'all';
+      readonly kind?: 'waitpoint' | 'escalation' | 'failed_run' | 'message' | 'job' | 'budget';
       /** most items to return */
       readonly limit?: number;
       /** items to skip */
@@ -6005,19 +6298,158 @@ export interface Operations {
       /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
       readonly cursor?: string;
     };
-    readonly answer: readonly {
-      /** the lowest role that it is for */
-      readonly audience_role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+    readonly answer: {
+      readonly count: number;
+      readonly rows: readonly {
+        /** the lowest role that it is for; null: one person */
+        readonly audience_role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER' | null;
+        /** it leaves only when what it is about is settled */
+        readonly blocking: boolean;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly crew_id: string | null;
+        readonly id: string;
+        readonly kind: 'waitpoint' | 'escalation' | 'failed_run' | 'message' | 'job' | 'budget';
+        readonly priority: 'low' | 'normal' | 'high' | 'urgent';
+        readonly read_at: string | null;
+        readonly resolved_action: 'approved' | 'rejected' | 'retried' | 'cancelled' | null;
+        readonly resolved_at: string | null;
+        readonly resolved_by_user_id: string | null;
+        readonly sender_id: string | null;
+        readonly sender_name: string | null;
+        readonly sender_type: 'agent' | 'user' | 'system' | null;
+        /** of what it is about; `subject_type` says what that is */
+        readonly source_id: string;
+        /** for the caller */
+        readonly state: 'unread' | 'read' | 'resolved';
+        readonly subject_id: string;
+        readonly subject_type: string;
+        readonly target_role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER' | null;
+        readonly target_user_id: string | null;
+        readonly title: string;
+        readonly type: string;
+        /** RFC 3339, UTC */
+        readonly updated_at: string;
+        readonly workspace_id: string;
+      }[];
+      readonly unread_count: number;
+    };
+  };
+  /** The same for several, with a result for each */
+  'POST /api/v1/inbox/bulk': {
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly body: {
+      /** the newest hundred that match */
+      readonly filter?: {
+        /** made before */
+        readonly before?: string;
+        readonly kind?: 'waitpoint' | 'escalation' | 'failed_run' | 'message' | 'job' | 'budget';
+        readonly state?: 'unread' | 'read' | 'resolved' | 'active' | 'all';
+      };
+      readonly ids?: readonly string[];
+      readonly state: 'unread' | 'read' | 'resolved';
+    };
+    readonly answer: {
+      readonly results: readonly {
+        readonly code: 'not_found' | 'conflict' | null;
+        readonly id: string;
+        readonly ok: boolean;
+      }[];
+    };
+  };
+  /** Count what the caller has not read */
+  'GET /api/v1/inbox/count': {
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly answer: {
+      readonly unread_count: number;
+    };
+  };
+  /** Get an item; one that is not for the caller is the 404 of a missing one */
+  'GET /api/v1/inbox/{itemId}': {
+    readonly params: {
+      readonly itemId: string;
+    };
+    readonly answer: {
+      /** the lowest role that it is for; null: one person */
+      readonly audience_role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER' | null;
       /** it leaves only when what it is about is settled */
       readonly blocking: boolean;
+      readonly body_md: string | null;
       /** RFC 3339, UTC */
       readonly created_at: string;
       readonly crew_id: string | null;
       readonly id: string;
+      readonly kind: 'waitpoint' | 'escalation' | 'failed_run' | 'message' | 'job' | 'budget';
+      readonly payload: { readonly [name: string]: unknown };
+      readonly priority: 'low' | 'normal' | 'high' | 'urgent';
+      readonly read_at: string | null;
+      readonly resolved_action: 'approved' | 'rejected' | 'retried' | 'cancelled' | null;
+      readonly resolved_at: string | null;
+      readonly resolved_by_user_id: string | null;
+      readonly sender_id: string | null;
+      readonly sender_name: string | null;
+      readonly sender_type: 'agent' | 'user' | 'system' | null;
+      /** of what it is about; `subject_type` says what that is */
+      readonly source_id: string;
+      /** for the caller */
+      readonly state: 'unread' | 'read' | 'resolved';
       readonly subject_id: string;
       readonly subject_type: string;
+      readonly target_role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER' | null;
+      readonly target_user_id: string | null;
+      readonly title: string;
       readonly type: string;
-    }[];
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly workspace_id: string;
+    };
+  };
+  /** Say that the caller has read an item, has not, or puts it away */
+  'PATCH /api/v1/inbox/{itemId}': {
+    readonly params: {
+      readonly itemId: string;
+    };
+    readonly body: {
+      readonly state: 'unread' | 'read' | 'resolved';
+    };
+    readonly answer: {
+      /** the lowest role that it is for; null: one person */
+      readonly audience_role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER' | null;
+      /** it leaves only when what it is about is settled */
+      readonly blocking: boolean;
+      readonly body_md: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly crew_id: string | null;
+      readonly id: string;
+      readonly kind: 'waitpoint' | 'escalation' | 'failed_run' | 'message' | 'job' | 'budget';
+      readonly payload: { readonly [name: string]: unknown };
+      readonly priority: 'low' | 'normal' | 'high' | 'urgent';
+      readonly read_at: string | null;
+      readonly resolved_action: 'approved' | 'rejected' | 'retried' | 'cancelled' | null;
+      readonly resolved_at: string | null;
+      readonly resolved_by_user_id: string | null;
+      readonly sender_id: string | null;
+      readonly sender_name: string | null;
+      readonly sender_type: 'agent' | 'user' | 'system' | null;
+      /** of what it is about; `subject_type` says what that is */
+      readonly source_id: string;
+      /** for the caller */
+      readonly state: 'unread' | 'read' | 'resolved';
+      readonly subject_id: string;
+      readonly subject_type: string;
+      readonly target_role: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER' | null;
+      readonly target_user_id: string | null;
+      readonly title: string;
+      readonly type: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly workspace_id: string;
+    };
   };
   /** Become a member by an invitation’s token */
   'POST /api/v1/invitations/redeem': {
@@ -6728,6 +7160,110 @@ export interface Operations {
       readonly workspace_id: string;
     };
   };
+  /** List the caller’s notifications, newest first */
+  'GET /api/v1/notifications': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly unread?: 'true' | 'false';
+      readonly type?: 'approval.requested' | 'task.review' | 'keeper_escalated' | 'keeper_denied' | 'agent.made' | 'escalation.opened' | 'run.failed' | 'job.failed' | 'job.completed' | 'budget.warning' | 'budget.exceeded';
+      readonly since?: string;
+      readonly include_dismissed?: 'true' | 'false';
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        readonly blocking: boolean;
+        readonly body: string | null;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly dismissed_at: string | null;
+        readonly id: string;
+        readonly priority: 'low' | 'normal' | 'high' | 'urgent';
+        readonly read_at: string | null;
+        readonly subject: {
+          readonly id: string;
+          readonly type: string;
+        };
+        readonly title: string;
+        readonly type: string;
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Say that the caller has read all of them, or all of a type or from before a time */
+  'POST /api/v1/notifications/read-all': {
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly body?: {
+      readonly before?: string;
+      readonly type?: 'approval.requested' | 'task.review' | 'keeper_escalated' | 'keeper_denied' | 'agent.made' | 'escalation.opened' | 'run.failed' | 'job.failed' | 'job.completed' | 'budget.warning' | 'budget.exceeded';
+    } | null;
+    readonly answer: {
+      readonly updated: number;
+    };
+  };
+  /** Count what the caller has not read, and what holds something up */
+  'GET /api/v1/notifications/unread-count': {
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly answer: {
+      readonly blocking: number;
+      readonly unread: number;
+    };
+  };
+  /** Put it away, for the caller alone */
+  'POST /api/v1/notifications/{notificationId}/dismiss': {
+    readonly params: {
+      readonly notificationId: string;
+    };
+    readonly answer: {
+      readonly blocking: boolean;
+      readonly body: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly dismissed_at: string | null;
+      readonly id: string;
+      readonly priority: 'low' | 'normal' | 'high' | 'urgent';
+      readonly read_at: string | null;
+      readonly subject: {
+        readonly id: string;
+        readonly type: string;
+      };
+      readonly title: string;
+      readonly type: string;
+    };
+  };
+  /** Say that the caller has read it; repeating it changes nothing */
+  'POST /api/v1/notifications/{notificationId}/read': {
+    readonly params: {
+      readonly notificationId: string;
+    };
+    readonly answer: {
+      readonly blocking: boolean;
+      readonly body: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly dismissed_at: string | null;
+      readonly id: string;
+      readonly priority: 'low' | 'normal' | 'high' | 'urgent';
+      readonly read_at: string | null;
+      readonly subject: {
+        readonly id: string;
+        readonly type: string;
+      };
+      readonly title: string;
+      readonly type: string;
+    };
+  };
   /** Say that the caller has begun */
   'POST /api/v1/onboarding/complete': {
     readonly answer: {
@@ -6762,6 +7298,34 @@ export interface Operations {
   'GET /api/v1/onboarding/status': {
     readonly answer: {
       readonly completed: boolean;
+    };
+  };
+  /** Say how the instance does, and what the workspace’s agents are at */
+  'GET /api/v1/orchestrator/status': {
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly answer: {
+      readonly agents: {
+        readonly error: number;
+        readonly running: number;
+        readonly total: number;
+      };
+      /** parts of the instance that do not answer */
+      readonly degraded: readonly string[];
+      readonly jobs: {
+        readonly queued: number;
+        readonly running: number;
+        readonly waiting: number;
+      };
+      readonly queues: {
+        /** attempts that wait for a place */
+        readonly runs_waiting: number;
+        /** of sessions, under way */
+        readonly turns: number;
+      };
+      readonly status: 'ok' | 'degraded' | 'down';
+      readonly version: string;
     };
   };
   /** List parked commands, the latest first */
@@ -7090,6 +7654,27 @@ export interface Operations {
       readonly since: string;
     };
   };
+  /** List the policies of all crews, by the crews’ names */
+  'GET /api/v1/policies': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: readonly {
+      readonly autonomy_level: 'strict' | 'guided' | 'trusted' | 'full';
+      readonly behavior_mode: 'warn' | 'block';
+      readonly crew_id: string;
+      readonly crew_name: string;
+      readonly reason: string | null;
+      readonly set_at: string | null;
+      readonly set_by_user_id: string | null;
+    }[];
+  };
   /** List the projects that the caller may see */
   'GET /api/v1/projects': {
     readonly query?: {
@@ -7117,6 +7702,8 @@ export interface Operations {
       /** RFC 3339, UTC */
       readonly created_at: string;
       readonly created_by: string | null;
+      /** who answers in its sessions where nobody else is named */
+      readonly default_agent_id: string | null;
       /** null in lists to who passes by their role and has not entered it yet */
       readonly description: string | null;
       readonly discoverable: boolean;
@@ -7212,6 +7799,8 @@ export interface Operations {
       /** RFC 3339, UTC */
       readonly created_at: string;
       readonly created_by: string | null;
+      /** who answers in its sessions where nobody else is named */
+      readonly default_agent_id: string | null;
       /** null in lists to who passes by their role and has not entered it yet */
       readonly description: string | null;
       readonly discoverable: boolean;
@@ -7286,6 +7875,8 @@ export interface Operations {
       /** RFC 3339, UTC */
       readonly created_at: string;
       readonly created_by: string | null;
+      /** who answers in its sessions where nobody else is named */
+      readonly default_agent_id: string | null;
       /** null in lists to who passes by their role and has not entered it yet */
       readonly description: string | null;
       readonly discoverable: boolean;
@@ -7348,6 +7939,8 @@ export interface Operations {
     };
     readonly body: {
       readonly color?: string;
+      /** who answers in its sessions where nobody else is named */
+      readonly default_agent?: string | null;
       readonly description?: string | null;
       /** whether those who may not see it are told its name and may ask for access */
       readonly discoverable?: boolean;
@@ -7389,6 +7982,8 @@ export interface Operations {
       /** RFC 3339, UTC */
       readonly created_at: string;
       readonly created_by: string | null;
+      /** who answers in its sessions where nobody else is named */
+      readonly default_agent_id: string | null;
       /** null in lists to who passes by their role and has not entered it yet */
       readonly description: string | null;
       readonly discoverable: boolean;
@@ -7576,6 +8171,8 @@ export interface Operations {
       /** RFC 3339, UTC */
       readonly created_at: string;
       readonly created_by: string | null;
+      /** who answers in its sessions where nobody else is named */
+      readonly default_agent_id: string | null;
       /** null in lists to who passes by their role and has not entered it yet */
       readonly description: string | null;
       readonly discoverable: boolean;
@@ -8601,6 +9198,477 @@ export interface Operations {
         readonly versions: readonly string[];
       }[];
     };
+  };
+  /** List the sessions that the caller may see, the one that was talked in last first */
+  'GET /api/v1/sessions': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly status?: 'active' | 'closed' | 'archived';
+      readonly project_id?: string;
+      /** whose own agent this is */
+      readonly agent?: string;
+      /** those that the caller owns; false: those of others */
+      readonly mine?: string;
+      /** those of others that the caller sees; false: one’s own */
+      readonly shared?: string;
+      /** part of the title */
+      readonly q?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        /** who answers unless a message says otherwise; null: the project’s or workspace’s default */
+        readonly agent: {
+          readonly id: string;
+          readonly name: string;
+          readonly slug: string;
+        } | null;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        /** the number of the newest event */
+        readonly event_seq: number;
+        readonly external_id: string | null;
+        readonly id: string;
+        readonly last_message_at: string | null;
+        readonly message_count: number;
+        readonly metadata: { readonly [name: string]: unknown };
+        /** what the caller may do in it */
+        readonly my_role: 'viewer' | 'editor' | 'manager' | 'owner';
+        /** null: agents talk among themselves */
+        readonly owner_id: string | null;
+        readonly project_id: string | null;
+        readonly status: 'active' | 'closed' | 'archived';
+        readonly summary: string | null;
+        readonly title: string | null;
+        /** the turn that is under way */
+        readonly turn_job_id: string | null;
+        /** RFC 3339, UTC */
+        readonly updated_at: string;
+        readonly version: number;
+        readonly visibility: 'private' | 'project' | 'workspace';
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Begin a session that the caller owns */
+  'POST /api/v1/sessions': {
+    readonly body?: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agent?: string;
+      /** free, at most 8 KiB */
+      readonly metadata?: { readonly [name: string]: unknown };
+      readonly project_id?: string;
+      readonly title?: string;
+      /** default: private */
+      readonly visibility?: 'private' | 'project';
+    } | null;
+    readonly answer: {
+      /** who answers unless a message says otherwise; null: the project’s or workspace’s default */
+      readonly agent: {
+        readonly id: string;
+        readonly name: string;
+        readonly slug: string;
+      } | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** the number of the newest event */
+      readonly event_seq: number;
+      readonly external_id: string | null;
+      readonly id: string;
+      readonly last_message_at: string | null;
+      readonly message_count: number;
+      readonly metadata: { readonly [name: string]: unknown };
+      /** what the caller may do in it */
+      readonly my_role: 'viewer' | 'editor' | 'manager' | 'owner';
+      /** null: agents talk among themselves */
+      readonly owner_id: string | null;
+      readonly project_id: string | null;
+      readonly status: 'active' | 'closed' | 'archived';
+      readonly summary: string | null;
+      readonly title: string | null;
+      /** the turn that is under way */
+      readonly turn_job_id: string | null;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly version: number;
+      readonly visibility: 'private' | 'project' | 'workspace';
+    };
+  };
+  /** Get a session with its messages */
+  'GET /api/v1/sessions/{sessionId}': {
+    readonly params: {
+      readonly sessionId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** only messages after this one */
+      readonly after_seq?: number;
+      readonly messages_limit?: number;
+    };
+    readonly answer: {
+      /** who answers unless a message says otherwise; null: the project’s or workspace’s default */
+      readonly agent: {
+        readonly id: string;
+        readonly name: string;
+        readonly slug: string;
+      } | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** the number of the newest event */
+      readonly event_seq: number;
+      readonly external_id: string | null;
+      readonly id: string;
+      readonly last_message_at: string | null;
+      readonly message_count: number;
+      readonly messages: readonly {
+        /** who answered */
+        readonly agent_id: string | null;
+        readonly author_user_id: string | null;
+        readonly content: string;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly finish_reason: 'stop' | 'length' | 'cancelled' | 'waiting' | 'error' | null;
+        readonly id: string;
+        /** the turn */
+        readonly job_id: string | null;
+        readonly role: 'user' | 'assistant';
+        readonly run_id: string | null;
+        /** in its session, from 1 */
+        readonly seq: number;
+      }[];
+      readonly metadata: { readonly [name: string]: unknown };
+      /** what the caller may do in it */
+      readonly my_role: 'viewer' | 'editor' | 'manager' | 'owner';
+      /** `after_seq` of the next reading */
+      readonly next_seq: number;
+      /** null: agents talk among themselves */
+      readonly owner_id: string | null;
+      readonly project_id: string | null;
+      readonly status: 'active' | 'closed' | 'archived';
+      readonly summary: string | null;
+      readonly title: string | null;
+      /** the turn that is under way */
+      readonly turn_job_id: string | null;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly version: number;
+      readonly visibility: 'private' | 'project' | 'workspace';
+    };
+  };
+  /** Change a session, or open a closed one again */
+  'PATCH /api/v1/sessions/{sessionId}': {
+    readonly params: {
+      readonly sessionId: string;
+    };
+    readonly body: {
+      readonly agent?: string | null;
+      /** free, at most 8 KiB */
+      readonly metadata?: { readonly [name: string]: unknown };
+      /** opens a closed one again */
+      readonly status?: 'active';
+      readonly title?: string | null;
+      /** the version that was read */
+      readonly version?: number;
+      /** project: who is in its project sees it too */
+      readonly visibility?: 'private' | 'project';
+    };
+    readonly answer: {
+      /** who answers unless a message says otherwise; null: the project’s or workspace’s default */
+      readonly agent: {
+        readonly id: string;
+        readonly name: string;
+        readonly slug: string;
+      } | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** the number of the newest event */
+      readonly event_seq: number;
+      readonly external_id: string | null;
+      readonly id: string;
+      readonly last_message_at: string | null;
+      readonly message_count: number;
+      readonly metadata: { readonly [name: string]: unknown };
+      /** what the caller may do in it */
+      readonly my_role: 'viewer' | 'editor' | 'manager' | 'owner';
+      /** null: agents talk among themselves */
+      readonly owner_id: string | null;
+      readonly project_id: string | null;
+      readonly status: 'active' | 'closed' | 'archived';
+      readonly summary: string | null;
+      readonly title: string | null;
+      /** the turn that is under way */
+      readonly turn_job_id: string | null;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly version: number;
+      readonly visibility: 'private' | 'project' | 'workspace';
+    };
+  };
+  /** Put a session away for good */
+  'POST /api/v1/sessions/{sessionId}/archive': {
+    readonly params: {
+      readonly sessionId: string;
+    };
+    readonly answer: {
+      /** who answers unless a message says otherwise; null: the project’s or workspace’s default */
+      readonly agent: {
+        readonly id: string;
+        readonly name: string;
+        readonly slug: string;
+      } | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** the number of the newest event */
+      readonly event_seq: number;
+      readonly external_id: string | null;
+      readonly id: string;
+      readonly last_message_at: string | null;
+      readonly message_count: number;
+      readonly metadata: { readonly [name: string]: unknown };
+      /** what the caller may do in it */
+      readonly my_role: 'viewer' | 'editor' | 'manager' | 'owner';
+      /** null: agents talk among themselves */
+      readonly owner_id: string | null;
+      readonly project_id: string | null;
+      readonly status: 'active' | 'closed' | 'archived';
+      readonly summary: string | null;
+      readonly title: string | null;
+      /** the turn that is under way */
+      readonly turn_job_id: string | null;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly version: number;
+      readonly visibility: 'private' | 'project' | 'workspace';
+    };
+  };
+  /** Close a session: it is read on, and takes no messages */
+  'POST /api/v1/sessions/{sessionId}/close': {
+    readonly params: {
+      readonly sessionId: string;
+    };
+    readonly body?: {
+      readonly summary?: string | null;
+    } | null;
+    readonly answer: {
+      /** who answers unless a message says otherwise; null: the project’s or workspace’s default */
+      readonly agent: {
+        readonly id: string;
+        readonly name: string;
+        readonly slug: string;
+      } | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** the number of the newest event */
+      readonly event_seq: number;
+      readonly external_id: string | null;
+      readonly id: string;
+      readonly last_message_at: string | null;
+      readonly message_count: number;
+      readonly metadata: { readonly [name: string]: unknown };
+      /** what the caller may do in it */
+      readonly my_role: 'viewer' | 'editor' | 'manager' | 'owner';
+      /** null: agents talk among themselves */
+      readonly owner_id: string | null;
+      readonly project_id: string | null;
+      readonly status: 'active' | 'closed' | 'archived';
+      readonly summary: string | null;
+      readonly title: string | null;
+      /** the turn that is under way */
+      readonly turn_job_id: string | null;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly version: number;
+      readonly visibility: 'private' | 'project' | 'workspace';
+    };
+  };
+  /** Take all that is kept of a session, as a zip */
+  'GET /api/v1/sessions/{sessionId}/export': {
+    readonly params: {
+      readonly sessionId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly answer: ReadableStream<Uint8Array>;
+  };
+  /** Say what one thinks of a message */
+  'POST /api/v1/sessions/{sessionId}/feedback': {
+    readonly params: {
+      readonly sessionId: string;
+    };
+    readonly body: {
+      readonly comment?: string | null;
+      readonly message_id: string;
+      readonly rating: number;
+      readonly signal?: 'helpful' | 'not_helpful' | 'inaccurate' | 'unsafe' | 'edit' | 'regenerate';
+      readonly tags?: readonly string[];
+    };
+    readonly answer: {
+      readonly comment: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly id: string;
+      readonly message_id: string;
+      readonly rating: number;
+      readonly signal: 'helpful' | 'not_helpful' | 'inaccurate' | 'unsafe' | 'edit' | 'regenerate' | null;
+      readonly tags: readonly string[];
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly user_id: string;
+    };
+  };
+  /** Read what the turns of a session told */
+  'GET /api/v1/sessions/{sessionId}/replay': {
+    readonly params: {
+      readonly sessionId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** only events after this one */
+      readonly after_seq?: number;
+      readonly limit?: number;
+    };
+    readonly answer: {
+      readonly events: readonly {
+        readonly data: { readonly [name: string]: unknown };
+        readonly job_id: string;
+        readonly run_id: string | null;
+        /** in the session, from 1 */
+        readonly seq: number;
+        /** RFC 3339, UTC */
+        readonly ts: string;
+        readonly type: 'turn.started' | 'message.delta' | 'tool.started' | 'tool.finished' | 'approval.required' | 'artifact.created' | 'progress' | 'usage' | 'message.completed' | 'turn.completed' | 'turn.failed' | 'turn.cancelled';
+      }[];
+      /** `after_seq` of the next reading */
+      readonly next_seq: number;
+    } | undefined;
+    readonly events: true;
+  };
+  /** List a session’s shares, newest first */
+  'GET /api/v1/sessions/{sessionId}/shares': {
+    readonly params: {
+      readonly sessionId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly status?: 'pending' | 'accepted' | 'revoked' | 'expired';
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        readonly accepted_by: string | null;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly created_by: string;
+        /** RFC 3339, UTC */
+        readonly expires_at: string;
+        readonly id: string;
+        /** null: who has the link */
+        readonly invitee: {
+          readonly email: string | null;
+          readonly user_id: string | null;
+        } | null;
+        /** a viewer reads, an editor writes too */
+        readonly role: 'viewer' | 'editor';
+        readonly status: 'pending' | 'accepted' | 'revoked' | 'expired';
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Share a session with a person, an address or who has a link */
+  'POST /api/v1/sessions/{sessionId}/shares': {
+    readonly params: {
+      readonly sessionId: string;
+    };
+    readonly body: {
+      readonly email?: string;
+      /** at most 30 days ahead; default: 7 days */
+      readonly expires_at?: string;
+      readonly link?: true;
+      readonly role?: 'viewer' | 'editor';
+      readonly user_id?: string;
+    };
+    readonly answer: {
+      readonly accepted_by: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string;
+      /** RFC 3339, UTC */
+      readonly expires_at: string;
+      readonly id: string;
+      /** null: who has the link */
+      readonly invitee: {
+        readonly email: string | null;
+        readonly user_id: string | null;
+      } | null;
+      /** a viewer reads, an editor writes too */
+      readonly role: 'viewer' | 'editor';
+      readonly status: 'pending' | 'accepted' | 'revoked' | 'expired';
+      /** what a link or a mail carries, shown once; null for a person’s share */
+      readonly token: string | null;
+    };
+  };
+  /** Revoke a share, or leave a session that was shared */
+  'DELETE /api/v1/sessions/{sessionId}/shares/{shareId}': {
+    readonly params: {
+      readonly sessionId: string;
+      readonly shareId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Accept a share */
+  'POST /api/v1/sessions/{sessionId}/shares/{shareId}/accept': {
+    readonly params: {
+      readonly sessionId: string;
+      readonly shareId: string;
+    };
+    readonly body?: {
+      readonly token?: string;
+    } | null;
+    readonly answer: {
+      readonly accepted_by: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string;
+      /** RFC 3339, UTC */
+      readonly expires_at: string;
+      readonly id: string;
+      /** null: who has the link */
+      readonly invitee: {
+        readonly email: string | null;
+        readonly user_id: string | null;
+      } | null;
+      /** a viewer reads, an editor writes too */
+      readonly role: 'viewer' | 'editor';
+      readonly status: 'pending' | 'accepted' | 'revoked' | 'expired';
+    };
+  };
+  /** Read a session as a document */
+  'GET /api/v1/sessions/{sessionId}/transcript': {
+    readonly params: {
+      readonly sessionId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly format?: 'json' | 'markdown' | 'text';
+      /** with the calls of tools */
+      readonly include_tools?: string;
+    };
+    readonly answer: string;
   };
   /** Whether the parts of Crewship that call models themselves could */
   'GET /api/v1/system/aux-status': {
@@ -9747,6 +10815,105 @@ export interface Operations {
       readonly version: number;
     };
   };
+  /** List what agents are trusted with, newest first */
+  'GET /api/v1/trust-grants': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly crew_id?: string;
+      /** only those that count now */
+      readonly live?: 'true' | 'false';
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: readonly {
+      /** null: all agents of the crew */
+      readonly agent_id: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly crew_id: string;
+      /** RFC 3339, UTC */
+      readonly expires_at: string;
+      readonly id: string;
+      readonly kind: 'tool_call' | 'cost_threshold' | 'target_environment';
+      readonly max_cost_usd: string | null;
+      readonly max_uses: number;
+      readonly reason: string;
+      readonly revoked_at: string | null;
+      readonly revoked_by: string | null;
+      readonly status: 'live' | 'used_up' | 'expired' | 'revoked';
+      /** null: any */
+      readonly tool: string | null;
+      readonly used: number;
+    }[];
+  };
+  /** Trust agents with actions of a kind, so many and for so long */
+  'POST /api/v1/trust-grants': {
+    readonly body: {
+      readonly agent_id?: string | null;
+      readonly crew_id: string;
+      readonly expires_in_seconds: number;
+      readonly kind: 'tool_call' | 'cost_threshold' | 'target_environment';
+      /** of one action, as it is estimated */
+      readonly max_cost_usd?: number | null;
+      readonly max_uses: number;
+      readonly reason: string;
+      /** as the payload names it */
+      readonly tool?: string | null;
+    };
+    readonly answer: {
+      /** null: all agents of the crew */
+      readonly agent_id: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly crew_id: string;
+      /** RFC 3339, UTC */
+      readonly expires_at: string;
+      readonly id: string;
+      readonly kind: 'tool_call' | 'cost_threshold' | 'target_environment';
+      readonly max_cost_usd: string | null;
+      readonly max_uses: number;
+      readonly reason: string;
+      readonly revoked_at: string | null;
+      readonly revoked_by: string | null;
+      readonly status: 'live' | 'used_up' | 'expired' | 'revoked';
+      /** null: any */
+      readonly tool: string | null;
+      readonly used: number;
+    };
+  };
+  /** End a grant before its time */
+  'DELETE /api/v1/trust-grants/{grantId}': {
+    readonly params: {
+      readonly grantId: string;
+    };
+    readonly answer: {
+      /** null: all agents of the crew */
+      readonly agent_id: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly crew_id: string;
+      /** RFC 3339, UTC */
+      readonly expires_at: string;
+      readonly id: string;
+      readonly kind: 'tool_call' | 'cost_threshold' | 'target_environment';
+      readonly max_cost_usd: string | null;
+      readonly max_uses: number;
+      readonly reason: string;
+      readonly revoked_at: string | null;
+      readonly revoked_by: string | null;
+      readonly status: 'live' | 'used_up' | 'expired' | 'revoked';
+      /** null: any */
+      readonly tool: string | null;
+      readonly used: number;
+    };
+  };
   /** Change what one is called */
   'PATCH /api/v1/users/me': {
     readonly body: {
@@ -10096,6 +11263,8 @@ export interface Operations {
       /** what the caller may besides their role */
       readonly currentUserCapabilities: readonly ('chat' | 'routine.create' | 'routine.run' | 'skill.create' | 'credential.create' | 'credential.rotate' | 'issue.create' | 'memory.write' | 'page.create' | 'credentials:reveal')[];
       readonly currentUserRole: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+      /** who answers in sessions where nobody else is named */
+      readonly default_agent_id: string | null;
       readonly id: string;
       readonly logo_url: string | null;
       readonly name: string;
@@ -10131,6 +11300,8 @@ export interface Operations {
       /** what the caller may besides their role */
       readonly currentUserCapabilities: readonly ('chat' | 'routine.create' | 'routine.run' | 'skill.create' | 'credential.create' | 'credential.rotate' | 'issue.create' | 'memory.write' | 'page.create' | 'credentials:reveal')[];
       readonly currentUserRole: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+      /** who answers in sessions where nobody else is named */
+      readonly default_agent_id: string | null;
       readonly id: string;
       readonly logo_url: string | null;
       readonly name: string;
@@ -10175,6 +11346,8 @@ export interface Operations {
       /** what the caller may besides their role */
       readonly currentUserCapabilities: readonly ('chat' | 'routine.create' | 'routine.run' | 'skill.create' | 'credential.create' | 'credential.rotate' | 'issue.create' | 'memory.write' | 'page.create' | 'credentials:reveal')[];
       readonly currentUserRole: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+      /** who answers in sessions where nobody else is named */
+      readonly default_agent_id: string | null;
       readonly id: string;
       readonly logo_url: string | null;
       readonly name: string;
@@ -10195,6 +11368,8 @@ export interface Operations {
       readonly allow_privileged_credentials?: boolean;
       readonly audit_log_retention_days?: number;
       readonly credential_audit_retention_days?: number;
+      /** who answers in sessions where nobody else is named */
+      readonly default_agent?: string | null;
       readonly name?: string;
       readonly preferred_language?: string | null;
       readonly run_retention_days?: number | null;
@@ -10217,6 +11392,8 @@ export interface Operations {
       /** what the caller may besides their role */
       readonly currentUserCapabilities: readonly ('chat' | 'routine.create' | 'routine.run' | 'skill.create' | 'credential.create' | 'credential.rotate' | 'issue.create' | 'memory.write' | 'page.create' | 'credentials:reveal')[];
       readonly currentUserRole: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
+      /** who answers in sessions where nobody else is named */
+      readonly default_agent_id: string | null;
       readonly id: string;
       readonly logo_url: string | null;
       readonly name: string;
@@ -10615,6 +11792,7 @@ export type ErrorCode =
   | 'llm_failed'
   | 'llm_not_configured'
   | 'method_not_allowed'
+  | 'no_default_agent'
   | 'no_live_host'
   | 'not_found'
   | 'payload_too_large'
@@ -10622,7 +11800,9 @@ export type ErrorCode =
   | 'query_failed'
   | 'range_not_satisfiable'
   | 'rate_limited'
+  | 'session_not_active'
   | 'storage_full'
+  | 'turn_in_progress'
   | 'unauthenticated'
   | 'unavailable'
   | 'unsupported_media_type'
