@@ -95,14 +95,30 @@ function checkExternal(body: ExternalMessages, context: z.RefinementCtx): void {
   if (body.session_id !== undefined && body.external_id !== undefined) refuse('external_id', 'goes without session_id');
 }
 
-export const externalChatBody = z.strictObject({ ...externalFields, wait_s: waitField }).superRefine(checkExternal);
-export const externalStreamBody = z.strictObject(externalFields).superRefine(checkExternal);
+const externalExample = { message: 'Where is order 1042?', external_id: 'ticket-77' };
+export const externalChatBody = z
+  .strictObject({ ...externalFields, wait_s: waitField })
+  .superRefine(checkExternal)
+  .meta({ example: externalExample });
+export const externalStreamBody = z
+  .strictObject(externalFields)
+  .superRefine(checkExternal)
+  .meta({ example: externalExample });
 
 const usageAnswer = z.object({
   input_tokens: z.int(),
   output_tokens: z.int(),
   cached_input_tokens: z.int(),
   cost_usd: z.string().describe('US dollars, six decimals'),
+});
+
+const artifactAnswer = z.object({
+  reference_token: z.string(),
+  name: z.string(),
+  kind: z.string(),
+  mime: z.string(),
+  size_bytes: z.int(),
+  revision: z.int(),
 });
 
 const turnFields = {
@@ -115,7 +131,7 @@ const turnFields = {
       id: z.string(),
       role: z.literal('assistant'),
       content: z.string(),
-      artifacts: z.array(z.never()).describe('what the turn published'),
+      artifacts: z.array(artifactAnswer).describe('what the turn published'),
     })
     .nullable()
     .describe('the answer, once it is there'),
@@ -145,7 +161,8 @@ export const cancelBody = z
   .refine((body) => [body.job_id, body.session_id, body.run_id].filter((id) => id !== undefined).length === 1, {
     path: ['job_id'],
     message: 'exactly one of job_id, session_id and run_id says which turn',
-  });
+  })
+  .meta({ example: { session_id: 'cmx2p8wyllg1f8cg981vevou6', reason: 'asked the wrong question' } });
 export const cancelAnswer = z.object({ job_id: z.string(), status: z.enum(JOB_STATUSES) });
 
 export const messageAnswer = z.object({

@@ -58,7 +58,8 @@ export const newShareBody = z
       const message = `must be within the next ${MAX_SHARE_DAYS} days`;
       context.addIssue({ code: 'custom', path: ['expires_at'], message });
     }
-  });
+  })
+  .meta({ example: { email: 'ada@example.com', role: 'viewer' } });
 
 /** When a share ends that does not say. */
 export const usualExpiry = (): string => new Date(Date.now() + SHARE_DAYS * DAY_MS).toISOString();

@@ -22,7 +22,9 @@ import { type RunWaits, waitingRun } from '../../http/waits/run-waits.ts';
 import type { Verdict, Waiters } from '../../http/waits/waiters.ts';
 
 /** Unknown members are ignored: sidecars older and newer than this process live beside it. */
-const requestBody = requestApprovalCall.input(sharedFields).extend({ payload: metadataField });
+const requestBody = requestApprovalCall
+  .input(sharedFields)
+  .extend({ payload: metadataField, agent_id: idField.optional().describe('who asks; a run’s token says it') });
 
 const requestedAnswer = z.object({
   approval_id: z.string(),

@@ -30,7 +30,7 @@ export const requestApprovalCall = {
     'Waits for the decision. Act only when `proceed` is true, with `edits` in place of what you asked for; each ' +
     `decision is given once. After ${APPROVAL_POLL_SECONDS} seconds without one the answer is pending: go on with ` +
     '`wait_for_approval`. You may ask for several actions at a time.',
-  input: ({ z, id, members }) =>
+  input: ({ z, members }) =>
     z.object({
       kind: z.enum(ACTION_KIND_NAMES).describe(`${kinds}.`),
       reason: z.string().trim().min(1).max(2_000).describe('What you want to do and why, for who decides.'),
@@ -50,7 +50,6 @@ export const requestApprovalCall = {
         .max(LONGEST_APPROVAL_SECONDS)
         .default(DEFAULT_APPROVAL_SECONDS)
         .describe('How long people have.'),
-      agent_id: id.optional().describe('Who asks; your run says it already.'),
     }),
   effect: 'adds',
   actorField: 'agent_id',

@@ -2641,7 +2641,14 @@ export interface Operations {
       /** the answer, once it is there */
       readonly message: {
         /** what the turn published */
-        readonly artifacts: readonly unknown[];
+        readonly artifacts: readonly {
+          readonly kind: string;
+          readonly mime: string;
+          readonly name: string;
+          readonly reference_token: string;
+          readonly revision: number;
+          readonly size_bytes: number;
+        }[];
         readonly content: string;
         readonly id: string;
         readonly role: 'assistant';
@@ -6113,7 +6120,14 @@ export interface Operations {
       /** the answer, once it is there */
       readonly message: {
         /** what the turn published */
-        readonly artifacts: readonly unknown[];
+        readonly artifacts: readonly {
+          readonly kind: string;
+          readonly mime: string;
+          readonly name: string;
+          readonly reference_token: string;
+          readonly revision: number;
+          readonly size_bytes: number;
+        }[];
         readonly content: string;
         readonly id: string;
         readonly role: 'assistant';
