@@ -47,3 +47,5 @@ END
 $$;
 GRANT SELECT, INSERT, UPDATE, DELETE ON inbox_receipts TO crewship_app;
 GRANT DELETE ON inbox_items TO crewship_app;
+-- Ends of jobs are told by the processes that move them.
+GRANT SELECT, INSERT ON inbox_items TO crewship_system;

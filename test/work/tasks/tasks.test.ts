@@ -6,6 +6,7 @@ import { sql } from '../../../db/kernel/sql.ts';
 import { addCrew, addMission, startApiWithHost } from '../../support/mission-crew.ts';
 import { outcome } from '../../support/world/caller.ts';
 import { perFile, perTest } from '../../support/world/per-file.ts';
+import { signedIn } from '../../support/world/signed-in.ts';
 
 const api = perFile(() => startApiWithHost());
 const crew = perTest(() => addCrew(api));
@@ -295,8 +296,8 @@ test('a decision through the list of approvals is the task’s review', async ()
     return { task, approval: row!.id };
   };
   const [one, other] = [await make2(), await make2()];
-  const decide = (who: typeof owner, id: string, status: string) =>
-    who.ask('POST', `/approvals/${id}/decide`, { status, comment: 'so' });
+  const decide = (who: { readonly id: string }, id: string, status: string) =>
+    signedIn(api, who, crew.workspaceId).ask('POST', `/approvals/${id}/decide`, { status, comment: 'so' });
   expect((await decide(doer, one.approval, 'approved')).status).toBe(403);
   expect((await decide(owner, one.approval, 'approved')).status).toBe(200);
   expect((await decide(owner, other.approval, 'denied')).status).toBe(200);
