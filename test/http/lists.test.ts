@@ -49,10 +49,10 @@ async function copy(table: string, id: string, also: Record<string, unknown> = {
     [table],
   );
   const names = columns.rows.map(({ name }) => `"${name}"`).join(', ');
-  const made = names.includes('"created_at"') ? `, 'created_at', clock_timestamp()` : '';
+  if (names.includes('"created_at"')) values.push(`'created_at', clock_timestamp()`);
   await database.query(
     `INSERT INTO ${table} (${names}) SELECT ${names.replaceAll('"', 'r."').replaceAll(/r\."(\w+)r\."/g, 'r."$1"')}
-     FROM ${table} t, jsonb_populate_record(t, jsonb_build_object(${values.join(', ')}${made}) || $2::jsonb) r
+     FROM ${table} t, jsonb_populate_record(t, jsonb_build_object(${values.join(', ')}) || $2::jsonb) r
      WHERE t.id::text = $1`,
     [id, JSON.stringify(also)],
   );
@@ -61,6 +61,22 @@ async function copy(table: string, id: string, also: Record<string, unknown> = {
 const copyOf = (table: string, id: () => string, also?: () => Record<string, unknown>) => () =>
   copy(table, id(), also?.());
 const addMember = () => api.addMember(world.workspaceId, 'VIEWER');
+
+const addInboxItem = () =>
+  database.query(
+    `INSERT INTO inbox_items (id, workspace_id, type, subject_type, subject_id, audience_role)
+     VALUES (gen_random_uuid()::text, $1, 'run.failed', 'run', 'a-run', 'OWNER')`,
+    [world.workspaceId],
+  );
+
+/** A copy of a row whose state is a job's, with a copy of the job: both have its id. */
+const copyWithJob = (table: string, id: () => string) => async () => {
+  const also = { id: `${id()}-${copies + 1_000}` };
+  await copy('jobs', id(), also);
+  await copy(table, id(), also);
+};
+
+const issues = () => `/crews/${world.ids.crewId!}/issues`;
 
 /** How one more row gets into each list. */
 const ADD: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -134,12 +150,7 @@ const ADD: Readonly<Record<string, () => Promise<unknown>>> = {
       [world.ids.crewId, id],
     );
   },
-  listWorkspaces: async () => api.joinWorkspace(await api.addWorkspace(), world.owner.id, 'VIEWER'),
-  listPromptStandards: async () => {
-    const made = copies;
-    const agent = await world.owner.post<{ id: string }>('/agents', { name: 'One', slug: `one-${made}-${Date.now()}` });
-    await world.owner.put(`/prompt-standards/${agent.id}`, { content: 'Be brief.' }, 201);
-  },
+  listWorkspaces: () => world.owner.post('/workspaces', { name: 'One more', slug: `one-more-${++copies}` }),
   listManagedTasks: () => world.owner.post('/tasks', { title: 'One more' }),
   listTokenWallets: () => {
     const address = `0x${randomBytes(20).toString('hex')}`;
@@ -153,18 +164,41 @@ const ADD: Readonly<Record<string, () => Promise<unknown>>> = {
       to_address: world.ids.walletAddress!,
       reason: 'one more',
     }),
+  listGapFindings: copyOf(
+    'gap_findings',
+    () => world.ids.gapFindingId!,
+    () => ({ fingerprint: String(copies).padStart(64, '0') }),
+  ),
+  listGapReports: copyWithJob('gap_reports', () => world.ids.gapReportId!),
+  listEvalSuites: copyOf(
+    'eval_suites',
+    () => world.ids.evalSuiteId!,
+    () => ({ name: `Suite ${copies}` }),
+  ),
+  listEvalSuiteRuns: copyWithJob('eval_suite_runs', () => world.ids.evalSuiteRunId!),
+  listValidationLogs: () =>
+    database.query(
+      `INSERT INTO validation_logs (id, workspace_id, content_sha256, passed, checks, config_version)
+       VALUES (gen_random_uuid()::text, $1, repeat('a', 64), true, '[]', 1)`,
+      [world.workspaceId],
+    ),
+  listIssues: () => world.owner.post(issues(), { title: 'One more' }),
+  listIssueComments: () => world.owner.post(`${issues()}/${world.ids.issueRef!}/comments`, { body: 'One more' }),
+  listSubIssues: () => world.owner.post(issues(), { title: 'One more', parent_issue_id: world.ids.issueRef }),
+  listLabels: () => world.owner.post('/labels', { name: `label ${++copies}`, color: 'red' }),
+  listMilestones: () => world.owner.post(`/projects/${world.ids.projectId!}/milestones`, { name: `Beta ${++copies}` }),
+  listSessions: () => world.owner.post('/sessions', { title: 'One more' }),
+  listShares: () => world.owner.post(`/sessions/${world.ids.sessionId!}/shares`, { link: true }),
+  listCrewPolicies: copyOf('crews', () => world.ids.crewId!),
+  listTrustGrants: copyOf('trust_grants', () => world.ids.grantId!),
+  listNotifications: addInboxItem,
   listAudit: () => world.owner.patch(`/crews/${world.ids.crewId!}`, { description: String(++copies) }),
   listParkedCommands: () =>
     database.query(
       `INSERT INTO outbox (workspace_id, kind, target, payload, parked_at) VALUES ($1, 'wake', 'run', '{}', now())`,
       [world.workspaceId],
     ),
-  listInbox: () =>
-    database.query(
-      `INSERT INTO inbox_items (id, workspace_id, type, subject_type, subject_id, audience_role)
-       VALUES (gen_random_uuid()::text, $1, 'test', 'crew', 'crew', 'OWNER')`,
-      [world.workspaceId],
-    ),
+  listInbox: addInboxItem,
   listCachedImages: () =>
     database.query(
       `INSERT INTO cached_images (host_id, config_hash, tag, image_id, size_bytes)
@@ -189,7 +223,7 @@ const interactive = (route: Route) => route.authority.access !== 'public' && 'in
 
 /** What tells rows of a list apart. */
 function nameOf(row: Record<string, unknown>): string {
-  return JSON.stringify(row.id ?? row.ID ?? row.user_id ?? row.agent_name ?? row.address ?? [row.host_id, row.tag]);
+  return JSON.stringify(row.id ?? row.ID ?? row.user_id ?? row.address ?? row.crew_id ?? [row.host_id, row.tag]);
 }
 
 test('every list is read by its cursor, each row once, whatever is added meanwhile', async () => {

@@ -9,6 +9,7 @@ import { getSession, listSessions } from '../../../db/conversations/chats/sessio
 import { resolveAgent } from '../../../db/crews/agents/agents-store.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
+import { pageHeaders } from '../../http/kernel/pagination.ts';
 import { created, defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import {
   closeBody,
@@ -73,8 +74,11 @@ export function createSessionRoutes(deps: { readonly database: Pick<Database, 'r
         const agentId = agent === undefined ? undefined : (await resolveAgent(reads, viewer.workspaceId, agent)).id;
         const isMine = mine ?? (shared === undefined ? undefined : !shared);
         const filter = { status, projectId, agentId, isMine, search };
-        const { rows: items, total } = await listSessions(reads, viewer, filter, { limit, offset });
-        return ok({ items, total, limit, offset });
+        const page = await listSessions(reads, viewer, filter, ctx.query);
+        return ok(
+          { items: page.rows, total: page.total, limit, offset },
+          pageHeaders(ctx.request.url, ctx.query, page),
+        );
       },
     }),
     defineRoute({

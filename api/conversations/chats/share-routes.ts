@@ -7,6 +7,7 @@ import { listShares } from '../../../db/conversations/chats/shares-store.ts';
 import { resolveAgent } from '../../../db/crews/agents/agents-store.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { refuseChatRole } from '../../../domain/conversations/chats/chat.ts';
+import { pageHeaders } from '../../http/kernel/pagination.ts';
 import { created, defineRoute, noContent, ok, type Route } from '../../http/kernel/route.ts';
 import { sessionParams } from './session-schemas.ts';
 import {
@@ -53,8 +54,11 @@ export function createShareRoutes(deps: { readonly database: Pick<Database, 'rea
         const session = await getSession(reads, viewer, ctx.params.sessionId);
         refuseChatRole(session.my_role, 'owner');
         const chat = { workspaceId: viewer.workspaceId, id: session.id };
-        const { rows: items, total } = await listShares(reads, chat, status, { limit, offset });
-        return ok({ items, total, limit, offset });
+        const page = await listShares(reads, chat, status, ctx.query);
+        return ok(
+          { items: page.rows, total: page.total, limit, offset },
+          pageHeaders(ctx.request.url, ctx.query, page),
+        );
       },
     }),
     defineRoute({

@@ -15,6 +15,7 @@ import {
 import type { Database } from '../../../db/kernel/database.ts';
 import { evalJob } from '../../../domain/evidence/eval/eval-job.ts';
 import { evalSuiteJob } from '../../../domain/evidence/eval/eval-suite-job.ts';
+import { pageHeaders } from '../../http/kernel/pagination.ts';
 import { accepted, created, defineRoute, noContent, ok, type Route } from '../../http/kernel/route.ts';
 import { readThresholds } from './read-thresholds.ts';
 import {
@@ -53,7 +54,8 @@ export function createEvalSuiteRoutes(deps: { readonly database: Pick<Database, 
       handler: async (ctx) => {
         const { limit, offset } = ctx.query;
         const page = await listEvalSuites(reads, ctx.workspace.id, ctx.query);
-        return ok({ items: page.rows.map(toSuiteAnswer), total: page.total, limit, offset });
+        const body = { items: page.rows.map(toSuiteAnswer), total: page.total, limit, offset };
+        return ok(body, pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({
@@ -164,7 +166,10 @@ export function createEvalSuiteRoutes(deps: { readonly database: Pick<Database, 
         const { limit, offset } = ctx.query;
         const suite = await getEvalSuite(reads, ctx.workspace.id, ctx.params.evalSuiteId);
         const page = await listSuiteRuns(reads, ctx.workspace.id, suite.id, ctx.query);
-        return ok({ items: page.rows, total: page.total, limit, offset });
+        return ok(
+          { items: page.rows, total: page.total, limit, offset },
+          pageHeaders(ctx.request.url, ctx.query, page),
+        );
       },
     }),
     defineRoute({

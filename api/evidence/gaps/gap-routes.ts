@@ -9,6 +9,7 @@ import {
 } from '../../../db/evidence/gaps/gaps-store.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { gapReportJob } from '../../../domain/evidence/gaps/gap-report-job.ts';
+import { pageHeaders } from '../../http/kernel/pagination.ts';
 import { accepted, defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import {
   findingAnswer,
@@ -46,7 +47,8 @@ export function createGapRoutes(deps: { readonly database: Pick<Database, 'reads
       handler: async (ctx) => {
         const { status, limit, offset } = ctx.query;
         const page = await listGapReports(reads, ctx.workspace.id, status, ctx.query);
-        return ok({ items: page.rows.map(toReportAnswer), total: page.total, limit, offset });
+        const body = { items: page.rows.map(toReportAnswer), total: page.total, limit, offset };
+        return ok(body, pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({
@@ -106,7 +108,10 @@ export function createGapRoutes(deps: { readonly database: Pick<Database, 'reads
         const agentId = await agentOf(ctx.workspace.id, agent);
         const filter = { statuses: status, severities: severity, categories: category, agentId, search };
         const page = await listGapFindings(reads, ctx.workspace.id, filter, ctx.query);
-        return ok({ items: page.rows, total: page.total, limit, offset });
+        return ok(
+          { items: page.rows, total: page.total, limit, offset },
+          pageHeaders(ctx.request.url, ctx.query, page),
+        );
       },
     }),
     defineRoute({

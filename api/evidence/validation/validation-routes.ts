@@ -14,6 +14,7 @@ import { DOCUMENT_KINDS } from '../../../domain/instance/config-documents/docume
 import { createDocumentRegistry } from '../../../domain/instance/config-documents/document-registry.ts';
 import { roleAllows } from '../../../domain/kernel/access/authority.ts';
 import { invalidField, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
+import { pageHeaders } from '../../http/kernel/pagination.ts';
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import { askJudges } from './judge-ensemble.ts';
 import {
@@ -128,7 +129,7 @@ export function createValidationRoutes(deps: {
           ...log,
           subject: type === null || id === null ? null : { type, id },
         }));
-        return ok({ items, total: page.total, limit, offset });
+        return ok({ items, total: page.total, limit, offset }, pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({

@@ -53,6 +53,7 @@ export async function replaceNames(
 
 function keysOf(schema: z.ZodType | undefined): readonly string[] {
   if (schema instanceof z.ZodObject) return Object.keys(schema.shape);
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return keysOf(schema.unwrap() as z.ZodType);
   if (schema instanceof z.ZodUnion) return schema.options.flatMap((option) => keysOf(option as z.ZodType));
   if (schema instanceof z.ZodPipe) return keysOf(schema.in as z.ZodType);
   return [];

@@ -5,6 +5,7 @@ import { countInbox, listInbox } from '../../../db/people/inbox/inbox-store.ts';
 import { INBOX_TYPE_NAMES, type InboxItem, PRIORITIES } from '../../../domain/people/inbox/inbox.ts';
 import { idField, optionalBody, sharedFields, timeField } from '../../http/kernel/fields.ts';
 import { pageQuery } from '../../http/kernel/pagination.ts';
+import { pageHeaders } from '../../http/kernel/pagination.ts';
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import { readerOf } from './inbox-reader.ts';
 
@@ -65,7 +66,8 @@ export function createNotificationRoutes(deps: { readonly database: Pick<Databas
           undismissed: all === 'false',
         } as const;
         const page = await listInbox(reads, readerOf(ctx), query, ctx.query);
-        return ok({ items: page.rows.map(toNotification), total: page.total, limit, offset });
+        const body = { items: page.rows.map(toNotification), total: page.total, limit, offset };
+        return ok(body, pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({

@@ -61,7 +61,7 @@ export async function grantTrust(tx: Tx, grant: NewTrustGrant, by: Trustee, acto
   return row;
 }
 
-/** Ends a grant before its time. Throws `interactive_required`, `not_found`, and `wrong_state` for one that is over. */
+/** Ends a grant before its time. Throws `not_found`, `interactive_required`, and `wrong_state` for one that is over. */
 export async function revokeTrust(
   tx: Tx,
   workspaceId: string,
@@ -69,20 +69,16 @@ export async function revokeTrust(
   by: Trustee,
   actor: Actor,
 ): Promise<TrustGrant> {
-  refuseKeys(by);
-  const row = await tx.maybeOne<TrustGrant>(sql`
-    UPDATE trust_grants SET revoked_at = now(), revoked_by = ${by.userId}
-    WHERE id = ${id} AND workspace_id = ${workspaceId} AND revoked_at IS NULL AND expires_at > now()
-      AND used < max_uses
-    RETURNING ${trustGrantColumns}`);
-  if (row !== null) {
-    journalTrust(tx, workspaceId, row, 'approval.trust_revoked', actor);
-    return row;
-  }
   const found = await tx.maybeOne<TrustGrant>(sql`
-    SELECT ${trustGrantColumns} FROM trust_grants WHERE id = ${id} AND workspace_id = ${workspaceId}`);
+    SELECT ${trustGrantColumns} FROM trust_grants WHERE id = ${id} AND workspace_id = ${workspaceId} FOR UPDATE`);
   if (found === null) throw notFound('trust grant');
-  throw wrongState('trust grant', found.status);
+  refuseKeys(by);
+  if (found.status !== 'live') throw wrongState('trust grant', found.status);
+  const row = await tx.one<TrustGrant>(sql`
+    UPDATE trust_grants SET revoked_at = now(), revoked_by = ${by.userId} WHERE id = ${id}
+    RETURNING ${trustGrantColumns}`);
+  journalTrust(tx, workspaceId, row, 'approval.trust_revoked', actor);
+  return row;
 }
 
 /** Takes one use of a grant that covers this action, the one that ends first; null: people are asked. */

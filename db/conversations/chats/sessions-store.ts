@@ -1,6 +1,6 @@
 import type { ChatRole, ChatStatus, Session } from '../../../domain/conversations/chats/chat.ts';
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
-import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
+import { descending, listOrder, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { type Fragment, sql } from '../../kernel/sql.ts';
 import type { Tx } from '../../kernel/transaction.ts';
@@ -46,6 +46,8 @@ export interface SessionFilter {
   readonly search?: string | undefined;
 }
 
+const ORDER = listOrder(descending('time', sql.fragment`h.last_activity_at`), descending('text', sql.fragment`h.id`));
+
 /** Sessions that somebody may see, the one that was talked in last first. */
 export function listSessions(
   reads: ReadPool,
@@ -66,8 +68,8 @@ export function listSessions(
     reads,
     [viewer.workspaceId],
     sql`
-      SELECT ${columns}, count(*) OVER () AS total FROM ${seenBy(viewer)} WHERE ${where}
-      ORDER BY h.last_activity_at DESC, h.id DESC ${slice(page)}`,
+      SELECT ${columns}, ${ORDER.key}, count(*) OVER () AS total FROM ${seenBy(viewer)}
+      WHERE ${where} ${ORDER.after(page)} ORDER BY ${ORDER.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total FROM ${seenBy(viewer)} WHERE ${where}`,
   );

@@ -1,8 +1,10 @@
 import type { Share, ShareStatus } from '../../../domain/conversations/chats/share.ts';
-import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
+import { newestFirst, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { sql } from '../../kernel/sql.ts';
 import type { Tx } from '../../kernel/transaction.ts';
+
+const ORDER = newestFirst('s');
 
 /** Nobody has to write it down: a share is over when its time is. */
 const status = sql.fragment`
@@ -26,8 +28,8 @@ export function listShares(
     reads,
     [chat.workspaceId],
     sql`
-      SELECT ${columns}, count(*) OVER () AS total FROM chat_shares s WHERE ${where}
-      ORDER BY s.created_at DESC, s.id DESC ${slice(page)}`,
+      SELECT ${columns}, ${ORDER.key}, count(*) OVER () AS total FROM chat_shares s WHERE ${where} ${ORDER.after(page)}
+      ORDER BY ${ORDER.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total FROM chat_shares s WHERE ${where}`,
   );

@@ -1,7 +1,7 @@
 import type { EvalSuite, SuiteResult } from '../../../domain/evidence/eval/eval-suite.ts';
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { JobStatus } from '../../../domain/work/jobs/job-status.ts';
-import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
+import { ascending, listOrder, newestFirst, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { type Query, sql } from '../../kernel/sql.ts';
 import type { Tx } from '../../kernel/transaction.ts';
@@ -24,6 +24,9 @@ const runColumns = sql.fragment`
   r.id, r.suite_id, r.label, j.status, r.passed, r.regressed, r.failed, r.created_by, r.created_at`;
 const fromRuns = sql.fragment`eval_suite_runs r JOIN jobs j ON j.workspace_id = r.workspace_id AND j.id = r.id`;
 
+const SUITES = listOrder(ascending('text', sql.fragment`lower(name)`), ascending('text', sql.fragment`id`));
+const RUNS = newestFirst('r');
+
 /** By name. */
 export function listEvalSuites(reads: ReadPool, workspaceId: string, page: PageRequest): Promise<Page<EvalSuite>> {
   const where = sql.fragment`workspace_id = ${workspaceId} AND deleted_at IS NULL`;
@@ -31,8 +34,8 @@ export function listEvalSuites(reads: ReadPool, workspaceId: string, page: PageR
     reads,
     [workspaceId],
     sql`
-      SELECT ${suiteColumns}, count(*) OVER () AS total FROM eval_suites
-      WHERE ${where} ORDER BY lower(name), id ${slice(page)}`,
+      SELECT ${suiteColumns}, ${SUITES.key}, count(*) OVER () AS total FROM eval_suites
+      WHERE ${where} ${SUITES.after(page)} ORDER BY ${SUITES.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total FROM eval_suites WHERE ${where}`,
   );
@@ -70,8 +73,8 @@ export function listSuiteRuns(
     reads,
     [workspaceId],
     sql`
-      SELECT ${runColumns}, count(*) OVER () AS total FROM ${fromRuns}
-      WHERE ${where} ORDER BY r.created_at DESC, r.id DESC ${slice(page)}`,
+      SELECT ${runColumns}, ${RUNS.key}, count(*) OVER () AS total FROM ${fromRuns}
+      WHERE ${where} ${RUNS.after(page)} ORDER BY ${RUNS.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total FROM eval_suite_runs r WHERE ${where}`,
   );

@@ -1,7 +1,7 @@
 import type { GapCategory, GapCounts, GapFinding, GapSeverity, GapStatus } from '../../../domain/evidence/gaps/gap.ts';
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { JobStatus } from '../../../domain/work/jobs/job-status.ts';
-import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
+import { descending, listOrder, newestFirst, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { sql } from '../../kernel/sql.ts';
 import type { Tx } from '../../kernel/transaction.ts';
@@ -29,6 +29,9 @@ const findingColumns = sql.fragment`
   f.id, f.title, f.category, f.severity, f.status, f.agent_id, f.evidence, f.occurrences, f.note, f.first_seen_at,
   f.last_seen_at`;
 
+const REPORTS = newestFirst('r');
+const FINDINGS = listOrder(descending('time', sql.fragment`f.last_seen_at`), descending('text', sql.fragment`f.id`));
+
 /** Newest first. */
 export function listGapReports(
   reads: ReadPool,
@@ -43,8 +46,8 @@ export function listGapReports(
     reads,
     [workspaceId],
     sql`
-      SELECT ${reportColumns}, count(*) OVER () AS total FROM ${fromReports}
-      WHERE ${where} ORDER BY r.created_at DESC, r.id DESC ${slice(page)}`,
+      SELECT ${reportColumns}, ${REPORTS.key}, count(*) OVER () AS total FROM ${fromReports}
+      WHERE ${where} ${REPORTS.after(page)} ORDER BY ${REPORTS.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total FROM ${fromReports} WHERE ${where}`,
   );
@@ -107,8 +110,8 @@ export function listGapFindings(
     reads,
     [workspaceId],
     sql`
-      SELECT ${findingColumns}, count(*) OVER () AS total FROM gap_findings f
-      WHERE ${where} ORDER BY f.last_seen_at DESC, f.id DESC ${slice(page)}`,
+      SELECT ${findingColumns}, ${FINDINGS.key}, count(*) OVER () AS total FROM gap_findings f
+      WHERE ${where} ${FINDINGS.after(page)} ORDER BY ${FINDINGS.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total FROM gap_findings f WHERE ${where}`,
   );

@@ -1,5 +1,5 @@
 import type { CheckResult, Judgement } from '../../../domain/evidence/validation/judgement.ts';
-import { type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
+import { newestFirst, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { sql } from '../../kernel/sql.ts';
 
@@ -29,6 +29,8 @@ export interface ValidationLogFilter {
   readonly to: string | undefined;
 }
 
+const ORDER = newestFirst('validation_logs');
+
 /** Newest first. */
 export function listValidationLogs(
   reads: ReadPool,
@@ -49,8 +51,8 @@ export function listValidationLogs(
     [workspaceId],
     sql`
       SELECT id, created_by, agent_id, subject_type, subject_id, content_sha256, passed, score, checks, judge,
-        config_version, created_at, count(*) OVER () AS total
-      FROM validation_logs WHERE ${where} ORDER BY created_at DESC, id DESC ${slice(page)}`,
+        config_version, created_at, ${ORDER.key}, count(*) OVER () AS total
+      FROM validation_logs WHERE ${where} ${ORDER.after(page)} ORDER BY ${ORDER.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total FROM validation_logs WHERE ${where}`,
   );

@@ -83,7 +83,9 @@ test('partitions are made ahead by many makers at once, hold what is appended, a
     `SELECT tablename, count(*)::int AS indexes FROM pg_indexes WHERE tablename = ANY ($1) GROUP BY 1`,
     [['journal_entries', next, last]],
   );
-  expect(new Set(rows.map(({ indexes }) => indexes))).toEqual(new Set([9]));
+  const ofAll = rows.find(({ tablename }) => tablename === 'journal_entries');
+  expect(ofAll!.indexes).toBeGreaterThan(5);
+  expect(new Set(rows.map(({ indexes }) => indexes))).toEqual(new Set([ofAll!.indexes]));
   const asApp = db.transaction({ workspaceIds: [] }, (tx) => tx.any(sql`SELECT 1 FROM ${sql.identifier([next!])}`));
   await expect(asApp).rejects.toThrow();
   expect(await db.reads.any([], sql`SELECT id FROM journal_entries`)).toEqual([]);

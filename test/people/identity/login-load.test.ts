@@ -13,11 +13,16 @@ const owner = perFile(() => api.addOwner());
 test('many who sign in at once take nothing from other requests: neither the process’s time nor its threads', async () => {
   const password = 'correct horse battery';
   const hash = await createPasswords().hash(password);
-  const { email } = await api.database.systemTransaction({}, (tx) =>
-    tx.one<{ email: string }>(sql`UPDATE users SET password_hash = ${hash} WHERE id = ${owner.id} RETURNING email`),
+  // Of one person so many at once would be refused.
+  const people = await Promise.all(Array.from({ length: LOGINS }, () => api.addUser()));
+  const ids = people.map(({ id }) => id);
+  const emails = await api.database.systemTransaction({}, (tx) =>
+    tx.any<{ email: string }>(
+      sql`UPDATE users SET password_hash = ${hash} WHERE id = ANY (${sql.array(ids, 'text')}) RETURNING email`,
+    ),
   );
   let signedIn = 0;
-  const logins = Array.from({ length: LOGINS }, async () => {
+  const logins = emails.map(async ({ email }) => {
     const payload = { username: email, password };
     const answer = await api.call(null, { method: 'POST', url: '/api/v1/auth/login', payload });
     signedIn += 1;
