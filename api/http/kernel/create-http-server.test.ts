@@ -250,3 +250,14 @@ test('connections that ask for nothing keep nobody waiting, and are ended', asyn
   for (const { ended } of idle) expect(await ended).toMatch(/^HTTP\/1\.1 408 /);
   await server.close();
 });
+
+test('a connection that has sent nothing does not hold up the end of the server', async () => {
+  const { server } = serve([], { headersMs: 60_000, requestMs: 60_000, lookEveryMs: 60_000 });
+  await server.listen({ host: '127.0.0.1', port: 0 });
+  const connected = once(server.server, 'connection');
+  const client = connect((server.server.address() as { port: number }).port, '127.0.0.1');
+  await connected;
+  const ended = once(client, 'close');
+  await server.close();
+  await ended;
+});

@@ -44,6 +44,22 @@ const ANSWER = Symbol('answer');
 type Answered = Socket & { [ANSWER]?: ServerResponse };
 
 /**
+ * Ends connections that have never sent anything when the server closes: Node neither takes those for idle nor watches
+ * their time any more, so it would wait for them for as long as their clients like.
+ */
+function endUnusedOnClose(server: FastifyInstance): void {
+  const open = new Set<Socket>();
+  server.server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  server.addHook('preClose', (done) => {
+    for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
+    done();
+  });
+}
+
+/**
  * A Fastify instance with the product's rules and no route: request ids, JSON only, problem documents for every
  * refusal, also those that happen before routing. Shared by the public and the internal listener.
  */
@@ -96,6 +112,7 @@ export function createHttpServer(options: {
       );
     },
   }) as unknown as FastifyInstance;
+  endUnusedOnClose(server);
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   addJsonParser(server);
