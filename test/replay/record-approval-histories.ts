@@ -2,10 +2,9 @@
  * Runs every path of the approvals' workflow once and keeps the histories: `node
  * test/replay/record-approval-histories.ts <version>`. Needs the test services (see test/support/test-services.ts).
  */
-import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { createApprovalEngine, openApprovalWorld } from '../people/approvals/approval-world.ts';
+import { writeHistory } from './write-history.ts';
 
 const version = process.argv[2];
 if (version === undefined || !/^v\d+$/.test(version)) throw new Error('usage: record-approval-histories.ts v<number>');
@@ -16,12 +15,11 @@ const world = await openApprovalWorld(engine);
 
 async function keep(name: string, id: string): Promise<void> {
   await world.workflowIs(id, 'COMPLETED');
-  await writeFile(path.join(directory, `${name}.json`), `${historyToJSON(await world.workflow(id).fetchHistory())}\n`);
+  await writeHistory(directory, name, await world.workflow(id).fetchHistory());
   console.log(`histories/${version}/${name}.json`);
 }
 
 try {
-  await mkdir(directory, { recursive: true });
   const [decided, expired, withdrawn] = (await world.ask(3)) as [string, string, string];
   for (const id of [decided, expired, withdrawn]) await world.workflowIs(id, 'RUNNING');
   await world.decide(decided);

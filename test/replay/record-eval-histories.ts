@@ -2,16 +2,14 @@
  * Runs an evaluation of every end once and keeps the histories: `node test/replay/record-eval-histories.ts <version>`.
  * Needs the test services (see test/support/test-services.ts).
  */
-import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { command, createEvalWorld, moved } from '../evidence/eval/eval-world.ts';
 import { eventually } from '../support/test-crew.ts';
+import { writeHistory } from './write-history.ts';
 
 const version = process.argv[2];
 if (version === undefined || !/^v\d+$/.test(version)) throw new Error('usage: record-eval-histories.ts v<number>');
 const directory = path.join(import.meta.dirname, 'histories', version);
-await mkdir(directory, { recursive: true });
 
 const world = await createEvalWorld();
 
@@ -22,7 +20,7 @@ async function keep(name: string, id: string): Promise<void> {
     () => handle.describe().then((found) => found.status.name),
     (status) => status !== 'RUNNING',
   );
-  await writeFile(path.join(directory, `${name}.json`), `${historyToJSON(await handle.fetchHistory())}\n`);
+  await writeHistory(directory, name, await handle.fetchHistory());
   console.log(`histories/${version}/${name}.json`);
 }
 

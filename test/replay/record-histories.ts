@@ -3,9 +3,7 @@
  * Needs the test services (see test/support/test-services.ts). Histories of earlier versions stay: runs of theirs may
  * still be open somewhere when a new version is rolled out.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { cancelEscalation } from '../../commands/engine/escalations/close-escalation.ts';
 import { openEscalation } from '../../commands/engine/escalations/open-escalation.ts';
 import { sql } from '../../db/kernel/sql.ts';
@@ -24,6 +22,7 @@ import {
 } from '../support/test-crew.ts';
 import { createTestEngine } from '../support/test-engine.ts';
 import { TEST_RUNTIME_IMAGE } from '../support/test-services.ts';
+import { writeHistory } from './write-history.ts';
 
 const version = process.argv[2];
 if (version === undefined || !/^v\d+$/.test(version)) throw new Error('usage: record-histories.ts v<number>');
@@ -69,13 +68,11 @@ async function keep(name: string, workflowId: string): Promise<void> {
     (status) => status !== 'RUNNING' || name.endsWith('-open'),
     60_000,
   );
-  await writeFile(path.join(directory, `${name}.json`), `${historyToJSON(await handle.fetchHistory())}\n`);
+  await writeHistory(directory, name, await handle.fetchHistory());
   recorded.push(name);
 }
 
 try {
-  await mkdir(directory, { recursive: true });
-
   const diamond = await run({
     top: { agent: 'lead' },
     left: { agent: 'builder', dependsOn: ['top'] },

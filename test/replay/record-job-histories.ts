@@ -3,11 +3,10 @@
  * <version>`. Needs the test services (see test/support/test-services.ts). What needs a program is recorded with that
  * of tests, and replayed with it: the helper that all programs are written with is the same.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { eventually } from '../support/test-crew.ts';
 import { createRehearsalWorld } from '../work/jobs/rehearsal-world.ts';
+import { writeHistory } from './write-history.ts';
 
 const version = process.argv[2];
 if (version === undefined || !/^v\d+$/.test(version)) throw new Error('usage: record-job-histories.ts v<number>');
@@ -26,8 +25,7 @@ async function keep(folder: string, name: string, id: string): Promise<void> {
     (status) => status !== 'RUNNING',
   );
   const directory = path.join(import.meta.dirname, folder, version!);
-  await mkdir(directory, { recursive: true });
-  await writeFile(path.join(directory, `${name}.json`), `${historyToJSON(await handle.fetchHistory())}\n`);
+  await writeHistory(directory, name, await handle.fetchHistory());
   console.log(`${folder}/${version}/${name}.json`);
 }
 

@@ -2,15 +2,14 @@
  * Runs every path of the keeper's workflow once and keeps the histories: `node test/replay/record-keeper-histories.ts
  * <version>`. Needs the test services (see test/support/test-services.ts).
  */
-import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { resolveKeeperRequest } from '../../commands/engine/keeper/decide-keeper-request.ts';
 import { sql } from '../../db/kernel/sql.ts';
 import { systemActor } from '../../domain/kernel/access/authority.ts';
 import { isSettledView, readMission } from '../support/mission-view.ts';
 import { createTestCrew, createTestMission, eventually, startTestMission } from '../support/test-crew.ts';
 import { createKeeperEngine, openKeeperWorld } from '../vault/keeper/keeper-world.ts';
+import { writeHistory } from './write-history.ts';
 
 const version = process.argv[2];
 if (version === undefined || !/^v\d+$/.test(version)) throw new Error('usage: record-keeper-histories.ts v<number>');
@@ -30,12 +29,11 @@ async function keep(name: string, id: unknown): Promise<void> {
     (status) => status !== 'RUNNING',
     60_000,
   );
-  await writeFile(path.join(directory, `${name}.json`), `${historyToJSON(await handle.fetchHistory())}\n`);
+  await writeHistory(directory, name, await handle.fetchHistory());
   console.log(`histories/${version}/${name}.json`);
 }
 
 try {
-  await mkdir(directory, { recursive: true });
   const crew = await createTestCrew(engine.db, { agents: { lead: ['worker.mjs'] } });
   const { missionId } = await createTestMission(engine.db, crew, { up: { agent: 'lead' } });
   await startTestMission(engine.db, crew, missionId);
