@@ -78,6 +78,8 @@ test('a member of the wrong kind is a 400 that names it, and writes nothing', as
     for (const name of Object.keys(shape)) {
       for (const value of [[[['deep']]], 'x'.repeat(200_000), -1e308]) {
         const answer = await send(route, { [name]: value });
+        // A scope that is not the caller's is that before it is anything else.
+        if (name === 'workspace_id' && answer.status === 403) continue;
         expect(answer.status, label(route, name, answer)).toBe(400);
         // Long text is text: it may be what is missing beside it that is refused.
         if (typeof value === 'string') continue;

@@ -18,9 +18,7 @@ export function applyScope(
     ['crew_id', scope.crewId],
   ] as const) {
     const given = members[name];
-    // What is of no kind of scope is the schema's to refuse.
-    const isJudged = !declared.includes(name) || typeof given === 'string';
-    if (isJudged && given !== undefined && given !== null && given !== value) {
+    if (given !== undefined && given !== null && given !== value) {
       throw new CrewshipError('forbidden', `${name} is not that of the caller`);
     }
     if (!isOpen) delete members[name];

@@ -53,7 +53,6 @@ export const requestApprovalCall = {
     }),
   effect: 'adds',
   actorField: 'agent_id',
-  defaults: { agent_id: 'agentId' },
   output: decision,
   followUp: { name: 'wait_for_approval', idFrom: 'approval_id' },
 } satisfies AgentCall;
