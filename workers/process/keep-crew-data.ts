@@ -5,6 +5,8 @@ import { repeat, type Repeated } from '../../platform/schedule/repeat.ts';
 const EVERY_MS = 60_000;
 /** Of the time, at most this part goes into looking at crews' data. */
 const SHARE = 0.1;
+/** One crew that takes long is not paid for by all that come after it. */
+const LONGEST_PAUSE_MS = 60_000;
 
 /** Purges, measures and trims what crews have on this host, by the clock of this process and at a bounded pace. */
 export function keepCrewData(deps: CrewDataDeps): Repeated {
@@ -13,7 +15,8 @@ export function keepCrewData(deps: CrewDataDeps): Repeated {
   const upkeep = createCrewDataUpkeep(deps);
   const turns = repeat(async () => {
     try {
-      await upkeep.turn((tookMs) => pause(tookMs * (1 / SHARE - 1), undefined, { signal }));
+      const restMs = (tookMs: number) => Math.min(LONGEST_PAUSE_MS, tookMs * (1 / SHARE - 1));
+      await upkeep.turn((tookMs) => pause(restMs(tookMs), undefined, { signal }));
     } catch (error) {
       if (!signal.aborted) deps.log.warn({ err: error }, 'crews’ data is looked at later');
     }

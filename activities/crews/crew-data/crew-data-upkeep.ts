@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import {
   noteCrewData,
+  noteUnmeasured,
   recordCrewDisk,
   recordPurgedCrew,
   recordTrimmedRuns,
@@ -53,9 +54,16 @@ export function createCrewDataUpkeep(deps: CrewDataDeps) {
   }
 
   async function measure({ crew_id: crewId }: KeptCrew): Promise<void> {
-    const disk = await measureCrew(deps, { stackId, crewId });
-    await recordCrewDisk(db, { hostId, crewId, ...disk, limitBytes: deps.warnBytes });
-    await trim(crewId);
+    try {
+      const disk = await measureCrew(deps, { stackId, crewId });
+      await recordCrewDisk(db, { hostId, crewId, ...disk, limitBytes: deps.warnBytes });
+    } catch (error) {
+      await noteUnmeasured(db, { hostId, crewId });
+      throw error;
+    } finally {
+      // Whatever it was that could not be counted.
+      await trim(crewId);
+    }
   }
 
   async function trim(crewId: string): Promise<void> {

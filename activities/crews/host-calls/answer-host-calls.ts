@@ -2,6 +2,7 @@ import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import {
   answerHostCall,
+  beginDeletion,
   forgetHostCalls,
   type HostSays,
 } from '../../../commands/kernel/host-calls/answer-host-call.ts';
@@ -50,16 +51,12 @@ export function createHostCallAnswerer(deps: HostCallDeps) {
   let closed = false;
 
   async function look(): Promise<void> {
-    for (;;) {
-      const room = AT_ONCE - underWay.size;
-      if (closed || room <= 0) return;
-      const butFor = [...underWay.keys(), ...given];
-      const calls = await readAskedHostCalls(deps.db, { hostId: deps.hostId, limit: room, butFor });
-      // Others may have begun while it was read.
-      const begun = calls.filter(({ id }) => !underWay.has(id)).map((call) => begin(call));
-      if (begun.length === 0) return;
-      await Promise.all(begun);
-    }
+    const room = AT_ONCE - underWay.size;
+    if (closed || room <= 0) return;
+    const butFor = [...underWay.keys(), ...given];
+    const calls = await readAskedHostCalls(deps.db, { hostId: deps.hostId, limit: room, butFor });
+    // Others may have begun while it was read. Each that ends makes room for the next.
+    await Promise.all(calls.filter(({ id }) => !underWay.has(id)).map((call) => begin(call).then(look)));
   }
 
   function begin(call: AskedHostCall): Promise<void> {
@@ -100,14 +97,15 @@ async function carryOut(deps: HostCallDeps, call: AskedHostCall): Promise<HostSa
   }
 }
 
-async function answerOf(deps: HostCallDeps, { kind, input, crew_id: crewId }: AskedHostCall) {
+async function answerOf(deps: HostCallDeps, call: AskedHostCall) {
+  const { kind, input, crew_id: crewId } = call;
   switch (kind) {
     case 'processes':
       return listProcesses(deps, { runId: input.run_id!, containerId: input.container_id! });
     case 'list_files':
       return listFiles(deps, crewId, placeOf(input));
     case 'delete_file':
-      return deleteFile(deps, crewId, placeOf(input));
+      return deleteFile(deps, call, placeOf(input));
   }
 }
 
@@ -160,7 +158,20 @@ async function listFiles(deps: HostCallDeps, crewId: string, place: Place): Prom
   }
 }
 
-async function deleteFile(deps: HostCallDeps, crewId: string, place: Place): Promise<HostCallAnswer<'delete_file'>> {
+/** What a worker before this one had begun may be gone already. */
+async function deleteFile(
+  deps: HostCallDeps,
+  call: AskedHostCall,
+  place: Place,
+): Promise<HostCallAnswer<'delete_file'>> {
+  const crewId = call.crew_id;
+  if (!call.is_begun) await refuseMissing(deps, crewId, place);
+  if (!(await beginDeletion(deps.db, call))) throw new HostFileError('missing');
+  await removeInCrew(deps, { stackId: deps.stackId, crewId }, place.directory, [place.path]);
+  return {};
+}
+
+async function refuseMissing(deps: HostCallDeps, crewId: string, place: Place): Promise<void> {
   const relative = relativeTo(deps, crewId, place);
   const directory = await openDirectoryBeneath(deps.settings.crewsDir, path.dirname(relative));
   try {
@@ -170,6 +181,4 @@ async function deleteFile(deps: HostCallDeps, crewId: string, place: Place): Pro
   } finally {
     await directory.close();
   }
-  await removeInCrew(deps, { stackId: deps.stackId, crewId }, place.directory, [place.path]);
-  return {};
 }

@@ -21,6 +21,16 @@ export async function noteCrewData(
   );
 }
 
+/** A crew's disk could not be measured: it is tried again later, after the others. */
+export async function noteUnmeasured(
+  db: Pick<Database, 'systemTransaction'>,
+  { hostId, crewId }: CrewOnHost,
+): Promise<void> {
+  await db.systemTransaction({}, (tx) =>
+    tx.execute(sql`UPDATE crew_data SET tried_at = now() WHERE host_id = ${hostId} AND crew_id = ${crewId}`),
+  );
+}
+
 /**
  * What a crew takes on a host, and which directories of runs are there. Says once that it is more than `limitBytes` (0:
  * any amount will do), and again after it was less.

@@ -9,6 +9,8 @@ export interface KeptCrew {
 /** A crew that is at work is measured this often, and every crew once a day. */
 const AT_WORK_MS = 5 * 60_000;
 const ANYWAY_MS = 24 * 3_600_000;
+/** One that could not be measured. */
+const TRY_AGAIN_MS = 3_600_000;
 
 /** Crews, or workspaces of crews, that were deleted so long ago that this host keeps nothing more of them. */
 export async function findPurgeableCrews(
@@ -39,7 +41,8 @@ export async function findUnmeasuredCrews(
         OR d.measured_at < now() - ${ANYWAY_MS} * interval '1 millisecond'
         OR (d.measured_at < now() - ${AT_WORK_MS} * interval '1 millisecond'
           AND (c.container_status = 'running' OR c.last_used_at > d.measured_at)))
-      ORDER BY d.measured_at NULLS FIRST, d.crew_id ${sql.limit(options.limit)}`,
+        AND (d.tried_at IS NULL OR d.tried_at < now() - ${TRY_AGAIN_MS} * interval '1 millisecond')
+      ORDER BY greatest(d.measured_at, d.tried_at) NULLS FIRST, d.crew_id ${sql.limit(options.limit)}`,
   );
 }
 

@@ -30,9 +30,11 @@ export interface AskedHostCall {
   readonly crew_id: string;
   readonly kind: HostCallKind;
   readonly input: Record<string, string>;
+  /** A worker before this one began it, and may have done it. */
+  readonly is_begun: boolean;
 }
 
-/** What a host is asked that it has not answered, oldest first. */
+/** What a host is asked that it has not answered: of each workspace its oldest first. */
 export function readAskedHostCalls(
   db: Pick<Database, 'systemReads'>,
   { hostId, limit, butFor }: { readonly hostId: string; readonly limit: number; readonly butFor: readonly string[] },
@@ -40,9 +42,9 @@ export function readAskedHostCalls(
   return db.systemReads.any<AskedHostCall>(
     [],
     sql`
-      SELECT id, workspace_id, crew_id, kind, input FROM host_calls
-      WHERE host_id = ${hostId} AND status = 'asked' AND expires_at > clock_timestamp()
+      SELECT id, workspace_id, crew_id, kind, input, begun_at IS NOT NULL AS is_begun FROM host_calls
+      WHERE host_id = ${hostId} AND status = 'asked' AND (expires_at > clock_timestamp() OR begun_at IS NOT NULL)
         AND id <> ALL (${sql.array([...butFor], 'text')})
-      ORDER BY asked_at, id ${sql.limit(limit)}`,
+      ORDER BY row_number() OVER (PARTITION BY workspace_id ORDER BY asked_at, id), asked_at, id ${sql.limit(limit)}`,
   );
 }
