@@ -52,7 +52,7 @@ export async function askJudges(
       return {
         score: within(value.score),
         confidence: within(value.confidence),
-        reason: value.reason.slice(0, MOST_REASON),
+        reason: value.reason.slice(0, MOST_REASON).toWellFormed().replaceAll('\0', '\u{fffd}'),
         model: `${provider}/${model}`,
       };
     } catch (error) {

@@ -16,6 +16,10 @@ type Verdict = Pick<CheckResult, 'score' | 'passed' | 'detail'>;
 
 /** A language shows in its first lines; telling it takes 30 µs a character. */
 const LANGUAGE_SAMPLE = 2_000;
+/** Parts of a content, times the ways that its schema leaves open: a third of a second, on the thread of all. */
+const MOST_WORK = 200_000;
+const BRANCHING = new Set(['anyOf', 'oneOf', 'allOf', 'enum', 'prefixItems']);
+
 /** What is shorter is of no language in particular. */
 const LEAST_FOR_LANGUAGE = 20;
 
@@ -75,9 +79,10 @@ function schemaVerdict(content: string, schema: Readonly<Record<string, unknown>
   } catch {
     return verdict(false, 'it is not JSON');
   }
+  if (nodesOf(value) * (1 + branchesOf(schema)) > MOST_WORK) return verdict(false, 'it is too large for this schema');
   const parsed = rule.safeParse(value);
   if (parsed.success) return verdict(true, 'it is as the schema says');
-  const at = parsed.error.issues[0]!.path.join('.').slice(0, 200);
+  const at = storable(parsed.error.issues[0]!.path.join('.').slice(0, 200));
   return verdict(false, `it breaks the schema at ${at === '' ? 'its root' : at}`);
 }
 
@@ -103,12 +108,39 @@ function languageVerdict(content: string, wanted: readonly string[]): Verdict {
 
 const isWordLetter = (letter: string | undefined) => letter !== undefined && /[\p{L}\p{N}]/u.test(letter);
 
+/** What a database of JSON can hold. */
+const storable = (text: string): string => text.toWellFormed().replaceAll('\0', '\u{fffd}');
+
+function nodesOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  return Object.values(value).reduce((sum: number, one) => sum + nodesOf(one), 1);
+}
+
+/** Ways that a schema leaves open: each is tried for each part of a content. */
+function branchesOf(schema: unknown): number {
+  if (typeof schema !== 'object' || schema === null) return 0;
+  return Object.entries(schema).reduce(
+    (sum, [word, value]) => sum + (BRANCHING.has(word) && Array.isArray(value) ? value.length : 0) + branchesOf(value),
+    0,
+  );
+}
+
+/** Where the word ends that goes on at a place. */
+function wordEnd(content: string, at: number): number {
+  const end = /[^\p{L}\p{N}]/gu;
+  end.lastIndex = at;
+  return end.exec(content)?.index ?? content.length;
+}
+
 /** Whether a term is there as words of its own: `ass` is not in `class`. */
 function hasWords(content: string, term: string): boolean {
-  for (let at = content.indexOf(term); at !== -1; at = content.indexOf(term, at + 1)) {
+  let next = 0;
+  for (let at = content.indexOf(term); at !== -1; at = content.indexOf(term, next)) {
     const isInside = isWordLetter(content[at - 1]) && isWordLetter(term[0]);
     const goesOn = isWordLetter(content[at + term.length]) && isWordLetter(term.at(-1));
     if (!isInside && !goesOn) return true;
+    // What begins in the midst of this word begins no word.
+    next = isInside ? Math.max(at + 1, wordEnd(content, at)) : at + 1;
   }
   return false;
 }

@@ -127,6 +127,9 @@ export async function* readTrajectory(
         WHERE e.workspace_id = ${workspaceId} AND e.mission_id = ${range.missionId}
           AND (e.entry_type = ANY (${sql.array(exact, 'text')})
             OR e.entry_type LIKE ANY (${sql.array(families, 'text')}))
+          -- What a crew says of itself over the internal API is no fact to be measured by.
+          AND NOT ((e.entry_type LIKE 'exec.%' OR e.entry_type LIKE 'guardrail.%')
+            AND e.auth_method IS NOT DISTINCT FROM 'internal')
           -- What a tool says of a call that the ledger counts.
           AND NOT (e.entry_type = 'llm.call' AND coalesce(e.payload->>'source', '') = 'agent_output')
           AND e.ts >= ${after.ts}::timestamptz

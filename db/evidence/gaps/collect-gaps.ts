@@ -38,6 +38,7 @@ function seen({ workspaceId, from, to }: GapWindow): Fragment {
     UNION ALL
     SELECT 'missing_tool', e.agent_id, coalesce(e.payload->>'tool', 'a tool'), 'journal_entry', e.id, e.ts
     ${entries('exec.command')} AND e.payload->>'exit_code' = ${NOT_FOUND}
+      AND e.auth_method IS DISTINCT FROM 'internal'
     UNION ALL
     SELECT 'unanswered', s.agent_id, '', 'escalation', s.id, s.answer_deadline_at
     FROM escalations s WHERE s.workspace_id = ${workspaceId} AND s.status = 'EXPIRED'

@@ -92,7 +92,11 @@ export function validationFields({ z }: Fields) {
       .default(3)
       .describe('how many score it; the routes of `llm` tell them by `role` judge-<n>'),
   });
-  return { check, judge, checks: z.array(check).max(MOST_CHECKS) };
+  const checks = z
+    .array(check)
+    .max(MOST_CHECKS)
+    .refine((all) => new Set(all.map(({ kind }) => kind)).size === all.length, 'has two checks of one kind');
+  return { check, judge, checks };
 }
 
 /** The schema of the document, and of what the API takes. */

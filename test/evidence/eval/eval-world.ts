@@ -4,6 +4,7 @@ import { startTestApi } from '../../support/test-api.ts';
 import { createTestCrew, createTestMission, eventually } from '../../support/test-crew.ts';
 import { createTestDatabase } from '../../support/test-database.ts';
 import { createTestEngine } from '../../support/test-engine.ts';
+import { systemActor } from '../../../domain/kernel/access/authority.ts';
 import { append } from '../../http/streams/live-journal.ts';
 
 export type Said = { readonly type: string; readonly payload?: Record<string, string | number | boolean | null> };
@@ -46,6 +47,17 @@ export async function createEvalWorld() {
     nudge,
     say,
     /** A mission whose journal says this between its beginning and its end, or all of it. */
+    /** What its crew says of itself: nothing is measured by it. */
+    emitted: (missionId: string, { type, payload = {} }: Said) =>
+      append(engine.db, workspaceId, [
+        {
+          type,
+          payload,
+          missionId,
+          summary: type,
+          actor: { ...systemActor(), type: 'sidecar', authMethod: 'internal' },
+        },
+      ]),
     async mission(entries: readonly Said[], isWhole = false): Promise<string> {
       const { missionId } = await createTestMission(engine.db, crew, {});
       await say(missionId, isWhole ? entries : [BEGUN, ...entries, ENDED]);

@@ -32,6 +32,8 @@ test('a replay is queued, computes all metrics from the journal, and says so onc
     { type: 'peer.escalation', payload: { state: 'pending' } },
     { type: 'peer.escalation', payload: { state: 'resolved' } },
   ]);
+  await world.emitted(mission, { type: 'guardrail.output_blocked' });
+  await world.emitted(mission, command({ exit_code: 0 }));
   const answer = await world.owner.ask('POST', '/eval/replay', { mission_id: mission, seed: 42 });
   const { run_id: id } = answer.body as { run_id: string };
   expect([answer.status, answer.body]).toEqual([202, { run_id: id, status: 'queued' }]);

@@ -150,9 +150,27 @@ test('what is asked for wrongly is refused by its field', async () => {
     [{ content: 'x', checks: [{ kind: 'rubric' }] }, 'judge'],
     [{ content: 'x', checks: [{ kind: 'json_schema', schema: { pattern: '(a+)+$' } }] }, 'checks.0.schema'],
     [{ content: 'x', checks: [{ kind: 'json_schema', schema: { type: 'ship' } }] }, 'checks'],
+    [{ content: 'x', checks: [{ kind: 'not_empty' }, { kind: 'not_empty' }] }, 'checks'],
     [{ content: 'x'.repeat(200_001) }, 'content'],
   ] as const) {
     const { status, body: problem } = await member.ask('POST', '/validation/validate', body);
     expect([status, problem.errors[0].path], JSON.stringify(body).slice(0, 80)).toEqual([400, field]);
   }
+});
+
+test('no content and schema together take the process’s time, and what they say can be kept', async () => {
+  const anyOf = Array.from({ length: 900 }, () => ({ type: 'null' }));
+  const wide = { kind: 'json_schema', schema: { type: 'array', items: { anyOf } } };
+  const began = performance.now();
+  const content = JSON.stringify(Array(90_000).fill(0));
+  expect((await validate(member, { content, checks: [wide] })).passed).toBe(false);
+  const terms = Array.from({ length: 100 }, (_, index) => 'a'.repeat(50 + (index % 50)));
+  const banned = { kind: 'banned_terms', terms };
+  expect((await validate(member, { content: 'a'.repeat(200_000), checks: [banned] })).passed).toBe(true);
+  expect((await validate(member, { content: `bad ${'a'.repeat(50)}!`, checks: [banned] })).passed).toBe(false);
+  expect(performance.now() - began).toBeLessThan(3_000);
+  const odd = JSON.stringify({ [`${'a'.repeat(199)}\u{1f600}`]: 1 });
+  const strings = { kind: 'json_schema', schema: { type: 'object', additionalProperties: { type: 'string' } } };
+  expect((await validate(member, { content: odd, checks: [strings] })).passed).toBe(false);
+  expect((await validate(member, { content: '{"a\\u0000": 1}', checks: [strings] })).passed).toBe(false);
 });
