@@ -107,12 +107,14 @@ export function createCredentialFieldRoutes(deps: {
       url: '/api/v1/credentials/:credentialId/fields/:fieldKey',
       operationId: 'deleteCredentialField',
       summary: 'Delete a field of a credential, and what is kept of values it had',
+      description: 'A secret one is for OWNER and ADMIN.',
       authority: create,
       params: fieldParams,
       responses: { 204: z.null() },
       handler: (ctx) =>
         ctx.write(async (tx) => {
-          await deleteCredentialField(tx, ctx.params.credentialId, ctx.params.fieldKey, ctx.actor);
+          const by = { actor: ctx.actor, mayReplaceSecrets: roleAllows(ctx.workspace.role, { action: 'manage' }) };
+          await deleteCredentialField(tx, ctx.params.credentialId, ctx.params.fieldKey, by);
           return noContent();
         }),
     }),

@@ -52,13 +52,13 @@ function toAnswer(credential: Credential): z.input<typeof credentialAnswer> {
   };
 }
 
-/** A change that gives more crews the credential, or guards it less, is for those who manage. */
+/** A change of whose the credential is, but to fewer crews, or that guards it less, is for those who manage. */
 function refuseWidening(role: Role, current: Credential, patch: z.output<typeof credentialPatchBody>): void {
   if (roleAllows(role, { action: 'manage' })) return;
   const widens =
-    (patch.scope === 'WORKSPACE' && current.scope !== 'WORKSPACE') ||
-    (patch.crew_ids ?? []).some((id) => current.scope === 'CREW' && !current.crew_ids.includes(id));
-  if (widens) throw new CrewshipError('forbidden', 'giving more crews a credential is for OWNER and ADMIN');
+    (patch.scope !== undefined && patch.scope !== current.scope) ||
+    (patch.crew_ids ?? []).some((id) => !current.crew_ids.includes(id));
+  if (widens) throw new CrewshipError('forbidden', 'giving a credential to other crews is for OWNER and ADMIN');
   if ((patch.security_level ?? current.security_level) < current.security_level) {
     throw new CrewshipError('forbidden', 'lowering security_level is for OWNER and ADMIN');
   }

@@ -81,16 +81,27 @@ export async function replaceCredentialField(
   return row;
 }
 
-/** Takes a field away, and what is kept of values it had. Throws `not_found`. */
-export async function deleteCredentialField(tx: Tx, credentialId: string, key: string, actor: Actor): Promise<void> {
+/**
+ * Takes a field away, and what is kept of values it had. Throws `not_found`, and `forbidden` for a secret one where the
+ * caller may not replace those.
+ */
+export async function deleteCredentialField(
+  tx: Tx,
+  credentialId: string,
+  key: string,
+  by: { readonly actor: Actor; readonly mayReplaceSecrets: boolean },
+): Promise<void> {
   const credential = await lockCredential(tx, credentialId);
   const gone = await tx.maybeOne<{ is_secret: boolean }>(sql`
     DELETE FROM credential_fields WHERE credential_id = ${credentialId} AND key = ${key} RETURNING is_secret`);
   if (gone === null) throw notFound('field');
+  if (gone.is_secret && !by.mayReplaceSecrets) {
+    throw new CrewshipError('forbidden', 'deleting a secret field is for OWNER and ADMIN');
+  }
   await tx.execute(sql`
     UPDATE credential_rotations SET sealed_old_value = NULL, status = 'EXPIRED'
     WHERE credential_id = ${credentialId} AND part = ${sealedFieldOf(key)} AND status = 'ACTIVE'`);
-  journalField(tx, credential, 'credential.field_deleted', { key, isSecret: gone.is_secret }, actor);
+  journalField(tx, credential, 'credential.field_deleted', { key, isSecret: gone.is_secret }, by.actor);
 }
 
 async function lockUsable(tx: Tx, credentialId: string): Promise<CredentialRow> {

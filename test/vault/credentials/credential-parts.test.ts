@@ -180,3 +180,16 @@ test('the audit tells what happened to a credential, page after page, and PUT ch
   expect((await viewer.ask('PUT', `/credentials/${made.id}`, { description: 'x' })).status).toBe(403);
   expect((await crew.owner.ask('GET', `${url}?cursor=nonsense`)).status).toBe(400);
 });
+
+test('MANAGER gives no credential to a crew, not even away from all others, and takes no secret field away', async () => {
+  const manager = await api.addMember(crew.workspaceId, 'MANAGER');
+  const { id } = await store();
+  for (const change of [{ crew_ids: [crew.crewId] }, { scope: 'CREW', crew_ids: [crew.crewId] }]) {
+    expect(outcome(await manager.ask('PATCH', `/credentials/${id}`, change))).toEqual([403, 'forbidden']);
+  }
+  await crew.owner.post(`/credentials/${id}/fields`, { key: 'pin', value: '1234' });
+  await crew.owner.post(`/credentials/${id}/fields`, { key: 'region', value: 'eu', is_secret: false });
+  expect(outcome(await manager.ask('DELETE', `/credentials/${id}/fields/pin`))).toEqual([403, 'forbidden']);
+  await manager.delete(`/credentials/${id}/fields/region`);
+  await crew.owner.delete(`/credentials/${id}/fields/pin`);
+});
