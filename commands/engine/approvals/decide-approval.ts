@@ -64,9 +64,13 @@ export async function withdrawApproval(
  * else could and the workspace lets them. Throws `forbidden` for everybody else.
  */
 async function approvesOwn(tx: Tx, approval: Approval, by: Decider): Promise<boolean> {
-  if (!approval.four_eyes || (by.userId !== null && by.userId !== approval.acts_for_user_id)) return false;
+  if (!approval.four_eyes) return false;
+  const actsFor = approval.acts_for_user_id;
+  if (actsFor !== null && by.userId !== null && by.userId !== actsFor) return false;
   const governance = await readGovernance(tx, approval.workspace_id);
-  if (by.isOwner && !governance.require_second_approver && !(await hasOtherDecider(tx, approval))) return true;
+  // Of a run that works for nobody known, everybody may be that one.
+  const isAlone = actsFor === null || !(await hasOtherDecider(tx, approval));
+  if (by.isOwner && !governance.require_second_approver && isAlone) return true;
   throw new CrewshipError('forbidden', 'somebody else than the person that the run works for has to approve this', {
     extensions: { reason: 'four_eyes' },
   });

@@ -64,11 +64,12 @@ export interface RequestedApproval {
 
 interface Asked extends ApprovalRow {
   readonly status: ApprovalStatus;
+  readonly outcome: ApprovalOutcome | null;
   readonly gate_mode: GateMode;
   readonly deadline_at: string;
 }
 
-const askedColumns = sql.fragment`${approvalRowColumns}, status, gate_mode`;
+const askedColumns = sql.fragment`${approvalRowColumns}, status, outcome, gate_mode`;
 
 /**
  * Asks people to allow what an agent is about to do, as the autonomy of its crew says: they are asked and it waits,
@@ -90,7 +91,7 @@ export async function requestApproval(tx: Tx, request: ActionRequest, actor: Act
   const earlier = await findEarlier(tx, request, run?.task_id ?? null);
   if (earlier !== null) {
     if (mission !== null && (await syncMissionClock(tx, mission.id))) tellMission(tx, mission);
-    return answerOf(earlier);
+    return { ...answerOf(earlier), proceeds: goesOnUnasked(earlier) };
   }
   await countOpening(tx, 'questions', request.openedBy);
   await refuseTooMany(tx, request.crewId);
@@ -102,7 +103,8 @@ export async function requestApproval(tx: Tx, request: ActionRequest, actor: Act
   const mode = gateModeOf(level, kind);
   const isAlone =
     governance.require_second_approver &&
-    !(await hasOtherDecider(tx, { workspace_id: request.workspaceId, acts_for_user_id: actsFor }));
+    (actsFor === null ||
+      !(await hasOtherDecider(tx, { workspace_id: request.workspaceId, acts_for_user_id: actsFor })));
   const grantId =
     mode === 'none' || kind === 'custom' || fourEyes ? null : await useTrust(tx, trustedAction(request, kind));
   const [status, outcome] = grantId === null ? openedAs(mode, isAlone) : (['approved', 'trust_grant'] as const);
@@ -120,7 +122,8 @@ export async function requestApproval(tx: Tx, request: ActionRequest, actor: Act
   // Somebody of the same task asked the same at this moment; what was taken for it is given back.
   if (row === null) {
     if (grantId !== null) await giveTrustBack(tx, grantId);
-    return answerOf((await findEarlier(tx, request, run?.task_id ?? null))!);
+    const other = (await findEarlier(tx, request, run?.task_id ?? null))!;
+    return { ...answerOf(other), proceeds: goesOnUnasked(other) };
   }
   const about = { actor, traceId: request.runId };
   const asked = { gate_mode: mode, autonomy_level: level, run_id: run === null ? null : request.runId };
@@ -166,10 +169,16 @@ function answerOf(row: Asked): RequestedApproval {
   return { id, kind, status, mode, deadlineAt, proceeds };
 }
 
+/** What was decided under a key is handed over by its wait, once, with its edits: asking again says no more of it. */
+function goesOnUnasked(row: Asked): boolean {
+  return row.gate_mode === 'none' || (row.status === 'pending' && row.gate_mode === 'async');
+}
+
 async function readRun(tx: Tx, { runId, crewId }: ActionRequest) {
   if (runId === null) return null;
   return tx.maybeOne<{ mission_id: string | null; task_id: string | null; for_user: string | null }>(sql`
-    SELECT r.mission_id, r.task_id, coalesce(m.created_by, r.triggered_by) AS for_user
+    SELECT r.mission_id, r.task_id, (SELECT p.user_id FROM memberships p
+        WHERE p.workspace_id = r.workspace_id AND p.user_id = coalesce(m.created_by, r.triggered_by)) AS for_user
     FROM runs r LEFT JOIN missions m ON m.id = r.mission_id WHERE r.id = ${runId} AND r.crew_id = ${crewId}`);
 }
 
@@ -181,6 +190,10 @@ async function findEarlier(tx: Tx, request: ActionRequest, taskId: string | null
     WHERE crew_id = ${request.crewId} AND coalesce(task_id, run_id, '') = ${taskId ?? request.runId ?? ''}
       AND request_key = ${request.key}`);
   if (found === null) return null;
+  if (found.outcome === 'changes_requested' && !found.is_same) {
+    await tx.execute(sql`UPDATE approvals SET request_key = NULL WHERE id = ${found.id}`);
+    return null;
+  }
   if (!found.is_same) throw new CrewshipError('conflict', 'something else was asked under this key');
   if (request.runId !== null) {
     await tx.execute(sql`

@@ -65,12 +65,12 @@ function textOf(value: JsonValue | undefined): string {
 }
 
 /**
- * The kind that an action is judged as: a call of a tool that destroys, costs or reaches where it matters is one of
- * those, whatever its agent calls it.
+ * The kind that an action is judged as: a tool that destroys is that, whatever its agent calls what it does with it; a
+ * call of one that costs or reaches where it matters is one of those.
  */
 export function classifyAction(kind: ActionKindName, payload: JsonObject): ActionKindName {
-  if (kind !== 'tool_call') return kind;
   if (DESTRUCTIVE_TOOL.test(textOf(payload.tool))) return 'destructive_op';
+  if (kind !== 'tool_call') return kind;
   const cost = payload.cost_estimate_usd;
   if (typeof cost === 'number' && cost >= COSTS_FROM_USD) return 'cost_threshold';
   const given = payload.arguments;
@@ -93,9 +93,15 @@ export function gateModeOf(level: AutonomyLevel, kind: ActionKindName): GateMode
   return kind === 'custom' ? 'sync' : MODES[level];
 }
 
-/** What a payload lacks of its kind; null: nothing. */
+/** What a payload lacks of its kind, or has as something else than text or an amount; null: nothing. */
 export function missingMember(kind: ActionKindName, payload: JsonObject): string | null {
-  return ACTION_KINDS[kind].required.find((name) => payload[name] === undefined || payload[name] === null) ?? null;
+  const isGiven = (name: string): boolean => {
+    const value = payload[name];
+    return name === 'cost_estimate_usd' ? typeof value === 'number' && value >= 0 : typeof value === 'string';
+  };
+  // What names a tool is compared as text, of every kind.
+  const names = payload.tool === undefined ? ACTION_KINDS[kind].required : ['tool', ...ACTION_KINDS[kind].required];
+  return names.find((name) => !isGiven(name)) ?? null;
 }
 
 /** What of a payload may be changed before it is approved. */

@@ -48,6 +48,42 @@ const entries = (id: string) =>
   );
 const untilParked = (count: number) => soon(() => expect(internal.role.waiters).toBe(count), { interval: 5 });
 
+test('asking again under a key says nothing of a decision: its wait hands that over, once', async () => {
+  const runId = await addRun();
+  const keyed = { ...TOOL, key: 'mail-1' };
+  const id = await ask(runId, keyed);
+  await decide(id, { status: 'approved', edits: { arguments: { to: 'b' } } });
+  expect((await request(runId, keyed)).body).toMatchObject({ approval_id: id, status: 'approved', proceed: false });
+  expect((await wait(id, runId)).body).toMatchObject({ proceed: true, edits: { arguments: { to: 'b' } } });
+  expect((await request(runId, keyed)).body).toMatchObject({ approval_id: id, proceed: false });
+  // One that is sent back is asked for anew, as it was asked to be.
+  const sent = await ask(runId, { ...TOOL, key: 'mail-2' });
+  await decide(sent, { status: 'denied', outcome: 'changes_requested', comment: 'to b' });
+  const changed = { ...TOOL, key: 'mail-2', payload: { tool: 'mail', arguments: { to: 'b' } } };
+  expect(await ask(runId, changed)).not.toBe(sent);
+});
+
+test('what destroys takes four eyes under any name, and what a run asks for nobody known is the OWNER’s', async () => {
+  const runId = await addRun();
+  for (const [kind, payload] of [
+    ['cost_threshold', { tool: 'drop_table', cost_estimate_usd: 0.01 }],
+    ['target_environment', { tool: 'delete_all', environment: 'test' }],
+    ['custom', { tool: 'deploy' }],
+  ] as const) {
+    const id = await ask(runId, { kind, reason: 'It is time', payload });
+    expect(await shown(id)).toMatchObject({ Kind: 'destructive_op', FourEyes: true });
+  }
+  for (const payload of [{ tool: ['drop_table'] }, { tool: 'mail', cost_estimate_usd: 'much' }]) {
+    const refused = await request(runId, { kind: 'cost_threshold', reason: 'It is time', payload });
+    expect(outcome(refused)).toEqual([400, 'invalid_request']);
+  }
+  const nobodys = await addRun('an-agent');
+  const id = await ask(nobodys, DROP);
+  expect(await shown(id)).toMatchObject({ ActsFor: null, FourEyes: true });
+  expect((await decide(id, { status: 'approved' })).body).toMatchObject({ reason: 'four_eyes' });
+  expect((await decide(id, { status: 'approved' }, crew.owner)).status).toBe(200);
+});
+
 test('an agent waits, and is told the decision with what was changed and why, once', async () => {
   const runId = await addRun();
   const id = await ask(runId);
