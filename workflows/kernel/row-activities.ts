@@ -14,7 +14,7 @@ const activities = proxyLocalActivities<RowActivities>({
  * is a transition that the SDK refuses, at each try of that task.
  */
 export const rows: typeof activities = new Proxy(activities, {
-  get: (target, name: keyof RowActivities & string) => {
+  get: (target, name: keyof RowActivities) => {
     const activity = target[name] as (...args: readonly unknown[]) => Promise<unknown>;
     return (...args: readonly unknown[]) => CancellationScope.nonCancellable(() => activity(...args));
   },

@@ -4,6 +4,7 @@ import type { Database } from '../../../db/kernel/database.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import { callHost, type HostCallDeps } from '../../http/host-calls/call-host.ts';
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
+import { viewerOf } from './run-routes.ts';
 import { runParams } from './run-schemas.ts';
 
 const processesAnswer = z.object({
@@ -38,7 +39,7 @@ export function createRunProcessRoutes(
       responses: { 200: processesAnswer },
       errors: ['crew_unreachable', 'rate_limited', 'unavailable'],
       handler: async (ctx) => {
-        const place = await readRunPlace(deps.database.reads, ctx.workspace.id, ctx.params.runId);
+        const place = await readRunPlace(deps.database.reads, viewerOf(ctx), ctx.params.runId);
         const { id: runId, containerId, crewId, hostId } = place;
         if (containerId === null || crewId === null || hostId === null) {
           return ok({ run_id: runId, processes: [], truncated: false });

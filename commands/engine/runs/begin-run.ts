@@ -16,6 +16,7 @@ import { journalRun, runFacts } from './run-journal.ts';
 import { admitRuns, lockPlaces } from './queue-runs.ts';
 import { runTimeLeftMs } from '../../../db/work/runs/run-clock.ts';
 import type { RunRow } from '../../../db/work/runs/run-row.ts';
+import { holdManagedTasks } from '../../../db/work/tasks/managed-task-row.ts';
 import { beginTaskRun, taskRunBegan } from '../tasks/settle-task-run.ts';
 import { lockRun, settleLockedRun } from './settle-run.ts';
 import { type CrewRow, lockCrew } from '../../../db/crews/crews/crew-row.ts';
@@ -64,6 +65,8 @@ async function nextStep(tx: Tx, run: RunRow, mission: MissionRow | null): Promis
   }
   // It tells this one when it has ended: docs/contracts/missions.md, Runs.
   if (await hasLiveSibling(tx, run)) return { kind: 'waiting' };
+  // What ends here moves its task, whose lock comes before the crew's.
+  if (run.mission_id === null && run.task_id !== null) await holdManagedTasks(tx, run.workspace_id);
   const crew = await lockCrew(tx, run.crew_id);
   if (crew === null || crew.deleted_at !== null) {
     await settleLockedRun(tx, run, mission, { outcome: { kind: 'not_started', code: 'crew_deleted' } });

@@ -1,6 +1,7 @@
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
+import { cancelApprovalsOfRun } from '../approvals/end-approval.ts';
 import { settleTurn } from '../turns/end-turn.ts';
 import { settlePeerRequest } from '../peers/settle-peer-request.ts';
 import { endUnbegunAttempt } from '../tasks/end-task-run.ts';
@@ -52,6 +53,7 @@ export async function requestRunCancels(tx: Tx, missionId: string, actor: Actor)
 async function endWaiting(tx: Tx, run: RunRow, actor: Actor): Promise<void> {
   journalRun(tx, run, actor, { type: 'run.cancelled', payload: { ...runFacts(run), error_code: 'cancelled' } });
   const end = { status: 'CANCELLED', isReplaced: false, summary: null, errorMessage: null } as const;
+  await cancelApprovalsOfRun(tx, run.id);
   await settlePeerRequest(tx, run, null, end);
   await endUnbegunAttempt(tx, run, actor);
   await settleTurn(tx, run, {

@@ -26,10 +26,16 @@ export function runPlace(
     agentId: run.agent_id,
     missionId: run.mission_id,
     taskId: run.task_id,
-    // What is told of a turn of a chat is read by those who see the chat.
-    ...(isTurn(run) ? { targetType: 'chat', targetId: run.chat_id } : { targetType: 'run', targetId: run.id }),
+    ...aboutWhat(run),
     traceId: run.id,
   };
+}
+
+/** What is told of a turn of a chat, or of a project's task, is read by those who see that. */
+function aboutWhat(run: RunRow): { readonly targetType: string; readonly targetId: string } {
+  if (isTurn(run)) return { targetType: 'chat', targetId: run.chat_id };
+  if (run.project_id !== null) return { targetType: 'project', targetId: run.project_id };
+  return { targetType: 'run', targetId: run.id };
 }
 
 /** Whether it is an attempt at a turn of a chat. */

@@ -38,7 +38,7 @@ import { settlePeerRequest } from '../peers/settle-peer-request.ts';
 import { admitAt } from '../tasks/start-task-run.ts';
 import { type AfterTaskRun, settleTaskRun } from '../tasks/settle-task-run.ts';
 import { lockPlaces, releaseSlots } from './queue-runs.ts';
-import { journalRun, runFacts } from './run-journal.ts';
+import { isTurn, journalRun, runFacts } from './run-journal.ts';
 import { type RunRow, runColumns } from '../../../db/work/runs/run-row.ts';
 
 /** What an attempt left behind: rows hold it, histories never do. */
@@ -151,7 +151,8 @@ export async function settleLockedRun(
     await closeQuestionsOfRun(tx, run, mission);
     await cancelApprovalsOfRun(tx, run.id);
   }
-  const isLast = mission === null || settlement.task.status === 'FAILED';
+  // A turn's end is for those who see its chat, who hear it there.
+  const isLast = (mission === null && !isTurn(run)) || (mission !== null && settlement.task.status === 'FAILED');
   if (isLast && !isReplaced(settlement) && (settlement.runStatus === 'FAILED' || settlement.runStatus === 'TIMEOUT')) {
     await addInboxItem(tx, {
       workspaceId: run.workspace_id,

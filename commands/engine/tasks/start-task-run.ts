@@ -31,10 +31,10 @@ export async function queueTaskRun(tx: Tx, task: ManagedTaskRow, jobId: string):
   const hostId = await placeCrew(tx, agent.crew_id);
   const runId = newId();
   await tx.execute(sql`
-    INSERT INTO runs (id, workspace_id, agent_id, crew_id, host_id, task_id, job_id, trigger_type, triggered_by,
-      iteration, attempt_no, predecessor_id, timeout_ms, queued_at)
-    SELECT ${runId}, ${task.workspace_id}, ${agent.id}, ${agent.crew_id}, ${hostId}, ${task.id}, ${jobId}, 'JOB',
-      ${jobId}, t.iteration, 1 + coalesce((SELECT max(r.attempt_no) FROM runs r
+    INSERT INTO runs (id, workspace_id, agent_id, crew_id, host_id, task_id, project_id, job_id, trigger_type,
+      triggered_by, iteration, attempt_no, predecessor_id, timeout_ms, queued_at)
+    SELECT ${runId}, ${task.workspace_id}, ${agent.id}, ${agent.crew_id}, ${hostId}, ${task.id}, t.project_id,
+      ${jobId}, 'JOB', ${jobId}, t.iteration, 1 + coalesce((SELECT max(r.attempt_no) FROM runs r
         WHERE r.task_id = t.id AND r.generation = 0 AND r.iteration = t.iteration), 0),
       (SELECT r.id FROM runs r WHERE r.task_id = t.id AND NOT r.reported
         ORDER BY r.iteration DESC, r.attempt_no DESC LIMIT 1),

@@ -42,11 +42,27 @@ export async function attachRun(tx: Tx, call: TaskCall, runId: string, actor: Ac
   if (run.task_id !== null || run.mission_id !== null) {
     throw new CrewshipError('conflict', 'the run is another task’s', { extensions: { reason: 'attached_elsewhere' } });
   }
+  await refuseUnattachable(tx, run, call);
   await holdManagedTasks(tx, call.workspaceId);
   await tx.execute(sql`
-    UPDATE runs SET task_id = ${task.id}, generation = 0, iteration = ${task.iteration},
-      attempt_no = ${nextAttempt(task)} WHERE id = ${runId}`);
+    UPDATE runs SET task_id = ${task.id}, project_id = ${task.project_id}, generation = 0,
+      iteration = ${task.iteration}, attempt_no = ${nextAttempt(task)} WHERE id = ${runId}`);
   await told(tx, task, runId, actor);
+}
+
+/**
+ * What moves something of its own when it ends stays that one's; and who may not know of a chat does not learn of its
+ * runs here.
+ */
+async function refuseUnattachable(tx: Tx, run: RunRow, call: TaskCall): Promise<void> {
+  const seen = await tx.maybeOne<{ reported: boolean }>(sql`
+    SELECT reported FROM runs WHERE id = ${run.id}
+      AND (chat_id IS NULL OR crewship_sees_chat(chat_id, ${call.userId}))`);
+  if (seen === null) throw invalidField('run_id', 'names no run of this workspace');
+  if (run.job_id === null && (seen.reported || isTerminalRun(run.status))) return;
+  throw new CrewshipError('conflict', 'the run is under way for something else', {
+    extensions: { reason: 'attached_elsewhere' },
+  });
 }
 
 async function told(tx: Tx, task: ManagedTaskRow, runId: string, actor: Actor): Promise<void> {
@@ -71,11 +87,11 @@ export async function createExternalRun(tx: Tx, call: TaskCall, made: ExternalRu
   await holdManagedTasks(tx, call.workspaceId);
   const id = newId();
   await tx.execute(sql`
-    INSERT INTO runs (id, workspace_id, agent_id, crew_id, task_id, trigger_type, triggered_by, status, reported,
-      iteration, attempt_no, agent_label, external_ref, metadata, started_at)
-    SELECT ${id}, ${call.workspaceId}, ${made.agentId}, ${crewId}, ${task.id}, 'USER', ${call.userId}, 'RUNNING', true,
-      ${task.iteration}, ${nextAttempt(task)}, ${made.agentLabel}, ${made.externalRef}, ${sql.jsonb(made.metadata)},
-      least(coalesce(${made.startedAt}::timestamptz, now()), now())`);
+    INSERT INTO runs (id, workspace_id, agent_id, crew_id, task_id, project_id, trigger_type, triggered_by, status,
+      reported, iteration, attempt_no, agent_label, external_ref, metadata, started_at)
+    SELECT ${id}, ${call.workspaceId}, ${made.agentId}, ${crewId}, ${task.id}, ${task.project_id}, 'USER',
+      ${call.userId}, 'RUNNING', true, ${task.iteration}, ${nextAttempt(task)}, ${made.agentLabel}, ${made.externalRef},
+      ${sql.jsonb(made.metadata)}, least(coalesce(${made.startedAt}::timestamptz, now()), now())`);
   const { run } = (await lockRun(tx, id))!;
   journalRun(tx, run, actor, { type: 'run.started', payload: { ...runFacts(run), reported: true } });
   if (made.agentId !== null) await agentStarted(tx, run, await lockAgent(tx, made.agentId));

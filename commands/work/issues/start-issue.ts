@@ -23,6 +23,7 @@ interface Doer {
  */
 export async function startIssue(tx: Tx, ref: IssueRef & { readonly userId: string }, actor: Actor): Promise<void> {
   const known = await findIssue(tx, ref);
+  refusePrivate(known);
   const last = known.mission_id === null ? null : await lockMission(tx, known.mission_id);
   // The crew's row for good: others that start an issue of it wait here, and not each for the other.
   await placeCrew(tx, known.crew_id);
@@ -33,6 +34,14 @@ export async function startIssue(tx: Tx, ref: IssueRef & { readonly userId: stri
     refuseUnstartable(await lockIssue(tx, ref), last.id);
     await startMission(tx, last, actor);
   } else await begin(tx, ref, known, doer, actor);
+}
+
+/** Missions are the workspace's: what is for a private project's people alone is not told to everybody by one. */
+function refusePrivate(issue: IssueRow): void {
+  if (!issue.is_private) return;
+  throw new CrewshipError('conflict', 'missions are seen by the whole workspace, and the issue’s project is private', {
+    extensions: { reason: 'private_project' },
+  });
 }
 
 async function doerOf(tx: Tx, issue: IssueRow): Promise<Doer> {

@@ -70,6 +70,9 @@ function seenBy(visible: VisibleJobs): Fragment {
       sql.fragment`(j.created_by = ${visible.userId} OR j.kind = ANY (${sql.array([...visible.everybodys], 'text')}))`,
     );
   }
+  // Of a project that they may not know of, they see what they asked for alone.
+  all.push(sql.fragment`(j.project_id IS NULL OR j.created_by = ${visible.userId ?? ''}
+    OR crewship_project_role(j.project_id, ${visible.userId ?? ''}) IS NOT NULL)`);
   return sql.join(all, sql.fragment` AND `);
 }
 

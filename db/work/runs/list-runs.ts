@@ -16,7 +16,7 @@ export interface RunFilter {
   readonly chatId?: string;
 }
 
-/** Whose eyes runs are seen with: one of a chat is for those who may know of the chat. */
+/** Whose eyes runs are seen with: one of a chat, or of a project's task, is for those who may know of that. */
 export interface RunViewer {
   readonly workspaceId: string;
   /** Null: nobody in particular. */
@@ -26,7 +26,8 @@ export interface RunViewer {
 /** Whether this viewer may see a run `r`. Chats of missions are the workspace's and are not looked up. */
 export function seesRun({ userId }: RunViewer): Fragment {
   return sql.fragment`
-    (r.chat_id IS NULL OR r.chat_id = r.mission_id OR crewship_sees_chat(r.chat_id, ${userId ?? ''}))`;
+    (r.chat_id IS NULL OR r.chat_id = r.mission_id OR crewship_sees_chat(r.chat_id, ${userId ?? ''}))
+    AND (r.project_id IS NULL OR crewship_project_role(r.project_id, ${userId ?? ''}) IS NOT NULL)`;
 }
 
 const columns = sql.fragment`

@@ -3,6 +3,7 @@ import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-comma
 import type { Database } from '../../kernel/database.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { sql } from '../../kernel/sql.ts';
+import { type RunViewer, seesRun } from './list-runs.ts';
 
 /** Where a settled run's process was; null when it never had one. */
 export async function readRunContainer(
@@ -17,10 +18,10 @@ export async function readRunContainer(
   );
 }
 
-/** Where a run's processes are, if it had any. Throws `not_found`. */
+/** Where a run's processes are, if it had any. Throws `not_found`, also for one that the viewer may not see. */
 export async function readRunPlace(
   reads: ReadPool,
-  workspaceId: string,
+  viewer: RunViewer,
   runId: string,
 ): Promise<{ id: string; containerId: string | null; crewId: string | null; hostId: string | null }> {
   const row = await reads.maybeOne<{
@@ -29,10 +30,10 @@ export async function readRunPlace(
     crewId: string | null;
     hostId: string | null;
   }>(
-    [workspaceId],
+    [viewer.workspaceId],
     sql`
-      SELECT id, container_id AS "containerId", crew_id AS "crewId", host_id AS "hostId" FROM runs
-      WHERE workspace_id = ${workspaceId} AND id = ${runId}`,
+      SELECT r.id, r.container_id AS "containerId", r.crew_id AS "crewId", r.host_id AS "hostId" FROM runs r
+      WHERE r.workspace_id = ${viewer.workspaceId} AND r.id = ${runId} AND ${seesRun(viewer)}`,
   );
   if (row === null) throw notFound('run');
   return row;

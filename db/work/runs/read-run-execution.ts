@@ -134,8 +134,8 @@ export async function readRunExecution(db: Database, address: WorkflowAddress): 
   const row = await db.reads.maybeOne<ExecutionRow>(
     [address.workspaceId],
     sql`
-      SELECT r.id, r.workspace_id, r.agent_id, r.crew_id, r.host_id, r.mission_id, r.task_id, r.chat_id, r.job_id,
-        r.trigger_type, r.purpose, r.status, r.generation, r.iteration, r.attempt_no, r.predecessor_id,
+      SELECT r.id, r.workspace_id, r.agent_id, r.crew_id, r.host_id, r.mission_id, r.task_id, r.project_id, r.chat_id,
+        r.job_id, r.trigger_type, r.purpose, r.status, r.generation, r.iteration, r.attempt_no, r.predecessor_id,
         r.crew_generation, r.container_id, r.exec_id, r.output_offset, r.timeout_ms, r.deadline_at,
         r.cancel_requested_at, r.restart_requested_at, r.error_code,
         ${runTimeLeftMs} AS time_left_ms,

@@ -11,6 +11,8 @@ export interface RunRow {
   readonly host_id: string | null;
   readonly mission_id: string | null;
   readonly task_id: string | null;
+  /** Of a managed task. */
+  readonly project_id: string | null;
   readonly chat_id: string | null;
   /** The job that it does: a turn of a chat, a task's agent at work. */
   readonly job_id: string | null;
@@ -34,6 +36,6 @@ export interface RunRow {
 }
 
 export const runColumns = sql.fragment`
-  id, workspace_id, agent_id, crew_id, host_id, mission_id, task_id, chat_id, job_id, trigger_type, purpose, status,
-  generation, iteration, attempt_no, predecessor_id, crew_generation, container_id, exec_id, output_offset, timeout_ms,
-  deadline_at, cancel_requested_at, restart_requested_at, error_code`;
+  id, workspace_id, agent_id, crew_id, host_id, mission_id, task_id, project_id, chat_id, job_id, trigger_type, purpose,
+  status, generation, iteration, attempt_no, predecessor_id, crew_generation, container_id, exec_id, output_offset,
+  timeout_ms, deadline_at, cancel_requested_at, restart_requested_at, error_code`;

@@ -15,6 +15,7 @@ export function sampleExecution(agent: Partial<RunExecution['agent']>): RunExecu
       host_id: 'host1',
       mission_id: 'mission1',
       task_id: 'task1',
+      project_id: null,
       chat_id: null,
       job_id: null,
       trigger_type: 'MISSION',

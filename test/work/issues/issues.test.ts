@@ -127,6 +127,9 @@ test('an issue of a private project is a 404 to who is not in it, and in no list
   ] as const) {
     expect(outcome(await outsider.ask(method, path, body)), `${method} ${path}`).toEqual([404, 'not_found']);
   }
+  // A mission would tell everybody.
+  const started = await owner.ask('POST', `${base()}/${issue.id}/start`, {});
+  expect([started.status, started.body.reason]).toEqual([409, 'private_project']);
   expect((await outsider.get<PublicIssue[]>('/issues')).map(({ id }) => id)).toEqual([open.id]);
   const relation = { target_identifier: issue.identifier, relation_type: 'blocks' };
   expect((await outsider.ask('POST', `${base()}/${open.id}/relations`, relation)).status).toBe(400);

@@ -40,6 +40,20 @@ async function play(taskId: string, report: RunReport): Promise<void> {
   await settle(runId!, report);
 }
 
+test('a run that is under way for something else, or that the caller may not know of, is not attached', async () => {
+  const task = await crew.owner.post<ManagedTask>('/tasks', { title: 'Task' });
+  const attach = (runId: string) => crew.owner.ask('POST', `/tasks/${task.id}/agent-runs`, { run_id: runId });
+  const busy = await make({ auto_start: true });
+  expect(outcome(await attach(busy.run_id!))).toEqual([409, 'conflict']);
+  await crew.write(sql`
+    INSERT INTO runs (id, workspace_id, crew_id, agent_id, trigger_type, status)
+    VALUES (${`going-${crew.crewId}`}, ${crew.workspaceId}, ${crew.crewId}, ${crew.lead.id}, 'USER', 'RUNNING')`);
+  const refused = await attach(`going-${crew.crewId}`);
+  expect([refused.status, refused.body.reason]).toEqual([409, 'attached_elsewhere']);
+  await crew.write(sql`UPDATE runs SET status = 'COMPLETED' WHERE id = ${`going-${crew.crewId}`}`);
+  expect((await attach(`going-${crew.crewId}`)).status).toBeLessThan(300);
+});
+
 test('a task that starts by itself runs its agent as a job, whose states are those of its attempt', async () => {
   const task = await make({ auto_start: true, description: 'Do it' });
   expect(task).toMatchObject({ status: 'PENDING', job_id: expect.any(String), run_id: expect.any(String) });

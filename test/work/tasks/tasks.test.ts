@@ -133,6 +133,24 @@ test('a task of a private project is a 404 to who is not in it, and its membersâ
     const answer = await outsider.ask(method, `/tasks/${task.id}${path}`, body);
     expect(outcome(answer), `${method} ${path}`).toEqual([404, 'not_found']);
   }
+  // Its runs and jobs are no way around it.
+  const made = await editor.post<{ id: string }>(`/tasks/${task.id}/agent-runs`, { agent_label: 'their own' });
+  const ran = (who: typeof viewer) =>
+    Promise.all(
+      [`/runs/${made.id}`, `/runs/${made.id}/output`, `/runs/${made.id}/processes`].map((at) => who.ask('GET', at)),
+    );
+  expect((await ran(outsider)).map(outcome)).toEqual(Array(3).fill([404, 'not_found']));
+  expect((await ran(viewer))[0]!.status).toBe(200);
+  await crew.write(sql`
+    INSERT INTO jobs (id, workspace_id, kind, status, project_id, created_by)
+    VALUES (${`job-${task.id}`}, ${crew.workspaceId}, 'task.run', 'queued', ${project.id}, ${editor.id})`);
+  for (const [who, status] of [
+    [outsider, 404],
+    [editor, 200],
+  ] as const) {
+    expect((await who.ask('GET', `/agent-jobs/job-${task.id}`)).status).toBe(status);
+  }
+  expect((await outsider.ask('POST', `/agent-jobs/job-${task.id}/cancel`, {})).status).toBe(404);
   const list = await outsider.get<{ items: ManagedTask[] }>('/tasks');
   expect(list.items.map(({ id }) => id)).not.toContain(task.id);
   // Nor may its journal be read by them, nor a task of theirs wait for it.
