@@ -14,6 +14,9 @@ export default defineConfig({
     // Files share two cores with the services they talk to.
     maxWorkers: 2,
     retry: 0,
+    // What a file imports is read once a worker, not once a file: files share modules, and so have no state in them.
+    isolate: false,
+    unstubGlobals: true,
     slowTestThreshold: 2_000,
     projects: [
       {

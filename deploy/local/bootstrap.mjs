@@ -87,7 +87,10 @@ function pinnedNode() {
 
 /** Runs the command in the foreground: same terminal, same signals, same exit code. */
 function run(node, entry, args) {
-  const env = { ...process.env, PATH: `${binDir}${path.delimiter}${process.env.PATH ?? ''}` };
+  // Each of our processes reads a thousand sources: what Node made of them is kept, which halves the time of a start.
+  const compiled = path.join(root, 'node_modules', '.cache', 'crewship', 'compiled');
+  const own = { PATH: `${binDir}${path.delimiter}${process.env.PATH ?? ''}` };
+  const env = { NODE_COMPILE_CACHE: compiled, ...process.env, ...own };
   const child = spawn(node, [path.join(root, entry), ...args], { cwd: root, env, stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.once('error', (error) => fail(`${node} could not be run: ${error.message}`));

@@ -42,6 +42,7 @@ async function startProcess(): Promise<ChildProcess> {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: {
       PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       CREWSHIP_MODE: 'local',
       CREWSHIP_API_ROLE: 'internal',
       CREWSHIP_APP_DATABASE_URL: api.testDatabase.appUrl,

@@ -21,7 +21,12 @@ export async function startChild(
   const log = openSync(logFile, 'a');
   const child: ChildProcess = spawn(process.execPath, [entry], {
     cwd: ROOT,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      ...env,
+    },
     stdio: ['ignore', log, log, 'ipc'],
   });
   closeSync(log);
