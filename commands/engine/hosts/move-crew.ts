@@ -9,6 +9,7 @@ import { admitRuns, lockPlaces } from '../runs/queue-runs.ts';
 import { lockRun, settleLockedRun } from '../runs/settle-run.ts';
 import { findLiveHost } from './place-crew.ts';
 import { lockCrew } from '../../../db/crews/crews/crew-row.ts';
+import { holdManagedTasks } from '../../../db/work/tasks/managed-task-row.ts';
 
 /** A crew that has another host now. */
 export interface CrewMove {
@@ -42,14 +43,14 @@ export async function moveCrew(
   request: { readonly hostId: string | null; readonly images: ImagePolicy; readonly actor: Actor },
 ): Promise<CrewMove> {
   const { actor } = request;
-  const before = await tx.maybeOne<{ host_id: string | null }>(
-    sql`SELECT host_id FROM crews WHERE id = ${crewId} AND deleted_at IS NULL`,
+  const before = await tx.maybeOne<{ workspace_id: string; host_id: string | null }>(
+    sql`SELECT workspace_id, host_id FROM crews WHERE id = ${crewId} AND deleted_at IS NULL`,
   );
   if (before === null) throw notFound('crew');
   const fromHostId = before.host_id;
   const toHostId = await chooseHost(tx, fromHostId, request.hostId);
   const live = fromHostId === null ? [] : await readLiveRuns(tx, crewId, fromHostId);
-  await lockInOrder(tx, live);
+  await lockInOrder(tx, before.workspace_id, live);
   const crew = await lockCrew(tx, crewId);
   if (crew === null || crew.deleted_at !== null) throw notFound('crew');
   const now = fromHostId === null ? [] : await readLiveRuns(tx, crewId, fromHostId);
@@ -125,10 +126,11 @@ function readLiveRuns(tx: Tx, crewId: string, hostId: string): Promise<readonly 
 }
 
 /** All of them before the first is settled: what each takes would come before what the one before it took. */
-async function lockInOrder(tx: Tx, runs: readonly LiveRun[]): Promise<void> {
+async function lockInOrder(tx: Tx, workspaceId: string, runs: readonly LiveRun[]): Promise<void> {
   await tx.any(sql`
     SELECT 1 FROM missions WHERE id = ANY(${ids(runs.map((run) => run.mission_id))}) ORDER BY id FOR UPDATE`);
   await tx.any(sql`SELECT 1 FROM runs WHERE id = ANY(${ids(runs.map((run) => run.id))}) ORDER BY id FOR UPDATE`);
+  if (runs.some((run) => run.task_id !== null && run.mission_id === null)) await holdManagedTasks(tx, workspaceId);
   await tx.any(sql`SELECT 1 FROM tasks WHERE id = ANY(${ids(runs.map((run) => run.task_id))}) ORDER BY id FOR UPDATE`);
 }
 

@@ -91,6 +91,24 @@ export async function lockRun(tx: Tx, runId: string): Promise<{ run: RunRow; mis
 }
 
 /**
+ * The attempt that a job goes on with, locked. One that is replaced while its lock is waited for is looked for again: its
+ * end and the next one are of one transaction. Null for a job that has none under way.
+ */
+export async function lockLiveRunOfJob(
+  tx: Tx,
+  jobId: string,
+): Promise<{ run: RunRow; mission: MissionRow | null } | null> {
+  for (;;) {
+    const live = await tx.maybeOne<{ id: string }>(sql`
+      SELECT id FROM runs WHERE job_id = ${jobId} AND status IN ('QUEUED', 'ADMITTED', 'RUNNING')
+      ORDER BY attempt_no DESC LIMIT 1`);
+    if (live === null) return null;
+    const locked = await lockRun(tx, live.id);
+    if (locked !== null && !isTerminalRun(locked.run.status)) return locked;
+  }
+}
+
+/**
  * The end of an attempt, in one transaction: its row, what it means for its task, its places given to the next in
  * line, and the command that tells its mission. A run that is already settled stays as it is. Returns the status the
  * run has now.

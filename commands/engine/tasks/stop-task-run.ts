@@ -9,6 +9,7 @@ import type { RunRow } from '../../../db/work/runs/run-row.ts';
 import { holdManagedTasks, lockTasks, type ManagedTaskRow } from '../../../db/work/tasks/managed-task-row.ts';
 import { moveJob } from '../jobs/move-job.ts';
 import { requestRunCancel } from '../runs/cancel-run.ts';
+import { lockLiveRunOfJob } from '../runs/settle-run.ts';
 
 /** The live attempt of a task, locked: before the tasks are held, as runs come before them. */
 export async function lockAttempt(tx: Tx, runId: string | null): Promise<void> {
@@ -33,13 +34,10 @@ export async function stopAttempt(tx: Tx, task: ManagedTaskRow, actor: Actor): P
 
 /** A job that is cancelled ends its attempt, and the task with it. Throws `wrong_state` for one that is over. */
 export async function cancelTaskRunJob(tx: Tx, job: JobRow, actor: Actor): Promise<void> {
-  const known = await tx.maybeOne<{ id: string }>(sql`
-    SELECT id FROM runs WHERE job_id = ${job.id} AND status IN ('QUEUED', 'ADMITTED', 'RUNNING')
-    ORDER BY attempt_no DESC LIMIT 1`);
-  await lockAttempt(tx, known?.id ?? null);
+  const live = await lockLiveRunOfJob(tx, job.id);
   await holdManagedTasks(tx, job.workspace_id);
   const [task] = await lockTasks(tx, sql.fragment`id = ${job.subject_id}`);
-  if (known === null || task?.run_id !== known.id) {
+  if (live === null || task?.run_id !== live.run.id) {
     const now = await findJob(tx, job.id);
     throw wrongState('job', now?.status ?? job.status);
   }

@@ -2,7 +2,7 @@ import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import { wrongState } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { JobRow } from '../../../domain/work/jobs/job.ts';
 import { requestRunCancel } from '../runs/cancel-run.ts';
-import { lockRun, settleLockedRun } from '../runs/settle-run.ts';
+import { lockLiveRunOfJob, settleLockedRun } from '../runs/settle-run.ts';
 import { moveJob } from '../jobs/move-job.ts';
 import { findJob } from '../../../db/work/jobs/job-row.ts';
 import { sql } from '../../../db/kernel/sql.ts';
@@ -15,15 +15,12 @@ import type { Tx } from '../../../db/kernel/transaction.ts';
  */
 export async function cancelTurn(tx: Tx, job: JobRow, actor: Actor, reason: string | null = null): Promise<void> {
   // The newest attempt is the one that goes on. It is locked before the job and the chat.
-  const live = await tx.maybeOne<{ id: string }>(sql`
-    SELECT id FROM runs WHERE job_id = ${job.id} AND status IN ('QUEUED', 'ADMITTED', 'RUNNING')
-    ORDER BY attempt_no DESC LIMIT 1`);
-  const locked = live === null ? null : await lockRun(tx, live.id);
-  const status = locked?.run.status;
-  if (locked === null || (status !== 'QUEUED' && status !== 'ADMITTED' && status !== 'RUNNING')) {
+  const locked = await lockLiveRunOfJob(tx, job.id);
+  if (locked === null) {
     const now = await findJob(tx, job.id);
     throw wrongState('job', now?.status ?? job.status);
   }
+  const { status } = locked.run;
   await requestRunCancel(tx, locked.run.id, actor);
   if (status === 'QUEUED') return;
   if (status === 'ADMITTED') {

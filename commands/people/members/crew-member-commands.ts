@@ -36,8 +36,9 @@ export async function addCrewMember(
   const id = newId();
   try {
     await tx.execute(sql`
-      INSERT INTO crew_members (id, workspace_id, crew_id, user_id, role)
-      VALUES (${id}, ${change.workspaceId}, ${change.crewId}, ${change.userId}, ${change.role})`);
+      INSERT INTO crew_members (id, workspace_id, crew_id, user_id, role, added_by)
+      VALUES (${id}, ${change.workspaceId}, ${change.crewId}, ${change.userId}, ${change.role},
+        ${actor.type === 'user' ? actor.id : null})`);
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
     throw new CrewshipError('conflict', 'this person is in the crew already', { cause: error });

@@ -36,7 +36,8 @@ export async function permitReveal(
   const { role, capabilities } = await getCallerIn(tx, workspaceId, by.userId);
   const member = await tx.maybeOne(sql`
     SELECT 1 FROM crew_members
-    WHERE user_id = ${by.userId} AND crew_id = ANY (${sql.array([...credential.crew_ids], 'text')}) LIMIT 1`);
+    WHERE user_id = ${by.userId} AND added_by IS DISTINCT FROM user_id
+      AND crew_id = ANY (${sql.array([...credential.crew_ids], 'text')}) LIMIT 1`);
   refuseReveal(credential, {
     // Whoever was demoted since the request began has the lower role.
     role,

@@ -90,7 +90,12 @@ test('each condition by itself keeps a value back, and nothing is journalled the
   const manager = await member('MANAGER');
   const own = await store({ crew_ids: [crew.crewId] });
   expect(await status(manager, `/credentials/${own.id}/reveal`)).toBe(403);
-  await crew.owner.post(`/crews/${crew.crewId}/members`, { user_id: manager.id, role: 'MANAGER' });
+  // Nobody lets themselves in.
+  const added = { user_id: manager.id, role: 'MANAGER' };
+  const { id: membership } = await manager.post<{ id: string }>(`/crews/${crew.crewId}/members`, added);
+  expect(await status(manager, `/credentials/${own.id}/reveal`)).toBe(403);
+  await crew.owner.delete(`/crews/${crew.crewId}/members/${membership}`);
+  await crew.owner.post(`/crews/${crew.crewId}/members`, added);
   expect(await status(manager)).toBe(403);
   const high = await store({ crew_ids: [crew.crewId], security_level: 3 });
   expect(await status(manager, `/credentials/${high.id}/reveal`)).toBe(403);
