@@ -74,6 +74,9 @@ export function createValidationRoutes(deps: {
       errors: ['not_found', 'ambiguous_reference'],
       isLongLived: true,
       handler: async (ctx) => {
+        // Judges are not asked twice for one answer.
+        const earlier = await ctx.earlier();
+        if (earlier !== null) return earlier;
         const { body, workspace, principal } = ctx;
         const config = await readConfig(workspace.id);
         const { content, agentId, taskId } = await subjectOf(workspace.id, body);

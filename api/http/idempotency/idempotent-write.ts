@@ -63,20 +63,25 @@ export async function runIdempotently<Result extends Answer>(
   secretMembers: readonly string[],
   write: () => Promise<Result>,
 ): Promise<Result> {
-  const stored = await claimIdempotencyKey(tx, request);
-  if (stored !== null) {
-    return {
-      status: stored.status,
-      body: stored.response,
-      headers: { 'idempotent-replayed': 'true' },
-    } as Answer as Result;
-  }
+  const earlier = await replayOf<Result>(tx, request);
+  if (earlier !== null) return earlier;
   const result = await write();
   await storeIdempotentAnswer(tx, request, {
     status: Number(result.status),
     response: withoutSecrets(result.body, secretMembers),
   });
   return result;
+}
+
+/** The answer that was given under the key before, as it is given again; null takes the key for this transaction. */
+export async function replayOf<Result extends Answer>(tx: Tx, request: IdempotentRequest): Promise<Result | null> {
+  const stored = await claimIdempotencyKey(tx, request);
+  if (stored === null) return null;
+  return {
+    status: stored.status,
+    body: stored.response,
+    headers: { 'idempotent-replayed': 'true' },
+  } as Answer as Result;
 }
 
 function withoutSecrets(body: unknown, secretMembers: readonly string[]): unknown {

@@ -13,7 +13,8 @@ import { checkIfMatch, refuseIfMatch, tagAnswer } from './etag.ts';
 import { networkOf } from '../limits/attempt-limiter.ts';
 import { callerAddress } from '../limits/caller-address.ts';
 import type { RequestLimiter } from '../limits/request-limiter.ts';
-import { idempotentRequest, runIdempotently } from '../idempotency/idempotent-write.ts';
+import type { IdempotentRequest } from '../../../db/instance/idempotency/idempotency-store.ts';
+import { idempotentRequest, replayOf, runIdempotently } from '../idempotency/idempotent-write.ts';
 import { pageHeadersOf } from './pagination.ts';
 import { addFormParser } from './parse-form-body.ts';
 import { routeSchema } from './openapi.ts';
@@ -109,7 +110,7 @@ function toFastify(route: Route, deps: RegisterDeps): RouteOptions {
     ...(route.hasETag === undefined ? {} : { onSend: tagAnswer }),
     async handler(request, reply) {
       const caller = callerOf(request, route.authority);
-      const workspaceId = caller.workspace?.id ?? caller.principal?.workspace?.id;
+      const workspaceId = workspaceOf(caller);
       named ??= deps.names === undefined ? [] : namedMembers(route, deps.names);
       if (named.length > 0 && workspaceId !== undefined) await replaceNames(request, named, deps.names!, workspaceId);
       const result = await handle({
@@ -120,6 +121,7 @@ function toFastify(route: Route, deps: RegisterDeps): RouteOptions {
         requestId: request.id,
         request,
         ifMatch: (schema: z.ZodType, current: unknown) => checkIfMatch(request, schema, current),
+        earlier: () => earlierAnswer(request, caller, deps),
         write: (write: (tx: Tx) => Promise<AnyResult>) => runWrite(route, request, caller, deps, write),
       });
       if (route.method === 'GET' && result.headers?.['x-total-count'] === undefined) {
@@ -171,16 +173,28 @@ function runWrite(
   deps: RegisterDeps,
   write: (tx: Tx) => Promise<AnyResult>,
 ): Promise<AnyResult> {
-  // A public route has no caller whose key it could be.
-  const principalId = caller.principal?.userId ?? caller.principal?.crewId ?? null;
-  const workspaceId = caller.workspace?.id ?? caller.principal?.workspace?.id;
-  const keyed =
-    principalId === null
-      ? null
-      : idempotentRequest(request, { principalId, workspaceId: workspaceId ?? null }, deps.keyRing.digest);
+  const workspaceId = workspaceOf(caller);
+  const keyed = keyOf(request, caller, deps);
   const run = (tx: Tx): Promise<AnyResult> =>
     keyed === null ? write(tx) : runIdempotently(tx, keyed, route.secretMembers ?? [], () => write(tx));
   return workspaceId === undefined || route.asSystem === true
     ? deps.database.systemTransaction({ requestId: request.id }, run)
     : deps.database.transaction({ workspaceIds: [workspaceId], requestId: request.id }, run);
+}
+
+function workspaceOf(caller: Caller): string | undefined {
+  return caller.workspace?.id ?? caller.principal?.workspace?.id;
+}
+
+/** A public route has no caller whose key it could be. */
+function keyOf(request: FastifyRequest, caller: Caller, { keyRing }: RegisterDeps): IdempotentRequest | null {
+  const principalId = caller.principal?.userId ?? caller.principal?.crewId ?? null;
+  if (principalId === null) return null;
+  return idempotentRequest(request, { principalId, workspaceId: workspaceOf(caller) ?? null }, keyRing.digest);
+}
+
+async function earlierAnswer(request: FastifyRequest, caller: Caller, deps: RegisterDeps): Promise<AnyResult | null> {
+  const keyed = keyOf(request, caller, deps);
+  if (keyed === null) return null;
+  return deps.database.systemTransaction({ requestId: request.id }, (tx) => replayOf(tx, keyed));
 }

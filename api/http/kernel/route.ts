@@ -56,6 +56,11 @@ export interface RequestContext<P, Q, B, A extends Authority, R extends Response
   /** For what the kernel does not cover: sockets of long polls, raw headers, logging. */
   readonly request: FastifyRequest;
   /**
+   * The answer that this request had before under its Idempotency-Key; null for the first. For handlers that do
+   * something dear before they write: `write` answers a repetition by itself. Throws `idempotency_mismatch`.
+   */
+  earlier(): Promise<RouteResult<R> | null>;
+  /**
    * The request's one transaction: of the application login in the request's workspace, or of the system login on
    * routes without one and those that say `asSystem`. Its callback returns the route's answer, which is stored with the
    * write when the caller gave an Idempotency-Key.

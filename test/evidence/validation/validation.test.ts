@@ -91,6 +91,23 @@ test('judges are asked at once, each by a role of its own, and come to their med
   expect((await validate(member, rubric)).judge).toMatchObject({ score: 0.8, low_confidence: true });
 });
 
+test('a repetition has the answer of before, and no judge is asked again', async () => {
+  sayings = Object.fromEntries([1, 2, 3].map((role) => [`judge-${role}`, { score: 0.9, confidence: 1 }]));
+  const validateOnce = (content: string) =>
+    api.call(member.token, {
+      method: 'POST',
+      url: `/api/v1/validation/validate?workspace_id=${owner.workspaceId}`,
+      headers: { 'idempotency-key': 'judge-once' },
+      payload: { ...rubric, content },
+    });
+  const first = await validateOnce('All is done');
+  const again = await validateOnce('All is done');
+  expect([first.statusCode, again.statusCode, again.headers['idempotent-replayed']]).toEqual([200, 200, 'true']);
+  expect(again.json()).toEqual(first.json());
+  expect(asked).toHaveLength(3);
+  expect((await validateOnce('Nothing is done')).json()).toMatchObject({ code: 'idempotency_mismatch' });
+});
+
 test('a judge that says nothing is missing; when none does, nothing passes and the status says why', async () => {
   const failed = (reason: string) => new CrewshipError('llm_failed', 'no', { extensions: { reason } });
   sayings = { 'judge-1': failed('overloaded'), 'judge-2': { score: 1, confidence: 1 }, 'judge-3': failed('timeout') };

@@ -56,6 +56,10 @@ test('an identifier is taken wherever an id is, in paths, queries and bodies of 
   expect(await of('journal_entries')).toEqual([{ mission_id: id }]);
   const found = await crew.owner.get<{ items: object[] }>(`/api/v1/journal?mission_id=${identifier}&type=file.written`);
   expect(JSON.stringify(found)).toContain(id);
+  // Also further down in a body.
+  const cases = [{ name: 'first', baseline_mission_id: identifier }];
+  const suite = await crew.owner.ask('POST', '/api/v1/eval/suites', { name: 'Nightly', cases });
+  expect(suite.body).toMatchObject({ cases: [{ name: 'first', baseline_mission_id: id }] });
 });
 
 test('an identifier of another workspace, or of none, is missing like an id', async () => {
