@@ -141,7 +141,7 @@ export function createLlmForward(deps: {
         const sinceMs = performance.now();
         const credential = await deps.keys.find(caller, target.provider);
         const cut = () => response.destroy();
-        const forget = deps.openCredentials.add(credential.id, { caller, cut }, sinceMs);
+        const forget = deps.openCredentials.add(credential, { caller, cut }, sinceMs);
         if (response.destroyed) forget();
         else response.once('close', forget);
         return credential;

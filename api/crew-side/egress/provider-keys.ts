@@ -17,8 +17,8 @@ import {
 export interface ProviderKeys {
   /** The key to call a provider with for this caller. Throws `credential_missing`, which says what to do. */
   find(caller: ProvenCaller, provider: LlmProvider): Promise<ProviderCredential>;
-  /** Whether a call that has it already may go on with it. */
-  mayGoOn(caller: ProvenCaller, credentialId: string): Promise<boolean>;
+  /** Until when a call that has it already may go on with it; null: no longer. */
+  mayGoOn(caller: ProvenCaller, credentialId: string): Promise<Pick<ProviderCredential, 'endsInMs'> | null>;
   /** Writes down, soon, that it was used and what the provider's status says about it. Never waits. */
   note(caller: ProvenCaller, credential: ProviderCredential, status: number): void;
   /** Resolves when all is written. */

@@ -32,6 +32,8 @@ export interface ProviderCredential {
   readonly isStale: boolean;
   /** Whether its use has not been written down for a minute. */
   readonly isUseStale: boolean;
+  /** When it has to be asked whether this user has it still: the next end of what it was leased to them by. */
+  readonly endsInMs: number | null;
 }
 
 export const DEBOUNCE_SECONDS = 60;
@@ -57,7 +59,8 @@ export async function findProviderCredential(
           WHERE r.credential_id = c.id AND r.status = 'ACTIVE' AND r.part = 'value' AND r.expires_at > now()
           ORDER BY r.rotated_at DESC, r.id DESC LIMIT 1) AS old,
         coalesce(c.last_checked_at < now() - ${DEBOUNCE_SECONDS} * interval '1 second', true) AS "isStale",
-        coalesce(c.last_used_at < now() - ${DEBOUNCE_SECONDS} * interval '1 second', true) AS "isUseStale"
+        coalesce(c.last_used_at < now() - ${DEBOUNCE_SECONDS} * interval '1 second', true) AS "isUseStale",
+        ${endsInMs} AS "endsInMs"
       ${usableCredentials(user)} AND upper(c.provider) = upper(${provider}) AND c.status IN ('ACTIVE', 'RATE_LIMITED')
       ORDER BY c.status, held.priority DESC NULLS LAST, held.by_agent DESC, held.by_crew DESC, c.created_at, c.id
       LIMIT 1`,
@@ -68,26 +71,35 @@ export async function findProviderCredential(
   return { ...credential, value: open(sealed), previous: old === null ? null : open(old) };
 }
 
-/** Whether a call that this key was given to may go on with it: whatever state it is in, it was not taken away. */
-export async function mayGoOn(reads: ReadPool, user: CredentialUser, credentialId: string): Promise<boolean> {
-  const found = await reads.maybeOne(
+/**
+ * Until when a call that this key was given to may go on with it: whatever state it is in, it was not taken away. Null:
+ * it was.
+ */
+export async function mayGoOn(
+  reads: ReadPool,
+  user: CredentialUser,
+  credentialId: string,
+): Promise<Pick<ProviderCredential, 'endsInMs'> | null> {
+  return reads.maybeOne<Pick<ProviderCredential, 'endsInMs'>>(
     [user.workspaceId],
-    sql`SELECT 1 ${usableCredentials(user)} AND c.id = ${credentialId} AND c.status <> 'REVOKED'`,
+    sql`SELECT ${endsInMs} AS "endsInMs" ${usableCredentials(user)} AND c.id = ${credentialId}
+      AND c.status <> 'REVOKED'`,
   );
-  return found !== null;
 }
+
+const endsInMs = sql.fragment`ceil(extract(epoch FROM held.lease_ends_at - clock_timestamp()) * 1000)::float8`;
 
 /** The provider keys `c` that this user has, and how: `held`. A grant's `priority` counts before anything else. */
 function usableCredentials({ workspaceId, crewId, agentId, runId }: CredentialUser): Fragment {
   return sql.fragment`
     FROM credentials c
     CROSS JOIN LATERAL (
-      SELECT max(g.priority) AS priority FROM credential_grants g
+      SELECT max(g.priority) AS priority, min(g.expires_at) AS lease_ends_at FROM credential_grants g
       JOIN agents a ON a.id = g.agent_id AND a.deleted_at IS NULL
       WHERE g.credential_id = c.id AND a.id = ${agentId} AND a.crew_id = ${crewId}
         AND (g.run_id IS NULL OR g.run_id = ${runId}) AND (g.expires_at IS NULL OR g.expires_at > now())
     ) granted
-    CROSS JOIN LATERAL (SELECT granted.priority,
+    CROSS JOIN LATERAL (SELECT granted.priority, granted.lease_ends_at,
       granted.priority IS NOT NULL OR EXISTS (
         SELECT 1 FROM credential_bindings b JOIN agents a ON a.id = b.agent_id AND a.deleted_at IS NULL
         WHERE b.credential_id = c.id AND a.id = ${agentId} AND a.crew_id = ${crewId}) AS by_agent,

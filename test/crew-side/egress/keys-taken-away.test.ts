@@ -91,6 +91,18 @@ test.each(['deleted', 'narrowed', 'unbound'] as const)('a call that goes on is c
   expect((await ask()).status).toBe(424);
 });
 
+test('a call that goes on is cut when the lease of its key is over', async () => {
+  const id = await storeKey(crew, { provider: 'OPENAI', value: OLD, scope: 'CREW' });
+  await crew.owner.post(`/agents/${crew.lead.id}/credentials`, { credential_id: id, env_var_name: 'KEY' });
+  await ledger.rows(`UPDATE credential_grants SET expires_at = now() + interval '1 second' WHERE credential_id = $1`, [
+    id,
+  ]);
+  const { reader, left } = await openStream();
+  await left;
+  await expect(reader.read()).rejects.toThrow();
+  expect((await ask()).status).toBe(424);
+});
+
 test('while a grace lasts the value before is tried when the provider refuses the new one, once', async () => {
   const id = await storeKey(crew, { provider: 'OPENAI', value: OLD });
   await crew.owner.act(`/credentials/${id}/rotate`, { value: NEW, grace_seconds: 600 });
