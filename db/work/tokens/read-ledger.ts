@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { entryText, NO_HASH, type TokenEntry } from '../../../domain/work/tokens/token.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { sql } from '../../kernel/sql.ts';
-import { findToken, type OfProject } from './tokens-store.ts';
+import type { OfProject } from './tokens-store.ts';
 
 /** Entries after a number, in their order. */
 export function listTokenEntries(
@@ -35,21 +35,27 @@ export interface LedgerCheck {
 
 const PAGE = 1_000;
 
-/**
- * Books a ledger again from its first entry: the chain, no wallet below nothing on the way, and at its end the
- * balances, the supply and the head that the rows have. Who moves units meanwhile may make the end differ; it is read
- * once more then.
- */
-export async function verifyLedger(reads: ReadPool, project: OfProject): Promise<LedgerCheck> {
-  const first = await verifyOnce(reads, project);
-  return first.ok || first.fault === 'chain' ? first : verifyOnce(reads, project);
+/** What the rows say of a ledger, all at one moment. */
+interface LedgerEnd {
+  readonly newest_seq: number;
+  readonly last_seq: number;
+  readonly last_hash: string;
+  readonly total_supply: string;
+  /** Of wallets that have something. */
+  readonly balances: Readonly<Record<string, string>>;
 }
 
-async function verifyOnce(reads: ReadPool, project: OfProject): Promise<LedgerCheck> {
+/**
+ * Books a ledger again from its first entry: the chain, no wallet below nothing on the way, and at its end the
+ * balances, the supply and the head that the rows had at one moment. What is moved meanwhile comes after that end.
+ */
+export async function verifyLedger(reads: ReadPool, project: OfProject): Promise<LedgerCheck> {
+  const end = await readEnd(reads, project);
   const balances = new Map<string, bigint>();
   let [seq, head, supply] = [0, NO_HASH, 0n];
-  for (;;) {
-    const entries = await listTokenEntries(reads, project, { afterSeq: seq, limit: PAGE });
+  while (seq < end.newest_seq) {
+    const limit = Math.min(PAGE, end.newest_seq - seq);
+    const entries = await listTokenEntries(reads, project, { afterSeq: seq, limit });
     for (const entry of entries) {
       const follows = entry.seq === seq + 1 && entry.prev_hash === head && entry.hash === hashEntry(project.id, entry);
       if (!follows || !book(balances, entry)) return { ok: false, entries: seq, first_break: seq + 1, fault: 'chain' };
@@ -57,10 +63,25 @@ async function verifyOnce(reads: ReadPool, project: OfProject): Promise<LedgerCh
       if (entry.to_address === null) supply -= BigInt(entry.amount);
       [seq, head] = [entry.seq, entry.hash];
     }
-    if (entries.length < PAGE) break;
+    // Taken away while it was read.
+    if (entries.length < limit) return { ok: false, entries: seq, first_break: seq + 1, fault: 'chain' };
   }
-  const fault = await endFault(reads, project, { balances, seq, head, supply });
+  const fault = endFault(end, { balances, seq, head, supply });
   return { ok: fault === null, entries: seq, first_break: null, fault };
+}
+
+async function readEnd(reads: ReadPool, { id, workspace_id: workspaceId }: OfProject): Promise<LedgerEnd> {
+  const end = await reads.maybeOne<LedgerEnd>(
+    [workspaceId],
+    sql`
+      SELECT coalesce((SELECT max(seq) FROM token_entries WHERE project_id = p.id), 0)::integer AS newest_seq,
+        coalesce(c.last_seq, 0)::integer AS last_seq, coalesce(c.last_hash, ${NO_HASH}) AS last_hash,
+        coalesce(c.total_supply, 0)::text AS total_supply,
+        coalesce((SELECT jsonb_object_agg(w.address, w.balance::text) FROM token_wallets w
+          WHERE w.project_id = p.id AND w.balance > 0), '{}') AS balances
+      FROM (SELECT ${id} AS id) p LEFT JOIN token_contracts c ON c.project_id = p.id`,
+  );
+  return end!;
 }
 
 /** False: a wallet would have less than nothing. */
@@ -76,19 +97,14 @@ function book(balances: Map<string, bigint>, entry: TokenEntry): boolean {
   return true;
 }
 
-async function endFault(
-  reads: ReadPool,
-  project: OfProject,
-  end: { balances: ReadonlyMap<string, bigint>; seq: number; head: string; supply: bigint },
-): Promise<LedgerCheck['fault']> {
-  const wallets = await reads.any<{ address: string; balance: string }>(
-    [project.workspace_id],
-    sql`SELECT address, balance FROM token_wallets WHERE project_id = ${project.id} AND balance > 0`,
-  );
-  const booked = [...end.balances].filter(([, units]) => units > 0n);
-  const isBooked = wallets.every(({ address, balance }) => end.balances.get(address) === BigInt(balance));
-  if (!isBooked || booked.length !== wallets.length) return 'balances';
-  const token = await findToken(reads, project);
-  if (BigInt(token?.total_supply ?? 0) !== end.supply) return 'supply';
-  return (token?.last_seq ?? 0) === end.seq && (token?.last_hash ?? NO_HASH) === end.head ? null : 'head';
+function endFault(
+  end: LedgerEnd,
+  booked: { balances: ReadonlyMap<string, bigint>; seq: number; head: string; supply: bigint },
+): LedgerCheck['fault'] {
+  const wallets = Object.entries(end.balances);
+  const holders = [...booked.balances].filter(([, units]) => units > 0n);
+  const isBooked = wallets.every(([address, balance]) => booked.balances.get(address) === BigInt(balance));
+  if (!isBooked || holders.length !== wallets.length) return 'balances';
+  if (BigInt(end.total_supply) !== booked.supply) return 'supply';
+  return end.last_seq === booked.seq && end.last_hash === booked.head ? null : 'head';
 }
