@@ -6,6 +6,11 @@ import path from 'node:path';
 const SOCKET_MODE = 0o660;
 /** Group of the sidecar's user in every crew container. */
 const SIDECAR_GID = 1_002;
+/**
+ * Connections that may wait to be accepted: a Unix socket refuses the next at once, where TCP would try again. The
+ * kernel's own limit, net.core.somaxconn, is 4,096.
+ */
+const BACKLOG = 4_096;
 
 /**
  * Makes `server` listen on `<directory>/<name>`: bound under a name of its own, given mode 0660 and (as root) the
@@ -41,7 +46,7 @@ function openDirectory(directory: string): Promise<FileHandle> {
 function listen(server: Server, socketPath: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ path: socketPath, backlog: 511 }, () => {
+    server.listen({ path: socketPath, backlog: BACKLOG }, () => {
       server.off('error', reject);
       resolve();
     });

@@ -189,7 +189,7 @@ export async function cancelApproval(
   return true;
 }
 
-/** Closes what is open of these. */
+/** Closes what is open of these. Where its run is over, another try of its task asks anew under the same key. */
 export async function cancelApprovals(
   tx: Tx,
   which: Fragment,
@@ -197,7 +197,8 @@ export async function cancelApprovals(
   outcome: 'run_over' | null = null,
 ): Promise<void> {
   const open = await tx.any<ApprovalRow>(sql`
-    UPDATE approvals SET status = 'cancelled', decided_at = clock_timestamp(), outcome = ${outcome}, updated_at = now()
+    UPDATE approvals SET status = 'cancelled', decided_at = clock_timestamp(), outcome = ${outcome}, updated_at = now(),
+      request_key = CASE WHEN ${outcome}::text IS NULL THEN request_key END
     WHERE ${which} AND status = 'pending' RETURNING ${approvalRowColumns}`);
   const ids = open.map(({ id }) => id);
   await resolveInboxItems(tx, 'approval', ids, { action: 'cancelled' });

@@ -111,10 +111,6 @@ export async function withdrawApprovalOf(db: Database, address: WorkflowAddress)
 export async function cancelApprovalsOfRun(tx: Tx, runId: string): Promise<void> {
   const which = sql.fragment`run_id = ${runId} AND gate_mode = 'sync'`;
   await cancelApprovals(tx, which, { actor: orchestratorActor(), traceId: runId }, 'run_over');
-  // Another try of its task asks anew.
-  await tx.execute(sql`
-    UPDATE approvals SET request_key = NULL
-    WHERE run_id = ${runId} AND outcome = 'run_over' AND request_key IS NOT NULL`);
 }
 
 /** Makes what attempts that were lost or restarted ask for, and had no answer to, that of their successors. */

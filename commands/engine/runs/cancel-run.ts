@@ -19,6 +19,7 @@ export async function requestRunCancel(tx: Tx, runId: string, actor: Actor): Pro
     await tx.execute(sql`
       UPDATE runs SET status = 'CANCELLED', error_code = 'cancelled', cancel_requested_at = now(), finished_at = now()
       WHERE id = ${runId}`);
+    await cancelApprovalsOfRun(tx, run.id);
     await endWaiting(tx, run, actor);
     return;
   }
@@ -28,7 +29,10 @@ export async function requestRunCancel(tx: Tx, runId: string, actor: Actor): Pro
   tellRun(tx, run);
 }
 
-/** Asks every open run of a locked mission to end, as {@link requestRunCancel} does, in two statements. */
+/**
+ * Asks every open run of a locked mission to end, as {@link requestRunCancel} does, in two statements. What they ask
+ * people for is withdrawn with all that the mission asks.
+ */
 export async function requestRunCancels(tx: Tx, missionId: string, actor: Actor): Promise<void> {
   const runs = await tx.any<RunRow>(sql`
     SELECT ${runColumns} FROM runs WHERE mission_id = ${missionId} AND status IN ('QUEUED', 'ADMITTED', 'RUNNING')
@@ -53,7 +57,6 @@ export async function requestRunCancels(tx: Tx, missionId: string, actor: Actor)
 async function endWaiting(tx: Tx, run: RunRow, actor: Actor): Promise<void> {
   journalRun(tx, run, actor, { type: 'run.cancelled', payload: { ...runFacts(run), error_code: 'cancelled' } });
   const end = { status: 'CANCELLED', isReplaced: false, summary: null, errorMessage: null } as const;
-  await cancelApprovalsOfRun(tx, run.id);
   await settlePeerRequest(tx, run, null, end);
   await endUnbegunAttempt(tx, run, actor);
   await settleTurn(tx, run, {
