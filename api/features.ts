@@ -40,6 +40,7 @@ import { jobsFeature } from './work/jobs/jobs-feature.ts';
 import { missionsFeature } from './work/missions/missions-feature.ts';
 import { peersFeature } from './work/peers/peers-feature.ts';
 import { projectsFeature } from './work/projects/projects-feature.ts';
+import { reviewsFeature } from './work/reviews/reviews-feature.ts';
 import { runsFeature } from './work/runs/runs-feature.ts';
 import { tasksFeature } from './work/tasks/tasks-feature.ts';
 import { tokensFeature } from './work/tokens/tokens-feature.ts';
@@ -84,6 +85,7 @@ export const features = [
   portsFeature,
   projectsFeature,
   provisioningFeature,
+  reviewsFeature,
   runsFeature,
   ssoFeature,
   systemFeature,

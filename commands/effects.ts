@@ -17,7 +17,9 @@ import { limitedBy } from './instance/license/limited-by.ts';
 import { provisionJobEffect } from './engine/provisioning/provision-job-effect.ts';
 import { chatTurnJobEffect } from './engine/turns/chat-turn-job-effect.ts';
 import { followMission } from './work/issues/follow-mission.ts';
+import { REVIEW_APPROVAL } from '../domain/work/reviews/review-item.ts';
 import { handOverProjects } from './work/projects/hand-over-projects.ts';
+import { reviewDecision } from './work/reviews/decide-review.ts';
 import { settleStagedCredential, stageCredential } from './vault/credentials/staged-credential.ts';
 
 /** Who answers what transitions bring about: one line an effect, added by the family that it concerns. */
@@ -29,6 +31,7 @@ const effects: Omit<TransactionEffects, 'placeTaken'> = {
   approvalDecided: {
     [AUTONOMY_GATE]: autonomyDecision,
     [TASK_APPROVAL]: taskDecision,
+    [REVIEW_APPROVAL]: reviewDecision,
     ...Object.fromEntries(ACTION_KIND_NAMES.map((kind) => [kind, actionDecision])),
   },
   jobs: {

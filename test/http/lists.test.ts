@@ -152,6 +152,7 @@ const ADD: Readonly<Record<string, () => Promise<unknown>>> = {
   },
   listWorkspaces: () => world.owner.post('/workspaces', { name: 'One more', slug: `one-more-${++copies}` }),
   listManagedTasks: () => world.owner.post('/tasks', { title: 'One more' }),
+  listReviews: () => world.owner.post('/review/queue', { kind: 'answer', title: 'One more' }),
   listTokenWallets: () => {
     const address = `0x${randomBytes(20).toString('hex')}`;
     const url = `/projects/${world.ids.projectId!}/tokenization/wallets/${address}`;
@@ -210,6 +211,7 @@ const ADD: Readonly<Record<string, () => Promise<unknown>>> = {
 /** Lists that are sorted in several ways by what does not change meanwhile. */
 const ORDERS: Readonly<Record<string, readonly string[]>> = {
   listManagedTasks: ['', '&sort=priority', '&sort=due_date'],
+  listReviews: ['', '&sort=priority', '&sort=due_at'],
   listProjects: ['', '&sort=name'],
 };
 

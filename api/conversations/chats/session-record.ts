@@ -14,12 +14,14 @@ export interface RecordedSession {
   readonly reads: ReadPool;
   readonly viewer: ChatViewer;
   readonly session: Session;
+  /** The last message of it; what was said later is not told. */
+  readonly untilSeq?: number;
 }
 
-async function* messagesOf({ reads, viewer, session }: RecordedSession): AsyncGenerator<ChatMessage> {
+async function* messagesOf({ reads, viewer, session, untilSeq }: RecordedSession): AsyncGenerator<ChatMessage> {
   const chat = { workspaceId: viewer.workspaceId, id: session.id };
   for (let afterSeq = 0; ; ) {
-    const page = await listMessages(reads, chat, { afterSeq, limit: PAGE });
+    const page = await listMessages(reads, chat, { afterSeq, limit: PAGE, untilSeq });
     yield* page;
     if (page.length < PAGE) return;
     afterSeq = page.at(-1)!.seq;

@@ -25,6 +25,10 @@ function deciderOf(principal: Principal, role: Role): Decider {
   return { userId, isInstanceOperator, isOwner: role === 'OWNER', how: howDecides(principal) };
 }
 
+function readerOf(ctx: { readonly principal: Principal; readonly workspace: { readonly id: string } }) {
+  return { workspaceId: ctx.workspace.id, userId: ctx.principal.userId! };
+}
+
 function decisionOf(body: DecisionBody, userId: string | null) {
   const { status: verdict, comment, edits, outcome } = body;
   return { verdict, comment, decidedBy: userId, edits, outcome };
@@ -57,7 +61,7 @@ export function createApprovalRoutes(deps: { readonly database: Pick<Database, '
       responses: { 200: z.object({ rows: z.array(approvalAnswer), status: z.string(), count: z.int() }) },
       handler: async (ctx) => {
         const status = ctx.query.status === 'all' ? null : ctx.query.status;
-        const page = await listApprovals(reads, ctx.workspace.id, status, ctx.query);
+        const page = await listApprovals(reads, readerOf(ctx), status, ctx.query);
         const rows = page.rows.map(toApprovalAnswer);
         return ok({ rows, status: status ?? '', count: rows.length }, pageHeaders(ctx.request.url, ctx.query, page));
       },
@@ -71,7 +75,7 @@ export function createApprovalRoutes(deps: { readonly database: Pick<Database, '
       authority: read,
       params: approvalParams,
       responses: { 200: approvalAnswer },
-      handler: async (ctx) => ok(toApprovalAnswer(await getApproval(reads, ctx.workspace.id, ctx.params.approvalId))),
+      handler: async (ctx) => ok(toApprovalAnswer(await getApproval(reads, readerOf(ctx), ctx.params.approvalId))),
     }),
     defineRoute({
       method: 'POST',

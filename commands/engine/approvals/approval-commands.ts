@@ -20,6 +20,9 @@ export interface NewApproval extends ApprovalSubject {
   readonly crewId: string | null;
   readonly agentId: string | null;
   readonly missionId: string | null;
+  /** Whose it is where not the whole workspace's. */
+  readonly projectId?: string | null;
+  readonly chatId?: string | null;
   readonly reason: string;
   /** What the decision is about: ids, enums and numbers. */
   readonly payload: JsonObject;
@@ -28,6 +31,8 @@ export interface NewApproval extends ApprovalSubject {
   readonly requiredAuthority: RequiredAuthority;
   readonly generation: number;
   readonly traceId: string | null;
+  /** Whom its inbox items are for is the caller's to say. */
+  readonly asksNobody?: true;
 }
 
 /** Who did it, and the trace it belongs to. */
@@ -43,6 +48,8 @@ export interface ApprovalRow {
   readonly crew_id: string | null;
   readonly agent_id: string | null;
   readonly mission_id: string | null;
+  readonly project_id: string | null;
+  readonly chat_id: string | null;
   readonly kind: string;
   readonly subject_type: string;
   readonly subject_id: string;
@@ -52,7 +59,8 @@ export interface ApprovalRow {
 }
 
 export const approvalRowColumns = sql.fragment`
-  id, workspace_id, crew_id, agent_id, mission_id, kind, subject_type, subject_id, generation, deadline_at`;
+  id, workspace_id, crew_id, agent_id, mission_id, project_id, chat_id, kind, subject_type, subject_id, generation,
+  deadline_at`;
 
 /**
  * Opens a decision about a row that this transaction has locked or made. One is open for a kind and subject at a time.
@@ -60,17 +68,20 @@ export const approvalRowColumns = sql.fragment`
 export async function openApproval(tx: Tx, approval: NewApproval, actor: Actor): Promise<string> {
   const id = newId();
   await tx.execute(sql`
-    INSERT INTO approvals (id, workspace_id, crew_id, agent_id, mission_id, kind, subject_type, subject_id, reason,
-      payload, required_authority, requested_by, generation)
+    INSERT INTO approvals (id, workspace_id, crew_id, agent_id, mission_id, project_id, chat_id, kind, subject_type,
+      subject_id, reason, payload, required_authority, requested_by, generation)
     VALUES (${id}, ${approval.workspaceId}, ${approval.crewId}, ${approval.agentId}, ${approval.missionId},
-      ${approval.kind}, ${approval.subjectType}, ${approval.subjectId}, ${approval.reason},
-      ${sql.jsonb(approval.payload)}, ${approval.requiredAuthority}, ${approval.agentId}, ${approval.generation})`);
+      ${approval.projectId ?? null}, ${approval.chatId ?? null}, ${approval.kind}, ${approval.subjectType},
+      ${approval.subjectId}, ${approval.reason}, ${sql.jsonb(approval.payload)}, ${approval.requiredAuthority},
+      ${approval.agentId}, ${approval.generation})`);
   const opened = {
     id,
     workspace_id: approval.workspaceId,
     crew_id: approval.crewId,
     agent_id: approval.agentId,
     mission_id: approval.missionId,
+    project_id: approval.projectId ?? null,
+    chat_id: approval.chatId ?? null,
     kind: approval.kind,
     subject_type: approval.subjectType,
     subject_id: approval.subjectId,
@@ -79,7 +90,7 @@ export async function openApproval(tx: Tx, approval: NewApproval, actor: Actor):
   };
   const requested = { ...factsOf(opened), ...approval.journalled };
   journalApproval(tx, opened, { type: 'approval.requested', payload: requested }, { actor, traceId: approval.traceId });
-  await askPeople(tx, opened, approval.requiredAuthority);
+  if (approval.asksNobody !== true) await askPeople(tx, opened, approval.requiredAuthority);
   return id;
 }
 
@@ -137,6 +148,12 @@ export async function settleApproval(
   journalApproval(tx, approval, { type, payload: { ...factsOf(approval), ...end } }, about);
   tellApproval(tx, approval);
   return approval;
+}
+
+/** Whether it is open; then nobody ends it before the commit. Its subject is locked. */
+export async function holdOpenApproval(tx: Tx, id: string): Promise<boolean> {
+  const open = await tx.maybeOne(sql`SELECT id FROM approvals WHERE id = ${id} AND status = 'pending' FOR UPDATE`);
+  return open !== null;
 }
 
 /** The refusal of a decision after the people's time. */
@@ -236,6 +253,13 @@ function noteCancelled(tx: Tx, approval: ApprovalRow, about: About): void {
   journalApproval(tx, approval, { type: 'approval.cancelled', payload: factsOf(approval) }, about);
 }
 
+/** Whose entry it is: a private thing's, so that who may not see that reads nothing of its decisions. */
+function placeOf(approval: ApprovalRow) {
+  if (approval.chat_id !== null) return { targetType: 'chat', targetId: approval.chat_id };
+  if (approval.project_id !== null) return { targetType: 'project', targetId: approval.project_id };
+  return { targetType: 'approval', targetId: approval.id };
+}
+
 /** `approval.*` of one transition. A person's comment stays in the row. */
 export function journalApproval(
   tx: Tx,
@@ -252,8 +276,7 @@ export function journalApproval(
     agentId: approval.agent_id,
     missionId: approval.mission_id,
     taskId: approval.subject_type === 'task' ? approval.subject_id : null,
-    targetType: 'approval',
-    targetId: approval.id,
+    ...placeOf(approval),
     summary: entry.type.replace('.', ' '),
     ...entry,
     traceId: about.traceId,

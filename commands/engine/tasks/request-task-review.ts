@@ -22,6 +22,7 @@ export async function requestTaskReview(tx: Tx, task: ManagedTaskRow, actor: Act
       crewId: task.crew_id,
       agentId: task.assigned_agent_id,
       missionId: null,
+      projectId: task.project_id,
       reason: 'the task waits for its review',
       payload: { rule, confidence: null },
       journalled: { rule, confidence: null },

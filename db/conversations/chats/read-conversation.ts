@@ -8,17 +8,19 @@ interface After {
   readonly limit: number;
 }
 
-/** Messages of a chat that its reader was found to see, after a number, oldest first. */
+/** Messages of a chat that its reader was found to see, after a number and up to another, oldest first. */
 export function listMessages(
   reads: ReadPool,
   chat: { readonly workspaceId: string; readonly id: string },
-  { afterSeq, limit }: After,
+  { afterSeq, limit, untilSeq }: After & { readonly untilSeq?: number | undefined },
 ): Promise<readonly ChatMessage[]> {
+  const until = untilSeq === undefined ? sql.fragment`` : sql.fragment`AND seq <= ${untilSeq}`;
   return reads.any<ChatMessage>(
     [chat.workspaceId],
     sql`
       SELECT id, seq, role, content, author_user_id, agent_id, job_id, run_id, finish_reason, created_at
-      FROM chat_messages WHERE chat_id = ${chat.id} AND workspace_id = ${chat.workspaceId} AND seq > ${afterSeq}
+      FROM chat_messages
+      WHERE chat_id = ${chat.id} AND workspace_id = ${chat.workspaceId} AND seq > ${afterSeq} ${until}
       ORDER BY seq ${sql.limit(limit)}`,
   );
 }

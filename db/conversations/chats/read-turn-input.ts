@@ -1,7 +1,7 @@
 import type { Database } from '../../kernel/database.ts';
 import { sql } from '../../kernel/sql.ts';
 
-/** What an agent is told of a conversation that it goes on with. */
+/** What an agent is told of a conversation that it goes on with: nothing that is in quarantine. */
 export interface TurnInput {
   readonly id: string;
   readonly message: string;
@@ -33,7 +33,8 @@ export async function readTurnInput(
         FROM (
           SELECT n.seq, n.role, n.content, sum(octet_length(n.content) / 4 + 8) OVER (ORDER BY n.seq DESC) AS tokens
           FROM (
-            SELECT seq, role, content FROM chat_messages WHERE chat_id = m.chat_id AND seq < m.seq
+            SELECT seq, role, content FROM chat_messages p WHERE chat_id = m.chat_id AND seq < m.seq
+              AND NOT crewship_is_quarantined('message', p.id)
             ORDER BY seq DESC ${sql.limit(MAX_HISTORY_MESSAGES)}
           ) n
         ) b WHERE b.tokens <= ${MAX_HISTORY_TOKENS}

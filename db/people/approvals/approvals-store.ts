@@ -2,39 +2,41 @@ import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { newestFirst, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import { type Query, sql } from '../../kernel/sql.ts';
+import { type ReviewReader, seesApproval } from '../../work/reviews/review-sight.ts';
 import type { Approval, ApprovalStatus, GateMode } from '../../../domain/people/approvals/approval.ts';
 
-const ORDER = newestFirst('approvals');
+const ORDER = newestFirst('a');
 
 const columns = sql.fragment`
   id, workspace_id, crew_id, agent_id, mission_id, run_id, requested_by, kind, subject_type, subject_id, reason,
   payload, status, outcome, gate_mode, required_authority, four_eyes, acts_for_user_id, decided_by, decided_at,
   decision_comment, edits, self_approved, consumed_at, deadline_at, created_at`;
 
-/** Approvals of a workspace, newest first; of any status when null. */
+/** Approvals that somebody may know of, newest first; of any status when null. */
 export function listApprovals(
   reads: ReadPool,
-  workspaceId: string,
+  reader: ReviewReader,
   status: ApprovalStatus | null,
   page: PageRequest,
 ): Promise<Page<Approval>> {
-  const ofStatus = status === null ? sql.fragment`` : sql.fragment`AND status = ${status}`;
+  const ofStatus = status === null ? sql.fragment`` : sql.fragment`AND a.status = ${status}`;
+  const where = sql.fragment`${seesApproval(reader)} ${ofStatus}`;
   return readPage<Approval>(
     reads,
-    [workspaceId],
+    [reader.workspaceId],
     sql`
-      SELECT ${columns}, ${ORDER.key}, count(*) OVER () AS total FROM approvals
-      WHERE workspace_id = ${workspaceId} ${ofStatus} ${ORDER.after(page)} ORDER BY ${ORDER.by} ${slice(page)}`,
+      SELECT ${columns}, ${ORDER.key}, count(*) OVER () AS total FROM approvals a
+      WHERE ${where} ${ORDER.after(page)} ORDER BY ${ORDER.by} ${slice(page)}`,
     page,
-    () => sql`SELECT count(*) AS total FROM approvals WHERE workspace_id = ${workspaceId} ${ofStatus}`,
+    () => sql`SELECT count(*) AS total FROM approvals a WHERE ${where}`,
   );
 }
 
-/** Throws `not_found`. */
-export async function getApproval(reads: ReadPool, workspaceId: string, id: string): Promise<Approval> {
+/** Throws `not_found`, also for one that they may not know of. */
+export async function getApproval(reads: ReadPool, reader: ReviewReader, id: string): Promise<Approval> {
   const row = await reads.maybeOne<Approval>(
-    [workspaceId],
-    sql`SELECT ${columns} FROM approvals WHERE id = ${id} AND workspace_id = ${workspaceId}`,
+    [reader.workspaceId],
+    sql`SELECT ${columns} FROM approvals a WHERE a.id = ${id} AND ${seesApproval(reader)}`,
   );
   if (row === null) throw notFound('approval');
   return row;

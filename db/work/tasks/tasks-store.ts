@@ -110,7 +110,10 @@ function matching(reader: TaskReader, filter: TaskFilter): Fragment {
   if (filter.reviewerId !== undefined) all.push(sql.fragment`t.reviewer_id = ${filter.reviewerId}`);
   if (filter.priority !== undefined) all.push(sql.fragment`t.priority = ${filter.priority}`);
   if (filter.dueBefore !== undefined) all.push(sql.fragment`t.due_date < ${filter.dueBefore}::date`);
-  if (filter.search !== undefined) all.push(sql.fragment`strpos(lower(t.title), lower(${filter.search})) > 0`);
+  if (filter.search !== undefined) {
+    all.push(sql.fragment`strpos(lower(t.title), lower(${filter.search})) > 0
+      AND NOT crewship_is_quarantined('task', t.id)`);
+  }
   return sql.fragment`${sql.join(all, sql.fragment` AND `)}`;
 }
 

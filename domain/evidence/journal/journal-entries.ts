@@ -39,6 +39,7 @@ import { issueEntries } from '../../work/issues/issue-entries.ts';
 import { missionAudits, missionEntries } from '../../work/missions/mission-entries.ts';
 import { peerEntries } from '../../work/peers/peer-entries.ts';
 import { projectEntries } from '../../work/projects/project-entries.ts';
+import { reviewEntries } from '../../work/reviews/review-entries.ts';
 import { tokenEntries } from '../../work/tokens/token-entries.ts';
 import { runEntries } from '../../work/runs/run-entries.ts';
 import { taskEntries } from '../../work/tasks/task-entries.ts';
@@ -53,6 +54,7 @@ const ENTRY_KINDS = joinFamilies(
   issueEntries,
   projectEntries,
   tokenEntries,
+  reviewEntries,
   jobEntries,
   checkpointEntries,
   crewEntries,

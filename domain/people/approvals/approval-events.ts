@@ -4,7 +4,10 @@ import type { approvalEntries } from './approval-entries.ts';
 
 const INBOX = { source: 'approval' };
 
-/** A decision that is asked for, or is over: `status` says how. */
+/**
+ * A decision that is asked for, or is over: `status` says how. Of one about a project or a session the workspace hears
+ * only that inboxes have changed.
+ */
 function approvalIs(
   type: 'approval.required' | 'approval.resolved',
   status?: 'approved' | 'denied' | 'timeout' | 'cancelled',
@@ -18,10 +21,12 @@ function approvalIs(
       kind: word(entry.payload.kind),
       status,
     });
+    const inboxes = to(at.workspace, 'inbox.updated', 'escalations:read', INBOX);
+    if (entry.target_type !== 'approval') return inboxes;
     return [
       ...to(at.workspace, type, 'missions:read', payload),
       ...to(at.mission, type, 'missions:read', payload),
-      ...to(at.workspace, 'inbox.updated', 'escalations:read', INBOX),
+      ...inboxes,
     ];
   };
 }

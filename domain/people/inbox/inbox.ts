@@ -18,6 +18,7 @@ export const INBOX_TYPES = {
   'task.review': { kind: 'waitpoint', title: 'The result of a task waits for a decision', priority: 'high' },
   keeper_escalated: { kind: 'waitpoint', title: 'An agent asks for a credential', priority: 'high' },
   keeper_denied: { kind: 'message', title: 'A risky request for a credential was denied', priority: 'normal' },
+  'review.assigned': { kind: 'waitpoint', title: 'Something waits for your review', priority: 'high' },
   'agent.made': { kind: 'message', title: 'An agent made something by itself', priority: 'low' },
   'escalation.opened': { kind: 'escalation', title: 'An agent asks a question', priority: 'high' },
   'run.failed': { kind: 'failed_run', title: 'A run failed', priority: 'normal' },

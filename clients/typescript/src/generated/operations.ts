@@ -7179,7 +7179,7 @@ export interface Operations {
     readonly query?: {
       readonly workspace_id?: string;
       readonly unread?: 'true' | 'false';
-      readonly type?: 'approval.requested' | 'task.review' | 'keeper_escalated' | 'keeper_denied' | 'agent.made' | 'escalation.opened' | 'run.failed' | 'job.failed' | 'job.completed' | 'budget.warning' | 'budget.exceeded';
+      readonly type?: 'approval.requested' | 'task.review' | 'keeper_escalated' | 'keeper_denied' | 'review.assigned' | 'agent.made' | 'escalation.opened' | 'run.failed' | 'job.failed' | 'job.completed' | 'budget.warning' | 'budget.exceeded';
       readonly since?: string;
       readonly include_dismissed?: 'true' | 'false';
       /** most items to return */
@@ -7218,7 +7218,7 @@ export interface Operations {
     };
     readonly body?: {
       readonly before?: string;
-      readonly type?: 'approval.requested' | 'task.review' | 'keeper_escalated' | 'keeper_denied' | 'agent.made' | 'escalation.opened' | 'run.failed' | 'job.failed' | 'job.completed' | 'budget.warning' | 'budget.exceeded';
+      readonly type?: 'approval.requested' | 'task.review' | 'keeper_escalated' | 'keeper_denied' | 'review.assigned' | 'agent.made' | 'escalation.opened' | 'run.failed' | 'job.failed' | 'job.completed' | 'budget.warning' | 'budget.exceeded';
     } | null;
     readonly answer: {
       readonly updated: number;
@@ -8960,6 +8960,351 @@ export interface Operations {
       readonly relationId: string;
     };
     readonly answer: undefined;
+  };
+  /** List items of the review queue that the caller sees */
+  'GET /api/v1/review/queue': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** in these states, comma-separated */
+      readonly status?: string;
+      readonly kind?: string;
+      /** a user */
+      readonly assignee?: string;
+      /** that the caller submitted; false: only those of others */
+      readonly mine?: string;
+      readonly project_id?: string;
+      /** newest, most urgent or first due first */
+      readonly sort?: 'created_at' | 'priority' | 'due_at';
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        /** the decision in the list of approvals; a task’s item has the task’s */
+        readonly approval_id: string;
+        readonly assignee_id: string | null;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly decision: {
+          /** RFC 3339, UTC */
+          readonly at: string;
+          readonly by: string | null;
+          readonly note: string | null;
+          readonly verdict: 'approved' | 'rejected';
+        } | null;
+        readonly due_at: string | null;
+        readonly id: string;
+        readonly kind: string;
+        readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+        readonly project_id: string | null;
+        /** 0 to 1, of the newest validation of the same content */
+        readonly score: number | null;
+        readonly session_id: string | null;
+        /** quarantined: open, and kept from agents; cancelled: what it was about is over */
+        readonly status: 'pending' | 'quarantined' | 'approved' | 'rejected' | 'cancelled';
+        readonly subject: {
+          readonly id: string;
+          readonly type: 'message' | 'task' | 'external';
+        } | null;
+        readonly submitted_by: string;
+        readonly title: string;
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Submit something for review */
+  'POST /api/v1/review/queue': {
+    readonly body: {
+      /** default: whoever may decide it */
+      readonly assignee_id?: string | null;
+      /** default: the message, or the result of the task */
+      readonly content?: string | null;
+      readonly due_at?: string | null;
+      /** what the caller calls such items */
+      readonly kind: string;
+      readonly metadata?: { readonly [name: string]: unknown };
+      readonly priority?: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      /** default: that of the subject or the session */
+      readonly project_id?: string | null;
+      /** whose record goes with it, as it is now */
+      readonly session_id?: string | null;
+      /** what it is about; an external one is the caller’s own name of it */
+      readonly subject?: {
+        readonly id: string;
+        readonly type: 'message' | 'task' | 'external';
+      } | null;
+      readonly title: string;
+    };
+    readonly answer: {
+      /** the decision in the list of approvals; a task’s item has the task’s */
+      readonly approval_id: string;
+      readonly assignee_id: string | null;
+      readonly content: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly decision: {
+        /** RFC 3339, UTC */
+        readonly at: string;
+        readonly by: string | null;
+        readonly note: string | null;
+        readonly verdict: 'approved' | 'rejected';
+      } | null;
+      readonly due_at: string | null;
+      /** oldest first */
+      readonly history: readonly {
+        readonly action: 'submitted' | 'quarantined' | 'approved' | 'rejected' | 'cancelled';
+        /** RFC 3339, UTC */
+        readonly at: string;
+        readonly by: string | null;
+        readonly note: string | null;
+      }[];
+      readonly id: string;
+      readonly kind: string;
+      readonly metadata: { readonly [name: string]: unknown };
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      /** 0 to 1, of the newest validation of the same content */
+      readonly score: number | null;
+      readonly session_id: string | null;
+      /** quarantined: open, and kept from agents; cancelled: what it was about is over */
+      readonly status: 'pending' | 'quarantined' | 'approved' | 'rejected' | 'cancelled';
+      readonly subject: {
+        readonly id: string;
+        readonly type: 'message' | 'task' | 'external';
+      } | null;
+      readonly submitted_by: string;
+      readonly title: string;
+    };
+  };
+  /** Decide several items, each by itself: a result for each */
+  'POST /api/v1/review/queue/batch': {
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly body: {
+      readonly items: readonly {
+        readonly decision: 'approve' | 'reject' | 'quarantine';
+        readonly id: string;
+        /** the reason, where it is not approved */
+        readonly note?: string | null;
+      }[];
+    };
+    readonly answer: {
+      readonly results: readonly {
+        /** why not, as the error of a single decision has it */
+        readonly code: string | null;
+        readonly id: string;
+        readonly ok: boolean;
+        /** that it has now; null where the caller may not know */
+        readonly status: 'pending' | 'quarantined' | 'approved' | 'rejected' | 'cancelled' | null;
+      }[];
+    };
+  };
+  /** Count the items that the caller sees, and how long they wait */
+  'GET /api/v1/review/queue/stats': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly project_id?: string;
+    };
+    readonly answer: {
+      /** the 50 kinds with most items */
+      readonly by_kind: { readonly [name: string]: number };
+      readonly by_status: {
+        readonly approved: number;
+        readonly cancelled: number;
+        readonly pending: number;
+        readonly quarantined: number;
+        readonly rejected: number;
+      };
+      /** from submission to decision */
+      readonly median_decision_s: number | null;
+      readonly oldest_pending_s: number | null;
+    };
+  };
+  /** Get an item of the review queue with its content and what became of it */
+  'GET /api/v1/review/queue/{reviewItemId}': {
+    readonly params: {
+      readonly reviewItemId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly answer: {
+      /** the decision in the list of approvals; a task’s item has the task’s */
+      readonly approval_id: string;
+      readonly assignee_id: string | null;
+      readonly content: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly decision: {
+        /** RFC 3339, UTC */
+        readonly at: string;
+        readonly by: string | null;
+        readonly note: string | null;
+        readonly verdict: 'approved' | 'rejected';
+      } | null;
+      readonly due_at: string | null;
+      /** oldest first */
+      readonly history: readonly {
+        readonly action: 'submitted' | 'quarantined' | 'approved' | 'rejected' | 'cancelled';
+        /** RFC 3339, UTC */
+        readonly at: string;
+        readonly by: string | null;
+        readonly note: string | null;
+      }[];
+      readonly id: string;
+      readonly kind: string;
+      readonly metadata: { readonly [name: string]: unknown };
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      /** 0 to 1, of the newest validation of the same content */
+      readonly score: number | null;
+      readonly session_id: string | null;
+      /** quarantined: open, and kept from agents; cancelled: what it was about is over */
+      readonly status: 'pending' | 'quarantined' | 'approved' | 'rejected' | 'cancelled';
+      readonly subject: {
+        readonly id: string;
+        readonly type: 'message' | 'task' | 'external';
+      } | null;
+      readonly submitted_by: string;
+      readonly title: string;
+    };
+  };
+  /** Approve an item that is open, also one in quarantine */
+  'POST /api/v1/review/queue/{reviewItemId}/approve': {
+    readonly params: {
+      readonly reviewItemId: string;
+    };
+    readonly body?: {
+      readonly note?: string | null;
+    } | null;
+    readonly answer: {
+      /** the decision in the list of approvals; a task’s item has the task’s */
+      readonly approval_id: string;
+      readonly assignee_id: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly decision: {
+        /** RFC 3339, UTC */
+        readonly at: string;
+        readonly by: string | null;
+        readonly note: string | null;
+        readonly verdict: 'approved' | 'rejected';
+      } | null;
+      readonly due_at: string | null;
+      readonly id: string;
+      readonly kind: string;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      /** 0 to 1, of the newest validation of the same content */
+      readonly score: number | null;
+      readonly session_id: string | null;
+      /** quarantined: open, and kept from agents; cancelled: what it was about is over */
+      readonly status: 'pending' | 'quarantined' | 'approved' | 'rejected' | 'cancelled';
+      readonly subject: {
+        readonly id: string;
+        readonly type: 'message' | 'task' | 'external';
+      } | null;
+      readonly submitted_by: string;
+      readonly title: string;
+    };
+  };
+  /** Keep what an item is about from agents and searches until it is approved */
+  'POST /api/v1/review/queue/{reviewItemId}/quarantine': {
+    readonly params: {
+      readonly reviewItemId: string;
+    };
+    readonly body: {
+      readonly reason: string;
+    };
+    readonly answer: {
+      /** the decision in the list of approvals; a task’s item has the task’s */
+      readonly approval_id: string;
+      readonly assignee_id: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly decision: {
+        /** RFC 3339, UTC */
+        readonly at: string;
+        readonly by: string | null;
+        readonly note: string | null;
+        readonly verdict: 'approved' | 'rejected';
+      } | null;
+      readonly due_at: string | null;
+      readonly id: string;
+      readonly kind: string;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      /** 0 to 1, of the newest validation of the same content */
+      readonly score: number | null;
+      readonly session_id: string | null;
+      /** quarantined: open, and kept from agents; cancelled: what it was about is over */
+      readonly status: 'pending' | 'quarantined' | 'approved' | 'rejected' | 'cancelled';
+      readonly subject: {
+        readonly id: string;
+        readonly type: 'message' | 'task' | 'external';
+      } | null;
+      readonly submitted_by: string;
+      readonly title: string;
+    };
+  };
+  /** Reject an item that is open */
+  'POST /api/v1/review/queue/{reviewItemId}/reject': {
+    readonly params: {
+      readonly reviewItemId: string;
+    };
+    readonly body: {
+      readonly reason: string;
+    };
+    readonly answer: {
+      /** the decision in the list of approvals; a task’s item has the task’s */
+      readonly approval_id: string;
+      readonly assignee_id: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly decision: {
+        /** RFC 3339, UTC */
+        readonly at: string;
+        readonly by: string | null;
+        readonly note: string | null;
+        readonly verdict: 'approved' | 'rejected';
+      } | null;
+      readonly due_at: string | null;
+      readonly id: string;
+      readonly kind: string;
+      readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id: string | null;
+      /** 0 to 1, of the newest validation of the same content */
+      readonly score: number | null;
+      readonly session_id: string | null;
+      /** quarantined: open, and kept from agents; cancelled: what it was about is over */
+      readonly status: 'pending' | 'quarantined' | 'approved' | 'rejected' | 'cancelled';
+      readonly subject: {
+        readonly id: string;
+        readonly type: 'message' | 'task' | 'external';
+      } | null;
+      readonly submitted_by: string;
+      readonly title: string;
+    };
+  };
+  /** Read the session that was submitted with an item, up to then */
+  'GET /api/v1/review/queue/{reviewItemId}/transcript': {
+    readonly params: {
+      readonly reviewItemId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly format?: 'json' | 'markdown' | 'text';
+      /** with the calls of tools */
+      readonly include_tools?: string;
+    };
+    readonly answer: string;
   };
   /** List agent runs, newest first, with the day’s figures */
   'GET /api/v1/runs': {
