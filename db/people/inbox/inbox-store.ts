@@ -10,6 +10,7 @@ import {
   type ResolvedAction,
   typesOf,
 } from '../../../domain/people/inbox/inbox.ts';
+import { NOTIFICATION_DOCUMENT } from '../../../domain/people/inbox/notification-preferences.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { newestFirst, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
@@ -86,6 +87,14 @@ export function withReceipts({ userId }: InboxReader): Fragment {
   return sql.fragment`inbox_items i LEFT JOIN inbox_receipts r ON r.item_id = i.id AND r.user_id = ${userId}`;
 }
 
+/** Without the types that who looks does not want to be shown; what holds something up is shown all the same. */
+function shownTo({ workspaceId, userId }: InboxReader): Fragment {
+  return sql.fragment`AND (i.blocking OR i.type <> ALL (coalesce((
+    SELECT array(SELECT t.key FROM jsonb_each(d.body->'types') t WHERE NOT t.value @> '["in_app"]')
+    FROM config_documents d
+    WHERE d.workspace_id = ${workspaceId} AND d.kind = ${NOTIFICATION_DOCUMENT} AND d.key = ${userId}), '{}')))`;
+}
+
 const IN_STATE: Readonly<Record<InboxFilter, Fragment>> = {
   unread: sql.fragment`AND i.resolved_at IS NULL AND r.dismissed_at IS NULL AND r.read_at IS NULL`,
   read: sql.fragment`AND i.resolved_at IS NULL AND r.dismissed_at IS NULL AND r.read_at IS NOT NULL`,
@@ -131,7 +140,7 @@ export function listInbox(
   query: InboxQuery,
   page: PageRequest,
 ): Promise<Page<InboxItem>> {
-  const from = sql.fragment`FROM ${withReceipts(reader)} WHERE ${seenBy(reader)} ${matching(query)}`;
+  const from = sql.fragment`FROM ${withReceipts(reader)} WHERE ${seenBy(reader)} ${shownTo(reader)} ${matching(query)}`;
   return readPage<InboxItem>(
     reads,
     [reader.workspaceId],
@@ -152,7 +161,7 @@ export async function countInbox(
     [reader.workspaceId],
     sql`
       SELECT count(*) FILTER (WHERE r.read_at IS NULL) AS unread, count(*) FILTER (WHERE i.blocking) AS blocking
-      FROM ${withReceipts(reader)} WHERE ${seenBy(reader)} ${IN_STATE.active}`,
+      FROM ${withReceipts(reader)} WHERE ${seenBy(reader)} ${shownTo(reader)} ${IN_STATE.active}`,
   );
   return row ?? { unread: 0, blocking: 0 };
 }

@@ -1,6 +1,11 @@
 import { validationConfigKind } from '../../evidence/validation/validation-config.ts';
 import { llmConfigKind } from '../../money/llm/llm-config.ts';
+import { notificationPreferencesKind } from '../../people/inbox/notification-preferences.ts';
 import type { DocumentKind } from '../../kernel/documents/document-kind.ts';
 
 /** All kinds of configuration documents, each declared by the family that reads it. */
-export const DOCUMENT_KINDS: readonly DocumentKind[] = [llmConfigKind, validationConfigKind];
+export const DOCUMENT_KINDS: readonly DocumentKind[] = [
+  llmConfigKind,
+  validationConfigKind,
+  notificationPreferencesKind,
+];

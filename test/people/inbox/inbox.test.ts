@@ -146,3 +146,64 @@ test('notifications are the same rows', async () => {
   expect(await manager.act('/notifications/read-all', { type: 'run.failed' })).toEqual({ updated: 1 });
   expect(await manager.get('/notifications/unread-count')).toEqual({ unread: 1, blocking: 1 });
 });
+
+test('everybody says what they are shown; what holds something up is shown whatever they say', async () => {
+  const url = '/notifications/preferences';
+  interface Preferences {
+    readonly types: Readonly<Record<string, readonly string[]>>;
+    readonly version: number;
+  }
+  const first = await viewer.get<Preferences>(url);
+  expect(first).toMatchObject({
+    channels: {
+      in_app: { enabled: true, available: true },
+      email: { enabled: false, available: false },
+      webhook: { enabled: false, available: false },
+    },
+    types: { 'job.failed': ['in_app'], mention: ['in_app'], 'approval.requested': ['in_app'] },
+    ...{ quiet_hours: null, digest: null, staggering: null, version: 0 },
+  });
+  expect(await viewer.put(url, first)).toEqual({ ...first, version: 1 });
+  const said = {
+    channels: { email: { enabled: true } },
+    types: { 'run.failed': [], 'job.failed': ['email'], 'approval.requested': ['in_app', 'email'] },
+    quiet_hours: { from: '22:00', to: '07:00', time_zone: 'Europe/Prague', days: [1, 2] },
+    digest: { every: 'day', time_zone: 'UTC' },
+    staggering: { channel: 'webhook', after_minutes: 30 },
+  };
+  const saved = await viewer.put<Preferences>(url, { ...said, version: 1 });
+  expect(await viewer.get(url)).toEqual(saved);
+  expect(saved).toMatchObject({
+    ...{ ...said, digest: { every: 'day', at: '08:00', time_zone: 'UTC' }, version: 2 },
+    types: { ...said.types, mention: ['in_app'] },
+  });
+  await add({ audience_role: 'VIEWER' });
+  await add({ audience_role: 'VIEWER' }, { type: 'budget.warning' });
+  await add({ audience_role: 'VIEWER' }, { type: 'job.failed', blocking: true });
+  expect(await types(viewer)).toEqual(['job.failed', 'budget.warning']);
+  expect(await viewer.get('/notifications/unread-count')).toEqual({ unread: 2, blocking: 1 });
+  expect(await viewer.get('/notifications')).toMatchObject({ total: 2 });
+  expect((await types(manager)).length).toBe(3);
+  const stale = await viewer.ask('PUT', url, { ...said, version: 1 });
+  expect([stale.status, stale.body]).toMatchObject([409, { code: 'version_conflict', current_version: 2 }]);
+  const elsewhere = { from: '22:00', to: '22:00', time_zone: 'UTC' };
+  for (const [path, body] of [
+    ['types.unknown', { types: { unknown: ['in_app'] } }],
+    ['types.account.security', { types: { 'account.security': ['email'] } }],
+    ['types.run.failed.0', { types: { 'run.failed': ['pigeon'] } }],
+    ['types.run.failed', { types: { 'run.failed': ['email', 'email'] } }],
+    ['channels.in_app.enabled', { channels: { in_app: { enabled: false } } }],
+    ['quiet_hours.to', { quiet_hours: elsewhere }],
+    ['quiet_hours.time_zone', { quiet_hours: { ...elsewhere, to: '07:00', time_zone: 'Garden/Shed' } }],
+    ['digest.every', { digest: { every: 'year', time_zone: 'UTC' } }],
+    ['staggering.after_minutes', { staggering: { channel: 'email', after_minutes: 0 } }],
+  ] as const) {
+    const refused = await viewer.ask('PUT', url, { ...body, version: 2 });
+    expect([refused.status, refused.body.errors?.[0]?.path], path).toEqual([400, path]);
+  }
+  const long = {
+    types: Object.fromEntries(Array.from({ length: 1_500 }, (_, i) => [`t${i}`, ['in_app']])),
+    version: 2,
+  };
+  expect(outcome(await viewer.ask('PUT', url, long))).toEqual([413, 'payload_too_large']);
+});

@@ -7211,6 +7211,135 @@ export interface Operations {
       readonly total: number;
     };
   };
+  /** How the caller is told of what in this workspace */
+  'GET /api/v1/notifications/preferences': {
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly answer: {
+      readonly channels: {
+        readonly email: {
+          /** whether the instance delivers by it; not looked at when it is written */
+          readonly available: boolean;
+          readonly enabled: boolean;
+        };
+        readonly in_app: {
+          /** whether the instance delivers by it; not looked at when it is written */
+          readonly available: boolean;
+          readonly enabled: boolean;
+        };
+        readonly webhook: {
+          /** whether the instance delivers by it; not looked at when it is written */
+          readonly available: boolean;
+          readonly enabled: boolean;
+        };
+      };
+      readonly digest: {
+        readonly at: string;
+        readonly every: 'hour' | 'day';
+        readonly time_zone: string;
+      } | null;
+      readonly quiet_hours: {
+        /** on which they begin; 1 is Monday */
+        readonly days: readonly number[];
+        readonly from: string;
+        readonly time_zone: string;
+        readonly to: string;
+      } | null;
+      readonly staggering: {
+        readonly after_minutes: number;
+        readonly channel: 'email' | 'webhook';
+      } | null;
+      /** of every type there is */
+      readonly types: { readonly [name: string]: readonly ('in_app' | 'email' | 'webhook')[] };
+      /** 0: nothing was written yet */
+      readonly version: number;
+    };
+  };
+  /** Say how the caller is told of what, as a whole */
+  'PUT /api/v1/notifications/preferences': {
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly body: {
+      readonly channels?: {
+        readonly email?: {
+          /** whether the instance delivers by it; not looked at when it is written */
+          readonly available?: boolean;
+          readonly enabled?: boolean;
+        };
+        readonly in_app?: {
+          /** whether the instance delivers by it; not looked at when it is written */
+          readonly available?: boolean;
+          readonly enabled?: true;
+        };
+        readonly webhook?: {
+          /** whether the instance delivers by it; not looked at when it is written */
+          readonly available?: boolean;
+          readonly enabled?: boolean;
+        };
+      };
+      readonly digest?: {
+        readonly at?: string;
+        readonly every: 'hour' | 'day';
+        readonly time_zone: string;
+      } | null;
+      readonly quiet_hours?: {
+        /** on which they begin; 1 is Monday */
+        readonly days?: readonly number[];
+        readonly from: string;
+        readonly time_zone: string;
+        readonly to: string;
+      } | null;
+      readonly staggering?: {
+        readonly after_minutes: number;
+        readonly channel: 'email' | 'webhook';
+      } | null;
+      /** the channels of each type; one that is left out is shown in the app */
+      readonly types?: { readonly [name: string]: readonly ('in_app' | 'email' | 'webhook')[] };
+      /** the one that was read; 0 where nothing was written yet */
+      readonly version: number;
+    };
+    readonly answer: {
+      readonly channels: {
+        readonly email: {
+          /** whether the instance delivers by it; not looked at when it is written */
+          readonly available: boolean;
+          readonly enabled: boolean;
+        };
+        readonly in_app: {
+          /** whether the instance delivers by it; not looked at when it is written */
+          readonly available: boolean;
+          readonly enabled: boolean;
+        };
+        readonly webhook: {
+          /** whether the instance delivers by it; not looked at when it is written */
+          readonly available: boolean;
+          readonly enabled: boolean;
+        };
+      };
+      readonly digest: {
+        readonly at: string;
+        readonly every: 'hour' | 'day';
+        readonly time_zone: string;
+      } | null;
+      readonly quiet_hours: {
+        /** on which they begin; 1 is Monday */
+        readonly days: readonly number[];
+        readonly from: string;
+        readonly time_zone: string;
+        readonly to: string;
+      } | null;
+      readonly staggering: {
+        readonly after_minutes: number;
+        readonly channel: 'email' | 'webhook';
+      } | null;
+      /** of every type there is */
+      readonly types: { readonly [name: string]: readonly ('in_app' | 'email' | 'webhook')[] };
+      /** 0: nothing was written yet */
+      readonly version: number;
+    };
+  };
   /** Say that the caller has read all of them, or all of a type or from before a time */
   'POST /api/v1/notifications/read-all': {
     readonly query?: {
