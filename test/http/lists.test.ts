@@ -70,11 +70,13 @@ const addInboxItem = () =>
   );
 
 /** A copy of a row whose state is a job's, with a copy of the job: both have its id. */
-const copyWithJob = (table: string, id: () => string) => async () => {
-  const also = { id: `${id()}-${copies + 1_000}` };
-  await copy('jobs', id(), also);
-  await copy(table, id(), also);
-};
+const copyWithJob =
+  (table: string, id: () => string, newId = () => `${id()}-${copies + 1_000}`) =>
+  async () => {
+    const also = { id: newId() };
+    await copy('jobs', id(), also);
+    await copy(table, id(), also);
+  };
 
 const issues = () => `/crews/${world.ids.crewId!}/issues`;
 
@@ -183,6 +185,36 @@ const ADD: Readonly<Record<string, () => Promise<unknown>>> = {
        VALUES (gen_random_uuid()::text, $1, repeat('a', 64), true, '[]', 1)`,
       [world.workspaceId],
     ),
+  listCredentialRotations: () =>
+    database.query(
+      `INSERT INTO credential_rotations (id, workspace_id, credential_id, grace_seconds, status, expires_at)
+       VALUES (gen_random_uuid()::text, $1, $2, 0, 'EXPIRED', now())`,
+      [world.workspaceId, world.ids.credentialId],
+    ),
+  listCrewConnections: async () => {
+    const { id } = await world.owner.post<{ id: string }>('/crews', { name: 'One more', slug: `one-more-${++copies}` });
+    await world.owner.post('/crew-connections', { from_crew_id: world.ids.crewId, to_crew_id: id });
+  },
+  listPortExposures: copyOf(
+    'port_exposures',
+    () => world.ids.exposureId!,
+    () => ({ token_hash: `\\x${randomBytes(32).toString('hex')}` }),
+  ),
+  listIssueActivity: () =>
+    world.owner.patch(`${issues()}/${world.ids.issueRef!}`, { description: `changed ${++copies} times` }),
+  listIssueRuns: async () => {
+    await database.query(
+      `UPDATE missions SET issue_id = (SELECT id FROM issues WHERE workspace_id = $1 LIMIT 1)
+      WHERE id = $2`,
+      [world.workspaceId, world.ids.missionId],
+    );
+    await copy('runs', world.ids.runId!, { mission_id: world.ids.missionId, status: 'COMPLETED' });
+  },
+  listEvalRuns: copyWithJob(
+    'eval_runs',
+    () => world.ids.evalRunId!,
+    () => `er_${randomBytes(8).toString('hex')}`,
+  ),
   listIssues: () => world.owner.post(issues(), { title: 'One more' }),
   listIssueComments: () => world.owner.post(`${issues()}/${world.ids.issueRef!}/comments`, { body: 'One more' }),
   listSubIssues: () => world.owner.post(issues(), { title: 'One more', parent_issue_id: world.ids.issueRef }),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { connectCrews, disconnectCrews } from '../../../commands/crews/crews/crew-connection-commands.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { idField, timeField } from '../../http/kernel/fields.ts';
+import { pageHeaders, pageQuery } from '../../http/kernel/pagination.ts';
 import { created, defineRoute, noContent, ok, type Route } from '../../http/kernel/route.ts';
 import { listCrewConnections } from '../../../db/crews/crews/list-crew-connections.ts';
 
@@ -28,6 +29,12 @@ const connectionBody = z.strictObject({
   direction: z.enum(DIRECTIONS).default('bidirectional'),
 });
 
+const connectionsQuery = z.object({
+  workspace_id: idField.optional(),
+  crew_id: idField.optional(),
+  ...pageQuery({ defaultLimit: 1_000, maxLimit: 1_000 }),
+});
+
 const idAnswer = z.object({ id: z.string() });
 
 /** Which crews may write to each other: docs/contracts/crews-and-agents.md, Connections. */
@@ -42,11 +49,12 @@ export function createCrewConnectionRoutes(deps: { readonly database: Pick<Datab
       summary: 'List connections between crews',
       tags,
       authority: { access: 'member', action: 'read', scope: 'crews:read' },
-      query: z.object({ workspace_id: idField.optional(), crew_id: idField.optional() }),
+      query: connectionsQuery,
       responses: { 200: z.array(connectionAnswer) },
       handler: async (ctx) => {
         const filter = { crewId: ctx.query.crew_id ?? null };
-        return ok([...(await listCrewConnections(deps.database.reads, ctx.workspace.id, filter))]);
+        const page = await listCrewConnections(deps.database.reads, ctx.workspace.id, filter, ctx.query);
+        return ok([...page.rows], pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({

@@ -21,7 +21,8 @@ export function createInternalCrewConnectionRoutes(deps: { readonly database: Pi
       responses: { 200: z.array(connectionAnswer) },
       handler: async (ctx) => {
         const { workspace, crewId } = ctx.principal;
-        return ok([...(await listCrewConnections(reads, workspace.id, { crewId }))]);
+        const page = await listCrewConnections(reads, workspace.id, { crewId }, { limit: 1_000, offset: 0 });
+        return ok([...page.rows]);
       },
     }),
   ];

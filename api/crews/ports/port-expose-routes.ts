@@ -4,6 +4,7 @@ import type { Database } from '../../../db/kernel/database.ts';
 import { revokeExposure } from '../../../commands/engine/ports/port-exposure-commands.ts';
 import { EXPOSURE_STATUSES } from '../../../domain/crews/ports/port-exposure.ts';
 import { clearableField, idField, optionalBody, refField, timeField } from '../../http/kernel/fields.ts';
+import { pageHeaders, pageQuery } from '../../http/kernel/pagination.ts';
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import { listExposures, type PortExposure } from '../../../db/crews/ports/list-exposures.ts';
 
@@ -25,6 +26,12 @@ const exposureAnswer = z.object({
 
 const toAnswer = ({ workspace_id: _workspaceId, ...row }: PortExposure): z.input<typeof exposureAnswer> => row;
 
+const exposuresQuery = z.object({
+  workspace_id: idField.optional(),
+  status: z.enum(EXPOSURE_STATUSES).optional(),
+  ...pageQuery({ defaultLimit: 100 }),
+});
+
 /** Ports that crews have open to the outside: docs/contracts/internal-ipc.md, Ports. */
 export function createPortExposeRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
   const { reads } = deps.database;
@@ -37,16 +44,17 @@ export function createPortExposeRoutes(deps: { readonly database: Pick<Database,
       url,
       operationId: 'listPortExposures',
       summary: 'List the ports that agents of a crew have exposed, newest first',
-      description: 'The newest 100. Their addresses were shown once, to the agent.',
+      description: 'Their addresses were shown once, to the agent.',
       tags,
       authority: { access: 'member', action: 'read', scope: 'crews:read' },
       params: z.object({ crewId: refField }),
-      query: z.object({ workspace_id: idField.optional(), status: z.enum(EXPOSURE_STATUSES).optional() }),
+      query: exposuresQuery,
       responses: { 200: z.array(exposureAnswer) },
       errors: ['ambiguous_reference'],
       handler: async (ctx) => {
         const { id } = await resolveCrew(reads, ctx.workspace.id, ctx.params.crewId);
-        return ok((await listExposures(reads, ctx.workspace.id, id, ctx.query.status ?? null)).map(toAnswer));
+        const page = await listExposures(reads, ctx.workspace.id, id, ctx.query.status ?? null, ctx.query);
+        return ok(page.rows.map(toAnswer), pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({

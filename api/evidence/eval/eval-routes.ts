@@ -7,6 +7,7 @@ import { evalJob } from '../../../domain/evidence/eval/eval-job.ts';
 import { type EvalReport, junitReport, markdownReport } from '../../../domain/evidence/eval/eval-report.ts';
 import type { Step } from '../../../domain/evidence/eval/trajectory.ts';
 import { wrongState } from '../../../domain/kernel/errors/crewship-error.ts';
+import { pageHeaders } from '../../http/kernel/pagination.ts';
 import { accepted, defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import { readThresholds } from './read-thresholds.ts';
 import {
@@ -124,9 +125,10 @@ export function createEvalRoutes(deps: { readonly database: Pick<Database, 'read
       query: evalListQuery,
       responses: { 200: evalListAnswer },
       handler: async (ctx) => {
-        const { limit } = ctx.query;
-        const rows = await listEvalRuns(reads, ctx.workspace.id, limit);
-        return ok({ rows, count: rows.length, limit });
+        const page = await listEvalRuns(reads, ctx.workspace.id, ctx.query);
+        const { rows } = page;
+        const headers = pageHeaders(ctx.request.url, ctx.query, page);
+        return ok({ rows: [...rows], count: rows.length, limit: ctx.query.limit }, headers);
       },
     }),
     defineRoute({

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { EVAL_KINDS, EVAL_STATUSES, MAX_SEED } from '../../../domain/evidence/eval/eval-run.ts';
 import { FAILURE_MODES } from '../../../domain/evidence/eval/metrics.ts';
 import { idField, timeField } from '../../http/kernel/fields.ts';
+import { pageQuery } from '../../http/kernel/pagination.ts';
 
 const generationField = z
   .int()
@@ -27,7 +28,7 @@ export const evalQueuedAnswer = z.object({ run_id: z.string(), status: z.literal
 export const evalParams = z.object({ evalRunId: idField });
 export const evalListQuery = z.object({
   workspace_id: idField.optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  ...pageQuery({ defaultLimit: 50, maxLimit: 200 }),
 });
 
 export const evalRunAnswer = z.object({

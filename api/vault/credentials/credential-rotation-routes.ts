@@ -9,6 +9,7 @@ import { getCredential } from '../../../db/vault/credentials/credentials-store.t
 import { listRotations } from '../../../db/vault/credentials/list-rotations.ts';
 import { sealedFieldOf } from '../../../domain/vault/credentials/credential.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
+import { pageHeaders, pageQuery } from '../../http/kernel/pagination.ts';
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import { cancelledRotationAnswer, rotateBody, rotationAnswer, rotationParams } from './credential-rotation-schemas.ts';
 import { credentialParams, SECRET_BODY_BYTES } from './credential-schemas.ts';
@@ -65,15 +66,17 @@ export function createCredentialRotationRoutes(deps: {
       method: 'GET',
       url: '/api/v1/credentials/:credentialId/rotations',
       operationId: 'listCredentialRotations',
-      summary: 'List the newest hundred rotations of a credential',
+      summary: 'List the rotations of a credential, newest first',
       tags,
       authority: { access: 'member', action: 'read', scope: 'credentials:read' },
       params: credentialParams,
+      query: z.object(pageQuery({ defaultLimit: 100 })),
       responses: { 200: z.array(rotationAnswer) },
       handler: async (ctx) => {
         const { credentialId } = ctx.params;
         await getCredential(reads, ctx.workspace.id, credentialId, visibleTo(ctx));
-        return ok([...(await listRotations(reads, ctx.workspace.id, credentialId))]);
+        const page = await listRotations(reads, ctx.workspace.id, credentialId, ctx.query);
+        return ok([...page.rows], pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({

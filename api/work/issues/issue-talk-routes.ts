@@ -9,7 +9,7 @@ import {
   listIssueRuns,
   listPublicIssues,
 } from '../../../db/work/issues/public-issues-store.ts';
-import { pageHeaders } from '../../http/kernel/pagination.ts';
+import { pageHeaders, pageQuery } from '../../http/kernel/pagination.ts';
 import { created, defineRoute, noContent, ok, type Route } from '../../http/kernel/route.ts';
 import { type IssueDeps, issueOfCrew, issueReader, readIssues, refOf, writeIssues } from './on-issue.ts';
 import {
@@ -27,8 +27,8 @@ import {
 } from './public-issue-schemas.ts';
 
 const CREW_ISSUE = '/api/v1/crews/:crewId/issues/:issueRef';
-const NEWEST_ACTIVITY = 50;
-const NEWEST_RUNS = 100;
+const activityQuery = z.object(pageQuery({ defaultLimit: 50 }));
+const runsQuery = z.object(pageQuery({ defaultLimit: 100 }));
 const MOST_RELATIONS = 200;
 const EVERY = {
   ...{ statuses: undefined, priorities: undefined, projectId: undefined, crewId: undefined, assigneeId: undefined },
@@ -64,13 +64,15 @@ export function createIssueTalkRoutes(deps: IssueDeps): Route[] {
       method: 'GET',
       url: `${CREW_ISSUE}/activity`,
       operationId: 'listIssueActivity',
-      summary: `List the ${NEWEST_ACTIVITY} newest things that happened to an issue`,
+      summary: 'List what happened to an issue, newest first',
       authority: readIssues,
+      query: activityQuery,
       responses: { 200: activityAnswer },
       errors,
       handler: async (ctx) => {
         const { id } = await issueOfCrew(deps, ctx);
-        return ok(await listIssueActivity(reads, ctx.workspace.id, id, NEWEST_ACTIVITY));
+        const page = await listIssueActivity(reads, ctx.workspace.id, id, ctx.query);
+        return ok(page.rows, pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({
@@ -78,14 +80,16 @@ export function createIssueTalkRoutes(deps: IssueDeps): Route[] {
       method: 'GET',
       url: `${CREW_ISSUE}/runs`,
       operationId: 'listIssueRuns',
-      summary: `List the ${NEWEST_RUNS} newest runs of an issue’s missions`,
+      summary: 'List the runs of an issue’s missions, newest first',
       authority: readIssues,
+      query: runsQuery,
       responses: { 200: issueRunsAnswer },
       errors,
       handler: async (ctx) => {
         const { id } = await issueOfCrew(deps, ctx);
-        const runs = await listIssueRuns(reads, ctx.workspace.id, id, NEWEST_RUNS);
-        return ok(runs as z.input<typeof issueRunsAnswer>);
+        const page = await listIssueRuns(reads, ctx.workspace.id, id, ctx.query);
+        const runs = page.rows as z.input<typeof issueRunsAnswer>;
+        return ok(runs, pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
     defineRoute({

@@ -1,4 +1,5 @@
 import type { ExposureStatus } from '../../../domain/crews/ports/port-exposure.ts';
+import { newestFirst, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { sql } from '../../kernel/sql.ts';
 
@@ -28,19 +29,25 @@ export const exposureColumns = sql.fragment`
   id, workspace_id, crew_id, agent_id, chat_id, port, description, ${exposureStatusNow} AS status, expires_at,
   first_accessed_at, revoked_at, revoked_by, revoke_reason, created_at`;
 
+const EXPOSURES = newestFirst('port_exposures');
+
 /** Exposures of a crew, newest first; of any status when null. */
 export function listExposures(
   reads: ReadPool,
   workspaceId: string,
   crewId: string,
   status: ExposureStatus | null,
-): Promise<readonly PortExposure[]> {
+  page: PageRequest,
+): Promise<Page<PortExposure>> {
   const ofStatus = status === null ? sql.fragment`` : sql.fragment`AND ${exposureStatusNow} = ${status}`;
-  return reads.any<PortExposure>(
+  const where = sql.fragment`workspace_id = ${workspaceId} AND crew_id = ${crewId} ${ofStatus}`;
+  return readPage<PortExposure>(
+    reads,
     [workspaceId],
     sql`
-      SELECT ${exposureColumns} FROM port_exposures
-        WHERE workspace_id = ${workspaceId} AND crew_id = ${crewId} ${ofStatus}
-      ORDER BY created_at DESC, id DESC LIMIT 100`,
+      SELECT ${exposureColumns}, ${EXPOSURES.key}, count(*) OVER () AS total FROM port_exposures
+      WHERE ${where} ${EXPOSURES.after(page)} ORDER BY ${EXPOSURES.by} ${slice(page)}`,
+    page,
+    () => sql`SELECT count(*) AS total FROM port_exposures WHERE ${where}`,
   );
 }

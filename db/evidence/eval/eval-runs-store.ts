@@ -8,6 +8,7 @@ import type {
   Measured,
 } from '../../../domain/evidence/eval/eval-run.ts';
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
+import { newestFirst, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { type Fragment, sql } from '../../kernel/sql.ts';
 import type { Tx } from '../../kernel/transaction.ts';
@@ -82,14 +83,20 @@ function toRun(row: Shown): EvalRun {
   };
 }
 
+const RUNS = newestFirst('r');
+
 /** Evaluations of a workspace, newest first. */
-export async function listEvalRuns(reads: ReadPool, workspaceId: string, limit: number): Promise<EvalRun[]> {
-  const rows = await reads.any<Shown>(
+export async function listEvalRuns(reads: ReadPool, workspaceId: string, request: PageRequest): Promise<Page<EvalRun>> {
+  const where = sql.fragment`r.workspace_id = ${workspaceId}`;
+  const page = await readPage<Shown>(
+    reads,
     [workspaceId],
-    sql`SELECT ${shown} ${fromRuns} WHERE r.workspace_id = ${workspaceId}
-      ORDER BY r.created_at DESC, r.id DESC ${sql.limit(limit)}`,
+    sql`SELECT ${shown}, ${RUNS.key}, count(*) OVER () AS total ${fromRuns} WHERE ${where} ${RUNS.after(request)}
+      ORDER BY ${RUNS.by} ${slice(request)}`,
+    request,
+    () => sql`SELECT count(*) AS total ${fromRuns} WHERE ${where}`,
   );
-  return rows.map(toRun);
+  return { ...page, rows: page.rows.map(toRun) };
 }
 
 const one = (workspaceId: string, id: string, also: Fragment = sql.fragment``) => sql`

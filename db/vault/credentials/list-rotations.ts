@@ -1,4 +1,5 @@
 import type { CredentialPart } from '../../../domain/vault/credentials/credential.ts';
+import { descending, listOrder, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { sql } from '../../kernel/sql.ts';
 
@@ -19,17 +20,23 @@ export const rotationColumns = sql.fragment`
   id, credential_id, part, grace_seconds, rotated_at, expires_at, rotated_by, status,
   sealed_old_value IS NULL AS old_value_gone, cancelled_at`;
 
+const ROTATIONS = listOrder(descending('time', sql.fragment`rotated_at`), descending('text', sql.fragment`id`));
+
 /** Rotations of a credential, newest first. */
 export function listRotations(
   reads: ReadPool,
   workspaceId: string,
   credentialId: string,
-): Promise<readonly CredentialRotation[]> {
-  return reads.any<CredentialRotation>(
+  page: PageRequest,
+): Promise<Page<CredentialRotation>> {
+  const where = sql.fragment`workspace_id = ${workspaceId} AND credential_id = ${credentialId}`;
+  return readPage<CredentialRotation>(
+    reads,
     [workspaceId],
     sql`
-      SELECT ${rotationColumns} FROM credential_rotations
-      WHERE workspace_id = ${workspaceId} AND credential_id = ${credentialId}
-      ORDER BY rotated_at DESC, id DESC LIMIT 100`,
+      SELECT ${rotationColumns}, ${ROTATIONS.key}, count(*) OVER () AS total FROM credential_rotations
+      WHERE ${where} ${ROTATIONS.after(page)} ORDER BY ${ROTATIONS.by} ${slice(page)}`,
+    page,
+    () => sql`SELECT count(*) AS total FROM credential_rotations WHERE ${where}`,
   );
 }

@@ -153,22 +153,28 @@ export interface IssueActivity {
   readonly created_at: string;
 }
 
+const ACTIVITY = newestFirst('v');
+const RUNS = newestFirst('r');
+
 /** What happened to an issue, newest first. */
 export function listIssueActivity(
   reads: ReadPool,
   workspaceId: string,
   issueId: string,
-  limit: number,
-): Promise<readonly IssueActivity[]> {
-  return reads.any<IssueActivity>(
+  page: PageRequest,
+): Promise<Page<IssueActivity>> {
+  const where = sql.fragment`v.issue_id = ${issueId} AND v.workspace_id = ${workspaceId}`;
+  return readPage<IssueActivity>(
+    reads,
     [workspaceId],
     sql`
       SELECT v.id, v.issue_id AS mission_id, v.actor_type, v.actor_id, CASE v.actor_type
           WHEN 'user' THEN (SELECT u.full_name FROM users u WHERE u.id = v.actor_id)
           WHEN 'agent' THEN (SELECT a.name FROM agents a WHERE a.id = v.actor_id) END AS actor_name,
-        v.action, v.details, v.created_at
-      FROM issue_activity v WHERE v.issue_id = ${issueId} AND v.workspace_id = ${workspaceId}
-      ORDER BY v.created_at DESC, v.id DESC ${sql.limit(limit)}`,
+        v.action, v.details, v.created_at, ${ACTIVITY.key}, count(*) OVER () AS total
+      FROM issue_activity v WHERE ${where} ${ACTIVITY.after(page)} ORDER BY ${ACTIVITY.by} ${slice(page)}`,
+    page,
+    () => sql`SELECT count(*) AS total FROM issue_activity v WHERE ${where}`,
   );
 }
 
@@ -263,18 +269,24 @@ export function listIssueRuns(
   reads: ReadPool,
   workspaceId: string,
   issueId: string,
-  limit: number,
-): Promise<readonly IssueRunView[]> {
-  return reads.any<IssueRunView>(
+  page: PageRequest,
+): Promise<Page<IssueRunView>> {
+  const from = sql.fragment`FROM missions m JOIN runs r ON r.mission_id = m.id`;
+  const where = sql.fragment`m.issue_id = ${issueId} AND m.workspace_id = ${workspaceId}
+    AND r.status NOT IN ('QUEUED', 'ADMITTED')`;
+  return readPage<IssueRunView>(
+    reads,
     [workspaceId],
     sql`
       SELECT r.id, r.status, a.name AS agent_name, t.title AS task, r.started_at, r.finished_at AS ended_at,
         (extract(epoch FROM r.finished_at - r.started_at) * 1000)::bigint AS duration_ms,
-        CASE WHEN t.run_id = r.id THEN t.result_summary END AS result_summary, r.error_message
-      FROM missions m JOIN runs r ON r.mission_id = m.id
+        CASE WHEN t.run_id = r.id THEN t.result_summary END AS result_summary, r.error_message,
+        ${RUNS.key}, count(*) OVER () AS total
+      ${from}
       LEFT JOIN agents a ON a.id = r.agent_id LEFT JOIN tasks t ON t.id = r.task_id
-      WHERE m.issue_id = ${issueId} AND m.workspace_id = ${workspaceId} AND r.status NOT IN ('QUEUED', 'ADMITTED')
-      ORDER BY r.created_at DESC, r.id DESC ${sql.limit(limit)}`,
+      WHERE ${where} ${RUNS.after(page)} ORDER BY ${RUNS.by} ${slice(page)}`,
+    page,
+    () => sql`SELECT count(*) AS total ${from} WHERE ${where}`,
   );
 }
 
