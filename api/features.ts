@@ -20,6 +20,8 @@ import { keysFeature } from './instance/keys/keys-feature.ts';
 import { outboxFeature } from './instance/outbox/outbox-feature.ts';
 import { systemFeature } from './instance/system/system-feature.ts';
 import { mcpFeature } from './integrations/mcp/mcp-feature.ts';
+import { entriesFeature } from './knowledge/entries/entries-feature.ts';
+import { namespacesFeature } from './knowledge/namespaces/namespaces-feature.ts';
 import { ledgerFeature } from './money/ledger/ledger-feature.ts';
 import { accountsFeature } from './people/accounts/accounts-feature.ts';
 import { llmFeature } from './money/llm/llm-feature.ts';
@@ -60,6 +62,7 @@ export const features = [
   crewDataFeature,
   crewFilesFeature,
   crewsFeature,
+  entriesFeature,
   escalationsFeature,
   evalFeature,
   gapsFeature,
@@ -78,6 +81,7 @@ export const features = [
   mcpFeature,
   membersFeature,
   missionsFeature,
+  namespacesFeature,
   onboardingFeature,
   outboxFeature,
   pagesFeature,

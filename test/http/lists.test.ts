@@ -78,6 +78,9 @@ const copyWithJob =
     await copy(table, id(), also);
   };
 
+const addEntry = () =>
+  world.owner.post<{ id: string }>('/knowledge', { namespace: 'team', title: `More ${++copies}`, content: 'Words.' });
+
 const issues = () => `/crews/${world.ids.crewId!}/issues`;
 
 /** How one more row gets into each list. */
@@ -167,6 +170,23 @@ const ADD: Readonly<Record<string, () => Promise<unknown>>> = {
       to_address: world.ids.walletAddress!,
       reason: 'one more',
     }),
+  listNamespaces: () =>
+    database.query(`INSERT INTO knowledge_namespaces (workspace_id, name, title) VALUES ($1, $2, 'One more')`, [
+      world.workspaceId,
+      `more-${++copies}`,
+    ]),
+  listAgentPolicies: async () => {
+    const id = `${world.ids.agentId!}-p${copies + 1}`;
+    await copy('agents', world.ids.agentId!, { id, agent_role: 'AGENT' });
+    const policy = { read: ['team'], write: [], review_required: false, version: 0 };
+    await world.owner.put(`/auth/agent-namespace-policies/${id}`, policy);
+  },
+  listEntries: addEntry,
+  listLinks: async () => {
+    const { id } = await addEntry();
+    const url = `/knowledge/${world.ids.knowledgeId!}/links`;
+    return world.owner.post(url, { to_entry_id: id, relation: 'cites' });
+  },
   listGapFindings: copyOf(
     'gap_findings',
     () => world.ids.gapFindingId!,
@@ -245,6 +265,7 @@ const ORDERS: Readonly<Record<string, readonly string[]>> = {
   listManagedTasks: ['', '&sort=priority', '&sort=due_date'],
   listReviews: ['', '&sort=priority', '&sort=due_at'],
   listProjects: ['', '&sort=name'],
+  listEntries: ['', '&sort=created'],
 };
 
 beforeAll(async () => {
@@ -257,7 +278,9 @@ const interactive = (route: Route) => route.authority.access !== 'public' && 'in
 
 /** What tells rows of a list apart. */
 function nameOf(row: Record<string, unknown>): string {
-  return JSON.stringify(row.id ?? row.ID ?? row.user_id ?? row.address ?? row.crew_id ?? [row.host_id, row.tag]);
+  return JSON.stringify(
+    row.id ?? row.ID ?? row.user_id ?? row.address ?? row.crew_id ?? row.agent_id ?? row.name ?? [row.host_id, row.tag],
+  );
 }
 
 test('every list is read by its cursor, each row once, whatever is added meanwhile', async () => {

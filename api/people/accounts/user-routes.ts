@@ -1,4 +1,5 @@
 import { pageHeaders } from '../../http/kernel/pagination.ts';
+import { setGrants } from '../../../commands/knowledge/namespaces/namespace-commands.ts';
 import { changeUser, unlockUser } from '../../../commands/people/accounts/user-commands.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { getUserIn, listUsers } from '../../../db/people/accounts/list-users.ts';
@@ -61,10 +62,12 @@ export function createUserRoutes(deps: {
       handler: async (ctx) => {
         const { userId } = ctx.params;
         const { role, is_active: isActive, is_disabled: isDisabled, full_name: fullName, username } = ctx.body;
+        const { namespaces } = ctx.body;
         const workspaceId = ctx.workspace.id;
         const result = await ctx.write(async (tx) => {
           const ref = { workspaceId, callerId: ctx.principal.userId!, userId };
           await changeUser(tx, ref, { role, isActive, isDisabled, fullName, username }, ctx.actor);
+          if (namespaces !== undefined) await setGrants(tx, ref, namespaces, ctx.actor);
           return ok(await getUserIn(tx, { workspaceId, id: userId }, digestOf));
         });
         deps.forgetUser(userId);

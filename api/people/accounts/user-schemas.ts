@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ROLES } from '../../../domain/kernel/access/authority.ts';
 import { idField, nameField, optionalBody, timeField } from '../../http/kernel/fields.ts';
 import { pageQuery } from '../../http/kernel/pagination.ts';
+import { namespaceField } from '../../knowledge/namespaces/namespace-schemas.ts';
 
 export const userParams = z.object({ userId: idField });
 
@@ -29,6 +30,11 @@ export const userPatchBody = z
     is_disabled: z.boolean().optional().describe('their account, in every workspace; true ends all credentials'),
     full_name: nameField(1, 100).optional(),
     username: usernameField.optional(),
+    namespaces: z
+      .array(z.strictObject({ name: namespaceField, access: z.enum(['read', 'write']) }))
+      .max(200)
+      .optional()
+      .describe('of knowledge, in place of all that were granted; projects open theirs by their roles'),
   })
   .meta({ example: { role: 'MANAGER', is_active: true } });
 
@@ -49,7 +55,7 @@ export const userAnswer = z.object({
   identity_managed_here: z.boolean().describe('this workspace is the account’s home'),
   namespaces: z
     .array(z.object({ name: z.string(), access: z.enum(['read', 'write']).describe('who writes also reads') }))
-    .describe('the team’s, and those of the 100 newest projects that the person is a member of'),
+    .describe('the team’s, those of the 100 newest projects that the person is a member of, and what was granted'),
 });
 
 export const userListAnswer = z.object({

@@ -40,7 +40,7 @@ export const meAnswer = z.object({
   workspace_id: z.string().nullable(),
   namespaces: z
     .array(z.object({ name: z.string(), access: z.enum(['read', 'write']).describe('who writes also reads') }))
-    .describe('of the team’s knowledge, with those of the 500 newest projects'),
+    .describe('of the team’s knowledge; at most 500, of projects the newest'),
   scopes: z.array(z.string()).nullable().describe('null: the full role'),
   auth_method: z.enum(['session', 'jwt', 'cli_token', 'api_key']),
   api_key_id: z.string().nullable().describe('of the API key that the request was made with'),

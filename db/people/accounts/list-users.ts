@@ -35,6 +35,7 @@ export type DigestOf = (userId: string) => Buffer;
 
 type Row = Omit<WorkspaceUser, 'locked_until' | 'namespaces'> & {
   readonly projects: Parameters<typeof namespaceGrants>[1];
+  readonly grants: readonly NamespaceGrant[];
 };
 
 /** Most projects of a person whose namespaces are told, the newest first. */
@@ -53,7 +54,12 @@ const columns = sql.fragment`
       JOIN projects p ON p.id = pm.project_id AND p.deleted_at IS NULL
       WHERE pm.user_id = u.id AND pm.workspace_id = m.workspace_id
       ORDER BY p.created_at DESC, p.id DESC ${sql.limit(MAX_PROJECTS)}) own
-  ), '[]'::jsonb) AS projects`;
+  ), '[]'::jsonb) AS projects,
+  coalesce((
+    SELECT jsonb_agg(jsonb_build_object('name', n.name, 'access', g.access) ORDER BY n.name) FROM knowledge_grants g
+    JOIN knowledge_namespaces n ON n.id = g.namespace_id
+    WHERE g.user_id = u.id AND g.workspace_id = m.workspace_id
+  ), '[]'::jsonb) AS grants`;
 
 const rows = sql.fragment`FROM memberships m JOIN users u ON u.id = m.user_id`;
 
@@ -124,6 +130,7 @@ function locksOf(digests: string[]) {
     GROUP BY name_digest`;
 }
 
-function toUser({ projects, ...row }: Row, lockedUntil: string | null): WorkspaceUser {
-  return { ...row, locked_until: lockedUntil, namespaces: namespaceGrants(row.role, projects) };
+function toUser({ projects, grants, ...row }: Row, lockedUntil: string | null): WorkspaceUser {
+  const namespaces = [...namespaceGrants(row.role, projects), ...grants];
+  return { ...row, locked_until: lockedUntil, namespaces };
 }

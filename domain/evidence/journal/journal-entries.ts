@@ -9,6 +9,8 @@ import { portEntries } from '../../crews/ports/port-entries.ts';
 import { provisionEntries } from '../../crews/provisioning/provision-entries.ts';
 import { evalEntries } from '../eval/eval-entries.ts';
 import { journalLogEntries } from '../journal-log/journal-log-entries.ts';
+import { knowledgeEntries } from '../../knowledge/entries/knowledge-entries.ts';
+import { namespaceEntries } from '../../knowledge/namespaces/namespace-entries.ts';
 import { gapEntries } from '../gaps/gap-entries.ts';
 import { validationEntries } from '../validation/validation-entries.ts';
 import { keyEntries } from '../../instance/keys/key-entries.ts';
@@ -87,6 +89,8 @@ const ENTRY_KINDS = joinFamilies(
   evalEntries,
   validationEntries,
   gapEntries,
+  namespaceEntries,
+  knowledgeEntries,
   journalLogEntries,
 );
 

@@ -1,4 +1,5 @@
 import { validationConfigKind } from '../../evidence/validation/validation-config.ts';
+import { agentPolicyKind } from '../../knowledge/namespaces/agent-policy-kind.ts';
 import { llmConfigKind } from '../../money/llm/llm-config.ts';
 import { notificationPreferencesKind } from '../../people/inbox/notification-preferences.ts';
 import type { DocumentKind } from '../../kernel/documents/document-kind.ts';
@@ -9,3 +10,4 @@ export const DOCUMENT_KINDS: readonly DocumentKind[] = [
   validationConfigKind,
   notificationPreferencesKind,
 ];
+export const DOCUMENT_KINDS: readonly DocumentKind[] = [llmConfigKind, validationConfigKind, agentPolicyKind];

@@ -1846,6 +1846,66 @@ export interface Operations {
       } | null;
     };
   };
+  /** List which namespaces of knowledge agents reach */
+  'GET /api/v1/auth/agent-namespace-policies': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        readonly agent_id: string;
+        /** its slug */
+        readonly agent_name: string;
+        /** namespaces that the agent reads */
+        readonly read: readonly string[];
+        readonly review_required: boolean;
+        /** RFC 3339, UTC */
+        readonly updated_at: string;
+        readonly version: number;
+        /** namespaces that it writes, and reads */
+        readonly write: readonly string[];
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Say which namespaces of knowledge an agent reaches, in place of what was said */
+  'PUT /api/v1/auth/agent-namespace-policies/{agentId}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agentId: string;
+    };
+    readonly body: {
+      /** namespaces that the agent reads */
+      readonly read: readonly string[];
+      /** whether what it writes waits for a review */
+      readonly review_required?: boolean;
+      /** the one that was read; 0 where nothing was said of the agent */
+      readonly version: number;
+      /** namespaces that it writes, and reads */
+      readonly write: readonly string[];
+    };
+    readonly answer: {
+      readonly agent_id: string;
+      /** its slug */
+      readonly agent_name: string;
+      /** namespaces that the agent reads */
+      readonly read: readonly string[];
+      readonly review_required: boolean;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly version: number;
+      /** namespaces that it writes, and reads */
+      readonly write: readonly string[];
+    };
+  };
   /** List one’s own API keys, newest first */
   'GET /api/v1/auth/api-keys': {
     readonly query?: {
@@ -1999,7 +2059,7 @@ export interface Operations {
         readonly email: string;
         readonly full_name: string;
         readonly id: string;
-        /** of the team’s knowledge, with those of the 500 newest projects */
+        /** of the team’s knowledge; at most 500, of projects the newest */
         readonly namespaces: readonly {
           /** who writes also reads */
           readonly access: 'read' | 'write';
@@ -2044,7 +2104,7 @@ export interface Operations {
       readonly email: string;
       readonly full_name: string;
       readonly id: string;
-      /** of the team’s knowledge, with those of the 500 newest projects */
+      /** of the team’s knowledge; at most 500, of projects the newest */
       readonly namespaces: readonly {
         /** who writes also reads */
         readonly access: 'read' | 'write';
@@ -2124,7 +2184,7 @@ export interface Operations {
         readonly email: string;
         readonly full_name: string;
         readonly id: string;
-        /** of the team’s knowledge, with those of the 500 newest projects */
+        /** of the team’s knowledge; at most 500, of projects the newest */
         readonly namespaces: readonly {
           /** who writes also reads */
           readonly access: 'read' | 'write';
@@ -2261,7 +2321,7 @@ export interface Operations {
         readonly last_login_at: string | null;
         /** their name is closed to some who try to sign in; null also where it is managed elsewhere */
         readonly locked_until: string | null;
-        /** the team’s, and those of the 100 newest projects that the person is a member of */
+        /** the team’s, those of the 100 newest projects that the person is a member of, and what was granted */
         readonly namespaces: readonly {
           /** who writes also reads */
           readonly access: 'read' | 'write';
@@ -2286,6 +2346,12 @@ export interface Operations {
       readonly is_active?: boolean;
       /** their account, in every workspace; true ends all credentials */
       readonly is_disabled?: boolean;
+      /** of knowledge, in place of all that were granted; projects open theirs by their roles */
+      readonly namespaces?: readonly {
+        readonly access: 'read' | 'write';
+        /** name of a namespace */
+        readonly name: string;
+      }[];
       readonly role?: 'OWNER' | 'ADMIN' | 'MANAGER' | 'MEMBER' | 'VIEWER';
       readonly username?: string;
     };
@@ -2303,7 +2369,7 @@ export interface Operations {
       readonly last_login_at: string | null;
       /** their name is closed to some who try to sign in; null also where it is managed elsewhere */
       readonly locked_until: string | null;
-      /** the team’s, and those of the 100 newest projects that the person is a member of */
+      /** the team’s, those of the 100 newest projects that the person is a member of, and what was granted */
       readonly namespaces: readonly {
         /** who writes also reads */
         readonly access: 'read' | 'write';
@@ -2335,7 +2401,7 @@ export interface Operations {
       readonly last_login_at: string | null;
       /** their name is closed to some who try to sign in; null also where it is managed elsewhere */
       readonly locked_until: string | null;
-      /** the team’s, and those of the 100 newest projects that the person is a member of */
+      /** the team’s, those of the 100 newest projects that the person is a member of, and what was granted */
       readonly namespaces: readonly {
         /** who writes also reads */
         readonly access: 'read' | 'write';
@@ -6847,6 +6913,413 @@ export interface Operations {
       /** RFC 3339, UTC */
       readonly ts: string;
       readonly workspace_id: string;
+    };
+  };
+  /** List entries of knowledge, without their contents */
+  'GET /api/v1/knowledge': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** name of a namespace */
+      readonly namespace?: string;
+      /** the namespace of this project */
+      readonly project_id?: string;
+      readonly status?: string;
+      readonly kind?: string;
+      readonly tag?: string;
+      readonly file_id?: string;
+      /** part of the title */
+      readonly q?: string;
+      readonly updated_since?: string;
+      /** `title` ascends, the others begin with the newest */
+      readonly sort?: 'updated' | 'created' | 'title';
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        readonly confidence: number | null;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly created_by: string | null;
+        readonly expires_at: string | null;
+        /** what it was made from */
+        readonly file_id: string | null;
+        readonly id: string;
+        readonly kind: 'page' | 'note' | 'fact';
+        readonly namespace: string;
+        readonly project_id: string | null;
+        /** of the title, one of its namespace */
+        readonly slug: string;
+        readonly source: {
+          readonly type: string;
+          readonly url: string | null;
+        } | null;
+        readonly status: 'draft' | 'pending_review' | 'published' | 'stale' | 'quarantined' | 'archived';
+        readonly summary: string | null;
+        readonly tags: readonly string[];
+        readonly title: string;
+        /** RFC 3339, UTC */
+        readonly updated_at: string;
+        readonly version: number;
+        readonly visibility: 'visible' | 'hidden';
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Write an entry into a namespace */
+  'POST /api/v1/knowledge': {
+    readonly body: {
+      readonly confidence?: number | null;
+      /** Markdown; `[[Title]]` links to the entry of that title */
+      readonly content: string;
+      /** stale from then on */
+      readonly expires_at?: string | null;
+      readonly kind?: 'page' | 'note' | 'fact';
+      readonly links?: readonly {
+        readonly rationale?: string | null;
+        readonly relation: 'related' | 'parent' | 'cites' | 'supports' | 'contradicts' | 'supersedes' | 'duplicates' | 'depends_on';
+        readonly to_entry_id: string;
+        readonly weight?: number;
+      }[];
+      /** name of a namespace */
+      readonly namespace: string;
+      readonly source?: {
+        readonly type: string;
+        readonly url?: string | null;
+      } | null;
+      /** where reviews are required, what is published waits */
+      readonly status?: 'draft' | 'published';
+      readonly summary?: string | null;
+      readonly tags?: readonly string[];
+      readonly title: string;
+      /** hidden: for who writes in the namespace */
+      readonly visibility?: 'visible' | 'hidden';
+    };
+    readonly answer: {
+      readonly confidence: number | null;
+      /** as it was written */
+      readonly content: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly expires_at: string | null;
+      /** what it was made from */
+      readonly file_id: string | null;
+      readonly id: string;
+      readonly kind: 'page' | 'note' | 'fact';
+      readonly namespace: string;
+      readonly project_id: string | null;
+      /** of the title, one of its namespace */
+      readonly slug: string;
+      readonly source: {
+        readonly type: string;
+        readonly url: string | null;
+      } | null;
+      readonly status: 'draft' | 'pending_review' | 'published' | 'stale' | 'quarantined' | 'archived';
+      readonly summary: string | null;
+      readonly tags: readonly string[];
+      readonly title: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly version: number;
+      readonly visibility: 'visible' | 'hidden';
+    };
+  };
+  /** List the namespaces of knowledge that the caller reaches */
+  'GET /api/v1/knowledge/namespaces': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        /** the caller’s; who writes also reads */
+        readonly access: 'read' | 'write';
+        /** that the caller sees */
+        readonly entry_count: number;
+        readonly name: string;
+        /** whether what is written into it waits for a review */
+        readonly review_required: boolean;
+        readonly title: string;
+        readonly version: number;
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Change the title of a namespace, or whether what is written into it is reviewed */
+  'PATCH /api/v1/knowledge/namespaces/{namespaceName}': {
+    readonly params: {
+      /** name of a namespace */
+      readonly namespaceName: string;
+    };
+    readonly body: {
+      readonly review_required?: boolean;
+      readonly title?: string;
+      /** the one that was read */
+      readonly version: number;
+    };
+    readonly answer: {
+      /** the caller’s; who writes also reads */
+      readonly access: 'read' | 'write';
+      readonly name: string;
+      /** whether what is written into it waits for a review */
+      readonly review_required: boolean;
+      readonly title: string;
+    };
+  };
+  /** Show entries and the active links between them */
+  'GET /api/v1/knowledge/wiki-graph': {
+    readonly query: {
+      readonly workspace_id?: string;
+      /** name of a namespace */
+      readonly namespace: string;
+      /** entry of the namespace from which to go; without it all of the namespace */
+      readonly root?: string;
+      /** steps from the root */
+      readonly depth?: number;
+      readonly relation?: string;
+      /** most nodes */
+      readonly limit?: number;
+    };
+    readonly answer: {
+      readonly edges: readonly {
+        readonly from: string;
+        readonly id: string;
+        readonly relation: 'related' | 'parent' | 'cites' | 'supports' | 'contradicts' | 'supersedes' | 'duplicates' | 'depends_on';
+        readonly to: string;
+        readonly weight: number;
+      }[];
+      readonly nodes: readonly {
+        readonly id: string;
+        readonly kind: 'page' | 'note' | 'fact';
+        readonly namespace: string;
+        readonly slug: string;
+        readonly status: 'draft' | 'pending_review' | 'published' | 'stale' | 'quarantined' | 'archived';
+        readonly title: string;
+      }[];
+      readonly stats: {
+        readonly edges: number;
+        readonly nodes: number;
+        /** nodes without an edge that is shown */
+        readonly unlinked: number;
+      };
+      /** nodes or edges were left out */
+      readonly truncated: boolean;
+    };
+  };
+  /** Delete an entry with its versions and links */
+  'DELETE /api/v1/knowledge/{knowledgeId}': {
+    readonly params: {
+      readonly knowledgeId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Get an entry, as it is or as it was in a version */
+  'GET /api/v1/knowledge/{knowledgeId}': {
+    readonly params: {
+      readonly knowledgeId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** as it was then */
+      readonly version?: number;
+    };
+    readonly answer: {
+      readonly confidence: number | null;
+      /** as it was written */
+      readonly content: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly expires_at: string | null;
+      /** what it was made from */
+      readonly file_id: string | null;
+      readonly id: string;
+      readonly kind: 'page' | 'note' | 'fact';
+      readonly namespace: string;
+      readonly project_id: string | null;
+      /** of the title, one of its namespace */
+      readonly slug: string;
+      readonly source: {
+        readonly type: string;
+        readonly url: string | null;
+      } | null;
+      readonly status: 'draft' | 'pending_review' | 'published' | 'stale' | 'quarantined' | 'archived';
+      readonly summary: string | null;
+      readonly tags: readonly string[];
+      readonly title: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly version: number;
+      readonly visibility: 'visible' | 'hidden';
+    };
+  };
+  /** Put a whole entry in place of the version that was read */
+  'PUT /api/v1/knowledge/{knowledgeId}': {
+    readonly params: {
+      readonly knowledgeId: string;
+    };
+    readonly body: {
+      readonly confidence?: number | null;
+      /** Markdown; `[[Title]]` links to the entry of that title */
+      readonly content: string;
+      /** stale from then on */
+      readonly expires_at?: string | null;
+      readonly kind?: 'page' | 'note' | 'fact';
+      readonly source?: {
+        readonly type: string;
+        readonly url?: string | null;
+      } | null;
+      readonly status: 'draft' | 'pending_review' | 'published' | 'stale' | 'quarantined' | 'archived';
+      readonly summary?: string | null;
+      readonly tags?: readonly string[];
+      readonly title: string;
+      /** the one that was read */
+      readonly version: number;
+      /** hidden: for who writes in the namespace */
+      readonly visibility?: 'visible' | 'hidden';
+    };
+    readonly answer: {
+      readonly confidence: number | null;
+      /** as it was written */
+      readonly content: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly expires_at: string | null;
+      /** what it was made from */
+      readonly file_id: string | null;
+      readonly id: string;
+      readonly kind: 'page' | 'note' | 'fact';
+      readonly namespace: string;
+      readonly project_id: string | null;
+      /** of the title, one of its namespace */
+      readonly slug: string;
+      readonly source: {
+        readonly type: string;
+        readonly url: string | null;
+      } | null;
+      readonly status: 'draft' | 'pending_review' | 'published' | 'stale' | 'quarantined' | 'archived';
+      readonly summary: string | null;
+      readonly tags: readonly string[];
+      readonly title: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly version: number;
+      readonly visibility: 'visible' | 'hidden';
+    };
+  };
+  /** List the links from and to an entry whose other end the caller sees */
+  'GET /api/v1/knowledge/{knowledgeId}/links': {
+    readonly params: {
+      readonly knowledgeId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly direction?: 'in' | 'out' | 'both';
+      readonly status?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly created_by: string | null;
+        readonly from_entry_id: string;
+        readonly id: string;
+        readonly origin: 'human' | 'agent' | 'ingest' | 'meditation';
+        readonly rationale: string | null;
+        readonly relation: 'related' | 'parent' | 'cites' | 'supports' | 'contradicts' | 'supersedes' | 'duplicates' | 'depends_on';
+        readonly status: 'proposed' | 'active' | 'rejected';
+        readonly to_entry_id: string;
+        /** RFC 3339, UTC */
+        readonly updated_at: string;
+        readonly weight: number;
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Link an entry to another */
+  'POST /api/v1/knowledge/{knowledgeId}/links': {
+    readonly params: {
+      readonly knowledgeId: string;
+    };
+    readonly body: {
+      readonly rationale?: string | null;
+      readonly relation: 'related' | 'parent' | 'cites' | 'supports' | 'contradicts' | 'supersedes' | 'duplicates' | 'depends_on';
+      readonly to_entry_id: string;
+      readonly weight?: number;
+    };
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly from_entry_id: string;
+      readonly id: string;
+      readonly origin: 'human' | 'agent' | 'ingest' | 'meditation';
+      readonly rationale: string | null;
+      readonly relation: 'related' | 'parent' | 'cites' | 'supports' | 'contradicts' | 'supersedes' | 'duplicates' | 'depends_on';
+      readonly status: 'proposed' | 'active' | 'rejected';
+      readonly to_entry_id: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly weight: number;
+    };
+  };
+  /** Delete a link from an entry */
+  'DELETE /api/v1/knowledge/{knowledgeId}/links/{linkId}': {
+    readonly params: {
+      readonly knowledgeId: string;
+      readonly linkId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Change a link from an entry, or decide on a proposed one */
+  'PATCH /api/v1/knowledge/{knowledgeId}/links/{linkId}': {
+    readonly params: {
+      readonly knowledgeId: string;
+      readonly linkId: string;
+    };
+    readonly body: {
+      readonly rationale?: string | null;
+      readonly relation?: 'related' | 'parent' | 'cites' | 'supports' | 'contradicts' | 'supersedes' | 'duplicates' | 'depends_on';
+      readonly status?: 'proposed' | 'active' | 'rejected';
+      readonly weight?: number;
+    };
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly from_entry_id: string;
+      readonly id: string;
+      readonly origin: 'human' | 'agent' | 'ingest' | 'meditation';
+      readonly rationale: string | null;
+      readonly relation: 'related' | 'parent' | 'cites' | 'supports' | 'contradicts' | 'supersedes' | 'duplicates' | 'depends_on';
+      readonly status: 'proposed' | 'active' | 'rejected';
+      readonly to_entry_id: string;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly weight: number;
     };
   };
   /** List the labels of a workspace by name */

@@ -1,0 +1,163 @@
+import fc from 'fast-check';
+import { beforeAll, expect, test } from 'vitest';
+import type { Role } from '../../../domain/kernel/access/authority.ts';
+import type { KnowledgeEntry } from '../../../domain/knowledge/entries/entry.ts';
+import { startTestApi, type TestOwner, type TestUser } from '../../support/test-api.ts';
+import { perFile } from '../../support/world/per-file.ts';
+
+const ROLES = ['MANAGER', 'MEMBER', 'VIEWER'] as const satisfies readonly Role[];
+type Access = 'read' | 'write' | null;
+
+const api = perFile(() => startTestApi());
+let owner: TestOwner;
+let person: TestUser;
+/** Names of namespaces, by what opens them. */
+let spaces: { team: string; made: [string, string]; open: string; closed: string };
+let projects: { open: string; closed: string };
+/** In each namespace one that is found, one draft and one that is hidden; all link to each other’s. */
+const entries: { id: string; title: string; namespace: string; isFound: boolean }[] = [];
+
+beforeAll(async () => {
+  owner = await api.addOwner();
+  person = await api.addMember(owner.workspaceId, 'MEMBER');
+  const project = (visibility: string) => owner.post<{ id: string }>('/projects', { name: visibility, visibility });
+  const [open, closed] = [await project('workspace'), await project('private')];
+  projects = { open: open.id, closed: closed.id };
+  spaces = {
+    ...{ team: 'team', made: ['handbook', 'finance'] },
+    ...{ open: `project.${open.id}`, closed: `project.${closed.id}` },
+  };
+  const all = [spaces.team, ...spaces.made, spaces.open, spaces.closed];
+  for (const [index, namespace] of all.entries()) {
+    for (const [title, more] of [
+      ['found', {}],
+      ['draft', { status: 'draft' }],
+      ['hidden', { visibility: 'hidden' }],
+    ] as const) {
+      const name = `${title} zebra${index}`;
+      const links = entries.map(({ id }) => ({ to_entry_id: id, relation: 'related' }));
+      const body = { namespace, title: name, content: `A zebra grazes, ${name}. [[missing ${index}]]`, links, ...more };
+      const { id } = await owner.post<KnowledgeEntry>('/knowledge', body);
+      entries.push({ id, title: name, namespace, isFound: title === 'found' });
+    }
+  }
+});
+
+/** What somebody is given, by an administrator and by the owners of projects. */
+const given = fc.record({
+  role: fc.constantFrom(...ROLES),
+  grants: fc.tuple(fc.constantFrom<Access>(null, 'read', 'write'), fc.constantFrom<Access>(null, 'read', 'write')),
+  open: fc.constantFrom(null, 'viewer', 'editor', 'owner'),
+  closed: fc.constantFrom(null, 'viewer', 'editor', 'owner'),
+});
+type Given = typeof given extends fc.Arbitrary<infer Value> ? Value : never;
+
+async function give({ role, grants, open, closed }: Given): Promise<void> {
+  const granted = spaces.made.flatMap((name, index) =>
+    grants[index] == null ? [] : [{ name, access: grants[index] }],
+  );
+  await owner.patch(`/auth/users/${person.id}`, { role, namespaces: granted });
+  for (const [id, wanted] of [
+    [projects.open, open],
+    [projects.closed, closed],
+  ] as const) {
+    const url = `/projects/${id}/members/${person.id}`;
+    if (wanted === null) await owner.ask('DELETE', url);
+    else await owner.ask('PATCH', url, { role: wanted });
+  }
+}
+
+/** What they reach by that, said anew. */
+function expected({ role, grants, open, closed }: Given): Map<string, Access> {
+  const byProject = (member: string | null): Access =>
+    member === null ? null : member === 'viewer' ? 'read' : 'write';
+  const reach = new Map<string, Access>([
+    [spaces.team, role === 'VIEWER' ? 'read' : 'write'],
+    [spaces.open, role === 'MANAGER' ? 'write' : (byProject(open) ?? 'read')],
+    [spaces.closed, byProject(closed)],
+  ]);
+  for (const [index, name] of spaces.made.entries()) {
+    const granted = grants[index] ?? null;
+    reach.set(name, role === 'MANAGER' ? 'write' : granted === 'write' && role === 'VIEWER' ? 'read' : granted);
+  }
+  return reach;
+}
+
+/** What is answered; a refusal names the path that was asked for, and is held against that of a missing one. */
+async function textOf(path: string): Promise<string> {
+  const { statusCode, body } = await person.send('GET', path);
+  if (statusCode !== 200) expect(shapeOf(body)).toMatchObject({ status: 404, code: 'not_found' });
+  return statusCode === 200 ? body : '';
+}
+
+/** Every door that yields something of an entry: all that it answers, as text. */
+const DOORS: Readonly<Record<string, () => Promise<string>>> = {
+  async list() {
+    return textOf('/knowledge?limit=100');
+  },
+  async links() {
+    const answers = await Promise.all(entries.map(({ id }) => textOf(`/knowledge/${id}/links?limit=100`)));
+    return answers.join('\n');
+  },
+  async graph() {
+    const names = [spaces.team, ...spaces.made, spaces.open, spaces.closed];
+    const whole = names.map((name) => textOf(`/knowledge/wiki-graph?namespace=${name}`));
+    const around = entries.map(({ id, namespace }) =>
+      textOf(`/knowledge/wiki-graph?namespace=${namespace}&root=${id}&depth=4`),
+    );
+    return (await Promise.all([...whole, ...around])).join('\n');
+  },
+};
+
+test('whatever somebody is given, no door yields anything beyond it, nor that it is there', async () => {
+  await fc.assert(
+    fc.asyncProperty(given, async (gifts) => {
+      await give(gifts);
+      const reach = expected(gifts);
+      const seen = entries.filter(({ namespace, isFound }) => {
+        const access = reach.get(namespace);
+        return access === 'write' || (access === 'read' && isFound);
+      });
+      const unseen = entries.filter((entry) => !seen.includes(entry));
+      const { items } = await person.get<{ items: { name: string; access: Access; entry_count: number }[] }>(
+        '/knowledge/namespaces',
+      );
+      expect(new Map(items.map(({ name, access }) => [name, access]))).toEqual(
+        new Map([...reach].filter(([, access]) => access !== null)),
+      );
+      for (const { name, entry_count: count } of items) {
+        expect([name, count]).toEqual([name, seen.filter(({ namespace }) => namespace === name).length]);
+      }
+      const missing = await person.send('GET', '/knowledge/nothing-of-this-id');
+      for (const { id } of unseen) {
+        const answer = await person.send('GET', `/knowledge/${id}`);
+        expect([answer.statusCode, shapeOf(answer.body)]).toEqual([404, shapeOf(missing.body)]);
+      }
+      for (const { id } of seen) expect((await person.ask('GET', `/knowledge/${id}`)).status).toBe(200);
+      for (const [door, open] of Object.entries(DOORS)) {
+        const text = await open();
+        for (const { id, title } of unseen) {
+          expect(text.includes(id), `${door} shows ${title}`).toBe(false);
+          expect(text.includes(title), `${door} names ${title}`).toBe(false);
+        }
+      }
+      const list = await DOORS.list!();
+      for (const { id } of seen) expect(list).toContain(id);
+      for (const [name, access] of reach) {
+        const [list, graph] = await Promise.all([
+          person.ask('GET', `/knowledge?namespace=${name}`),
+          person.ask('GET', `/knowledge/wiki-graph?namespace=${name}`),
+        ]);
+        const status = access === null ? 404 : 200;
+        expect([name, list.status, graph.status]).toEqual([name, status, status]);
+      }
+    }),
+    { numRuns: 12 },
+  );
+}, 60_000);
+
+/** A problem without what is of the request alone. */
+function shapeOf(text: string): object {
+  const { instance: _instance, request_id: _request, ...shape } = JSON.parse(text) as Record<string, unknown>;
+  return shape;
+}
