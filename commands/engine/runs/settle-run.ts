@@ -91,8 +91,8 @@ export async function lockRun(tx: Tx, runId: string): Promise<{ run: RunRow; mis
 }
 
 /**
- * The attempt that a job goes on with, locked. One that is replaced while its lock is waited for is looked for again: its
- * end and the next one are of one transaction. Null for a job that has none under way.
+ * The attempt that a job goes on with, locked. One that is replaced while its lock is waited for is looked for again:
+ * its end and the next one are of one transaction. Null for a job that has none under way.
  */
 export async function lockLiveRunOfJob(
   tx: Tx,
