@@ -36,6 +36,7 @@ import { ssoFeature } from './people/sso/sso-feature.ts';
 import { workspacesFeature } from './people/workspaces/workspaces-feature.ts';
 import { credentialsFeature } from './vault/credentials/credentials-feature.ts';
 import { keeperFeature } from './vault/keeper/keeper-feature.ts';
+import { artifactsFeature } from './work/artifacts/artifacts-feature.ts';
 import { checkpointsFeature } from './work/checkpoints/checkpoints-feature.ts';
 import { issuesFeature } from './work/issues/issues-feature.ts';
 import { jobsFeature } from './work/jobs/jobs-feature.ts';
@@ -54,6 +55,7 @@ export const features = [
   adminFeature,
   agentsFeature,
   approvalsFeature,
+  artifactsFeature,
   auditFeature,
   autonomyFeature,
   chatsFeature,

@@ -9,6 +9,7 @@ import { AUTONOMY_GATE, autonomyDecision } from './engine/autonomy/autonomy-gate
 import { taskDecision } from './engine/tasks/review-task.ts';
 import { TASK_APPROVAL } from './engine/tasks/task-approval-kind.ts';
 import { taskRunJobEffect } from './engine/tasks/task-run-job-effect.ts';
+import { layoutCleanupJob } from '../domain/work/artifacts/layout-cleanup-job.ts';
 import { taskRunJob } from '../domain/work/tasks/task-run-job.ts';
 import { type LicenseLimits, UNLIMITED } from '../domain/instance/license/license.ts';
 import { evalJobEffect } from './evidence/eval/eval-suite-runs.ts';
@@ -16,6 +17,7 @@ import { gapReportEffect } from './evidence/gaps/gap-report-effect.ts';
 import { limitedBy } from './instance/license/limited-by.ts';
 import { provisionJobEffect } from './engine/provisioning/provision-job-effect.ts';
 import { chatTurnJobEffect } from './engine/turns/chat-turn-job-effect.ts';
+import { layoutCleanupEffect } from './work/artifacts/layout-cleanup-effect.ts';
 import { followMission } from './work/issues/follow-mission.ts';
 import { REVIEW_APPROVAL } from '../domain/work/reviews/review-item.ts';
 import { handOverProjects } from './work/projects/hand-over-projects.ts';
@@ -40,6 +42,7 @@ const effects: Omit<TransactionEffects, 'placeTaken'> = {
     [chatTurnJob.name]: chatTurnJobEffect,
     [gapReportJob.name]: gapReportEffect,
     [evalJob.name]: evalJobEffect,
+    [layoutCleanupJob.name]: layoutCleanupEffect,
   },
 };
 

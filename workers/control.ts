@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { createEvalActivities } from '../activities/evidence/eval/eval-activities.ts';
 import { createEvalSuiteActivities } from '../activities/evidence/eval/eval-suite-activities.ts';
 import { createGapActivities } from '../activities/evidence/gaps/gap-activities.ts';
+import { createLayoutCleanupActivities } from '../activities/work/artifacts/layout-cleanup-activities.ts';
 import { createRowActivities } from '../activities/row-activities.ts';
 import { createResealActivities } from '../activities/vault/credentials/reseal-activities.ts';
 import { createKeeperJudgeActivities } from '../activities/vault/keeper/keeper-judge-activities.ts';
@@ -10,6 +11,7 @@ import { createLedgerWriter } from '../commands/group-commit/ledger-writer.ts';
 import { createLlmClient } from '../commands/money/llm/llm-client.ts';
 import { JOB_KINDS } from '../domain/work/jobs/job-kinds.ts';
 import { createJobRegistry } from '../domain/work/jobs/job-registry.ts';
+import { openBlobStore } from '../platform/blob-store/open-blob-store.ts';
 import { loadKeyRing } from '../platform/crypto/load-key-ring.ts';
 import { openRateCard } from '../platform/rate-card/rate-card-file.ts';
 import { createWorkflowLookup } from '../platform/temporal/workflow-lookup.ts';
@@ -27,6 +29,7 @@ const worker = await openWorkerProcess('control');
 const { config, db, log } = worker;
 const jobKinds = createJobRegistry(z, JOB_KINDS);
 const keyRing = await loadKeyRing(config);
+const blobs = openBlobStore(config);
 const ledger = createLedgerWriter({ db, log });
 const llm = createLlmClient({
   db,
@@ -48,6 +51,10 @@ await runWorker(worker, {
     ...createEvalActivities({ db, jobKinds }),
     ...createEvalSuiteActivities({ db, jobKinds }),
     ...createGapActivities({ db, jobKinds }),
+    ...createLayoutCleanupActivities({
+      ...{ db, llm, jobKinds },
+      blobs: { store: blobs, quotaBytes: config.CREWSHIP_BLOB_QUOTA_MB * 1_048_576 },
+    }),
     ...createKeeperJudgeActivities({ db, llm }),
     ...createResealActivities({ db, keyRing, jobKinds }),
   },
@@ -66,6 +73,7 @@ const reconciling = keepReconciling({
   stopping,
 });
 worker.shutdown.addPhase('reconciler', () => reconciling.stop());
+worker.shutdown.addPhase('blob store', async () => blobs.close());
 worker.shutdown.addPhase('models', () => llm.close());
 worker.shutdown.addPhase('ledger', () => ledger.close());
 worker.ready();

@@ -26,6 +26,7 @@ import { RECONCILE_EVERY_MS } from '../activities/instance/reconcile/reconciler.
 import { installExecPrograms } from '../activities/work/runs/exec/exec-programs.ts';
 import { createAttemptGroups } from '../activities/work/runs/groups/attempt-groups.ts';
 import { createRunHostActivities } from '../activities/work/runs/run-host-activities.ts';
+import { openBlobStore } from '../platform/blob-store/open-blob-store.ts';
 import { loadKeyRing } from '../platform/crypto/load-key-ring.ts';
 import { createDockerClient } from '../platform/docker/docker-client.ts';
 import { createDockerEvents } from '../platform/docker/docker-events.ts';
@@ -92,6 +93,8 @@ const groups = createAttemptGroups({
   runtimeDir: dirs.runtimeDir,
   program: programs.groups,
 });
+// What runs publish is kept where the API finds it.
+const blobs = openBlobStore(config);
 const attempts = { docker, dirs, programs, groups, identity };
 // Before their attempts are followed: they are lost with them.
 const removedContainers = await removeOldContainers(docker, stackId).catch(() => 0);
@@ -140,7 +143,10 @@ const hostQueue = {
       events,
       attempts,
     }),
-    ...createRunHostActivities({ ...attempts, db, log, events, tokens }),
+    ...createRunHostActivities({
+      ...{ ...attempts, db, log, events, tokens },
+      blobs: { store: blobs, quotaBytes: config.CREWSHIP_BLOB_QUOTA_MB * 1_048_576 },
+    }),
     ...createBuildCleanActivities(building),
     ...createKeeperHostActivities({ db, docker, settings, identity, keyRing: building.keyRing, hostId, stackId }),
   },
@@ -194,6 +200,7 @@ shutdown.addPhase('image watch', () => images.close());
 shutdown.addPhase('image exchange', () => exchange?.close());
 shutdown.addPhase('image sweeper', () => sweeping.stop());
 shutdown.addPhase('docker events', () => events.close());
+shutdown.addPhase('blob store', async () => blobs.close());
 shutdown.addPhase('attempt groups', async () => groups.close());
 const heartbeat = await beatHost({
   db,

@@ -9,6 +9,7 @@ import { APPROVAL_CALLS } from '../../domain/people/approvals/approval-calls.ts'
 import { ESCALATION_CALLS } from '../../domain/people/escalations/escalation-calls.ts';
 import { KEEPER_CALLS } from '../../domain/vault/keeper/keeper-calls.ts';
 import { LONGEST_DECISION_SECONDS } from '../../domain/vault/keeper/keeper-request.ts';
+import { ARTIFACT_CALLS } from '../../domain/work/artifacts/artifact-calls.ts';
 import { ISSUE_CALLS } from '../../domain/work/issues/issue-calls.ts';
 import { MISSION_CALLS } from '../../domain/work/missions/mission-calls.ts';
 import { PEER_CALLS } from '../../domain/work/peers/peer-calls.ts';
@@ -42,6 +43,7 @@ const DECLARED: readonly AgentCall[] = [
   ...PEER_CALLS,
   ...CREW_CALLS,
   ...ISSUE_CALLS,
+  ...ARTIFACT_CALLS,
   ...MISSION_CALLS,
   ...AUTONOMY_CALLS,
   ...PORT_CALLS,

@@ -68,6 +68,8 @@ export interface TestApi {
   readonly routes: readonly Route[];
   readonly database: Database;
   readonly testDatabase: TestDatabase;
+  /** Where its contents are kept, for another process of the same instance. */
+  readonly blobsDir: string;
   /** Calls as this token; a plain object as payload is sent as JSON. */
   call(token: string | null, options: InjectOptions): Promise<LightMyRequestResponse>;
   /** Begins a session of somebody, as a browser has it. */
@@ -273,6 +275,7 @@ export async function startTestApi(
     routes,
     database,
     testDatabase,
+    blobsDir,
     call,
     signIn,
     addUser,

@@ -9,12 +9,14 @@ import { readOutputTail } from '../../../db/work/runs/read-output-tail.ts';
 import { findKeptRuns } from '../../../db/crews/ports/kept-runs.ts';
 import { readTimeLeft } from '../../../db/work/runs/read-time-left.ts';
 import { readRunContainer } from '../../../db/work/runs/read-run-container.ts';
+import type { BlobDeps } from '../../../commands/kernel/blobs/write-blob.ts';
 import { type RunReport, settleRunRow } from '../../../commands/engine/runs/settle-run.ts';
 import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import { isDockerError } from '../../../platform/docker/docker-error.ts';
 import type { DockerEvents } from '../../../platform/docker/docker-events.ts';
 import type { InternalTokens } from '../../../platform/internal-tokens/internal-tokens.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
+import { publishArtifacts } from '../artifacts/publish-artifacts.ts';
 import { environmentInContainer } from '../../crews/containers/environment-in-container.ts';
 import { agentEnvironment } from './adapters/agent-environment.ts';
 import { findAgentAdapter } from './adapters/find-agent-adapter.ts';
@@ -39,6 +41,7 @@ export interface RunHostDeps extends AttemptDeps {
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly events: DockerEvents;
   readonly tokens: InternalTokens;
+  readonly blobs: Pick<BlobDeps, 'store' | 'quotaBytes'>;
 }
 
 export type RunHostActivities = ReturnType<typeof createRunHostActivities>;
@@ -216,6 +219,7 @@ export function createRunHostActivities(deps: RunHostDeps) {
       { exitCode, signal: end.signal, full: end.full, ...hitsSince(before, after) },
       { memoryMb: execution.memoryMb, processes: CREW_PROCESSES },
     );
+    await publishArtifacts(deps, { address, crewId, named: report.artifacts ?? [] });
     return settle(address, exec, crewId, hit === null ? report : withHit(report, hit));
   }
 

@@ -8,6 +8,7 @@ import {
 } from '../../../domain/conversations/chats/chat.ts';
 import { JOB_STATUSES } from '../../../domain/work/jobs/job-status.ts';
 import { idField, refField, timeField } from '../../http/kernel/fields.ts';
+import { artifactRefAnswer } from '../../work/artifacts/artifact-schemas.ts';
 
 export const workspaceQuery = { workspace_id: idField.optional() };
 
@@ -112,15 +113,6 @@ const usageAnswer = z.object({
   cost_usd: z.string().describe('US dollars, six decimals'),
 });
 
-const artifactAnswer = z.object({
-  reference_token: z.string(),
-  name: z.string(),
-  kind: z.string(),
-  mime: z.string(),
-  size_bytes: z.int(),
-  revision: z.int(),
-});
-
 const turnFields = {
   job_id: z.string().describe('of the kind chat.turn'),
   session_id: z.string(),
@@ -131,7 +123,7 @@ const turnFields = {
       id: z.string(),
       role: z.literal('assistant'),
       content: z.string(),
-      artifacts: z.array(artifactAnswer).describe('what the turn published'),
+      artifacts: z.array(artifactRefAnswer).describe('what the turn published'),
     })
     .nullable()
     .describe('the answer, once it is there'),
@@ -175,6 +167,7 @@ export const messageAnswer = z.object({
   job_id: z.string().nullable().describe('the turn'),
   run_id: z.string().nullable(),
   finish_reason: z.enum(FINISH_REASONS).nullable(),
+  artifacts: z.array(artifactRefAnswer).describe('what the turn published'),
   created_at: timeField,
 });
 

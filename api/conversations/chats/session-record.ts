@@ -93,9 +93,13 @@ function spoken(message: ChatMessage, tools: readonly TurnEvent[], format: 'mark
   const called = tools
     .map(({ data }) => `${open}${data.tool as string}${close} ${data.arguments as string}\n`)
     .join('');
+  const published = message.artifacts
+    .map(({ name, reference_token: token }) => `${open}${name}${close} /api/v1/attachments/${token}/download\n`)
+    .join('');
   return format === 'markdown'
-    ? `\n## ${who}, ${message.created_at}\n\n${called === '' ? '' : `${called}\n`}${message.content}\n`
-    : `[${message.created_at}] ${who}:\n${called}${message.content}\n\n`;
+    ? `\n## ${who}, ${message.created_at}\n\n${called === '' ? '' : `${called}\n`}${message.content}\n` +
+        (published === '' ? '' : `\n${published}`)
+    : `[${message.created_at}] ${who}:\n${called}${message.content}\n${published}\n`;
 }
 
 /** A zip of all that is kept of a session, written as it is read: messages, events, runs, and what is in it. */

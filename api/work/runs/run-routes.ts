@@ -2,6 +2,7 @@ import { nextCursor } from '../../../db/kernel/page.ts';
 import { z } from 'zod';
 import { resolveAgent } from '../../../db/crews/agents/agents-store.ts';
 import type { Database } from '../../../db/kernel/database.ts';
+import { listArtifactsOfRun } from '../../../db/work/artifacts/artifacts-store.ts';
 import { countRuns, getRun, listRuns, type RunViewer, runStats } from '../../../db/work/runs/list-runs.ts';
 import type { Principal } from '../../../domain/kernel/access/authority.ts';
 import { readRunInsights } from '../../../db/work/runs/run-insights.ts';
@@ -12,6 +13,7 @@ import {
   agentRunsQuery,
   insightsAnswer,
   insightsQuery,
+  oneRunAnswer,
   runAnswer,
   runListAnswer,
   runListQuery,
@@ -90,8 +92,11 @@ export function createRunRoutes(deps: { readonly database: Pick<Database, 'reads
       tags,
       authority,
       params: runParams,
-      responses: { 200: runAnswer },
-      handler: async (ctx) => ok(await getRun(reads, viewerOf(ctx), ctx.params.runId)),
+      responses: { 200: oneRunAnswer },
+      handler: async (ctx) => {
+        const run = await getRun(reads, viewerOf(ctx), ctx.params.runId);
+        return ok({ ...run, artifacts: [...(await listArtifactsOfRun(reads, run.workspace_id, run.id))] });
+      },
     }),
     defineRoute({
       method: 'GET',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PUBLIC_RUN_STATUSES, RUN_PURPOSES, RUN_TRIGGERS } from '../../../domain/work/runs/run.ts';
 import { idField, refField, timeField } from '../../http/kernel/fields.ts';
+import { artifactRefAnswer } from '../artifacts/artifact-schemas.ts';
 import { pageQuery } from '../../http/kernel/pagination.ts';
 
 export const runAnswer = z.object({
@@ -34,6 +35,10 @@ export const runAnswer = z.object({
   disk_bytes: z.int().nullable().describe('what its directory takes on its host; null: not measured yet, or trimmed'),
   metadata: z.record(z.string(), z.unknown()),
   created_at: timeField,
+});
+
+export const oneRunAnswer = runAnswer.extend({
+  artifacts: z.array(artifactRefAnswer).describe('what it published'),
 });
 
 export const taskRunAnswer = runAnswer.extend({

@@ -3,6 +3,7 @@ import { type TokenUsage, totalTokens } from '../../../domain/work/agent-output/
 import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import type { EscalationConfig } from '../../../domain/crews/crews/crew.ts';
 import { passCompletionGate } from '../../../domain/work/missions/completion-gate.ts';
+import type { PublishedPath } from '../../../domain/work/artifacts/artifact.ts';
 import type { TaskStatus } from '../../../domain/work/missions/task-status.ts';
 import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import { isTerminalRun, type RunStatus, type TerminalRunStatus } from '../../../domain/work/runs/run-status.ts';
@@ -57,6 +58,8 @@ export interface RunReport {
   readonly outputTruncated?: boolean;
   /** The plan of a planning run, as the adapter found it: any JSON. */
   readonly plan?: unknown;
+  /** Files that it wants published: its host does so before the attempt is settled. */
+  readonly artifacts?: readonly PublishedPath[];
 }
 
 interface TaskRow {

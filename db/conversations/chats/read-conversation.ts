@@ -2,6 +2,7 @@ import type { ChatMessage } from '../../../domain/conversations/chats/chat.ts';
 import type { TurnEvent } from '../../../domain/conversations/chats/turn-event.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { sql } from '../../kernel/sql.ts';
+import { artifactsOfRun } from '../../work/artifacts/artifacts-store.ts';
 
 interface After {
   readonly afterSeq: number;
@@ -18,7 +19,9 @@ export function listMessages(
   return reads.any<ChatMessage>(
     [chat.workspaceId],
     sql`
-      SELECT id, seq, role, content, author_user_id, agent_id, job_id, run_id, finish_reason, created_at
+      SELECT id, seq, role, content, author_user_id, agent_id, job_id, run_id, finish_reason, created_at,
+        CASE WHEN role = 'assistant' THEN ${artifactsOfRun(sql.fragment`chat_messages.run_id`)}
+          ELSE '[]'::jsonb END AS artifacts
       FROM chat_messages
       WHERE chat_id = ${chat.id} AND workspace_id = ${chat.workspaceId} AND seq > ${afterSeq} ${until}
       ORDER BY seq ${sql.limit(limit)}`,

@@ -1,9 +1,11 @@
 import type { FinishReason } from '../../../domain/conversations/chats/chat.ts';
 import { chatTurnJob } from '../../../domain/conversations/chats/chat-turn-job.ts';
+import type { ArtifactRef } from '../../../domain/work/artifacts/artifact.ts';
 import type { JobStatus } from '../../../domain/work/jobs/job-status.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { sql } from '../../kernel/sql.ts';
 import type { Tx } from '../../kernel/transaction.ts';
+import { artifactsOfRun } from '../../work/artifacts/artifacts-store.ts';
 import type { ChatViewer } from './sessions-store.ts';
 
 /** A turn as callers see it: docs/contracts/conversations.md, Turns. */
@@ -16,7 +18,7 @@ export interface Turn {
     readonly id: string;
     readonly role: 'assistant';
     readonly content: string;
-    readonly artifacts: readonly never[];
+    readonly artifacts: readonly ArtifactRef[];
   } | null;
   readonly finish_reason: FinishReason | null;
   readonly usage: {
@@ -32,7 +34,7 @@ export interface Turn {
 const turnQuery = (viewer: ChatViewer, jobId: string) => sql`
   SELECT j.id AS job_id, h.id AS session_id, r.id AS run_id, j.status,
     CASE WHEN m.id IS NOT NULL THEN jsonb_build_object('id', m.id, 'role', m.role, 'content', m.content,
-      'artifacts', '[]'::jsonb) END AS message,
+      'artifacts', ${artifactsOfRun(sql.fragment`m.run_id`)}) END AS message,
     coalesce(m.finish_reason, CASE j.status WHEN 'failed' THEN 'error' WHEN 'cancelled' THEN 'cancelled' END)
       AS finish_reason, e.data AS usage,
     CASE WHEN j.error_code IS NOT NULL THEN jsonb_build_object('code', j.error_code) END AS error,

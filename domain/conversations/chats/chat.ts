@@ -1,5 +1,6 @@
 import { CrewshipError, wrongState } from '../../kernel/errors/crewship-error.ts';
 import type { JsonObject } from '../../kernel/json/json-value.ts';
+import type { ArtifactRef } from '../../work/artifacts/artifact.ts';
 
 /** Roles in a chat, lowest first; each may what those before it may. */
 export const CHAT_ROLES = ['viewer', 'editor', 'manager', 'owner'] as const;
@@ -55,6 +56,8 @@ export interface ChatMessage {
   readonly job_id: string | null;
   readonly run_id: string | null;
   readonly finish_reason: FinishReason | null;
+  /** What the turn published. */
+  readonly artifacts: readonly ArtifactRef[];
   readonly created_at: string;
 }
 

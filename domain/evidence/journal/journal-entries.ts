@@ -36,6 +36,7 @@ import { workspaceAudits } from '../../people/workspaces/workspace-entries.ts';
 import { credentialAudits, credentialEntries } from '../../vault/credentials/credential-entries.ts';
 import { keeperEntries } from '../../vault/keeper/keeper-entries.ts';
 import { checkpointAudits, checkpointEntries } from '../../work/checkpoints/checkpoint-entries.ts';
+import { artifactEntries } from '../../work/artifacts/artifact-entries.ts';
 import { jobEntries } from '../../work/jobs/job-entries.ts';
 import { issueEntries } from '../../work/issues/issue-entries.ts';
 import { missionAudits, missionEntries } from '../../work/missions/mission-entries.ts';
@@ -54,6 +55,7 @@ const ENTRY_KINDS = joinFamilies(
   runEntries,
   peerEntries,
   issueEntries,
+  artifactEntries,
   projectEntries,
   tokenEntries,
   reviewEntries,

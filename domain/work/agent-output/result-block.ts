@@ -12,6 +12,8 @@ export interface ResultBlock {
    * What a lead was asked for when it plans a mission, unread (`domain/work/missions/parse-plan.ts`); undefined: none.
    */
   readonly plan: unknown;
+  /** Files that it wants published, unread (`domain/work/artifacts/artifact.ts`). */
+  readonly artifacts: unknown;
 }
 
 const MAX_SUMMARY_LENGTH = 8_000;
@@ -24,12 +26,13 @@ export const RESULT_BLOCK_REQUEST = [
   'End your final answer with this block, filled in, and write nothing after it:',
   '',
   OPENING,
-  '{"confidence": 0.0, "handoff": {}}',
+  '{"confidence": 0.0, "handoff": {}, "artifacts": []}',
   '```',
   '',
   '`confidence` is how sure you are, from 0 to 1, that the task is done as asked. `handoff` is a JSON object with what',
   'the tasks that depend on yours need to know: files and where they are, decisions, open points. The text before the',
-  'block is kept as the summary of your work; keep it short.',
+  'block is kept as the summary of your work; keep it short. `artifacts` names files below /output that people get, as',
+  '{"path": "reports/march.html", "title": "March"}; most work has none.',
 ].join('\n');
 
 /** What the prompt of a planning run asks for instead. */
@@ -91,5 +94,6 @@ export function readResultBlock(answer: string): ResultBlock {
     confidence: confidenceOf(stated?.confidence),
     handoff: handoffOf(stated?.handoff),
     plan: stated?.plan,
+    artifacts: stated?.artifacts,
   };
 }

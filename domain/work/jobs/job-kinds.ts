@@ -4,6 +4,7 @@ import { evalJob } from '../../evidence/eval/eval-job.ts';
 import { taskRunJob } from '../tasks/task-run-job.ts';
 import { evalSuiteJob } from '../../evidence/eval/eval-suite-job.ts';
 import { gapReportJob } from '../../evidence/gaps/gap-report-job.ts';
+import { layoutCleanupJob } from '../artifacts/layout-cleanup-job.ts';
 import { provisionJob } from '../../crews/provisioning/provision-job.ts';
 import { resealJob } from '../../vault/credentials/reseal-job.ts';
 
@@ -16,4 +17,5 @@ export const JOB_KINDS: readonly JobKind[] = [
   taskRunJob,
   resealJob,
   gapReportJob,
+  layoutCleanupJob,
 ];

@@ -2,6 +2,7 @@ import type { RunExecution } from '../../../../db/work/runs/read-run-execution.t
 import type { RunReport } from '../../../../commands/engine/runs/settle-run.ts';
 import type { JsonObject } from '../../../../domain/kernel/json/json-value.ts';
 import { CONFIDENCE } from '../../../../domain/work/missions/confidence.ts';
+import { readPublishedPaths } from '../../../../domain/work/artifacts/artifact.ts';
 import { MAX_PLANNED_TASKS } from '../../../../domain/work/missions/parse-plan.ts';
 import { readResult } from '../exec/read-result.ts';
 import type { AgentAdapter, ReportDeps } from './agent-adapter.ts';
@@ -41,6 +42,7 @@ export const commandAdapter: AgentAdapter = {
       handoff: (read.result.handoff as JsonObject | undefined) ?? null,
       costMicros: read.result.costMicroUsd ?? 0,
       plan: read.result.plan,
+      artifacts: readPublishedPaths(read.result.artifacts),
       errorMessage: exitCode === 0 ? null : await exitMessage(deps, exitCode),
     };
   },

@@ -1,6 +1,7 @@
 import type { RunReport } from '../../../../commands/engine/runs/settle-run.ts';
 import type { AgentOutcome } from '../../../../domain/work/agent-output/agent-event.ts';
 import { readResultBlock } from '../../../../domain/work/agent-output/result-block.ts';
+import { readPublishedPaths } from '../../../../domain/work/artifacts/artifact.ts';
 import type { JsonObject } from '../../../../domain/kernel/json/json-value.ts';
 import { storableJson } from '../exec/storable-json.ts';
 import type { EndedAttempt } from './agent-adapter.ts';
@@ -52,7 +53,7 @@ export function reportOutcome(ended: EndedAttempt, tool: { program: string; sett
     const why = outputTruncated ? 'its output was cut at the limit before an answer' : 'it ended without an answer';
     return { ...base, outcome: { kind: 'exited', exitCode, result: 'invalid' }, errorMessage: why };
   }
-  const { summary, confidence, handoff, plan } = readResultBlock(outcome.text);
+  const { summary, confidence, handoff, plan, artifacts } = readResultBlock(outcome.text);
   return {
     ...base,
     outcome: { kind: 'exited', exitCode, result: 'ok' },
@@ -60,5 +61,6 @@ export function reportOutcome(ended: EndedAttempt, tool: { program: string; sett
     confidence,
     handoff: storableHandoff(handoff),
     plan,
+    artifacts: readPublishedPaths(artifacts),
   };
 }

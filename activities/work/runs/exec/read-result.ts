@@ -16,6 +16,8 @@ export interface RunResult {
   costMicroUsd?: number;
   /** Of a run that plans its mission, unchecked: `parsePlan` says what is wrong with it. */
   plan?: unknown;
+  /** What it wants published, unchecked: `readPublishedPaths` says what it is. */
+  artifacts?: unknown;
 }
 
 export type ReadResult =
@@ -34,6 +36,7 @@ const schema = z.object({
   confidence: optional(z.union([z.number().min(0).max(1), z.enum(['high', 'medium', 'low'])])),
   handoff: optional(z.record(z.string().max(200), z.unknown())),
   plan: optional(z.unknown()),
+  artifacts: optional(z.unknown()),
   cost_usd: optional(z.number().min(0).max(MAX_COST_USD)),
 });
 
@@ -69,7 +72,7 @@ export async function readResult(
       detail: `${issue?.path[0]?.toString() ?? 'result.json'}: ${issue?.code}`,
     };
   }
-  const { summary, confidence, handoff, plan, cost_usd: costUsd } = parsed.data;
+  const { summary, confidence, handoff, plan, artifacts, cost_usd: costUsd } = parsed.data;
   return {
     ok: true,
     result: {
@@ -77,6 +80,7 @@ export async function readResult(
       ...(confidence === undefined ? {} : { confidence }),
       ...(handoff === undefined ? {} : { handoff }),
       ...(plan === undefined ? {} : { plan }),
+      ...(artifacts === undefined ? {} : { artifacts }),
       ...(costUsd === undefined ? {} : { costMicroUsd: Math.round(costUsd * 1_000_000) }),
     },
   };

@@ -890,6 +890,12 @@ export interface Operations {
         readonly min_evidence?: number;
         /** default: now */
         readonly to?: string;
+      } | {
+        /** default: the newest */
+        readonly base_revision?: number;
+        /** what a model is to do; without them no model is asked */
+        readonly instructions?: string;
+        readonly reference_token: string;
       };
       /** what is to be done; see docs/contracts/jobs.md, Kinds */
       readonly kind: string;
@@ -1678,6 +1684,78 @@ export interface Operations {
     readonly answer: {
       readonly decided_by: string | null;
       readonly status: 'approved' | 'denied';
+    };
+  };
+  /** Take a file that a run published */
+  'GET /api/v1/attachments/{referenceToken}/download': {
+    readonly params: {
+      readonly referenceToken: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** which one; default: the newest */
+      readonly revision?: number;
+    };
+    readonly answer: ReadableStream<Uint8Array>;
+  };
+  /** Tidy the layout of an HTML file into another revision */
+  'POST /api/v1/attachments/{referenceToken}/layout-cleanup': {
+    readonly params: {
+      readonly referenceToken: string;
+    };
+    readonly body?: {
+      /** default: the newest */
+      readonly base_revision?: number;
+      /** what a model is to do; without them no model is asked */
+      readonly instructions?: string;
+    } | null;
+    readonly answer: {
+      readonly job_id: string;
+    };
+  };
+  /** Save another revision of an HTML file */
+  'POST /api/v1/attachments/{referenceToken}/revisions': {
+    readonly params: {
+      readonly referenceToken: string;
+    };
+    readonly body: {
+      /** what it was made from: the newest */
+      readonly base_revision: number;
+      /** at most 2 MiB */
+      readonly html: string;
+      readonly note?: string | null;
+    };
+    readonly answer: {
+      /** what was taken out before it was kept */
+      readonly removed: readonly {
+        readonly count: number;
+        /** of an attribute: its element’s and its own */
+        readonly name: string;
+        readonly what: 'element' | 'attribute' | 'style';
+      }[];
+      readonly revision: number;
+      readonly sha256: string;
+    };
+  };
+  /** Read the HTML of a file that a run published */
+  'GET /api/v1/attachments/{referenceToken}/source': {
+    readonly params: {
+      readonly referenceToken: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** which one; default: the newest */
+      readonly revision?: number;
+    };
+    readonly answer: {
+      /** whether the caller may save another revision */
+      readonly editable: boolean;
+      /** as it is kept: show it in a frame that may run nothing */
+      readonly html: string;
+      readonly revision: number;
+      readonly sha256: string;
+      /** when this revision was made */
+      readonly updated_at: string;
     };
   };
   /** List what people did, newest first */
@@ -2708,12 +2786,15 @@ export interface Operations {
       readonly message: {
         /** what the turn published */
         readonly artifacts: readonly {
-          readonly kind: string;
+          readonly kind: 'html' | 'pdf' | 'docx' | 'image' | 'csv' | 'other';
           readonly mime: string;
           readonly name: string;
+          /** names it in the paths of attachments */
           readonly reference_token: string;
+          /** the newest */
           readonly revision: number;
           readonly size_bytes: number;
+          readonly title: string | null;
         }[];
         readonly content: string;
         readonly id: string;
@@ -6187,12 +6268,15 @@ export interface Operations {
       readonly message: {
         /** what the turn published */
         readonly artifacts: readonly {
-          readonly kind: string;
+          readonly kind: 'html' | 'pdf' | 'docx' | 'image' | 'csv' | 'other';
           readonly mime: string;
           readonly name: string;
+          /** names it in the paths of attachments */
           readonly reference_token: string;
+          /** the newest */
           readonly revision: number;
           readonly size_bytes: number;
+          readonly title: string | null;
         }[];
         readonly content: string;
         readonly id: string;
@@ -10038,6 +10122,18 @@ export interface Operations {
       readonly agent_id: string | null;
       readonly agent_name: string | null;
       readonly agent_slug: string | null;
+      /** what it published */
+      readonly artifacts: readonly {
+        readonly kind: 'html' | 'pdf' | 'docx' | 'image' | 'csv' | 'other';
+        readonly mime: string;
+        readonly name: string;
+        /** names it in the paths of attachments */
+        readonly reference_token: string;
+        /** the newest */
+        readonly revision: number;
+        readonly size_bytes: number;
+        readonly title: string | null;
+      }[];
       readonly attempt_no: number;
       readonly chat_id: string | null;
       /** US dollars, six decimals, as text: never a float */
@@ -10291,6 +10387,18 @@ export interface Operations {
       readonly messages: readonly {
         /** who answered */
         readonly agent_id: string | null;
+        /** what the turn published */
+        readonly artifacts: readonly {
+          readonly kind: 'html' | 'pdf' | 'docx' | 'image' | 'csv' | 'other';
+          readonly mime: string;
+          readonly name: string;
+          /** names it in the paths of attachments */
+          readonly reference_token: string;
+          /** the newest */
+          readonly revision: number;
+          readonly size_bytes: number;
+          readonly title: string | null;
+        }[];
         readonly author_user_id: string | null;
         readonly content: string;
         /** RFC 3339, UTC */
