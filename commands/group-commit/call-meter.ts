@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { CrewshipError, type ErrorCode } from '../../domain/kernel/errors/crewship-error.ts';
-import { type LlmCall, priceCall } from '../../domain/money/ledger/cost-record.ts';
+import { type LlmCall, priceCall, tokensOf } from '../../domain/money/ledger/cost-record.ts';
 import { mostMicrosOf, type RateCard, ratesOf, type Usage } from '../../domain/money/ledger/rate-card.ts';
 import type { Database } from '../../db/kernel/database.ts';
 import { sql } from '../../db/kernel/sql.ts';
@@ -178,6 +178,7 @@ export function createCallMeter(deps: {
         .reserve({
           ...scopeOf(call),
           amountMicros: subscriptionPlan === null ? mostMicrosOf(rates, most, call.mayKeepAnHour) : 0,
+          amountTokens: tokensOf(most),
           ttlMs: HOLD_MS,
           callId,
           sending: { callId, meterId, runId: call.runId, provider, model, most, subscriptionPlan },

@@ -2,9 +2,9 @@ import { CrewshipError } from '../../domain/kernel/errors/crewship-error.ts';
 import { createGroupCommit, type Outcome } from '../../platform/group-commit/group-commit.ts';
 import type { Logger } from '../../platform/logging/logger.ts';
 import type { Database } from '../../db/kernel/database.ts';
-import { type ClaimedScope, createCallScopes } from '../../db/money/ledger/call-scopes.ts';
+import { type CallScope, type ClaimedScope, createCallScopes } from '../../db/money/ledger/call-scopes.ts';
 import { applyLateCost } from '../money/ledger/apply-late-cost.ts';
-import { type CostRecord, recordCosts } from '../money/ledger/record-costs.ts';
+import { type CostRecord, type OwnCall, recordCosts } from '../money/ledger/record-costs.ts';
 import {
   releaseReservation,
   releaseSentCall,
@@ -33,7 +33,15 @@ export interface LedgerWriter {
 }
 
 /** A call whose agent, mission and run are as the caller says; what follows from them is looked up. */
-type Claimed<Item> = Omit<Item, 'missionId' | 'taskId'> & ClaimedScope;
+type Claimed<Item> = Omit<Item, 'missionId' | 'taskId' | 'userId' | 'projectId'> & ClaimedScope;
+
+/** For whom a call is: of one of Crewship's own as it says, of an agent's as its run is. */
+function whoseOf({ ownCall }: { readonly ownCall?: OwnCall }, scope: CallScope) {
+  return {
+    userId: ownCall?.userId ?? scope.userId,
+    projectId: ownCall?.projectId ?? scope.projectId,
+  };
+}
 
 /** Large enough for what arrives during a commit at the rates measured; a larger one only makes each answer later. */
 const MAX_BATCH = 256;
@@ -79,7 +87,7 @@ export function createLedgerWriter(deps: { readonly db: Database; readonly log: 
   /** The claims that hold, committed together; the others refused. */
   async function withScopes<Item extends ClaimedScope, Proven, Result>(
     items: readonly Item[],
-    prove: (item: Item, scope: { missionId: string | null; taskId: string | null }) => Proven,
+    prove: (item: Item, scope: CallScope) => Proven,
     commit: (proven: readonly Proven[]) => Promise<readonly Outcome<Result>[]>,
   ): Promise<readonly Outcome<Result>[]> {
     const found = await scopes.resolve(items);
@@ -104,7 +112,7 @@ export function createLedgerWriter(deps: { readonly db: Database; readonly log: 
     commit: (items) =>
       withScopes(
         items,
-        (item, scope): CostRecord => ({ ...item, ...scope }),
+        (item, scope): CostRecord => ({ ...item, ...scope, ...whoseOf(item, scope) }),
         async (proven) => {
           const recorded = await recordCosts(db, proven);
           applyLate(recorded.late);
@@ -120,7 +128,11 @@ export function createLedgerWriter(deps: { readonly db: Database; readonly log: 
     commit: (items) =>
       withScopes(
         items,
-        (item, { missionId }): ReservationRequest => ({ ...item, missionId }),
+        (item, scope): ReservationRequest => ({
+          ...item,
+          missionId: scope.missionId,
+          ...whoseOf(item, scope),
+        }),
         (proven) => reserveBudgets(db, proven),
       ),
   });

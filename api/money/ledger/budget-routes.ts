@@ -9,19 +9,19 @@ import { budgetAnswer, budgetListQuery, budgetParams, budgetPatchBody, newBudget
 import { countBudgets, getBudget, listBudgets } from '../../../db/money/ledger/read-budgets.ts';
 
 function toAnswer(budget: Budget): z.input<typeof budgetAnswer> {
-  const left = budget.limitMicros - budget.spentMicros;
+  const left = budget.limit - budget.spent;
   return {
     id: budget.id,
     workspace_id: budget.workspaceId,
     scope_kind: budget.scopeKind,
     scope_id: budget.scopeId,
     window: budget.window,
-    limit_usd: usdText(budget.limitMicros),
+    limit_usd: usdText(budget.limit),
     mode: budget.mode,
     enabled: budget.enabled,
-    spent_usd: usdText(budget.spentMicros),
-    reserved_usd: usdText(budget.reservedMicros),
-    remaining_usd: usdText(Math.max(0, left - budget.reservedMicros)),
+    spent_usd: usdText(budget.spent),
+    reserved_usd: usdText(budget.reserved),
+    remaining_usd: usdText(Math.max(0, left - budget.reserved)),
     overspent_usd: usdText(Math.max(0, -left)),
     util_pct: utilisationPct(budget),
     state: budgetState(budget),
@@ -78,7 +78,8 @@ export function createBudgetRoutes(deps: { readonly database: Pick<Database, 're
               scopeKind: body.scope_kind,
               scopeId: body.scope_id ?? ctx.workspace.id,
               window: body.window,
-              limitMicros: body.limit_usd,
+              unit: 'usd',
+              limit: body.limit_usd,
               mode: body.mode,
               enabled: body.enabled,
             },
@@ -110,9 +111,9 @@ export function createBudgetRoutes(deps: { readonly database: Pick<Database, 're
       responses: { 200: budgetAnswer },
       handler: (ctx) =>
         ctx.write(async (tx) => {
-          const { limit_usd: limitMicros, mode, enabled } = ctx.body;
+          const { limit_usd: limit, mode, enabled } = ctx.body;
           const ref = { workspaceId: ctx.workspace.id, budgetId: ctx.params.budgetId };
-          return ok(toAnswer(await updateBudget(tx, ref, { limitMicros, mode, enabled }, ctx.actor)));
+          return ok(toAnswer(await updateBudget(tx, ref, { limit, mode, enabled }, ctx.actor)));
         }),
     }),
     defineRoute({

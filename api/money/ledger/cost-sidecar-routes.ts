@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Database } from '../../../db/kernel/database.ts';
 import type { LedgerWriter } from '../../../commands/group-commit/ledger-writer.ts';
 import { releaseReservation } from '../../../commands/money/ledger/reserve-budgets.ts';
-import { priceCall } from '../../../domain/money/ledger/cost-record.ts';
+import { priceCall, tokensOf } from '../../../domain/money/ledger/cost-record.ts';
 import { usdText } from '../../../domain/money/ledger/money.ts';
 import type { RateCard } from '../../../domain/money/ledger/rate-card.ts';
 import { accepted, created, defineRoute, noContent, type Route } from '../../http/kernel/route.ts';
@@ -92,10 +92,12 @@ export function createInternalCostRoutes(deps: {
       errors: ['budget_exceeded'],
       handler: async (ctx) => {
         const { body } = ctx;
-        const { costMicros } = priceCall(deps.rateCard(), usageOf(body));
+        const call = usageOf(body);
+        const { costMicros } = priceCall(deps.rateCard(), call);
         const reserved = await deps.ledger.reserve({
           ...claimScope(ctx.principal, body),
           amountMicros: costMicros,
+          amountTokens: tokensOf(call.usage),
           ttlMs: body.ttl_seconds * 1_000,
           callId: reportKey(ctx.request, body.call_id),
         });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BUDGET_UNITS } from '../../../domain/money/ledger/budget.ts';
 import { BILLING_MODES, MAX_TOKENS } from '../../../domain/money/ledger/cost-record.ts';
 import { idField, timeField } from '../../http/kernel/fields.ts';
 import { optionalId, optionalText } from '../../crew-side/caller/optional-fields.ts';
@@ -68,8 +69,11 @@ const warningAnswer = z.object({
   scope_kind: z.string(),
   scope_id: z.string(),
   window: z.string(),
-  spent_usd: z.string(),
-  limit_usd: z.string(),
+  unit: z.enum(BUDGET_UNITS),
+  spent_usd: z.string().optional().describe('of a budget in US dollars'),
+  limit_usd: z.string().optional(),
+  spent_tokens: z.string().optional().describe('of one in tokens'),
+  limit_tokens: z.string().optional(),
   util_pct: z.number(),
 });
 

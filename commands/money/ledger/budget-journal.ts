@@ -1,7 +1,7 @@
 import { systemActor } from '../../../domain/kernel/access/authority.ts';
 import type { BudgetRefusal } from '../../../domain/money/ledger/ledger-entries.ts';
 import { budgetState, utilisationPct } from '../../../domain/money/ledger/budget.ts';
-import { usdText } from '../../../domain/money/ledger/money.ts';
+import { amountText } from '../../../domain/money/ledger/money.ts';
 import { addInboxItem } from '../../../db/people/inbox/inbox-store.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
@@ -9,10 +9,10 @@ import { type BudgetRow, periodStart } from '../../../db/money/ledger/budget-usa
 
 /**
  * Writes `budget.warning` or `budget.exceeded` of a locked budget (docs/contracts/ledger.md, Budgets), each once a
- * period. `refusedMicros` is what was refused because of it.
+ * period. `refused` is the amount that was refused because of it.
  */
-export async function journalBudget(tx: Tx, budget: BudgetRow, refusedMicros?: number): Promise<void> {
-  const state = refusedMicros === undefined ? budgetState(budget) : 'exceeded';
+export async function journalBudget(tx: Tx, budget: BudgetRow, refused?: number): Promise<void> {
+  const state = refused === undefined ? budgetState(budget) : 'exceeded';
   if (state === 'ok' || (state === 'warning' ? budget.warned || budget.saidExceeded : budget.saidExceeded)) return;
   const column = state === 'warning' ? 'warned_period' : 'exceeded_period';
   await tx.execute(sql`UPDATE budgets b SET ${sql.identifier([column])} = ${periodStart} WHERE b.id = ${budget.id}`);
@@ -29,8 +29,8 @@ export async function journalBudget(tx: Tx, budget: BudgetRow, refusedMicros?: n
     targetId: budget.id,
     summary:
       `${budget.scopeKind} budget a ${budget.window}: ` +
-      `$${usdText(budget.spentMicros)} of $${usdText(budget.limitMicros)} spent`,
-    payload: { ...budgetPayload(budget), state, ...refusal(refusedMicros) },
+      `${said(budget, budget.spent)} of ${said(budget, budget.limit)} spent`,
+    payload: { ...budgetPayload(budget), state, ...refusal(budget, refused) },
   });
   await addInboxItem(tx, {
     workspaceId: budget.workspaceId,
@@ -44,8 +44,15 @@ export async function journalBudget(tx: Tx, budget: BudgetRow, refusedMicros?: n
   });
 }
 
-function refusal(refusedMicros: number | undefined): BudgetRefusal {
-  return refusedMicros === undefined ? {} : { reason: 'reservation_refused', refused_usd: usdText(refusedMicros) };
+/** For people. */
+function said({ unit }: BudgetRow, amount: number): string {
+  return unit === 'usd' ? `$${amountText(unit, amount)}` : `${amount} tokens`;
+}
+
+function refusal({ unit }: BudgetRow, refused: number | undefined): BudgetRefusal {
+  if (refused === undefined) return {};
+  const amount = amountText(unit, refused);
+  return { reason: 'reservation_refused', ...(unit === 'usd' ? { refused_usd: amount } : { refused_tokens: amount }) };
 }
 
 /** The figures of a budget, as its entries and refusals name them. */
@@ -56,9 +63,19 @@ export function budgetPayload(budget: BudgetRow) {
     scope_id: budget.scopeId,
     window: budget.window,
     mode: budget.mode,
-    spent_usd: usdText(budget.spentMicros),
-    reserved_usd: usdText(budget.reservedMicros),
-    limit_usd: usdText(budget.limitMicros),
+    unit: budget.unit,
+    ...figuresOf(budget),
     util_pct: utilisationPct(budget),
   };
+}
+
+type Figures =
+  | { readonly spent_usd: string; readonly reserved_usd: string; readonly limit_usd: string }
+  | { readonly spent_tokens: string; readonly reserved_tokens: string; readonly limit_tokens: string };
+
+function figuresOf({ unit, spent, reserved, limit }: BudgetRow): Figures {
+  const text = { spent: amountText(unit, spent), reserved: amountText(unit, reserved), limit: amountText(unit, limit) };
+  return unit === 'usd'
+    ? { spent_usd: text.spent, reserved_usd: text.reserved, limit_usd: text.limit }
+    : { spent_tokens: text.spent, reserved_tokens: text.reserved, limit_tokens: text.limit };
 }

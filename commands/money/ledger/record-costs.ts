@@ -21,6 +21,9 @@ export interface CostRecord {
   readonly missionId: string | null;
   readonly taskId: string | null;
   readonly runId: string | null;
+  /** For whom and for which project, where it is known. */
+  readonly userId: string | null;
+  readonly projectId: string | null;
   readonly call: LlmCall;
   readonly price: Price;
   /** The call's own id: a report with the id of another one is that one again. */
@@ -118,8 +121,8 @@ async function insertCalls(tx: Tx, rows: readonly NewRecord[]): Promise<Set<stri
     cache_creation_rate: price.rates.cacheCreation,
     call_id: row.callId ?? undefined,
     purpose: row.ownCall?.purpose,
-    user_id: row.ownCall?.userId ?? undefined,
-    project_id: row.ownCall?.projectId ?? undefined,
+    user_id: row.userId ?? undefined,
+    project_id: row.projectId ?? undefined,
     job_id: row.ownCall?.jobId ?? undefined,
     tags: { source: sourceOf(row) },
   }));

@@ -1,7 +1,7 @@
 import { CrewshipError, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
-import { admits, budgetState } from '../../../domain/money/ledger/budget.ts';
+import { admits, type Budget, budgetState } from '../../../domain/money/ledger/budget.ts';
 import { NO_CREW } from '../../../domain/money/ledger/cost-record.ts';
-import { usdText } from '../../../domain/money/ledger/money.ts';
+import { amountText } from '../../../domain/money/ledger/money.ts';
 import type { Usage } from '../../../domain/money/ledger/rate-card.ts';
 import type { Outcome } from '../../../platform/group-commit/group-commit.ts';
 import { newReservationId } from '../../../platform/ids/ids.ts';
@@ -9,6 +9,7 @@ import type { Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { budgetPayload, journalBudget } from './budget-journal.ts';
+import type { OwnCall } from './record-costs.ts';
 import { type BudgetRow, selectBudgets } from '../../../db/money/ledger/budget-usage.ts';
 
 /** A call that is about to be made: the most it can cost and whose it is; the scope is proven. */
@@ -17,10 +18,16 @@ export interface ReservationRequest {
   readonly crewId: string;
   readonly agentId: string | null;
   readonly missionId: string | null;
+  /** For whom and for which project, where it is known. */
+  readonly userId: string | null;
+  readonly projectId: string | null;
   readonly amountMicros: number;
+  readonly amountTokens: number;
   readonly ttlMs: number;
   /** Repeated with the same id, it is the same reservation. */
   readonly callId: string | null;
+  /** Of a call that the control plane makes itself. */
+  readonly ownCall?: OwnCall;
   /** Of a call that this process is about to send: it is under way from the commit on, whatever counts it. */
   readonly sending?: SentCall;
 }
@@ -48,7 +55,7 @@ export interface SentCall {
 const NOTHING_HELD: Reservation = { id: null, amountMicros: 0, expiresAt: null, warnings: [] };
 
 /** A budget while room is given out. */
-type Figures = Omit<BudgetRow, 'reservedMicros'> & { reservedMicros: number };
+type Figures = Omit<BudgetRow, 'reserved'> & { reserved: number };
 
 interface HeldRow {
   readonly reservation_id: string;
@@ -65,16 +72,24 @@ interface NewHold {
   readonly crew_id: string;
   readonly call_id: string | null;
   readonly amount_micros: number;
+  readonly amount_tokens: number;
   readonly ttl_ms: number;
 }
 
-const scopesOf = (request: ReservationRequest) => [
-  { kind: 'workspace', id: request.workspaceId },
-  ...(request.crewId === NO_CREW ? [] : [{ kind: 'crew', id: request.crewId }]),
-  ...(request.missionId === null ? [] : [{ kind: 'mission', id: request.missionId }]),
-  ...(request.agentId === null ? [] : [{ kind: 'agent', id: request.agentId }]),
-];
-const scopeName = (kind: string, id: string): string => `${kind} ${id}`;
+const scopesOf = ({ workspaceId, ...request }: ReservationRequest) =>
+  [
+    ['workspace', workspaceId] as const,
+    ['crew', request.crewId === NO_CREW ? null : request.crewId] as const,
+    ['mission', request.missionId] as const,
+    ['agent', request.agentId] as const,
+    ['user', request.userId] as const,
+    ['project', request.projectId] as const,
+  ].flatMap(([kind, id]) => (id === null ? [] : [{ workspace_id: workspaceId, kind, id }]));
+/** Of its workspace: people are in several. */
+const scopeName = (workspaceId: string, kind: string, id: string): string => `${workspaceId} ${kind} ${id}`;
+/** What a call would take of a budget. */
+const amountFor = ({ unit }: Pick<Budget, 'unit'>, request: ReservationRequest): number =>
+  unit === 'usd' ? request.amountMicros : request.amountTokens;
 const callName = (crewId: string, callId: string): string => `${crewId} ${callId}`;
 
 /**
@@ -88,10 +103,13 @@ export async function reserveBudgets(
 ): Promise<readonly Outcome<Reservation>[]> {
   const workspaceIds = [...new Set(requests.map(({ workspaceId }) => workspaceId))].sort();
   const scopes = [
-    ...new Map(requests.flatMap(scopesOf).map((scope) => [scopeName(scope.kind, scope.id), scope])).values(),
+    ...new Map(
+      requests.flatMap(scopesOf).map((scope) => [scopeName(scope.workspace_id, scope.kind, scope.id), scope]),
+    ).values(),
   ];
-  const which = sql.fragment`b.enabled AND (b.scope_kind, b.scope_id) IN (
-    SELECT kind, id FROM json_to_recordset(${sql.rows(scopes)}) AS r(kind text, id text))`;
+  const which = sql.fragment`b.enabled AND (b.workspace_id, b.scope_kind, b.scope_id) IN (
+    SELECT workspace_id, kind, id
+    FROM json_to_recordset(${sql.rows(scopes)}) AS r(workspace_id text, kind text, id text))`;
   // Most workspaces have no budget: they are not made to pay for a transaction.
   const some = await db.reads.maybeOne(workspaceIds, sql`SELECT 1 FROM budgets b WHERE ${which} LIMIT 1`);
   if (some === null) {
@@ -116,7 +134,9 @@ export async function reserveBudgets(
     const budgets = await tx.any<BudgetRow>(sql`${selectBudgets(sql.fragment`b.id = ANY (${budgetIds})`)} ORDER BY id`);
     const held = await readHeld(tx, requests);
     const figures: Figures[] = budgets.map((budget) => ({ ...budget }));
-    const byScope = Map.groupBy(figures, ({ scopeKind, scopeId }) => scopeName(scopeKind, scopeId));
+    const byScope = Map.groupBy(figures, ({ workspaceId, scopeKind, scopeId }) =>
+      scopeName(workspaceId, scopeKind, scopeId),
+    );
     const holds: NewHold[] = [];
     const refusedBy = new Map<string, number>();
     const made = new Map<string, Reservation>();
@@ -125,16 +145,19 @@ export async function reserveBudgets(
       const key = request.callId === null ? null : callName(request.crewId, request.callId);
       const before = key === null ? undefined : (held.get(key) ?? made.get(key));
       if (before !== undefined) return { ok: true, result: before };
-      const counted = scopesOf(request).flatMap(({ kind, id }) => byScope.get(scopeName(kind, id)) ?? []);
+      const counted = scopesOf(request).flatMap(
+        ({ workspace_id: workspaceId, kind, id }) => byScope.get(scopeName(workspaceId, kind, id)) ?? [],
+      );
       if (counted.length === 0) return { ok: true, result: NOTHING_HELD };
-      const full = counted.find((budget) => !admits(budget, request.amountMicros));
+      const full = counted.find((budget) => !admits(budget, amountFor(budget, request)));
       if (full !== undefined) {
-        refusedBy.set(full.id, request.amountMicros);
-        return { ok: false, error: budgetExceeded(full, request.amountMicros) };
+        const amount = amountFor(full, request);
+        refusedBy.set(full.id, amount);
+        return { ok: false, error: budgetExceeded(full, amount) };
       }
       const id = newReservationId();
       for (const budget of counted) {
-        budget.reservedMicros += request.amountMicros;
+        budget.reserved += amountFor(budget, request);
         holds.push({
           reservation_id: id,
           budget_id: budget.id,
@@ -142,6 +165,7 @@ export async function reserveBudgets(
           crew_id: request.crewId,
           call_id: request.callId,
           amount_micros: request.amountMicros,
+          amount_tokens: request.amountTokens,
           ttl_ms: request.ttlMs,
         });
       }
@@ -173,11 +197,12 @@ export async function reserveBudgets(
 async function insertHolds(tx: Tx, holds: readonly NewHold[]): Promise<Map<string, string>> {
   if (holds.length === 0) return new Map();
   const rows = await tx.any<{ id: string; expires_at: string }>(sql`
-    INSERT INTO budget_holds (reservation_id, budget_id, workspace_id, crew_id, call_id, amount_micros, expires_at)
-    SELECT reservation_id, budget_id, workspace_id, crew_id, call_id, amount_micros,
+    INSERT INTO budget_holds (reservation_id, budget_id, workspace_id, crew_id, call_id, amount_micros,
+      amount_tokens, expires_at)
+    SELECT reservation_id, budget_id, workspace_id, crew_id, call_id, amount_micros, amount_tokens,
       clock_timestamp() + ttl_ms * interval '1 millisecond'
     FROM json_to_recordset(${sql.rows(holds)}) AS r(reservation_id text, budget_id text, workspace_id text,
-      crew_id text, call_id text, amount_micros bigint, ttl_ms bigint)
+      crew_id text, call_id text, amount_micros bigint, amount_tokens bigint, ttl_ms bigint)
     RETURNING reservation_id AS id, expires_at`);
   return new Map(rows.map((row) => [row.id, row.expires_at]));
 }
@@ -240,12 +265,14 @@ async function readHeld(tx: Tx, requests: readonly ReservationRequest[]): Promis
   );
 }
 
-function budgetExceeded(budget: BudgetRow, amountMicros: number): CrewshipError {
-  const { budget_id, scope_kind, scope_id, window, mode, spent_usd, reserved_usd, limit_usd } = budgetPayload(budget);
+function budgetExceeded(budget: BudgetRow, requested: number): CrewshipError {
+  const { util_pct: _, ...figures } = budgetPayload(budget);
+  const { scope_kind, window, unit } = figures;
+  const amount = amountText(unit, requested);
   return new CrewshipError('budget_exceeded', `the ${scope_kind}’s budget a ${window} has no room for this call`, {
     extensions: {
-      ...{ budget_id, scope_kind, scope_id, window, mode, spent_usd, reserved_usd, limit_usd },
-      requested_usd: usdText(amountMicros),
+      ...figures,
+      ...(unit === 'usd' ? { requested_usd: amount } : { requested_tokens: amount }),
       resets_at: budget.resetsAt,
     },
   });

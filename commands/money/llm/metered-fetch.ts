@@ -4,7 +4,7 @@ import type { ModelProvider } from '../../../domain/money/llm/llm-config.ts';
 import type { LlmProvider } from '../../../domain/money/llm/llm-provider.ts';
 import { usageOfReading } from '../../../domain/money/llm/meter-reading.ts';
 import { readQuota } from '../../../domain/money/llm/quota-headers.ts';
-import { type LlmCall, type Price, priceCall } from '../../../domain/money/ledger/cost-record.ts';
+import { type LlmCall, type Price, priceCall, tokensOf } from '../../../domain/money/ledger/cost-record.ts';
 import type { RateCard, Usage } from '../../../domain/money/ledger/rate-card.ts';
 import type { GuardedClient, OutboundAnswer } from '../../../platform/guarded-http/guarded-client.ts';
 import { newId } from '../../../platform/ids/ids.ts';
@@ -31,7 +31,12 @@ export interface CallAccount {
 /** The ledger, as calls use it: `commands/group-commit/ledger-writer.ts`. */
 export interface LlmLedger {
   reserve(
-    request: CallAccount & { readonly amountMicros: number; readonly ttlMs: number; readonly callId: string },
+    request: CallAccount & {
+      readonly amountMicros: number;
+      readonly amountTokens: number;
+      readonly ttlMs: number;
+      readonly callId: string;
+    },
   ): Promise<{ readonly id: string | null }>;
   record(
     record: CallAccount & {
@@ -99,6 +104,7 @@ export function createMeteredFetch(deps: {
     const hold = await ledger.reserve({
       ...account,
       amountMicros: costMicros,
+      amountTokens: tokensOf(most),
       ttlMs: deps.timeoutMs + HOLD_SLACK_MS,
       callId,
     });

@@ -17,6 +17,9 @@ export interface ClaimedScope {
 export interface CallScope {
   readonly missionId: string | null;
   readonly taskId: string | null;
+  /** Whoever the run is for. */
+  readonly userId: string | null;
+  readonly projectId: string | null;
 }
 
 export interface CallScopes {
@@ -33,7 +36,11 @@ interface Found {
   readonly id: string;
   readonly mission_id: string | null;
   readonly task_id: string | null;
+  readonly user_id: string | null;
+  readonly project_id: string | null;
 }
+
+const NOBODY = { userId: null, projectId: null };
 
 const nameOf = (kind: Found['kind'], crewId: string, id: string): string => `${kind} ${crewId} ${id}`;
 
@@ -73,14 +80,15 @@ export function createCallScopes(db: Pick<Database, 'reads'>): CallScopes {
         WITH wanted AS (
           SELECT * FROM json_to_recordset(${sql.rows([...wanted.values()])}) AS r(kind text, crew_id text, id text)
         )
-        SELECT w.kind, w.crew_id, w.id, NULL AS mission_id, NULL AS task_id
+        SELECT w.kind, w.crew_id, w.id, NULL AS mission_id, NULL AS task_id, NULL AS user_id, NULL AS project_id
         FROM wanted w JOIN agents a ON a.id = w.id AND a.crew_id = w.crew_id WHERE w.kind = 'agent'
         UNION ALL
-        SELECT w.kind, w.crew_id, w.id, NULL, NULL
+        SELECT w.kind, w.crew_id, w.id, NULL, NULL, NULL, NULL
         FROM wanted w JOIN missions m ON m.id = w.id AND m.crew_id = w.crew_id WHERE w.kind = 'mission'
         UNION ALL
-        SELECT w.kind, w.crew_id, w.id, r.mission_id, r.task_id
-        FROM wanted w JOIN runs r ON r.id = w.id AND r.crew_id = w.crew_id WHERE w.kind = 'run'`,
+        SELECT w.kind, w.crew_id, w.id, r.mission_id, r.task_id, coalesce(m.created_by, r.triggered_by), r.project_id
+        FROM wanted w JOIN runs r ON r.id = w.id AND r.crew_id = w.crew_id
+          LEFT JOIN missions m ON m.id = r.mission_id WHERE w.kind = 'run'`,
     );
     for (const row of rows) known.set(nameOf(row.kind, row.crew_id, row.id), row);
   }
@@ -96,13 +104,14 @@ export function createCallScopes(db: Pick<Database, 'reads'>): CallScopes {
       return new CrewshipError('forbidden', 'agent_id is not of this crew');
     }
     if (run !== undefined) {
-      if (missionId === null || missionId === run.mission_id) return { missionId: run.mission_id, taskId: run.task_id };
+      const { mission_id, task_id: taskId, user_id: userId, project_id: projectId } = run;
+      if (missionId === null || missionId === mission_id) return { missionId: mission_id, taskId, userId, projectId };
       return new CrewshipError('forbidden', 'mission_id is not that of the run');
     }
     if (missionId !== null && !known.has(nameOf('mission', crewId, missionId))) {
       return new CrewshipError('forbidden', 'mission_id is not of this crew');
     }
-    return { missionId, taskId: null };
+    return { missionId, taskId: null, ...NOBODY };
   }
 
   return {

@@ -40,7 +40,8 @@ function spent(workspaceId: string, kind: 'crew' | 'agent', window: SpendWindow)
   const lastHour = sql.fragment`date_trunc('hour', ${until}, 'UTC')`;
   return sql.fragment`
     SELECT scope_id, crew_id, call_count, input_tokens, output_tokens, cost_micros FROM cost_hours
-    WHERE workspace_id = ${workspaceId} AND scope_kind = ${kind} AND hour >= ${firstHour} AND hour < ${lastHour}
+    WHERE workspace_id = ${workspaceId} AND scope_kind = ${kind} AND call_count > 0
+      AND hour >= ${firstHour} AND hour < ${lastHour}
     UNION ALL
     SELECT ${scope}, crew_id, 1, input_tokens, output_tokens, cost_micros FROM cost_ledger
     WHERE workspace_id = ${workspaceId} AND billing_mode = 'metered' AND ${scope} <> ${NO_CREW}
@@ -109,7 +110,7 @@ export async function spendByMission(
           least(coalesce(sum(h.input_tokens), 0), 9007199254740991)::bigint AS input_tokens,
           least(coalesce(sum(h.output_tokens), 0), 9007199254740991)::bigint AS output_tokens,
           min(h.first_ts) AS first_ts, max(h.last_ts) AS last_ts
-        FROM cost_hours h WHERE h.scope_kind = 'mission' AND h.scope_id = m.id
+        FROM cost_hours h WHERE h.scope_kind = 'mission' AND h.scope_id = m.id AND h.call_count > 0
       ) s WHERE m.id = ${missionId} AND m.workspace_id = ${workspaceId}`,
   );
   if (row === null) throw notFound('mission');

@@ -9,5 +9,5 @@ export const DOCUMENT_KINDS: readonly DocumentKind[] = [
   llmConfigKind,
   validationConfigKind,
   notificationPreferencesKind,
+  agentPolicyKind,
 ];
-export const DOCUMENT_KINDS: readonly DocumentKind[] = [llmConfigKind, validationConfigKind, agentPolicyKind];

@@ -1,4 +1,4 @@
-export const BUDGET_SCOPES = ['workspace', 'crew', 'mission', 'agent'] as const;
+export const BUDGET_SCOPES = ['workspace', 'crew', 'mission', 'agent', 'user', 'project'] as const;
 export type BudgetScope = (typeof BUDGET_SCOPES)[number];
 /** Calendar windows in UTC, weeks from Monday; `mission` is a mission's whole life. */
 export const BUDGET_WINDOWS = ['hour', 'day', 'week', 'month', 'mission'] as const;
@@ -7,19 +7,24 @@ export type BudgetWindow = (typeof BUDGET_WINDOWS)[number];
 export const BUDGET_MODES = ['soft', 'tiered', 'hard'] as const;
 export type BudgetMode = (typeof BUDGET_MODES)[number];
 
-/** A budget in its present period. Amounts are micro-dollars. */
+/** What a budget counts: money, in micro-dollars, or tokens of every kind, also those that a plan pays. */
+export const BUDGET_UNITS = ['usd', 'tokens'] as const;
+export type BudgetUnit = (typeof BUDGET_UNITS)[number];
+
+/** A budget in its present period. Amounts are in its unit. */
 export interface Budget {
   readonly id: string;
   readonly workspaceId: string;
   readonly scopeKind: BudgetScope;
   readonly scopeId: string;
   readonly window: BudgetWindow;
-  readonly limitMicros: number;
+  readonly unit: BudgetUnit;
+  readonly limit: number;
   readonly mode: BudgetMode;
   readonly enabled: boolean;
-  readonly spentMicros: number;
+  readonly spent: number;
   /** Set aside for calls under way. */
-  readonly reservedMicros: number;
+  readonly reserved: number;
   /** Null in a window without an end. */
   readonly periodStart: string | null;
   readonly resetsAt: string | null;
@@ -32,22 +37,19 @@ const WARNING_PERCENT = 80;
 export type BudgetState = 'ok' | 'warning' | 'exceeded';
 
 /** Where a budget stands by what is spent. A hard one says nothing until it is used up. */
-export function budgetState(budget: Pick<Budget, 'mode' | 'limitMicros' | 'spentMicros'>): BudgetState {
-  if (budget.spentMicros >= budget.limitMicros) return 'exceeded';
+export function budgetState(budget: Pick<Budget, 'mode' | 'limit' | 'spent'>): BudgetState {
+  if (budget.spent >= budget.limit) return 'exceeded';
   if (budget.mode === 'hard') return 'ok';
-  return budget.spentMicros * 100 >= budget.limitMicros * WARNING_PERCENT ? 'warning' : 'ok';
+  return budget.spent * 100 >= budget.limit * WARNING_PERCENT ? 'warning' : 'ok';
 }
 
-/** Whether a budget lets `amountMicros` more be reserved. What costs nothing is never refused. */
-export function admits(
-  budget: Pick<Budget, 'mode' | 'limitMicros' | 'spentMicros' | 'reservedMicros'>,
-  amountMicros: number,
-): boolean {
-  if (budget.mode === 'soft' || amountMicros === 0) return true;
-  return budget.spentMicros + budget.reservedMicros + amountMicros <= budget.limitMicros;
+/** Whether a budget lets `amount` more of its unit be reserved. What costs nothing is never refused. */
+export function admits(budget: Pick<Budget, 'mode' | 'limit' | 'spent' | 'reserved'>, amount: number): boolean {
+  if (budget.mode === 'soft' || amount === 0) return true;
+  return budget.spent + budget.reserved + amount <= budget.limit;
 }
 
 /** Spent of the limit, as a percentage with one decimal. */
-export function utilisationPct(budget: Pick<Budget, 'limitMicros' | 'spentMicros'>): number {
-  return Math.round((budget.spentMicros / budget.limitMicros) * 1_000) / 10;
+export function utilisationPct(budget: Pick<Budget, 'limit' | 'spent'>): number {
+  return Math.round((budget.spent / budget.limit) * 1_000) / 10;
 }

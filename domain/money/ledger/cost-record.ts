@@ -54,6 +54,11 @@ export function priceCall(
   return { costMicros: costMicrosOf(rates, call.usage), confidence, isRateKnown: known, rates };
 }
 
+/** Tokens of every kind: what budgets in tokens and runs count. */
+export function tokensOf({ inputTokens, outputTokens, cachedInputTokens, cacheCreationTokens }: Usage): number {
+  return inputTokens + outputTokens + cachedInputTokens + cacheCreationTokens;
+}
+
 /** Whether at least half as many tokens came from the cache as were read. */
 export function isCacheHit({ inputTokens, cachedInputTokens }: Usage): boolean {
   return cachedInputTokens > 0 && cachedInputTokens * 2 >= inputTokens;

@@ -1,5 +1,5 @@
 import { type ChangedFields, entryKind } from '../../kernel/journal/entry-kind.ts';
-import type { BudgetMode, BudgetScope, BudgetState, BudgetWindow } from './budget.ts';
+import type { BudgetMode, BudgetScope, BudgetState, BudgetUnit, BudgetWindow } from './budget.ts';
 import type { BillingMode, CostConfidence, QuotaVerdict } from './cost-record.ts';
 
 type Tokens = {
@@ -36,7 +36,11 @@ type LedgerCall = Cost &
   OwnCallPayload & { readonly billing_mode: BillingMode; readonly subscription_plan?: string };
 
 /** What was refused for want of money. */
-export type BudgetRefusal = { readonly reason?: 'reservation_refused'; readonly refused_usd?: string };
+export type BudgetRefusal = {
+  readonly reason?: 'reservation_refused';
+  readonly refused_usd?: string;
+  readonly refused_tokens?: string;
+};
 
 type BudgetFigures = {
   readonly budget_id: string;
@@ -44,9 +48,15 @@ type BudgetFigures = {
   readonly scope_id: string;
   readonly window: BudgetWindow;
   readonly mode: BudgetMode;
-  readonly spent_usd: string;
-  readonly reserved_usd: string;
-  readonly limit_usd: string;
+  readonly unit: BudgetUnit;
+  /** Of one in US dollars. */
+  readonly spent_usd?: string;
+  readonly reserved_usd?: string;
+  readonly limit_usd?: string;
+  /** Of one in tokens. */
+  readonly spent_tokens?: string;
+  readonly reserved_tokens?: string;
+  readonly limit_tokens?: string;
   readonly util_pct: number;
   readonly state: BudgetState;
 } & BudgetRefusal;
@@ -74,7 +84,12 @@ export const ledgerEntries = {
   'budget.exceeded': entryKind<BudgetFigures | ProviderQuota>(),
 };
 
-type BudgetRule = { readonly limit_micros: number; readonly mode: BudgetMode; readonly enabled: boolean };
+type BudgetRule = {
+  readonly limit_micros?: number;
+  readonly limit_tokens?: number;
+  readonly mode: BudgetMode;
+  readonly enabled: boolean;
+};
 
 export const budgetAudits = {
   budget: {

@@ -28,8 +28,7 @@ test('a cost is whole micro-dollars, to the nearest, also where the product exce
 });
 
 test('soft and tiered budgets warn from 80 percent, a hard one when it is used up', () => {
-  const at = (mode: 'soft' | 'tiered' | 'hard', spentMicros: number) =>
-    budgetState({ mode, spentMicros, limitMicros: 100 });
+  const at = (mode: 'soft' | 'tiered' | 'hard', spent: number) => budgetState({ mode, spent, limit: 100 });
   expect((['soft', 'tiered', 'hard'] as const).map((mode) => [at(mode, 79), at(mode, 80), at(mode, 100)])).toEqual([
     ['ok', 'warning', 'exceeded'],
     ['ok', 'warning', 'exceeded'],
@@ -40,14 +39,14 @@ test('soft and tiered budgets warn from 80 percent, a hard one when it is used u
 test('what is reserved never goes beyond a limit that refuses', () => {
   const amounts = fc.array(fc.integer({ min: 0, max: 50 }), { maxLength: 40 });
   fc.assert(
-    fc.property(fc.constantFrom('tiered', 'hard'), fc.nat(100), amounts, (mode, spentMicros, wanted) => {
-      const budget = { mode, spentMicros, limitMicros: 100, reservedMicros: 0 } as const;
-      let reservedMicros = 0;
-      for (const amount of wanted) if (admits({ ...budget, reservedMicros }, amount)) reservedMicros += amount;
-      expect(spentMicros + reservedMicros).toBeLessThanOrEqual(100);
+    fc.property(fc.constantFrom('tiered', 'hard'), fc.nat(100), amounts, (mode, spent, wanted) => {
+      const budget = { mode, spent, limit: 100, reserved: 0 } as const;
+      let reserved = 0;
+      for (const amount of wanted) if (admits({ ...budget, reserved }, amount)) reserved += amount;
+      expect(spent + reserved).toBeLessThanOrEqual(100);
     }),
   );
-  const full = { mode: 'soft', spentMicros: 100, reservedMicros: 100, limitMicros: 100 } as const;
+  const full = { mode: 'soft', spent: 100, reserved: 100, limit: 100 } as const;
   expect([admits(full, 5), admits({ ...full, mode: 'hard' }, 0)]).toEqual([true, true]);
 });
 

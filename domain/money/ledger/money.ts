@@ -7,6 +7,11 @@ export function usdText(micros: number): string {
   return `${whole}.${String(micros % MICROS_PER_DOLLAR).padStart(6, '0')}`;
 }
 
+/** An amount of a budget, as text: US dollars with six decimals, or tokens. */
+export function amountText(unit: 'usd' | 'tokens', amount: number): string {
+  return unit === 'usd' ? usdText(amount) : String(amount);
+}
+
 /** US dollars as decimal text in micro-dollars; null when it is no amount of at most nine digits and six decimals. */
 export function microsOfUsd(text: string): number | null {
   const match = DOLLARS.exec(text);

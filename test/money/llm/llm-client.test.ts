@@ -181,8 +181,10 @@ test('a completion by the instance’s model and key is one row of the ledger an
     payload: { ledger_id: answer.ledgerIds[0], purpose: 'summary', user_id: 'u_1', project_id: 'p_1', job_id: 'job_1' },
   });
   expect(JSON.stringify(calls)).not.toContain('crew?');
-  const { rows: hours } = await owner.query('SELECT scope_kind FROM cost_hours WHERE workspace_id = $1', [workspaceId]);
-  expect(hours).toEqual([{ scope_kind: 'workspace' }]);
+  const { rows: hours } = await owner.query('SELECT scope_kind FROM cost_hours WHERE workspace_id = $1 ORDER BY 1', [
+    workspaceId,
+  ]);
+  expect(hours).toEqual(['project', 'user', 'workspace'].map((scope_kind) => ({ scope_kind })));
   const { rows: before } = await owner.query<{ since: string }>(`SELECT (now() - interval '1 day')::text AS since`);
   expect(await spendByCrew(db.reads, workspaceId, { since: before[0]!.since, until: null })).toEqual([]);
 });

@@ -264,7 +264,11 @@ agentCliTests(
     await change(sql`UPDATE agents SET llm_model = 'claude-opus-4-7' WHERE id = ${crew.agents[slug]!}`);
     const scope = { scopeKind: 'agent', scopeId: crew.agents[slug]!, workspaceId: crew.workspaceId } as const;
     await engine.db.transaction({ workspaceIds: [crew.workspaceId] }, (tx) =>
-      createBudget(tx, { ...scope, window: 'day', limitMicros: 10, mode: 'hard', enabled: true }, orchestratorActor()),
+      createBudget(
+        tx,
+        { ...scope, window: 'day', unit: 'usd', limit: 10, mode: 'hard', enabled: true },
+        orchestratorActor(),
+      ),
     );
     const asked = upstream.requests.length;
     const mission = await finished({ only: { agent: slug } });

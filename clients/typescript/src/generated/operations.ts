@@ -570,6 +570,68 @@ export interface Operations {
       }[];
     };
   };
+  /** Show the workspace’s budgets, of money and of tokens, with what is spent of them */
+  'GET /api/v1/admin/llm-config/token-budget': {
+    readonly answer: {
+      readonly budgets: readonly {
+        readonly id: string;
+        /** US dollars with six decimals, or tokens */
+        readonly limit: string;
+        readonly mode: 'soft' | 'tiered' | 'hard';
+        /** set aside for calls under way */
+        readonly reserved: string;
+        readonly scope: 'workspace' | 'crew' | 'agent' | 'user' | 'project';
+        readonly scope_id: string;
+        /** in the present window */
+        readonly spent: string;
+        readonly state: 'ok' | 'warning' | 'exceeded';
+        readonly unit: 'usd' | 'tokens';
+        readonly window: 'hour' | 'day' | 'week' | 'month';
+      }[];
+      /** grows with every change of a budget, whichever way it was made; 0: there was none */
+      readonly version: number;
+    };
+  };
+  /** Set the workspace’s budgets, in place of all that it has */
+  'PUT /api/v1/admin/llm-config/token-budget': {
+    readonly body: {
+      /** one a scope, window and unit */
+      readonly budgets: readonly {
+        /** US dollars, up to six decimals, or whole tokens */
+        readonly limit: string | number;
+        /** soft warns from 80 %, hard refuses at 100 %, tiered does both */
+        readonly mode: 'soft' | 'tiered' | 'hard';
+        readonly scope: 'workspace' | 'crew' | 'agent' | 'user' | 'project';
+        /** may be left out for the workspace itself */
+        readonly scope_id?: string;
+        /** tokens are those of every kind, also of calls that a plan pays */
+        readonly unit: 'usd' | 'tokens';
+        /** UTC, weeks from Monday */
+        readonly window: 'hour' | 'day' | 'week' | 'month';
+      }[];
+      /** the one that was read */
+      readonly version: number;
+    };
+    readonly answer: {
+      readonly budgets: readonly {
+        readonly id: string;
+        /** US dollars with six decimals, or tokens */
+        readonly limit: string;
+        readonly mode: 'soft' | 'tiered' | 'hard';
+        /** set aside for calls under way */
+        readonly reserved: string;
+        readonly scope: 'workspace' | 'crew' | 'agent' | 'user' | 'project';
+        readonly scope_id: string;
+        /** in the present window */
+        readonly spent: string;
+        readonly state: 'ok' | 'warning' | 'exceeded';
+        readonly unit: 'usd' | 'tokens';
+        readonly window: 'hour' | 'day' | 'week' | 'month';
+      }[];
+      /** grows with every change of a budget, whichever way it was made; 0: there was none */
+      readonly version: number;
+    };
+  };
   /** Sum up calls of models by day, model, agent, user, project or purpose */
   'GET /api/v1/admin/llm-usage/summary': {
     readonly query?: {
@@ -8091,7 +8153,7 @@ export interface Operations {
       readonly reserved_usd: string;
       readonly resets_at: string | null;
       readonly scope_id: string;
-      readonly scope_kind: 'workspace' | 'crew' | 'mission' | 'agent';
+      readonly scope_kind: 'workspace' | 'crew' | 'mission' | 'agent' | 'user' | 'project';
       /** in the present window */
       readonly spent_usd: string;
       readonly state: 'ok' | 'warning' | 'exceeded';
@@ -8113,7 +8175,7 @@ export interface Operations {
       readonly mode?: 'soft' | 'tiered' | 'hard';
       /** may be left out for the workspace itself */
       readonly scope_id?: string;
-      readonly scope_kind: 'workspace' | 'crew' | 'mission' | 'agent';
+      readonly scope_kind: 'workspace' | 'crew' | 'mission' | 'agent' | 'user' | 'project';
       /** UTC, weeks from Monday; `mission` is a mission’s whole life */
       readonly window: 'hour' | 'day' | 'week' | 'month' | 'mission';
     };
@@ -8134,7 +8196,7 @@ export interface Operations {
       readonly reserved_usd: string;
       readonly resets_at: string | null;
       readonly scope_id: string;
-      readonly scope_kind: 'workspace' | 'crew' | 'mission' | 'agent';
+      readonly scope_kind: 'workspace' | 'crew' | 'mission' | 'agent' | 'user' | 'project';
       /** in the present window */
       readonly spent_usd: string;
       readonly state: 'ok' | 'warning' | 'exceeded';
@@ -8175,7 +8237,7 @@ export interface Operations {
       readonly reserved_usd: string;
       readonly resets_at: string | null;
       readonly scope_id: string;
-      readonly scope_kind: 'workspace' | 'crew' | 'mission' | 'agent';
+      readonly scope_kind: 'workspace' | 'crew' | 'mission' | 'agent' | 'user' | 'project';
       /** in the present window */
       readonly spent_usd: string;
       readonly state: 'ok' | 'warning' | 'exceeded';
@@ -8215,7 +8277,7 @@ export interface Operations {
       readonly reserved_usd: string;
       readonly resets_at: string | null;
       readonly scope_id: string;
-      readonly scope_kind: 'workspace' | 'crew' | 'mission' | 'agent';
+      readonly scope_kind: 'workspace' | 'crew' | 'mission' | 'agent' | 'user' | 'project';
       /** in the present window */
       readonly spent_usd: string;
       readonly state: 'ok' | 'warning' | 'exceeded';
