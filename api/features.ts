@@ -22,6 +22,7 @@ import { systemFeature } from './instance/system/system-feature.ts';
 import { mcpFeature } from './integrations/mcp/mcp-feature.ts';
 import { entriesFeature } from './knowledge/entries/entries-feature.ts';
 import { namespacesFeature } from './knowledge/namespaces/namespaces-feature.ts';
+import { researchFeature } from './knowledge/research/research-feature.ts';
 import { ledgerFeature } from './money/ledger/ledger-feature.ts';
 import { accountsFeature } from './people/accounts/accounts-feature.ts';
 import { llmFeature } from './money/llm/llm-feature.ts';
@@ -92,6 +93,7 @@ export const features = [
   projectsFeature,
   provisioningFeature,
   reviewsFeature,
+  researchFeature,
   runsFeature,
   ssoFeature,
   systemFeature,

@@ -5,6 +5,7 @@ import { ACTION_KIND_NAMES } from '../domain/people/approvals/action-kinds.ts';
 import { actionDecision } from './engine/approvals/end-approval.ts';
 import { evalJob } from '../domain/evidence/eval/eval-job.ts';
 import { gapReportJob } from '../domain/evidence/gaps/gap-report-job.ts';
+import { researchJob } from '../domain/knowledge/research/research-job.ts';
 import { AUTONOMY_GATE, autonomyDecision } from './engine/autonomy/autonomy-gate.ts';
 import { taskDecision } from './engine/tasks/review-task.ts';
 import { TASK_APPROVAL } from './engine/tasks/task-approval-kind.ts';
@@ -14,6 +15,7 @@ import { taskRunJob } from '../domain/work/tasks/task-run-job.ts';
 import { type LicenseLimits, UNLIMITED } from '../domain/instance/license/license.ts';
 import { evalJobEffect } from './evidence/eval/eval-suite-runs.ts';
 import { gapReportEffect } from './evidence/gaps/gap-report-effect.ts';
+import { researchEffect } from './knowledge/research/research-effect.ts';
 import { limitedBy } from './instance/license/limited-by.ts';
 import { provisionJobEffect } from './engine/provisioning/provision-job-effect.ts';
 import { chatTurnJobEffect } from './engine/turns/chat-turn-job-effect.ts';
@@ -41,6 +43,7 @@ const effects: Omit<TransactionEffects, 'placeTaken'> = {
     [taskRunJob.name]: taskRunJobEffect,
     [chatTurnJob.name]: chatTurnJobEffect,
     [gapReportJob.name]: gapReportEffect,
+    [researchJob.name]: researchEffect,
     [evalJob.name]: evalJobEffect,
     [layoutCleanupJob.name]: layoutCleanupEffect,
   },

@@ -3,6 +3,7 @@ import { createEvalActivities } from '../activities/evidence/eval/eval-activitie
 import { createEvalSuiteActivities } from '../activities/evidence/eval/eval-suite-activities.ts';
 import { createGapActivities } from '../activities/evidence/gaps/gap-activities.ts';
 import { createLayoutCleanupActivities } from '../activities/work/artifacts/layout-cleanup-activities.ts';
+import { createResearchActivities } from '../activities/knowledge/research/research-activities.ts';
 import { createRowActivities } from '../activities/row-activities.ts';
 import { createResealActivities } from '../activities/vault/credentials/reseal-activities.ts';
 import { createKeeperJudgeActivities } from '../activities/vault/keeper/keeper-judge-activities.ts';
@@ -13,9 +14,12 @@ import { JOB_KINDS } from '../domain/work/jobs/job-kinds.ts';
 import { createJobRegistry } from '../domain/work/jobs/job-registry.ts';
 import { openBlobStore } from '../platform/blob-store/open-blob-store.ts';
 import { loadKeyRing } from '../platform/crypto/load-key-ring.ts';
+import { createGuardedClient } from '../platform/guarded-http/guarded-client.ts';
 import { openRateCard } from '../platform/rate-card/rate-card-file.ts';
 import { createWorkflowLookup } from '../platform/temporal/workflow-lookup.ts';
 import { CONTROL_TASK_QUEUE } from '../platform/temporal/workflow-starter.ts';
+import { createPageReader } from '../platform/web-pages/page-reader.ts';
+import { createSearxngSearch } from '../platform/web-search/searxng-search.ts';
 import { keepReconciling } from './process/keep-reconciling.ts';
 import { openWorkerProcess } from './process/open-process.ts';
 import { runWorker } from './process/run-worker.ts';
@@ -39,6 +43,8 @@ const llm = createLlmClient({
   urls: { anthropic: config.CREWSHIP_ANTHROPIC_URL, openai: config.CREWSHIP_OPENAI_URL },
   allowed: config.CREWSHIP_OUTBOUND_ALLOW,
 });
+// Of the web, whose addresses tenants name.
+const web = createGuardedClient({ allowed: config.CREWSHIP_OUTBOUND_ALLOW });
 await runWorker(worker, {
   taskQueue: CONTROL_TASK_QUEUE,
   workflowBundle: await workflowBundle(config.CREWSHIP_DATA_DIR),
@@ -54,6 +60,11 @@ await runWorker(worker, {
     ...createLayoutCleanupActivities({
       ...{ db, llm, jobKinds },
       blobs: { store: blobs, quotaBytes: config.CREWSHIP_BLOB_QUOTA_MB * 1_048_576 },
+    }),
+    ...createResearchActivities({
+      ...{ db, keyRing, jobKinds, llm, client: web },
+      search: createSearxngSearch(web),
+      reader: createPageReader(),
     }),
     ...createKeeperJudgeActivities({ db, llm }),
     ...createResealActivities({ db, keyRing, jobKinds }),
@@ -75,5 +86,6 @@ const reconciling = keepReconciling({
 worker.shutdown.addPhase('reconciler', () => reconciling.stop());
 worker.shutdown.addPhase('blob store', async () => blobs.close());
 worker.shutdown.addPhase('models', () => llm.close());
+worker.shutdown.addPhase('web', () => web.close());
 worker.shutdown.addPhase('ledger', () => ledger.close());
 worker.ready();

@@ -193,6 +193,7 @@ const ADD: Readonly<Record<string, () => Promise<unknown>>> = {
     () => ({ fingerprint: String(copies).padStart(64, '0') }),
   ),
   listGapReports: copyWithJob('gap_reports', () => world.ids.gapReportId!),
+  listResearchRuns: copyWithJob('research_runs', () => world.ids.researchRunId!),
   listEvalSuites: copyOf(
     'eval_suites',
     () => world.ids.evalSuiteId!,

@@ -40,6 +40,7 @@ export const ERROR_STATUS: Readonly<Record<ErrorCode, { readonly status: number;
   crew_unreachable: { status: 502, title: 'Crew unreachable' },
   no_live_host: { status: 503, title: 'No live host' },
   llm_not_configured: { status: 503, title: 'No model is configured' },
+  search_not_configured: { status: 503, title: 'No search is configured' },
   unavailable: { status: 503, title: 'Unavailable' },
   egress_failed: { status: 502, title: 'The other side cannot be reached' },
   query_failed: { status: 500, title: 'Query failed' },

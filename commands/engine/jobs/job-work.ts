@@ -63,3 +63,8 @@ export async function storeJobResult(
     WHERE id = ${address.id} AND generation = ${address.generation} AND status IN ('running', 'waiting')`);
   return stored > 0;
 }
+
+/** The project that a job is about: who may not know of it does not see the job. */
+export async function setJobProject(tx: Tx, jobId: string, projectId: string | null): Promise<void> {
+  await tx.execute(sql`UPDATE jobs SET project_id = ${projectId} WHERE id = ${jobId}`);
+}

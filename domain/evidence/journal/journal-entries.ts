@@ -20,6 +20,7 @@ import { auditEntries } from '../audit/audit-entries.ts';
 import { outboxEntries } from '../../instance/outbox/outbox-entries.ts';
 import { reconcileEntries } from '../../instance/reconcile/reconcile-entries.ts';
 import { settingEntries } from '../../instance/settings/setting-entries.ts';
+import { researchEntries } from '../../knowledge/research/research-entries.ts';
 import { mcpEntries } from '../../integrations/mcp/mcp-entries.ts';
 import { type AuditKinds, type AuditVerb, AUDIT_VERBS, type PayloadsOf } from '../../kernel/journal/entry-kind.ts';
 import { joinFamilies } from '../../kernel/journal/join-families.ts';
@@ -91,6 +92,7 @@ const ENTRY_KINDS = joinFamilies(
   evalEntries,
   validationEntries,
   gapEntries,
+  researchEntries,
   namespaceEntries,
   knowledgeEntries,
   journalLogEntries,

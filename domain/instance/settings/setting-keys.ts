@@ -51,6 +51,11 @@ const KNOWN_KEYS: readonly KnownKey[] = [
   { key: 'webhook.*.secret', value: { kind: 'secret', maxLength: 1_024 }, perWorkspace: true },
   { key: 'llm.anthropic.api_key', value: { kind: 'secret', maxLength: 1_024 }, perWorkspace: false },
   { key: 'llm.openai.api_key', value: { kind: 'secret', maxLength: 1_024 }, perWorkspace: false },
+  {
+    key: 'research.search_url',
+    value: { kind: 'text', maxLength: 1_024, pattern: /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/ },
+    perWorkspace: true,
+  },
   { key: 'api_keys.max_per_person', value: { kind: 'integer', min: 0, max: 50 }, perWorkspace: true },
   { key: 'api_keys.max_lifetime_days', value: { kind: 'integer', min: 1, max: 3_650 }, perWorkspace: true },
   { key: 'instance.bootstrap_at', value: { kind: 'text', maxLength: 64 }, perWorkspace: false, isProtected: true },

@@ -35,6 +35,7 @@ export type ErrorCode =
   | 'unavailable'
   | 'llm_not_configured'
   | 'llm_failed'
+  | 'search_not_configured'
   | 'query_failed'
   | 'egress_denied'
   | 'address_refused'

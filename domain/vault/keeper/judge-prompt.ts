@@ -1,3 +1,4 @@
+import { fencedText } from '../../kernel/text/fenced-text.ts';
 import type { KeeperGovernance, KeeperRequestType } from './keeper-request.ts';
 import { isWatching } from './keeper-request.ts';
 
@@ -48,10 +49,7 @@ export function judgePrompt(
   governance: KeeperGovernance,
   fence: string | null,
 ): { readonly system: string; readonly user: string } {
-  const fenced = (name: string, text: string): string => {
-    const mark = fence === null ? `${name} of ${text.length} characters` : `${name} ${fence}`;
-    return `--- begin ${mark} ---\n${fence === null ? text : text.replaceAll(fence, '')}\n--- end ${mark} ---`;
-  };
+  const fenced = (name: string, text: string): string => fencedText(name, text, fence);
   const parts = [
     `Kind: ${request.type === 'access' ? 'access to the credential' : 'one command that is run with the credential'}`,
     `Tier: ${request.level} of 4`,

@@ -5,6 +5,7 @@ import { taskRunJob } from '../tasks/task-run-job.ts';
 import { evalSuiteJob } from '../../evidence/eval/eval-suite-job.ts';
 import { gapReportJob } from '../../evidence/gaps/gap-report-job.ts';
 import { layoutCleanupJob } from '../artifacts/layout-cleanup-job.ts';
+import { researchJob } from '../../knowledge/research/research-job.ts';
 import { provisionJob } from '../../crews/provisioning/provision-job.ts';
 import { resealJob } from '../../vault/credentials/reseal-job.ts';
 
@@ -18,4 +19,5 @@ export const JOB_KINDS: readonly JobKind[] = [
   resealJob,
   gapReportJob,
   layoutCleanupJob,
+  researchJob,
 ];

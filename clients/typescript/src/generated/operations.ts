@@ -958,6 +958,20 @@ export interface Operations {
         /** what a model is to do; without them no model is asked */
         readonly instructions?: string;
         readonly reference_token: string;
+      } | {
+        /** for whom it is: routes and budgets of models count as for its own calls */
+        readonly agent?: string | null;
+        /** pages of these and of what is below them alone; none: of any */
+        readonly allowed_domains?: readonly string[];
+        readonly max_pages?: number;
+        /** into which approved pages go */
+        readonly namespace: string;
+        readonly questions?: readonly string[];
+        /** pages with a lower score are rejected */
+        readonly reject_below?: number | null;
+        readonly topic: string;
+        /** pages that are read in any case, before those that are found */
+        readonly urls?: readonly string[];
       };
       /** what is to be done; see docs/contracts/jobs.md, Kinds */
       readonly kind: string;
@@ -3546,10 +3560,18 @@ export interface Operations {
       readonly status: 'ACTIVE' | 'EXPIRED' | 'CANCELLED';
     };
   };
-  /** List the newest hundred rotations of a credential */
+  /** List the rotations of a credential, newest first */
   'GET /api/v1/credentials/{credentialId}/rotations': {
     readonly params: {
       readonly credentialId: string;
+    };
+    readonly query?: {
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly cancelled_at: string | null;
@@ -3601,6 +3623,12 @@ export interface Operations {
     readonly query?: {
       readonly workspace_id?: string;
       readonly crew_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       /** RFC 3339, UTC */
@@ -4376,12 +4404,20 @@ export interface Operations {
       readonly workspace_id: string;
     };
   };
-  /** List the 50 newest things that happened to an issue */
+  /** List what happened to an issue, newest first */
   'GET /api/v1/crews/{crewId}/issues/{issueRef}/activity': {
     readonly params: {
       /** id, or slug, or name in any case; two matches by name are a 409 */
       readonly crewId: string;
       readonly issueRef: string;
+    };
+    readonly query?: {
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly action: string;
@@ -4508,12 +4544,20 @@ export interface Operations {
       readonly status: 'ok';
     };
   };
-  /** List the 100 newest runs of an issue’s missions */
+  /** List the runs of an issue’s missions, newest first */
   'GET /api/v1/crews/{crewId}/issues/{issueRef}/runs': {
     readonly params: {
       /** id, or slug, or name in any case; two matches by name are a 409 */
       readonly crewId: string;
       readonly issueRef: string;
+    };
+    readonly query?: {
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly agent_name: string | null;
@@ -5587,6 +5631,12 @@ export interface Operations {
     readonly query?: {
       readonly workspace_id?: string;
       readonly status?: 'active' | 'revoked' | 'expired';
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly agent_id: string;
@@ -5828,7 +5878,12 @@ export interface Operations {
   'GET /api/v1/eval/runs': {
     readonly query?: {
       readonly workspace_id?: string;
+      /** most items to return */
       readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: {
       /** rows in this answer */
@@ -7224,6 +7279,153 @@ export interface Operations {
       /** whether what is written into it waits for a review */
       readonly review_required: boolean;
       readonly title: string;
+    };
+  };
+  /** List research on the web, newest first */
+  'GET /api/v1/knowledge/web-research/runs': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly namespace?: string;
+      /** in these states, comma-separated */
+      readonly status?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        readonly agent_id: string | null;
+        readonly allowed_domains: readonly string[];
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly created_by: string | null;
+        readonly finished_at: string | null;
+        readonly id: string;
+        readonly job_id: string;
+        readonly max_pages: number;
+        readonly namespace: string;
+        readonly planned_by: 'model' | 'words' | null;
+        /** what is searched for; null: it is not planned yet */
+        readonly queries: readonly string[] | null;
+        readonly questions: readonly string[];
+        readonly reject_below: number | null;
+        readonly stats: {
+          readonly candidates: number;
+          readonly ingested: number;
+          readonly pending: number;
+        };
+        /** of its job; `waiting`: pages wait for decisions */
+        readonly status: 'queued' | 'running' | 'waiting' | 'cancelling' | 'completed' | 'failed' | 'cancelled';
+        readonly topic: string;
+        readonly urls: readonly string[];
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Find pages on the web about a topic, for people to decide about */
+  'POST /api/v1/knowledge/web-research/runs': {
+    readonly body: {
+      /** for whom it is: its routes and budgets of models count */
+      readonly agent?: string;
+      /** pages of these and of what is below them alone; none: of any */
+      readonly allowed_domains?: readonly string[];
+      readonly max_pages?: number;
+      /** into which approved pages go */
+      readonly namespace: string;
+      readonly questions?: readonly string[];
+      /** pages with a lower score are rejected */
+      readonly reject_below?: number | null;
+      readonly topic: string;
+      /** pages that are read in any case, before those that are found */
+      readonly urls?: readonly string[];
+    };
+    readonly answer: {
+      readonly job_id: string;
+      readonly run_id: string;
+    };
+  };
+  /** Get research on the web with the pages that it found */
+  'GET /api/v1/knowledge/web-research/runs/{researchRunId}': {
+    readonly params: {
+      readonly researchRunId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** of candidates, comma-separated */
+      readonly status?: string;
+    };
+    readonly answer: {
+      readonly agent_id: string | null;
+      readonly allowed_domains: readonly string[];
+      readonly candidates: readonly {
+        readonly decided_at: string | null;
+        readonly decided_by: string | null;
+        readonly entry_id: string | null;
+        readonly excerpt: string;
+        readonly id: string;
+        /** words: no model is configured, or none answered */
+        readonly judged_by: 'model' | 'words' | null;
+        readonly note: string | null;
+        /** of its score, or why it is blocked or was not ingested */
+        readonly reason: string;
+        /** 0 to 1; null: it is not judged */
+        readonly score: number | null;
+        readonly status: 'pending' | 'approved' | 'rejected' | 'ingested' | 'ingest_failed' | 'expired' | 'duplicate' | 'blocked';
+        readonly title: string;
+        readonly url: string;
+        readonly verdict: 'relevant' | 'partial' | 'irrelevant' | null;
+      }[];
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly finished_at: string | null;
+      readonly id: string;
+      readonly job_id: string;
+      readonly max_pages: number;
+      readonly namespace: string;
+      readonly planned_by: 'model' | 'words' | null;
+      /** what is searched for; null: it is not planned yet */
+      readonly queries: readonly string[] | null;
+      readonly questions: readonly string[];
+      readonly reject_below: number | null;
+      readonly stats: {
+        readonly candidates: number;
+        readonly ingested: number;
+        readonly pending: number;
+      };
+      /** of its job; `waiting`: pages wait for decisions */
+      readonly status: 'queued' | 'running' | 'waiting' | 'cancelling' | 'completed' | 'failed' | 'cancelled';
+      readonly topic: string;
+      readonly urls: readonly string[];
+    };
+  };
+  /** Approve and reject pages that research found */
+  'POST /api/v1/knowledge/web-research/runs/{researchRunId}/batch': {
+    readonly params: {
+      readonly researchRunId: string;
+    };
+    readonly body: {
+      readonly decisions: readonly {
+        readonly candidate_id: string;
+        readonly decision: 'approve' | 'reject';
+        readonly note?: string;
+        readonly tags?: readonly string[];
+        /** of the entry; default: the page’s */
+        readonly title?: string;
+      }[];
+    };
+    readonly answer: {
+      readonly results: readonly {
+        readonly candidate_id: string;
+        /** why not */
+        readonly code: 'not_found' | 'not_judged' | 'not_pending' | 'repeated' | null;
+        readonly ok: boolean;
+      }[];
     };
   };
   /** Show entries and the active links between them */
@@ -12931,6 +13133,7 @@ export type ErrorCode =
   | 'query_failed'
   | 'range_not_satisfiable'
   | 'rate_limited'
+  | 'search_not_configured'
   | 'session_not_active'
   | 'storage_full'
   | 'turn_in_progress'
