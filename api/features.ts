@@ -23,6 +23,7 @@ import { mcpFeature } from './integrations/mcp/mcp-feature.ts';
 import { entriesFeature } from './knowledge/entries/entries-feature.ts';
 import { namespacesFeature } from './knowledge/namespaces/namespaces-feature.ts';
 import { researchFeature } from './knowledge/research/research-feature.ts';
+import { searchFeature } from './knowledge/search/search-feature.ts';
 import { ledgerFeature } from './money/ledger/ledger-feature.ts';
 import { accountsFeature } from './people/accounts/accounts-feature.ts';
 import { llmFeature } from './money/llm/llm-feature.ts';
@@ -95,6 +96,7 @@ export const features = [
   reviewsFeature,
   researchFeature,
   runsFeature,
+  searchFeature,
   ssoFeature,
   systemFeature,
   tasksFeature,

@@ -23,7 +23,7 @@ import { namespaceField } from '../namespaces/namespace-schemas.ts';
 const listOf = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), total: z.int(), limit: z.int(), offset: z.int() });
 
-const tagField = nameField(1, 64);
+export const tagField = nameField(1, 64);
 const weightField = z.number().min(0).max(1);
 const sourceField = z.strictObject({
   type: z.string().trim().min(1).max(50),
@@ -77,7 +77,7 @@ export function toFields(body: Omit<EntryFields, 'tags'> & { readonly tags: read
 export const entryParams = z.object({ knowledgeId: idField });
 export const linkParams = z.object({ knowledgeId: idField, linkId: idField });
 
-const entrySummaryAnswer = z.object({
+export const entrySummaryAnswer = z.object({
   id: z.string(),
   namespace: z.string(),
   title: z.string(),

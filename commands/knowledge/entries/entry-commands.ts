@@ -17,6 +17,7 @@ import type { Tx } from '../../../db/kernel/transaction.ts';
 import { getEntryIn } from '../../../db/knowledge/entries/entries-store.ts';
 import { holdNamespace, type KnowledgeCaller, knowledgeFrame } from '../namespaces/hold-namespace.ts';
 import { holdEntry, refuseStale } from './hold-entry.ts';
+import { indexEntry } from './index-entry.ts';
 import { addLinks, type NewLink } from './link-commands.ts';
 import { answerWanted, followText, wantAgain } from './text-links.ts';
 
@@ -115,6 +116,7 @@ async function insertEntry(
   await tx.execute(sql`
     INSERT INTO knowledge_entries (${names}) VALUES (${sql.join(Object.values(columns), sql.fragment`, `)})`);
   await keepVersion(tx, id, userId);
+  await indexEntry(tx, { id, ...given });
   const held = { id, workspaceId, namespaceId: namespace.id, slug };
   await followText(tx, held, given.content, { origin, userId });
   await answerWanted(tx, held);
@@ -167,6 +169,7 @@ export async function replaceEntry(
   });
   await tx.execute(sql`UPDATE knowledge_entries SET ${set} WHERE id = ${entry.id} AND version = ${entry.version}`);
   await keepVersion(tx, entry.id, caller.userId);
+  if (changed.includes('content') || changed.includes('title')) await indexEntry(tx, { id: entry.id, ...fields });
   if (changed.includes('content') || slug !== entry.slug) {
     await followText(tx, { ...held, slug }, fields.content, { origin: 'human', userId: caller.userId });
   }

@@ -33,12 +33,12 @@ const source = (alias: string): Fragment => {
 };
 
 /** Of an entry `e` and its namespace `n`. */
-const entrySummaryColumns = sql.fragment`
+export const entrySummaryColumns = sql.fragment`
   e.id, n.name AS namespace, e.title, e.slug, e.kind, e.summary, e.tags, ${statusNow} AS status, e.visibility,
   ${source('e')}, e.file_id, n.project_id, e.confidence, e.expires_at, e.version, e.created_by, e.created_at,
   e.updated_at`;
 const wholeColumns = sql.fragment`${entrySummaryColumns}, e.content`;
-const fromEntries = sql.fragment`knowledge_entries e JOIN knowledge_namespaces n ON n.id = e.namespace_id`;
+export const fromEntries = sql.fragment`knowledge_entries e JOIN knowledge_namespaces n ON n.id = e.namespace_id`;
 
 const ORDERS = {
   updated: listOrder(descending('time', sql.fragment`e.updated_at`), descending('text', sql.fragment`e.id`)),

@@ -4,7 +4,7 @@ import type { SightIds } from '../namespaces/reach.ts';
 const idsOf = (ids: readonly string[]) => sql.array([...ids], 'text');
 
 /** Entries `alias` that search, retrieval and agents find: of these namespaces, published and not hidden. */
-function findable(alias: string, reads: readonly string[]): Fragment {
+export function findable(alias: string, reads: readonly string[]): Fragment {
   const column = (name: string) => sql.identifier([alias, name]);
   return sql.fragment`(${column('namespace_id')} = ANY (${idsOf(reads)})
     AND ${column('status')} IN ('published', 'stale') AND ${column('visibility')} = 'visible')`;

@@ -84,8 +84,8 @@ function expected({ role, grants, open, closed }: Given): Map<string, Access> {
 }
 
 /** What is answered; a refusal names the path that was asked for, and is held against that of a missing one. */
-async function textOf(path: string): Promise<string> {
-  const { statusCode, body } = await person.send('GET', path);
+async function textOf(path: string, question?: object): Promise<string> {
+  const { statusCode, body } = await person.send(question === undefined ? 'GET' : 'POST', path, question);
   if (statusCode !== 200) expect(shapeOf(body)).toMatchObject({ status: 404, code: 'not_found' });
   return statusCode === 200 ? body : '';
 }
@@ -98,6 +98,16 @@ const DOORS: Readonly<Record<string, () => Promise<string>>> = {
   async links() {
     const answers = await Promise.all(entries.map(({ id }) => textOf(`/knowledge/${id}/links?limit=100`)));
     return answers.join('\n');
+  },
+  async search() {
+    return textOf('/knowledge/search', { query: 'zebra grazes', limit: 50 });
+  },
+  async titles() {
+    const asked = entries.map(({ title }) => textOf('/knowledge/search', { query: `${title.slice(0, -2)}s` }));
+    return (await Promise.all(asked)).join('\n');
+  },
+  async retrieve() {
+    return textOf('/knowledge/retrieve', { query: 'zebra', depth: 3, max_entries: 50, max_tokens: 32_000 });
   },
   async graph() {
     const names = [spaces.team, ...spaces.made, spaces.open, spaces.closed];
@@ -141,15 +151,21 @@ test('whatever somebody is given, no door yields anything beyond it, nor that it
           expect(text.includes(title), `${door} names ${title}`).toBe(false);
         }
       }
-      const list = await DOORS.list!();
-      for (const { id } of seen) expect(list).toContain(id);
+      const [list, found] = [await DOORS.list!(), await DOORS.search!()];
+      for (const { id, isFound } of seen) {
+        expect(list).toContain(id);
+        if (isFound) expect(found).toContain(id);
+      }
       for (const [name, access] of reach) {
-        const [list, graph] = await Promise.all([
+        const [list, graph, search, retrieval] = await Promise.all([
           person.ask('GET', `/knowledge?namespace=${name}`),
           person.ask('GET', `/knowledge/wiki-graph?namespace=${name}`),
+          person.ask('POST', '/knowledge/search', { query: 'zebra', namespaces: ['team', name] }),
+          person.ask('POST', '/knowledge/retrieve', { query: 'zebra', namespaces: [name] }),
         ]);
         const status = access === null ? 404 : 200;
-        expect([name, list.status, graph.status]).toEqual([name, status, status]);
+        const statuses = [list, graph, search, retrieval].map((answer) => answer.status);
+        expect([name, ...statuses]).toEqual([name, status, status, status, status]);
       }
     }),
     { numRuns: 12 },
