@@ -24,6 +24,7 @@ import { entriesFeature } from './knowledge/entries/entries-feature.ts';
 import { namespacesFeature } from './knowledge/namespaces/namespaces-feature.ts';
 import { researchFeature } from './knowledge/research/research-feature.ts';
 import { searchFeature } from './knowledge/search/search-feature.ts';
+import { wikiFeature } from './knowledge/wiki/wiki-feature.ts';
 import { ledgerFeature } from './money/ledger/ledger-feature.ts';
 import { accountsFeature } from './people/accounts/accounts-feature.ts';
 import { llmFeature } from './money/llm/llm-feature.ts';
@@ -102,6 +103,7 @@ export const features = [
   tasksFeature,
   tokensFeature,
   validationFeature,
+  wikiFeature,
   workspacesFeature,
 ] as const;
 

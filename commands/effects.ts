@@ -6,6 +6,7 @@ import { actionDecision } from './engine/approvals/end-approval.ts';
 import { evalJob } from '../domain/evidence/eval/eval-job.ts';
 import { gapReportJob } from '../domain/evidence/gaps/gap-report-job.ts';
 import { researchJob } from '../domain/knowledge/research/research-job.ts';
+import { meditationJob } from '../domain/knowledge/wiki/meditation-job.ts';
 import { AUTONOMY_GATE, autonomyDecision } from './engine/autonomy/autonomy-gate.ts';
 import { taskDecision } from './engine/tasks/review-task.ts';
 import { TASK_APPROVAL } from './engine/tasks/task-approval-kind.ts';
@@ -16,6 +17,7 @@ import { type LicenseLimits, UNLIMITED } from '../domain/instance/license/licens
 import { evalJobEffect } from './evidence/eval/eval-suite-runs.ts';
 import { gapReportEffect } from './evidence/gaps/gap-report-effect.ts';
 import { researchEffect } from './knowledge/research/research-effect.ts';
+import { meditationEffect } from './knowledge/wiki/meditation-effect.ts';
 import { limitedBy } from './instance/license/limited-by.ts';
 import { provisionJobEffect } from './engine/provisioning/provision-job-effect.ts';
 import { chatTurnJobEffect } from './engine/turns/chat-turn-job-effect.ts';
@@ -44,6 +46,7 @@ const effects: Omit<TransactionEffects, 'placeTaken'> = {
     [chatTurnJob.name]: chatTurnJobEffect,
     [gapReportJob.name]: gapReportEffect,
     [researchJob.name]: researchEffect,
+    [meditationJob.name]: meditationEffect,
     [evalJob.name]: evalJobEffect,
     [layoutCleanupJob.name]: layoutCleanupEffect,
   },

@@ -4,6 +4,7 @@ import { createEvalSuiteActivities } from '../activities/evidence/eval/eval-suit
 import { createGapActivities } from '../activities/evidence/gaps/gap-activities.ts';
 import { createLayoutCleanupActivities } from '../activities/work/artifacts/layout-cleanup-activities.ts';
 import { createResearchActivities } from '../activities/knowledge/research/research-activities.ts';
+import { createMeditationActivities } from '../activities/knowledge/wiki/meditation-activities.ts';
 import { createRowActivities } from '../activities/row-activities.ts';
 import { createResealActivities } from '../activities/vault/credentials/reseal-activities.ts';
 import { createKeeperJudgeActivities } from '../activities/vault/keeper/keeper-judge-activities.ts';
@@ -66,6 +67,7 @@ await runWorker(worker, {
       search: createSearxngSearch(web),
       reader: createPageReader(),
     }),
+    ...createMeditationActivities({ db, jobKinds, llm }),
     ...createKeeperJudgeActivities({ db, llm }),
     ...createResealActivities({ db, keyRing, jobKinds }),
   },

@@ -3,6 +3,7 @@ import { evalSuiteJob } from '../domain/evidence/eval/eval-suite-job.ts';
 import { gapReportJob } from '../domain/evidence/gaps/gap-report-job.ts';
 import { layoutCleanupJob } from '../domain/work/artifacts/layout-cleanup-job.ts';
 import { researchJob } from '../domain/knowledge/research/research-job.ts';
+import { meditationJob } from '../domain/knowledge/wiki/meditation-job.ts';
 import { evalProgram } from './evidence/eval/eval-job.ts';
 import { resealJob } from '../domain/vault/credentials/reseal-job.ts';
 import { resealProgram } from './vault/credentials/reseal-job.ts';
@@ -10,6 +11,7 @@ import { evalSuiteProgram } from './evidence/eval/eval-suite-job.ts';
 import { gapReportProgram } from './evidence/gaps/gap-report-job.ts';
 import { layoutCleanupProgram } from './work/artifacts/layout-cleanup-job.ts';
 import { researchProgram } from './knowledge/research/research-job.ts';
+import { meditationProgram } from './knowledge/wiki/meditation-job.ts';
 import type { JobProgram } from './work/jobs/job-program.ts';
 
 /** The program of each kind of job that its own workflow drives, by the kind's name. */
@@ -20,4 +22,5 @@ export const jobPrograms: Readonly<Record<string, JobProgram>> = {
   [gapReportJob.name]: gapReportProgram,
   [layoutCleanupJob.name]: layoutCleanupProgram,
   [researchJob.name]: researchProgram,
+  [meditationJob.name]: meditationProgram,
 };

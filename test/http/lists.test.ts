@@ -194,6 +194,16 @@ const ADD: Readonly<Record<string, () => Promise<unknown>>> = {
   ),
   listGapReports: copyWithJob('gap_reports', () => world.ids.gapReportId!),
   listResearchRuns: copyWithJob('research_runs', () => world.ids.researchRunId!),
+  listMeditationRuns: async () => {
+    const { items } = await world.owner.get<{ items: { id: string }[] }>('/knowledge/wiki-meditation/runs');
+    const body = { namespace: 'team' };
+    if (items.length === 0) await world.owner.post('/knowledge/wiki-meditation/trigger', body, 202);
+    else await copyWithJob('meditation_runs', () => items.at(-1)!.id)();
+  },
+  listWikiItems: async () => {
+    const { id } = await addEntry();
+    await world.owner.act('/knowledge/wiki-governance/actions', { action: 'quarantine', entry_ids: [id] });
+  },
   listEvalSuites: copyOf(
     'eval_suites',
     () => world.ids.evalSuiteId!,

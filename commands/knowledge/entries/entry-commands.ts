@@ -63,7 +63,7 @@ async function freeSlug(tx: Tx, namespace: ReachedNamespace, title: string, ownI
   return slug;
 }
 
-async function keepVersion(tx: Tx, id: string, userId: string | null): Promise<void> {
+export async function keepVersion(tx: Tx, id: string, userId: string | null): Promise<void> {
   await tx.execute(sql`
     INSERT INTO knowledge_entry_versions (workspace_id, entry_id, version, title, kind, content, summary, tags, status,
       visibility, source_type, source_url, confidence, expires_at, changed_by)

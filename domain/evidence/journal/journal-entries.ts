@@ -21,6 +21,7 @@ import { outboxEntries } from '../../instance/outbox/outbox-entries.ts';
 import { reconcileEntries } from '../../instance/reconcile/reconcile-entries.ts';
 import { settingEntries } from '../../instance/settings/setting-entries.ts';
 import { researchEntries } from '../../knowledge/research/research-entries.ts';
+import { wikiEntries } from '../../knowledge/wiki/wiki-entries.ts';
 import { mcpEntries } from '../../integrations/mcp/mcp-entries.ts';
 import { type AuditKinds, type AuditVerb, AUDIT_VERBS, type PayloadsOf } from '../../kernel/journal/entry-kind.ts';
 import { joinFamilies } from '../../kernel/journal/join-families.ts';
@@ -93,6 +94,7 @@ const ENTRY_KINDS = joinFamilies(
   validationEntries,
   gapEntries,
   researchEntries,
+  wikiEntries,
   namespaceEntries,
   knowledgeEntries,
   journalLogEntries,

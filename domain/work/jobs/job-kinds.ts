@@ -6,6 +6,7 @@ import { evalSuiteJob } from '../../evidence/eval/eval-suite-job.ts';
 import { gapReportJob } from '../../evidence/gaps/gap-report-job.ts';
 import { layoutCleanupJob } from '../artifacts/layout-cleanup-job.ts';
 import { researchJob } from '../../knowledge/research/research-job.ts';
+import { meditationJob } from '../../knowledge/wiki/meditation-job.ts';
 import { provisionJob } from '../../crews/provisioning/provision-job.ts';
 import { resealJob } from '../../vault/credentials/reseal-job.ts';
 
@@ -20,4 +21,5 @@ export const JOB_KINDS: readonly JobKind[] = [
   gapReportJob,
   layoutCleanupJob,
   researchJob,
+  meditationJob,
 ];

@@ -972,6 +972,14 @@ export interface Operations {
         readonly topic: string;
         /** pages that are read in any case, before those that are found */
         readonly urls?: readonly string[];
+      } | {
+        /** counts what it would find, and keeps nothing of it */
+        readonly dry_run?: boolean;
+        /** most findings that it makes anew */
+        readonly max_proposals?: number;
+        /** quick: by rows alone; full: a model proposes, too */
+        readonly mode?: 'quick' | 'full';
+        readonly namespace: string;
       };
       /** what is to be done; see docs/contracts/jobs.md, Kinds */
       readonly kind: string;
@@ -7428,6 +7436,76 @@ export interface Operations {
       }[];
     };
   };
+  /** List what waits for people about entries, the newest first */
+  'GET /api/v1/knowledge/wiki-governance': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly namespace?: string;
+      readonly queue?: 'review' | 'quarantine' | 'orphan' | 'broken_link' | 'duplicate' | 'contradiction' | 'stale' | 'missing_page' | 'proposed_link';
+      /** of findings; entries wait while they are `open` */
+      readonly status?: 'open' | 'resolved' | 'dismissed';
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly entry: {
+          readonly id: string;
+          readonly status: 'draft' | 'pending_review' | 'published' | 'stale' | 'quarantined' | 'archived';
+          readonly title: string;
+        };
+        readonly evidence: { readonly [name: string]: unknown };
+        readonly id: string;
+        readonly namespace: string;
+        /** the other entry that it is about */
+        readonly other: {
+          readonly id: string;
+          readonly status: 'draft' | 'pending_review' | 'published' | 'stale' | 'quarantined' | 'archived';
+          readonly title: string;
+        } | null;
+        readonly queue: 'review' | 'quarantine' | 'orphan' | 'broken_link' | 'duplicate' | 'contradiction' | 'stale' | 'missing_page' | 'proposed_link';
+        readonly status: 'open' | 'resolved' | 'dismissed';
+        readonly type: 'finding' | 'entry';
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly queues: readonly {
+        readonly count: number;
+        readonly name: 'review' | 'quarantine' | 'orphan' | 'broken_link' | 'duplicate' | 'contradiction' | 'stale' | 'missing_page' | 'proposed_link';
+      }[];
+      readonly total: number;
+    };
+  };
+  /** Do something about findings and entries, or undo it */
+  'POST /api/v1/knowledge/wiki-governance/actions': {
+    readonly body: {
+      readonly action: 'approve' | 'reject' | 'merge' | 'archive' | 'restore' | 'quarantine' | 'release' | 'refresh' | 'dismiss' | 'undo';
+      /** for undo: what an action’s results name */
+      readonly action_ids?: readonly string[];
+      readonly entry_ids?: readonly string[];
+      /** of findings, and of entries that wait in a queue */
+      readonly item_ids?: readonly string[];
+      readonly reason?: string;
+      /** for merge: the entry that takes the others in */
+      readonly target_id?: string;
+    };
+    readonly answer: {
+      readonly results: readonly {
+        /** by which it is undone */
+        readonly action_id: string | null;
+        /** why not */
+        readonly code: 'not_found' | 'forbidden' | 'wrong_state' | 'not_applicable' | 'too_long' | 'changed_since' | 'repeated' | null;
+        readonly id: string;
+        readonly ok: boolean;
+      }[];
+    };
+  };
   /** Show entries and the active links between them */
   'GET /api/v1/knowledge/wiki-graph': {
     readonly query: {
@@ -7466,6 +7544,63 @@ export interface Operations {
       };
       /** nodes or edges were left out */
       readonly truncated: boolean;
+    };
+  };
+  /** List looks through namespaces, newest first */
+  'GET /api/v1/knowledge/wiki-meditation/runs': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly namespace?: string;
+      /** in these states, comma-separated */
+      readonly status?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly created_by: string | null;
+        readonly dry_run: boolean;
+        readonly finished_at: string | null;
+        readonly id: string;
+        readonly job_id: string;
+        readonly max_proposals: number;
+        readonly mode: 'quick' | 'full';
+        readonly namespace: string;
+        /** findings that are new by it */
+        readonly proposals: number;
+        readonly started_at: string | null;
+        readonly stats: {
+          readonly entries: number;
+          /** by kind, those that were known included */
+          readonly findings: { readonly [name: string]: number };
+        };
+        readonly status: 'queued' | 'running' | 'waiting' | 'cancelling' | 'completed' | 'failed' | 'cancelled';
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Look through a namespace for what is to be done about its entries */
+  'POST /api/v1/knowledge/wiki-meditation/trigger': {
+    readonly body: {
+      /** counts what it would find, and keeps nothing of it */
+      readonly dry_run?: boolean;
+      /** most findings that it makes anew */
+      readonly max_proposals?: number;
+      /** quick: by rows alone; full: a model proposes, too */
+      readonly mode?: 'quick' | 'full';
+      readonly namespace: string;
+    };
+    readonly answer: {
+      readonly job_id: string;
+      readonly run_id: string;
     };
   };
   /** Delete an entry with its versions and links */

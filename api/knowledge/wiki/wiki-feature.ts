@@ -1,0 +1,4 @@
+import { defineFeature } from '../../http/kernel/feature.ts';
+import { createWikiRoutes } from './wiki-routes.ts';
+
+export const wikiFeature = defineFeature({ name: 'wiki', routes: [createWikiRoutes] });
