@@ -1,4 +1,5 @@
 import { chatsFeature } from './conversations/chats/chats-feature.ts';
+import { standardsFeature } from './crews/standards/standards-feature.ts';
 import { agentsFeature } from './crews/agents/agents-feature.ts';
 import { autonomyFeature } from './crews/autonomy/autonomy-feature.ts';
 import { crewDataFeature } from './crews/crew-data/crew-data-feature.ts';
@@ -57,6 +58,7 @@ export const features = [
   activityFeature,
   adminFeature,
   agentsFeature,
+  standardsFeature,
   approvalsFeature,
   artifactsFeature,
   auditFeature,

@@ -60,6 +60,16 @@ async function copy(table: string, id: string, also: Record<string, unknown> = {
 
 const copyOf = (table: string, id: () => string, also?: () => Record<string, unknown>) => () =>
   copy(table, id(), also?.());
+/** Of every agent of the workspace, a new one among them. */
+const addStandard = async () => {
+  await copy('agents', world.ids.agentId!, { agent_role: 'AGENT' });
+  await database.query(
+    `INSERT INTO config_documents (workspace_id, kind, key, version, body)
+     SELECT workspace_id, 'prompt-standard', id, 1, '{"content": "text", "rules": [], "enabled": true}' FROM agents
+     WHERE workspace_id = $1 ON CONFLICT DO NOTHING`,
+    [world.workspaceId],
+  );
+};
 const addMember = () => api.addMember(world.workspaceId, 'VIEWER');
 
 const addInboxItem = () =>
@@ -95,6 +105,7 @@ const ADD: Readonly<Record<string, () => Promise<unknown>>> = {
     () => world.ids.agentId!,
     () => ({ agent_role: 'AGENT' }),
   ),
+  listPromptStandards: addStandard,
   listAgentRuns: copyOf('runs', () => world.ids.runId!),
   listRuns: copyOf('runs', () => world.ids.runId!),
   listApprovals: copyOf('approvals', () => world.ids.approvalId!),
@@ -290,7 +301,14 @@ const interactive = (route: Route) => route.authority.access !== 'public' && 'in
 /** What tells rows of a list apart. */
 function nameOf(row: Record<string, unknown>): string {
   return JSON.stringify(
-    row.id ?? row.ID ?? row.user_id ?? row.address ?? row.crew_id ?? row.agent_id ?? row.name ?? [row.host_id, row.tag],
+    row.id ??
+      row.ID ??
+      row.user_id ??
+      row.address ??
+      row.crew_id ??
+      row.agent_id ??
+      row.agent_name ??
+      row.name ?? [row.host_id, row.tag],
   );
 }
 

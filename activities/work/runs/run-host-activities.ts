@@ -34,7 +34,7 @@ import type { LimitHits } from './groups/groups-program.ts';
 import { followRun, OUTPUT_LIMIT_BYTES, type RunEnd } from './follow-run.ts';
 import { type HitLimit, limitHit } from '../../../domain/work/runs/limit-hit.ts';
 import { CREW_PROCESSES } from '../../crews/containers/crew-container-options.ts';
-import { readRunExecution, type RunExecution } from '../../../db/work/runs/read-run-execution.ts';
+import { readRunExecution, runConfigOf, type RunExecution } from '../../../db/work/runs/read-run-execution.ts';
 
 export interface RunHostDeps extends AttemptDeps {
   readonly db: Database;
@@ -123,7 +123,8 @@ export function createRunHostActivities(deps: RunHostDeps) {
         },
         outputLimitBytes: OUTPUT_LIMIT_BYTES,
       });
-      if (!(await recordExec(deps.db, address, { containerId, execId, lateAnswerIds }))) return 'not-started';
+      const config = runConfigOf(execution);
+      if (!(await recordExec(deps.db, address, { containerId, execId, lateAnswerIds, config }))) return 'not-started';
       return { containerId, execId };
     } catch (error) {
       if (!isDockerError(error, 'not_found', 'not_running')) throw error;

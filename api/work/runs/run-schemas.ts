@@ -34,6 +34,9 @@ export const runAnswer = z.object({
   cost_usd: z.string().describe('US dollars, six decimals, as text: never a float'),
   disk_bytes: z.int().nullable().describe('what its directory takes on its host; null: not measured yet, or trimmed'),
   metadata: z.record(z.string(), z.unknown()),
+  config_versions: z
+    .record(z.string(), z.object({ key: z.string(), version: z.int() }))
+    .describe('which configuration it was started with, by its kind'),
   created_at: timeField,
 });
 

@@ -15,6 +15,7 @@ import type { MissionRow } from '../../../db/work/missions/mission-row.ts';
 import { journalRun, runFacts } from './run-journal.ts';
 import { admitRuns, lockPlaces } from './queue-runs.ts';
 import { runTimeLeftMs } from '../../../db/work/runs/run-clock.ts';
+import type { RunConfig } from '../../../db/work/runs/read-run-execution.ts';
 import type { RunRow } from '../../../db/work/runs/run-row.ts';
 import { holdManagedTasks } from '../../../db/work/tasks/managed-task-row.ts';
 import { beginTaskRun, taskRunBegan } from '../tasks/settle-task-run.ts';
@@ -132,7 +133,7 @@ async function execute(tx: Tx, run: RunRow, hostId: string): Promise<RunStepKind
 export async function recordExec(
   db: Database,
   address: WorkflowAddress,
-  exec: { containerId: string; execId: string; lateAnswerIds?: readonly string[] },
+  exec: { containerId: string; execId: string; lateAnswerIds?: readonly string[]; config?: RunConfig },
 ): Promise<boolean> {
   return db.transaction(workflowScope(address), async (tx) => {
     const locked = await lockRun(tx, address.id);
@@ -153,7 +154,8 @@ export async function recordExec(
     if (crew !== null && hasLeft(crew, exec.containerId)) return false;
     await tx.execute(sql`
       UPDATE runs SET status = 'RUNNING', container_id = ${exec.containerId}, exec_id = ${exec.execId},
-        started_at = clock_timestamp(), deadline_at = clock_timestamp() + timeout_ms * interval '1 millisecond'
+        config_versions = ${sql.jsonb(exec.config ?? {})}, started_at = clock_timestamp(),
+        deadline_at = clock_timestamp() + timeout_ms * interval '1 millisecond'
       WHERE id = ${run.id}`);
     journalRun(tx, run, orchestratorActor(), {
       type: 'run.started',

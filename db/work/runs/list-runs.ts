@@ -36,7 +36,7 @@ const columns = sql.fragment`
   r.predecessor_id, r.started_at, r.finished_at, r.error_code, r.error_message, r.exit_code, r.model,
   CASE WHEN rc.call_count > 0 THEN rc.token_count ELSE r.token_count END AS token_count,
   ((CASE WHEN rc.call_count > 0 THEN rc.cost_micros ELSE r.cost_micros END)::numeric / 1000000)::numeric(20, 6)::text
-    AS cost_usd, rd.disk_bytes, r.metadata, r.created_at`;
+    AS cost_usd, rd.disk_bytes, r.metadata, r.config_versions, r.created_at`;
 
 const named = sql.fragment`
   LEFT JOIN agents a ON a.workspace_id = r.workspace_id AND a.id = r.agent_id

@@ -1,4 +1,5 @@
 import type { AgentFields } from '../../../domain/crews/agents/agent.ts';
+import type { PromptStandard } from '../../../domain/crews/standards/prompt-standard.ts';
 import type { LateAnswer } from '../../../domain/people/escalations/answer-delivery.ts';
 import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import type { Database } from '../../kernel/database.ts';
@@ -42,6 +43,8 @@ export interface RunExecution {
     /** What a reviewer of the last result asks to be changed. */
     readonly rework: string | null;
   } | null;
+  /** What all prompts of the agent say, as it is now. */
+  readonly standard: RunStandard | null;
   /** What another agent gave this one to do, or asks of it. */
   readonly request: {
     readonly id: string;
@@ -71,6 +74,20 @@ export interface RunExecution {
   readonly openQuestions: readonly OpenQuestion[];
   /** Those answers, once they are claimed. */
   readonly lateAnswers: readonly LateAnswer[];
+}
+
+export interface RunStandard extends Pick<PromptStandard, 'content' | 'rules'> {
+  /** The agent's, or `default`. */
+  readonly key: string;
+  readonly version: number;
+}
+
+/** Which configuration a run is started with, by its kind. */
+export type RunConfig = Readonly<Record<string, { readonly key: string; readonly version: number }>>;
+
+/** As the run's row names it, from its start on. */
+export function runConfigOf({ standard }: Pick<RunExecution, 'standard'>): RunConfig {
+  return standard === null ? {} : { 'prompt-standard': { key: standard.key, version: standard.version } };
 }
 
 export interface OpenQuestion {
@@ -122,6 +139,7 @@ interface ExecutionRow extends RunRow {
   readonly task_title: string | null;
   readonly task_description: string | null;
   readonly task_rework: string | null;
+  readonly standard: RunStandard | null;
   readonly request: RunExecution['request'];
   readonly dependencies: RunExecution['dependencies'];
   readonly planning: PlanningContext | null;
@@ -145,6 +163,11 @@ export async function readRunExecution(db: Database, address: WorkflowAddress): 
         m.title AS mission_title, m.description AS mission_description,
         t.title AS task_title, t.description AS task_description,
         CASE WHEN t.review_status = 'rework' THEN t.review_note END AS task_rework,
+        (SELECT jsonb_build_object('key', d.key, 'version', d.version, 'content', d.body -> 'content',
+            'rules', d.body -> 'rules')
+          FROM config_documents d WHERE d.workspace_id = r.workspace_id AND d.kind = 'prompt-standard'
+            AND d.key IN (r.agent_id, 'default') AND (d.body ->> 'enabled')::boolean
+          ORDER BY d.key = 'default' LIMIT 1) AS standard,
         (SELECT jsonb_build_object('id', q.id, 'kind', q.kind, 'content', q.content, 'from',
             CASE WHEN f.id IS NOT NULL THEN jsonb_build_object('id', f.id, 'slug', f.slug, 'name', f.name) END)
           FROM peer_requests q LEFT JOIN agents f ON f.id = q.from_agent_id WHERE q.run_id = r.id) AS request,
@@ -202,6 +225,7 @@ export async function readRunExecution(db: Database, address: WorkflowAddress): 
             iteration: row.iteration,
             rework: row.task_rework,
           },
+    standard: row.standard,
     request: row.request,
     dependencies: row.dependencies,
     planning: row.planning,

@@ -1,3 +1,4 @@
+import { promptStandardKind } from '../../crews/standards/prompt-standard.ts';
 import { validationConfigKind } from '../../evidence/validation/validation-config.ts';
 import { agentPolicyKind } from '../../knowledge/namespaces/agent-policy-kind.ts';
 import { llmConfigKind } from '../../money/llm/llm-config.ts';
@@ -7,6 +8,7 @@ import type { DocumentKind } from '../../kernel/documents/document-kind.ts';
 /** All kinds of configuration documents, each declared by the family that reads it. */
 export const DOCUMENT_KINDS: readonly DocumentKind[] = [
   llmConfigKind,
+  promptStandardKind,
   validationConfigKind,
   notificationPreferencesKind,
   agentPolicyKind,

@@ -39,6 +39,8 @@ export interface Run {
   readonly cost_usd: string;
   /** What its directory takes on its host; null: not measured yet, or trimmed. */
   readonly disk_bytes: number | null;
+  /** Which configuration it was started with, by its kind. */
+  readonly config_versions: Readonly<Record<string, { readonly key: string; readonly version: number }>>;
   readonly metadata: JsonObject;
   readonly created_at: string;
 }

@@ -61,6 +61,7 @@ export function sampleExecution(agent: Partial<RunExecution['agent']>): RunExecu
     dependencies: [],
     planning: null,
     hasLateAnswers: false,
+    standard: null,
     openQuestions: [],
     lateAnswers: [],
   };

@@ -83,6 +83,12 @@ function planningSection({ planning }: RunExecution): string[] {
   ];
 }
 
+function standardSection({ standard }: RunExecution): string[] {
+  if (standard === null) return [];
+  const rules = standard.rules.map(({ text, severity }) => `- ${severity === 'error' ? 'Always: ' : ''}${text}`);
+  return ['# Standards', standard.content, ...(rules.length === 0 ? [] : [rules.join('\n')])];
+}
+
 function tryAgainSection({ task }: RunExecution): string[] {
   if (task === null || task.iteration === 1) return [];
   if (task.rework === null) return [`This is try ${task.iteration}: an earlier one failed.`];
@@ -113,6 +119,7 @@ export function agentPrompt(execution: RunExecution): string {
   return [
     `You are ${agent.name}, an agent of a crew that works in /workspace. Nobody can answer questions while you work.`,
     ...(agent.systemPrompt === null ? [] : ['# Your role', agent.systemPrompt]),
+    ...standardSection(execution),
     ...(mission === null ? [] : [`# The mission: ${mission.title}`]),
     ...(mission?.description ? [mission.description] : []),
     ...dependencySection(execution),

@@ -62,6 +62,9 @@ function commandInput(execution: RunExecution): unknown {
     mission: execution.mission,
     task: execution.task,
     request: execution.request,
+    ...(execution.standard === null
+      ? {}
+      : { prompt_standard: { content: execution.standard.content, rules: execution.standard.rules } }),
     dependencies: execution.dependencies,
     ...(execution.planning === null ? {} : { planning: { ...execution.planning, max_tasks: MAX_PLANNED_TASKS } }),
     ...(execution.openQuestions.length === 0 ? {} : { open_questions: execution.openQuestions }),

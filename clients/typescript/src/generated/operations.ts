@@ -1568,6 +1568,11 @@ export interface Operations {
       readonly agent_slug: string | null;
       readonly attempt_no: number;
       readonly chat_id: string | null;
+      /** which configuration it was started with, by its kind */
+      readonly config_versions: { readonly [name: string]: {
+          readonly key: string;
+          readonly version: number;
+        } };
       /** US dollars, six decimals, as text: never a float */
       readonly cost_usd: string;
       /** RFC 3339, UTC */
@@ -7289,6 +7294,107 @@ export interface Operations {
       readonly title: string;
     };
   };
+  /** Gather what answers a question, for a prompt */
+  'POST /api/v1/knowledge/retrieve': {
+    readonly body: {
+      /** no more than this agent may read */
+      readonly agent?: string;
+      /** links to follow */
+      readonly depth?: number;
+      readonly max_entries?: number;
+      /** of the context, as they are estimated */
+      readonly max_tokens?: number;
+      /** default: all that the caller reaches */
+      readonly namespaces?: readonly string[];
+      /** the namespace of this project */
+      readonly project_id?: string;
+      readonly query: string;
+      /** links to follow; default: all */
+      readonly relations?: readonly ('related' | 'parent' | 'cites' | 'supports' | 'contradicts' | 'supersedes' | 'duplicates' | 'depends_on')[];
+    };
+    readonly answer: {
+      readonly citations: readonly {
+        readonly entry_id: string;
+        readonly namespace: string;
+        /** of its piece in the context */
+        readonly number: number;
+        readonly title: string;
+        /** of its source */
+        readonly url: string | null;
+        readonly version: number;
+      }[];
+      /** for a prompt: each piece numbered, in a fence that was made for this answer */
+      readonly context: string;
+      readonly entries: readonly {
+        /** links away from what the question found */
+        readonly hop: number;
+        readonly id: string;
+        /** entries over which it was reached, itself the last */
+        readonly path: readonly string[];
+        readonly score: number;
+        readonly title: string;
+      }[];
+      /** estimated, rather too many */
+      readonly tokens: number;
+      /** entries were left out of the context */
+      readonly truncated: boolean;
+    };
+  };
+  /** Find entries by their words and titles */
+  'POST /api/v1/knowledge/search': {
+    readonly body: {
+      readonly kind?: 'page' | 'note' | 'fact';
+      readonly limit?: number;
+      readonly mode?: 'hybrid' | 'text' | 'semantic';
+      /** default: all that the caller reaches */
+      readonly namespaces?: readonly string[];
+      /** the namespace of this project */
+      readonly project_id?: string;
+      readonly query: string;
+      /** entries that have all of them */
+      readonly tags?: readonly string[];
+    };
+    readonly answer: {
+      readonly hits: readonly {
+        /** what of the entry was found */
+        readonly chunk_id: string;
+        readonly entry: {
+          readonly confidence: number | null;
+          /** RFC 3339, UTC */
+          readonly created_at: string;
+          readonly created_by: string | null;
+          readonly expires_at: string | null;
+          /** what it was made from */
+          readonly file_id: string | null;
+          readonly id: string;
+          readonly kind: 'page' | 'note' | 'fact';
+          readonly namespace: string;
+          readonly project_id: string | null;
+          /** of the title, one of its namespace */
+          readonly slug: string;
+          readonly source: {
+            readonly type: string;
+            readonly url: string | null;
+          } | null;
+          readonly status: 'draft' | 'pending_review' | 'published' | 'stale' | 'quarantined' | 'archived';
+          readonly summary: string | null;
+          readonly tags: readonly string[];
+          readonly title: string;
+          /** RFC 3339, UTC */
+          readonly updated_at: string;
+          readonly version: number;
+          readonly visibility: 'visible' | 'hidden';
+        };
+        /** what of it has the words */
+        readonly highlights: readonly string[];
+        /** 0 to 1 */
+        readonly score: number;
+      }[];
+      /** `text`: words and titles, whatever was asked for */
+      readonly mode_used: 'hybrid' | 'text' | 'semantic';
+      readonly took_ms: number;
+    };
+  };
   /** List research on the web, newest first */
   'GET /api/v1/knowledge/web-research/runs': {
     readonly query?: {
@@ -10039,6 +10145,75 @@ export interface Operations {
       readonly treasury: boolean;
     };
   };
+  /** List what prompts of agents say beside who they are */
+  'GET /api/v1/prompt-standards': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** of this one alone, or `default` */
+      readonly agent?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        readonly agent_id: string | null;
+        /** the agent’s slug; `default`: for agents without one of their own */
+        readonly agent_name: string;
+        readonly content: string;
+        readonly enabled: boolean;
+        readonly rules: readonly {
+          readonly id: string;
+          readonly severity: 'info' | 'warning' | 'error';
+          readonly text: string;
+        }[];
+        /** RFC 3339, UTC */
+        readonly updated_at: string;
+        readonly updated_by: string | null;
+        readonly version: number;
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Say what prompts of an agent say, in place of what they said */
+  'PUT /api/v1/prompt-standards/{agentId}': {
+    readonly params: {
+      /** an agent, or `default` */
+      readonly agentId: string;
+    };
+    readonly body: {
+      readonly content: string;
+      readonly enabled?: boolean;
+      readonly rules?: readonly {
+        readonly id: string;
+        readonly severity?: 'info' | 'warning' | 'error';
+        readonly text: string;
+      }[];
+      /** the one that was read; 0 where there is none */
+      readonly version?: number;
+    };
+    readonly answer: {
+      readonly agent_id: string | null;
+      /** the agent’s slug; `default`: for agents without one of their own */
+      readonly agent_name: string;
+      readonly content: string;
+      readonly enabled: boolean;
+      readonly rules: readonly {
+        readonly id: string;
+        readonly severity: 'info' | 'warning' | 'error';
+        readonly text: string;
+      }[];
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly updated_by: string | null;
+      readonly version: number;
+    };
+  };
   /** Take back how two issues are to each other */
   'DELETE /api/v1/relations/{relationId}': {
     readonly params: {
@@ -10416,6 +10591,11 @@ export interface Operations {
         readonly agent_slug: string | null;
         readonly attempt_no: number;
         readonly chat_id: string | null;
+        /** which configuration it was started with, by its kind */
+        readonly config_versions: { readonly [name: string]: {
+            readonly key: string;
+            readonly version: number;
+          } };
         /** US dollars, six decimals, as text: never a float */
         readonly cost_usd: string;
         /** RFC 3339, UTC */
@@ -10535,6 +10715,11 @@ export interface Operations {
       }[];
       readonly attempt_no: number;
       readonly chat_id: string | null;
+      /** which configuration it was started with, by its kind */
+      readonly config_versions: { readonly [name: string]: {
+          readonly key: string;
+          readonly version: number;
+        } };
       /** US dollars, six decimals, as text: never a float */
       readonly cost_usd: string;
       /** RFC 3339, UTC */
@@ -11440,6 +11625,11 @@ export interface Operations {
       readonly agent_slug: string | null;
       readonly attempt_no: number;
       readonly chat_id: string | null;
+      /** which configuration it was started with, by its kind */
+      readonly config_versions: { readonly [name: string]: {
+          readonly key: string;
+          readonly version: number;
+        } };
       /** US dollars, six decimals, as text: never a float */
       readonly cost_usd: string;
       /** RFC 3339, UTC */
@@ -11500,6 +11690,11 @@ export interface Operations {
         readonly agent_slug: string | null;
         readonly attempt_no: number;
         readonly chat_id: string | null;
+        /** which configuration it was started with, by its kind */
+        readonly config_versions: { readonly [name: string]: {
+            readonly key: string;
+            readonly version: number;
+          } };
         /** US dollars, six decimals, as text: never a float */
         readonly cost_usd: string;
         /** RFC 3339, UTC */
@@ -11728,6 +11923,11 @@ export interface Operations {
       readonly agent_slug: string | null;
       readonly attempt_no: number;
       readonly chat_id: string | null;
+      /** which configuration it was started with, by its kind */
+      readonly config_versions: { readonly [name: string]: {
+          readonly key: string;
+          readonly version: number;
+        } };
       /** US dollars, six decimals, as text: never a float */
       readonly cost_usd: string;
       /** RFC 3339, UTC */
