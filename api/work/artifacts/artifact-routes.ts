@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import * as contentDisposition from 'content-disposition';
 import { requestJob } from '../../../commands/engine/jobs/request-job.ts';
 import { type BlobDeps, writeBlob } from '../../../commands/kernel/blobs/write-blob.ts';
 import { recordDownload, refuseEditing, reviseArtifact } from '../../../commands/work/artifacts/revise-artifact.ts';
@@ -16,6 +15,7 @@ import { MAX_HTML_BYTES, refuseStaleBase, refuseUnlessHtml } from '../../../doma
 import { layoutCleanupJob } from '../../../domain/work/artifacts/layout-cleanup-job.ts';
 import { cleanHtml } from '../../../platform/html/clean-html.ts';
 import { byteRange, rangeHeaders } from '../../http/kernel/byte-range.ts';
+import { downloadHeaders } from '../../http/kernel/download-headers.ts';
 import { accepted, created, defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import {
   artifactParams,
@@ -28,9 +28,6 @@ import {
   revisionAnswer,
   sourceAnswer,
 } from './artifact-schemas.ts';
-
-/** A browser that shows one runs nothing of it, sends nothing, and knows nobody's cookies. */
-const SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'";
 
 interface Caller {
   readonly workspace: { readonly id: string };
@@ -84,13 +81,7 @@ export function createArtifactRoutes(deps: {
         const artifact = await artifactOf(ctx);
         const { revision, blob_id: blobId, size_bytes: size } = await revisionOf(artifact, ctx.query.revision);
         const range = byteRange(ctx.request.headers.range, size);
-        const headers = {
-          ...rangeHeaders(range, size),
-          'content-type': artifact.mime,
-          'content-disposition': contentDisposition.create(artifact.name),
-          'content-security-policy': SANDBOX,
-          'cache-control': 'private, no-store',
-        };
+        const headers = { ...rangeHeaders(range, size), ...downloadHeaders(artifact) };
         const status = range === null ? 200 : 206;
         if (ctx.request.method === 'HEAD') return { status, body: '', headers };
         const workspaceId = artifact.workspace_id;

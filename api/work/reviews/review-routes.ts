@@ -70,6 +70,7 @@ export function createReviewRoutes({ database }: ReviewDeps): Route[] {
               priority: body.priority,
               dueAt: body.due_at,
               metadata: body.metadata as JsonObject,
+              attachments: body.attachments,
             },
             ctx.actor,
           );

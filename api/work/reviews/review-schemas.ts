@@ -22,6 +22,16 @@ const workspaceQuery = { workspace_id: idField.optional() };
 const kindField = nameField(1, 50);
 
 export const reviewParams = z.object({ reviewItemId: idField });
+export const attachmentParams = z.object({
+  reviewItemId: idField,
+  attachmentIndex: z
+    .string()
+    .max(64)
+    // What is no place of an attachment is one that is not there.
+    .transform((text) => (/^\d{1,2}$/.test(text) ? Number(text) : -1))
+    .describe('from 0'),
+});
+export const downloadAnswer = z.unknown().describe('the file').meta({ type: 'string', format: 'binary' });
 export const reviewQuery = z.object(workspaceQuery);
 
 export const reviewsQuery = z.object({
@@ -54,6 +64,12 @@ export const newReviewBody = z
     assignee_id: idField.nullable().default(null).describe('default: whoever may decide it'),
     priority: z.enum(REVIEW_PRIORITIES).default('none'),
     due_at: momentField.nullable().default(null),
+    attachments: z
+      .array(z.string().regex(/^[A-Za-z0-9_-]{22}$/, 'must be the reference token of a file that a run published'))
+      .max(20)
+      .refine((tokens) => new Set(tokens).size === tokens.length, 'names a file twice')
+      .default([])
+      .describe('reference tokens; the files go with it as they are now'),
     metadata: z
       .record(z.string().max(64), z.json())
       .refine(
@@ -101,6 +117,7 @@ export const reviewAnswer = z.object({
   session_id: z.string().nullable(),
   submitted_by: z.string(),
   assignee_id: z.string().nullable(),
+  attachments: z.array(z.object({ index: z.int(), name: z.string(), mime: z.string(), size_bytes: z.int() })),
   decision: z
     .object({
       verdict: z.enum(['approved', 'rejected']),

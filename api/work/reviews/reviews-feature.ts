@@ -6,5 +6,5 @@ import { createReviewRoutes } from './review-routes.ts';
 export const reviewsFeature = defineFeature({
   name: 'reviews',
   routes: [createReviewRoutes, createReviewDecisionRoutes, createReviewRecordRoutes],
-  pathRows: { reviewItemId: 'review item' },
+  pathRows: { reviewItemId: 'review item', attachmentIndex: 'attachment' },
 });

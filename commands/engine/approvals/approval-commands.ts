@@ -5,9 +5,10 @@ import { CrewshipError, notFound, wrongState } from '../../../domain/kernel/erro
 import type { EntryParts } from '../../../domain/evidence/journal/new-journal-entry.ts';
 import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import { newId } from '../../../platform/ids/ids.ts';
-import { addInboxItem, resolveInboxItems } from '../../../db/people/inbox/inbox-store.ts';
+import { resolveInboxItems } from '../../../db/people/inbox/inbox-store.ts';
 import { type Fragment, sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
+import { askPeople } from './ask-deciders.ts';
 
 export interface ApprovalSubject {
   readonly kind: string;
@@ -31,8 +32,10 @@ export interface NewApproval extends ApprovalSubject {
   readonly requiredAuthority: RequiredAuthority;
   readonly generation: number;
   readonly traceId: string | null;
-  /** Whom its inbox items are for is the caller's to say. */
-  readonly asksNobody?: true;
+  /** Somebody else than who may decide it is asked. */
+  readonly asksNobody?: boolean;
+  /** A person who is not asked about their own. */
+  readonly submittedBy?: string;
 }
 
 /** Who did it, and the trace it belongs to. */
@@ -90,25 +93,10 @@ export async function openApproval(tx: Tx, approval: NewApproval, actor: Actor):
   };
   const requested = { ...factsOf(opened), ...approval.journalled };
   journalApproval(tx, opened, { type: 'approval.requested', payload: requested }, { actor, traceId: approval.traceId });
-  if (approval.asksNobody !== true) await askPeople(tx, opened, approval.requiredAuthority);
+  if (approval.asksNobody !== true) {
+    await askPeople(tx, opened, approval.requiredAuthority, approval.submittedBy ?? null);
+  }
   return id;
-}
-
-const DECIDERS = { create: 'MANAGER', manage: 'ADMIN', operator: 'OWNER' } as const;
-
-/** Those who may decide have it in their inboxes until it is over. */
-export function askPeople(tx: Tx, approval: ApprovalRow, authority: RequiredAuthority): Promise<void> {
-  return addInboxItem(tx, {
-    workspaceId: approval.workspace_id,
-    type: approval.subject_type === 'task' ? 'task.review' : 'approval.requested',
-    subject_type: 'approval',
-    subject_id: approval.id,
-    crew_id: approval.crew_id,
-    agentId: approval.agent_id,
-    audience_role: DECIDERS[authority],
-    blocking: true,
-    payload: { kind: approval.kind, subject_type: approval.subject_type, subject_id: approval.subject_id },
-  });
 }
 
 /**

@@ -20,16 +20,10 @@ import { readGovernance } from '../../../db/vault/keeper/keeper-governance-store
 import { lockMission } from '../../../db/work/missions/mission-row.ts';
 import { syncMissionClock } from '../missions/mission-clock.ts';
 import { tellMission } from '../missions/tell-mission.ts';
+import { askPeople } from './ask-deciders.ts';
 import { giveTrustBack, useTrust } from './trust-grants.ts';
 import { countOpening, type Opener } from '../runs/count-opening.ts';
-import {
-  type ApprovalRow,
-  approvalRowColumns,
-  askPeople,
-  factsOf,
-  journalApproval,
-  tellApproval,
-} from './approval-commands.ts';
+import { type ApprovalRow, approvalRowColumns, factsOf, journalApproval, tellApproval } from './approval-commands.ts';
 
 /** Most that a crew's agents may have people asked at a time. */
 const MAX_OPEN_OF_CREW = 5_000;

@@ -13,13 +13,14 @@ import { newId } from '../../../platform/ids/ids.ts';
 import { getSessionIn } from '../../../db/conversations/chats/sessions-store.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
+import { addInboxItem } from '../../../db/people/inbox/inbox-store.ts';
 import type { ReviewReader } from '../../../db/work/reviews/review-sight.ts';
 import { hasOpenReview } from '../../../db/work/reviews/reviews-store.ts';
 import { findTaskRow, type ManagedTaskRow, readTaskAccess } from '../../../db/work/tasks/managed-task-row.ts';
 import { openApproval } from '../../engine/approvals/approval-commands.ts';
 import { isEditor, refuseInArchive, refuseUnless } from '../../engine/tasks/task-access.ts';
 import { TASK_APPROVAL } from '../../engine/tasks/task-approval-kind.ts';
-import { askReviewers } from './ask-reviewers.ts';
+import { keepAttachments } from './keep-attachments.ts';
 import { holdReviewedTask } from './hold-reviewed-task.ts';
 import { journalReview } from './review-journal.ts';
 
@@ -34,6 +35,8 @@ export interface NewReview extends ReviewReader {
   readonly priority: ReviewPriority;
   readonly dueAt: string | null;
   readonly metadata: JsonObject;
+  /** Addresses of files that runs published. */
+  readonly attachments: readonly string[];
 }
 
 /** What an item is about, and whose that is. */
@@ -71,11 +74,21 @@ export async function submitReview(tx: Tx, review: NewReview, actor: Actor): Pro
       ${review.priority}, ${await scoreOf(tx, review.workspaceId, about.content)}, ${review.subject?.type ?? null},
       ${review.subject?.id ?? null}, ${projectId}, ${chatId}, ${chatSeq}, ${review.userId}, ${review.assigneeId},
       ${review.dueAt}::timestamptz, ${sql.jsonb(review.metadata)})`);
+  await keepAttachments(tx, { ...review, id, projectId }, review.attachments);
   const item = { id, workspace_id: review.workspaceId, project_id: projectId, chat_id: chatId };
-  await askReviewers(tx, {
-    ...{ ...item, approval_id: approvalId, submitted_by: review.userId, assignee_id: review.assigneeId },
-    isTask: task !== null,
-  });
+  if (review.assigneeId !== null) {
+    await addInboxItem(tx, {
+      workspaceId: review.workspaceId,
+      type: 'review.assigned',
+      // Whatever decides it, takes this away.
+      subject_type: 'approval',
+      subject_id: approvalId,
+      crew_id: null,
+      audience_user_id: review.assigneeId,
+      blocking: true,
+      payload: { kind: REVIEW_APPROVAL, subject_type: REVIEW_SUBJECT, subject_id: id },
+    });
+  }
   journalReview(tx, item, actor, {
     type: 'review.submitted',
     payload: {
@@ -206,7 +219,8 @@ function openOwn(tx: Tx, review: NewReview, about: About, itemId: string, actor:
       requiredAuthority: 'create',
       generation: 1,
       traceId: itemId,
-      asksNobody: true,
+      asksNobody: review.assigneeId !== null,
+      submittedBy: review.userId,
     },
     actor,
   );

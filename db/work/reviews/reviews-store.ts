@@ -27,7 +27,10 @@ const statusNow = sql.fragment`
 const columns = sql.fragment`
   i.id, i.kind, i.title, ${statusNow} AS status, i.priority, i.score, CASE WHEN i.subject_id IS NOT NULL
     THEN jsonb_build_object('type', i.subject_type, 'id', i.subject_id) END AS subject,
-  i.project_id, i.chat_id AS session_id, i.submitted_by, i.assignee_id, i.approval_id, i.due_at, i.created_at,
+  i.project_id, i.chat_id AS session_id, i.submitted_by, i.assignee_id, i.approval_id, i.due_at, i.created_at, (
+    SELECT coalesce(jsonb_agg(jsonb_build_object('index', f.position, 'name', f.name, 'mime', f.mime,
+      'size_bytes', f.size_bytes) ORDER BY f.position), '[]')
+    FROM review_attachments f WHERE f.item_id = i.id) AS attachments,
   a.decided_by, a.decided_at, a.decision_comment`;
 
 interface Decided {
@@ -239,4 +242,33 @@ export async function hasOpenReview(
     SELECT i.id FROM ${source} WHERE i.workspace_id = ${workspaceId} AND i.subject_type = ${subject.type}
       AND i.subject_id = ${subject.id} AND a.status = 'pending' LIMIT 1`);
   return open?.id ?? null;
+}
+
+/** A file of an item, and where its content is. */
+export interface AttachedFile {
+  readonly name: string;
+  readonly mime: string;
+  readonly size_bytes: number;
+  readonly blob_id: string;
+  readonly is_stored: boolean;
+}
+
+/** Throws `not_found`, also for an item that its reader does not see. */
+export async function getAttachedFile(
+  reads: ReadPool,
+  reader: ReviewReader,
+  { itemId, index }: { readonly itemId: string; readonly index: number },
+): Promise<AttachedFile> {
+  const row = await reads.maybeOne<{ file: AttachedFile | null }>(
+    [reader.workspaceId],
+    sql`
+      SELECT (SELECT jsonb_build_object('name', f.name, 'mime', f.mime, 'size_bytes', f.size_bytes,
+          'blob_id', f.blob_id, 'is_stored', b.state = 'stored')
+        FROM review_attachments f JOIN blobs b ON b.workspace_id = f.workspace_id AND b.id = f.blob_id
+        WHERE f.item_id = i.id AND f.position = ${index}) AS file
+      FROM review_items i WHERE i.id = ${itemId} AND ${seesReview(reader)}`,
+  );
+  if (row === null) throw notFound('review item');
+  if (row.file === null) throw notFound('attachment');
+  return row.file;
 }

@@ -41,6 +41,7 @@ export interface ReviewItem {
   readonly session_id: string | null;
   readonly submitted_by: string;
   readonly assignee_id: string | null;
+  readonly attachments: readonly ReviewAttachment[];
   readonly decision: {
     readonly verdict: 'approved' | 'rejected';
     readonly by: string | null;
@@ -50,6 +51,14 @@ export interface ReviewItem {
   readonly approval_id: string;
   readonly due_at: string | null;
   readonly created_at: string;
+}
+
+/** A file that was submitted with an item. */
+export interface ReviewAttachment {
+  readonly index: number;
+  readonly name: string;
+  readonly mime: string;
+  readonly size_bytes: number;
 }
 
 export interface ReviewStep {

@@ -1,10 +1,17 @@
+import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { beforeEach, expect, test } from 'vitest';
+import { keepBlob } from '../../../commands/kernel/blobs/keep-blob.ts';
+import { writeBlob } from '../../../commands/kernel/blobs/write-blob.ts';
 import { readTurnInput } from '../../../db/conversations/chats/read-turn-input.ts';
 import type { Turn } from '../../../db/conversations/chats/read-turn.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { WholeReview } from '../../../db/work/reviews/reviews-store.ts';
 import type { Session } from '../../../domain/conversations/chats/chat.ts';
+import { createDiskStore } from '../../../platform/blob-store/disk-store.ts';
+import { newId } from '../../../platform/ids/ids.ts';
 import { addCrew, beatHost, startApiWithHost } from '../../support/mission-crew.ts';
+import type { TestUser } from '../../support/test-api.ts';
 import { outcome } from '../../support/world/caller.ts';
 import { perFile, perTest } from '../../support/world/per-file.ts';
 import { turnsPlayedIn } from '../../conversations/chats/played-turns.ts';
@@ -89,4 +96,69 @@ test('a message in quarantine is told to no agent, until it is approved', async 
   await manager.act(`/review/queue/${again.id}/quarantine`, { reason: 'Unsafe' });
   await manager.act(`/review/queue/${again.id}/reject`, { reason: 'Unsafe' });
   expect(await told()).toEqual(all.slice(0, 1));
+});
+
+test('files go with an item as they are, to who sees it; whole and in part, and as files that run nothing', async () => {
+  const session = await member.post<Session>('/sessions', {});
+  const turn = await talk(session, 'Shall we?');
+  const publish = async (content: string, of: { chatId?: string; projectId?: string }): Promise<string> => {
+    const { workspaceId } = crew;
+    const [token, artifactId] = [randomBytes(16).toString('base64url'), newId()];
+    const written = await writeBlob(
+      { db: api.database, store: createDiskStore({ directory: api.blobsDir }), quotaBytes: 1_000_000 },
+      { workspaceId, source: Readable.from([Buffer.from(content)]), limitBytes: 1_000 },
+    );
+    await api.database.transaction({ workspaceIds: [workspaceId] }, async (tx) => {
+      await tx.execute(sql`
+        INSERT INTO artifacts (id, workspace_id, reference_token, run_id, chat_id, project_id, path, name, kind, mime)
+        VALUES (${artifactId}, ${workspaceId}, ${token}, ${turn.run_id}, ${of.chatId ?? null},
+          ${of.projectId ?? null}, ${token}, 'Bericht (ß).html', 'html', 'text/html')`);
+      const blob = await keepBlob(tx, written, { kind: 'artifact_revision', id: artifactId });
+      await tx.execute(sql`
+        INSERT INTO artifact_revisions (workspace_id, artifact_id, revision, blob_id, sha256, size_bytes, author_type)
+        VALUES (${workspaceId}, ${artifactId}, 1, ${blob.id}, ${blob.sha256}, ${blob.sizeBytes}, 'agent')`);
+    });
+    return token;
+  };
+  const project = await crew.owner.post<{ id: string }>('/projects', { name: 'Den', visibility: 'private' });
+  const [ours, secret] = [
+    await publish('<b>Yes</b>', { chatId: session.id }),
+    await publish('No', { projectId: project.id }),
+  ];
+  const refused = async (by: TestUser, attachments: string[]) => {
+    const answer = await by.ask('POST', '/review/queue', { kind: 'a', title: 'b', attachments });
+    return [answer.status, answer.body.errors?.[0]?.path];
+  };
+  expect(await refused(member, [ours, secret])).toEqual([400, 'attachments.1']);
+  expect(await refused(manager, [ours])).toEqual([400, 'attachments.0']);
+  expect(await refused(crew.owner, [secret])).toEqual([400, 'attachments.0']);
+  expect(await refused(member, [ours, ours])).toEqual([400, 'attachments']);
+  const item = await submit({ attachments: [ours], assignee_id: other.id });
+  expect(item.attachments).toEqual([{ index: 0, name: 'Bericht (ß).html', mime: 'text/html', size_bytes: 10 }]);
+
+  const url = `/review/queue/${item.id}/attachments/0/download`;
+  for (const who of [other, manager, member]) {
+    const whole = await who.send('GET', url);
+    expect([whole.statusCode, whole.body]).toEqual([200, '<b>Yes</b>']);
+    expect(whole.headers).toMatchObject({
+      'content-type': 'text/html',
+      'content-disposition': expect.stringMatching(/^attachment; filename.*Bericht/),
+      'content-security-policy': expect.stringContaining('sandbox'),
+      'x-content-type-options': 'nosniff',
+      'accept-ranges': 'bytes',
+    });
+  }
+  const ranged = (range: string) => api.call(other.token, { method: 'GET', url: `/api/v1${url}`, headers: { range } });
+  const part = await ranged('bytes=3-5');
+  expect([part.statusCode, part.body, part.headers['content-range']]).toEqual([206, 'Yes', 'bytes 3-5/10']);
+  expect((await ranged('bytes=99-')).statusCode).toBe(416);
+  const outsider = await api.addMember(crew.workspaceId, 'MEMBER');
+  expect(outcome(await outsider.ask('GET', url))).toEqual([404, 'not_found']);
+  expect(outcome(await other.ask('GET', url.replace('/0/', '/1/')))).toEqual([404, 'not_found']);
+  await crew.write(
+    sql`UPDATE blobs SET state = 'removing' WHERE workspace_id = ${crew.workspaceId} AND size_bytes = 10`,
+  );
+  expect(outcome(await other.ask('GET', url))).toEqual([410, 'gone']);
+  const owned = { kind: 'a', title: 'b', attachments: [secret], project_id: project.id };
+  expect((await crew.owner.post<WholeReview>('/review/queue', owned)).attachments).toHaveLength(1);
 });

@@ -322,3 +322,22 @@ test('a decision through the list of approvals is the task’s review', async ()
   expect((await read(one.task.id)).status).toBe('COMPLETED');
   expect(await read(other.task.id)).toMatchObject({ status: 'FAILED', error_code: 'rejected', error_message: 'so' });
 });
+
+test('who decides on a task of a private project is asked, and nobody else is told that there is one', async () => {
+  const [manager, editor] = [await member('MANAGER'), await member('MEMBER')];
+  const project = await owner.post<Project>('/projects', { name: 'Den', visibility: 'private' });
+  await owner.send('PATCH', `/projects/${project.id}/members/${editor.id}`, { role: 'editor' });
+  const task = await make({ approval_required: true, project_id: project.id });
+  await move(task.id, 'IN_PROGRESS');
+  await move(task.id, 'COMPLETED');
+  const asked = async (who: typeof owner) =>
+    (await who.get<{ rows: { type: string }[] }>('/inbox')).rows.map(({ type }) => type);
+  expect([await asked(editor), await asked(owner), await asked(manager)]).toEqual([
+    ...[['task.review'], ['task.review'], []],
+  ]);
+  expect(await manager.get('/approvals')).toMatchObject({ count: 0 });
+  expect(await owner.get('/approvals')).toMatchObject({ count: 1 });
+  const told = await crew.rows(sql`
+    SELECT target_type, target_id FROM journal_entries WHERE entry_type = 'approval.requested'`);
+  expect(told).toContainEqual({ target_type: 'project', target_id: project.id });
+});

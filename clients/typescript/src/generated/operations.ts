@@ -10247,6 +10247,12 @@ export interface Operations {
         /** the decision in the list of approvals; a task’s item has the task’s */
         readonly approval_id: string;
         readonly assignee_id: string | null;
+        readonly attachments: readonly {
+          readonly index: number;
+          readonly mime: string;
+          readonly name: string;
+          readonly size_bytes: number;
+        }[];
         /** RFC 3339, UTC */
         readonly created_at: string;
         readonly decision: {
@@ -10283,6 +10289,8 @@ export interface Operations {
     readonly body: {
       /** default: whoever may decide it */
       readonly assignee_id?: string | null;
+      /** reference tokens; the files go with it as they are now */
+      readonly attachments?: readonly string[];
       /** default: the message, or the result of the task */
       readonly content?: string | null;
       readonly due_at?: string | null;
@@ -10305,6 +10313,12 @@ export interface Operations {
       /** the decision in the list of approvals; a task’s item has the task’s */
       readonly approval_id: string;
       readonly assignee_id: string | null;
+      readonly attachments: readonly {
+        readonly index: number;
+        readonly mime: string;
+        readonly name: string;
+        readonly size_bytes: number;
+      }[];
       readonly content: string | null;
       /** RFC 3339, UTC */
       readonly created_at: string;
@@ -10399,6 +10413,12 @@ export interface Operations {
       /** the decision in the list of approvals; a task’s item has the task’s */
       readonly approval_id: string;
       readonly assignee_id: string | null;
+      readonly attachments: readonly {
+        readonly index: number;
+        readonly mime: string;
+        readonly name: string;
+        readonly size_bytes: number;
+      }[];
       readonly content: string | null;
       /** RFC 3339, UTC */
       readonly created_at: string;
@@ -10448,6 +10468,12 @@ export interface Operations {
       /** the decision in the list of approvals; a task’s item has the task’s */
       readonly approval_id: string;
       readonly assignee_id: string | null;
+      readonly attachments: readonly {
+        readonly index: number;
+        readonly mime: string;
+        readonly name: string;
+        readonly size_bytes: number;
+      }[];
       /** RFC 3339, UTC */
       readonly created_at: string;
       readonly decision: {
@@ -10475,6 +10501,18 @@ export interface Operations {
       readonly title: string;
     };
   };
+  /** Take a file that was submitted with an item, as it was then */
+  'GET /api/v1/review/queue/{reviewItemId}/attachments/{attachmentIndex}/download': {
+    readonly params: {
+      readonly reviewItemId: string;
+      /** from 0 */
+      readonly attachmentIndex: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly answer: ReadableStream<Uint8Array>;
+  };
   /** Keep what an item is about from agents and searches until it is approved */
   'POST /api/v1/review/queue/{reviewItemId}/quarantine': {
     readonly params: {
@@ -10487,6 +10525,12 @@ export interface Operations {
       /** the decision in the list of approvals; a task’s item has the task’s */
       readonly approval_id: string;
       readonly assignee_id: string | null;
+      readonly attachments: readonly {
+        readonly index: number;
+        readonly mime: string;
+        readonly name: string;
+        readonly size_bytes: number;
+      }[];
       /** RFC 3339, UTC */
       readonly created_at: string;
       readonly decision: {
@@ -10526,6 +10570,12 @@ export interface Operations {
       /** the decision in the list of approvals; a task’s item has the task’s */
       readonly approval_id: string;
       readonly assignee_id: string | null;
+      readonly attachments: readonly {
+        readonly index: number;
+        readonly mime: string;
+        readonly name: string;
+        readonly size_bytes: number;
+      }[];
       /** RFC 3339, UTC */
       readonly created_at: string;
       readonly decision: {
