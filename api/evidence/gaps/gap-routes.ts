@@ -1,4 +1,5 @@
 import { moveGapFinding } from '../../../commands/evidence/gaps/gap-commands.ts';
+import { createGapTask } from '../../../commands/evidence/gaps/create-gap-task.ts';
 import { requestJob } from '../../../commands/engine/jobs/request-job.ts';
 import { resolveAgent } from '../../../db/crews/agents/agents-store.ts';
 import {
@@ -7,16 +8,20 @@ import {
   listGapFindings,
   listGapReports,
 } from '../../../db/evidence/gaps/gaps-store.ts';
+import { readManagedTaskIn } from '../../../db/work/tasks/tasks-store.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { gapReportJob } from '../../../domain/evidence/gaps/gap-report-job.ts';
 import { pageHeaders } from '../../http/kernel/pagination.ts';
-import { accepted, defineRoute, ok, type Route } from '../../http/kernel/route.ts';
+import { agentIdOf, readerOf } from '../../work/tasks/on-task.ts';
+import { accepted, created, defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import {
   findingAnswer,
   findingsAnswer,
   findingsQuery,
   findingStatusBody,
   gapFindingParams,
+  gapTaskAnswer,
+  gapTaskBody,
   gapReportParams,
   newReportBody,
   queuedReportAnswer,
@@ -89,7 +94,7 @@ export function createGapRoutes(deps: { readonly database: Pick<Database, 'reads
       responses: { 200: wholeReportAnswer },
       handler: async (ctx) => {
         const report = await getGapReport(reads, ctx.workspace.id, ctx.params.gapReportId);
-        const findings = await listFindingsOfReport(reads, ctx.workspace.id, report.id);
+        const findings = await listFindingsOfReport(reads, readerOf(ctx), report.id);
         return ok({ ...toReportAnswer(report), findings });
       },
     }),
@@ -107,7 +112,7 @@ export function createGapRoutes(deps: { readonly database: Pick<Database, 'reads
         const { status, severity, category, agent, q: search, limit, offset } = ctx.query;
         const agentId = await agentOf(ctx.workspace.id, agent);
         const filter = { statuses: status, severities: severity, categories: category, agentId, search };
-        const page = await listGapFindings(reads, ctx.workspace.id, filter, ctx.query);
+        const page = await listGapFindings(reads, readerOf(ctx), filter, ctx.query);
         return ok(
           { items: page.rows, total: page.total, limit, offset },
           pageHeaders(ctx.request.url, ctx.query, page),
@@ -129,7 +134,36 @@ export function createGapRoutes(deps: { readonly database: Pick<Database, 'reads
       handler: (ctx) => {
         const { status, note } = ctx.body;
         const change = { id: ctx.params.gapFindingId, status, note: note ?? null };
-        return ctx.write(async (tx) => ok(await moveGapFinding(tx, ctx.workspace.id, change, ctx.actor)));
+        return ctx.write(async (tx) => ok(await moveGapFinding(tx, readerOf(ctx), change, ctx.actor)));
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      url: '/api/v1/capability-gaps/findings/:gapFindingId/create-task',
+      operationId: 'createGapTask',
+      summary: 'Make a task of a capability gap',
+      description:
+        'Of no project for MANAGER, of a project for its editors. Once: 409 with `reason` `task_exists`. The gap is ' +
+        '`in_progress` then.',
+      tags,
+      authority: write,
+      params: gapFindingParams,
+      body: gapTaskBody,
+      responses: { 201: gapTaskAnswer },
+      errors: ['conflict', 'wrong_state', 'ambiguous_reference'],
+      handler: async (ctx) => {
+        const { project_id: projectId, title, agent, priority, reviewer_id: reviewerId } = ctx.body ?? {};
+        const reader = readerOf(ctx);
+        const agentId = (await agentIdOf(deps, reader.workspaceId, agent)) ?? null;
+        const task = {
+          ...reader,
+          ...{ findingId: ctx.params.gapFindingId, agentId, title: title ?? null, priority: priority ?? 'none' },
+          ...{ projectId: projectId ?? null, reviewerId: reviewerId ?? null },
+        };
+        return ctx.write(async (tx) => {
+          const { taskId, finding } = await createGapTask(tx, task, ctx.actor);
+          return created({ finding, task: await readManagedTaskIn(tx, reader, taskId) });
+        });
       },
     }),
   ];

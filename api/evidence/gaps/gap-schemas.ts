@@ -1,16 +1,19 @@
 import { z } from 'zod';
 import type { GapReport } from '../../../db/evidence/gaps/gaps-store.ts';
 import { GAP_CATEGORIES, GAP_SEVERITIES, GAP_STATUSES } from '../../../domain/evidence/gaps/gap.ts';
+import { TASK_PRIORITIES } from '../../../domain/work/tasks/managed-task.ts';
 import { JOB_STATUSES } from '../../../domain/work/jobs/job-status.ts';
 import {
   clearableField,
   csvField,
   idField,
   momentField,
+  nameField,
   optionalBody,
   refField,
   timeField,
 } from '../../http/kernel/fields.ts';
+import { managedTaskAnswer } from '../../work/tasks/managed-task-schemas.ts';
 import { pageQuery } from '../../http/kernel/pagination.ts';
 
 export const gapReportParams = z.object({ gapReportId: idField });
@@ -45,6 +48,16 @@ export const findingStatusBody = z.strictObject({
   note: clearableField(2_000).optional(),
 });
 
+export const gapTaskBody = optionalBody(
+  z.strictObject({
+    project_id: idField.nullable().default(null),
+    title: nameField(1, 200).nullable().default(null).describe('default: the finding’s'),
+    agent: refField.nullable().default(null),
+    priority: z.enum(TASK_PRIORITIES).default('none'),
+    reviewer_id: idField.nullable().default(null),
+  }),
+);
+
 export const queuedReportAnswer = z.object({ report_id: z.string(), job_id: z.string() });
 
 export const findingAnswer = z.object({
@@ -59,9 +72,12 @@ export const findingAnswer = z.object({
     .describe('the newest 20 of what was seen'),
   occurrences: z.int().describe('in the newest report that saw it'),
   note: z.string().nullable(),
+  task_id: z.string().nullable().describe('that was made of it, where the caller sees its project'),
   first_seen_at: timeField,
   last_seen_at: timeField,
 });
+
+export const gapTaskAnswer = z.object({ finding: findingAnswer, task: managedTaskAnswer });
 
 export const reportAnswer = z.object({
   id: z.string(),

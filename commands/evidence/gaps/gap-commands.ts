@@ -15,7 +15,7 @@ import { wrongState } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import type { RegisteredJobKind } from '../../../domain/work/jobs/job-registry.ts';
 import { newId } from '../../../platform/ids/ids.ts';
-import { lockGapFinding } from '../../../db/evidence/gaps/gaps-store.ts';
+import { type GapReader, getGapFindingIn, lockGapFinding } from '../../../db/evidence/gaps/gaps-store.ts';
 import { type Database, workflowScope } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
@@ -89,24 +89,35 @@ async function upsertFindings(tx: Tx, address: WorkflowAddress, gaps: readonly S
 /** Puts a finding into another state. Throws `not_found`, `wrong_state` with the state it has. */
 export async function moveGapFinding(
   tx: Tx,
-  workspaceId: string,
+  reader: GapReader,
   change: { readonly id: string; readonly status: GapStatus; readonly note: string | null },
   actor: Actor,
 ): Promise<GapFinding> {
-  const finding = await lockGapFinding(tx, change.id);
-  if (!NEXT_STATUSES[finding.status].includes(change.status)) throw wrongState('finding', finding.status);
+  const held = await lockGapFinding(tx, change.id);
+  if (!NEXT_STATUSES[held.status].includes(change.status)) throw wrongState('finding', held.status);
+  const finding = await getGapFindingIn(tx, reader.userId, held.id);
   await tx.execute(sql`
     UPDATE gap_findings SET status = ${change.status}, note = ${change.note}, updated_at = now()
     WHERE id = ${finding.id}`);
+  const { workspaceId } = reader;
+  journalFindingStatus(tx, { ...finding, workspaceId }, { from: finding.status, to: change.status }, actor);
+  return { ...finding, status: change.status, note: change.note };
+}
+
+export function journalFindingStatus(
+  tx: Tx,
+  finding: Pick<GapFinding, 'id' | 'agent_id'> & { readonly workspaceId: string },
+  { from, to }: { readonly from: GapStatus; readonly to: GapStatus },
+  actor: Actor,
+): void {
   tx.journal({
     actor,
-    workspaceId,
+    workspaceId: finding.workspaceId,
     agentId: finding.agent_id,
     targetType: 'gap_finding',
     targetId: finding.id,
     type: 'gap.finding_status',
-    summary: `capability gap ${change.status.replace('_', ' ')}`,
-    payload: { finding_id: finding.id, from: finding.status, to: change.status },
+    summary: `capability gap ${to.replace('_', ' ')}`,
+    payload: { finding_id: finding.id, from, to },
   });
-  return { ...finding, status: change.status, note: change.note };
 }

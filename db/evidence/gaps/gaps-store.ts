@@ -25,9 +25,11 @@ const reportColumns = sql.fragment`
   r.created_at`;
 /** A report `r` with its job `j`, which has the state. */
 const fromReports = sql.fragment`gap_reports r JOIN jobs j ON j.workspace_id = r.workspace_id AND j.id = r.id`;
-const findingColumns = sql.fragment`
+/** A finding `f`; the task that was made of it is named to those who see its project. */
+const findingColumns = (userId: string) => sql.fragment`
   f.id, f.title, f.category, f.severity, f.status, f.agent_id, f.evidence, f.occurrences, f.note, f.first_seen_at,
-  f.last_seen_at`;
+  f.last_seen_at, (SELECT t.id FROM tasks t WHERE t.workspace_id = f.workspace_id AND t.id = f.task_id
+    AND (t.project_id IS NULL OR crewship_project_role(t.project_id, ${userId}) IS NOT NULL)) AS task_id`;
 
 const REPORTS = newestFirst('r');
 const FINDINGS = listOrder(descending('time', sql.fragment`f.last_seen_at`), descending('text', sql.fragment`f.id`));
@@ -66,17 +68,23 @@ export async function getGapReport(reads: ReadPool, workspaceId: string, id: str
 /** What a report found, as it is now; at most 200. */
 export function listFindingsOfReport(
   reads: ReadPool,
-  workspaceId: string,
+  { workspaceId, userId }: GapReader,
   reportId: string,
 ): Promise<readonly GapFinding[]> {
   return reads.any<GapFinding>(
     [workspaceId],
     sql`
-      SELECT ${findingColumns} FROM gap_report_findings l
+      SELECT ${findingColumns(userId)} FROM gap_report_findings l
       JOIN gap_findings f ON f.workspace_id = l.workspace_id AND f.id = l.finding_id
       WHERE l.report_id = ${reportId} AND l.workspace_id = ${workspaceId}
       ORDER BY f.occurrences DESC, f.id`,
   );
+}
+
+/** Whose eyes findings are seen with. */
+export interface GapReader {
+  readonly workspaceId: string;
+  readonly userId: string;
 }
 
 export interface FindingFilter {
@@ -91,7 +99,7 @@ export interface FindingFilter {
 /** Those seen last first. */
 export function listGapFindings(
   reads: ReadPool,
-  workspaceId: string,
+  { workspaceId, userId }: GapReader,
   filter: FindingFilter,
   page: PageRequest,
 ): Promise<Page<GapFinding>> {
@@ -110,17 +118,28 @@ export function listGapFindings(
     reads,
     [workspaceId],
     sql`
-      SELECT ${findingColumns}, ${FINDINGS.key}, count(*) OVER () AS total FROM gap_findings f
+      SELECT ${findingColumns(userId)}, ${FINDINGS.key}, count(*) OVER () AS total FROM gap_findings f
       WHERE ${where} ${FINDINGS.after(page)} ORDER BY ${FINDINGS.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total FROM gap_findings f WHERE ${where}`,
   );
 }
 
-/** Locked. Throws `not_found`. */
-export async function lockGapFinding(tx: Tx, id: string): Promise<GapFinding> {
+/** Locked; what of it decides. Throws `not_found`. */
+export async function lockGapFinding(
+  tx: Tx,
+  id: string,
+): Promise<{ readonly id: string; readonly status: GapStatus; readonly has_task: boolean }> {
+  const row = await tx.maybeOne<{ id: string; status: GapStatus; has_task: boolean }>(sql`
+    SELECT id, status, task_id IS NOT NULL AS has_task FROM gap_findings WHERE id = ${id} FOR UPDATE`);
+  if (row === null) throw notFound('finding');
+  return row;
+}
+
+/** As the transaction has left it. Throws `not_found`. */
+export async function getGapFindingIn(tx: Tx, userId: string, id: string): Promise<GapFinding> {
   const row = await tx.maybeOne<GapFinding>(sql`
-    SELECT ${findingColumns} FROM gap_findings f WHERE f.id = ${id} FOR UPDATE`);
+    SELECT ${findingColumns(userId)} FROM gap_findings f WHERE f.id = ${id}`);
   if (row === null) throw notFound('finding');
   return row;
 }

@@ -39,6 +39,8 @@ export interface GapFinding {
   readonly evidence: readonly GapEvidence[];
   readonly occurrences: number;
   readonly note: string | null;
+  /** That was made of it; null: none, or none that the reader sees. */
+  readonly task_id: string | null;
   readonly first_seen_at: string;
   readonly last_seen_at: string;
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { GapFinding } from '../../../domain/evidence/gaps/gap.ts';
@@ -115,4 +116,43 @@ test('a report is asked for as it may be, by who may, and one at a time', async 
     expect([status, body.reason]).toEqual([409, 'running']);
   }
   expect((await member.ask('GET', '/capability-gaps/reports')).status).toBe(200);
+});
+
+test('of fifty who make a task of a gap one does, in a project that it may be in', async () => {
+  const { api, owner, crew } = world;
+  const finding = async () => {
+    const id = newId();
+    await crew.write(sql`
+      INSERT INTO gap_findings (id, workspace_id, fingerprint, category, severity, title, occurrences, evidence,
+        first_seen_at, last_seen_at)
+      VALUES (${id}, ${crew.workspaceId}, ${createHash('sha256').update(id).digest('hex')}, 'unanswered', 'low',
+        'questions are not answered in time', 2, ${sql.jsonb([{ type: 'run', id: 'r1' }])}, now(), now())`);
+    return id;
+  };
+  const manager = await api.addMember(owner.workspaceId, 'MANAGER');
+  const make = (id: string, body: object, by: Pick<typeof owner, 'ask'> = owner) =>
+    by.ask('POST', `/capability-gaps/findings/${id}/create-task`, body);
+  const id = await finding();
+  const answers = await Promise.all(Array.from({ length: 50 }, () => make(id, { priority: 'high' })));
+  const [made, ...others] = answers.toSorted((a, b) => a.status - b.status);
+  expect(made).toMatchObject({
+    status: 201,
+    body: {
+      finding: { id, status: 'in_progress', task_id: expect.any(String) },
+      task: { title: 'questions are not answered in time', priority: 'high', labels: ['capability-gap'] },
+    },
+  });
+  for (const { status, body } of others) expect([status, body.reason]).toEqual([409, 'task_exists']);
+  const tasks = await crew.rows(sql`SELECT id FROM tasks WHERE labels = ARRAY['capability-gap']`);
+  expect(tasks).toEqual([{ id: made!.body.task.id }]);
+
+  const hidden = await owner.post<{ id: string }>('/projects', { name: 'Hidden', visibility: 'private' });
+  const next = await finding();
+  expect((await make(next, { project_id: hidden.id }, manager)).status).toBe(404);
+  const list = () => manager.get<{ items: GapFinding[] }>('/capability-gaps/findings');
+  expect((await list()).items.find((one) => one.id === next)).toMatchObject({ status: 'open', task_id: null });
+  expect((await make(next, { project_id: hidden.id })).status).toBe(201);
+  expect((await list()).items.find((one) => one.id === next)).toMatchObject({ status: 'in_progress', task_id: null });
+  const member = await api.addMember(owner.workspaceId, 'MEMBER');
+  expect((await make(next, {}, member)).status).toBe(403);
 });

@@ -2676,11 +2676,114 @@ export interface Operations {
         readonly occurrences: number;
         readonly severity: 'low' | 'medium' | 'high' | 'critical';
         readonly status: 'open' | 'acknowledged' | 'in_progress' | 'resolved' | 'dismissed';
+        /** that was made of it, where the caller sees its project */
+        readonly task_id: string | null;
         readonly title: string;
       }[];
       readonly limit: number;
       readonly offset: number;
       readonly total: number;
+    };
+  };
+  /** Make a task of a capability gap */
+  'POST /api/v1/capability-gaps/findings/{gapFindingId}/create-task': {
+    readonly params: {
+      readonly gapFindingId: string;
+    };
+    readonly body?: {
+      readonly agent?: string | null;
+      readonly priority?: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      readonly project_id?: string | null;
+      readonly reviewer_id?: string | null;
+      /** default: the finding’s */
+      readonly title?: string | null;
+    } | null;
+    readonly answer: {
+      readonly finding: {
+        readonly agent_id: string | null;
+        readonly category: 'missing_tool' | 'missing_knowledge' | 'missing_permission' | 'low_quality' | 'repeated_failure' | 'unanswered';
+        /** the newest 20 of what was seen */
+        readonly evidence: readonly {
+          readonly id: string;
+          readonly type: 'run' | 'journal_entry' | 'escalation' | 'validation_log';
+        }[];
+        /** RFC 3339, UTC */
+        readonly first_seen_at: string;
+        readonly id: string;
+        /** RFC 3339, UTC */
+        readonly last_seen_at: string;
+        readonly note: string | null;
+        /** in the newest report that saw it */
+        readonly occurrences: number;
+        readonly severity: 'low' | 'medium' | 'high' | 'critical';
+        readonly status: 'open' | 'acknowledged' | 'in_progress' | 'resolved' | 'dismissed';
+        /** that was made of it, where the caller sees its project */
+        readonly task_id: string | null;
+        readonly title: string;
+      };
+      readonly task: {
+        readonly agent_name: string | null;
+        readonly agent_slug: string | null;
+        readonly approval_required: boolean;
+        readonly approval_status: string | null;
+        readonly approved_at: string | null;
+        readonly approved_by: string | null;
+        readonly assigned_agent_id: string | null;
+        readonly assignment_id: string | null;
+        /** its agent begins as soon as nothing is before it */
+        readonly auto_start: boolean;
+        readonly completed_at: string | null;
+        readonly confidence: number | null;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly created_by: string | null;
+        readonly crew_id: string | null;
+        /** task ids as a JSON array in a string */
+        readonly depends_on: string;
+        readonly description: string | null;
+        /** YYYY-MM-DD */
+        readonly due_date: string | null;
+        readonly duration_ms: number | null;
+        readonly error_code: string | null;
+        readonly error_message: string | null;
+        /** US dollars */
+        readonly estimated_cost: number;
+        readonly evaluation_notes: string | null;
+        readonly evaluation_status: string | null;
+        readonly handoff_context: { readonly [name: string]: unknown } | null;
+        readonly id: string;
+        readonly issue_id: string | null;
+        readonly iteration: number;
+        /** the job that runs its agent, or did last */
+        readonly job_id: string | null;
+        readonly labels: readonly string[];
+        readonly max_iterations: number | null;
+        /** null: a task that people manage */
+        readonly mission_id: string | null;
+        readonly needs_review: boolean;
+        readonly output_path: string | null;
+        readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+        readonly project_id: string | null;
+        readonly result_summary: string | null;
+        readonly review: {
+          readonly at: string | null;
+          readonly by: string | null;
+          readonly note: string | null;
+          readonly status: 'none' | 'requested' | 'approved' | 'rework' | 'blocked';
+        };
+        readonly reviewer_id: string | null;
+        /** the latest attempt */
+        readonly run_id: string | null;
+        readonly started_at: string | null;
+        readonly status: 'PENDING' | 'BLOCKED' | 'IN_PROGRESS' | 'AWAITING_APPROVAL' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+        readonly task_order: number;
+        readonly title: string;
+        readonly token_count: number;
+        /** RFC 3339, UTC */
+        readonly updated_at: string;
+        /** counts what people change of it; transitions do not */
+        readonly version: number;
+      };
     };
   };
   /** Put a capability gap into another state */
@@ -2710,6 +2813,8 @@ export interface Operations {
       readonly occurrences: number;
       readonly severity: 'low' | 'medium' | 'high' | 'critical';
       readonly status: 'open' | 'acknowledged' | 'in_progress' | 'resolved' | 'dismissed';
+      /** that was made of it, where the caller sees its project */
+      readonly task_id: string | null;
       readonly title: string;
     };
   };
@@ -2808,6 +2913,8 @@ export interface Operations {
         readonly occurrences: number;
         readonly severity: 'low' | 'medium' | 'high' | 'critical';
         readonly status: 'open' | 'acknowledged' | 'in_progress' | 'resolved' | 'dismissed';
+        /** that was made of it, where the caller sees its project */
+        readonly task_id: string | null;
         readonly title: string;
       }[];
       readonly id: string;
