@@ -43,9 +43,24 @@ test('a tidied text has nothing that is empty', () => {
   );
 });
 
+test('blanks of every kind are read in one way, however many there are', () => {
+  const blanks = '&nbsp; '.repeat(5_000);
+  expect(tidyHtml(`<p>${blanks}</p><p>${blanks}x</p>`).html).toMatch(/^<p>[\s\u00a0]+x<\/p>\n$/u);
+});
+
+test('a line of texts is bounded, for all and for each', async () => {
+  const long = `<p>${'a'.repeat(20_000)}</p>`;
+  const ends = await Promise.allSettled(Array.from({ length: 6 }, () => cleanHtml(long, { share: 'two' })));
+  expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(4);
+  expect(ends.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'unavailable' } });
+  expect(await cleanHtml(long, { share: 'two' })).toMatchObject({ html: long });
+});
+
 test('what is nested too deep is refused in time, beside others that are not', async () => {
-  const deep = cleanHtml('<div>'.repeat(100_000), { longestMs: 1_500 });
+  const deep = cleanHtml('<div>'.repeat(100_000), { share: 'one', longestMs: 1_500 });
   await expect(deep).rejects.toMatchObject({ code: 'invalid_request', fields: [{ path: 'html' }] });
   const long = 'a'.repeat(20_000);
-  expect(await cleanHtml(`<p>${long}</p><script>b</script>`)).toMatchObject({ html: `<p>${long}</p>` });
+  expect(await cleanHtml(`<p>${long}</p><script>b</script>`, { share: 'one' })).toMatchObject({
+    html: `<p>${long}</p>`,
+  });
 });

@@ -121,8 +121,8 @@ export function sanitiseHtml(html: string): CleanHtml {
   return { html: clean, removed: removed.slice(0, MAX_KINDS_TOLD) };
 }
 
-/** Elements that hold nothing say nothing. */
-const EMPTY = /<(p|div|span|section|b|i|em|strong|u|small|font|h[1-6])(?:\s[^<>]*)?>(?:\s|&nbsp;|\u00a0)*<\/\1>/gi;
+/** Elements that hold nothing say nothing. No-break spaces are blanks, too: each is read in one way only. */
+const EMPTY = /<(p|div|span|section|b|i|em|strong|u|small|font|h[1-6])(?:\s[^<>]*)?>(?:\s|&nbsp;)*<\/\1>/gi;
 const LINES = /\n[ \t]*(?:\n[ \t]*)+/g;
 const MOST_ROUNDS = 10;
 

@@ -21,7 +21,7 @@ import {
 } from '../../../db/knowledge/research/research-work.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
-import { pageUrl } from '../../../domain/knowledge/research/page-url.ts';
+import { isOfDomains, pageUrl } from '../../../domain/knowledge/research/page-url.ts';
 import { researchJob } from '../../../domain/knowledge/research/research-job.ts';
 import {
   judgePrompt,
@@ -142,7 +142,11 @@ export function createResearchActivities(deps: {
         if (lists.length === 0 && failed !== null && given.length === 0) {
           throw new JobError('search_failed', `the search provider did not answer: ${failed.message}`);
         }
-        await storeFound(db, address, firstOfEach([...given, ...inTurn(lists)]));
+        await storeFound(
+          db,
+          address,
+          firstOfEach([...given, ...inTurn(lists).filter(({ url }) => isOfDomains(url, run.allowed_domains))]),
+        );
       }),
 
     fetchPages: (address: WorkflowAddress): Promise<void> =>

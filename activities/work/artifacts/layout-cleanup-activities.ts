@@ -33,8 +33,8 @@ const SYSTEM = [
 /** Failures of models that trying again does not cure. */
 const LASTING = new Set(['llm_not_configured', 'credential_missing', 'budget_exceeded', 'llm_failed']);
 
-function tidied(html: string, signal: AbortSignal) {
-  return cleanHtml(html, { tidy: true, signal }).catch((error: unknown) => {
+function tidied(html: string, share: string, signal: AbortSignal) {
+  return cleanHtml(html, { share, tidy: true, signal }).catch((error: unknown) => {
     if (!(error instanceof CrewshipError) || error.code !== 'invalid_request') throw error;
     throw new JobError('unreadable', 'the document is too intricate to be read', { cause: error });
   });
@@ -102,11 +102,11 @@ export function createLayoutCleanupActivities(deps: {
         const source = await buffer(await blobs.store.read({ workspaceId, blobId: revision.blob_id }));
         const html = source.toString('utf8');
         const instructions = row.input.instructions as string | undefined;
-        const first = await tidied(html, job.signal);
+        const first = await tidied(html, workspaceId, job.signal);
         const made =
           instructions === undefined
             ? first
-            : await tidied(await write(address, first.html, instructions, job.signal), job.signal);
+            : await tidied(await write(address, first.html, instructions, job.signal), workspaceId, job.signal);
         job.signal.throwIfAborted();
         const written = await writeBlob(
           { db, ...blobs },

@@ -86,7 +86,7 @@ export function createEgress(deps: {
   });
   const keys = createProviderKeys(deps);
   const openCredentials = createOpenCredentials(keys);
-  const calls = createMeteredCalls(deps.meter);
+  const calls = createMeteredCalls(deps.meter, deps.database.reads);
   const llm = createLlmForward({ urls: settings.providerUrls, keys, openCredentials, calls, journal });
 
   const carrying = new Set<Promise<void>>();

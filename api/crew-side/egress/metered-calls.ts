@@ -1,3 +1,5 @@
+import { hasBudgetsOfRuns } from '../../../db/money/ledger/needs-run.ts';
+import type { ReadPool } from '../../../db/kernel/read-pool.ts';
 import type { IncomingMessage } from 'node:http';
 import type { CallMeter, CallUnderWay } from '../../../commands/group-commit/call-meter.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
@@ -90,7 +92,7 @@ async function settle(
  * Calls of models that cost something: read whole, as what is held for one depends on all of it, held for before they
  * are sent, and counted as their answers pass. What is counted is what came here, whether it reached the agent or not.
  */
-export function createMeteredCalls(meter: Pick<CallMeter, 'begin'>): MeteredCalls {
+export function createMeteredCalls(meter: Pick<CallMeter, 'begin'>, reads: ReadPool): MeteredCalls {
   const bodies = createHeldBodies({ eachBytes: BODY_BYTES, allBytes: ALL_BODIES_BYTES, shareBytes: SHARE_BYTES });
 
   return {
@@ -98,6 +100,9 @@ export function createMeteredCalls(meter: Pick<CallMeter, 'begin'>): MeteredCall
       // What could be read in two ways is refused before any of it is read.
       framingOf(request);
       const { workspaceId, crewId } = caller.crew;
+      if (caller.run === null && (await hasBudgetsOfRuns(reads, caller.crew))) {
+        throw new CrewshipError('forbidden', 'X-Run-Token says whose budget a call counts for, and is missing');
+      }
       const reader = createRequestReader();
       const body = await bodies
         .hold(request, workspaceId, (chunk) => reader.push(chunk))

@@ -17,6 +17,7 @@ import { cleanHtml } from '../../../platform/html/clean-html.ts';
 import { byteRange, rangeHeaders } from '../../http/kernel/byte-range.ts';
 import { downloadHeaders } from '../../http/kernel/download-headers.ts';
 import { accepted, created, defineRoute, ok, type Route } from '../../http/kernel/route.ts';
+import { clientGone } from '../../http/waits/client-gone.ts';
 import {
   artifactParams,
   artifactQuery,
@@ -141,12 +142,18 @@ export function createArtifactRoutes(deps: {
       responses: { 201: revisionAnswer },
       errors: ['conflict', 'wrong_state', 'storage_full', 'unavailable'],
       handler: async (ctx) => {
+        const earlier = await ctx.earlier();
+        if (earlier !== null) return earlier;
         const artifact = await artifactOf(ctx);
         // Before the text is read: nobody who may not save has it sanitised.
         refuseEditing(artifact);
         refuseUnlessHtml(artifact.kind);
         refuseStaleBase(artifact.current_revision, ctx.body.base_revision);
-        const { html, removed } = await cleanHtml(ctx.body.html);
+        const client = clientGone(ctx.request.raw);
+        const { html, removed } = await cleanHtml(ctx.body.html, {
+          share: artifact.workspace_id,
+          signal: client.signal,
+        }).finally(client.release);
         const written = await writeBlob(
           { db: database, ...blobs },
           {

@@ -155,7 +155,9 @@ export async function replaceEntry(
   const { entry, namespace } = await holdEntry(tx, caller, change.id);
   check(entry);
   refuseStale(entry.version, change.version);
-  const fields = { ...change.fields, status: nextStatus(entry.status, change.fields.status, namespace) };
+  const isSameText = changedFields(entry, change.fields).every((name) => name === 'status');
+  const status = nextStatus(entry.status, change.fields.status, { needsReview: namespace.review_required, isSameText });
+  const fields = { ...change.fields, status };
   const changed = changedFields(entry, fields);
   if (changed.length === 0) return entry;
   const slug = await freeSlug(tx, namespace, fields.title, entry.id);
@@ -193,10 +195,15 @@ export async function replaceEntry(
   return getEntryIn(tx, entry.id);
 }
 
-/** Throws `wrong_state` with the state that it has. */
-function nextStatus(from: EntryStatus, to: EntryStatus, namespace: ReachedNamespace): EntryStatus {
+/** What was reviewed needs no review to be called stale. Throws `wrong_state` with the state that it has. */
+function nextStatus(
+  from: EntryStatus,
+  to: EntryStatus,
+  { needsReview, isSameText }: { readonly needsReview: boolean; readonly isSameText: boolean },
+): EntryStatus {
   if (from !== to && !NEXT_STATUSES[from].includes(to)) throw wrongState('entry', from);
-  return from === 'pending_review' && to === from ? from : reviewedStatus(to, namespace.review_required);
+  if (isSameText && (to === from || to === 'stale')) return to;
+  return from === 'pending_review' && to === from ? from : reviewedStatus(to, needsReview);
 }
 
 /** Its author’s, or an administrator’s. Throws `forbidden`, and as {@link holdEntry}. */

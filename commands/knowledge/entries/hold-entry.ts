@@ -23,8 +23,8 @@ export async function holdEntry(tx: Tx, caller: KnowledgeCaller, id: string): Pr
   const [place] = await findEntryPlaces(tx, caller.workspaceId, [id]);
   const namespace = place === undefined ? null : await reachIn(tx, caller, { id: place.namespace_id });
   if (place === undefined || namespace === null || !isSeen(place, namespace)) throw notFound('entry');
-  await lockWritable(tx, namespace);
-  return { namespace, entry: await getEntryIn(tx, id) };
+  const held = await lockWritable(tx, caller, namespace);
+  return { namespace: held, entry: await getEntryIn(tx, id) };
 }
 
 /** Throws `not_found` unless the caller sees all of these entries. */

@@ -27,18 +27,28 @@ export function knowledgeFrame(
 }
 
 /**
- * Locks a namespace that the caller writes: who writes in one takes turns. Throws `forbidden` where they only read, and
- * `wrong_state` for the archive’s.
+ * Locks a namespace that the caller writes: who writes in one takes turns. Returns it as it is then. Throws
+ * `not_found`, `forbidden` where they only read, and `wrong_state` for the archive’s.
  */
-export async function lockWritable(tx: Tx, namespace: ReachedNamespace): Promise<ReachedNamespace> {
-  if (namespace.access !== 'write') {
-    throw new CrewshipError('forbidden', `namespace ${namespace.name} is read-only to you`);
-  }
+export async function lockWritable(
+  tx: Tx,
+  caller: KnowledgeCaller,
+  namespace: ReachedNamespace,
+): Promise<ReachedNamespace> {
+  refuseReader(namespace);
   const { archived } = await tx.one<{ archived: boolean }>(sql`
     SELECT p.archived_at IS NOT NULL AS archived FROM knowledge_namespaces n LEFT JOIN projects p ON p.id = n.project_id
     WHERE n.id = ${namespace.id} FOR UPDATE OF n`);
   if (archived) throw wrongState('project', 'archived');
-  return namespace;
+  // Rights and rules may have changed while it was waited for.
+  const now = await reachIn(tx, caller, { id: namespace.id });
+  if (now === null) throw notFound('namespace');
+  refuseReader(now);
+  return now;
+}
+
+function refuseReader({ access, name }: ReachedNamespace): void {
+  if (access !== 'write') throw new CrewshipError('forbidden', `namespace ${name} is read-only to you`);
 }
 
 /**
@@ -52,7 +62,7 @@ export async function holdNamespace(
   actor: Actor,
 ): Promise<ReachedNamespace> {
   const known = await reachIn(tx, caller, { name });
-  if (known !== null) return lockWritable(tx, known);
+  if (known !== null) return lockWritable(tx, caller, known);
   if (!isFreeName(name) || !roleAllows(caller.role, { action: 'create' })) throw notFound('namespace');
   const { total } = await tx.one<{ total: number }>(sql`
     SELECT count(*) AS total FROM knowledge_namespaces
@@ -75,5 +85,5 @@ export async function holdNamespace(
   }
   const reached = await reachIn(tx, caller, { name });
   if (reached === null) throw notFound('namespace');
-  return lockWritable(tx, reached);
+  return lockWritable(tx, caller, reached);
 }

@@ -19,9 +19,9 @@ export async function updateNamespace(
   },
   actor: Actor,
 ): Promise<ReachedNamespace> {
-  const namespace = await reachIn(tx, caller, { name: change.name });
-  if (namespace === null) throw notFound('namespace');
-  await lockWritable(tx, namespace);
+  const known = await reachIn(tx, caller, { name: change.name });
+  if (known === null) throw notFound('namespace');
+  const namespace = await lockWritable(tx, caller, known);
   const { version } = await tx.one<{ version: number }>(sql`
     SELECT version FROM knowledge_namespaces WHERE id = ${namespace.id}`);
   if (version !== change.version) {

@@ -29,7 +29,10 @@ export async function storePlan(
   );
 }
 
-/** Pages that were found, the best first, as many as the run takes; one that is known stays as it is. */
+/**
+ * Pages that were found, the best first, as many as the run takes, and all that it was given; one that is known stays
+ * as it is.
+ */
 export async function storeFound(
   db: Database,
   address: WorkflowAddress,
@@ -43,7 +46,7 @@ export async function storeFound(
       FROM research_runs r,
         ROWS FROM (json_to_recordset(${sql.rows(rows)}) AS (id text, url text, title text))
           WITH ORDINALITY AS f (id, url, title, place)
-      WHERE r.id = ${address.id} AND f.place <= r.max_pages
+      WHERE r.id = ${address.id} AND f.place <= greatest(r.max_pages, jsonb_array_length(r.urls))
       ON CONFLICT (run_id, url) DO NOTHING`),
   );
 }

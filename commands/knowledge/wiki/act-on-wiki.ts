@@ -115,7 +115,7 @@ async function holdAll(
     const namespace = await reachIn(tx, caller, { id });
     if (namespace === null) continue;
     try {
-      held.set(id, await lockWritable(tx, namespace));
+      held.set(id, await lockWritable(tx, caller, namespace));
     } catch (error) {
       if (!(error instanceof CrewshipError) || (error.code !== 'forbidden' && error.code !== 'wrong_state'))
         throw error;

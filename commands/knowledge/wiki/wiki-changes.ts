@@ -5,6 +5,7 @@ import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { getEntryIn } from '../../../db/knowledge/entries/entries-store.ts';
 import { type FindingRow, findMovableLinks, type WikiBefore } from '../../../db/knowledge/wiki/wiki-rows.ts';
+import { indexEntry } from '../entries/index-entry.ts';
 import { keepVersion } from '../entries/entry-commands.ts';
 import { addLinks } from '../entries/link-commands.ts';
 import { followText } from '../entries/text-links.ts';
@@ -106,7 +107,7 @@ export async function mergeInto(on: ActedOn, target: KnowledgeEntry): Promise<Ch
   const content = target.content.includes(entry.content) ? target.content : `${target.content}\n\n${entry.content}`;
   if (content.length > MOST_CHARACTERS) return { code: 'too_long' };
   const tags = [...new Set([...target.tags, ...entry.tags])].slice(0, MOST_TAGS);
-  const links = await findMovableLinks(tx, entry.id, target.id);
+  const links = await findMovableLinks(tx, { entryId: entry.id, namespaceId: on.namespaceId }, target.id);
   await pointLinks(
     tx,
     links.map((link) => ({
@@ -130,6 +131,7 @@ export async function mergeInto(on: ActedOn, target: KnowledgeEntry): Promise<Ch
   };
 }
 
+/** A link whose place another one has taken meanwhile stays where it is. */
 async function pointLinks(
   tx: Tx,
   links: readonly { readonly id: string; readonly from: string; readonly to: string }[],
@@ -138,7 +140,10 @@ async function pointLinks(
   await tx.execute(sql`
     UPDATE knowledge_links l SET from_entry_id = r."from", to_entry_id = r."to", version = version + 1,
       updated_at = now()
-    FROM json_to_recordset(${sql.rows(links)}) AS r (id text, "from" text, "to" text) WHERE l.id = r.id`);
+    FROM json_to_recordset(${sql.rows(links)}) AS r (id text, "from" text, "to" text)
+    WHERE l.id = r.id AND NOT EXISTS (
+      SELECT 1 FROM knowledge_links o WHERE o.id <> l.id AND o.relation = l.relation
+        AND o.from_entry_id = r."from" AND o.to_entry_id = r."to")`);
 }
 
 async function writeTarget(
@@ -151,6 +156,7 @@ async function writeTarget(
       updated_at = now()
     WHERE id = ${target.id}`);
   await keepVersion(tx, target.id, caller.userId);
+  await indexEntry(tx, { id: target.id, title: target.title, content });
   const held = { id: target.id, workspaceId: caller.workspaceId, namespaceId, slug: target.slug };
   await followText(tx, held, content, { origin: 'human', userId: caller.userId });
 }

@@ -60,10 +60,18 @@ export interface MovableLink {
   readonly relation: Relation;
 }
 
-/** Links of an entry that its text, or another's, does not make, and that lead to or from others than `except`. */
-export function findMovableLinks(tx: Tx, entryId: string, except: string): Promise<readonly MovableLink[]> {
+/**
+ * Links of an entry that its text, or another's, does not make, and that lead to or from others than `except`. Only
+ * those from within its namespace, which is held: what leads here from elsewhere is others' to change.
+ */
+export function findMovableLinks(
+  tx: Tx,
+  { entryId, namespaceId }: { readonly entryId: string; readonly namespaceId: string },
+  except: string,
+): Promise<readonly MovableLink[]> {
   return tx.any<MovableLink>(sql`
     SELECT l.id, l.from_entry_id AS "from", l.to_entry_id AS "to", l.relation FROM knowledge_links l
+    JOIN knowledge_entries f ON f.id = l.from_entry_id AND f.namespace_id = ${namespaceId}
     WHERE (l.from_entry_id = ${entryId} OR l.to_entry_id = ${entryId}) AND NOT l.from_text
       AND l.from_entry_id <> ${except} AND l.to_entry_id <> ${except}
       AND NOT EXISTS (

@@ -83,7 +83,7 @@ export function createCallScopes(db: Pick<Database, 'reads'>): CallScopes {
         SELECT w.kind, w.crew_id, w.id, NULL AS mission_id, NULL AS task_id, NULL AS user_id, NULL AS project_id
         FROM wanted w JOIN agents a ON a.id = w.id AND a.crew_id = w.crew_id WHERE w.kind = 'agent'
         UNION ALL
-        SELECT w.kind, w.crew_id, w.id, NULL, NULL, NULL, NULL
+        SELECT w.kind, w.crew_id, w.id, NULL, NULL, m.created_by, NULL
         FROM wanted w JOIN missions m ON m.id = w.id AND m.crew_id = w.crew_id WHERE w.kind = 'mission'
         UNION ALL
         SELECT w.kind, w.crew_id, w.id, r.mission_id, r.task_id, coalesce(m.created_by, r.triggered_by), r.project_id
@@ -108,10 +108,10 @@ export function createCallScopes(db: Pick<Database, 'reads'>): CallScopes {
       if (missionId === null || missionId === mission_id) return { missionId: mission_id, taskId, userId, projectId };
       return new CrewshipError('forbidden', 'mission_id is not that of the run');
     }
-    if (missionId !== null && !known.has(nameOf('mission', crewId, missionId))) {
-      return new CrewshipError('forbidden', 'mission_id is not of this crew');
-    }
-    return { missionId, taskId: null, ...NOBODY };
+    if (missionId === null) return { missionId, taskId: null, ...NOBODY };
+    const mission = known.get(nameOf('mission', crewId, missionId));
+    if (mission === undefined) return new CrewshipError('forbidden', 'mission_id is not of this crew');
+    return { missionId, taskId: null, userId: mission.user_id, projectId: null };
   }
 
   return {

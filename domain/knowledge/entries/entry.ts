@@ -54,7 +54,7 @@ export const NEXT_STATUSES: Readonly<Record<EntryStatus, readonly EntryStatus[]>
 };
 
 /** States in which an entry is written by who has not been reviewed. */
-const UNREVIEWED: readonly EntryStatus[] = ['draft', 'stale', 'archived', 'quarantined'];
+const UNREVIEWED: readonly EntryStatus[] = ['draft', 'archived', 'quarantined'];
 
 /** In which state a text is written that was to be in `wanted`. */
 export function reviewedStatus(wanted: EntryStatus, needsReview: boolean): EntryStatus {

@@ -182,6 +182,17 @@ test('what belongs to no run is the crew’s, and a token of another crew’s ru
   ]);
 });
 
+test('a call of no run is refused where a budget counts runs only, so that nobody passes by it', async () => {
+  await setBudget(crew, {
+    ...{ scope_kind: 'agent', scope_id: crew.lead.id, window: 'day', limit_usd: '100', mode: 'hard' },
+  });
+  const before = upstream.requests.length;
+  const refused = await ask(MESSAGES, message(), { headers: { 'x-run-token': '' } });
+  expect([refused.status, await refused.json()]).toMatchObject([403, { error: { type: 'permission_error' } }]);
+  expect(upstream.requests).toHaveLength(before);
+  expect((await ask(MESSAGES, message())).status).toBe(200);
+});
+
 test('without a working key the agent is told what is missing, in the provider’s own shape', async () => {
   await ledger.rows(`UPDATE credentials SET status = 'REVOKED' WHERE workspace_id = $1`, [crew.workspaceId]);
   const messages = await ask(MESSAGES, message());

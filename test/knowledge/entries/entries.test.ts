@@ -74,6 +74,14 @@ test('states follow each other, and where reviews are required nothing is publis
     review_required: true,
   });
   expect((await owner.ask('PATCH', `${spaces}/team`, { title: 'Us', version: 1 })).status).toBe(409);
+  // What was reviewed may be called stale as it is; another text waits, whatever it is called.
+  const shown = await write(manager, 'Shown', { status: 'draft' });
+  await api.database.transaction({ workspaceIds: [owner.workspaceId] }, (tx) =>
+    tx.execute(sql`UPDATE knowledge_entries SET status = 'published' WHERE id = ${shown.id}`),
+  );
+  const stale = (await put(owner, shown, { status: 'stale' })).body;
+  expect(stale).toMatchObject({ status: 'stale' });
+  expect((await put(owner, stale, { status: 'stale', content: 'Unseen.' })).body.status).toBe('pending_review');
   const waiting = await write(manager, 'Waiting');
   expect(waiting.status).toBe('pending_review');
   expect((await put(owner, waiting, { status: 'published' })).body).toMatchObject({ current_status: 'pending_review' });

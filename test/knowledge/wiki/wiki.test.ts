@@ -143,6 +143,11 @@ test('actions do what they say about each, and are undone unless somebody has ch
   expect([merged, itself, nobody]).toMatchObject([{ ok: true }, { code: 'not_applicable' }, { code: 'not_found' }]);
   expect(await entry(two.id)).toMatchObject({ content: 'About Two.\n\nAbout One.', tags: ['b', 'a'], version: 2 });
   expect(await entry(one.id)).toMatchObject({ status: 'archived', version: 2 });
+  const found = async () =>
+    (await owner.act<{ hits: { entry: { id: string } }[] }>('/knowledge/search', { query: 'About One' })).hits.map(
+      ({ entry: { id } }) => id,
+    );
+  expect(await found()).toContain(two.id);
   const linked = async (id: string) =>
     (await owner.get<{ items: { from_entry_id: string }[] }>(`/knowledge/${id}/links?direction=in`)).items;
   expect(await linked(two.id)).toMatchObject([{ from_entry_id: third.id }]);

@@ -214,6 +214,15 @@ test('of fifty who save at once one does, and what is kept runs nothing', async 
   const tooLong = await save(token, { html: 'x'.repeat(2 * 1024 * 1024 + 1), base_revision: 2 });
   expect(tooLong.status).toBe(400);
   expect(await told('artifact.revised')).toMatchObject([{ payload: { revision: 2, removed: 2 } }]);
+  const once = () =>
+    world.api.call(crew.owner.token, {
+      method: 'POST',
+      url: door(token, 'revisions'),
+      headers: { 'idempotency-key': 'save-once' },
+      payload: { html, base_revision: 2 },
+    });
+  const [first, again] = [await once(), await once()];
+  expect([first.statusCode, again.statusCode, again.headers['idempotent-replayed']]).toEqual([201, 201, 'true']);
 });
 
 test('a layout is tidied by a job, one at a time, and fails with a code where there is no model', async () => {
