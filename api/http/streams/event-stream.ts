@@ -128,8 +128,9 @@ export function openEventStream(
   }
 
   const live: LiveClient = {
-    tick(nowMs) {
+    tick(nowMs, stoodMs) {
       if (blockedSinceMs !== undefined) {
+        blockedSinceMs = Math.min(nowMs, blockedSinceMs + stoodMs);
         // A client that takes nothing: what is buffered for it is given up, and its place in the stream is in what it
         // has.
         if (nowMs - blockedSinceMs > timings.stallLimitMs) body.destroy();

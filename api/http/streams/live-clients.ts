@@ -3,8 +3,11 @@ import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 
 /** A connection that stays open: an event stream or a socket. */
 export interface LiveClient {
-  /** Called every second: heartbeats, and the end of clients that do not read. */
-  tick(nowMs: number): void;
+  /**
+   * Called every second: heartbeats, and the end of clients that do not read. `stoodMs`: for so long this process stood
+   * still since the last time, frozen or without a core, and nobody could be read. That is no client's doing.
+   */
+  tick(nowMs: number, stoodMs: number): void;
   /** The process is going down: tells the client and ends the connection. */
   shutDown(): void;
 }
@@ -43,9 +46,12 @@ export function createLiveClients(maxClients: number): LiveClients {
       return clients.size;
     },
     start() {
+      let dueMs = performance.now() + TICK_MS;
       timer = setInterval(() => {
         const nowMs = performance.now();
-        for (const client of clients) client.tick(nowMs);
+        const stoodMs = Math.max(0, nowMs - dueMs);
+        dueMs = nowMs + TICK_MS;
+        for (const client of clients) client.tick(nowMs, stoodMs);
       }, TICK_MS);
       timer.unref();
     },

@@ -48,7 +48,7 @@ export interface SocketConnectionDeps {
 export function serveSocket(socket: WebSocket, deps: SocketConnectionDeps): LiveClient {
   const { realtime } = deps;
   const { timings } = realtime;
-  const openedAtMs = performance.now();
+  let openedAtMs = performance.now();
   let identity: Identity | null = null;
   let pendingFrames = 0;
   let blockedSinceMs: number | undefined;
@@ -207,7 +207,10 @@ export function serveSocket(socket: WebSocket, deps: SocketConnectionDeps): Live
   });
 
   return {
-    tick(nowMs) {
+    tick(nowMs, stoodMs) {
+      openedAtMs += stoodMs;
+      pingAtMs += stoodMs;
+      if (blockedSinceMs !== undefined) blockedSinceMs = Math.min(nowMs, blockedSinceMs + stoodMs);
       if (identity === null && nowMs - openedAtMs > AUTH_TIMEOUT_MS) {
         refuse(new CrewshipError('unauthenticated', 'no auth frame came in time'));
         close(CLOSE.authTimeout, 'no auth frame');

@@ -57,7 +57,7 @@ export function openSocketGateway(
     let connection: LiveClient | undefined;
     const address = addressOf(request);
     const client: LiveClient = {
-      tick: (nowMs) => connection?.tick(nowMs),
+      tick: (nowMs, stoodMs) => connection?.tick(nowMs, stoodMs),
       shutDown: () => (connection === undefined ? socket.destroy() : connection.shutDown()),
     };
     // Whose it is says its first message; until then, and from then on, it is its address's.
