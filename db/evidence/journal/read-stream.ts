@@ -18,22 +18,30 @@ interface StreamRange {
   readonly filter?: JournalFilter;
 }
 
+/** Whether an index of the entries knows what a filter asks for, so that few positions may be looked at. */
+function asksAnIndex({ reader: _reader, excludeEntryTypes: _exclude, ...indexed }: JournalFilter): boolean {
+  return Object.values(indexed).some((asked) => (Array.isArray(asked) ? asked.length > 0 : asked != null));
+}
+
 /**
- * The first, for several readers, or the last entries of a range that match, in the order of their positions. Each is
- * looked up by its position, whatever the planner believes of tables that have just grown: one that scans a workspace's
- * entries for each page takes a thousand times as long.
+ * The first, for several readers, or the last entries of a range that match, in the order of their positions. Where no
+ * index knows the filter each entry is looked up by its position, whatever the planner believes of tables that have
+ * just grown: the other plan reads the workspace's entries for each page (of 12,000 entries 63 ms a page, not 4).
  */
 function inRange(workspaceId: string, range: StreamRange, order: 'first' | 'last'): Query {
+  const { filter = {} } = range;
   const audience = order === 'first' ? sql.fragment`, ${entryAudience} AS audience` : sql.fragment``;
   const direction = order === 'first' ? sql.fragment`ASC` : sql.fragment`DESC`;
+  // Makes the look-up a query of its own, which the planner does not join in another way.
+  const fence = asksAnIndex(filter) ? sql.fragment`` : sql.fragment`OFFSET 0`;
   return sql`
     SELECT e.*, coalesce(an.priority, 'normal') AS priority, an.expires_at
     FROM (
       SELECT f.*, p.position
       FROM journal_positions p CROSS JOIN LATERAL (
         SELECT ${entryColumns}${audience} FROM journal_entries e
-        WHERE e.id = p.entry_id AND e.ts = p.entry_ts AND ${entryConditions(workspaceId, range.filter ?? {})}
-        OFFSET 0) f
+        WHERE e.id = p.entry_id AND e.ts = p.entry_ts AND ${entryConditions(workspaceId, filter)}
+        ${fence}) f
       WHERE p.stream = ${workspaceId} AND p.position > ${range.after} AND p.position <= ${range.upTo}
       ORDER BY p.position ${direction} ${sql.limit(range.limit)}
     ) e
