@@ -86,8 +86,13 @@ test('a secret is not kept for the repetition', async () => {
   expect(stored.map((row) => row.text).join()).not.toContain('crewship_cli_');
 });
 
-test('a key that is no key is refused', async () => {
+test('a key that is no key is refused, also by what is the same however often it is done', async () => {
+  const others = { url: '/api/v1/escalations/sweep-expired' };
   for (const key of ['', 'x'.repeat(256), 'ключ']) {
     expect((await post(key, { name: 'Crew', slug: 'bad-key' })).statusCode, key).toBe(400);
+    expect((await post(key, {}, others)).json(), key).toMatchObject({
+      status: 400,
+      errors: [{ path: 'Idempotency-Key' }],
+    });
   }
 });

@@ -28,6 +28,14 @@ function canonicalJson(value: unknown): string {
   );
 }
 
+/** The request's key, if it has one. Throws `invalid_request` for what is none, also where nothing would ask for it. */
+export function idempotencyKeyOf(request: FastifyRequest): string | null {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return null;
+  if (typeof key === 'string' && KEY_PATTERN.test(key)) return key;
+  throw invalidField('Idempotency-Key', 'must be 1 to 255 visible ASCII characters');
+}
+
 /**
  * What identifies a keyed request; null when it carries no Idempotency-Key. Its body may hold a password: `digest` is
  * keyed, so that what is stored is no way to try guesses.
@@ -37,11 +45,8 @@ export function idempotentRequest(
   caller: { readonly principalId: string; readonly workspaceId: string | null },
   digest: (text: string) => Buffer,
 ): IdempotentRequest | null {
-  const key = request.headers['idempotency-key'];
-  if (key === undefined) return null;
-  if (typeof key !== 'string' || !KEY_PATTERN.test(key)) {
-    throw invalidField('Idempotency-Key', 'must be 1 to 255 visible ASCII characters');
-  }
+  const key = idempotencyKeyOf(request);
+  if (key === null) return null;
   const text = `${request.method} ${request.url.split('?', 1)[0]}\n${canonicalJson(request.body)}`;
   return {
     principalId: caller.principalId,

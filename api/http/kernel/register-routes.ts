@@ -14,7 +14,7 @@ import { networkOf } from '../limits/attempt-limiter.ts';
 import { callerAddress } from '../limits/caller-address.ts';
 import type { RequestLimiter } from '../limits/request-limiter.ts';
 import type { IdempotentRequest } from '../../../db/instance/idempotency/idempotency-store.ts';
-import { idempotentRequest, replayOf, runIdempotently } from '../idempotency/idempotent-write.ts';
+import { idempotencyKeyOf, idempotentRequest, replayOf, runIdempotently } from '../idempotency/idempotent-write.ts';
 import { pageHeadersOf } from './pagination.ts';
 import { addFormParser } from './parse-form-body.ts';
 import { routeSchema } from './openapi.ts';
@@ -74,6 +74,7 @@ function toFastify(route: Route, deps: RegisterDeps): RouteOptions {
   const tooLarge = route.limits?.tooLarge;
   const deprecation = route.deprecated === undefined ? undefined : deprecationHeaders(route.deprecated);
   const hasNoVersions = route.method !== 'GET' && route.errors?.includes('precondition_failed') !== true;
+  const takesKey = route.method !== 'GET' && route.authority.access !== 'public';
   let named: readonly NamedMember[] | undefined;
   const handle = route.handler as unknown as (ctx: object) => Promise<AnyResult> | AnyResult;
 
@@ -106,6 +107,7 @@ function toFastify(route: Route, deps: RegisterDeps): RouteOptions {
         reply.headers(deps.requests.admit(whose(request, caller)));
       if (deprecation !== undefined) reply.headers(deprecation);
       if (hasNoVersions) refuseIfMatch(request);
+      if (takesKey) idempotencyKeyOf(request);
     },
     ...(route.hasETag === undefined ? {} : { onSend: tagAnswer }),
     async handler(request, reply) {
