@@ -76,6 +76,22 @@ test('an unknown route is a 404, a known path with another method a 405 that nam
   expect((await api.call(null, { method: 'GET', url: `/api/v1/crews/${'x'.repeat(600)}` })).statusCode).toBe(404);
 });
 
+test('a method that no route has is a 405 on a known path, whatever its body, and a 404 elsewhere', async () => {
+  const send = (method: string, url: string, type?: string) =>
+    api.call(owner.token, {
+      method: method as 'GET',
+      url,
+      ...(type === undefined ? {} : { headers: { 'content-type': type }, payload: '{' }),
+    });
+  for (const method of ['QUERY', 'PROPFIND', 'MKCOL', 'TRACE']) {
+    for (const type of [undefined, 'application/json', 'text/plain']) {
+      expect((await send(method, '/api/v1/crews', type)).statusCode, `${method} with ${type}`).toBe(405);
+      expect((await send(method, '/api/v1/nothing', type)).statusCode, `${method} with ${type}`).toBe(404);
+    }
+  }
+  expect((await send('POST', '/api/v1/nothing', 'application/json')).statusCode).toBe(404);
+});
+
 test('paths that are not text are refused', async () => {
   expect((await owner.send('GET', '/api/v1/crews/%zz')).json()).toMatchObject({
     status: 400,

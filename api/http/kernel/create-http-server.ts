@@ -116,8 +116,14 @@ export function createHttpServer(options: {
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   addJsonParser(server);
+  const refuseUnknown = refuseUnknownRoute(routeMatcher(options.routes));
   server.setErrorHandler((error, request, reply) => sendProblem(request, reply, error));
-  server.setNotFoundHandler(refuseUnknownRoute(routeMatcher(options.routes)));
+  server.setNotFoundHandler(refuseUnknown);
+  // Where no route is, nobody minds what the body is or whether it has a type: QUERY without one is no fault of ours.
+  server.addHook('preParsing', (request, reply, payload, done) => {
+    if (request.is404) refuseUnknown(request, reply);
+    else done(null, payload);
+  });
   server.addHook('onSend', (_request, _reply, payload, done) => done(null, encodeBody(payload)));
   server.addHook('onRequest', (request, reply, done) => {
     (request.raw.socket as Answered)[ANSWER] = reply.raw;
