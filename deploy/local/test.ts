@@ -3,6 +3,7 @@ import { parseCLI, startVitest } from 'vitest/node';
 import { installAgentClis } from './agent-clis.ts';
 import { type CheckResult, listChecks, runChecks } from './checks/run-checks.ts';
 import { localDataDir } from './data-dir.ts';
+import { installPythonTools } from './python-tools.ts';
 import { type PartName, partNames } from './services/part.ts';
 import { type RunningServices, startServices } from './services/start-services.ts';
 import { onStopSignals } from './stop-signals.ts';
@@ -38,6 +39,8 @@ async function runStaticChecks(args: readonly string[]): Promise<CheckResult[]> 
 async function runTests(services: RunningServices, checks: readonly CheckResult[], args: readonly string[]) {
   const clisMissing = await installAgentClis((line) => console.log(line));
   if (clisMissing !== undefined) process.env.CREWSHIP_TEST_AGENT_CLIS_MISSING = clisMissing;
+  const pythonMissing = await installPythonTools((line) => console.log(line));
+  if (pythonMissing !== undefined) process.env.CREWSHIP_TEST_PYTHON_MISSING = pythonMissing;
   Object.assign(process.env, testEnvironment(services));
   const { reporter, summary } = createTestSummary(checks);
   const { filter, options } = parseCLI(['vitest', 'run', ...args]);

@@ -75,22 +75,21 @@ function errorResponses(route: Route): Record<number, unknown> {
   }
   const answers = [...byStatus].map(([status, codes]) => [status, `code: ${codes.join(', ')}`] as const);
   return Object.fromEntries(
-    [...answers, TOO_LONG].map(([status, description]) => [status, { description, content: refusalContent(route) }]),
+    [...answers, TOO_LONG].map(([status, description]) => [
+      status,
+      { description, content: { [PROBLEM_CONTENT_TYPE]: { schema: problemSchema }, ...ownRefusal(route, status) } },
+    ]),
   );
 }
 
 /** What the server answers before any route sees the request. */
 const TOO_LONG = [431, 'code: invalid_request; the address and headers are more than 16 KiB together'] as const;
 
-/** A page says what is wrong as a page; what the server refuses before is a problem there, too. */
-function refusalContent({ contentType }: Route): Record<string, unknown> {
-  const problem = { [PROBLEM_CONTENT_TYPE]: { schema: problemSchema } };
-  if (contentType !== HTML_CONTENT_TYPE) return problem;
-  return { ...problem, [HTML_CONTENT_TYPE]: { schema: pageSchema } };
+/** A route that refuses in its own words does so beside problems: a page says as a page what is wrong. */
+function ownRefusal({ contentType, responses }: Route, status: number): Record<string, unknown> {
+  const schema = responses[status];
+  return schema === undefined ? {} : { [contentType ?? 'application/json']: { schema } };
 }
-
-const HTML_CONTENT_TYPE = 'text/html';
-const pageSchema = z.string().describe('a page that says what is wrong');
 
 const eventStreamSchema = z.unknown().describe('server-sent events').meta({ type: 'string' });
 
