@@ -190,6 +190,7 @@ async function main(): Promise<void> {
         requests: config.CREWSHIP_RUN_MAX_REQUESTS,
         issues: config.CREWSHIP_RUN_MAX_ISSUES,
         missions: config.CREWSHIP_RUN_MAX_MISSIONS,
+        messages: config.CREWSHIP_RUN_MAX_MESSAGES,
       },
       rateCardFile: config.CREWSHIP_RATE_CARD_FILE,
       ...(config.CREWSHIP_INTERNAL_LISTEN_PORT === undefined

@@ -117,6 +117,7 @@ const environment = z.object({
   CREWSHIP_RUN_MAX_REQUESTS: z.coerce.number().int().min(0).max(1_000_000).default(100),
   CREWSHIP_RUN_MAX_ISSUES: z.coerce.number().int().min(0).max(1_000_000).default(200),
   CREWSHIP_RUN_MAX_MISSIONS: z.coerce.number().int().min(0).max(1_000_000).default(20),
+  CREWSHIP_RUN_MAX_MESSAGES: z.coerce.number().int().min(0).max(1_000_000).default(100),
   CREWSHIP_MAX_WAITERS: z.coerce.number().int().min(1).max(1_000_000).default(12_000),
   /** Event streams and sockets that may be open in a process at once. */
   CREWSHIP_MAX_LIVE_CLIENTS: z.coerce.number().int().min(1).max(1_000_000).default(2_000),

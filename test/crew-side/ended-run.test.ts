@@ -16,7 +16,7 @@ let echo: TestServer;
 
 /** What sidecars tell of runs by themselves, which may be over by then. */
 const TOLD_AFTERWARDS = ['recordCost', 'releaseCost', 'emitJournalEntry', 'recordToolCall'];
-const LIMITS = { questions: 2, requests: 2, issues: 3, missions: 1 };
+const LIMITS = { questions: 2, requests: 2, issues: 3, missions: 1, messages: 2 };
 
 beforeAll(async () => {
   echo = await listen((socket) => void socket.pipe(socket));
@@ -146,11 +146,14 @@ test('an attempt that was lost hands its questions to its successor, which waits
 test('what a run may open in all is bounded, whatever becomes of it, and no other run pays for it', async () => {
   const { headers } = await running();
   const { crewId, lead, missionId } = crew;
+  const other = await internal.addCrew(crew);
+  await crew.owner.post('/api/v1/crew-connections', { from_crew_id: crewId, to_crew_id: other.crewId });
   const requests = {
     questions: ['escalations', { from_slug: lead.slug, reason: 'Which way?', chat_id: missionId }],
     requests: ['assignments', { target_slug: crew.agents[1]!.slug, task: 'look', chat_id: missionId }],
     issues: ['issues', { title: 'Broken' }],
     missions: ['missions', { title: 'More', lead_agent_id: lead.id, tasks: [{ title: 'one' }] }],
+    messages: ['crew-messages', { to_crew_id: other.crewId, content: 'More' }],
   } as const;
   for (const [kind, limit] of Object.entries(LIMITS)) {
     const [name, body] = requests[kind as keyof typeof requests];

@@ -152,7 +152,13 @@ export async function startInternal(
     host,
     maxWaiters: 5_000,
     maxWaitingRuns: options.maxWaitingRuns ?? 1_000,
-    openingLimits: options.openingLimits ?? { questions: 1_000, requests: 1_000, issues: 1_000, missions: 1_000 },
+    openingLimits: options.openingLimits ?? {
+      questions: 1_000,
+      requests: 1_000,
+      issues: 1_000,
+      missions: 1_000,
+      messages: 1_000,
+    },
     network: { host: '127.0.0.1', port: 0, allowAny: false, trustedProxies: [TEST_PROXY] },
     egress: {
       ports: [80, 443],

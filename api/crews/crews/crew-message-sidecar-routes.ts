@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type OpeningLimits, openerOf } from '../../../commands/engine/runs/count-opening.ts';
 import { sendCrewMessage } from '../../../commands/crews/crews/send-crew-message.ts';
 import { listCrewMessages } from '../../../db/crews/crews/list-crew-messages.ts';
 import type { Database } from '../../../db/kernel/database.ts';
@@ -29,7 +30,10 @@ const messageAnswer = z.object({
 });
 
 /** Messages between connected crews: docs/contracts/internal-ipc.md, Messages and files. */
-export function createInternalCrewMessageRoutes(deps: { readonly database: Pick<Database, 'reads'> }): Route[] {
+export function createInternalCrewMessageRoutes(deps: {
+  readonly database: Pick<Database, 'reads'>;
+  readonly openingLimits: OpeningLimits;
+}): Route[] {
   const { reads } = deps.database;
   const tags = ['Internal'];
   const authority = { access: 'internal' } as const;
@@ -46,7 +50,7 @@ export function createInternalCrewMessageRoutes(deps: { readonly database: Pick<
       body: messageBody,
       limits: { bodyBytes: sendCrewMessageCall.bodyLimitBytes },
       responses: { 201: messageAnswer },
-      errors: ['not_found', 'conflict', 'idempotency_mismatch'],
+      errors: ['not_found', 'conflict', 'limit_reached', 'idempotency_mismatch'],
       handler: (ctx) =>
         ctx.write(async (tx) => {
           const { principal, body } = ctx;
@@ -63,6 +67,7 @@ export function createInternalCrewMessageRoutes(deps: { readonly database: Pick<
               fromAgentId: body.from_agent_id ?? principal.agentId,
               content: body.content,
               metadata: body.metadata as JsonObject,
+              openedBy: openerOf(principal.runId, deps.openingLimits.messages),
             },
             ctx.actor,
           );

@@ -5,6 +5,7 @@ import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
+import { countOpening, type Opener } from '../../engine/runs/count-opening.ts';
 import { holdConnection } from '../../../db/crews/crews/hold-connection.ts';
 import { type CrewMessage, messageColumns } from '../../../db/crews/crews/list-crew-messages.ts';
 
@@ -15,14 +16,16 @@ export interface NewCrewMessage {
   readonly fromAgentId: string | null;
   readonly content: string;
   readonly metadata: JsonObject;
+  readonly openedBy: Opener | null;
 }
 
 /**
  * A message from one crew to another that it is connected to. The journal has its length and hash, not its words.
- * Throws
- * `forbidden` without a connection, whether or not the other crew exists, and `not_found` for an agent of another crew.
+ * Throws `forbidden` without a connection, whether or not the other crew exists, `not_found` for an agent of another
+ * crew, and as {@link countOpening} does.
  */
 export async function sendCrewMessage(tx: Tx, message: NewCrewMessage, actor: Actor): Promise<CrewMessage> {
+  await countOpening(tx, 'messages', message.openedBy);
   if (!(await holdConnection(tx, message.fromCrewId, message.toCrewId))) {
     throw new CrewshipError('forbidden', 'this crew has no connection to that crew');
   }

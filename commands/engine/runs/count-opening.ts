@@ -14,6 +14,7 @@ const COUNTERS = {
   requests: sql.fragment`opened_requests`,
   issues: sql.fragment`opened_issues`,
   missions: sql.fragment`opened_missions`,
+  messages: sql.fragment`opened_messages`,
 } as const;
 
 /** Most that one attempt may open of each kind. */
