@@ -32,6 +32,7 @@ import { llmFeature } from './money/llm/llm-feature.ts';
 import { approvalsFeature } from './people/approvals/approvals-feature.ts';
 import { escalationsFeature } from './people/escalations/escalations-feature.ts';
 import { identityFeature } from './people/identity/identity-feature.ts';
+import { deliveriesFeature } from './people/deliveries/deliveries-feature.ts';
 import { inboxFeature } from './people/inbox/inbox-feature.ts';
 import { membersFeature } from './people/members/members-feature.ts';
 import { onboardingFeature } from './people/onboarding/onboarding-feature.ts';
@@ -77,6 +78,7 @@ export const features = [
   hostsFeature,
   identityFeature,
   inboxFeature,
+  deliveriesFeature,
   issuesFeature,
   jobsFeature,
   journalFeature,

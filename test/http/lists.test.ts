@@ -70,6 +70,11 @@ const addStandard = async () => {
     [world.workspaceId],
   );
 };
+const addDelivery = copyOf(
+  'deliveries',
+  () => world.ids.deliveryId!,
+  () => ({ channel: 'email' }),
+);
 const addMember = () => api.addMember(world.workspaceId, 'VIEWER');
 
 const addInboxItem = () =>
@@ -108,6 +113,8 @@ const ADD: Readonly<Record<string, () => Promise<unknown>>> = {
   listPromptStandards: addStandard,
   listAgentRuns: copyOf('runs', () => world.ids.runId!),
   listRuns: copyOf('runs', () => world.ids.runId!),
+  listDeliveries: addDelivery,
+  listNotificationDeliveries: addDelivery,
   listApprovals: copyOf('approvals', () => world.ids.approvalId!),
   listCheckpoints: copyOf(
     'checkpoints',

@@ -9,6 +9,7 @@ import { expireIdempotencyKeys } from '../../../db/instance/idempotency/expire-i
 import { makeJournalPartitions } from '../../../db/evidence/journal/journal-partitions.ts';
 import { expireProvisioning } from '../../../commands/engine/provisioning/expire-provisioning.ts';
 import { expireIdentity } from '../../../db/people/identity/expire-identity.ts';
+import { expireDeliveries } from '../../../db/people/deliveries/due-deliveries.ts';
 import { expireMails } from '../../../db/people/mail/due-mails.ts';
 import { collectBlobs } from '../../../commands/kernel/blobs/collect-blobs.ts';
 import type { BlobStore } from '../../../platform/blob-store/blob-store.ts';
@@ -35,6 +36,8 @@ export interface MaintenanceActivities {
   expireIdentity(): Promise<void>;
   /** Gives up on mails whose links are over and deletes those that were settled a month ago. */
   expireMails(): Promise<void>;
+  /** Deletes the deliveries that were settled a month ago. */
+  expireDeliveries(): Promise<void>;
   /** Deletes the events of jobs that are long over. */
   expireJobEvents(): Promise<void>;
   /** Removes the content that nothing needs. */
@@ -90,6 +93,10 @@ export function createMaintenanceActivities(deps: {
       const { expired, deleted } = await expireMails(db);
       if (expired > 0) log.warn({ expired }, 'mails were not sent in time');
       if (deleted > 0) log.info({ deleted }, 'old mails deleted');
+    },
+    async expireDeliveries() {
+      const deleted = await expireDeliveries(db);
+      if (deleted > 0) log.info({ deleted }, 'old deliveries deleted');
     },
     async expireJobEvents() {
       const expired = await expireJobEvents(db);

@@ -22,6 +22,7 @@ const EVERY_MS: Readonly<Record<MaintenanceJob, number>> = {
   // What is deleted counts for nothing already.
   expireIdentity: 10 * MINUTE_MS,
   expireMails: 10 * MINUTE_MS,
+  expireDeliveries: 10 * MINUTE_MS,
   expireJobEvents: HOUR_MS,
   collectBlobs: 10 * MINUTE_MS,
   expireKeeperOutput: HOUR_MS,

@@ -46,13 +46,17 @@ const preferencesAnswer = z.object({
   version: z.int().describe('0: nothing was written yet'),
 });
 
-function toAnswer(kept: NotificationPreferences, version: number): z.input<typeof preferencesAnswer> {
+function toAnswer(
+  kept: NotificationPreferences,
+  version: number,
+  sendsMail: boolean,
+): z.input<typeof preferencesAnswer> {
   const { in_app: inApp, email, webhook } = kept.channels;
   return {
     channels: {
       in_app: { ...inApp, available: true },
-      email: { ...email, available: false },
-      webhook: { ...webhook, available: false },
+      email: { ...email, available: sendsMail },
+      webhook: { ...webhook, available: true },
     },
     types: channelsOfTypes(kept) as Record<string, (typeof NOTIFICATION_CHANNELS)[number][]>,
     quiet_hours: kept.quiet_hours as z.input<typeof quietHours> | null,
@@ -63,7 +67,11 @@ function toAnswer(kept: NotificationPreferences, version: number): z.input<typeo
 }
 
 /** How the caller is told of what: docs/contracts/escalations-and-approvals.md, Notifications. */
-export function createPreferenceRoutes({ database }: { readonly database: Pick<Database, 'reads'> }): Route[] {
+export function createPreferenceRoutes(deps: {
+  readonly database: Pick<Database, 'reads'>;
+  readonly sendsMail: boolean;
+}): Route[] {
+  const { database, sendsMail } = deps;
   const tags = ['Notifications'];
   const query = z.object({ workspace_id: idField.optional() });
   return [
@@ -79,9 +87,9 @@ export function createPreferenceRoutes({ database }: { readonly database: Pick<D
       handler: async (ctx) => {
         const ref = { workspaceId: ctx.workspace.id, kind: NOTIFICATION_DOCUMENT, key: ctx.principal.userId! };
         const found = await readDocument(database.reads, ref);
-        if (found === null) return ok(toAnswer(NO_PREFERENCES, 0));
+        if (found === null) return ok(toAnswer(NO_PREFERENCES, 0, sendsMail));
         // What was written passed the schema.
-        return ok(toAnswer(found.body as unknown as NotificationPreferences, found.version));
+        return ok(toAnswer(found.body as unknown as NotificationPreferences, found.version, sendsMail));
       },
     }),
     defineRoute({
@@ -110,7 +118,7 @@ export function createPreferenceRoutes({ database }: { readonly database: Pick<D
         const ref = { workspaceId: ctx.workspace.id, kind: NOTIFICATION_DOCUMENT, key: ctx.principal.userId! };
         return ctx.write(async (tx) => {
           const saved = await saveDocument(tx, registry, { ...ref, body, version, actor: ctx.actor });
-          return ok(toAnswer(body, saved.version));
+          return ok(toAnswer(body, saved.version, sendsMail));
         });
       },
     }),

@@ -3,6 +3,7 @@ import type { Database } from '../../../db/kernel/database.ts';
 import { type Fragment, sql } from '../../../db/kernel/sql.ts';
 import { PRIVATE_KEY_FIELD } from '../../../domain/instance/keys/instance-key.ts';
 import { CLIENT_SECRET_FIELD } from '../../../domain/people/sso/sso.ts';
+import { CHANNEL_SECRET_FIELD } from '../../../domain/people/deliveries/delivery.ts';
 import { MAIL_TOKEN_FIELD } from '../../../domain/people/mail/mail.ts';
 import { SETTING_FIELD } from '../../../db/instance/settings/settings-store.ts';
 import { SECRET_FIELD } from '../../../domain/vault/credentials/credential.ts';
@@ -45,6 +46,8 @@ const SEALED_COLUMNS: readonly SealedColumn[] = [
     workspace: 'instance',
   },
   { table: 'mails', column: 'sealed_token', field: MAIL_TOKEN_FIELD, owner: 'id' },
+  { table: 'notification_channels', column: 'sealed_secret', field: CHANNEL_SECRET_FIELD, owner: 'id' },
+  { table: 'notification_channels', column: 'sealed_old_secret', field: CHANNEL_SECRET_FIELD, owner: 'id' },
   { table: 'settings', column: 'sealed_value', field: SETTING_FIELD, owner: 'id' },
 ];
 const BATCH = 100;

@@ -16,6 +16,7 @@ import type { ReadPool } from '../../kernel/read-pool.ts';
 import { newestFirst, type Page, type PageRequest, readPage, slice } from '../../kernel/page.ts';
 import { type Fragment, sql } from '../../kernel/sql.ts';
 import type { Tx } from '../../kernel/transaction.ts';
+import { planDeliveries } from './plan-deliveries.ts';
 
 const ORDER = newestFirst('i');
 
@@ -39,12 +40,15 @@ export async function addInboxItem(tx: Tx, item: NewInboxItem): Promise<void> {
   const { title, priority } = INBOX_TYPES[item.type];
   const role = 'audience_role' in item ? item.audience_role : null;
   const userId = 'audience_user_id' in item ? item.audience_user_id : null;
+  const id = newId();
   await tx.execute(sql`
     INSERT INTO inbox_items (id, workspace_id, type, subject_type, subject_id, crew_id, audience_role,
       audience_user_id, blocking, title, priority, payload, sender_type, sender_id)
-    VALUES (${newId()}, ${item.workspaceId}, ${item.type}, ${item.subject_type}, ${item.subject_id}, ${item.crew_id},
+    VALUES (${id}, ${item.workspaceId}, ${item.type}, ${item.subject_type}, ${item.subject_id}, ${item.crew_id},
       ${role}, ${userId}, ${item.blocking}, ${title}, ${priority}, ${sql.jsonb(item.payload ?? {})},
       ${item.agentId == null ? 'system' : 'agent'}, ${item.agentId ?? null})`);
+  const { workspaceId, type, blocking } = item;
+  await planDeliveries(tx, { id, workspaceId, type, role, userId, blocking, priority });
 }
 
 /** How what items asked for was settled. */
@@ -179,4 +183,34 @@ export async function getInboxItem(
 
 function itemQuery(reader: InboxReader, id: string) {
   return sql`SELECT ${columns} FROM ${withReceipts(reader)} WHERE i.id = ${id} AND ${seenBy(reader)}`;
+}
+
+/** What a delivery tells somebody: items that they see and have neither read nor put away, and that are not settled. */
+export function unseenItems(
+  tx: Tx,
+  reader: InboxReader,
+  which: { readonly itemId: string } | { readonly digestId: string },
+  limit: number,
+): Promise<readonly (InboxItem & { readonly total: number })[]> {
+  const chosen =
+    'itemId' in which
+      ? sql.fragment`i.id = ${which.itemId}`
+      : sql.fragment`i.id IN (SELECT d.item_id FROM deliveries d WHERE d.digest_id = ${which.digestId})`;
+  return tx.any(sql`
+    SELECT ${columns}, count(*) OVER () AS total FROM ${withReceipts(reader)}
+    WHERE ${chosen} AND ${tellable(reader)} ${IN_STATE.unread}
+    ORDER BY i.created_at DESC, i.id DESC ${sql.limit(limit)}`);
+}
+
+/** Whether somebody may still be told of an item, seen or not. */
+export async function mayBeTold(tx: Tx, reader: InboxReader, itemId: string): Promise<boolean> {
+  const found = await tx.maybeOne(sql`SELECT i.id FROM inbox_items i WHERE i.id = ${itemId} AND ${tellable(reader)}`);
+  return found !== null;
+}
+
+/** What is about a project leaves the instance only for those who are in it now. */
+function tellable(reader: InboxReader): Fragment {
+  return sql.fragment`${seenBy(reader)} AND NOT (i.subject_type = 'approval' AND EXISTS (
+    SELECT FROM approvals a WHERE a.id = i.subject_id AND a.project_id IS NOT NULL
+      AND crewship_project_role(a.project_id, ${reader.userId}) IS NULL))`;
 }

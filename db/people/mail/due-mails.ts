@@ -1,38 +1,28 @@
 import { sql } from '../../kernel/sql.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import type { Database } from '../../kernel/database.ts';
+import { dueColumns, duePages } from '../../kernel/due-rows.ts';
+import type { DueRow } from '../../../platform/queues/row-queue.ts';
 
-export interface DueMail {
-  readonly id: string;
-  readonly attempts: number;
-  /** As the database has it, to read on from. */
-  readonly due_at: string;
-}
+const columns = dueColumns(sql.fragment`next_try_at`);
 
-/** A page of the mails that are due, the one that waited longest first. */
-export async function dueMails(
-  systemReads: ReadPool,
-  { after, limit }: { readonly after: DueMail | null; readonly limit: number },
-): Promise<readonly DueMail[]> {
-  const from =
-    after === null ? sql.fragment`` : sql.fragment`AND (next_try_at, id) > (${after.due_at}::timestamptz, ${after.id})`;
-  return systemReads.any(
-    [],
-    sql`SELECT id, attempts, next_try_at::text AS due_at FROM mails
-        WHERE status = 'pending' AND next_try_at <= now() AND expires_at > now() ${from}
-        ORDER BY next_try_at, id ${sql.limit(limit)}`,
+/** The mails that are due, the one that waited longest first. */
+export function dueMails(systemReads: ReadPool): AsyncIterable<readonly DueRow[]> {
+  return duePages(
+    systemReads,
+    (after) => sql.fragment`
+      SELECT ${columns} FROM mails
+      WHERE status = 'pending' AND next_try_at <= now() AND expires_at > now()
+        AND ${after(sql.fragment`next_try_at`)}
+      ORDER BY next_try_at, id`,
   );
 }
 
-/** In how long a mail may be tried next; null: it is settled, over or gone. */
-export function nextTryOf(
-  systemReads: ReadPool,
-  id: string,
-): Promise<{ readonly attempts: number; readonly dueInMs: number } | null> {
+/** When a mail may be tried next; null: it is settled, over or gone. */
+export function nextTryOf(systemReads: ReadPool, id: string): Promise<DueRow | null> {
   return systemReads.maybeOne(
     [],
-    sql`SELECT attempts, ceil(extract(epoch FROM next_try_at - clock_timestamp()) * 1000)::integer AS "dueInMs"
-        FROM mails WHERE id = ${id} AND status = 'pending' AND expires_at > now()`,
+    sql`SELECT ${columns} FROM mails WHERE id = ${id} AND status = 'pending' AND expires_at > now()`,
   );
 }
 

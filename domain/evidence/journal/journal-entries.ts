@@ -27,6 +27,7 @@ import { type AuditKinds, type AuditVerb, AUDIT_VERBS, type PayloadsOf } from '.
 import { joinFamilies } from '../../kernel/journal/join-families.ts';
 import { budgetAudits, ledgerEntries } from '../../money/ledger/ledger-entries.ts';
 import { accountEntries } from '../../people/accounts/account-entries.ts';
+import { deliveryEntries } from '../../people/deliveries/delivery-entries.ts';
 import { inboxEntries } from '../../people/inbox/inbox-entries.ts';
 import { approvalEntries } from '../../people/approvals/approval-entries.ts';
 import { escalationEntries } from '../../people/escalations/escalation-entries.ts';
@@ -73,6 +74,7 @@ const ENTRY_KINDS = joinFamilies(
   egressEntries,
   approvalEntries,
   inboxEntries,
+  deliveryEntries,
   escalationEntries,
   identityEntries,
   accountEntries,

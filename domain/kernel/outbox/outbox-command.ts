@@ -60,7 +60,7 @@ export function parseBuildKey(id: string): { hostId: string; configHash: string 
  * Who waits on a row, by the kind of row: clients on questions, queries, approvals, the keeper, jobs and chats, ways
  * out of a crew on the end of the run that opened them, a host on what it is asked and who waits for its answer, those
  * who are served by an exposed port, a host on images that it is to remove, all API processes on what a person may do
- * and by which credentials, whoever sends mails on them, and every process on what it is to log.
+ * and by which credentials, whoever sends mails and other deliveries on them, and every process on what it is to log.
  */
 export type WakeTopic =
   | 'escalation'
@@ -79,6 +79,7 @@ export type WakeTopic =
   | 'access'
   | 'signing_keys'
   | 'mail'
+  | 'delivery'
   | 'log_level';
 
 /** What is carried out after commit. Ids only: order and repetition do not matter. */

@@ -22,7 +22,7 @@ export async function openMailbox(database: Pick<Database, 'systemTransaction' |
   const transport = createMailTransport(settings, 'crewship@crewship.example');
   const sender = { db: database, keyRing: TEST_KEY_RING, transport, publicUrl: PUBLIC_URL };
   async function of(address: string): Promise<readonly ReceivedMail[]> {
-    for (const { id } of await dueMails(database.systemReads, { after: null, limit: 100 })) await sendMail(sender, id);
+    for await (const page of dueMails(database.systemReads)) for (const { id } of page) await sendMail(sender, id);
     return server.mails.filter(({ to }) => to.includes(address));
   }
   return {

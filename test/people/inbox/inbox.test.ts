@@ -158,7 +158,7 @@ test('everybody says what they are shown; what holds something up is shown whate
     channels: {
       in_app: { enabled: true, available: true },
       email: { enabled: false, available: false },
-      webhook: { enabled: false, available: false },
+      webhook: { enabled: false, available: true },
     },
     types: { 'job.failed': ['in_app'], mention: ['in_app'], 'approval.requested': ['in_app'] },
     ...{ quiet_hours: null, digest: null, staggering: null, version: 0 },

@@ -125,7 +125,7 @@ test('a mail that is put off waits in the queue for the moment that its row says
   const waiting = () =>
     soon(async () => {
       // A pass that found the mail while it was being sent leaves a job for the end of that try’s lease: a later one.
-      const job = (await looked.getDelayed()).find(({ data, delay }) => data.mailId === id && delay <= 15_000);
+      const job = (await looked.getDelayed()).find(({ data, delay }) => data.id === id && delay <= 15_000);
       expect(job).toBeDefined();
       return job!;
     });
