@@ -4,7 +4,7 @@ import { type EvalSuite, MOST_CASES } from '../../../domain/evidence/eval/eval-s
 import { EVAL_STATUSES } from '../../../domain/evidence/eval/eval-run.ts';
 import { JOB_STATUSES } from '../../../domain/work/jobs/job-status.ts';
 import { clearableField, idField, nameField, timeField } from '../../http/kernel/fields.ts';
-import { pageQuery } from '../../http/kernel/pagination.ts';
+import { listOf, pageQuery } from '../../http/kernel/pagination.ts';
 
 const generationField = z.int().min(1).max(1_000_000_000);
 
@@ -85,8 +85,6 @@ const suiteRunAnswer = z.object({
   created_at: timeField,
 });
 
-const listOf = <Item extends z.ZodType>(item: Item) =>
-  z.object({ items: z.array(item), total: z.int(), limit: z.int(), offset: z.int() });
 export const suitesAnswer = listOf(suiteAnswer);
 export const suiteRunsAnswer = listOf(suiteRunAnswer);
 export const queuedSuiteAnswer = z.object({ suite_run_id: z.string(), job_id: z.string() });

@@ -14,7 +14,7 @@ import {
   timeField,
 } from '../../http/kernel/fields.ts';
 import { managedTaskAnswer } from '../../work/tasks/managed-task-schemas.ts';
-import { pageQuery } from '../../http/kernel/pagination.ts';
+import { listOf, pageQuery } from '../../http/kernel/pagination.ts';
 
 export const gapReportParams = z.object({ gapReportId: idField });
 export const gapFindingParams = z.object({ gapFindingId: idField });
@@ -95,8 +95,6 @@ export const reportAnswer = z.object({
   created_at: timeField,
 });
 
-const listOf = <Item extends z.ZodType>(item: Item) =>
-  z.object({ items: z.array(item), total: z.int(), limit: z.int(), offset: z.int() });
 export const reportsAnswer = listOf(reportAnswer);
 export const findingsAnswer = listOf(findingAnswer);
 export const wholeReportAnswer = reportAnswer.extend({ findings: z.array(findingAnswer) });

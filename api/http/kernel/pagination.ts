@@ -20,6 +20,10 @@ export function pageQuery(options: { defaultLimit: number; maxLimit?: number }) 
   };
 }
 
+/** A list that says how long it is. */
+export const listOf = <Item extends z.ZodType>(item: Item) =>
+  z.object({ items: z.array(item), total: z.int(), limit: z.int(), offset: z.int() });
+
 /** `X-Total-Count` and RFC 8288 `Link` of a slice of a list. The list goes on at a cursor where it has one. */
 export function pageHeaders(
   url: string,

@@ -19,7 +19,7 @@ import {
   refField,
   timeField,
 } from '../../http/kernel/fields.ts';
-import { pageQuery } from '../../http/kernel/pagination.ts';
+import { listOf, pageQuery } from '../../http/kernel/pagination.ts';
 import { projectParams, workspaceQuery } from '../projects/project-schemas.ts';
 import { amountField, tokenizationAnswer } from '../projects/tokenization-schemas.ts';
 
@@ -147,8 +147,6 @@ export const tokenRequestAnswer = z.object({
   created_at: timeField,
 });
 
-const listOf = <Item extends z.ZodType>(item: Item) =>
-  z.object({ items: z.array(item), total: z.int(), limit: z.int(), offset: z.int() });
 export const walletsAnswer = listOf(walletAnswer);
 export const tokenRequestsAnswer = listOf(tokenRequestAnswer);
 
