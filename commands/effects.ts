@@ -18,12 +18,17 @@ import { evalJobEffect } from './evidence/eval/eval-suite-runs.ts';
 import { gapReportEffect } from './evidence/gaps/gap-report-effect.ts';
 import { researchEffect } from './knowledge/research/research-effect.ts';
 import { meditationEffect } from './knowledge/wiki/meditation-effect.ts';
+import { fileEntry, moveEntries } from './knowledge/entries/entries-in-folders.ts';
 import { limitedBy } from './instance/license/limited-by.ts';
 import { provisionJobEffect } from './engine/provisioning/provision-job-effect.ts';
 import { chatTurnJobEffect } from './engine/turns/chat-turn-job-effect.ts';
 import { layoutCleanupEffect } from './work/artifacts/layout-cleanup-effect.ts';
 import { followMission } from './work/issues/follow-mission.ts';
 import { REVIEW_APPROVAL } from '../domain/work/reviews/review-item.ts';
+import { FOLDER_APPROVAL } from '../domain/work/projects/folder.ts';
+import { scaffoldJob } from '../domain/work/projects/scaffold-job.ts';
+import { folderUpdateDecision } from './work/projects/decide-folder-update.ts';
+import { scaffoldEffect } from './work/projects/scaffold-effect.ts';
 import { handOverProjects } from './work/projects/hand-over-projects.ts';
 import { reviewDecision } from './work/reviews/decide-review.ts';
 import { settleStagedCredential, stageCredential } from './vault/credentials/staged-credential.ts';
@@ -34,10 +39,13 @@ const effects: Omit<TransactionEffects, 'placeTaken'> = {
   credentialDecided: settleStagedCredential,
   memberLeaving: handOverProjects,
   missionMoved: followMission,
+  foldersChanged: moveEntries,
+  documentFiled: fileEntry,
   approvalDecided: {
     [AUTONOMY_GATE]: autonomyDecision,
     [TASK_APPROVAL]: taskDecision,
     [REVIEW_APPROVAL]: reviewDecision,
+    [FOLDER_APPROVAL]: folderUpdateDecision,
     ...Object.fromEntries(ACTION_KIND_NAMES.map((kind) => [kind, actionDecision])),
   },
   jobs: {
@@ -49,6 +57,7 @@ const effects: Omit<TransactionEffects, 'placeTaken'> = {
     [meditationJob.name]: meditationEffect,
     [evalJob.name]: evalJobEffect,
     [layoutCleanupJob.name]: layoutCleanupEffect,
+    [scaffoldJob.name]: scaffoldEffect,
   },
 };
 

@@ -3,6 +3,7 @@ import { createEvalActivities } from '../activities/evidence/eval/eval-activitie
 import { createEvalSuiteActivities } from '../activities/evidence/eval/eval-suite-activities.ts';
 import { createGapActivities } from '../activities/evidence/gaps/gap-activities.ts';
 import { createLayoutCleanupActivities } from '../activities/work/artifacts/layout-cleanup-activities.ts';
+import { createScaffoldActivities } from '../activities/work/projects/scaffold-activities.ts';
 import { createResearchActivities } from '../activities/knowledge/research/research-activities.ts';
 import { createMeditationActivities } from '../activities/knowledge/wiki/meditation-activities.ts';
 import { createRowActivities } from '../activities/row-activities.ts';
@@ -68,6 +69,7 @@ await runWorker(worker, {
       reader: createPageReader(),
     }),
     ...createMeditationActivities({ db, jobKinds, llm }),
+    ...createScaffoldActivities({ db, jobKinds, llm }),
     ...createKeeperJudgeActivities({ db, llm }),
     ...createResealActivities({ db, keyRing, jobKinds }),
   },

@@ -2,6 +2,7 @@ import { evalJob } from '../domain/evidence/eval/eval-job.ts';
 import { evalSuiteJob } from '../domain/evidence/eval/eval-suite-job.ts';
 import { gapReportJob } from '../domain/evidence/gaps/gap-report-job.ts';
 import { layoutCleanupJob } from '../domain/work/artifacts/layout-cleanup-job.ts';
+import { scaffoldJob } from '../domain/work/projects/scaffold-job.ts';
 import { researchJob } from '../domain/knowledge/research/research-job.ts';
 import { meditationJob } from '../domain/knowledge/wiki/meditation-job.ts';
 import { evalProgram } from './evidence/eval/eval-job.ts';
@@ -10,6 +11,7 @@ import { resealProgram } from './vault/credentials/reseal-job.ts';
 import { evalSuiteProgram } from './evidence/eval/eval-suite-job.ts';
 import { gapReportProgram } from './evidence/gaps/gap-report-job.ts';
 import { layoutCleanupProgram } from './work/artifacts/layout-cleanup-job.ts';
+import { scaffoldProgram } from './work/projects/scaffold-job.ts';
 import { researchProgram } from './knowledge/research/research-job.ts';
 import { meditationProgram } from './knowledge/wiki/meditation-job.ts';
 import type { JobProgram } from './work/jobs/job-program.ts';
@@ -21,6 +23,7 @@ export const jobPrograms: Readonly<Record<string, JobProgram>> = {
   [evalSuiteJob.name]: evalSuiteProgram,
   [gapReportJob.name]: gapReportProgram,
   [layoutCleanupJob.name]: layoutCleanupProgram,
+  [scaffoldJob.name]: scaffoldProgram,
   [researchJob.name]: researchProgram,
   [meditationJob.name]: meditationProgram,
 };

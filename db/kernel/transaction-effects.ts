@@ -52,6 +52,22 @@ export interface MovedMission {
   readonly to: MissionStatus;
 }
 
+/** Folders of a project, which is held, that have another path or are no more. */
+export interface ChangedFolders {
+  readonly projectId: string;
+  readonly from: string;
+  readonly to: string;
+  /** What is in and below `from` is: at the same place below `to`, or all of it in `to`. */
+  readonly documents: 'keep their places' | 'are gathered';
+}
+
+/** A document that is to be in a folder of its project, which is held. */
+export interface FiledDocument {
+  readonly projectId: string;
+  readonly documentId: string;
+  readonly path: string;
+}
+
 /** What a kind of job does beside moving its own row. */
 export interface JobEffect {
   /** Somebody asked for one: makes the rows that go with it. What it throws refuses the request. */
@@ -76,6 +92,9 @@ export interface TransactionEffects {
   /** Before the membership goes, and with it what refers to it. */
   readonly memberLeaving: (tx: Tx, member: LeavingMember, actor: Actor) => Promise<void>;
   readonly missionMoved: (tx: Tx, mission: MovedMission, actor: Actor) => Promise<void>;
+  readonly foldersChanged: (tx: Tx, change: ChangedFolders) => Promise<void>;
+  /** False: the project has no such document. */
+  readonly documentFiled: (tx: Tx, filed: FiledDocument) => Promise<boolean>;
   /** By kind of approval. One whose kind is missing is decided elsewhere. */
   readonly approvalDecided: Readonly<Record<string, DecisionEffect>>;
   /** By kind of job. */

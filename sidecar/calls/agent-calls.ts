@@ -13,6 +13,7 @@ import { ARTIFACT_CALLS } from '../../domain/work/artifacts/artifact-calls.ts';
 import { ISSUE_CALLS } from '../../domain/work/issues/issue-calls.ts';
 import { MISSION_CALLS } from '../../domain/work/missions/mission-calls.ts';
 import { PEER_CALLS } from '../../domain/work/peers/peer-calls.ts';
+import { FOLDER_CALLS } from '../../domain/work/projects/folder-calls.ts';
 import { DEFAULT_QUERY_SECONDS, LONGEST_QUERY_SECONDS } from '../../domain/work/peers/peer-request.ts';
 import { allowedQuery } from '../http/allowed-query.ts';
 import type { ApiResponse } from '../api/api-client.ts';
@@ -44,6 +45,7 @@ const DECLARED: readonly AgentCall[] = [
   ...CREW_CALLS,
   ...ISSUE_CALLS,
   ...ARTIFACT_CALLS,
+  ...FOLDER_CALLS,
   ...MISSION_CALLS,
   ...AUTONOMY_CALLS,
   ...PORT_CALLS,

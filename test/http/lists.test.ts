@@ -158,6 +158,19 @@ const ADD: Readonly<Record<string, () => Promise<unknown>>> = {
       decided_at: new Date().toISOString(),
     }),
   ),
+  listFolders: () =>
+    database.query(
+      `INSERT INTO project_folders (workspace_id, project_id, parent_id, path)
+       SELECT workspace_id, project_id, id, $2 FROM project_folders WHERE project_id = $1 AND path = '/'`,
+      [world.ids.projectId, `/folder ${++copies}`],
+    ),
+  listFolderUpdates: copyOf('folder_updates', () => world.ids.folderUpdateId!),
+  listScaffoldItems: () =>
+    database.query(
+      `INSERT INTO scaffold_items (id, workspace_id, project_id, job_id, position, kind, path, title)
+       VALUES (gen_random_uuid()::text, $1, $2, $3, $4, 'folder', '/Made', 'Made')`,
+      [world.workspaceId, world.ids.projectId, world.ids.jobId, ++copies],
+    ),
   listProjectMembers: async () => {
     const { id } = await addMember();
     await database.query(

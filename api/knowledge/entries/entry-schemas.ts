@@ -17,11 +17,8 @@ import {
   searchField,
   timeField,
 } from '../../http/kernel/fields.ts';
-import { pageQuery } from '../../http/kernel/pagination.ts';
+import { listOf, pageQuery } from '../../http/kernel/pagination.ts';
 import { namespaceField } from '../namespaces/namespace-schemas.ts';
-
-const listOf = <Item extends z.ZodType>(item: Item) =>
-  z.object({ items: z.array(item), total: z.int(), limit: z.int(), offset: z.int() });
 
 export const tagField = nameField(1, 64);
 const weightField = z.number().min(0).max(1);
@@ -90,6 +87,7 @@ export const entrySummaryAnswer = z.object({
   source: z.object({ type: z.string(), url: z.string().nullable() }).nullable(),
   file_id: z.string().nullable().describe('what it was made from'),
   project_id: z.string().nullable(),
+  folder: z.string().nullable().describe('path of its folder in the project; null: of no project'),
   confidence: z.number().nullable(),
   expires_at: timeField.nullable(),
   version: z.int(),

@@ -6,12 +6,14 @@ import {
   updateProject,
 } from '../../../commands/work/projects/project-commands.ts';
 import { roleAllows } from '../../../domain/kernel/access/authority.ts';
+import type { ScaffoldSource } from '../../../domain/work/projects/scaffold-job.ts';
 import { listProjects, listRequestableProjects, resolveProject } from '../../../db/work/projects/projects-store.ts';
 import { pageHeaders } from '../../http/kernel/pagination.ts';
 import { created, defineRoute, noContent, ok, type Route } from '../../http/kernel/route.ts';
 import { enteredProject, type ProjectDeps, viewerOf } from './on-project.ts';
 import {
   archiveBody,
+  createdProjectAnswer,
   newProjectBody,
   projectAnswer,
   projectParams,
@@ -57,10 +59,12 @@ export function createProjectRoutes(deps: ProjectDeps): Route[] {
       tags,
       authority: { access: 'member', action: 'create', scope: 'projects:write' },
       body: newProjectBody,
-      responses: { 201: projectAnswer },
-      errors: ['conflict'],
+      responses: { 201: createdProjectAnswer },
+      errors: ['conflict', 'limit_reached'],
       handler: (ctx) => {
-        const project = { ...viewerOf(ctx), fields: toProjectFields(ctx.body), members: ctx.body.members };
+        const { members } = ctx.body;
+        const scaffold = ctx.body.scaffold as ScaffoldSource | undefined;
+        const project = { ...viewerOf(ctx), fields: toProjectFields(ctx.body), members, scaffold };
         return ctx.write(async (tx) => created(await createProject(tx, project, ctx.actor)));
       },
     }),

@@ -7,6 +7,7 @@ import {
   PROJECT_VISIBILITIES,
   type ProjectFields,
 } from '../../../domain/work/projects/project.ts';
+import { hasOneSource, scaffoldSource } from '../../../domain/work/projects/scaffold-job.ts';
 import {
   clearableField,
   csvField,
@@ -15,6 +16,7 @@ import {
   optionalBody,
   refField,
   searchField,
+  sharedFields,
   timeField,
 } from '../../http/kernel/fields.ts';
 import { pageQuery } from '../../http/kernel/pagination.ts';
@@ -76,6 +78,11 @@ export const newProjectBody = z
       .max(MAX_MEMBERS_AT_CREATION)
       .default([])
       .describe('besides the caller, who owns it'),
+    scaffold: z
+      .strictObject(scaffoldSource(sharedFields))
+      .refine(hasOneSource, { path: ['template'], error: 'or prompt must be given, and not both' })
+      .optional()
+      .describe('what a job of the kind project.scaffold puts into it'),
   })
   .meta({ example: { name: 'Launch', visibility: 'private' } });
 
@@ -147,6 +154,10 @@ export const projectAnswer = z.object({
   updated_at: timeField,
 });
 
+export const createdProjectAnswer = projectAnswer.extend({
+  scaffold_job_id: z.string().nullable().describe('the job that puts something into it; null: none'),
+});
+
 const requestableAnswer = z.object({
   id: z.string(),
   name: z.string(),
@@ -157,7 +168,7 @@ export const projectsAnswer = z.array(z.union([projectAnswer, requestableAnswer]
 
 /** What a new project says of itself. */
 export function toProjectFields(body: z.output<typeof newProjectBody>): ProjectFields {
-  const { members: _members, ...fields } = body;
+  const { members: _members, scaffold: _scaffold, ...fields } = body;
   return {
     description: null,
     icon: null,

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError, invalidField } from '../../../domain/kernel/errors/crewship-error.ts';
+import { FOLDER_APPROVAL } from '../../../domain/work/projects/folder.ts';
+import { scaffoldJob, type ScaffoldSource } from '../../../domain/work/projects/scaffold-job.ts';
 import {
   type Project,
   type ProjectFields,
@@ -17,8 +19,15 @@ import { type Fragment, sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { shareWorkspaces } from '../../../db/people/members/hold-members.ts';
 import { getProjectIn, type Viewer } from '../../../db/work/projects/projects-store.ts';
+import { cancelApprovals } from '../../engine/approvals/approval-commands.ts';
+import { requestJob } from '../../engine/jobs/request-job.ts';
 import { configureToken, type TokenChange } from './configure-token.ts';
 import { holdProject, type ProjectCall, projectFrame } from './hold-project.ts';
+
+interface Row {
+  readonly id: string;
+  readonly workspace_id: string;
+}
 
 /** Judges the project as it is, once it is held: `If-Match`. */
 type Check = (current: Project) => void;
@@ -27,13 +36,18 @@ export interface NewProject extends Viewer {
   readonly fields: ProjectFields;
   /** Besides the caller, who is its owner. */
   readonly members: readonly { readonly user_id: string; readonly role: ProjectRole }[];
+  /** What a job puts into it; undefined: nothing. */
+  readonly scaffold?: ScaffoldSource | undefined;
 }
 
+/** `scaffold_job_id` null: nothing is put into it. */
+export type CreatedProject = Project & { readonly scaffold_job_id: string | null };
+
 /**
- * A project that the caller owns. Throws `invalid_request` for a lead or a member who is not in the workspace,
- * `conflict` for a taken slug.
+ * A project that the caller owns. Throws `invalid_request` for a lead or a member who is not in the workspace and for a
+ * template that is not there, `conflict` for a taken slug, `limit_reached` where too many jobs go on.
  */
-export async function createProject(tx: Tx, project: NewProject, actor: Actor): Promise<Project> {
+export async function createProject(tx: Tx, project: NewProject, actor: Actor): Promise<CreatedProject> {
   const { workspaceId, userId, fields } = project;
   await shareWorkspaces(tx);
   await refuseForeignLead(tx, workspaceId, fields);
@@ -62,12 +76,18 @@ export async function createProject(tx: Tx, project: NewProject, actor: Actor): 
     summary: 'project created',
     payload: { visibility: fields.visibility },
   });
-  return getProjectIn(tx, userId, id);
+  const job = project.scaffold === undefined ? null : await requestScaffold(tx, row, project.scaffold, actor);
+  return { ...(await getProjectIn(tx, userId, id)), scaffold_job_id: job?.id ?? null };
+}
+
+function requestScaffold(tx: Tx, { id, workspace_id: workspaceId }: Row, source: ScaffoldSource, actor: Actor) {
+  const input = { project_id: id, ...source };
+  return requestJob(tx, { workspaceId, kind: scaffoldJob, input, actor });
 }
 
 async function insertMembers(
   tx: Tx,
-  project: { readonly id: string; readonly workspace_id: string },
+  project: Row,
   members: ReadonlyMap<string, ProjectRole>,
   addedBy: string,
 ): Promise<void> {
@@ -160,6 +180,8 @@ export async function deleteProject(tx: Tx, call: ProjectCall, check: Check, act
     SELECT 1 FROM issues WHERE project_id = ${project.id} ORDER BY id FOR UPDATE`);
   await tx.execute(sql`
     UPDATE issues SET project_id = NULL, milestone_id = NULL, updated_at = now() WHERE project_id = ${project.id}`);
+  const ofFolders = sql.fragment`project_id = ${project.id} AND kind = ${FOLDER_APPROVAL}`;
+  await cancelApprovals(tx, ofFolders, { actor, traceId: null });
   await write(tx, project.id, { deleted_at: sql.fragment`now()` });
   tx.journal({
     ...projectFrame(project, actor),

@@ -32,11 +32,14 @@ const source = (alias: string): Fragment => {
     CASE WHEN ${type} IS NOT NULL THEN jsonb_build_object('type', ${type}, 'url', ${url}) END AS source`;
 };
 
+/** Where it is filed now, whichever version is looked at. */
+const folderNow = sql.fragment`CASE WHEN n.project_id IS NOT NULL THEN e.folder END AS folder`;
+
 /** Of an entry `e` and its namespace `n`. */
 export const entrySummaryColumns = sql.fragment`
   e.id, n.name AS namespace, e.title, e.slug, e.kind, e.summary, e.tags, ${statusNow} AS status, e.visibility,
-  ${source('e')}, e.file_id, n.project_id, e.confidence, e.expires_at, e.version, e.created_by, e.created_at,
-  e.updated_at`;
+  ${source('e')}, e.file_id, n.project_id, ${folderNow}, e.confidence, e.expires_at, e.version, e.created_by,
+  e.created_at, e.updated_at`;
 const wholeColumns = sql.fragment`${entrySummaryColumns}, e.content`;
 export const fromEntries = sql.fragment`knowledge_entries e JOIN knowledge_namespaces n ON n.id = e.namespace_id`;
 
@@ -103,8 +106,8 @@ export async function getEntry(
       ? sql`SELECT ${wholeColumns} FROM ${fromEntries} WHERE ${seen}`
       : sql`
         SELECT e.id, n.name AS namespace, v.title, e.slug, v.kind, v.summary, v.tags, v.status, v.visibility,
-          ${source('v')}, e.file_id, n.project_id, v.confidence, v.expires_at, v.version, e.created_by, e.created_at,
-          v.changed_at AS updated_at, v.content
+          ${source('v')}, e.file_id, n.project_id, ${folderNow}, v.confidence, v.expires_at, v.version, e.created_by,
+          e.created_at, v.changed_at AS updated_at, v.content
         FROM ${fromEntries} JOIN knowledge_entry_versions v ON v.entry_id = e.id AND v.version = ${version}
         WHERE ${seen} AND (v.version = e.version OR e.namespace_id = ANY (${sql.array([...sight.writes], 'text')})
           OR v.status IN ('published', 'stale') AND v.visibility = 'visible')`,

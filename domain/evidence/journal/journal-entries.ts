@@ -44,6 +44,7 @@ import { jobEntries } from '../../work/jobs/job-entries.ts';
 import { issueEntries } from '../../work/issues/issue-entries.ts';
 import { missionAudits, missionEntries } from '../../work/missions/mission-entries.ts';
 import { peerEntries } from '../../work/peers/peer-entries.ts';
+import { folderEntries } from '../../work/projects/folder-entries.ts';
 import { projectEntries } from '../../work/projects/project-entries.ts';
 import { reviewEntries } from '../../work/reviews/review-entries.ts';
 import { tokenEntries } from '../../work/tokens/token-entries.ts';
@@ -60,6 +61,7 @@ const ENTRY_KINDS = joinFamilies(
   issueEntries,
   artifactEntries,
   projectEntries,
+  folderEntries,
   tokenEntries,
   reviewEntries,
   jobEntries,

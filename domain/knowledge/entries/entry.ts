@@ -32,6 +32,8 @@ export interface KnowledgeEntry extends EntryFields {
   readonly slug: string;
   readonly file_id: string | null;
   readonly project_id: string | null;
+  /** Its path in the project; null: of no project. */
+  readonly folder: string | null;
   readonly version: number;
   readonly created_by: string | null;
   readonly created_at: string;

@@ -5,6 +5,7 @@ import { taskRunJob } from '../tasks/task-run-job.ts';
 import { evalSuiteJob } from '../../evidence/eval/eval-suite-job.ts';
 import { gapReportJob } from '../../evidence/gaps/gap-report-job.ts';
 import { layoutCleanupJob } from '../artifacts/layout-cleanup-job.ts';
+import { scaffoldJob } from '../projects/scaffold-job.ts';
 import { researchJob } from '../../knowledge/research/research-job.ts';
 import { meditationJob } from '../../knowledge/wiki/meditation-job.ts';
 import { provisionJob } from '../../crews/provisioning/provision-job.ts';
@@ -20,6 +21,7 @@ export const JOB_KINDS: readonly JobKind[] = [
   resealJob,
   gapReportJob,
   layoutCleanupJob,
+  scaffoldJob,
   researchJob,
   meditationJob,
 ];
