@@ -16,6 +16,7 @@ import type { Logger } from '../platform/logging/logger.ts';
 import { createAuthorize } from './http/auth/authorize.ts';
 import { createSigningKeys } from '../commands/instance/keys/signing-keys.ts';
 import { type Authentication, createAuthentication } from './http/auth/authentication.ts';
+import { createSocketChats } from './conversations/chats/socket-chats.ts';
 import { createExposedGateway, type PortsHost } from './crews/ports/exposed-gateway.ts';
 import { registerExposed } from './crews/ports/register-exposed.ts';
 import { type ApiFeature, features } from './features.ts';
@@ -162,6 +163,7 @@ export async function createApp(
   await registerExposed(server, exposed);
   openSocketGateway(server.server, {
     realtime,
+    chats: createSocketChats({ database: deps.database, chatWaiters, requests: deps.requests }),
     reads: deps.database.reads,
     socketTokens,
     identify: async (credentialId) => (await findIdentities(deps.database.systemReads, [credentialId]))[0] ?? null,

@@ -283,6 +283,20 @@ const ADD: Readonly<Record<string, () => Promise<unknown>>> = {
   listLabels: () => world.owner.post('/labels', { name: `label ${++copies}`, color: 'red' }),
   listMilestones: () => world.owner.post(`/projects/${world.ids.projectId!}/milestones`, { name: `Beta ${++copies}` }),
   listSessions: () => world.owner.post('/sessions', { title: 'One more' }),
+  listAgentChats: () => world.owner.post(`/agents/${world.ids.agentId!}/chats`),
+  listChatAttachments: copyOf('chat_attachments', () => world.ids.attachmentId!),
+  listChatMessages: async () => {
+    copies += 1;
+    await database.query(
+      `INSERT INTO chat_messages (id, workspace_id, chat_id, seq, role, content)
+       VALUES (gen_random_uuid()::text, $1, $2, $3, 'user', 'One more')`,
+      [world.workspaceId, world.ids.chatId, copies],
+    );
+  },
+  listChatParticipants: async () => {
+    const { id } = await addMember();
+    await world.owner.post(`/chats/${world.ids.chatId!}/participants`, { user_id: id });
+  },
   listShares: () => world.owner.post(`/sessions/${world.ids.sessionId!}/shares`, { link: true }),
   listCrewPolicies: copyOf('crews', () => world.ids.crewId!),
   listTrustGrants: copyOf('trust_grants', () => world.ids.grantId!),

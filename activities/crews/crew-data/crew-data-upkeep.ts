@@ -73,7 +73,7 @@ export function createCrewDataUpkeep(deps: CrewDataDeps) {
     const runIds = due.filter((id) => !kept.has(id)).map(checkedId);
     if (runIds.length === 0) return;
     const crew = { stackId, crewId };
-    const inputs = runIds.map((id) => `${id}.input`);
+    const inputs = runIds.flatMap((id) => [`${id}.input`, id]);
     await removeInCrew(deps, crew, 'inputs', inputs);
     await removeInCrew(deps, crew, 'records', runIds);
     await removeInCrew(deps, crew, 'runs', runIds);

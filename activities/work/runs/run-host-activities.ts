@@ -29,6 +29,7 @@ import {
   prepareAttempt,
   startAttempt,
 } from './exec/attempt-exec.ts';
+import { discardAttemptFiles, placeAttemptFiles } from './exec/attempt-files.ts';
 import { createProcessEnder } from './end-processes.ts';
 import type { LimitHits } from './groups/groups-program.ts';
 import { followRun, OUTPUT_LIMIT_BYTES, type RunEnd } from './follow-run.ts';
@@ -112,6 +113,11 @@ export function createRunHostActivities(deps: RunHostDeps) {
     if (run.predecessor_id !== null) await endLeftovers({ ...address, id: run.predecessor_id });
     try {
       await prepareAttempt(deps, { crewId, attemptId: run.id, input: start.input });
+      const files = execution.chat?.files ?? [];
+      await placeAttemptFiles(
+        { dirs: deps.dirs, store: deps.blobs.store },
+        { crewId, attemptId: run.id, workspaceId, files },
+      );
       const { execId } = await createAttemptExec(deps, {
         containerId,
         attemptId: run.id,
@@ -124,8 +130,11 @@ export function createRunHostActivities(deps: RunHostDeps) {
         outputLimitBytes: OUTPUT_LIMIT_BYTES,
       });
       const config = runConfigOf(execution);
-      if (!(await recordExec(deps.db, address, { containerId, execId, lateAnswerIds, config }))) return 'not-started';
-      return { containerId, execId };
+      if (await recordExec(deps.db, address, { containerId, execId, lateAnswerIds, config }))
+        return { containerId, execId };
+      // Nobody wants it any more, unless another try of this has just begun it.
+      if ((await readRunExecution(deps.db, address)) === null) await discard(crewId, run.id);
+      return 'not-started';
     } catch (error) {
       if (!isDockerError(error, 'not_found', 'not_running')) throw error;
       await markContainerGone(deps.db, { workspaceId, crewId, containerId });
@@ -259,7 +268,7 @@ export function createRunHostActivities(deps: RunHostDeps) {
     report: RunReport,
   ): Promise<ExecuteRunResult> {
     await settleRunRow(deps.db, address, report);
-    await discardAttemptInput(deps, { crewId, attemptId: address.id });
+    await discard(crewId, address.id);
     // An empty group holds nothing up; one that stays is removed with its container.
     await deps.groups
       .remove({ containerId, attemptId: address.id })
@@ -275,6 +284,13 @@ export function createRunHostActivities(deps: RunHostDeps) {
     const { workspaceId, id: runId } = address;
     await processes.end({ workspaceId, crewId, containerId, runId, graceMs: CANCEL_GRACE_MS });
     await deps.groups.remove({ containerId, attemptId: runId });
+    await discard(crewId, runId);
+  }
+
+  /** What only the attempt was to read. */
+  async function discard(crewId: string, attemptId: string): Promise<void> {
+    await discardAttemptInput(deps, { crewId, attemptId });
+    await discardAttemptFiles(deps, { crewId, attemptId });
   }
 
   function runToken(execution: RunExecution): string {

@@ -1,12 +1,7 @@
-import { cancelTurn } from '../../../commands/engine/turns/cancel-turn.ts';
-import { findTurnIn, type Turn } from '../../../db/conversations/chats/read-turn.ts';
-import { findJob } from '../../../db/work/jobs/job-row.ts';
-import { sql } from '../../../db/kernel/sql.ts';
-import { type ChatRole, hasChatRole } from '../../../domain/conversations/chats/chat.ts';
-import { roleAllows } from '../../../domain/kernel/access/authority.ts';
-import { CrewshipError, notFound, wrongState } from '../../../domain/kernel/errors/crewship-error.ts';
+import type { Turn } from '../../../db/conversations/chats/read-turn.ts';
 import { isJobOver } from '../../../domain/work/jobs/job-status.ts';
 import { accepted, defineRoute, ok, type ResponseHeaders, type Route } from '../../http/kernel/route.ts';
+import { cancelTurnAs } from './cancel-turn-as.ts';
 import {
   cancelAnswer,
   cancelBody,
@@ -20,7 +15,8 @@ import {
 } from './chat-schemas.ts';
 import { awaitTurn, resumedTurn, streamTurn, type TurnDeps, viewerOf, writeMessage } from './turn-calls.ts';
 
-const BUSY = [
+/** What a message is refused with. */
+export const BUSY = [
   'session_not_active',
   'turn_in_progress',
   'no_default_agent',
@@ -110,27 +106,9 @@ export function createChatRoutes(deps: TurnDeps): Route[] {
       handler: (ctx) =>
         ctx.write(async (tx) => {
           const { job_id: jobId, session_id: chatId, run_id: runId, reason } = ctx.body;
-          const viewer = viewerOf(ctx);
-          const manages = roleAllows(ctx.workspace.role, { action: 'manage' });
-          const roleIn = async (id: string) =>
-            (
-              await tx.maybeOne<{ role: ChatRole | null }>(sql`
-                SELECT crewship_chat_role(id, ${viewer.userId}) AS role FROM chats
-                WHERE id = ${id} AND mode <> 'MISSION' AND deleted_at IS NULL`)
-            )?.role ?? null;
-          const turn = await findTurnIn(tx, viewer.workspaceId, { jobId, chatId, runId });
-          const where = turn?.chat_id ?? chatId;
-          const role = where === undefined ? null : await roleIn(where);
-          if (role === null && !(manages && turn !== null)) throw notFound('turn');
-          if (turn === null) throw wrongState('session', 'idle', 'no turn of this session is there to cancel');
-          if (role !== null && !hasChatRole(role, 'editor') && !manages) {
-            throw new CrewshipError('forbidden', 'a viewer of a session cancels none of its turns');
-          }
-          const job = (await findJob(tx, turn.job_id))!;
-          if (isJobOver(job.status)) return ok({ job_id: job.id, status: job.status });
-          await cancelTurn(tx, job, ctx.actor, reason ?? null);
-          const now = (await findJob(tx, job.id))!;
-          return accepted({ job_id: now.id, status: now.status });
+          const caller = { ...viewerOf(ctx), role: ctx.workspace.role, actor: ctx.actor };
+          const { wasOver, ...job } = await cancelTurnAs(tx, caller, { jobId, chatId, runId }, reason ?? null);
+          return wasOver ? ok(job) : accepted(job);
         }),
     }),
     defineRoute({

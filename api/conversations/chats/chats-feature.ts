@@ -1,4 +1,7 @@
 import { defineFeature } from '../../http/kernel/feature.ts';
+import { createAgentChatRoutes } from './agent-chat-routes.ts';
+import { createChatAttachmentRoutes } from './chat-attachment-routes.ts';
+import { createChatMessageRoutes } from './chat-message-routes.ts';
 import { createChatRoutes } from './chat-routes.ts';
 import { createInternalChatRoutes } from './chat-sidecar-routes.ts';
 import { createOrchestratorRoutes } from './orchestrator-routes.ts';
@@ -14,8 +17,11 @@ export const chatsFeature = defineFeature({
     createSessionRecordRoutes,
     createShareRoutes,
     createOrchestratorRoutes,
+    createAgentChatRoutes,
+    createChatMessageRoutes,
+    createChatAttachmentRoutes,
   ],
-  pathRows: { sessionId: 'session', shareId: 'share' },
+  pathRows: { sessionId: 'session', shareId: 'share', chatId: 'chat', attachmentId: 'attachment' },
   sidecarRoutes: [createInternalChatRoutes],
   sidecarPathRows: { chatId: 'chat' },
 });

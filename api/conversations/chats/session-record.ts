@@ -42,7 +42,7 @@ async function* eventsOf({ reads, viewer, session }: RecordedSession): AsyncGene
 async function toolCalls(record: RecordedSession): Promise<ReadonlyMap<string, readonly TurnEvent[]>> {
   const calls = new Map<string, TurnEvent[]>();
   for await (const event of eventsOf(record)) {
-    if (event.type !== 'tool.started') continue;
+    if (event.type !== 'tool.started' || event.job_id === null) continue;
     const known = calls.get(event.job_id);
     if (known === undefined) calls.set(event.job_id, [event]);
     else known.push(event);

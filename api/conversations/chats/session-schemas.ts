@@ -112,7 +112,7 @@ export const replayAnswer = z.object({
       ts: timeField,
       type: z.enum(TURN_EVENT_TYPES),
       data: jsonObject,
-      job_id: z.string(),
+      job_id: z.string().nullable().describe('the turn; null: a message that began none'),
       run_id: z.string().nullable(),
     }),
   ),

@@ -29,6 +29,7 @@ export const ERROR_STATUS: Readonly<Record<ErrorCode, { readonly status: number;
   payload_too_large: { status: 413, title: 'Payload too large' },
   range_not_satisfiable: { status: 416, title: 'Range not satisfiable' },
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },
+  nothing_to_steer: { status: 422, title: 'Nothing to steer' },
   idempotency_mismatch: { status: 422, title: 'Idempotency key reused' },
   precondition_failed: { status: 412, title: 'Precondition failed' },
   idempotency_key_in_use: { status: 409, title: 'Idempotency key in use' },

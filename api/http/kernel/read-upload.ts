@@ -12,13 +12,13 @@ export interface Upload<Stored> {
 
 /**
  * Reads the parts of a multipart request as they come: text fields, and at most one file named `file`, whose content
- * goes through `store`. `discard` undoes that when the rest of the body turns out to be wrong. Throws
- * `unsupported_media_type`, `invalid_request`, and what `store` throws.
+ * goes through `store`, with the name that its sender gives it. `discard` undoes that when the rest of the body turns
+ * out to be wrong. Throws `unsupported_media_type`, `invalid_request`, and what `store` throws.
  */
 export async function readUpload<Stored>(
   request: FastifyRequest,
   limitBytes: number,
-  store: (content: AsyncIterable<Buffer>) => Promise<Stored>,
+  store: (content: AsyncIterable<Buffer>, fileName: string) => Promise<Stored>,
   discard: (stored: Stored) => Promise<void>,
 ): Promise<Upload<Stored>> {
   if (!request.isMultipart()) {
@@ -41,10 +41,10 @@ export async function readUpload<Stored>(
 
 function storePart<Stored>(
   part: MultipartFile,
-  store: (content: AsyncIterable<Buffer>) => Promise<Stored>,
+  store: (content: AsyncIterable<Buffer>, fileName: string) => Promise<Stored>,
 ): Promise<Stored> {
   if (part.fieldname !== 'file') throw invalidField(part.fieldname.slice(0, 64), 'must not be a file');
-  return store(part.file);
+  return store(part.file, part.filename ?? '');
 }
 
 function fieldText(part: MultipartValue, seen: Readonly<Record<string, string>>): string {

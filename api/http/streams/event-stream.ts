@@ -87,6 +87,8 @@ export function openEventStream(
     readonly credentialId: string;
     /** A comment, and what goes with it. */
     readonly heartbeat: () => string;
+    /** The last event as it is sent where the stream is not one of server-sent events. */
+    readonly endText?: (event: string, data: object) => string;
     /** A heartbeat has something to say before its time. */
     readonly hasNews?: () => boolean;
     readonly onRoom: () => void;
@@ -123,7 +125,7 @@ export function openEventStream(
   }
 
   function end(event: string, data: object): void {
-    push(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    push(client.endText?.(event, data) ?? `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
     finish();
   }
 
@@ -154,7 +156,7 @@ export function openEventStream(
     unwatch();
     client.onClose(isGone);
   });
-  push(`retry: ${RECONNECT_MS}\n\n`);
+  if (client.endText === undefined) push(`retry: ${RECONNECT_MS}\n\n`);
 
   return {
     body,

@@ -5,10 +5,12 @@ import type { ReadPool } from '../../../db/kernel/read-pool.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
 import { toCrewshipError } from '../errors/to-crewship-error.ts';
+import { createChatSubscriptions, isChatChannel } from './chat-subscriptions.ts';
 import { findChannel } from './find-channel.ts';
 import type { LiveClient } from './live-clients.ts';
 import type { Realtime } from './realtime.ts';
-import { createSocketSubscriptions } from './socket-subscriptions.ts';
+import type { SocketCaller, SocketChats } from './socket-chats.ts';
+import { createSocketSubscriptions, type FrameSink } from './socket-subscriptions.ts';
 import type { SocketTokens } from './socket-token.ts';
 
 /** Why the server closes, as WebSocket close codes. */
@@ -29,6 +31,7 @@ const clientFrame = z.object({
   payload: z.unknown().optional(),
 });
 const subscribePayload = z.object({ after: z.int().min(0).optional() }).nullish();
+const resumePayload = z.object({ session_id: z.string().max(64), last_seq: z.int().min(0) });
 
 type ClientFrame = z.output<typeof clientFrame>;
 
@@ -41,6 +44,9 @@ export interface SocketConnectionDeps {
   readonly onAuthenticated: () => void;
   /** Counts a wrong token against the address it came from; rejects with `rate_limited` when it is one too many. */
   readonly countWrongToken: () => Promise<void>;
+  readonly chats: SocketChats;
+  /** Where the socket comes from. */
+  readonly from: Omit<SocketCaller, 'identity'>;
   readonly log: Pick<Logger, 'error'>;
 }
 
@@ -58,19 +64,17 @@ export function serveSocket(socket: WebSocket, deps: SocketConnectionDeps): Live
   let requests: Promise<void> = Promise.resolve();
   let unwatch = () => {};
 
-  const subscriptions = createSocketSubscriptions({
-    tails: realtime.tails,
-    identity: () => identity,
-    socket: {
-      isFull() {
-        if (pendingFrames < BUFFER_FRAMES) return false;
-        blockedSinceMs ??= performance.now();
-        return true;
-      },
-      sendText,
-      send,
+  const sink: FrameSink = {
+    isFull() {
+      if (pendingFrames < BUFFER_FRAMES) return false;
+      blockedSinceMs ??= performance.now();
+      return true;
     },
-  });
+    sendText,
+    send,
+  };
+  const subscriptions = createSocketSubscriptions({ tails: realtime.tails, identity: () => identity, socket: sink });
+  const chats = createChatSubscriptions({ chats: deps.chats, socket: sink });
 
   function sendText(text: string): void {
     if (socket.readyState !== socket.OPEN) return;
@@ -84,6 +88,7 @@ export function serveSocket(socket: WebSocket, deps: SocketConnectionDeps): Live
       if (pendingFrames >= BUFFER_FRAMES) return;
       blockedSinceMs = undefined;
       subscriptions.drain();
+      chats.drain();
     });
   }
 
@@ -131,7 +136,10 @@ export function serveSocket(socket: WebSocket, deps: SocketConnectionDeps): Live
     unwatch = realtime.access.watch(found.credential_id, (now) => {
       identity = now;
       if (now === null) revoke('the token was revoked or has expired');
-      else subscriptions.recheck(now);
+      else {
+        subscriptions.recheck(now);
+        chats.recheck(now);
+      }
     });
     send({ type: 'ready', payload: { user_id: found.user_id } });
   }
@@ -140,9 +148,17 @@ export function serveSocket(socket: WebSocket, deps: SocketConnectionDeps): Live
     const channel = frame.channel ?? '';
     const payload = subscribePayload.safeParse(frame.payload);
     if (!payload.success) throw new CrewshipError('invalid_request', 'payload.after must be a position');
+    if (isChatChannel(channel)) return chats.add(who, channel, payload.data?.after ?? null);
     const workspaceId = await findChannel(deps.reads, who, channel);
     if (workspaceId === null) throw new CrewshipError('not_found', 'no such channel');
     await subscriptions.add(channel, workspaceId, payload.data?.after ?? null);
+  }
+
+  /** A client that knows a chat up to an event: as a subscription after it. */
+  async function resume(who: Identity, frame: ClientFrame): Promise<void> {
+    const payload = resumePayload.safeParse(frame.payload);
+    if (!payload.success) throw new CrewshipError('invalid_request', 'payload takes session_id and last_seq');
+    return chats.add(who, `session:${payload.data.session_id}`, payload.data.last_seq);
   }
 
   async function handle(frame: ClientFrame): Promise<void> {
@@ -152,8 +168,21 @@ export function serveSocket(socket: WebSocket, deps: SocketConnectionDeps): Live
       case 'subscribe':
         return subscribe(identity, frame);
       case 'unsubscribe':
-        if (!subscriptions.remove(frame.channel ?? '')) throw new CrewshipError('not_found', 'no such subscription');
+        if (![subscriptions, chats].some((some) => some.remove(frame.channel ?? '')))
+          throw new CrewshipError('not_found', 'no such subscription');
         return send({ type: 'unsubscribed', channel: frame.channel!, payload: null });
+      case 'resume':
+        return resume(identity, frame);
+      case 'send_message':
+        return send({
+          type: 'message_sent',
+          payload: await deps.chats.send({ ...deps.from, identity }, frame.payload),
+        });
+      case 'cancel_message':
+        return send({
+          type: 'message_cancelled',
+          payload: await deps.chats.cancel({ ...deps.from, identity }, frame.payload),
+        });
       case 'ping':
         return send({ type: 'pong', payload: null });
       case 'pong':
@@ -161,6 +190,12 @@ export function serveSocket(socket: WebSocket, deps: SocketConnectionDeps): Live
       default:
         throw new CrewshipError('invalid_request', 'this type of frame is not known');
     }
+  }
+
+  /** What a refusal is about. */
+  function addressOf({ channel, payload }: ClientFrame): string | undefined {
+    const named = z.object({ session_id: z.string().max(64) }).safeParse(payload);
+    return channel ?? (named.success ? `session:${named.data.session_id}` : undefined);
   }
 
   function parse(data: RawData, isBinary: boolean): ClientFrame | null {
@@ -188,7 +223,7 @@ export function serveSocket(socket: WebSocket, deps: SocketConnectionDeps): Live
       .catch((thrown: unknown) => {
         const error = toCrewshipError(thrown);
         if (error.code === 'internal') deps.log.error({ err: error.cause ?? error }, 'a socket’s request failed');
-        refuse(error, frame?.channel);
+        refuse(error, frame === null ? undefined : addressOf(frame));
       })
       .finally(() => {
         queuedRequests -= 1;
@@ -204,6 +239,7 @@ export function serveSocket(socket: WebSocket, deps: SocketConnectionDeps): Live
   socket.on('close', () => {
     unwatch();
     subscriptions.clear();
+    chats.clear();
   });
 
   return {

@@ -33,7 +33,7 @@ function refuse(socket: Duplex, request: IncomingMessage, error: CrewshipError):
 /** `GET /ws`: turns upgrade requests into sockets. */
 export function openSocketGateway(
   server: Server,
-  deps: Omit<SocketConnectionDeps, 'onAuthenticated' | 'countWrongToken'> & {
+  deps: Omit<SocketConnectionDeps, 'onAuthenticated' | 'countWrongToken' | 'from'> & {
     readonly origins: OriginRules;
     readonly attempts: Pick<AttemptLimiter, 'count'>;
     readonly trustedProxies: readonly string[];
@@ -74,7 +74,8 @@ export function openSocketGateway(
     });
     const countWrongToken = () => deps.attempts.count('authentication', address);
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      connection = serveSocket(webSocket, { ...deps, onAuthenticated, countWrongToken });
+      const from = { address, userAgent: request.headers['user-agent'] ?? null };
+      connection = serveSocket(webSocket, { ...deps, onAuthenticated, countWrongToken, from });
     });
   }
 

@@ -18,6 +18,7 @@ import { admitRuns } from '../runs/queue-runs.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { findAnsweringAgent } from './answering-agent.ts';
+import { takeAttachments } from './take-attachments.ts';
 import { appendTurnEvents } from './turn-events.ts';
 
 /** Turns of a workspace that are under way. */
@@ -32,6 +33,8 @@ export interface NewTurn {
   /** Who answers, where the message says so. */
   readonly agent: string | null;
   readonly metadata: JsonObject;
+  /** Steps that the agent may take, where its tool counts them. */
+  readonly maxTurns?: number | null | undefined;
 }
 
 export interface BegunTurn {
@@ -108,9 +111,11 @@ export async function beginTurnOf(
   await insert();
   const seq = await takeTurn(tx, turn, jobId, agent.crew_id);
   await tx.execute(sql`
-    INSERT INTO chat_messages (id, workspace_id, chat_id, seq, role, content, author_user_id, job_id, metadata)
+    INSERT INTO chat_messages (id, workspace_id, chat_id, seq, role, content, author_user_id, job_id, metadata,
+      max_turns)
     VALUES (${messageId}, ${workspaceId}, ${chatId}, ${seq}, 'user', ${turn.message}, ${userId}, ${jobId},
-      ${sql.jsonb(turn.metadata)})`);
+      ${sql.jsonb(turn.metadata)}, ${turn.maxTurns ?? null})`);
+  await takeAttachments(tx, { chatId, userId, messageId });
   await appendTurnEvents(tx, { workspaceId, chatId, jobId, runId }, [
     { type: 'turn.started', data: { job_id: jobId, run_id: runId, message_id: messageId, agent_id: agent.id } },
   ]);

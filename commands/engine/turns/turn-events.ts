@@ -6,7 +6,8 @@ import type { Tx } from '../../../db/kernel/transaction.ts';
 export interface TurnPlace {
   readonly workspaceId: string;
   readonly chatId: string;
-  readonly jobId: string;
+  /** Null: what people tell one another. */
+  readonly jobId: string | null;
   readonly runId: string | null;
 }
 

@@ -9,11 +9,31 @@ export interface TurnInput {
   readonly history: readonly { readonly role: 'user' | 'assistant'; readonly content: string }[];
   /** Messages before those. */
   readonly left_out: number;
+  /** What was said into the turn while it was under way, oldest first. */
+  readonly steered: readonly string[];
+  /** The newest of what the agent had told by then; empty where nothing was said into the turn. */
+  readonly told_before: string;
+  /** Files that went with the messages of the turn, as they came. */
+  readonly files: readonly TurnFile[];
+  /** Steps that it may take. */
+  readonly max_turns: number | null;
+}
+
+export interface TurnFile {
+  readonly id: string;
+  readonly name: string;
+  readonly size_bytes: number;
+  readonly sha256: string;
+  readonly blob_id: string;
 }
 
 /** Of what was said before: messages, and tokens at four bytes each, which is more than most texts have. */
 const MAX_HISTORY_MESSAGES = 200;
 const MAX_HISTORY_TOKENS = 32_000;
+/** Of what an agent had told when somebody spoke into its turn. */
+const MAX_TOLD_CHARACTERS = 16_000;
+/** Of one turn: those of its first message and of each that was said into it. */
+const MAX_FILES = 110;
 
 /** Null: the turn's message is gone. */
 export async function readTurnInput(
@@ -25,8 +45,20 @@ export async function readTurnInput(
   return db.reads.maybeOne<TurnInput>(
     [workspaceId],
     sql`
-      SELECT m.chat_id AS id, m.content AS message, h.history, m.seq - 1 - h.told AS left_out
+      SELECT m.chat_id AS id, m.content AS message, h.history, m.seq - 1 - h.told AS left_out, s.steered, m.max_turns,
+        CASE WHEN s.steered = '[]' THEN '' ELSE coalesce((
+          SELECT right(string_agg(e.data ->> 'text', '' ORDER BY e.seq), ${MAX_TOLD_CHARACTERS})
+          FROM chat_events e WHERE e.job_id = m.job_id AND e.type = 'message.delta'), '') END AS told_before,
+        (SELECT coalesce(jsonb_agg(jsonb_build_object('id', f.id, 'name', f.name, 'size_bytes', f.size_bytes,
+            'sha256', f.sha256, 'blob_id', f.blob_id) ORDER BY f.created_at, f.id), '[]')
+          FROM (SELECT g.* FROM chat_attachments g WHERE g.message_id IN (
+            SELECT id FROM chat_messages w WHERE w.job_id = m.job_id AND NOT crewship_is_quarantined('message', w.id))
+            ORDER BY g.created_at, g.id ${sql.limit(MAX_FILES)}) f) AS files
       FROM chat_messages m
+      CROSS JOIN LATERAL (
+        SELECT coalesce(jsonb_agg(t.content ORDER BY t.seq), '[]') AS steered FROM chat_messages t
+        WHERE t.job_id = m.job_id AND t.role = 'user' AND t.seq > m.seq AND NOT crewship_is_quarantined('message', t.id)
+      ) s
       CROSS JOIN LATERAL (
         SELECT coalesce(jsonb_agg(jsonb_build_object('role', b.role, 'content', b.content) ORDER BY b.seq), '[]')
             AS history, count(*) AS told
@@ -39,6 +71,7 @@ export async function readTurnInput(
           ) n
         ) b WHERE b.tokens <= ${MAX_HISTORY_TOKENS}
       ) h
-      WHERE m.chat_id = ${chatId} AND m.job_id = ${jobId} AND m.role = 'user'`,
+      WHERE m.chat_id = ${chatId} AND m.job_id = ${jobId} AND m.role = 'user'
+      ORDER BY m.seq LIMIT 1`,
   );
 }

@@ -22,7 +22,7 @@ const columns = sql.fragment`
  * Sessions `h` with what they are to this person: one predicate for every door. Those that are theirs, that they take
  * part in or that are shown to more than their owner are looked at; `v.my_role` is null where they may not see one.
  */
-function seenBy(viewer: ChatViewer): Fragment {
+export function seenBy(viewer: ChatViewer): Fragment {
   return sql.fragment`
     chats h LEFT JOIN agents a ON a.workspace_id = h.workspace_id AND a.id = h.agent_id
     CROSS JOIN LATERAL (SELECT crewship_chat_role(h.id, ${viewer.userId}) AS my_role
@@ -31,7 +31,8 @@ function seenBy(viewer: ChatViewer): Fragment {
     ) v`;
 }
 
-function isSession(viewer: ChatViewer): Fragment {
+/** Those that this person may see, of {@link seenBy}. */
+export function isSession(viewer: ChatViewer): Fragment {
   return sql.fragment`h.workspace_id = ${viewer.workspaceId} AND h.mode <> 'MISSION' AND h.deleted_at IS NULL
     AND v.my_role IS NOT NULL`;
 }

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../kernel/json/json-value.ts';
 
 /** What a turn tells while it goes on: docs/contracts/conversations.md, Events of a turn. */
 export const TURN_EVENT_TYPES = [
+  'message.posted',
   'turn.started',
   'message.delta',
   'tool.started',
@@ -33,7 +34,8 @@ export interface NewTurnEvent {
 export interface TurnEvent extends NewTurnEvent {
   /** In its chat, from 1. */
   readonly seq: number;
-  readonly job_id: string;
+  /** Null: a message that began no turn. */
+  readonly job_id: string | null;
   readonly run_id: string | null;
   readonly created_at: string;
 }

@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'wrong_state'
   | 'session_not_active'
   | 'turn_in_progress'
+  | 'nothing_to_steer'
   | 'no_default_agent'
   | 'deadline_passed'
   | 'budget_exceeded'

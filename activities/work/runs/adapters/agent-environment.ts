@@ -1,4 +1,5 @@
 import type { RunExecution } from '../../../../db/work/runs/read-run-execution.ts';
+import { inputsDirectory } from '../exec/attempt-files.ts';
 import { SIDECAR_PORT } from '../../../../domain/crews/sidecar/ipc-config.ts';
 
 /** Says to the sidecar which run is asking. */
@@ -24,6 +25,7 @@ export function agentEnvironment(execution: RunExecution, runToken: string): Rec
     ...(run.mission_id === null ? {} : { CREWSHIP_MISSION_ID: run.mission_id }),
     ...(run.task_id === null ? {} : { CREWSHIP_TASK_ID: run.task_id }),
     ...(run.chat_id === null ? {} : { CREWSHIP_CHAT_ID: run.chat_id }),
+    ...((execution.chat?.files.length ?? 0) > 0 ? { CREWSHIP_INPUTS_DIR: inputsDirectory(run.id) } : {}),
   };
 }
 

@@ -1,4 +1,6 @@
+import type { TurnInput } from '../../../../db/conversations/chats/read-turn-input.ts';
 import type { RunExecution } from '../../../../db/work/runs/read-run-execution.ts';
+import { inputFileNames, inputsDirectory } from '../exec/attempt-files.ts';
 import { PLAN_BLOCK_REQUEST, RESULT_BLOCK_REQUEST } from '../../../../domain/work/agent-output/result-block.ts';
 
 /** Of everything that earlier tasks hand over, together. */
@@ -95,7 +97,28 @@ function tryAgainSection({ task }: RunExecution): string[] {
   return ['# What a reviewer asks you to change', 'The result of an earlier try was sent back with this.', task.rework];
 }
 
-function chatSection({ chat }: RunExecution): string[] {
+function filesSection({ run, chat }: RunExecution): string[] {
+  if (chat === null || chat.files.length === 0) return [];
+  const names = inputFileNames(chat.files);
+  const list = chat.files.map(({ size_bytes: bytes }, index) => `- \`${names[index]}\` (${bytes} bytes)`);
+  return [
+    '# Files',
+    `These came with the message. They are in \`${inputsDirectory(run.id)}\` while you work, and can only be read.`,
+    list.join('\n'),
+  ];
+}
+
+function steeringSection({ steered, told_before: toldBefore }: TurnInput): string[] {
+  if (steered.length === 0) return [];
+  return [
+    ...(toldBefore === '' ? [] : ['# What you had said before you were interrupted', toldBefore]),
+    '# What was said meanwhile',
+    ...steered,
+  ];
+}
+
+function chatSection(execution: RunExecution): string[] {
+  const { chat } = execution;
   if (chat === null) return [];
   const said = chat.history.map(({ role, content }) =>
     [role === 'user' ? '## A person' : '## You', content].join('\n\n'),
@@ -105,6 +128,8 @@ function chatSection({ chat }: RunExecution): string[] {
     ...(said.length === 0 ? [] : ['# The conversation so far', ...cutNote, ...said]),
     '# The message',
     chat.message,
+    ...filesSection(execution),
+    ...steeringSection(chat),
     '# Your answer',
     'Answer the message. Your last words are what the person reads.',
   ];

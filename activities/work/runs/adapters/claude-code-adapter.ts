@@ -30,6 +30,7 @@ export const claudeCodeAdapter: AgentAdapter = {
       '--verbose',
       // Somebody reads along.
       ...(execution.chat === null ? [] : ['--include-partial-messages']),
+      ...(execution.chat?.max_turns == null ? [] : ['--max-turns', String(execution.chat.max_turns)]),
       '--permission-mode',
       'bypassPermissions',
       '--no-session-persistence',

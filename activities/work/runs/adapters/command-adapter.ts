@@ -1,9 +1,11 @@
+import type { TurnInput } from '../../../../db/conversations/chats/read-turn-input.ts';
 import type { RunExecution } from '../../../../db/work/runs/read-run-execution.ts';
 import type { RunReport } from '../../../../commands/engine/runs/settle-run.ts';
 import type { JsonObject } from '../../../../domain/kernel/json/json-value.ts';
 import { CONFIDENCE } from '../../../../domain/work/missions/confidence.ts';
 import { readPublishedPaths } from '../../../../domain/work/artifacts/artifact.ts';
 import { MAX_PLANNED_TASKS } from '../../../../domain/work/missions/parse-plan.ts';
+import { inputFileNames, inputsDirectory } from '../exec/attempt-files.ts';
 import { readResult } from '../exec/read-result.ts';
 import type { AgentAdapter, ReportDeps } from './agent-adapter.ts';
 
@@ -54,6 +56,16 @@ async function exitMessage({ readTail }: Pick<ReportDeps, 'readTail'>, exitCode:
   return `exit code ${exitCode}${said === '' ? '' : `: ${said}`}`;
 }
 
+/** What a turn is told, with its files by where they are. */
+function commandChat(runId: string, { files, ...chat }: TurnInput): unknown {
+  const names = inputFileNames(files);
+  const paths = files.map(({ size_bytes }, index) => ({
+    path: `${inputsDirectory(runId)}/${names[index]}`,
+    size_bytes,
+  }));
+  return { ...chat, files: paths };
+}
+
 function commandInput(execution: RunExecution): unknown {
   const { agent, run } = execution;
   return {
@@ -69,7 +81,7 @@ function commandInput(execution: RunExecution): unknown {
     ...(execution.planning === null ? {} : { planning: { ...execution.planning, max_tasks: MAX_PLANNED_TASKS } }),
     ...(execution.openQuestions.length === 0 ? {} : { open_questions: execution.openQuestions }),
     ...(execution.lateAnswers.length === 0 ? {} : { late_answers: execution.lateAnswers }),
-    ...(execution.chat === null ? {} : { chat: execution.chat }),
+    ...(execution.chat === null ? {} : { chat: commandChat(run.id, execution.chat) }),
     chat_id: run.chat_id,
   };
 }
