@@ -8,6 +8,7 @@ import { crewsFeature } from './crews/crews/crews-feature.ts';
 import { hostsFeature } from './crews/hosts/hosts-feature.ts';
 import { portsFeature } from './crews/ports/ports-feature.ts';
 import { provisioningFeature } from './crews/provisioning/provisioning-feature.ts';
+import { skillsFeature } from './crews/skills/skills-feature.ts';
 import { activityFeature } from './evidence/activity/activity-feature.ts';
 import { auditFeature } from './evidence/audit/audit-feature.ts';
 import { evalFeature } from './evidence/eval/eval-feature.ts';
@@ -102,6 +103,7 @@ export const features = [
   researchFeature,
   runsFeature,
   searchFeature,
+  skillsFeature,
   ssoFeature,
   systemFeature,
   tasksFeature,

@@ -282,6 +282,8 @@ const ADD: Readonly<Record<string, () => Promise<unknown>>> = {
   listSubIssues: () => world.owner.post(issues(), { title: 'One more', parent_issue_id: world.ids.issueRef }),
   listLabels: () => world.owner.post('/labels', { name: `label ${++copies}`, color: 'red' }),
   listMilestones: () => world.owner.post(`/projects/${world.ids.projectId!}/milestones`, { name: `Beta ${++copies}` }),
+  listSkills: () =>
+    world.owner.post('/skills', { name: `Skill ${++copies}`, description: 'One more.', content: 'Words.' }),
   listSessions: () => world.owner.post('/sessions', { title: 'One more' }),
   listAgentChats: () => world.owner.post(`/agents/${world.ids.agentId!}/chats`),
   listChatAttachments: copyOf('chat_attachments', () => world.ids.attachmentId!),

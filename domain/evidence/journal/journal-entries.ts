@@ -1,3 +1,4 @@
+import { skillEntries } from '../../crews/skills/skill-entries.ts';
 import { chatAudits, chatEntries } from '../../conversations/chats/chat-entries.ts';
 import { agentAudits, agentEntries } from '../../crews/agents/agent-entries.ts';
 import { crewDataEntries } from '../../crews/crew-data/crew-data-entries.ts';
@@ -101,6 +102,7 @@ const ENTRY_KINDS = joinFamilies(
   wikiEntries,
   namespaceEntries,
   knowledgeEntries,
+  skillEntries,
   journalLogEntries,
 );
 

@@ -1,0 +1,11 @@
+import { skillEvents } from '../../../domain/crews/skills/skill-events.ts';
+import { defineFeature } from '../../http/kernel/feature.ts';
+import { createAgentSkillRoutes } from './agent-skill-routes.ts';
+import { createSkillRoutes } from './skill-routes.ts';
+
+export const skillsFeature = defineFeature({
+  name: 'skills',
+  routes: [createSkillRoutes, createAgentSkillRoutes],
+  events: skillEvents,
+  pathRows: { skillId: 'skill' },
+});
