@@ -1,19 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { CREW_AGENT_CALLS } from '../../domain/crews/agents/agent-calls.ts';
-import { AUTONOMY_CALLS } from '../../domain/crews/autonomy/autonomy-calls.ts';
-import { CREW_CALLS } from '../../domain/crews/crews/crew-calls.ts';
-import { PORT_CALLS } from '../../domain/crews/ports/port-calls.ts';
+import { CREW_TOOLS } from '../../domain/integrations/mcp/crew-tools.ts';
 import type { AgentCall } from '../../domain/kernel/schemas/agent-call.ts';
 import { ID_SEGMENT } from '../../domain/kernel/schemas/fields.ts';
-import { APPROVAL_CALLS } from '../../domain/people/approvals/approval-calls.ts';
-import { ESCALATION_CALLS } from '../../domain/people/escalations/escalation-calls.ts';
-import { KEEPER_CALLS } from '../../domain/vault/keeper/keeper-calls.ts';
 import { LONGEST_DECISION_SECONDS } from '../../domain/vault/keeper/keeper-request.ts';
-import { ARTIFACT_CALLS } from '../../domain/work/artifacts/artifact-calls.ts';
-import { ISSUE_CALLS } from '../../domain/work/issues/issue-calls.ts';
-import { MISSION_CALLS } from '../../domain/work/missions/mission-calls.ts';
-import { PEER_CALLS } from '../../domain/work/peers/peer-calls.ts';
-import { FOLDER_CALLS } from '../../domain/work/projects/folder-calls.ts';
 import { DEFAULT_QUERY_SECONDS, LONGEST_QUERY_SECONDS } from '../../domain/work/peers/peer-request.ts';
 import { allowedQuery } from '../http/allowed-query.ts';
 import type { ApiResponse } from '../api/api-client.ts';
@@ -36,21 +25,6 @@ export interface CarriedCall {
 }
 
 const BODY_LIMIT_BYTES = 1_048_576;
-
-const DECLARED: readonly AgentCall[] = [
-  ...ESCALATION_CALLS,
-  ...APPROVAL_CALLS,
-  ...CREW_AGENT_CALLS,
-  ...PEER_CALLS,
-  ...CREW_CALLS,
-  ...ISSUE_CALLS,
-  ...ARTIFACT_CALLS,
-  ...FOLDER_CALLS,
-  ...MISSION_CALLS,
-  ...AUTONOMY_CALLS,
-  ...PORT_CALLS,
-  ...KEEPER_CALLS,
-];
 
 function write(method: 'POST' | 'PATCH', { actorField, bodyLimitBytes = BODY_LIMIT_BYTES }: AgentCall): Carry {
   return async (forwarding, request, { path }, gone) => {
@@ -103,7 +77,7 @@ function carryOf(call: AgentCall): Carry {
 }
 
 /** What is carried to the API's internal routes of the same names. Each is a tool too. */
-export const AGENT_CALLS: readonly CarriedCall[] = DECLARED.map((declared) => ({
+export const AGENT_CALLS: readonly CarriedCall[] = CREW_TOOLS.map((declared) => ({
   declared,
   method: declared.method,
   path: new RegExp(`^${declared.path.replace(':id', ID_SEGMENT)}$`),

@@ -189,6 +189,7 @@ const ADD: Readonly<Record<string, () => Promise<unknown>>> = {
   listWorkspaces: () => world.owner.post('/workspaces', { name: 'One more', slug: `one-more-${++copies}` }),
   listManagedTasks: () => world.owner.post('/tasks', { title: 'One more' }),
   listReviews: () => world.owner.post('/review/queue', { kind: 'answer', title: 'One more' }),
+  listToolConfigs: () => world.owner.post('/workspaces', { name: 'One more', slug: `one-more-${++copies}` }),
   listTokenWallets: () => {
     const address = `0x${randomBytes(20).toString('hex')}`;
     const url = `/projects/${world.ids.projectId!}/tokenization/wallets/${address}`;
@@ -343,6 +344,7 @@ function nameOf(row: Record<string, unknown>): string {
       row.address ??
       row.crew_id ??
       row.agent_id ??
+      row.team_id ??
       row.agent_name ??
       row.name ?? [row.host_id, row.tag],
   );

@@ -5,6 +5,7 @@ import { watchKeeperHealth } from '../../../commands/engine/keeper/watch-keeper-
 import { markLostHosts } from '../../../commands/engine/hosts/mark-lost-hosts.ts';
 import { expireJobEvents } from '../../../commands/engine/jobs/expire-job-events.ts';
 import { expireExposures } from '../../../commands/engine/ports/port-exposure-commands.ts';
+import { expireToolUses } from '../../../db/integrations/mcp/expire-tool-uses.ts';
 import { expireIdempotencyKeys } from '../../../db/instance/idempotency/expire-idempotency-keys.ts';
 import { makeJournalPartitions } from '../../../db/evidence/journal/journal-partitions.ts';
 import { expireProvisioning } from '../../../commands/engine/provisioning/expire-provisioning.ts';
@@ -40,6 +41,8 @@ export interface MaintenanceActivities {
   expireDeliveries(): Promise<void>;
   /** Deletes the events of jobs that are long over. */
   expireJobEvents(): Promise<void>;
+  /** Deletes uses of tools that no limit counts any more. */
+  expireToolUses(): Promise<void>;
   /** Removes the content that nothing needs. */
   collectBlobs(): Promise<void>;
   /** Drops what keepers' commands put out long ago. */
@@ -101,6 +104,10 @@ export function createMaintenanceActivities(deps: {
     async expireJobEvents() {
       const expired = await expireJobEvents(db);
       if (expired > 0) log.info({ expired }, 'events of old jobs deleted');
+    },
+    async expireToolUses() {
+      const expired = await expireToolUses(db);
+      if (expired > 0) log.info({ expired }, 'uses of tools deleted that nothing counts');
     },
     async collectBlobs() {
       const { removed, failed } = await collectBlobs(db, blobs);

@@ -38,6 +38,12 @@ type Grant =
   /** `workspaceId` null: the master's, every workspace. */
   | { readonly kind: 'wider'; readonly workspaceId: string | null };
 
+/** A caller whose crew is proven. */
+export interface KnownCaller {
+  readonly principal: InternalPrincipal;
+  readonly actor: Actor;
+}
+
 const CALL = Symbol('call');
 interface Call {
   readonly grant: Grant;
@@ -69,7 +75,12 @@ export function createInternalAuthorize(deps: {
   readonly network: Pick<NetworkCallers, 'originOf'>;
   readonly findLiveCrew: FindLiveCrew;
   readonly isLiveRun: IsLiveRun;
-}): { authorize: Authorize; scopeOf(request: FastifyRequest): CrewScope | Promise<CrewScope> } {
+}): {
+  readonly authorize: Authorize;
+  readonly scopeOf: (request: FastifyRequest) => CrewScope | Promise<CrewScope>;
+  /** Who calls, once the crew is known; null before that. */
+  readonly callerOf: (request: FastifyRequest) => KnownCaller | null;
+} {
   const { findLiveCrew } = deps;
   const caller = createProveCaller(deps);
 
@@ -95,7 +106,7 @@ export function createInternalAuthorize(deps: {
     return { kind: 'crew', crew, run: await caller.runOf(message, crew, asks) };
   }
 
-  function callerOf(request: FastifyRequest, { crew, run }: ProvenCaller): Caller {
+  function madeCaller(request: FastifyRequest, { crew, run }: ProvenCaller): Caller {
     const principal: InternalPrincipal = {
       userId: null,
       agentId: run?.agentId ?? null,
@@ -126,7 +137,7 @@ export function createInternalAuthorize(deps: {
     const grant = proven instanceof Promise ? await proven : proven;
     const called =
       grant.kind === 'crew'
-        ? callerOf(request, grant)
+        ? madeCaller(request, grant)
         : { ...NOBODY, actor: { ...NOBODY.actor, requestId: request.id } };
     (request as Called)[CALL] = { grant, asks, caller: called };
     return called;
@@ -142,12 +153,17 @@ export function createInternalAuthorize(deps: {
       throw forbidden('crew_id is not that of a crew in this workspace');
     const crew = { workspaceId, crewId };
     const run = await caller.runOf(request.raw, crew, call.asks);
-    Object.assign(call.caller, callerOf(request, { crew, run }));
+    Object.assign(call.caller, madeCaller(request, { crew, run }));
     return crew;
   }
 
   return {
     authorize,
+    callerOf(request) {
+      const caller = (request as Called)[CALL]?.caller;
+      // Everybody who is proven here is a crew's.
+      return caller?.principal == null ? null : (caller as KnownCaller);
+    },
     scopeOf(request) {
       const call = (request as Called)[CALL];
       if (call === undefined) throw new CrewshipError('internal', 'an internal request was not authorised');

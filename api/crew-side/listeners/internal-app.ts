@@ -11,6 +11,7 @@ import type { SpokenNames } from '../../http/kernel/spoken-names.ts';
 import { noBodySchema } from '../../http/kernel/validate.ts';
 import { applyScope } from '../caller/apply-scope.ts';
 import type { CrewConnections, CrewScope } from '../caller/crew-scope.ts';
+import { createToolGate, type ToolGateDeps } from '../caller/tool-gate.ts';
 import { createInternalAuthorize } from '../caller/internal-authorize.ts';
 import type { FindLiveCrew } from '../caller/live-crews.ts';
 import type { IsLiveRun } from '../caller/live-runs.ts';
@@ -19,9 +20,9 @@ import type { Route } from '../../http/kernel/route.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 
-interface InternalAppDeps {
+interface InternalAppDeps extends Omit<ToolGateDeps, 'callerOf'> {
   readonly routes: readonly Route[];
-  readonly database: Pick<Database, 'transaction' | 'systemTransaction'>;
+  readonly database: Pick<Database, 'reads' | 'transaction' | 'systemTransaction'>;
   readonly keyRing: Pick<KeyRing, 'digest'>;
   readonly tokens: Pick<InternalTokens, 'verify' | 'isMaster'>;
   readonly connections: Pick<CrewConnections, 'crewOf'>;
@@ -52,7 +53,7 @@ export async function createInternalApp(deps: InternalAppDeps): Promise<Internal
   const { routes } = deps;
   // Told of no route, the server has no method to suggest.
   const server: FastifyInstance = createHttpServer({ log: deps.log, routes: [] });
-  const { authorize, scopeOf } = createInternalAuthorize(deps);
+  const { authorize, scopeOf, callerOf } = createInternalAuthorize(deps);
   server.addHook('onRequest', (request, _reply, done) => {
     // Fastify adds HEAD to each GET; nobody has a use for it here.
     done(request.method === 'HEAD' ? new CrewshipError('not_found', 'no such route') : undefined);
@@ -77,6 +78,7 @@ export async function createInternalApp(deps: InternalAppDeps): Promise<Internal
       done(error as Error);
     }
   });
+  server.addHook('preHandler', createToolGate({ ...deps, callerOf }));
   await registerUploads(server, routes, (scope, some) => registerRoutes(scope, some, { ...deps, authorize }));
   await server.ready();
 

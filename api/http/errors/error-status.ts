@@ -12,6 +12,7 @@ export const ERROR_STATUS: Readonly<Record<ErrorCode, { readonly status: number;
   budget_exceeded: { status: 402, title: 'Budget exceeded' },
   forbidden: { status: 403, title: 'Forbidden' },
   interactive_required: { status: 403, title: 'A signed-in person is required' },
+  approval_required: { status: 403, title: 'People are asked first' },
   egress_denied: { status: 403, title: 'This does not leave the crew' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },

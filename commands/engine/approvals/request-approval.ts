@@ -44,6 +44,8 @@ export interface ActionRequest {
   /** The agent's name for it: whichever attempt of its task asks again, has the same one. */
   readonly key: string | null;
   readonly seconds: number;
+  /** How its agent goes on, where that is ruled for this action and does not follow from its crew's autonomy. */
+  readonly mode?: 'async' | 'sync';
 }
 
 export interface RequestedApproval {
@@ -94,7 +96,7 @@ export async function requestApproval(tx: Tx, request: ActionRequest, actor: Act
   const governance = await readGovernance(tx, request.workspaceId);
   const fourEyes = ACTION_KINDS[kind].fourEyes || governance.require_second_approver;
   const actsFor = run?.for_user ?? null;
-  const mode = gateModeOf(level, kind);
+  const mode = request.mode ?? gateModeOf(level, kind);
   const isAlone =
     governance.require_second_approver &&
     (actsFor === null ||

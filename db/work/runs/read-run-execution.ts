@@ -45,6 +45,8 @@ export interface RunExecution {
   } | null;
   /** What all prompts of the agent say, as it is now. */
   readonly standard: RunStandard | null;
+  /** Versions of what else configures it, as they are now, by kind. */
+  readonly configVersions: Readonly<Record<string, number>>;
   /** What another agent gave this one to do, or asks of it. */
   readonly request: {
     readonly id: string;
@@ -86,9 +88,19 @@ export interface RunStandard extends Pick<PromptStandard, 'content' | 'rules'> {
 export type RunConfig = Readonly<Record<string, { readonly key: string; readonly version: number }>>;
 
 /** As the run's row names it, from its start on. */
-export function runConfigOf({ standard }: Pick<RunExecution, 'standard'>): RunConfig {
-  return standard === null ? {} : { 'prompt-standard': { key: standard.key, version: standard.version } };
+export function runConfigOf({
+  standard,
+  configVersions,
+}: Pick<RunExecution, 'standard' | 'configVersions'>): RunConfig {
+  const others = Object.entries(configVersions).map(([kind, version]) => [kind, { key: '', version }] as const);
+  return {
+    ...(standard === null ? {} : { 'prompt-standard': { key: standard.key, version: standard.version } }),
+    ...Object.fromEntries(others),
+  };
 }
+
+/** Kinds of the workspace's configuration that an attempt names by their versions. */
+const NAMED_KINDS = ['tool-config'];
 
 export interface OpenQuestion {
   readonly escalation_id: string;
@@ -140,6 +152,7 @@ interface ExecutionRow extends RunRow {
   readonly task_description: string | null;
   readonly task_rework: string | null;
   readonly standard: RunStandard | null;
+  readonly config_versions: RunExecution['configVersions'];
   readonly request: RunExecution['request'];
   readonly dependencies: RunExecution['dependencies'];
   readonly planning: PlanningContext | null;
@@ -168,6 +181,9 @@ export async function readRunExecution(db: Database, address: WorkflowAddress): 
           FROM config_documents d WHERE d.workspace_id = r.workspace_id AND d.kind = 'prompt-standard'
             AND d.key IN (r.agent_id, 'default') AND (d.body ->> 'enabled')::boolean
           ORDER BY d.key = 'default' LIMIT 1) AS standard,
+        (SELECT coalesce(jsonb_object_agg(d.kind, d.version), '{}') FROM config_documents d
+          WHERE d.workspace_id = r.workspace_id AND d.kind = ANY (${sql.array(NAMED_KINDS, 'text')})
+            AND d.key = '') AS config_versions,
         (SELECT jsonb_build_object('id', q.id, 'kind', q.kind, 'content', q.content, 'from',
             CASE WHEN f.id IS NOT NULL THEN jsonb_build_object('id', f.id, 'slug', f.slug, 'name', f.name) END)
           FROM peer_requests q LEFT JOIN agents f ON f.id = q.from_agent_id WHERE q.run_id = r.id) AS request,
@@ -226,6 +242,7 @@ export async function readRunExecution(db: Database, address: WorkflowAddress): 
             rework: row.task_rework,
           },
     standard: row.standard,
+    configVersions: row.config_versions,
     request: row.request,
     dependencies: row.dependencies,
     planning: row.planning,

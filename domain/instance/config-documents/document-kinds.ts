@@ -1,4 +1,5 @@
 import { promptStandardKind } from '../../crews/standards/prompt-standard.ts';
+import { toolConfigKind } from '../../integrations/mcp/tool-config.ts';
 import { validationConfigKind } from '../../evidence/validation/validation-config.ts';
 import { agentPolicyKind } from '../../knowledge/namespaces/agent-policy-kind.ts';
 import { llmConfigKind } from '../../money/llm/llm-config.ts';
@@ -12,4 +13,5 @@ export const DOCUMENT_KINDS: readonly DocumentKind[] = [
   validationConfigKind,
   notificationPreferencesKind,
   agentPolicyKind,
+  toolConfigKind,
 ];

@@ -39,6 +39,7 @@ export type ErrorCode =
   | 'search_not_configured'
   | 'query_failed'
   | 'egress_denied'
+  | 'approval_required'
   | 'address_refused'
   | 'egress_failed'
   | 'credential_missing'

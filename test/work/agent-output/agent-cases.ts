@@ -62,6 +62,7 @@ export function sampleExecution(agent: Partial<RunExecution['agent']>): RunExecu
     planning: null,
     hasLateAnswers: false,
     standard: null,
+    configVersions: {},
     openQuestions: [],
     lateAnswers: [],
   };

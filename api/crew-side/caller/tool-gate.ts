@@ -1,0 +1,115 @@
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { OpeningLimits } from '../../../commands/engine/runs/count-opening.ts';
+import { useTool } from '../../../commands/integrations/mcp/use-tool.ts';
+import { readBindingConfigs } from '../../../db/integrations/mcp/tool-configs-store.ts';
+import type { Database } from '../../../db/kernel/database.ts';
+import { CREW_TOOLS } from '../../../domain/integrations/mcp/crew-tools.ts';
+import { ruleOf, type ToolRule } from '../../../domain/integrations/mcp/tool-config.ts';
+import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
+import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
+import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
+import { scrubJson } from '../../../platform/scrubber/scrubber.ts';
+import type { KnownCaller } from './internal-authorize.ts';
+
+export interface ToolGateDeps {
+  readonly database: Pick<Database, 'reads' | 'transaction'>;
+  readonly keyRing: Pick<KeyRing, 'digest'>;
+  readonly openingLimits: OpeningLimits;
+  readonly callerOf: (request: FastifyRequest) => KnownCaller | null;
+}
+
+/** Of arguments, as who decides reads them: an approval's payload holds 16 KiB. */
+const SHOWN_LENGTH = 12_000;
+/** Who acts and for whom is proven, and no argument. */
+const NOT_ARGUMENTS = new Set(['workspace_id', 'crew_id', 'agent_id', 'from_crew_id']);
+
+/** Tools by the route that answers them: `POST /api/v1/internal/issues/:`. */
+const TOOLS = new Map(
+  CREW_TOOLS.map(({ name, method, path }) => [`${method} ${pathShape(`/api/v1/internal${path}`)}`, name]),
+);
+
+function pathShape(path: string): string {
+  return path.replaceAll(/:[A-Za-z]+/g, ':');
+}
+
+/** One text for one value, in whatever order its members came. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_name, member: unknown) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
+  );
+}
+
+function argumentsOf(request: FastifyRequest): JsonObject {
+  return argumentsIn([request.params, request.query, request.body]);
+}
+
+function argumentsIn(parts: readonly unknown[]): JsonObject {
+  const given = parts.flatMap((part) => Object.entries((part ?? {}) as object));
+  return Object.fromEntries(given.filter(([name, value]) => !NOT_ARGUMENTS.has(name) && value !== undefined));
+}
+
+/** What people are shown of arguments: no secrets, and of long ones the beginning. */
+function shownOf(given: JsonObject): JsonObject {
+  const scrubbed = scrubJson(given, []);
+  const text = JSON.stringify(scrubbed);
+  return text.length <= SHOWN_LENGTH ? scrubbed : { beginning: text.slice(0, SHOWN_LENGTH).toWellFormed() };
+}
+
+/**
+ * What a workspace says of its agents' tools is held here, where each of their calls passes, be it made as a tool or to
+ * the sidecar itself (docs/contracts/internal-ipc.md, Which tools). Throws `forbidden`, `limit_reached`,
+ * `approval_required`.
+ */
+export function createToolGate({ database, keyRing, openingLimits, callerOf }: ToolGateDeps) {
+  return async function passTool(request: FastifyRequest): Promise<void> {
+    const tool = TOOLS.get(`${request.method} ${pathShape(request.routeOptions.url ?? '')}`);
+    const caller = tool === undefined ? null : callerOf(request);
+    if (tool === undefined || caller === null) return;
+    const { principal, actor } = caller;
+    const workspaceId = principal.workspace.id;
+    const { now, at_start: atStart } = await readBindingConfigs(database.reads, workspaceId, principal.runId);
+    const rule = ruleOf(atStart, tool);
+    // What is switched off is off for everybody, also for who began before.
+    if (!rule.enabled || !ruleOf(now, tool).enabled) {
+      throw new CrewshipError('forbidden', `${tool} is switched off in this workspace`, {
+        extensions: { tool, reason: 'tool_disabled' },
+      });
+    }
+    if (isFree(rule)) return;
+    const given = argumentsOf(request);
+    const digestOf = (members: JsonObject) => keyRing.digest(canonical([tool, members])).toString('hex');
+    const digest = digestOf(given);
+    const { body } = request.routeOptions.schema ?? {};
+    /** As they would come if an agent sent them: defaults are filled in. */
+    const digestOfEdited = (edited: JsonObject) => {
+      const taken = body instanceof z.ZodType ? body.safeParse(edited) : null;
+      return digestOf(argumentsIn([taken?.success === true ? taken.data : edited]));
+    };
+    const key = request.method === 'GET' ? undefined : request.headers['idempotency-key'];
+    const { agentId, runId } = principal;
+    const use = {
+      workspaceId,
+      crewId: principal.crewId,
+      agent: runId === null || agentId === null ? null : { id: agentId, runId },
+      rule,
+      shown: shownOf(given),
+      digest,
+      digestOfEdited,
+      requestKey:
+        typeof key === 'string'
+          ? keyRing.digest(canonical([principal.crewId, runId, key, digest])).toString('hex')
+          : null,
+      maxQuestions: openingLimits.questions,
+    };
+    const scope = { workspaceIds: [workspaceId], requestId: request.id };
+    const refusal = await database.transaction(scope, (tx) => useTool(tx, use, actor));
+    if (refusal !== null) throw refusal;
+  };
+}
+
+function isFree({ approval, limits }: ToolRule): boolean {
+  return approval === 'none' && limits.per_run === null && limits.per_hour === null;
+}
