@@ -11,6 +11,7 @@ import { createResealActivities } from '../activities/vault/credentials/reseal-a
 import { createKeeperJudgeActivities } from '../activities/vault/keeper/keeper-judge-activities.ts';
 import { createReconciler, RECONCILE_EVERY_MS } from '../activities/instance/reconcile/reconciler.ts';
 import { createLedgerWriter } from '../commands/group-commit/ledger-writer.ts';
+import { createAnswerCache } from '../commands/money/llm/answer-cache.ts';
 import { createLlmClient } from '../commands/money/llm/llm-client.ts';
 import { JOB_KINDS } from '../domain/work/jobs/job-kinds.ts';
 import { createJobRegistry } from '../domain/work/jobs/job-registry.ts';
@@ -44,6 +45,7 @@ const llm = createLlmClient({
   rateCard: openRateCard({ file: config.CREWSHIP_RATE_CARD_FILE, log }),
   urls: { anthropic: config.CREWSHIP_ANTHROPIC_URL, openai: config.CREWSHIP_OPENAI_URL },
   allowed: config.CREWSHIP_OUTBOUND_ALLOW,
+  answers: createAnswerCache({ db, keyRing }),
 });
 // Of the web, whose addresses tenants name.
 const web = createGuardedClient({ allowed: config.CREWSHIP_OUTBOUND_ALLOW });
@@ -68,7 +70,7 @@ await runWorker(worker, {
       search: createSearxngSearch(web),
       reader: createPageReader(),
     }),
-    ...createMeditationActivities({ db, jobKinds, llm }),
+    ...createMeditationActivities({ db, keyRing, jobKinds, llm }),
     ...createScaffoldActivities({ db, jobKinds, llm }),
     ...createKeeperJudgeActivities({ db, llm }),
     ...createResealActivities({ db, keyRing, jobKinds }),

@@ -189,7 +189,10 @@ const ADD: Readonly<Record<string, () => Promise<unknown>>> = {
   listWorkspaces: () => world.owner.post('/workspaces', { name: 'One more', slug: `one-more-${++copies}` }),
   listManagedTasks: () => world.owner.post('/tasks', { title: 'One more' }),
   listReviews: () => world.owner.post('/review/queue', { kind: 'answer', title: 'One more' }),
-  listToolConfigs: () => world.owner.post('/workspaces', { name: 'One more', slug: `one-more-${++copies}` }),
+  listToolConfigs: async () => {
+    await database.query('UPDATE users SET home_workspace_id = $1 WHERE id = $2', [world.workspaceId, world.owner.id]);
+    await world.owner.post('/workspaces', { name: 'One more', slug: `one-more-${++copies}` });
+  },
   listTokenWallets: () => {
     const address = `0x${randomBytes(20).toString('hex')}`;
     const url = `/projects/${world.ids.projectId!}/tokenization/wallets/${address}`;

@@ -5,6 +5,7 @@ import { watchKeeperHealth } from '../../../commands/engine/keeper/watch-keeper-
 import { markLostHosts } from '../../../commands/engine/hosts/mark-lost-hosts.ts';
 import { expireJobEvents } from '../../../commands/engine/jobs/expire-job-events.ts';
 import { expireExposures } from '../../../commands/engine/ports/port-exposure-commands.ts';
+import { expireAnswers } from '../../../db/money/llm/answer-cache-store.ts';
 import { expireToolUses } from '../../../db/integrations/mcp/expire-tool-uses.ts';
 import { expireIdempotencyKeys } from '../../../db/instance/idempotency/expire-idempotency-keys.ts';
 import { makeJournalPartitions } from '../../../db/evidence/journal/journal-partitions.ts';
@@ -41,6 +42,8 @@ export interface MaintenanceActivities {
   expireDeliveries(): Promise<void>;
   /** Deletes the events of jobs that are long over. */
   expireJobEvents(): Promise<void>;
+  /** Deletes kept answers of models that are past their time. */
+  expireAnswers(): Promise<void>;
   /** Deletes uses of tools that no limit counts any more. */
   expireToolUses(): Promise<void>;
   /** Removes the content that nothing needs. */
@@ -104,6 +107,10 @@ export function createMaintenanceActivities(deps: {
     async expireJobEvents() {
       const expired = await expireJobEvents(db);
       if (expired > 0) log.info({ expired }, 'events of old jobs deleted');
+    },
+    async expireAnswers() {
+      const expired = await expireAnswers(db);
+      if (expired > 0) log.info({ expired }, 'kept answers of models deleted');
     },
     async expireToolUses() {
       const expired = await expireToolUses(db);

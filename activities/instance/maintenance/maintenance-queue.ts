@@ -24,6 +24,7 @@ const EVERY_MS: Readonly<Record<MaintenanceJob, number>> = {
   expireMails: 10 * MINUTE_MS,
   expireDeliveries: 10 * MINUTE_MS,
   expireJobEvents: HOUR_MS,
+  expireAnswers: HOUR_MS,
   expireToolUses: HOUR_MS,
   collectBlobs: 10 * MINUTE_MS,
   expireKeeperOutput: HOUR_MS,

@@ -32,6 +32,7 @@ import {
 import { MOST_QUERIES, PAGE_CHARACTERS, SEARCH_SETTING } from '../../../domain/knowledge/research/research-run.ts';
 import type { JobRegistry } from '../../../domain/work/jobs/job-registry.ts';
 import type { StepOutcome } from '../../../domain/work/jobs/job-step.ts';
+import { fenceOf } from '../../../platform/crypto/fence-of.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import type { GuardedClient } from '../../../platform/guarded-http/guarded-client.ts';
 import { fetchPage } from '../../../platform/web-pages/fetch-page.ts';
@@ -56,7 +57,7 @@ const judgementSchema = z.object({ score: z.number(), reason: z.string() });
 /** The steps of research. Each looks at what is there and does what is left, so it may be taken again at any time. */
 export function createResearchActivities(deps: {
   readonly db: Database;
-  readonly keyRing: Pick<KeyRing, 'open'>;
+  readonly keyRing: Pick<KeyRing, 'open' | 'digest'>;
   readonly jobKinds: Pick<JobRegistry, 'find'>;
   readonly llm: Pick<LlmClient, 'completeObject'>;
   readonly client: Pick<GuardedClient, 'send'>;
@@ -107,7 +108,10 @@ export function createResearchActivities(deps: {
         if (run.urls.length > 0 && (await searchUrl(address.workspaceId)) === undefined) {
           return storePlan(db, address, { queries: [], by: 'words' });
         }
-        const said = await askModel(callerOf(run, address, 'plan', signal), planPrompt(run, randomFence()), planSchema);
+        // Its question is all that the prompt holds.
+        const caller = { ...callerOf(run, address, 'plan', signal), cache: { namespaceIds: [] } };
+        const fence = fenceOf(deps.keyRing, { topic: run.topic, questions: run.questions });
+        const said = await askModel(caller, planPrompt(run, fence), planSchema);
         const queries = [...new Set((said?.queries ?? []).map(clean).filter((query) => query !== ''))];
         const planned = queries.length > 0;
         signal.throwIfAborted();

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { concludeMeditation, storeFindings } from '../../../commands/knowledge/wiki/meditation-steps.ts';
 import type { LlmClient } from '../../../commands/money/llm/llm-client.ts';
@@ -19,6 +18,8 @@ import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-comma
 import { meditationJob } from '../../../domain/knowledge/wiki/meditation-job.ts';
 import { proposalPrompt, readProposals } from '../../../domain/knowledge/wiki/propose-links.ts';
 import type { JobRegistry } from '../../../domain/work/jobs/job-registry.ts';
+import { fenceOf } from '../../../platform/crypto/fence-of.ts';
+import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import { JobError, whileAtWork } from '../../work/jobs/while-at-work.ts';
 
 export type MeditationActivities = ReturnType<typeof createMeditationActivities>;
@@ -29,7 +30,6 @@ const SHOWN_AT_ONCE = 20;
 /** As much of an entry as a model is shown. */
 const SHOWN_CHARACTERS = 600;
 const MAX_TOKENS = 2_048;
-const FENCE_BYTES = 8;
 
 const answerSchema = z.object({
   proposals: z.array(z.object({ from: z.number(), to: z.number(), relation: z.string(), rationale: z.string() })),
@@ -40,6 +40,7 @@ export function createMeditationActivities(deps: {
   readonly db: Database;
   readonly jobKinds: Pick<JobRegistry, 'find'>;
   readonly llm: Pick<LlmClient, 'completeObject'>;
+  readonly keyRing: Pick<KeyRing, 'digest'>;
 }) {
   const { db, llm } = deps;
   const { reads } = db;
@@ -54,9 +55,12 @@ export function createMeditationActivities(deps: {
     const { workspaceId } = address;
     const entries = await readShownEntries(reads, workspaceId, entryIds, SHOWN_CHARACTERS);
     if (entries.length < 2) return [];
-    const { system, user } = proposalPrompt(entries, randomBytes(FENCE_BYTES).toString('hex'));
+    const { system, user } = proposalPrompt(entries, fenceOf(deps.keyRing, entries));
     const requestId = address.requestId ?? `meditation-${run.id}`;
-    const caller = { workspaceId, purpose: 'meditation', requestId, userId: run.created_by, jobId: run.id, signal };
+    const caller = {
+      ...{ workspaceId, purpose: 'meditation', requestId, userId: run.created_by, jobId: run.id, signal },
+      cache: { namespaceIds: [run.namespace_id] },
+    };
     const prompt = { system, messages: [{ role: 'user' as const, content: user }], maxTokens: MAX_TOKENS };
     const ids = entries.map(({ id }) => id);
     try {

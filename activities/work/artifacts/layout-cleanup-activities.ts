@@ -64,6 +64,8 @@ export function createLayoutCleanupActivities(deps: {
           jobId: address.id,
           deadlineMs: 300_000,
           signal,
+          // The document is all that the prompt holds, and who may tidy it has it.
+          cache: { namespaceIds: [] },
         },
         {
           system: SYSTEM,

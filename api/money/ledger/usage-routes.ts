@@ -21,7 +21,9 @@ const usage = {
   input_tokens: z.int(),
   output_tokens: z.int(),
   cost_usd: z.string().describe('US dollars, six decimals, as text: never a float'),
-  cache_hits: z.int().describe('calls whose provider had at least half as much cached as it read anew'),
+  cache_hits: z
+    .int()
+    .describe('calls whose answer was kept, or whose provider had at least half as much cached as it read'),
 };
 
 const usageAnswer = z.object({

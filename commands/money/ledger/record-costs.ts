@@ -35,6 +35,8 @@ export interface CostRecord {
   readonly ownCall?: OwnCall;
   /** Of a call that an API process has sent for a crew: it is under way no more. */
   readonly wasSent?: boolean;
+  /** No model was asked: the answer to the same call was kept. */
+  readonly isFromCache?: boolean;
 }
 
 /** What a call of the control plane's own is for, and for whom. */
@@ -87,8 +89,12 @@ function done(id: string): Outcome<{ id: string }> {
   return { ok: true, result: { id } };
 }
 
+/** Of rows that stand for answers that were kept. */
+const ANSWER_CACHE = 'answer_cache';
+
 /** Who has counted the call. */
-function sourceOf({ ownCall, wasSent }: Pick<CostRecord, 'ownCall' | 'wasSent'>): string {
+function sourceOf({ ownCall, wasSent, isFromCache }: Pick<CostRecord, 'ownCall' | 'wasSent' | 'isFromCache'>): string {
+  if (isFromCache === true) return ANSWER_CACHE;
   if (ownCall !== undefined) return 'control_plane';
   return wasSent === true ? 'host' : 'sidecar';
 }
@@ -236,6 +242,14 @@ function entriesOf(record: NewRecord): NewJournalEntry[] {
     ...(call.quotaWindow === null ? {} : { quota_window: call.quotaWindow }),
   };
   const name = `${call.provider}/${call.model}`;
+  const fromCache = {
+    ledger_id: record.id,
+    cached_input_tokens: usage.cachedInputTokens,
+    input_tokens: usage.inputTokens,
+  };
+  if (record.isFromCache === true) {
+    return [{ ...common, type: 'llm.cache_hit', summary: `${name}: an answer that was kept`, payload: fromCache }];
+  }
   const entries: NewJournalEntry[] = [
     {
       ...common,
@@ -259,7 +273,7 @@ function entriesOf(record: NewRecord): NewJournalEntry[] {
       ...common,
       type: 'llm.cache_hit',
       summary: `${name}: ${usage.cachedInputTokens} tokens from the cache`,
-      payload: { ledger_id: record.id, cached_input_tokens: usage.cachedInputTokens, input_tokens: usage.inputTokens },
+      payload: fromCache,
     });
   }
   if (price.costMicros > 0) {

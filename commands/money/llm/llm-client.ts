@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import {
   INSTANCE_KEYS,
@@ -8,6 +8,7 @@ import {
   type ModelTarget,
   type RouteMatch,
 } from '../../../domain/money/llm/llm-config.ts';
+import type { JsonValue } from '../../../domain/kernel/json/json-value.ts';
 import { NO_CREW } from '../../../domain/money/ledger/cost-record.ts';
 import type { RateCard } from '../../../domain/money/ledger/rate-card.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
@@ -26,7 +27,9 @@ import {
 import { readEffectiveDocument } from '../../../db/instance/config-documents/config-documents-store.ts';
 import { readSetting } from '../../../db/instance/settings/settings-store.ts';
 import type { Database } from '../../../db/kernel/database.ts';
+import { newId } from '../../../platform/ids/ids.ts';
 import { openModelCredential } from '../../../db/money/llm/model-credentials.ts';
+import { type AnswerCache, CACHED_PURPOSES, type CachedCall, type Lookup } from './answer-cache.ts';
 import { failureOf, llmFailed, type LlmFailure } from './llm-failure.ts';
 import { type CallAccount, createMeteredFetch, type LlmLedger } from './metered-fetch.ts';
 
@@ -45,6 +48,11 @@ export interface LlmCaller {
   readonly missionId?: string | null;
   readonly runId?: string | null;
   readonly role?: string;
+  /**
+   * An answer to the very same may be taken instead, and this one kept; with the namespaces whose words are in the
+   * prompt. Counts for some purposes, and at temperature 0.
+   */
+  readonly cache?: { readonly namespaceIds: readonly string[] };
   /** For all tries together. */
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
@@ -116,6 +124,8 @@ export function createLlmClient(deps: {
   readonly allowed: readonly OutboundPlace[];
   readonly resolve?: Resolve;
   readonly firstPauseMs?: number;
+  /** Without it every answer is asked for. */
+  readonly answers?: AnswerCache;
 }): LlmClient {
   const { db, keyRing, urls, firstPauseMs = FIRST_PAUSE_MS } = deps;
   // The operator's addresses of providers may be private ones; what a tenant names must not reach them by that.
@@ -215,30 +225,74 @@ export function createLlmClient(deps: {
   async function converse<Answer>(
     caller: LlmCaller,
     prompt: LlmPrompt,
-    call: (endpoint: ModelEndpoint, request: CompletionRequest) => Promise<Answer>,
+    {
+      call,
+      ...kept
+    }: Kept<Answer> & {
+      readonly call: (endpoint: ModelEndpoint, request: CompletionRequest) => Promise<Answer>;
+    },
   ): Promise<AnsweredBy & { readonly answer: Answer }> {
     const chosen = await readConfig(caller.workspaceId);
     const { targets, temperature, maxTokens } = modelsFor(chosen.config, matchOf(caller));
-    return attempt(caller, chosen, targets, (endpoint, signal) =>
-      call(endpoint, {
-        system: prompt.system ?? null,
-        messages: prompt.messages,
-        maxTokens: Math.min(prompt.maxTokens ?? DEFAULT_MAX_TOKENS, maxTokens ?? Number.POSITIVE_INFINITY),
-        temperature: prompt.temperature ?? temperature,
-        signal,
-      }),
-    );
+    const request = {
+      system: prompt.system ?? null,
+      messages: prompt.messages,
+      maxTokens: Math.min(prompt.maxTokens ?? DEFAULT_MAX_TOKENS, maxTokens ?? Number.POSITIVE_INFINITY),
+      temperature: prompt.temperature ?? temperature,
+    };
+    const ask = () => attempt(caller, chosen, targets, (endpoint, signal) => call(endpoint, { ...request, signal }));
+    const { answers } = deps;
+    const cached = cachedCall(caller, chosen, targets[0]!, request, kept.schema);
+    if (answers === undefined || cached === null) return ask();
+    const lookup = await answers.find(cached);
+    const known = lookup.answer === undefined ? undefined : kept.read(lookup.answer);
+    if (known !== undefined) return recordHit(caller, chosen, cached.target, known);
+    const asked = await ask();
+    const { provider, model } = cached.target;
+    // A fallback's answer is not what the first model says.
+    if (asked.provider === provider && asked.model === model)
+      await keepAnswer(cached, lookup, kept.write(asked.answer));
+    return asked;
+  }
+
+  /** Whoever has paid for an answer has it, kept or not. */
+  async function keepAnswer(call: CachedCall, lookup: Lookup, answer: JsonValue | undefined): Promise<void> {
+    if (answer !== undefined) await deps.answers?.keep(call, lookup, answer).catch(() => {});
+  }
+
+  /** A row of the ledger that costs nothing. */
+  async function recordHit<Answer>(
+    caller: LlmCaller,
+    chosen: Chosen,
+    { provider, model }: ModelTarget,
+    answer: Answer,
+  ): Promise<AnsweredBy & { readonly answer: Answer }> {
+    const { id } = await deps.ledger.record({
+      ...accountOf(caller),
+      call: {
+        ...{ provider, model, usage: NO_USAGE, billingMode: 'metered', subscriptionPlan: null },
+        ...{ quotaRemainingPct: null, quotaWindow: null, hadStatus429: false },
+      },
+      price: { costMicros: 0, confidence: 'precise', isRateKnown: true, rates: NO_RATES },
+      callId: newId(),
+      reservationId: null,
+      isFromCache: true,
+    });
+    return { answer, provider, model, ledgerIds: [id], configVersion: chosen.configVersion };
   }
 
   return {
     async complete(caller, prompt) {
-      const { answer, ...by } = await converse(caller, prompt, completeText);
+      const { answer, ...by } = await converse(caller, prompt, { ...KEPT_TEXT, call: completeText });
       return { ...by, ...answer };
     },
     async completeObject(caller, prompt, schema) {
-      const { answer, ...by } = await converse(caller, prompt, (endpoint, request) =>
-        completeObject(endpoint, request, schema),
-      );
+      const { answer, ...by } = await converse(caller, prompt, {
+        schema: () => z.toJSONSchema(schema, { io: 'input' }) as JsonValue,
+        read: (kept) => schema.safeParse(kept).data,
+        write: (value) => value as JsonValue,
+        call: (endpoint, request) => completeObject(endpoint, request, schema),
+      });
       return { ...by, value: answer };
     },
     async embed(caller, texts) {
@@ -255,6 +309,50 @@ export function createLlmClient(deps: {
     async close() {
       await Promise.all([forProviders.close(), forTenants.close()]);
     },
+  };
+}
+
+/** How an answer is kept. */
+interface Kept<Answer> {
+  readonly schema: () => JsonValue;
+  /** Undefined: what is kept is no such answer. */
+  readonly read: (kept: JsonValue) => Answer | undefined;
+  /** Undefined: it is not kept. */
+  readonly write: (answer: Answer) => JsonValue | undefined;
+}
+
+type Text = { readonly text: string; readonly finishReason: FinishReason };
+
+/** Whole texts alone. */
+const KEPT_TEXT: Kept<Text> = {
+  schema: () => null,
+  read: (kept) => (typeof kept === 'string' ? { text: kept, finishReason: 'stop' } : undefined),
+  write: ({ text, finishReason }) => (finishReason === 'stop' ? text : undefined),
+};
+
+const NO_USAGE = { inputTokens: 0, outputTokens: 0, cachedInputTokens: 0, cacheCreationTokens: 0 };
+const NO_RATES = { input: 0, output: 0, cachedInput: 0, cacheCreation: 0 };
+
+/** The call as it is looked up; null for one whose answer is another each time, or nobody's to keep. */
+function cachedCall(
+  caller: LlmCaller,
+  chosen: Chosen,
+  target: ModelTarget,
+  request: CachedCall['request'] & { readonly temperature: number | null },
+  schema: () => JsonValue,
+): CachedCall | null {
+  const { workspaceId, purpose, cache } = caller;
+  // None that is said is the provider's own, and not 0.
+  if (cache === undefined || !CACHED_PURPOSES.includes(purpose) || request.temperature !== 0) return null;
+  return {
+    workspaceId,
+    purpose,
+    agentId: caller.agentId ?? null,
+    namespaceIds: cache.namespaceIds,
+    config: { source: chosen.source, version: chosen.configVersion },
+    target,
+    request,
+    schema: schema(),
   };
 }
 

@@ -44,6 +44,7 @@ export interface LlmLedger {
       readonly price: Price;
       readonly callId: string;
       readonly reservationId: string | null;
+      readonly isFromCache?: boolean;
     },
   ): Promise<{ readonly id: string }>;
   release(ref: {

@@ -35,7 +35,8 @@ const used = sql.fragment`
   count(*) AS calls, least(coalesce(sum(l.input_tokens), 0), 9007199254740991)::bigint AS input_tokens,
   least(coalesce(sum(l.output_tokens), 0), 9007199254740991)::bigint AS output_tokens,
   (coalesce(sum(l.cost_micros), 0) / 1000000)::numeric(30, 6)::text AS cost_usd,
-  count(*) FILTER (WHERE l.cached_input_tokens > 0 AND l.cached_input_tokens * 2 >= l.input_tokens) AS cache_hits`;
+  count(*) FILTER (WHERE l.tags ->> 'source' = 'answer_cache'
+    OR l.cached_input_tokens > 0 AND l.cached_input_tokens * 2 >= l.input_tokens) AS cache_hits`;
 
 /**
  * All calls of a window, under plans too, and the groups that cost most; days are in their order. `to` is exclusive.

@@ -74,6 +74,11 @@ type ProviderQuota = Quota & {
 export const ledgerEntries = {
   /** One for each call, however many tell of it. */
   'llm.call': entryKind<LedgerCall>(),
+  /** Kept answers of models were dropped: by what they were chosen, and how many. */
+  'cache.invalidated': entryKind<{
+    readonly by: 'all' | 'agent' | 'namespace' | 'model' | 'older_than_s';
+    readonly invalidated: number;
+  }>(),
   'llm.cache_hit': entryKind<{
     readonly ledger_id: string;
     readonly cached_input_tokens: number;
