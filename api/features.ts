@@ -1,4 +1,5 @@
 import { chatsFeature } from './conversations/chats/chats-feature.ts';
+import { pipelineFeature } from './work/pipeline/pipeline-feature.ts';
 import { standardsFeature } from './crews/standards/standards-feature.ts';
 import { agentsFeature } from './crews/agents/agents-feature.ts';
 import { autonomyFeature } from './crews/autonomy/autonomy-feature.ts';
@@ -61,6 +62,7 @@ export const features = [
   adminFeature,
   agentsFeature,
   standardsFeature,
+  pipelineFeature,
   approvalsFeature,
   artifactsFeature,
   auditFeature,

@@ -32,6 +32,8 @@ import {
 import { discardAttemptFiles, placeAttemptFiles } from './exec/attempt-files.ts';
 import { createProcessEnder } from './end-processes.ts';
 import type { LimitHits } from './groups/groups-program.ts';
+import { runTimeoutMs } from '../../../domain/work/pipeline/pipeline-policy.ts';
+import { gatherKnowledge } from './gather-knowledge.ts';
 import { followRun, OUTPUT_LIMIT_BYTES, type RunEnd } from './follow-run.ts';
 import { type HitLimit, limitHit } from '../../../domain/work/runs/limit-hit.ts';
 import { CREW_PROCESSES } from '../../crews/containers/crew-container-options.ts';
@@ -99,7 +101,9 @@ export function createRunHostActivities(deps: RunHostDeps) {
     }
     const token = runToken(execution);
     const lateAnswers = execution.hasLateAnswers ? await claimInputAnswers(deps.db, address) : [];
-    const start = findAgentAdapter(execution.agent.cliAdapter)?.start({ ...execution, lateAnswers }, token);
+    const knowledge = await gatherKnowledge(deps, execution);
+    const told = { ...execution, lateAnswers, knowledge };
+    const start = findAgentAdapter(execution.agent.cliAdapter)?.start(told, token);
     if (start === undefined || start.argv.length === 0) {
       await settleRunRow(deps.db, address, {
         outcome: { kind: 'not_started', code: 'adapter_unavailable' },
@@ -130,8 +134,9 @@ export function createRunHostActivities(deps: RunHostDeps) {
         outputLimitBytes: OUTPUT_LIMIT_BYTES,
       });
       const config = runConfigOf(execution);
-      if (await recordExec(deps.db, address, { containerId, execId, lateAnswerIds, config }))
-        return { containerId, execId };
+      const timeoutMs = runTimeoutMs(execution.policy);
+      const begun = { containerId, execId, lateAnswerIds, config, timeoutMs };
+      if (await recordExec(deps.db, address, begun)) return { containerId, execId };
       // Nobody wants it any more, unless another try of this has just begun it.
       if ((await readRunExecution(deps.db, address)) === null) await discard(crewId, run.id);
       return 'not-started';

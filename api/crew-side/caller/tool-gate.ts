@@ -2,10 +2,22 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { OpeningLimits } from '../../../commands/engine/runs/count-opening.ts';
 import { useTool } from '../../../commands/integrations/mcp/use-tool.ts';
-import { readBindingConfigs } from '../../../db/integrations/mcp/tool-configs-store.ts';
+import { readBinding } from '../../../db/instance/config-documents/binding-document.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { CREW_TOOLS } from '../../../domain/integrations/mcp/crew-tools.ts';
-import { ruleOf, type ToolRule } from '../../../domain/integrations/mcp/tool-config.ts';
+import {
+  isAskedAbout,
+  ruleOf,
+  TOOL_CONFIG,
+  type ToolConfig,
+  type ToolRule,
+} from '../../../domain/integrations/mcp/tool-config.ts';
+import {
+  PIPELINE_POLICY,
+  type PipelinePolicy,
+  ruledMode,
+  stricterMode,
+} from '../../../domain/work/pipeline/pipeline-policy.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
@@ -70,8 +82,15 @@ export function createToolGate({ database, keyRing, openingLimits, callerOf }: T
     if (tool === undefined || caller === null) return;
     const { principal, actor } = caller;
     const workspaceId = principal.workspace.id;
-    const { now, at_start: atStart } = await readBindingConfigs(database.reads, workspaceId, principal.runId);
-    const rule = ruleOf(atStart, tool);
+    const { runId } = principal;
+    const [{ now, at_start: atStart }, policy] = await Promise.all([
+      readBinding<ToolConfig>(database.reads, workspaceId, { kind: TOOL_CONFIG, runId }),
+      readBinding<PipelinePolicy>(database.reads, workspaceId, { kind: PIPELINE_POLICY, runId }),
+    ]);
+    const given = argumentsOf(request);
+    const ruled = isAskedAbout(tool) ? ruledMode(policy.at_start, tool, given) : null;
+    const own = ruleOf(atStart, tool);
+    const rule = ruled === null ? own : { ...own, approval: stricterMode(own.approval, ruled) };
     // What is switched off is off for everybody, also for who began before.
     if (!rule.enabled || !ruleOf(now, tool).enabled) {
       throw new CrewshipError('forbidden', `${tool} is switched off in this workspace`, {
@@ -79,7 +98,6 @@ export function createToolGate({ database, keyRing, openingLimits, callerOf }: T
       });
     }
     if (isFree(rule)) return;
-    const given = argumentsOf(request);
     const digestOf = (members: JsonObject) => keyRing.digest(canonical([tool, members])).toString('hex');
     const digest = digestOf(given);
     const { body } = request.routeOptions.schema ?? {};
@@ -89,7 +107,7 @@ export function createToolGate({ database, keyRing, openingLimits, callerOf }: T
       return digestOf(argumentsIn([taken?.success === true ? taken.data : edited]));
     };
     const key = request.method === 'GET' ? undefined : request.headers['idempotency-key'];
-    const { agentId, runId } = principal;
+    const { agentId } = principal;
     const use = {
       workspaceId,
       crewId: principal.crewId,

@@ -12,7 +12,14 @@ import {
 } from '../../../domain/people/approvals/action-kinds.ts';
 import type { ApprovalOutcome, ApprovalStatus, GateMode } from '../../../domain/people/approvals/approval.ts';
 import { isOver } from '../../../domain/work/missions/mission-status.ts';
+import {
+  PIPELINE_POLICY,
+  type PipelinePolicy,
+  ruledMode,
+  stricterMode,
+} from '../../../domain/work/pipeline/pipeline-policy.ts';
 import { newId } from '../../../platform/ids/ids.ts';
+import { readBindingIn } from '../../../db/instance/config-documents/binding-document.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { hasOtherDecider } from '../../../db/people/approvals/other-decider.ts';
@@ -96,7 +103,13 @@ export async function requestApproval(tx: Tx, request: ActionRequest, actor: Act
   const governance = await readGovernance(tx, request.workspaceId);
   const fourEyes = ACTION_KINDS[kind].fourEyes || governance.require_second_approver;
   const actsFor = run?.for_user ?? null;
-  const mode = request.mode ?? gateModeOf(level, kind);
+  const { at_start: policy } = await readBindingIn<PipelinePolicy>(tx, request.workspaceId, {
+    ...{ kind: PIPELINE_POLICY, runId: run === null ? null : request.runId },
+  });
+  const tool = typeof request.payload.tool === 'string' ? request.payload.tool : null;
+  const ruled = ruledMode(policy, tool, request.payload);
+  const usual = gateModeOf(level, kind);
+  const mode = request.mode ?? (ruled === null ? usual : stricterMode(usual, ruled));
   const isAlone =
     governance.require_second_approver &&
     (actsFor === null ||

@@ -133,7 +133,13 @@ async function execute(tx: Tx, run: RunRow, hostId: string): Promise<RunStepKind
 export async function recordExec(
   db: Database,
   address: WorkflowAddress,
-  exec: { containerId: string; execId: string; lateAnswerIds?: readonly string[]; config?: RunConfig },
+  exec: {
+    containerId: string;
+    execId: string;
+    lateAnswerIds?: readonly string[];
+    config?: RunConfig;
+    timeoutMs?: number | null;
+  },
 ): Promise<boolean> {
   return db.transaction(workflowScope(address), async (tx) => {
     const locked = await lockRun(tx, address.id);
@@ -155,7 +161,8 @@ export async function recordExec(
     await tx.execute(sql`
       UPDATE runs SET status = 'RUNNING', container_id = ${exec.containerId}, exec_id = ${exec.execId},
         config_versions = ${sql.jsonb(exec.config ?? {})}, started_at = clock_timestamp(),
-        deadline_at = clock_timestamp() + timeout_ms * interval '1 millisecond'
+        timeout_ms = least(timeout_ms, ${exec.timeoutMs ?? null}::bigint),
+        deadline_at = clock_timestamp() + least(timeout_ms, ${exec.timeoutMs ?? null}::bigint) * interval '1 millisecond'
       WHERE id = ${run.id}`);
     journalRun(tx, run, orchestratorActor(), {
       type: 'run.started',

@@ -39,28 +39,3 @@ export function listToolConfigs(
     () => sql`SELECT count(*) AS total FROM workspaces w WHERE ${managed}`,
   );
 }
-
-/** What binds a call: what the workspace says now, and what it said when the run began. */
-export interface BindingConfigs {
-  readonly now: ToolConfig | null;
-  readonly at_start: ToolConfig | null;
-}
-
-/** Null where nothing was said. For a caller without a run, what is said now is all that counts. */
-export async function readBindingConfigs(
-  reads: ReadPool,
-  workspaceId: string,
-  runId: string | null,
-): Promise<BindingConfigs> {
-  const row = await reads.maybeOne<BindingConfigs>(
-    [workspaceId],
-    sql`
-      SELECT d.body AS now, CASE WHEN ${runId}::text IS NULL THEN d.body ELSE (
-          SELECT v.body FROM runs r JOIN config_document_versions v ON v.workspace_id = r.workspace_id
-            AND v.kind = d.kind AND v.key = d.key
-            AND v.version = (r.config_versions #>> '{tool-config,version}')::integer
-          WHERE r.id = ${runId}) END AS at_start
-      FROM config_documents d WHERE d.workspace_id = ${workspaceId} AND d.kind = 'tool-config' AND d.key = ''`,
-  );
-  return row ?? { now: null, at_start: null };
-}

@@ -1,5 +1,6 @@
 import type { AgentFields } from '../../../domain/crews/agents/agent.ts';
 import type { PromptStandard } from '../../../domain/crews/standards/prompt-standard.ts';
+import { PIPELINE_POLICY, type PipelinePolicy, runTimeoutMs } from '../../../domain/work/pipeline/pipeline-policy.ts';
 import type { LateAnswer } from '../../../domain/people/escalations/answer-delivery.ts';
 import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
 import type { Database } from '../../kernel/database.ts';
@@ -45,6 +46,12 @@ export interface RunExecution {
   } | null;
   /** What all prompts of the agent say, as it is now. */
   readonly standard: RunStandard | null;
+  /** What is done for it, as it is now; null: nothing was said. */
+  readonly policy: PipelinePolicy | null;
+  /** A member of the workspace; null: it works for nobody who is known. */
+  readonly actsFor: string | null;
+  /** What was gathered of what is known about its work, fenced; null: nothing. */
+  readonly knowledge: string | null;
   /** Versions of what else configures it, as they are now, by kind. */
   readonly configVersions: Readonly<Record<string, number>>;
   /** What another agent gave this one to do, or asks of it. */
@@ -100,7 +107,7 @@ export function runConfigOf({
 }
 
 /** Kinds of the workspace's configuration that an attempt names by their versions. */
-const NAMED_KINDS = ['tool-config'];
+const NAMED_KINDS = ['tool-config', PIPELINE_POLICY];
 
 export interface OpenQuestion {
   readonly escalation_id: string;
@@ -153,6 +160,8 @@ interface ExecutionRow extends RunRow {
   readonly task_rework: string | null;
   readonly standard: RunStandard | null;
   readonly config_versions: RunExecution['configVersions'];
+  readonly policy: PipelinePolicy | null;
+  readonly acts_for: string | null;
   readonly request: RunExecution['request'];
   readonly dependencies: RunExecution['dependencies'];
   readonly planning: PlanningContext | null;
@@ -184,6 +193,10 @@ export async function readRunExecution(db: Database, address: WorkflowAddress): 
         (SELECT coalesce(jsonb_object_agg(d.kind, d.version), '{}') FROM config_documents d
           WHERE d.workspace_id = r.workspace_id AND d.kind = ANY (${sql.array(NAMED_KINDS, 'text')})
             AND d.key = '') AS config_versions,
+        (SELECT d.body FROM config_documents d WHERE d.workspace_id = r.workspace_id AND d.kind = ${PIPELINE_POLICY}
+            AND d.key = '') AS policy,
+        (SELECT p.user_id FROM memberships p WHERE p.workspace_id = r.workspace_id AND p.disabled_at IS NULL
+            AND p.user_id = coalesce(m.created_by, r.triggered_by)) AS acts_for,
         (SELECT jsonb_build_object('id', q.id, 'kind', q.kind, 'content', q.content, 'from',
             CASE WHEN f.id IS NOT NULL THEN jsonb_build_object('id', f.id, 'slug', f.slug, 'name', f.name) END)
           FROM peer_requests q LEFT JOIN agents f ON f.id = q.from_agent_id WHERE q.run_id = r.id) AS request,
@@ -205,11 +218,12 @@ export async function readRunExecution(db: Database, address: WorkflowAddress): 
       WHERE r.id = ${address.id} AND r.status IN ('ADMITTED', 'RUNNING')`,
   );
   if (row === null) return null;
+  const mostMs = runTimeoutMs(row.policy) ?? Number.POSITIVE_INFINITY;
   const isTurn = row.trigger_type === 'CHAT' && row.chat_id !== null && row.job_id !== null;
   return {
     run: row,
     chat: isTurn ? await readTurnInput(db, address.workspaceId, row.chat_id!, row.job_id!) : null,
-    timeLeftMs: row.time_left_ms,
+    timeLeftMs: row.deadline_at === null ? Math.min(row.time_left_ms, mostMs) : row.time_left_ms,
     containerId: row.container_now,
     containerStatus: row.container_status,
     memoryMb: row.memory_mb,
@@ -243,6 +257,9 @@ export async function readRunExecution(db: Database, address: WorkflowAddress): 
           },
     standard: row.standard,
     configVersions: row.config_versions,
+    policy: row.policy,
+    actsFor: row.acts_for,
+    knowledge: null,
     request: row.request,
     dependencies: row.dependencies,
     planning: row.planning,

@@ -1,5 +1,6 @@
 import { promptStandardKind } from '../../crews/standards/prompt-standard.ts';
 import { toolConfigKind } from '../../integrations/mcp/tool-config.ts';
+import { pipelinePolicyKind } from '../../work/pipeline/pipeline-policy.ts';
 import { validationConfigKind } from '../../evidence/validation/validation-config.ts';
 import { agentPolicyKind } from '../../knowledge/namespaces/agent-policy-kind.ts';
 import { llmConfigKind } from '../../money/llm/llm-config.ts';
@@ -14,4 +15,5 @@ export const DOCUMENT_KINDS: readonly DocumentKind[] = [
   notificationPreferencesKind,
   agentPolicyKind,
   toolConfigKind,
+  pipelinePolicyKind,
 ];

@@ -16,6 +16,11 @@ export interface ToolConfig {
   readonly tools: readonly ToolRule[];
 }
 
+/** Whether people may be asked before it is called. */
+export function isAskedAbout(tool: string): boolean {
+  return !NEVER_ASKED.includes(tool);
+}
+
 export const TOOL_CONFIG = 'tool-config';
 
 /** Asking people, and hearing what they say, is never asked of people first. */
@@ -62,7 +67,7 @@ export function toolConfigSchema({ z }: Fields) {
         const isOff = tools.some(({ name, enabled }) => name === TO_WAIT_WITH && !enabled);
         for (const [index, { name, approval }] of tools.entries()) {
           if (tools.findIndex((tool) => tool.name === name) !== index) refuse(index, 'name', 'is there twice');
-          if (approval !== 'none' && NEVER_ASKED.includes(name)) refuse(index, 'approval', `must be none for ${name}`);
+          if (approval !== 'none' && !isAskedAbout(name)) refuse(index, 'approval', `must be none for ${name}`);
           if (approval === 'sync' && isOff) refuse(index, 'approval', `needs ${TO_WAIT_WITH}, which is switched off`);
         }
       }),

@@ -63,6 +63,9 @@ export function sampleExecution(agent: Partial<RunExecution['agent']>): RunExecu
     hasLateAnswers: false,
     standard: null,
     configVersions: {},
+    policy: null,
+    actsFor: null,
+    knowledge: null,
     openQuestions: [],
     lateAnswers: [],
   };

@@ -91,6 +91,10 @@ function standardSection({ standard }: RunExecution): string[] {
   return ['# Standards', standard.content, ...(rules.length === 0 ? [] : [rules.join('\n')])];
 }
 
+function knowledgeSection({ knowledge }: RunExecution): string[] {
+  return knowledge === null ? [] : ['# What your team knows about it', knowledge];
+}
+
 function tryAgainSection({ task }: RunExecution): string[] {
   if (task === null || task.iteration === 1) return [];
   if (task.rework === null) return [`This is try ${task.iteration}: an earlier one failed.`];
@@ -152,6 +156,7 @@ export function agentPrompt(execution: RunExecution): string {
     ...(task?.description ? [task.description] : []),
     ...tryAgainSection(execution),
     ...requestSection(execution),
+    ...knowledgeSection(execution),
     ...lateAnswerSection(execution),
     ...openQuestionSection(execution),
     ...planningSection(execution),

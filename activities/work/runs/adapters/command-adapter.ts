@@ -77,6 +77,7 @@ function commandInput(execution: RunExecution): unknown {
     ...(execution.standard === null
       ? {}
       : { prompt_standard: { content: execution.standard.content, rules: execution.standard.rules } }),
+    ...(execution.knowledge === null ? {} : { knowledge: execution.knowledge }),
     dependencies: execution.dependencies,
     ...(execution.planning === null ? {} : { planning: { ...execution.planning, max_tasks: MAX_PLANNED_TASKS } }),
     ...(execution.openQuestions.length === 0 ? {} : { open_questions: execution.openQuestions }),
