@@ -13,6 +13,7 @@ import {
   type KeptCrew,
 } from '../../../db/crews/crew-data/due-crew-data.ts';
 import type { Database } from '../../../db/kernel/database.ts';
+import { skillsEntry } from '../../work/runs/skills/place-skills.ts';
 import { findKeptRuns } from '../../../db/crews/ports/kept-runs.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
 import { removeCrewContainer } from '../containers/crew-container.ts';
@@ -73,7 +74,7 @@ export function createCrewDataUpkeep(deps: CrewDataDeps) {
     const runIds = due.filter((id) => !kept.has(id)).map(checkedId);
     if (runIds.length === 0) return;
     const crew = { stackId, crewId };
-    const inputs = runIds.flatMap((id) => [`${id}.input`, id]);
+    const inputs = runIds.flatMap((id) => [`${id}.input`, id, skillsEntry(id)]);
     await removeInCrew(deps, crew, 'inputs', inputs);
     await removeInCrew(deps, crew, 'records', runIds);
     await removeInCrew(deps, crew, 'runs', runIds);

@@ -37,6 +37,8 @@ import { gatherKnowledge } from './gather-knowledge.ts';
 import { followRun, OUTPUT_LIMIT_BYTES, type RunEnd } from './follow-run.ts';
 import { type HitLimit, limitHit } from '../../../domain/work/runs/limit-hit.ts';
 import { CREW_PROCESSES } from '../../crews/containers/crew-container-options.ts';
+import { readRunSkills } from '../../../db/crews/skills/read-run-skills.ts';
+import { discardSkills, placeSkills, skillsOfAttempt } from './skills/place-skills.ts';
 import { readRunExecution, runConfigOf, type RunExecution } from '../../../db/work/runs/read-run-execution.ts';
 
 export interface RunHostDeps extends AttemptDeps {
@@ -101,8 +103,9 @@ export function createRunHostActivities(deps: RunHostDeps) {
     }
     const token = runToken(execution);
     const lateAnswers = execution.hasLateAnswers ? await claimInputAnswers(deps.db, address) : [];
+    const skills = skillsOfAttempt(run.id, await readRunSkills(deps.db, execution.workspaceId, execution.agent.id));
     const knowledge = await gatherKnowledge(deps, execution);
-    const told = { ...execution, lateAnswers, knowledge };
+    const told = { ...execution, lateAnswers, knowledge, skills };
     const start = findAgentAdapter(execution.agent.cliAdapter)?.start(told, token);
     if (start === undefined || start.argv.length === 0) {
       await settleRunRow(deps.db, address, {
@@ -116,6 +119,7 @@ export function createRunHostActivities(deps: RunHostDeps) {
     // An attempt whose row was settled without its host may go on here: not beside the one that takes its place.
     if (run.predecessor_id !== null) await endLeftovers({ ...address, id: run.predecessor_id });
     try {
+      if (skills !== null) await placeSkills(deps.dirs, { crewId, attemptId: run.id }, skills);
       await prepareAttempt(deps, { crewId, attemptId: run.id, input: start.input });
       const files = execution.chat?.files ?? [];
       await placeAttemptFiles(
@@ -133,7 +137,7 @@ export function createRunHostActivities(deps: RunHostDeps) {
         },
         outputLimitBytes: OUTPUT_LIMIT_BYTES,
       });
-      const config = runConfigOf(execution);
+      const config = runConfigOf({ ...execution, skills });
       const timeoutMs = runTimeoutMs(execution.policy);
       const begun = { containerId, execId, lateAnswerIds, config, timeoutMs };
       if (await recordExec(deps.db, address, begun)) return { containerId, execId };
@@ -296,6 +300,7 @@ export function createRunHostActivities(deps: RunHostDeps) {
   async function discard(crewId: string, attemptId: string): Promise<void> {
     await discardAttemptInput(deps, { crewId, attemptId });
     await discardAttemptFiles(deps, { crewId, attemptId });
+    await discardSkills(deps.dirs, { crewId, attemptId });
   }
 
   function runToken(execution: RunExecution): string {

@@ -8,6 +8,7 @@ import {
 } from '../../../domain/crews/agents/agent.ts';
 import { NETWORK_MODES } from '../../../domain/crews/crews/crew.ts';
 import { AUTONOMY_LEVELS } from '../../../domain/crews/autonomy/autonomy.ts';
+import { SKILL_RUNTIMES } from '../../../domain/crews/skills/skill.ts';
 import { CREDENTIAL_TYPES } from '../../../domain/vault/credentials/credential.ts';
 import { idField } from '../../http/kernel/fields.ts';
 
@@ -47,6 +48,16 @@ export const launchConfigAnswer = z.object({
   ttl_hours: z.number(),
   crew_members: z.array(crewName.extend({ agent_role: z.enum(AGENT_ROLES) })),
   connected_crews: z.array(crewName),
+  installed_skills: z.array(
+    z.object({
+      id: z.string(),
+      slug: z.string(),
+      name: z.string(),
+      description: z.string(),
+      version: z.int(),
+      runtime: z.enum(SKILL_RUNTIMES),
+    }),
+  ),
   credentials: z.array(
     z.object({
       id: z.string(),

@@ -1,11 +1,13 @@
 import type { Agent } from '../../../domain/crews/agents/agent.ts';
 import type { AutonomyLevel } from '../../../domain/crews/autonomy/autonomy.ts';
 import type { Crew } from '../../../domain/crews/crews/crew.ts';
+import type { InstalledSkill } from '../../../domain/crews/skills/skill.ts';
 import type { Credential } from '../../../domain/vault/credentials/credential.ts';
 import { notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
 import { pickReference } from '../../kernel/references.ts';
 import { type Fragment, sql } from '../../kernel/sql.ts';
+import { installedSkills } from '../skills/agent-skills-store.ts';
 import { reachOfAgent } from '../../vault/credentials/reaching-credentials.ts';
 
 interface CrewName {
@@ -53,6 +55,7 @@ export interface LaunchConfig {
   readonly crew_members: readonly (CrewName & { readonly agent_role: Agent['agent_role'] })[];
   /** Crews that this one may write to. */
   readonly connected_crews: readonly CrewName[];
+  readonly installed_skills: readonly InstalledSkill[];
   readonly credentials: readonly {
     readonly id: string;
     readonly name: string;
@@ -81,6 +84,7 @@ function launchConfigs(condition: Fragment) {
         FROM crew_connections l JOIN crews p ON p.deleted_at IS NULL AND p.id = CASE
           WHEN l.from_crew_id = c.id THEN l.to_crew_id WHEN l.direction = 'bidirectional' THEN l.from_crew_id END
         WHERE l.from_crew_id = c.id OR l.to_crew_id = c.id), '[]') AS connected_crews,
+      ${installedSkills} AS installed_skills,
       coalesce((SELECT jsonb_agg(jsonb_build_object('id', k.id, 'name', k.name, 'type', k.type, 'provider', k.provider,
           'env_var_name', k.slot) ORDER BY k.rank, k.priority DESC, k.name)
         FROM (

@@ -1,6 +1,6 @@
 import { INSTANCE, type InstalledSkill } from '../../../domain/crews/skills/skill.ts';
 import type { ReadPool } from '../../kernel/read-pool.ts';
-import { sql } from '../../kernel/sql.ts';
+import { type Fragment, sql } from '../../kernel/sql.ts';
 
 export interface AgentSkill {
   readonly id: string;
@@ -15,7 +15,7 @@ export interface AgentSkill {
 }
 
 /** The skill `s` that an assignment `i` stands for: the workspace's of the slug before the instance's. */
-const assignedSkill = sql.fragment`
+export const assignedSkill = sql.fragment`
   JOIN skills k ON k.id = i.skill_id
   JOIN LATERAL (SELECT * FROM skills w WHERE w.slug = k.slug AND w.deleted_at IS NULL
       AND (w.id = k.id OR w.workspace_id = i.workspace_id)
@@ -33,3 +33,9 @@ export function listAgentSkills(reads: ReadPool, workspaceId: string, agentId: s
       FROM agent_skills i ${assignedSkill} WHERE i.agent_id = ${agentId} ORDER BY s.slug, i.id`,
   );
 }
+
+/** What the agent `a` is told of, each slug once. */
+export const installedSkills: Fragment = sql.fragment`
+  (SELECT coalesce(jsonb_agg(n.skill ORDER BY n.slug), '[]')
+    FROM (SELECT DISTINCT ON (s.slug) s.slug, ${installed} AS skill
+      FROM agent_skills i ${assignedSkill} WHERE i.agent_id = a.id AND i.enabled ORDER BY s.slug) n)`;

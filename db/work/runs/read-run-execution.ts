@@ -1,4 +1,5 @@
 import type { AgentFields } from '../../../domain/crews/agents/agent.ts';
+import type { DeliveredSkills } from '../../../domain/crews/skills/delivered-skill.ts';
 import type { PromptStandard } from '../../../domain/crews/standards/prompt-standard.ts';
 import { PIPELINE_POLICY, type PipelinePolicy, runTimeoutMs } from '../../../domain/work/pipeline/pipeline-policy.ts';
 import type { LateAnswer } from '../../../domain/people/escalations/answer-delivery.ts';
@@ -54,6 +55,8 @@ export interface RunExecution {
   readonly knowledge: string | null;
   /** Versions of what else configures it, as they are now, by kind. */
   readonly configVersions: Readonly<Record<string, number>>;
+  /** What the agent has been taught, once it is read for its start; null: nothing. */
+  readonly skills: DeliveredSkills | null;
   /** What another agent gave this one to do, or asks of it. */
   readonly request: {
     readonly id: string;
@@ -97,12 +100,14 @@ export type RunConfig = Readonly<Record<string, { readonly key: string; readonly
 /** As the run's row names it, from its start on. */
 export function runConfigOf({
   standard,
+  skills,
   configVersions,
-}: Pick<RunExecution, 'standard' | 'configVersions'>): RunConfig {
+}: Pick<RunExecution, 'standard' | 'skills' | 'configVersions'>): RunConfig {
+  const taught = (skills?.skills ?? []).map(({ id, slug, version }) => [`skill:${slug}`, { key: id, version }] as const);
   const others = Object.entries(configVersions).map(([kind, version]) => [kind, { key: '', version }] as const);
   return {
     ...(standard === null ? {} : { 'prompt-standard': { key: standard.key, version: standard.version } }),
-    ...Object.fromEntries(others),
+    ...Object.fromEntries([...others, ...taught]),
   };
 }
 
@@ -260,6 +265,7 @@ export async function readRunExecution(db: Database, address: WorkflowAddress): 
     policy: row.policy,
     actsFor: row.acts_for,
     knowledge: null,
+    skills: null,
     request: row.request,
     dependencies: row.dependencies,
     planning: row.planning,

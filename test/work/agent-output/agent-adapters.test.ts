@@ -128,6 +128,30 @@ test('opencode is told the model by provider and name, also one that it does not
   expect(config({ llmModel: 'own/a/b', llmProvider: 'OPENAI' }).model).toBe('own/a/b');
 });
 
+test('skills are folders to a tool that knows them, and instructions to the others; arguments have none of their words', () => {
+  const skill = { id: 's1', slug: 'notes', name: 'Notes', description: 'Signing notes.', version: 2 } as const;
+  const more = { runtime: 'SCRIPT', content: 'Sign them.', config: { ink: 'blue' } } as const;
+  const files = [{ path: 'say.sh', content: Buffer.from('x'), isExecutable: true }];
+  const skills = { root: '/inputs/run1.skills/abc', skills: [{ ...skill, ...more, files }] };
+  const start = (cliAdapter: RunExecution['agent']['cliAdapter'], agent: Partial<RunExecution['agent']> = {}) =>
+    findAgentAdapter(cliAdapter)!.start(execution({ cliAdapter, ...agent }, { skills }), 'token');
+  const claude = start('CLAUDE_CODE');
+  expect(claude.argv.slice(-2)).toEqual(['--add-dir', skills.root]);
+  expect(claude.input).not.toContain('Sign them.');
+  const opencode = start('OPENCODE');
+  for (const text of [
+    'Signing notes.',
+    'Sign them.',
+    '- ink: blue',
+    '/inputs/run1.skills/abc/.claude/skills/notes/say.sh',
+  ])
+    expect(opencode.input).toContain(text);
+  expect(JSON.stringify([opencode.argv, opencode.env])).not.toContain('Sign');
+  expect(JSON.parse(start('COMMAND', { command: ['x'] }).input)).toMatchObject({
+    skills: [{ slug: 'notes', version: 2, config: { ink: 'blue' }, instructions: 'Sign them.' }],
+  });
+});
+
 test('kinds of agents that no host runs have no adapter', () => {
   expect(findAgentAdapter('CODEX_CLI')).toBeUndefined();
   expect(findAgentAdapter('COMMAND')).toBeDefined();

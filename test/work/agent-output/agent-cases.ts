@@ -66,6 +66,7 @@ export function sampleExecution(agent: Partial<RunExecution['agent']>): RunExecu
     policy: null,
     actsFor: null,
     knowledge: null,
+    skills: null,
     openQuestions: [],
     lateAnswers: [],
   };

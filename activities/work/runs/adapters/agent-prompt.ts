@@ -1,10 +1,13 @@
 import type { TurnInput } from '../../../../db/conversations/chats/read-turn-input.ts';
 import type { RunExecution } from '../../../../db/work/runs/read-run-execution.ts';
 import { inputFileNames, inputsDirectory } from '../exec/attempt-files.ts';
+import { skillFolder, skillInstructions } from '../../../../domain/crews/skills/delivered-skill.ts';
 import { PLAN_BLOCK_REQUEST, RESULT_BLOCK_REQUEST } from '../../../../domain/work/agent-output/result-block.ts';
 
 /** Of everything that earlier tasks hand over, together. */
 const DEPENDENCIES_LENGTH = 120_000;
+/** Of the instructions of all skills, together. */
+const SKILLS_LENGTH = 120_000;
 
 function cut(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length).toWellFormed()}\n[cut]`;
@@ -95,6 +98,24 @@ function knowledgeSection({ knowledge }: RunExecution): string[] {
   return knowledge === null ? [] : ['# What your team knows about it', knowledge];
 }
 
+/** For tools that know no skills: all instructions, as far as there is room, and where they stand with their files. */
+function skillSection({ skills: delivered }: RunExecution): string[] {
+  if (delivered === null) return [];
+  const share = Math.floor(SKILLS_LENGTH / delivered.skills.length);
+  const skills = delivered.skills.map((skill) => {
+    const folder = skillFolder(delivered, skill);
+    const files = skill.files.map(({ path }) => `- ${folder}/${path}`);
+    return [
+      `## ${skill.name}`,
+      skill.description,
+      `It is in ${folder}/SKILL.md.`,
+      ...(files.length === 0 ? [] : ['Its files:', files.join('\n')]),
+      cut(skillInstructions(skill), share),
+    ].join('\n\n');
+  });
+  return ['# Your skills', 'Follow the instructions of a skill when your task is what it is for.', ...skills];
+}
+
 function tryAgainSection({ task }: RunExecution): string[] {
   if (task === null || task.iteration === 1) return [];
   if (task.rework === null) return [`This is try ${task.iteration}: an earlier one failed.`];
@@ -143,12 +164,13 @@ function chatSection(execution: RunExecution): string[] {
  * What a coding agent is asked, as one document for its standard input: who it is, the mission, the results it builds
  * on, its task, and how to end its answer.
  */
-export function agentPrompt(execution: RunExecution): string {
+export function agentPrompt(execution: RunExecution, { namesSkills = false } = {}): string {
   const { agent, mission, task } = execution;
   return [
     `You are ${agent.name}, an agent of a crew that works in /workspace. Nobody can answer questions while you work.`,
     ...(agent.systemPrompt === null ? [] : ['# Your role', agent.systemPrompt]),
     ...standardSection(execution),
+    ...(namesSkills ? skillSection(execution) : []),
     ...(mission === null ? [] : [`# The mission: ${mission.title}`]),
     ...(mission?.description ? [mission.description] : []),
     ...dependencySection(execution),

@@ -37,6 +37,8 @@ export const claudeCodeAdapter: AgentAdapter = {
       '--mcp-config',
       mcpConfig(execution),
       '--strict-mcp-config',
+      // It finds the agent’s skills there.
+      ...(execution.skills === null ? [] : ['--add-dir', execution.skills.root]),
     ],
     input: agentPrompt(execution),
     env: {

@@ -1,6 +1,11 @@
 import type { TurnInput } from '../../../../db/conversations/chats/read-turn-input.ts';
 import type { RunExecution } from '../../../../db/work/runs/read-run-execution.ts';
 import type { RunReport } from '../../../../commands/engine/runs/settle-run.ts';
+import {
+  type DeliveredSkill,
+  type DeliveredSkills,
+  skillFolder,
+} from '../../../../domain/crews/skills/delivered-skill.ts';
 import type { JsonObject } from '../../../../domain/kernel/json/json-value.ts';
 import { CONFIDENCE } from '../../../../domain/work/missions/confidence.ts';
 import { readPublishedPaths } from '../../../../domain/work/artifacts/artifact.ts';
@@ -66,6 +71,18 @@ function commandChat(runId: string, { files, ...chat }: TurnInput): unknown {
   return { ...chat, files: paths };
 }
 
+function told(delivered: DeliveredSkills) {
+  return (skill: DeliveredSkill) => ({
+    slug: skill.slug,
+    name: skill.name,
+    description: skill.description,
+    version: skill.version,
+    config: skill.config,
+    directory: skillFolder(delivered, skill),
+    instructions: skill.content,
+  });
+}
+
 function commandInput(execution: RunExecution): unknown {
   const { agent, run } = execution;
   return {
@@ -78,6 +95,7 @@ function commandInput(execution: RunExecution): unknown {
       ? {}
       : { prompt_standard: { content: execution.standard.content, rules: execution.standard.rules } }),
     ...(execution.knowledge === null ? {} : { knowledge: execution.knowledge }),
+    ...(execution.skills === null ? {} : { skills: execution.skills.skills.map(told(execution.skills)) }),
     dependencies: execution.dependencies,
     ...(execution.planning === null ? {} : { planning: { ...execution.planning, max_tasks: MAX_PLANNED_TASKS } }),
     ...(execution.openQuestions.length === 0 ? {} : { open_questions: execution.openQuestions }),

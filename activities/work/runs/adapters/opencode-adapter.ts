@@ -60,7 +60,7 @@ export const opencodeAdapter: AgentAdapter = {
     return {
       // A title of its own saves the call of a model that would make one up.
       argv: [TOOL.program, 'run', '--format', 'json', '--auto', '--title', execution.run.id],
-      input: agentPrompt(execution),
+      input: agentPrompt(execution, { namesSkills: true }),
       env: {
         OPENCODE_CONFIG_CONTENT: configContent(execution, modelOf(execution)),
         OPENCODE_DISABLE_AUTOUPDATE: '1',
