@@ -3,6 +3,7 @@ import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { describeAuthority } from '../../api/http/kernel/openapi.ts';
 import { credentialsOf } from '../../api/http/kernel/openapi-security.ts';
+import { fillParameters, parametersOf } from '../../api/http/kernel/route-path.ts';
 import { startTestApi } from '../support/test-api.ts';
 import { perFile } from '../support/world/per-file.ts';
 
@@ -30,7 +31,7 @@ beforeAll(async () => {
 });
 
 function operationOf(route: { method: string; url: string }): Operation | undefined {
-  return document.paths[route.url.replace(/:([A-Za-z]+)/g, '{$1}')]?.[route.method.toLowerCase()];
+  return document.paths[fillParameters(route.url, (name) => `{${name}}`)]?.[route.method.toLowerCase()];
 }
 
 test('the document is OpenAPI 3.1 and holds every declared route and nothing else', () => {
@@ -55,7 +56,12 @@ test('every route has a summary, its security, its role and its errors', () => {
     const isPublic = route.authority.access === 'public';
     expect(operation.security).toEqual(credentialsOf(route.authority));
     expect(operation.security.length === 0).toBe(isPublic);
-    const expected = ['400', '500', ...(isPublic ? [] : ['401']), ...(route.url.includes(':') ? ['404'] : [])];
+    const expected = [
+      '400',
+      '500',
+      ...(isPublic ? [] : ['401']),
+      ...(parametersOf(route.url).length > 0 ? ['404'] : []),
+    ];
     if (route.authority.access === 'member') expected.push('403', '404');
     if (route.method !== 'GET') expected.push('413', '415');
     for (const status of expected) {
@@ -68,7 +74,7 @@ test('every route has a summary, its security, its role and its errors', () => {
 
 test('every path parameter is documented and every reference resolves', () => {
   for (const route of api.routes) {
-    const names = [...route.url.matchAll(/:([A-Za-z]+)/g)].map((match) => match[1]);
+    const names = parametersOf(route.url);
     const documented = operationOf(route)!.parameters?.filter((parameter) => parameter.in === 'path') ?? [];
     expect(documented.map((parameter) => parameter.name)).toEqual(names);
   }

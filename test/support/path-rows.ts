@@ -3,6 +3,7 @@ import path from 'node:path';
 import { features } from '../../api/features.ts';
 import type { Feature, PathRows } from '../../api/http/kernel/feature.ts';
 import type { Route } from '../../api/http/kernel/route.ts';
+import { fillParameters, parametersOf } from '../../api/http/kernel/route-path.ts';
 import type { Query } from '../../db/kernel/sql.ts';
 import { newId } from '../../platform/ids/ids.ts';
 import { type ApiCrew, expectStatus } from './mission-crew.ts';
@@ -120,8 +121,6 @@ async function makeRows<Crew extends ApiCrew>(
   return ids;
 }
 
-const parametersOf = (url: string) => [...url.matchAll(/:([A-Za-z]+)/g)].map(([, parameter]) => parameter!);
-
 /** What a public path names, in the words that its 404 uses. */
 export function wordsOf(url: string): string[] {
   const declared = new Map(features.flatMap(({ pathRows }: Feature) => Object.entries(pathRows ?? {})));
@@ -130,5 +129,5 @@ export function wordsOf(url: string): string[] {
 
 /** A path with its parameters filled in. */
 export function fillPath(url: string, ids: Readonly<Record<string, string>>): string {
-  return url.replace(/:([A-Za-z]+)/g, (_match, name: string) => ids[name] ?? undeclared(name));
+  return fillParameters(url, (name) => ids[name] ?? undeclared(name));
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { z } from 'zod';
 import type { Route } from '../../../api/http/kernel/route.ts';
+import { fillParameters } from '../../../api/http/kernel/route-path.ts';
 import { declaredRoutes } from './declared-routes.ts';
 import { generateOpenApi } from './generate-open-api.ts';
 import { type Content, type OpenApiDocument, type Operation, operationKey, operationsOf } from './open-api-document.ts';
@@ -38,7 +39,10 @@ test.each([
     const document: OpenApiDocument = await generateOpenApi(routes, audience);
     const operations = operationsOf(document);
     const wrong = routes.flatMap((route) => {
-      const key = operationKey(route.method, route.url.replaceAll(/:(\w+)/g, '{$1}'));
+      const key = operationKey(
+        route.method,
+        fillParameters(route.url, (name) => `{${name}}`),
+      );
       return wrongExamples(route, operations.get(key)!);
     });
     expect(wrong).toEqual([]);

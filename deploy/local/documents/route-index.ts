@@ -1,5 +1,6 @@
 import { describeAuthority } from '../../../api/http/kernel/openapi.ts';
 import type { Route } from '../../../api/http/kernel/route.ts';
+import { fillParameters } from '../../../api/http/kernel/route-path.ts';
 import type { DeclaredRoutes } from './declared-routes.ts';
 
 const HEAD = '| operation | id | who | file |\n|---|---|---|---|';
@@ -26,7 +27,11 @@ ${table(routes.internal, fileOf)}
 
 function table(routes: readonly Route[], fileOf: ReadonlyMap<string, string>): string {
   const lines = routes
-    .map((route) => ({ ...route, path: route.url.replaceAll(/:(\w+)/g, '{$1}'), file: fileOf.get(route.operationId)! }))
+    .map((route) => ({
+      ...route,
+      path: fillParameters(route.url, (name) => `{${name}}`),
+      file: fileOf.get(route.operationId)!,
+    }))
     .toSorted((a, b) => (`${a.path} ${a.method}` < `${b.path} ${b.method}` ? -1 : 1))
     .map(({ method, path, operationId, authority, file }) => {
       const scope = 'scope' in authority && authority.scope !== undefined ? `, scope \`${authority.scope}\`` : '';
