@@ -43,6 +43,7 @@ import { createSocketTokens } from './http/streams/socket-token.ts';
 /** What the routes need and the application makes itself. */
 type MadeHere =
   | 'journalKeys'
+  | 'agentCardKeys'
   | 'realtime'
   | 'socketTokens'
   | 'jobWaiters'
@@ -130,6 +131,7 @@ export async function createApp(
   const routes = publicRoutes(features, {
     ...deps,
     journalKeys: createSigningKeys({ ...deps, purpose: 'journal_checkpoint' }),
+    agentCardKeys: createSigningKeys({ ...deps, purpose: 'agent_card' }),
     realtime,
     jobWaiters,
     hostCallWaiters,

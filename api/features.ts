@@ -1,3 +1,4 @@
+import { a2aFeature } from './conversations/a2a/a2a-feature.ts';
 import { chatsFeature } from './conversations/chats/chats-feature.ts';
 import { pipelineFeature } from './work/pipeline/pipeline-feature.ts';
 import { standardsFeature } from './crews/standards/standards-feature.ts';
@@ -57,6 +58,7 @@ import { tokensFeature } from './work/tokens/tokens-feature.ts';
 
 /** Every feature of the API, in any order. What is not in this list is not served. */
 export const features = [
+  a2aFeature,
   accountsFeature,
   activityFeature,
   adminFeature,

@@ -31,6 +31,18 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, thrown
     .send(JSON.stringify(problem));
 }
 
+/** Answers with a refusal in the words of another protocol than ours. */
+export function sendRefusal(
+  reply: FastifyReply,
+  refusal: { readonly status: number; readonly body: object },
+): FastifyReply {
+  return reply
+    .code(refusal.status)
+    .header('content-type', 'application/json')
+    .serializer(asIs)
+    .send(JSON.stringify(refusal.body));
+}
+
 /** What is logged of a request that failed: by its route, as a path may hold names. */
 function logged(request: FastifyRequest, error: CrewshipError): object {
   return {

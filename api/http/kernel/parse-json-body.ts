@@ -37,23 +37,27 @@ function refusalOf(text: string): CrewshipError {
 export function addJsonParser(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    const text = body as string;
-    if (text.length === 0) {
-      done(null, undefined);
-      return;
-    }
-    void parse(request, text, (error, document) => {
-      if (error !== null) {
-        done(refusalOf(text));
+  app.addContentTypeParser(
+    ['application/json', 'application/a2a+json'],
+    { parseAs: 'string' },
+    (request, body, done) => {
+      const text = body as string;
+      if (text.length === 0) {
+        done(null, undefined);
         return;
       }
-      try {
-        if (SUSPECT.test(text)) refuseUnstorableText(document);
-        done(null, document);
-      } catch (refusal) {
-        done(refusal as Error);
-      }
-    });
-  });
+      void parse(request, text, (error, document) => {
+        if (error !== null) {
+          done(refusalOf(text));
+          return;
+        }
+        try {
+          if (SUSPECT.test(text)) refuseUnstorableText(document);
+          done(null, document);
+        } catch (refusal) {
+          done(refusal as Error);
+        }
+      });
+    },
+  );
 }

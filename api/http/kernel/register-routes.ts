@@ -6,7 +6,7 @@ import type { Authority } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import type { Authorize, Caller } from '../auth/authorize.ts';
-import { sendProblem } from '../errors/send-problem.ts';
+import { sendProblem, sendRefusal } from '../errors/send-problem.ts';
 import { toCrewshipError } from '../errors/to-crewship-error.ts';
 import { deprecationHeaders } from '../headers/deprecation.ts';
 import { checkIfMatch, refuseIfMatch, tagAnswer } from './etag.ts';
@@ -72,6 +72,7 @@ export function registerRoutes(app: FastifyInstance, routes: readonly Route[], d
 
 function toFastify(route: Route, deps: RegisterDeps): RouteOptions {
   const tooLarge = route.limits?.tooLarge;
+  const refusesAs = route.refusesAs;
   const deprecation = route.deprecated === undefined ? undefined : deprecationHeaders(route.deprecated);
   const hasNoVersions = route.method !== 'GET' && route.errors?.includes('precondition_failed') !== true;
   const takesKey = route.method !== 'GET' && route.authority.access !== 'public';
@@ -94,6 +95,15 @@ function toFastify(route: Route, deps: RegisterDeps): RouteOptions {
             const refusal = toCrewshipError(error);
             const renamed = new CrewshipError(tooLarge, refusal.message, { cause: error });
             void sendProblem(request, reply, refusal.code === 'payload_too_large' ? renamed : error);
+          },
+        }),
+    ...(refusesAs === undefined
+      ? {}
+      : {
+          errorHandler: (error: Error, request: FastifyRequest, reply: FastifyReply): void => {
+            const refusal = refusesAs(error);
+            if (refusal === null) void sendProblem(request, reply, error);
+            else void sendRefusal(reply, refusal);
           },
         }),
     config: {

@@ -113,6 +113,8 @@ export interface RouteDefinition<
   /** Says how this process is: answered whatever its load. */
   readonly isProbe?: true;
   readonly deprecated?: Deprecated;
+  /** Speaks another protocol: what is refused in its words, and null for what is a problem document all the same. */
+  readonly refusesAs?: (thrown: unknown) => { readonly status: number; readonly body: object } | null;
   readonly handler: (
     ctx: RequestContext<Parsed<P>, Parsed<Q>, Parsed<B>, A, R>,
   ) => Promise<RouteResult<R>> | RouteResult<R>;
@@ -144,6 +146,7 @@ export interface Route {
   readonly isProbe?: true;
   readonly deprecated?: Deprecated;
   readonly takesForm?: true;
+  readonly refusesAs?: (thrown: unknown) => { readonly status: number; readonly body: object } | null;
   readonly handler: (ctx: never) => Promise<AnyResult> | AnyResult;
 }
 

@@ -14,6 +14,7 @@ import type { MissionRow } from '../../../db/work/missions/mission-row.ts';
 import { tellMission } from '../missions/tell-mission.ts';
 import { decideDelivery } from './answer-delivery.ts';
 import { journalEscalation } from './escalation-journal.ts';
+import { tellTurnOfAnswer } from './questions-of-turn.ts';
 import {
   type EscalationRow,
   escalationColumns,
@@ -59,6 +60,7 @@ export async function resolveEscalation(
   if (resolved === null) {
     await close(tx, escalation, 'EXPIRED', orchestratorActor());
     await followClock(tx, mission);
+    await tellTurnOfAnswer(tx, escalation, 'unanswered');
     return { kind: 'expired' };
   }
   const delivery = await decideDelivery(tx, escalation, mission?.status ?? null, resolved.waiting);
@@ -78,6 +80,7 @@ export async function resolveEscalation(
   });
   tell(tx, escalation);
   await followClock(tx, mission);
+  await tellTurnOfAnswer(tx, escalation, 'answered');
   return { kind: 'resolved', delivery, agentGaveUpAt: escalation.agent_gave_up_at };
 }
 
@@ -93,6 +96,7 @@ export async function cancelEscalation(tx: Tx, id: string, actor: Actor, reason:
   const { escalation, mission } = await lockPending(tx, id);
   await close(tx, escalation, 'CANCELLED', actor, reason);
   await followClock(tx, mission);
+  await tellTurnOfAnswer(tx, escalation, 'unanswered');
 }
 
 async function lockPending(tx: Tx, id: string): Promise<{ escalation: EscalationRow; mission: MissionRow | null }> {
@@ -142,6 +146,7 @@ export async function advanceEscalation(db: Database, address: WorkflowAddress):
     if (leftMs > 0) return { kind: 'waiting', ...shown, wakeInMs: leftMs };
     await close(tx, escalation, 'EXPIRED', orchestratorActor());
     await followClock(tx, mission);
+    await tellTurnOfAnswer(tx, escalation, 'unanswered');
     return { kind: 'closed', ...shown, status: 'EXPIRED' };
   });
 }
@@ -155,6 +160,7 @@ export async function expireEscalation(tx: Tx, id: string, actor: Actor): Promis
   if (!late) return false;
   await close(tx, locked.escalation, 'EXPIRED', actor);
   await followClock(tx, locked.mission);
+  await tellTurnOfAnswer(tx, locked.escalation, 'unanswered');
   return true;
 }
 
@@ -170,6 +176,7 @@ export async function markAgentGaveUp(db: Database, workspaceId: string, id: str
     if (escalation === null) return;
     journalEscalation(tx, escalation, { state: 'unanswered', actor: orchestratorActor() });
     await followClock(tx, locked.mission);
+    await tellTurnOfAnswer(tx, escalation, 'unanswered');
   });
 }
 

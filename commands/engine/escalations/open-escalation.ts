@@ -14,6 +14,7 @@ import { syncMissionClock } from '../missions/mission-clock.ts';
 import { lockMission, type MissionRow } from '../../../db/work/missions/mission-row.ts';
 import { tellMission } from '../missions/tell-mission.ts';
 import { journalEscalation } from './escalation-journal.ts';
+import { tellTurnOfQuestion } from './questions-of-turn.ts';
 import { type EscalationRow, escalationColumns } from '../../../db/people/escalations/escalation-row.ts';
 
 export interface NewEscalation {
@@ -73,6 +74,8 @@ export async function openEscalation(tx: Tx, question: NewEscalation, actor: Act
   if (chat === null) throw notFound('chat');
   const run = await tx.maybeOne<{ task_id: string | null }>(sql`
     SELECT task_id FROM runs WHERE id = ${question.runId} AND crew_id = ${question.crewId}`);
+  const id = newId();
+  if (run !== null && question.agentWaits !== false) await tellTurnOfQuestion(tx, { id, ...question });
   const { workspaceId, crewId, credential = null } = question;
   const credentialId = credential === null ? null : newId();
   if (credential !== null && credentialId !== null) {
@@ -83,7 +86,7 @@ export async function openEscalation(tx: Tx, question: NewEscalation, actor: Act
     INSERT INTO escalations (id, workspace_id, crew_id, agent_id, mission_id, task_id, run_id, chat_id, type,
       credential_id, from_name, from_slug, reason, context, metadata, agent_gave_up_at, deadline_at,
       answer_deadline_at)
-    VALUES (${newId()}, ${question.workspaceId}, ${question.crewId}, ${agent.id}, ${chat.mission_id},
+    VALUES (${id}, ${question.workspaceId}, ${question.crewId}, ${agent.id}, ${chat.mission_id},
       ${run?.task_id ?? null}, ${run === null ? null : question.runId}, ${question.chatId}, ${question.type},
       ${credentialId}, ${agent.name}, ${agent.slug}, ${question.reason}, ${question.context},
       ${question.metadata === null ? null : JSON.stringify(question.metadata)}::jsonb,

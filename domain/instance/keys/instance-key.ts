@@ -4,6 +4,8 @@ const COUNTS_FOR_SECONDS = {
   access_token: 1_200,
   // A journal is verified for as long as there is one.
   journal_checkpoint: null,
+  // Others keep a card for five minutes.
+  agent_card: 900,
 } as const satisfies Readonly<Record<string, number | null>>;
 
 /** What the instance signs with a key of its own: a signature for one of these counts for no other. */

@@ -30,7 +30,7 @@ export function createCaller(request: (options: InjectOptions) => Promise<LightM
   const send = (method: Method, path: string, payload?: object) =>
     request({
       method,
-      url: path.startsWith('/api/') ? path : `/api/v1${path}`,
+      url: /^\/(api|a2a)\//.test(path) ? path : `/api/v1${path}`,
       ...(payload === undefined ? {} : { payload }),
     });
   const verb =
