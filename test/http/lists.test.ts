@@ -283,6 +283,13 @@ const ADD: Readonly<Record<string, () => Promise<unknown>>> = {
   ),
   listIssues: () => world.owner.post(issues(), { title: 'One more' }),
   listIssueComments: () => world.owner.post(`${issues()}/${world.ids.issueRef!}/comments`, { body: 'One more' }),
+  listIssueAttachments: () =>
+    database.query(
+      `INSERT INTO issue_attachments (id, workspace_id, issue_id, filename, content_type, size_bytes, sha256, blob_id)
+       SELECT gen_random_uuid()::text, workspace_id, issue_id, $2, content_type, size_bytes, sha256, blob_id
+       FROM issue_attachments WHERE id = $1`,
+      [world.ids.attachmentId, `${++copies}.txt`],
+    ),
   listSubIssues: () => world.owner.post(issues(), { title: 'One more', parent_issue_id: world.ids.issueRef }),
   listLabels: () => world.owner.post('/labels', { name: `label ${++copies}`, color: 'red' }),
   listMilestones: () => world.owner.post(`/projects/${world.ids.projectId!}/milestones`, { name: `Beta ${++copies}` }),

@@ -60,18 +60,25 @@ async function refer(tx: Tx, workspaceId: string, blobId: string, owner: BlobOwn
   await tx.execute(sql`UPDATE blobs SET unreferenced_at = NULL WHERE id = ${blobId} AND unreferenced_at IS NOT NULL`);
 }
 
+/** Several rows that need blobs. */
+export interface BlobOwners {
+  readonly kind: BlobOwner['kind'];
+  readonly ids: readonly string[];
+}
+
 /**
- * The row needs its blobs no more, or no other than `except`. What nothing needs is removed after a while. Locks blobs:
- * after the owner's rows.
+ * The row, or each of several, needs its blobs no more, or no other than `except`. What nothing needs is removed after
+ * a while. Locks blobs: after the owner's rows.
  */
 export async function releaseBlobs(
   tx: Tx,
   workspaceId: string,
-  owner: BlobOwner,
+  owner: BlobOwner | BlobOwners,
   { except = null }: { readonly except?: string | null } = {},
 ): Promise<void> {
-  const theirs = sql.fragment`workspace_id = ${workspaceId} AND owner_kind = ${owner.kind} AND owner_id = ${owner.id}
-    AND blob_id IS DISTINCT FROM ${except}`;
+  const ids = 'ids' in owner ? [...owner.ids] : [owner.id];
+  const theirs = sql.fragment`workspace_id = ${workspaceId} AND owner_kind = ${owner.kind}
+    AND owner_id = ANY (${sql.array(ids, 'text')}) AND blob_id IS DISTINCT FROM ${except}`;
   await holdUsage(tx, workspaceId);
   const held = await tx.any<{ id: string }>(sql`
     SELECT b.id FROM blobs b WHERE b.id IN (SELECT blob_id FROM blob_references WHERE ${theirs})

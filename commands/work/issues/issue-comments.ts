@@ -1,7 +1,8 @@
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import { invalidField } from '../../../domain/kernel/errors/crewship-error.ts';
-import { mentionsIn } from '../../../domain/work/issues/issue.ts';
+import { MENTIONED_IN, mentionsIn } from '../../../domain/work/issues/issue.ts';
 import { newId } from '../../../platform/ids/ids.ts';
+import { addInboxItem } from '../../../db/people/inbox/inbox-store.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import {
@@ -89,10 +90,30 @@ async function tellMentioned(tx: Tx, issue: IssueRow, comment: IssueComment, act
       AND (${issue.project_id}::text IS NULL OR crewship_project_role(${issue.project_id}, u.id) IS NOT NULL)`);
   for (const { type, id } of mentioned) {
     await addActivity(tx, issue, actor, 'mentioned', { type, id, comment_id: comment.id });
-    if (type !== 'agent') continue;
+    if (type === 'user') {
+      await tellPerson(tx, issue, comment, id);
+      continue;
+    }
     const payload = { identifier: issue.identifier, comment_id: comment.id, agent_id: id };
     journalIssue(tx, issue, actor, { type: 'agent.mentioned', payload });
   }
+}
+
+/** Somebody who sees the issue has it in the inbox, but not their own words. */
+async function tellPerson(tx: Tx, issue: IssueRow, comment: IssueComment, userId: string): Promise<void> {
+  const isByAgent = comment.author_type === 'agent';
+  if (!isByAgent && comment.author_id === userId) return;
+  await addInboxItem(tx, {
+    workspaceId: issue.workspace_id,
+    type: 'mention',
+    subject_type: MENTIONED_IN,
+    subject_id: issue.id,
+    crew_id: issue.crew_id,
+    audience_user_id: userId,
+    blocking: false,
+    agentId: isByAgent ? comment.author_id : null,
+    payload: { identifier: issue.identifier, comment_id: comment.id },
+  });
 }
 
 export async function refuseOtherCrewsAgent(tx: Tx, field: string, crewId: string, agentId: string): Promise<void> {

@@ -1,13 +1,21 @@
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError, wrongState } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
-import { canMoveIssue, type Issue, type IssueStatus, isClosedIssue } from '../../../domain/work/issues/issue.ts';
+import {
+  canMoveIssue,
+  type Issue,
+  type IssueStatus,
+  isClosedIssue,
+  MENTIONED_IN,
+} from '../../../domain/work/issues/issue.ts';
 import { isOver } from '../../../domain/work/missions/mission-status.ts';
 import { assignments } from '../../../db/kernel/assignments.ts';
 import { type Fragment, sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { lockMission, type MissionRow } from '../../../db/work/missions/mission-row.ts';
 import { cancelMission } from '../../engine/missions/mission-commands.ts';
+import { resolveInboxItems } from '../../../db/people/inbox/inbox-store.ts';
+import { releaseAttachments } from './issue-attachments.ts';
 import { insertComment } from './issue-comments.ts';
 import { checkReferences, type IssueReferences, writeLabels } from './issue-references.ts';
 import {
@@ -156,6 +164,8 @@ function activitiesOf(issue: IssueRow, patch: IssuePatch): readonly (readonly [s
 export async function deleteIssue(tx: Tx, ref: IssueRef, actor: Actor): Promise<void> {
   const { issue } = await holdIssue(tx, ref);
   if (issue.status !== 'BACKLOG' && issue.status !== 'CANCELLED') throw wrongState('issue', issue.status);
+  await releaseAttachments(tx, issue);
+  await resolveInboxItems(tx, MENTIONED_IN, [issue.id]);
   await tx.execute(sql`DELETE FROM issues WHERE id = ${issue.id}`);
   journalIssue(tx, issue, actor, {
     type: 'issue.deleted',

@@ -19,6 +19,7 @@ export const INBOX_TYPES = {
   keeper_escalated: { kind: 'waitpoint', title: 'An agent asks for a credential', priority: 'high' },
   keeper_denied: { kind: 'message', title: 'A risky request for a credential was denied', priority: 'normal' },
   'review.assigned': { kind: 'waitpoint', title: 'Something waits for your review', priority: 'high' },
+  mention: { kind: 'message', title: 'Somebody mentions you', priority: 'normal' },
   'agent.made': { kind: 'message', title: 'An agent made something by itself', priority: 'low' },
   'escalation.opened': { kind: 'escalation', title: 'An agent asks a question', priority: 'high' },
   'run.failed': { kind: 'failed_run', title: 'A run failed', priority: 'normal' },

@@ -12,7 +12,6 @@ const NOTIFICATION_TYPES: readonly string[] = [
     'access.decided',
     'access.requested',
     'account.security',
-    'mention',
     'share.received',
     'task.assigned',
     'wiki.finding',

@@ -3,6 +3,8 @@ import type { IssueStatus } from './issue.ts';
 
 type Named = { readonly identifier: string };
 
+type OfAttachment = Named & { readonly attachment_id: string; readonly size_bytes: number };
+
 type OfLabel = { readonly label_id: string };
 
 /** What changed, by ids, states and field names; never what anybody wrote. */
@@ -13,6 +15,8 @@ export const issueEntries = {
   'issue.deleted': entryKind<Named & { readonly status: IssueStatus }>(),
   'issue.related': entryKind<Named & { readonly relation_type: string; readonly target: string }>(),
   'issue.unrelated': entryKind<Named & { readonly relation_type: string; readonly target: string }>(),
+  'issue.attached': entryKind<OfAttachment>(),
+  'issue.detached': entryKind<OfAttachment>(),
   /** Its words name an agent. */
   'agent.mentioned': entryKind<Named & { readonly comment_id: string; readonly agent_id: string }>(),
   'label.created': entryKind<OfLabel>(),

@@ -25,6 +25,8 @@ export const issueEvents = {
     'issue.comment': issueIs('updated'),
     'issue.related': issueIs('updated'),
     'issue.unrelated': issueIs('updated'),
+    'issue.attached': issueIs('updated'),
+    'issue.detached': issueIs('updated'),
     'issue.deleted': issueIs('deleted'),
   },
 } satisfies EventRules<typeof issueEntries>;

@@ -111,6 +111,9 @@ export interface Label {
   readonly label_group: string | null;
 }
 
+/** What somebody's inbox says that they are mentioned in. */
+export const MENTIONED_IN = 'issue';
+
 /** Names that a text mentions: `@slug`, each once, in their order. */
 export function mentionsIn(text: string, most: number): readonly string[] {
   const found = [...text.matchAll(/(?<![\w@./-])@([a-z0-9][a-z0-9_.-]{0,63})/gi)];

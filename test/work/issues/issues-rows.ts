@@ -10,6 +10,21 @@ export const issuesRows = definePathRows(issuesFeature, {
       const body = { target_identifier: target, relation_type: 'relates_to' };
       return post(`/api/v1/crews/${crew.crewId}/issues/${await id('issueRef')}/relations`, body);
     },
+    async attachmentId({ api, crew, id }) {
+      const payload = [
+        '--edge',
+        'content-disposition: form-data; name="file"; filename="a.txt"',
+        '',
+        'a',
+        '--edge--',
+        '',
+      ];
+      const answer = await api.call(crew.owner.token, {
+        ...{ method: 'POST', url: `/api/v1/crews/${crew.crewId}/issues/${await id('issueRef')}/attachments` },
+        ...{ payload: payload.join('\r\n'), headers: { 'content-type': 'multipart/form-data; boundary=edge' } },
+      });
+      return expectStatus<{ id: string }>(answer, 201).id;
+    },
     labelId: ({ post }) => post('/api/v1/labels', { name: 'bug', color: 'red' }),
   },
   sidecarPathRows: {
