@@ -1,6 +1,7 @@
 import { a2aFeature } from './conversations/a2a/a2a-feature.ts';
 import { chatsFeature } from './conversations/chats/chats-feature.ts';
 import { pipelineFeature } from './work/pipeline/pipeline-feature.ts';
+import { testingFeature } from './evidence/testing/testing-feature.ts';
 import { standardsFeature } from './crews/standards/standards-feature.ts';
 import { agentsFeature } from './crews/agents/agents-feature.ts';
 import { autonomyFeature } from './crews/autonomy/autonomy-feature.ts';
@@ -65,6 +66,7 @@ export const features = [
   agentsFeature,
   standardsFeature,
   pipelineFeature,
+  testingFeature,
   approvalsFeature,
   artifactsFeature,
   auditFeature,

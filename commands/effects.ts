@@ -15,6 +15,8 @@ import { layoutCleanupJob } from '../domain/work/artifacts/layout-cleanup-job.ts
 import { taskRunJob } from '../domain/work/tasks/task-run-job.ts';
 import { type LicenseLimits, UNLIMITED } from '../domain/instance/license/license.ts';
 import { evalJobEffect } from './evidence/eval/eval-suite-runs.ts';
+import { testRunJob } from '../domain/evidence/testing/test-run-job.ts';
+import { testRunEffect } from './evidence/testing/test-run-effect.ts';
 import { gapReportEffect } from './evidence/gaps/gap-report-effect.ts';
 import { researchEffect } from './knowledge/research/research-effect.ts';
 import { meditationEffect } from './knowledge/wiki/meditation-effect.ts';
@@ -56,6 +58,7 @@ const effects: Omit<TransactionEffects, 'placeTaken'> = {
     [researchJob.name]: researchEffect,
     [meditationJob.name]: meditationEffect,
     [evalJob.name]: evalJobEffect,
+    [testRunJob.name]: testRunEffect,
     [layoutCleanupJob.name]: layoutCleanupEffect,
     [scaffoldJob.name]: scaffoldEffect,
   },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { createEvalActivities } from '../activities/evidence/eval/eval-activities.ts';
 import { createEvalSuiteActivities } from '../activities/evidence/eval/eval-suite-activities.ts';
 import { createGapActivities } from '../activities/evidence/gaps/gap-activities.ts';
+import { createTestingActivities } from '../activities/evidence/testing/testing-activities.ts';
 import { createLayoutCleanupActivities } from '../activities/work/artifacts/layout-cleanup-activities.ts';
 import { createScaffoldActivities } from '../activities/work/projects/scaffold-activities.ts';
 import { createResearchActivities } from '../activities/knowledge/research/research-activities.ts';
@@ -61,6 +62,7 @@ await runWorker(worker, {
     ...createEvalActivities({ db, jobKinds }),
     ...createEvalSuiteActivities({ db, jobKinds }),
     ...createGapActivities({ db, jobKinds }),
+    ...createTestingActivities({ db, llm, jobKinds }),
     ...createLayoutCleanupActivities({
       ...{ db, llm, jobKinds },
       blobs: { store: blobs, quotaBytes: config.CREWSHIP_BLOB_QUOTA_MB * 1_048_576 },

@@ -1,5 +1,7 @@
 import { evalJob } from '../domain/evidence/eval/eval-job.ts';
 import { evalSuiteJob } from '../domain/evidence/eval/eval-suite-job.ts';
+import { testRunJob } from '../domain/evidence/testing/test-run-job.ts';
+import { testRunProgram } from './evidence/testing/test-run-job.ts';
 import { gapReportJob } from '../domain/evidence/gaps/gap-report-job.ts';
 import { layoutCleanupJob } from '../domain/work/artifacts/layout-cleanup-job.ts';
 import { scaffoldJob } from '../domain/work/projects/scaffold-job.ts';
@@ -22,6 +24,7 @@ export const jobPrograms: Readonly<Record<string, JobProgram>> = {
   [resealJob.name]: resealProgram,
   [evalSuiteJob.name]: evalSuiteProgram,
   [gapReportJob.name]: gapReportProgram,
+  [testRunJob.name]: testRunProgram,
   [layoutCleanupJob.name]: layoutCleanupProgram,
   [scaffoldJob.name]: scaffoldProgram,
   [researchJob.name]: researchProgram,

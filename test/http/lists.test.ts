@@ -228,6 +228,7 @@ const ADD: Readonly<Record<string, () => Promise<unknown>>> = {
     () => ({ fingerprint: String(copies).padStart(64, '0') }),
   ),
   listGapReports: copyWithJob('gap_reports', () => world.ids.gapReportId!),
+  listTestRuns: copyWithJob('testing_runs', () => world.ids.testRunId!),
   listResearchRuns: copyWithJob('research_runs', () => world.ids.researchRunId!),
   listMeditationRuns: async () => {
     const { items } = await world.owner.get<{ items: { id: string }[] }>('/knowledge/wiki-meditation/runs');

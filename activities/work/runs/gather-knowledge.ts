@@ -18,8 +18,8 @@ function questionOf({ chat, task, request }: RunExecution): string {
 
 /**
  * What is known about an attempt's work, for its prompt: of the namespaces that the person it works for reaches, as far
- * as its agent does too. Null where the policy wants none, nobody is known, or nothing is found; what cannot be gathered
- * in time the attempt does without.
+ * as its agent does too. Null where the policy wants none, nobody is known, or nothing is found; what cannot be
+ * gathered in time the attempt does without.
  */
 export async function gatherKnowledge(
   deps: { readonly db: Pick<Database, 'reads'>; readonly log: Pick<Logger, 'warn'> },

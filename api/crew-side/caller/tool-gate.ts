@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { OpeningLimits } from '../../../commands/engine/runs/count-opening.ts';
 import { useTool } from '../../../commands/integrations/mcp/use-tool.ts';
 import { readBinding } from '../../../db/instance/config-documents/binding-document.ts';
+import { playsScenario } from '../../../db/evidence/testing/test-runs-store.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { CREW_TOOLS } from '../../../domain/integrations/mcp/crew-tools.ts';
 import {
@@ -19,6 +20,7 @@ import {
   stricterMode,
 } from '../../../domain/work/pipeline/pipeline-policy.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
+import type { AgentCall } from '../../../domain/kernel/schemas/agent-call.ts';
 import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import { scrubJson } from '../../../platform/scrubber/scrubber.ts';
@@ -37,9 +39,12 @@ const SHOWN_LENGTH = 12_000;
 const NOT_ARGUMENTS = new Set(['workspace_id', 'crew_id', 'agent_id', 'from_crew_id']);
 
 /** Tools by the route that answers them: `POST /api/v1/internal/issues/:`. */
-const TOOLS = new Map(
-  CREW_TOOLS.map(({ name, method, path }) => [`${method} ${pathShape(`/api/v1/internal${path}`)}`, name]),
+const TOOLS = new Map<string, AgentCall>(
+  CREW_TOOLS.map((call) => [`${call.method} ${pathShape(`/api/v1/internal${call.path}`)}`, call]),
 );
+
+/** What a sidecar tells of a run, and its own book-keeping: nothing that an agent does. */
+const TELLING = /^\/api\/v1\/internal\/(cost|journal|mcp-tool-calls)\b/;
 
 function pathShape(path: string): string {
   return path.replaceAll(/:[A-Za-z]+/g, ':');
@@ -77,12 +82,21 @@ function shownOf(given: JsonObject): JsonObject {
  */
 export function createToolGate({ database, keyRing, openingLimits, callerOf }: ToolGateDeps) {
   return async function passTool(request: FastifyRequest): Promise<void> {
-    const tool = TOOLS.get(`${request.method} ${pathShape(request.routeOptions.url ?? '')}`);
-    const caller = tool === undefined ? null : callerOf(request);
-    if (tool === undefined || caller === null) return;
+    const url = request.routeOptions.url ?? '';
+    const called = TOOLS.get(`${request.method} ${pathShape(url)}`);
+    const writes = called === undefined ? request.method !== 'GET' && !TELLING.test(url) : called.effect !== 'reads';
+    const caller = called === undefined && !writes ? null : callerOf(request);
+    if (caller === null) return;
     const { principal, actor } = caller;
+    const { runId, crewId } = principal;
     const workspaceId = principal.workspace.id;
-    const { runId } = principal;
+    if (writes && (await playsScenario(database.reads, { workspaceId, crewId, runId }))) {
+      throw new CrewshipError('forbidden', 'a scenario is being played: it changes nothing outside its session', {
+        extensions: { reason: 'scenario_run' },
+      });
+    }
+    if (called === undefined) return;
+    const tool = called.name;
     const [{ now, at_start: atStart }, policy] = await Promise.all([
       readBinding<ToolConfig>(database.reads, workspaceId, { kind: TOOL_CONFIG, runId }),
       readBinding<PipelinePolicy>(database.reads, workspaceId, { kind: PIPELINE_POLICY, runId }),

@@ -1,4 +1,5 @@
 import { readCrewNetwork } from '../../../db/crews/crews/crew-network.ts';
+import { playsScenario } from '../../../db/evidence/testing/test-runs-store.ts';
 import type { ReadPool } from '../../../db/kernel/read-pool.ts';
 import { type EgressTarget, type EgressVerdict, judgeTarget } from '../../../domain/crews/egress/egress-target.ts';
 import { LLM_BASE_URLS } from '../../../domain/crews/sidecar/llm-paths.ts';
@@ -40,6 +41,8 @@ function deniedAsMetered(target: EgressTarget, provider: LlmProvider): CrewshipE
 }
 
 const METERED_RULE = 'metered provider';
+/** Nothing but calls of models leaves it. */
+const SCENARIO_RULE = 'scenario run';
 
 export function createEgressGate(deps: {
   readonly reads: ReadPool;
@@ -59,6 +62,9 @@ export function createEgressGate(deps: {
       if (provider !== null) {
         refuse(METERED_RULE);
         throw deniedAsMetered(target, provider);
+      }
+      if (await playsScenario(deps.reads, { ...caller.crew, runId: caller.run?.runId ?? null })) {
+        throw refuse(SCENARIO_RULE);
       }
       const policy = await readCrewNetwork(deps.reads, caller.crew);
       if (policy === null) throw notFound('crew');

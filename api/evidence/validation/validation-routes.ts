@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { askJudges } from '../../../commands/evidence/validation/judge-ensemble.ts';
 import { logValidation } from '../../../commands/evidence/validation/log-validation.ts';
 import { runCheck } from '../../../commands/evidence/validation/run-checks.ts';
 import { saveDocument } from '../../../commands/kernel/config-documents/save-document.ts';
@@ -16,7 +17,6 @@ import { roleAllows } from '../../../domain/kernel/access/authority.ts';
 import { invalidField, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import { pageHeaders } from '../../http/kernel/pagination.ts';
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
-import { askJudges } from './judge-ensemble.ts';
 import {
   validateBody,
   validatedAnswer,

@@ -162,7 +162,8 @@ export async function recordExec(
       UPDATE runs SET status = 'RUNNING', container_id = ${exec.containerId}, exec_id = ${exec.execId},
         config_versions = ${sql.jsonb(exec.config ?? {})}, started_at = clock_timestamp(),
         timeout_ms = least(timeout_ms, ${exec.timeoutMs ?? null}::bigint),
-        deadline_at = clock_timestamp() + least(timeout_ms, ${exec.timeoutMs ?? null}::bigint) * interval '1 millisecond'
+        deadline_at = clock_timestamp()
+          + least(timeout_ms, ${exec.timeoutMs ?? null}::bigint) * interval '1 millisecond'
       WHERE id = ${run.id}`);
     journalRun(tx, run, orchestratorActor(), {
       type: 'run.started',

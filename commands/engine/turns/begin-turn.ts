@@ -35,6 +35,8 @@ export interface NewTurn {
   readonly metadata: JsonObject;
   /** Steps that the agent may take, where its tool counts them. */
   readonly maxTurns?: number | null | undefined;
+  /** The job that waits for it. */
+  readonly parentId?: string;
 }
 
 export interface BegunTurn {
@@ -72,6 +74,7 @@ export async function beginTurn(tx: Tx, turn: NewTurn, actor: Actor): Promise<Be
       actor,
       subject,
       status: 'queued',
+      parentId: turn.parentId ?? null,
     });
   return beginTurnOf(tx, jobId, turn, actor, insert);
 }

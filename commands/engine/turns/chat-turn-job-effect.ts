@@ -1,5 +1,6 @@
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { JobEffect } from '../../../db/kernel/transaction-effects.ts';
+import { tellParent } from '../jobs/child-jobs.ts';
 import { beginTurnOf } from './begin-turn.ts';
 import { cancelTurn } from './cancel-turn.ts';
 
@@ -19,4 +20,5 @@ export const chatTurnJobEffect: JobEffect = {
     await beginTurnOf(tx, job.id, turn, actor);
   },
   cancel: (tx, job, actor) => cancelTurn(tx, job, actor),
+  ended: tellParent,
 };

@@ -3,18 +3,16 @@ import { countResults } from '../../../domain/evidence/eval/eval-suite.ts';
 import { type Actor, quartermasterActor } from '../../../domain/kernel/access/authority.ts';
 import { invalidField } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
-import { isJobOver } from '../../../domain/work/jobs/job-status.ts';
 import type { RegisteredJobKind } from '../../../domain/work/jobs/job-registry.ts';
 import { listSuiteResultsIn, lockEvalSuite } from '../../../db/evidence/eval/eval-suites-store.ts';
 import { type Database, workflowScope } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { JobEffect } from '../../../db/kernel/transaction-effects.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
-import { findJob, lockJob } from '../../../db/work/jobs/job-row.ts';
-import { cancelJob } from '../../engine/jobs/cancel-job.ts';
+import { lockJob } from '../../../db/work/jobs/job-row.ts';
+import { cancelChildJobs, tellParent } from '../../engine/jobs/child-jobs.ts';
 import { storeJobResult } from '../../engine/jobs/job-work.ts';
 import { type JobRequest, requestJob } from '../../engine/jobs/request-job.ts';
-import { tellJob } from '../../engine/jobs/tell-job.ts';
 import { requestEval } from './eval-commands.ts';
 
 export interface SuiteRunRequest {
@@ -61,13 +59,7 @@ export async function requestSuiteRun(tx: Tx, request: SuiteRunRequest): Promise
 }
 
 /** The end of an evaluation is told to the suite that waits for it. */
-export const evalJobEffect: JobEffect = {
-  async ended(tx, job) {
-    if (job.parent_id === null) return;
-    const parent = await findJob(tx, job.parent_id);
-    if (parent !== null && !isJobOver(parent.status)) tellJob(tx, parent);
-  },
-};
+export const evalJobEffect: JobEffect = { ended: tellParent };
 
 /** Counts what the evaluations of a suite came to, once. A job that is to end by now is left as it is. */
 export async function concludeSuiteRun(
@@ -99,18 +91,6 @@ export async function concludeSuiteRun(
 }
 
 /** Ends what goes on of a suite that is to end. */
-export async function cancelSuiteEvals(db: Database, address: WorkflowAddress): Promise<void> {
-  const open = await db.reads.any<{ id: string }>(
-    [address.workspaceId],
-    sql`
-      SELECT id FROM jobs WHERE workspace_id = ${address.workspaceId} AND parent_id = ${address.id}
-        AND status IN ('queued', 'running', 'waiting') ORDER BY id`,
-  );
-  for (const { id } of open) {
-    await db.transaction(workflowScope(address), async (tx) => {
-      const job = await lockJob(tx, id);
-      if (job === null || isJobOver(job.status)) return;
-      await cancelJob(tx, id, { actor: quartermasterActor(), reason: 'the suite was cancelled' });
-    });
-  }
+export function cancelSuiteEvals(db: Database, address: WorkflowAddress): Promise<void> {
+  return cancelChildJobs(db, address, { actor: quartermasterActor(), reason: 'the suite was cancelled' });
 }

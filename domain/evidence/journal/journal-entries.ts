@@ -12,6 +12,7 @@ import { evalEntries } from '../eval/eval-entries.ts';
 import { journalLogEntries } from '../journal-log/journal-log-entries.ts';
 import { knowledgeEntries } from '../../knowledge/entries/knowledge-entries.ts';
 import { namespaceEntries } from '../../knowledge/namespaces/namespace-entries.ts';
+import { testingEntries } from '../testing/testing-entries.ts';
 import { gapEntries } from '../gaps/gap-entries.ts';
 import { validationEntries } from '../validation/validation-entries.ts';
 import { keyEntries } from '../../instance/keys/key-entries.ts';
@@ -98,6 +99,7 @@ const ENTRY_KINDS = joinFamilies(
   evalEntries,
   validationEntries,
   gapEntries,
+  testingEntries,
   researchEntries,
   wikiEntries,
   namespaceEntries,

@@ -49,6 +49,13 @@ function hasRefusedWord(schema: unknown): boolean {
 /** The schemas of a check and of a judge, for the document and for what callers give. */
 export function validationFields({ z }: Fields) {
   const plain = <Kind extends string>(kind: Kind) => z.strictObject({ kind: z.literal(kind) });
+  const schema = z
+    .record(z.string().max(200), z.unknown())
+    .refine(
+      (given) => JSON.stringify(given).length <= MOST_SCHEMA_LENGTH,
+      `has more than ${MOST_SCHEMA_LENGTH} characters`,
+    )
+    .refine((given) => !hasRefusedWord(given), `must not use ${REFUSED_WORDS.join(', ')}`);
   const check = z.discriminatedUnion('kind', [
     plain('not_empty'),
     z.strictObject({
@@ -58,13 +65,7 @@ export function validationFields({ z }: Fields) {
     }),
     z.strictObject({
       kind: z.literal('json_schema'),
-      schema: z
-        .record(z.string().max(200), z.unknown())
-        .refine(
-          (schema) => JSON.stringify(schema).length <= MOST_SCHEMA_LENGTH,
-          `has more than ${MOST_SCHEMA_LENGTH} characters`,
-        )
-        .refine((schema) => !hasRefusedWord(schema), `must not use ${REFUSED_WORDS.join(', ')}`),
+      schema,
     }),
     plain('citations_resolve').describe('each `[n]` names a line of `context` that begins with `[n]`'),
     plain('no_secrets'),
@@ -96,7 +97,7 @@ export function validationFields({ z }: Fields) {
     .array(check)
     .max(MOST_CHECKS)
     .refine((all) => new Set(all.map(({ kind }) => kind)).size === all.length, 'has two checks of one kind');
-  return { check, judge, checks };
+  return { check, judge, checks, schema };
 }
 
 /** The schema of the document, and of what the API takes. */

@@ -1,6 +1,7 @@
 import { promptStandardKind } from '../../crews/standards/prompt-standard.ts';
 import { toolConfigKind } from '../../integrations/mcp/tool-config.ts';
 import { pipelinePolicyKind } from '../../work/pipeline/pipeline-policy.ts';
+import { scenariosKind } from '../../evidence/testing/scenario.ts';
 import { validationConfigKind } from '../../evidence/validation/validation-config.ts';
 import { agentPolicyKind } from '../../knowledge/namespaces/agent-policy-kind.ts';
 import { llmConfigKind } from '../../money/llm/llm-config.ts';
@@ -16,4 +17,5 @@ export const DOCUMENT_KINDS: readonly DocumentKind[] = [
   agentPolicyKind,
   toolConfigKind,
   pipelinePolicyKind,
+  scenariosKind,
 ];

@@ -3,6 +3,7 @@ import { chatTurnJob } from '../../conversations/chats/chat-turn-job.ts';
 import { evalJob } from '../../evidence/eval/eval-job.ts';
 import { taskRunJob } from '../tasks/task-run-job.ts';
 import { evalSuiteJob } from '../../evidence/eval/eval-suite-job.ts';
+import { testRunJob } from '../../evidence/testing/test-run-job.ts';
 import { gapReportJob } from '../../evidence/gaps/gap-report-job.ts';
 import { layoutCleanupJob } from '../artifacts/layout-cleanup-job.ts';
 import { scaffoldJob } from '../projects/scaffold-job.ts';
@@ -20,6 +21,7 @@ export const JOB_KINDS: readonly JobKind[] = [
   taskRunJob,
   resealJob,
   gapReportJob,
+  testRunJob,
   layoutCleanupJob,
   scaffoldJob,
   researchJob,

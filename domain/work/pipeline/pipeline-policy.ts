@@ -4,7 +4,7 @@ import type { Fields } from '../../kernel/schemas/fields.ts';
 import { GATE_MODES, type GateMode } from '../../people/approvals/approval.ts';
 
 /** What is done for an attempt, in this order: docs/contracts/missions.md, Pipeline policy. */
-export const STEP_KINDS = ['retrieve', 'run', 'validate', 'review'] as const;
+const STEP_KINDS = ['retrieve', 'run', 'validate', 'review'] as const;
 type StepKind = (typeof STEP_KINDS)[number];
 
 export interface PipelineStep {

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { LlmCaller, LlmClient } from '../../../commands/money/llm/llm-client.ts';
 import {
   type Judgement,
   judgementOf,
@@ -8,6 +7,25 @@ import {
 } from '../../../domain/evidence/validation/judgement.ts';
 import type { JudgeConfig } from '../../../domain/evidence/validation/validation-config.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
+
+/** For whom judges are asked. */
+interface JudgeCaller {
+  readonly workspaceId: string;
+  readonly requestId: string;
+}
+
+/** The one client of models, as judges use it. */
+interface JudgeModels<Caller extends JudgeCaller> {
+  completeObject<Value>(
+    caller: Caller & { readonly purpose: string; readonly role: string },
+    prompt: {
+      readonly system: string;
+      readonly messages: readonly { readonly role: 'user'; readonly content: string }[];
+      readonly maxTokens: number;
+    },
+    schema: z.ZodType<Value>,
+  ): Promise<{ readonly value: Value; readonly provider: string; readonly model: string }>;
+}
 
 const MAX_TOKENS = 512;
 const MOST_REASON = 1_000;
@@ -33,9 +51,9 @@ function statusOf(error: unknown): JudgeStatus {
  * Asks several judges at once. Each says a role of its own, `judge-1` and on, by which the routes of models tell them
  * apart. One that says nothing is missing, and the others count. Throws only for what is wrong here, never for a model.
  */
-export async function askJudges(
-  llm: Pick<LlmClient, 'completeObject'>,
-  caller: Omit<LlmCaller, 'purpose' | 'role'>,
+export async function askJudges<Caller extends JudgeCaller>(
+  llm: JudgeModels<Caller>,
+  caller: Caller,
   config: JudgeConfig,
   { content, context, fence }: { readonly content: string; readonly context: string; readonly fence: string },
 ): Promise<Judgement> {
