@@ -22,7 +22,8 @@ import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import { ok } from '../../http/kernel/route.ts';
 import { lastEventId, streamCredential } from '../../http/streams/event-stream.ts';
 import { pumpEvents } from '../../http/streams/pump-events.ts';
-import { endTurn, type TurnDeps, viewerOf, writeMessage } from '../chats/turn-calls.ts';
+import { cancelTurnAs } from '../chats/cancel-turn-as.ts';
+import { type TurnDeps, viewerOf, writeMessage } from '../chats/turn-calls.ts';
 import { baseOf, extendedCard, publicCard, signedCard } from './agent-card.ts';
 import { type AgentCardDeps, MAX_CARD_AGENTS } from './agent-card-routes.ts';
 import type { A2ACall } from './a2a-requests.ts';
@@ -106,7 +107,7 @@ export function openCall(deps: A2ADeps, ctx: A2AContext): OpenCall {
     },
     cancel: (jobId) =>
       deps.database.transaction({ workspaceIds: [viewer.workspaceId], requestId: ctx.requestId }, async (tx) => {
-        const { wasOver } = await endTurn(tx, ctx, { jobId }, null);
+        const { wasOver } = await cancelTurnAs(tx, { ...viewer, role: ctx.workspace.role, actor: ctx.actor }, { jobId }, null);
         return !wasOver;
       }),
     async answer(escalationId, text) {

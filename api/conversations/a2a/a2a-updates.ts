@@ -101,6 +101,7 @@ export function taskUpdates(
           return [status(event, TaskState.TASK_STATE_CANCELED)];
         case 'turn.started':
         case 'usage':
+        case 'message.posted':
           return [];
       }
     },

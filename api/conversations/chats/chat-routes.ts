@@ -13,7 +13,7 @@ import {
   turnAnswer,
   turnStreamAnswer,
 } from './chat-schemas.ts';
-import { awaitTurn, endTurn, resumedTurn, streamTurn, type TurnDeps, viewerOf, writeMessage } from './turn-calls.ts';
+import { awaitTurn, resumedTurn, streamTurn, type TurnDeps, viewerOf, writeMessage } from './turn-calls.ts';
 
 /** What a message is refused with. */
 export const BUSY = [
@@ -109,9 +109,6 @@ export function createChatRoutes(deps: TurnDeps): Route[] {
           const caller = { ...viewerOf(ctx), role: ctx.workspace.role, actor: ctx.actor };
           const { wasOver, ...job } = await cancelTurnAs(tx, caller, { jobId, chatId, runId }, reason ?? null);
           return wasOver ? ok(job) : accepted(job);
-          const { job, wasOver } = await endTurn(tx, ctx, { jobId, chatId, runId }, reason ?? null);
-          const told = { job_id: job.id, status: job.status };
-          return wasOver ? ok(told) : accepted(told);
         }),
     }),
     defineRoute({

@@ -2,25 +2,16 @@ import type { FastifyRequest } from 'fastify';
 import { beginTurn } from '../../../commands/engine/turns/begin-turn.ts';
 import { cancelTurn } from '../../../commands/engine/turns/cancel-turn.ts';
 import { type NewSession, sessionFor } from '../../../commands/conversations/chats/session-commands.ts';
-import { findTurnIn, readTurn, readTurnIn, type Turn } from '../../../db/conversations/chats/read-turn.ts';
+import { readTurn, readTurnIn, type Turn } from '../../../db/conversations/chats/read-turn.ts';
 import { findTurnOfEvent } from '../../../db/conversations/chats/read-conversation.ts';
 import { type ChatViewer, getSession } from '../../../db/conversations/chats/sessions-store.ts';
-import { type ChatRole, hasChatRole } from '../../../domain/conversations/chats/chat.ts';
 import type { Database } from '../../../db/kernel/database.ts';
-import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { findJob } from '../../../db/work/jobs/job-row.ts';
 import type { WaitedJob } from '../../../db/work/jobs/read-jobs.ts';
-import {
-  type Actor,
-  type Principal,
-  type Role,
-  roleAllows,
-  systemActor,
-} from '../../../domain/kernel/access/authority.ts';
-import { CrewshipError, invalidField, notFound, wrongState } from '../../../domain/kernel/errors/crewship-error.ts';
+import { type Actor, type Principal, systemActor } from '../../../domain/kernel/access/authority.ts';
+import { invalidField, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
-import type { JobRow } from '../../../domain/work/jobs/job.ts';
 import { isJobOver } from '../../../domain/work/jobs/job-status.ts';
 import { eventsAnswer, lastEventId, streamCredential } from '../../http/streams/event-stream.ts';
 import { clientGone } from '../../http/waits/client-gone.ts';
@@ -125,38 +116,6 @@ export function streamTurn(
     ...(onDisconnect === 'cancel' ? { onGone: () => void cancelAbandoned(deps, viewer, turn.job_id) } : {}),
   });
   return eventsAnswer(body);
-}
-
-/**
- * Asks a turn to end, for who owns its session or writes to it and for those who manage the workspace. Throws
- * `not_found`, `forbidden`, and `wrong_state` for a session in which nothing was ever asked.
- */
-export async function endTurn(
-  tx: Tx,
-  ctx: Call & { readonly workspace: { readonly role: Role }; readonly actor: Actor },
-  by: Parameters<typeof findTurnIn>[2],
-  reason: string | null,
-): Promise<{ readonly job: JobRow; readonly wasOver: boolean }> {
-  const viewer = viewerOf(ctx);
-  const manages = roleAllows(ctx.workspace.role, { action: 'manage' });
-  const turn = await findTurnIn(tx, viewer.workspaceId, by);
-  const where = turn?.chat_id ?? by.chatId;
-  const found =
-    where === undefined
-      ? null
-      : await tx.maybeOne<{ role: ChatRole | null }>(sql`
-          SELECT crewship_chat_role(id, ${viewer.userId}) AS role FROM chats
-          WHERE id = ${where} AND mode <> 'MISSION' AND deleted_at IS NULL`);
-  const role = found?.role ?? null;
-  if (role === null && !(manages && turn !== null)) throw notFound('turn');
-  if (turn === null) throw wrongState('session', 'idle', 'no turn of this session is there to cancel');
-  if (role !== null && !hasChatRole(role, 'editor') && !manages) {
-    throw new CrewshipError('forbidden', 'a viewer of a session cancels none of its turns');
-  }
-  const job = (await findJob(tx, turn.job_id))!;
-  if (isJobOver(job.status)) return { job, wasOver: true };
-  await cancelTurn(tx, job, ctx.actor, reason);
-  return { job: (await findJob(tx, job.id))!, wasOver: false };
 }
 
 async function cancelAbandoned(deps: TurnDeps, { workspaceId }: ChatViewer, jobId: string): Promise<void> {
