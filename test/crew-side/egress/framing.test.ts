@@ -7,6 +7,7 @@ import type { InternalCrew } from '../../support/sidecar-api.ts';
 import { startLedger } from '../../money/ledger/ledger-fixture.ts';
 import { perFile } from '../../support/world/per-file.ts';
 import { serve } from '../../support/world/serve.ts';
+import { FRAMING_ATTEMPTS, smuggledRequest } from '../../support/framing-attempts.ts';
 import { LOOPBACK_ALLOWED, setNetwork, storeKey } from './egress-fixture.ts';
 
 /** What reached the other side: which connection, with whose key, and what its body was. */
@@ -97,57 +98,7 @@ async function callOfVictim(): Promise<void> {
   });
 }
 
-const SMUGGLED =
-  'POST /v1/files HTTP/1.1\r\nhost: provider\r\nauthorization: Bearer sk-of-the-attacker\r\n' +
-  'content-length: 5000\r\n\r\n';
-const chunked = (body: string) => `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
-
-/** Ways to have a body read as the next request; the head begins after the request line, `last` ends the connection. */
-const ATTEMPTS: Readonly<Record<string, (method: string) => { head: string; body: string }>> = {
-  'a chunked body': () => ({ head: 'transfer-encoding: chunked\r\n', body: chunked(SMUGGLED) }),
-  'a body with its length': () => ({ head: `content-length: ${SMUGGLED.length}\r\n`, body: SMUGGLED }),
-  'a length that Connection names': () => ({
-    head: `content-length: ${SMUGGLED.length}\r\nconnection: content-length\r\n`,
-    body: SMUGGLED,
-  }),
-  'an encoding that Connection names': () => ({
-    head: 'transfer-encoding: chunked\r\nconnection: close, Transfer-Encoding\r\n',
-    body: chunked(SMUGGLED),
-  }),
-  'a length and an encoding': () => ({
-    head: `content-length: 4\r\ntransfer-encoding: chunked\r\n`,
-    body: chunked(SMUGGLED),
-  }),
-  'two lengths': () => ({
-    head: `content-length: 0\r\ncontent-length: ${SMUGGLED.length}\r\n`,
-    body: SMUGGLED,
-  }),
-  'a length that is a list': () => ({ head: `content-length: 0, ${SMUGGLED.length}\r\n`, body: SMUGGLED }),
-  'an encoding in two steps': () => ({
-    head: 'transfer-encoding: gzip, chunked\r\n',
-    body: chunked(SMUGGLED),
-  }),
-  'an encoding on a folded line': () => ({
-    head: 'transfer-encoding:\r\n chunked\r\n',
-    body: chunked(SMUGGLED),
-  }),
-  'an encoding with a blank before its colon': () => ({
-    head: 'transfer-encoding : chunked\r\n',
-    body: chunked(SMUGGLED),
-  }),
-  'lines that end with a bare LF': () => ({
-    head: `x-a: b\ncontent-length: ${SMUGGLED.length}\r\n`,
-    body: SMUGGLED,
-  }),
-  'an expectation': () => ({
-    head: `expect: 100-continue\r\ncontent-length: ${SMUGGLED.length}\r\n`,
-    body: SMUGGLED,
-  }),
-  'an upgrade': () => ({
-    head: `connection: upgrade, close\r\nupgrade: h2c\r\ncontent-length: ${SMUGGLED.length}\r\n`,
-    body: SMUGGLED,
-  }),
-};
+const SMUGGLED = smuggledRequest('/v1/files', 'authorization: Bearer sk-of-the-attacker\r\n');
 
 const TARGETS: Readonly<Record<string, () => string>> = {
   'a provider': () => '/llm/openai/v1/models',
@@ -157,9 +108,9 @@ const TARGETS: Readonly<Record<string, () => string>> = {
 for (const [target, url] of Object.entries(TARGETS)) {
   for (const method of ['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS']) {
     test(`${method} of ${target}: no body becomes a request, and the next crew's call is its own`, async () => {
-      for (const [name, attempt] of Object.entries(ATTEMPTS)) {
+      for (const [name, attempt] of Object.entries(FRAMING_ATTEMPTS)) {
         seen = [];
-        const { head, body } = attempt(method);
+        const { head, body } = attempt(SMUGGLED);
         // What follows is no request: it ends a connection that is kept open.
         const attempted = `${method} ${url()} HTTP/1.1\r\nhost: api\r\n${proof(attacker)}${head}\r\n${body}`;
         const said = await send(attacker, `${attempted}\0 END\r\n\r\n`);
