@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { journalRemovedContainer } from '../../../commands/engine/crews/journal-removed-container.ts';
+import { findContainerRemover } from '../../../db/crews/crews/find-container-remover.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { isDockerError } from '../../../platform/docker/docker-error.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
@@ -25,14 +26,17 @@ export interface AttemptToEnd {
  * known.
  */
 export function createProcessEnder(
-  deps: Pick<AttemptDeps, 'docker' | 'groups'> & { readonly db: Database; readonly log: Pick<Logger, 'warn'> },
+  deps: Pick<AttemptDeps, 'docker' | 'groups'> & {
+    readonly db: Database;
+    readonly log: Pick<Logger, 'warn'>;
+    readonly limitMs?: number;
+  },
 ) {
-  /** Containers that were removed for an attempt, so that those that go with it can say whose it was. */
-  const removed = new Map<string, string>();
+  const { limitMs = END_LIMIT_MS } = deps;
 
   async function end(attempt: AttemptToEnd): Promise<LimitHits | undefined> {
     const { containerId, runId, graceMs } = attempt;
-    const until = Date.now() + END_LIMIT_MS;
+    const until = Date.now() + limitMs;
     for (;;) {
       try {
         const ended = await endAttempt(deps, { containerId, attemptId: runId, graceMs });
@@ -55,7 +59,6 @@ export function createProcessEnder(
     processes: readonly string[],
   ): Promise<undefined> {
     const { workspaceId, crewId, containerId, runId } = attempt;
-    removed.set(containerId, runId);
     await journalRemovedContainer(deps.db, { workspaceId, crewId, containerId, runId, reason, processes });
     deps.log.warn({ run_id: runId, container_id: containerId, reason }, 'removing the crew container');
     await deps.groups.kill(containerId).catch(() => {});
@@ -66,9 +69,9 @@ export function createProcessEnder(
     end,
 
     /** Why a container is gone, for people. */
-    whyGone(containerId: string): string {
-      const runId = removed.get(containerId);
-      if (runId === undefined) return 'the crew’s container ended: it was killed or removed from outside';
+    async whyGone(container: Parameters<typeof findContainerRemover>[1]): Promise<string> {
+      const runId = await findContainerRemover(deps.db, container);
+      if (runId === null) return 'the crew’s container ended: it was killed or removed from outside';
       return `the crew’s container was removed: processes of run ${runId} could not be ended`;
     },
   };

@@ -219,13 +219,15 @@ export function createRunHostActivities(deps: RunHostDeps) {
       const { workspace_id: workspaceId, mission_id: missionId, task_id: taskId } = run;
       await journalFoundAttempt(deps.db, { workspaceId, runId: run.id, crewId, missionId, taskId, found: 'directory' });
     }
+    const whyGone = () =>
+      processes.whyGone({ workspaceId: execution.workspaceId, crewId, containerId: exec.containerId });
     if (end.kind === 'lost' || adapter === undefined) {
       const withContainer = end.kind === 'lost' && (await deps.groups.list(exec.containerId)) === null;
       return settle(address, exec, crewId, {
         outcome: { kind: 'lost', withContainer },
         outputTruncated: end.truncated,
         ...usageOf(end),
-        ...(withContainer ? { errorMessage: processes.whyGone(exec.containerId) } : {}),
+        ...(withContainer ? { errorMessage: await whyGone() } : {}),
       });
     }
     const { exitCode, truncated: outputTruncated, outcome } = end;
