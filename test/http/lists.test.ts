@@ -252,6 +252,14 @@ const ADD: Readonly<Record<string, () => Promise<unknown>>> = {
        VALUES (gen_random_uuid()::text, $1, repeat('a', 64), true, '[]', 1)`,
       [world.workspaceId],
     ),
+  listActivity: copyOf('escalations', () => world.ids.escalationId!),
+  listToolCalls: () =>
+    database.query(
+      `INSERT INTO mcp_tool_calls (id, workspace_id, crew_id, agent_id, mcp_server_id, mcp_server_scope, tool_name,
+         status)
+       VALUES (gen_random_uuid()::text, $1, $2, $3, 'server', 'crew', 'look', 'success')`,
+      [world.workspaceId, world.ids.crewId, world.ids.agentId],
+    ),
   listCredentialRotations: () =>
     database.query(
       `INSERT INTO credential_rotations (id, workspace_id, credential_id, grace_seconds, status, expires_at)

@@ -2,12 +2,13 @@ import { z } from 'zod';
 import { ACTIVITY_TYPES, type Activity, listActivity } from '../../../db/evidence/activity/list-activity.ts';
 import type { Database } from '../../../db/kernel/database.ts';
 import { idField, timeField } from '../../http/kernel/fields.ts';
+import { pageHeaders, pageQuery } from '../../http/kernel/pagination.ts';
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 
 const activityQuery = z.object({
   workspace_id: idField.optional(),
   crew_id: idField.optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(50).describe('most items to return'),
+  ...pageQuery({ defaultLimit: 50 }),
 });
 
 const activityAnswer = z.object({
@@ -37,9 +38,12 @@ export function createActivityRoutes(deps: { readonly database: Pick<Database, '
       query: activityQuery,
       responses: { 200: z.array(activityAnswer) },
       handler: async (ctx) => {
-        const filter = { crewId: ctx.query.crew_id ?? null, limit: ctx.query.limit };
-        const feed = await listActivity(deps.database.reads, ctx.workspace.id, filter);
-        return ok(feed.map((item: Activity) => ({ ...item })));
+        const filter = { crewId: ctx.query.crew_id ?? null };
+        const page = await listActivity(deps.database.reads, ctx.workspace.id, filter, ctx.query);
+        return ok(
+          page.rows.map((item: Activity) => ({ ...item })),
+          pageHeaders(ctx.request.url, ctx.query, page),
+        );
       },
     }),
   ];

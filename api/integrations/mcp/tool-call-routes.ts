@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Database } from '../../../db/kernel/database.ts';
 import { listToolCalls } from '../../../db/integrations/mcp/list-tool-calls.ts';
+import { pageHeaders } from '../../http/kernel/pagination.ts';
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import { toolCallAnswer, toolCallQuery } from './tool-call-schemas.ts';
 
@@ -11,7 +12,7 @@ export function createToolCallRoutes(deps: { readonly database: Pick<Database, '
       method: 'GET',
       url: '/api/v1/mcp-tool-calls',
       operationId: 'listToolCalls',
-      summary: 'List MCP tool calls, the newest two hundred',
+      summary: 'List MCP tool calls, newest first',
       tags: ['Journal'],
       authority: { access: 'member', action: 'read', scope: 'journal:read' },
       query: toolCallQuery,
@@ -19,7 +20,8 @@ export function createToolCallRoutes(deps: { readonly database: Pick<Database, '
       handler: async (ctx) => {
         const { agent_id: agentId, server_id: serverId, status, since, until } = ctx.query;
         const filter = { agentId, serverId, status, since, until };
-        return ok([...(await listToolCalls(deps.database.reads, ctx.workspace.id, filter))]);
+        const page = await listToolCalls(deps.database.reads, ctx.workspace.id, filter, ctx.query);
+        return ok([...page.rows], pageHeaders(ctx.request.url, ctx.query, page));
       },
     }),
   ];

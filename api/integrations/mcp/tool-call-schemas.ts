@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MCP_SERVER_SCOPES, TOOL_CALL_STATUSES } from '../../../domain/integrations/mcp/tool-call.ts';
 import { idField, momentField, timeField } from '../../http/kernel/fields.ts';
+import { pageQuery } from '../../http/kernel/pagination.ts';
 
 export const toolCallAnswer = z.object({
   id: z.string(),
@@ -23,4 +24,5 @@ export const toolCallQuery = z.object({
   status: z.string().max(32).optional().describe('an unknown status matches nothing'),
   since: momentField.optional(),
   until: momentField.optional(),
+  ...pageQuery({ defaultLimit: 200, maxLimit: 200 }),
 });
