@@ -106,12 +106,12 @@ export async function startInternalRole(deps: InternalRoleDeps): Promise<Interna
   });
   const queryWaiters = createWaiters({
     read: (workspaceIds, ids) => readWaitedQueries(database.reads, workspaceIds, ids),
-    maxWaiters: MAX_QUERIES,
+    maxWaiters: Math.min(MAX_QUERIES, deps.maxWaiters),
     log,
   });
   const keeperWaiters = createWaiters({
     read: (workspaceIds, ids) => readWaitedKeeperRequests(database.reads, workspaceIds, ids),
-    maxWaiters: MAX_KEEPER_WAITS,
+    maxWaiters: Math.min(MAX_KEEPER_WAITS, deps.maxWaiters),
     log,
   });
   const connections = createCrewConnections();

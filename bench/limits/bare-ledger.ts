@@ -24,6 +24,7 @@ const reports = createGroupCommit<Report, null>({
   maxQueued: 10_000,
   isOutage: () => true,
   refusal: () => new Error('busy'),
+  shareOf: () => 'workspace',
   async commit(batch) {
     await pool.query({
       name: 'insert',

@@ -92,6 +92,7 @@ export function createJournalWriter(deps: { readonly db: Database }): JournalWri
     maxInFlight: 1,
     isOutage,
     refusal: busy,
+    shareOf: ({ workspaceId }) => workspaceId,
   });
   return { emit: (entry) => group.submit(entry), close: () => group.drain() };
 }

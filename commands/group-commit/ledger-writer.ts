@@ -49,6 +49,8 @@ const MAX_QUEUED = 10_000;
 const SWEEP_MS = 30_000;
 const LATE_RUNS_PER_SWEEP = 200;
 
+const shareOf = ({ workspaceId }: ClaimedScope) => workspaceId;
+
 /** Whether trying again item by item would meet the same. */
 export function isOutage(error: unknown): boolean {
   return error instanceof CrewshipError && error.code === 'unavailable';
@@ -104,7 +106,7 @@ export function createLedgerWriter(deps: { readonly db: Database; readonly log: 
     });
   }
 
-  const limits = { maxBatch: MAX_BATCH, maxQueued: MAX_QUEUED, isOutage, refusal: busy };
+  const limits = { maxBatch: MAX_BATCH, maxQueued: MAX_QUEUED, isOutage, refusal: busy, shareOf };
   const records = createGroupCommit<Claimed<CostRecord>, { readonly id: string }>({
     ...limits,
     // A second one would wait for the first one's counters, and two halves cost more than a whole.

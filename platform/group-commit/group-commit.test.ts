@@ -9,11 +9,13 @@ function group(options: {
   maxBatch?: number;
   maxInFlight?: number;
   maxQueued?: number;
+  shareOf?: (item: string) => string;
 }) {
   return createGroupCommit<string, string>({
     maxBatch: 100,
     maxInFlight: 1,
     maxQueued: 100,
+    shareOf: () => 'one',
     isOutage: (error) => error === OUTAGE,
     refusal: () => FULL,
     ...options,
@@ -117,4 +119,29 @@ test('draining settles all that was accepted and accepts nothing more', async ()
   await drained;
   expect(settled).toEqual(['a!', 'b!', 'c!']);
   await drain();
+});
+
+test('one who sends very many leaves others a place, and is not before them', async () => {
+  const batches: (readonly string[])[] = [];
+  const first = Promise.withResolvers<void>();
+  const { submit } = group({
+    async commit(items) {
+      batches.push(items);
+      if (batches.length === 1) await first.promise;
+      return done(items);
+    },
+    maxBatch: 4,
+    maxQueued: 16,
+    shareOf: (item) => item[0]!,
+  });
+  const early = submit('a0');
+  await new Promise((resolve) => setImmediate(resolve));
+  const flood = Array.from({ length: 20 }, (_, index) => submit(`a${index + 1}`).catch((error: unknown) => error));
+  const others = ['b1', 'c1'].map((item) => submit(item));
+  await expect(submit('b2')).rejects.toBe(FULL);
+  first.resolve();
+  expect([await early, ...(await Promise.all(others))]).toEqual(['a0!', 'b1!', 'c1!']);
+  expect(batches[1]).toEqual(['a1', 'b1', 'c1', 'a2']);
+  expect((await Promise.all(flood)).filter((end) => end === FULL)).toHaveLength(6);
+  expect(batches.flat().filter((item) => item[0] === 'a')).toEqual(Array.from({ length: 15 }, (_, n) => `a${n}`));
 });

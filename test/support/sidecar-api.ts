@@ -132,6 +132,7 @@ export async function startInternal(
     openingLimits?: OpeningLimits;
     rateCardFile?: string;
     maxWaitingRuns?: number;
+    maxWaiters?: number;
   } = {},
 ): Promise<InternalFixture> {
   const redis = await startTestRedis(purpose);
@@ -150,7 +151,7 @@ export async function startInternal(
     tokens,
     socketsDir,
     host,
-    maxWaiters: 5_000,
+    maxWaiters: options.maxWaiters ?? 5_000,
     maxWaitingRuns: options.maxWaitingRuns ?? 1_000,
     openingLimits: options.openingLimits ?? {
       questions: 1_000,

@@ -64,6 +64,33 @@ test('a process with too much under way says so at once; probes are answered, an
   await server.close();
 });
 
+test('one address that has all there is under way leaves others a place', async () => {
+  const gate = Promise.withResolvers<void>();
+  const full = Promise.withResolvers<void>();
+  let underWay = 0;
+  const { server, register } = serve([
+    named('/slow', {
+      handler: async () => {
+        underWay += 1;
+        if (underWay === 14) full.resolve();
+        await gate.promise;
+        return ok({ at: '/slow' });
+      },
+    }),
+    named('/fast'),
+  ]);
+  shedLoad(server, { maxUnderWay: 16 });
+  register();
+  const flood = Array.from({ length: 20 }, () => server.inject({ url: '/slow', remoteAddress: '203.0.113.9' }));
+  await full.promise;
+  expect((await server.inject({ url: '/fast', remoteAddress: '203.0.113.9' })).statusCode).toBe(503);
+  expect((await server.inject({ url: '/fast', remoteAddress: '203.0.113.10' })).statusCode).toBe(200);
+  gate.resolve();
+  const statuses = (await Promise.all(flood)).map(({ statusCode }) => statusCode).sort();
+  expect(statuses).toEqual([...Array<number>(14).fill(200), ...Array<number>(6).fill(503)]);
+  await server.close();
+});
+
 test('an operation that is to go tells since when, until when and what instead', async () => {
   const deprecated = { since: new Date('2026-01-01'), sunset: new Date('2027-01-01'), link: '/docs/new' };
   const { server, register } = serve([named('/old', { deprecated })]);

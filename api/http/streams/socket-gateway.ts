@@ -6,14 +6,15 @@ import { ERROR_STATUS } from '../errors/error-status.ts';
 import { PROBLEM_CONTENT_TYPE, toProblem } from '../errors/problem.ts';
 import { toCrewshipError } from '../errors/to-crewship-error.ts';
 import { requestIdOf } from '../kernel/request-id.ts';
-import type { AttemptLimiter } from '../limits/attempt-limiter.ts';
+import { createSharedPlaces } from '../../../platform/limits/shared-places.ts';
+import { type AttemptLimiter, networkOf } from '../limits/attempt-limiter.ts';
 import { createUpgradeAddress } from '../limits/upgrade-address.ts';
 import type { LiveClient } from './live-clients.ts';
 import { type OriginRules, originAllowed } from '../headers/origin-allowed.ts';
 import { serveSocket, type SocketConnectionDeps } from './socket-connection.ts';
 
 const MAX_INBOUND_BYTES = 65_536;
-/** Sockets that have not proven who they are: a bound of their own, so that they keep nobody else out. */
+/** Sockets that have not proven who they are: a bound of their own, of which no address has all. */
 const MAX_UNAUTHENTICATED = 256;
 
 /** Requests that become sockets; all others that ask for an upgrade are answered as if they had not. */
@@ -46,32 +47,24 @@ export function openSocketGateway(
     clientTracking: false,
   });
   const addressOf = createUpgradeAddress(deps.trustedProxies);
-  let unauthenticated = 0;
+  const unauthenticated = createSharedPlaces(MAX_UNAUTHENTICATED);
 
   function admit(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     if (!originAllowed(request.headers.origin, request.headers.host, deps.origins)) {
       throw new CrewshipError('forbidden', 'pages of this origin may not open a socket here');
     }
-    if (unauthenticated >= MAX_UNAUTHENTICATED)
-      throw new CrewshipError('unavailable', 'too many new sockets; try again');
     let connection: LiveClient | undefined;
     const address = addressOf(request);
     const client: LiveClient = {
       tick: (nowMs, stoodMs) => connection?.tick(nowMs, stoodMs),
       shutDown: () => (connection === undefined ? socket.destroy() : connection.shutDown()),
     };
+    const onAuthenticated = unauthenticated.take(networkOf(address));
+    if (onAuthenticated === null) throw new CrewshipError('unavailable', 'too many new sockets; try again');
+    // Whatever refuses it from here on closes it.
+    socket.once('close', onAuthenticated);
     // Whose it is says its first message; until then, and from then on, it is its address's.
-    const leave = deps.realtime.clients.admit(client, `address ${address}`);
-    unauthenticated += 1;
-    let isCounted = true;
-    const onAuthenticated = () => {
-      if (isCounted) unauthenticated -= 1;
-      isCounted = false;
-    };
-    socket.once('close', () => {
-      leave();
-      onAuthenticated();
-    });
+    socket.once('close', deps.realtime.clients.admit(client, `address ${networkOf(address)}`));
     const countWrongToken = () => deps.attempts.count('authentication', address);
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       const from = { address, userAgent: request.headers['user-agent'] ?? null };

@@ -25,10 +25,11 @@ export interface SocketClient {
 /** Rejects with the status when the upgrade is refused. */
 export async function openSocket(
   port: number,
-  options: { origin?: string; path?: string } = {},
+  options: { origin?: string; path?: string; localAddress?: string } = {},
 ): Promise<SocketClient> {
   const socket = new WebSocket(`ws://127.0.0.1:${port}${options.path ?? '/ws'}`, {
     ...(options.origin === undefined ? {} : { origin: options.origin }),
+    ...(options.localAddress === undefined ? {} : { localAddress: options.localAddress }),
   });
   const frames: SocketFrame[] = [];
   socket.on('message', (data: Buffer) => frames.push(JSON.parse(data.toString()) as SocketFrame));

@@ -92,6 +92,17 @@ test('pages of other sites are refused, the API’s own and programs are not; ot
   expect(answer).toMatch(/^HTTP\/1\.1 200 /);
 });
 
+test('sockets of one address that do not say whose they are leave other addresses some', async () => {
+  const opened = await Promise.allSettled(
+    upTo(260).map(() => openSocket(api.port, { localAddress: '127.0.0.9' }).then((socket) => sockets.push(socket))),
+  );
+  const refused = opened.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : []));
+  expect(refused.length).toBeGreaterThanOrEqual(30);
+  for (const reason of refused) expect(reason).toContain('503');
+  const mine = await open();
+  await subscribe(mine, `workspace:${owner.workspaceId}`);
+});
+
 test('what happens through the API is heard on the channels of its workspace, crew and mission, on every process', async () => {
   const here = await open();
   const there = await open(owner, second.port);
