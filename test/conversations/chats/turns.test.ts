@@ -112,6 +112,14 @@ test('who answers: whom the message names, then the session’s agent, then the 
   ]);
 });
 
+test('an agent whose circuit is open answers nobody until it has cooled down', async () => {
+  await crew.write(sql`UPDATE agents SET circuit_opened_at = now() WHERE id = ${crew.lead.id}`);
+  const refused = await crew.owner.ask('POST', '/chat', { message: 'Hello', wait_s: 0 });
+  expect([refused.status, refused.body]).toEqual([409, expect.objectContaining({ reason: 'circuit_open' })]);
+  await crew.write(sql`UPDATE agents SET circuit_opened_at = now() - interval '1 day' WHERE id = ${crew.lead.id}`);
+  await write('Hello');
+});
+
 test('a turn that waits for a place is cancelled at once, one at work when its agent has stopped', async () => {
   const cancel = (body: object, by = crew.owner) => by.ask('POST', '/chat/cancel', body);
   const first = await write('One');

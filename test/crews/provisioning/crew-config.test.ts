@@ -95,7 +95,7 @@ test('tools are pinned in one place, whichever was there first', async () => {
   expect((await owner.ask('PATCH', '/crews/apart', { devcontainer_config: nested, mise_config: '' })).status).toBe(200);
 });
 
-test('a privileged crew takes the workspace’s leave, which OWNER and ADMIN give', async () => {
+test('a privileged crew takes the workspace’s leave, which the instance’s operator gives and its OWNER takes back', async () => {
   const refused = await make('root', { devcontainer_config: PRIVILEGED });
   expect(refused).toMatchObject({
     status: 403,

@@ -9,6 +9,7 @@ import { beatHost } from '../../support/mission-crew.ts';
 import { type InternalCrew, startInternal } from '../../support/sidecar-api.ts';
 import { soon } from '../../support/soon.ts';
 import { perFile, perTest } from '../../support/world/per-file.ts';
+import { signedIn } from '../../support/world/signed-in.ts';
 import { DONE } from '../missions/play-mission.ts';
 
 /** Attempts that wait at once: 200 by hand. */
@@ -163,6 +164,23 @@ test('the time of an attempt stands while people think, and the journal says how
     WHERE trace_id = ${id!} AND entry_type IN ('run.waiting', 'run.resumed') ORDER BY ts, id`);
   expect(entries.map(({ entry_type: type }) => type)).toEqual(['run.waiting', 'run.resumed']);
   expect(entries[1]!.payload.stood_ms).toBeGreaterThan(2_000);
+  await end(crew, id!);
+});
+
+test('who waits for an approval holds no place either, and has it again with the decision', async () => {
+  const [id] = await queue(crew);
+  await begin(crew, [id!]);
+  const headers = crew.runHeaders(id!);
+  const path = '/api/v1/internal/approvals';
+  const body = { kind: 'tool_call', reason: 'To answer', payload: { tool: 'mail', arguments: {} } };
+  const { approval_id: approvalId } = (await crew.call({ path, body, headers })).body;
+  const waiting = crew.call({ path: `${path}/${approvalId}/wait`, body: {}, headers });
+  await soon(async () => expect(await places(crew)).toEqual({ host: 0, crew: 0, agent: 0 }));
+  const admin = signedIn(internal.api, await internal.api.addMember(crew.workspaceId, 'ADMIN'), crew.workspaceId);
+  expect((await admin.ask('POST', `/approvals/${approvalId}/decide`, { status: 'approved' })).status).toBe(200);
+  await internal.deliverWakes();
+  expect((await waiting).body).toMatchObject({ proceed: true });
+  expect(await places(crew)).toEqual({ host: 1, crew: 1, agent: 1 });
   await end(crew, id!);
 });
 

@@ -125,6 +125,17 @@ test('a retry is another job, with another agent where one is named', async () =
   expect((await job(answer.job_id)).status).toBe('completed');
 });
 
+test('an agent whose circuit is open is given no task until it has cooled down', async () => {
+  const task = await make();
+  const agentId = crew.agents[0]!.id;
+  await crew.write(sql`UPDATE agents SET circuit_opened_at = now() WHERE id = ${agentId}`);
+  const start = () => crew.owner.ask('POST', '/agent-jobs', { kind: 'task.run', input: { task_id: task.id } });
+  const refused = await start();
+  expect([refused.status, refused.body]).toEqual([409, expect.objectContaining({ reason: 'circuit_open' })]);
+  await crew.write(sql`UPDATE agents SET circuit_opened_at = now() - interval '1 day' WHERE id = ${agentId}`);
+  expect((await start()).status).toBe(202);
+});
+
 test('a job is asked for by who may edit the task, once', async () => {
   const task = await make();
   const start = (who = crew.owner, id = task.id) =>
