@@ -52,7 +52,8 @@ type MadeHere =
   | 'forgetUser'
   | 'authentication'
   | 'passwords'
-  | 'oidc';
+  | 'oidc'
+  | 'outbound';
 
 /** What the features' public routes need, and what serves them. */
 export interface AppDeps extends Omit<PublicDeps<ApiFeature>, MadeHere> {
@@ -140,6 +141,7 @@ export async function createApp(
     authentication,
     passwords: createPasswords(),
     oidc: createOidcClient({ client: outbound }),
+    outbound,
     forgetUser(userId) {
       authentication.forgetUser(userId);
       // What this process did to somebody's rights ends their connections here at once, elsewhere at the next check.

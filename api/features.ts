@@ -26,6 +26,7 @@ import { outboxFeature } from './instance/outbox/outbox-feature.ts';
 import { systemFeature } from './instance/system/system-feature.ts';
 import { mcpFeature } from './integrations/mcp/mcp-feature.ts';
 import { entriesFeature } from './knowledge/entries/entries-feature.ts';
+import { filesFeature } from './knowledge/files/files-feature.ts';
 import { namespacesFeature } from './knowledge/namespaces/namespaces-feature.ts';
 import { researchFeature } from './knowledge/research/research-feature.ts';
 import { searchFeature } from './knowledge/search/search-feature.ts';
@@ -80,6 +81,7 @@ export const features = [
   entriesFeature,
   escalationsFeature,
   evalFeature,
+  filesFeature,
   gapsFeature,
   healthFeature,
   hostsFeature,

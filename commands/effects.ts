@@ -6,6 +6,7 @@ import { actionDecision } from './engine/approvals/end-approval.ts';
 import { evalJob } from '../domain/evidence/eval/eval-job.ts';
 import { gapReportJob } from '../domain/evidence/gaps/gap-report-job.ts';
 import { researchJob } from '../domain/knowledge/research/research-job.ts';
+import { ingestJob, reingestJob } from '../domain/knowledge/files/ingest-jobs.ts';
 import { meditationJob } from '../domain/knowledge/wiki/meditation-job.ts';
 import { AUTONOMY_GATE, autonomyDecision } from './engine/autonomy/autonomy-gate.ts';
 import { taskDecision } from './engine/tasks/review-task.ts';
@@ -19,6 +20,7 @@ import { testRunJob } from '../domain/evidence/testing/test-run-job.ts';
 import { testRunEffect } from './evidence/testing/test-run-effect.ts';
 import { gapReportEffect } from './evidence/gaps/gap-report-effect.ts';
 import { researchEffect } from './knowledge/research/research-effect.ts';
+import { ingestEffect, reingestEffect } from './knowledge/files/ingest-effect.ts';
 import { meditationEffect } from './knowledge/wiki/meditation-effect.ts';
 import { fileEntry, moveEntries } from './knowledge/entries/entries-in-folders.ts';
 import { limitedBy } from './instance/license/limited-by.ts';
@@ -57,6 +59,8 @@ const effects: Omit<TransactionEffects, 'placeTaken'> = {
     [gapReportJob.name]: gapReportEffect,
     [researchJob.name]: researchEffect,
     [meditationJob.name]: meditationEffect,
+    [ingestJob.name]: ingestEffect,
+    [reingestJob.name]: reingestEffect,
     [evalJob.name]: evalJobEffect,
     [testRunJob.name]: testRunEffect,
     [layoutCleanupJob.name]: layoutCleanupEffect,

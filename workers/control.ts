@@ -6,6 +6,7 @@ import { createTestingActivities } from '../activities/evidence/testing/testing-
 import { createLayoutCleanupActivities } from '../activities/work/artifacts/layout-cleanup-activities.ts';
 import { createScaffoldActivities } from '../activities/work/projects/scaffold-activities.ts';
 import { createResearchActivities } from '../activities/knowledge/research/research-activities.ts';
+import { createIngestActivities } from '../activities/knowledge/files/ingest-activities.ts';
 import { createMeditationActivities } from '../activities/knowledge/wiki/meditation-activities.ts';
 import { createRowActivities } from '../activities/row-activities.ts';
 import { createResealActivities } from '../activities/vault/credentials/reseal-activities.ts';
@@ -14,10 +15,12 @@ import { createReconciler, RECONCILE_EVERY_MS } from '../activities/instance/rec
 import { createLedgerWriter } from '../commands/group-commit/ledger-writer.ts';
 import { createAnswerCache } from '../commands/money/llm/answer-cache.ts';
 import { createLlmClient } from '../commands/money/llm/llm-client.ts';
+import { DOCUMENTS_AT_ONCE, DOCUMENTS_TASK_QUEUE } from '../domain/knowledge/files/documents-queue.ts';
 import { JOB_KINDS } from '../domain/work/jobs/job-kinds.ts';
 import { createJobRegistry } from '../domain/work/jobs/job-registry.ts';
 import { openBlobStore } from '../platform/blob-store/open-blob-store.ts';
 import { loadKeyRing } from '../platform/crypto/load-key-ring.ts';
+import { createDocumentReader } from '../platform/documents/document-reader.ts';
 import { createGuardedClient } from '../platform/guarded-http/guarded-client.ts';
 import { openRateCard } from '../platform/rate-card/rate-card-file.ts';
 import { createWorkflowLookup } from '../platform/temporal/workflow-lookup.ts';
@@ -50,7 +53,8 @@ const llm = createLlmClient({
 });
 // Of the web, whose addresses tenants name.
 const web = createGuardedClient({ allowed: config.CREWSHIP_OUTBOUND_ALLOW });
-await runWorker(worker, {
+const ingestActivities = createIngestActivities({ db, jobKinds, blobs, documents: createDocumentReader() });
+const controlQueue = {
   taskQueue: CONTROL_TASK_QUEUE,
   workflowBundle: await workflowBundle(config.CREWSHIP_DATA_DIR),
   activities: {
@@ -74,10 +78,17 @@ await runWorker(worker, {
     }),
     ...createMeditationActivities({ db, keyRing, jobKinds, llm }),
     ...createScaffoldActivities({ db, jobKinds, llm }),
+    ...ingestActivities,
     ...createKeeperJudgeActivities({ db, llm }),
     ...createResealActivities({ db, keyRing, jobKinds }),
   },
   // A job's activity hears of its cancellation in the answer to a heartbeat.
+  maxHeartbeatThrottleInterval: '1s',
+} as const;
+await runWorker(worker, controlQueue, {
+  taskQueue: DOCUMENTS_TASK_QUEUE,
+  activities: ingestActivities,
+  maxConcurrentActivityTaskExecutions: DOCUMENTS_AT_ONCE,
   maxHeartbeatThrottleInterval: '1s',
 });
 const stopping = new AbortController();

@@ -6,6 +6,7 @@ import { gapReportJob } from '../domain/evidence/gaps/gap-report-job.ts';
 import { layoutCleanupJob } from '../domain/work/artifacts/layout-cleanup-job.ts';
 import { scaffoldJob } from '../domain/work/projects/scaffold-job.ts';
 import { researchJob } from '../domain/knowledge/research/research-job.ts';
+import { ingestJob, reingestJob } from '../domain/knowledge/files/ingest-jobs.ts';
 import { meditationJob } from '../domain/knowledge/wiki/meditation-job.ts';
 import { evalProgram } from './evidence/eval/eval-job.ts';
 import { resealJob } from '../domain/vault/credentials/reseal-job.ts';
@@ -15,6 +16,7 @@ import { gapReportProgram } from './evidence/gaps/gap-report-job.ts';
 import { layoutCleanupProgram } from './work/artifacts/layout-cleanup-job.ts';
 import { scaffoldProgram } from './work/projects/scaffold-job.ts';
 import { researchProgram } from './knowledge/research/research-job.ts';
+import { ingestProgram, reingestProgram } from './knowledge/files/ingest-job.ts';
 import { meditationProgram } from './knowledge/wiki/meditation-job.ts';
 import type { JobProgram } from './work/jobs/job-program.ts';
 
@@ -29,4 +31,6 @@ export const jobPrograms: Readonly<Record<string, JobProgram>> = {
   [scaffoldJob.name]: scaffoldProgram,
   [researchJob.name]: researchProgram,
   [meditationJob.name]: meditationProgram,
+  [ingestJob.name]: ingestProgram,
+  [reingestJob.name]: reingestProgram,
 };

@@ -1,7 +1,7 @@
 import { CrewshipError } from '../../domain/kernel/errors/crewship-error.ts';
 import type { PageRefusal } from '../../domain/knowledge/research/research-run.ts';
-import { isOfDomains } from '../../domain/knowledge/research/page-url.ts';
 import type { GuardedClient, OutboundAnswer } from '../guarded-http/guarded-client.ts';
+import { followPage, PageRefused } from './follow-page.ts';
 import type { PageReader } from './page-reader.ts';
 import type { RobotsRules } from './robots-rules.ts';
 
@@ -10,10 +10,6 @@ export type FetchedPage =
   | { readonly kind: 'page'; readonly url: string; readonly title: string; readonly text: string }
   | { readonly kind: 'refused'; readonly reason: PageRefusal };
 
-const TIMEOUT_MS = 20_000;
-const LIMIT_BYTES = 10 * 1_024 * 1_024;
-const REDIRECTS = 5;
-const REDIRECT: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const HTML: ReadonlySet<string> = new Set(['text/html', 'application/xhtml+xml']);
 const PLAIN: ReadonlySet<string> = new Set(['text/plain', 'text/markdown']);
 const DECLARED_CHARSET = /<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]{1,40})/i;
@@ -37,34 +33,15 @@ export async function fetchPage(
     readonly signal: AbortSignal;
   },
 ): Promise<FetchedPage> {
-  const endsAt = performance.now() + TIMEOUT_MS;
-  const refused = (reason: PageRefusal): FetchedPage => ({ kind: 'refused', reason });
-  let { url } = page;
   try {
-    for (let followed = 0; ; followed += 1) {
-      if (!isOfDomains(url, page.domains)) return refused('domain');
-      if (!(await deps.robots.mayRead(url, page.signal))) return refused('robots');
-      const timeoutMs = Math.ceil(endsAt - performance.now());
-      if (timeoutMs <= 0) return refused('timeout');
-      const answer = await deps.client.send({
-        url,
-        headers: { accept: 'text/html,application/xhtml+xml,text/plain,text/markdown' },
-        ...{ timeoutMs, limitBytes: LIMIT_BYTES, redirects: 0, share: page.share, signal: page.signal },
-      });
-      const { location } = answer.headers;
-      if (!REDIRECT.has(answer.status) || typeof location !== 'string') return await readAnswer(deps, page, answer);
-      answer.discard();
-      const next = URL.canParse(location, url) ? new URL(location, url) : null;
-      if (next === null || followed >= REDIRECTS) return refused('redirect');
-      if (!/^https?:$/.test(next.protocol) || (url.startsWith('https:') && next.protocol === 'http:')) {
-        return refused('redirect');
-      }
-      next.hash = '';
-      url = next.href;
-    }
+    return await readAnswer(
+      deps,
+      page,
+      await followPage(deps, { ...page, accept: 'text/html,application/xhtml+xml,text/plain,text/markdown' }),
+    );
   } catch (error) {
     page.signal.throwIfAborted();
-    return refused(reasonOf(error));
+    return { kind: 'refused', reason: reasonOf(error) };
   }
 }
 
@@ -107,6 +84,7 @@ function decode(bytes: Buffer, charset: string | undefined, isHtml: boolean): st
 const clean = (text: string) => text.toWellFormed().replaceAll('\0', '');
 
 function reasonOf(error: unknown): PageRefusal {
+  if (error instanceof PageRefused) return error.reason;
   if (!(error instanceof CrewshipError)) throw error;
   if (error.code === 'address_refused' || error.code === 'invalid_request') return 'address';
   const { reason } = error.extensions;

@@ -2,21 +2,13 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { Readability } from '@mozilla/readability';
 import { parseHTML } from 'linkedom';
 import { blockText, type PageNode } from './block-text.ts';
+import { withBody } from './with-body.ts';
 
 /**
  * One page, on a thread of its own: who waits for it ends the thread when it takes too long, and its memory is its own.
  * Nothing of the page is run or loaded.
  */
 const { html, limitCharacters } = workerData as { html: string; limitCharacters: number };
-
-/** The parser wants the parts of a page said, which pages may leave out. */
-function withBody(text: string): string {
-  if (/<body[\s>]/i.test(text)) return text;
-  const inner = text.replace(/<\/?html[^>]*>/gi, '');
-  const headEnd = /<\/head>/i.exec(inner);
-  const bodyAt = headEnd === null ? 0 : headEnd.index + headEnd[0].length;
-  return `<html>${inner.slice(0, bodyAt) || '<head></head>'}<body>${inner.slice(bodyAt)}</body></html>`;
-}
 
 const page = withBody(html);
 const { document } = parseHTML(page);

@@ -96,6 +96,9 @@ const copyWithJob =
 const addEntry = () =>
   world.owner.post<{ id: string }>('/knowledge', { namespace: 'team', title: `More ${++copies}`, content: 'Words.' });
 
+const addFile = (namespace: string) =>
+  world.owner.post('/knowledge/ingest', { namespace, text: `Words, the ${++copies}th.` }, 202);
+
 const issues = () => `/crews/${world.ids.crewId!}/issues`;
 
 /** How one more row gets into each list. */
@@ -217,6 +220,8 @@ const ADD: Readonly<Record<string, () => Promise<unknown>>> = {
     await world.owner.put(`/auth/agent-namespace-policies/${id}`, policy);
   },
   listEntries: addEntry,
+  listKnowledgeFiles: () => addFile('team'),
+  listDocuments: () => addFile(`project.${world.ids.projectId!}`),
   listLinks: async () => {
     const { id } = await addEntry();
     const url = `/knowledge/${world.ids.knowledgeId!}/links`;

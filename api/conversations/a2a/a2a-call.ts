@@ -107,7 +107,12 @@ export function openCall(deps: A2ADeps, ctx: A2AContext): OpenCall {
     },
     cancel: (jobId) =>
       deps.database.transaction({ workspaceIds: [viewer.workspaceId], requestId: ctx.requestId }, async (tx) => {
-        const { wasOver } = await cancelTurnAs(tx, { ...viewer, role: ctx.workspace.role, actor: ctx.actor }, { jobId }, null);
+        const { wasOver } = await cancelTurnAs(
+          tx,
+          { ...viewer, role: ctx.workspace.role, actor: ctx.actor },
+          { jobId },
+          null,
+        );
         return !wasOver;
       }),
     async answer(escalationId, text) {

@@ -4,6 +4,14 @@ import { CrewshipError, invalidField } from '../../../domain/kernel/errors/crews
 import { HostFileError } from '../../../platform/host-files/safe-open.ts';
 import { toCrewshipError } from '../errors/to-crewship-error.ts';
 
+const MOST_FIELDS = 8;
+
+export interface Uploads<Stored> {
+  readonly fields: Readonly<Record<string, string>>;
+  /** What `store` made of each file, in their order. */
+  readonly stored: readonly Stored[];
+}
+
 export interface Upload<Stored> {
   readonly fields: Readonly<Record<string, string>>;
   /** What `store` made of the file; null when there is none. */
@@ -21,20 +29,32 @@ export async function readUpload<Stored>(
   store: (content: AsyncIterable<Buffer>, fileName: string) => Promise<Stored>,
   discard: (stored: Stored) => Promise<void>,
 ): Promise<Upload<Stored>> {
+  const { fields, stored } = await readUploads(request, { limitBytes, mostFiles: 1 }, store, discard);
+  return { fields, stored: stored[0] ?? null };
+}
+
+/** The same of several files named `file`; `store` is told what each is called. */
+export async function readUploads<Stored>(
+  request: FastifyRequest,
+  { limitBytes, mostFiles }: { readonly limitBytes: number; readonly mostFiles: number },
+  store: (content: AsyncIterable<Buffer>, fileName: string) => Promise<Stored>,
+  discard: (stored: Stored) => Promise<void>,
+): Promise<Uploads<Stored>> {
   if (!request.isMultipart()) {
     throw new CrewshipError('unsupported_media_type', 'Content-Type must be multipart/form-data');
   }
   const fields: Record<string, string> = {};
-  let stored: Stored | null = null;
+  const stored: Stored[] = [];
+  // One byte beyond the limit is let through, so that `store` sees that there is more.
+  const limits = { fileSize: limitBytes + 1, files: mostFiles, parts: MOST_FIELDS + mostFiles };
   try {
-    // One byte beyond the limit is let through, so that `store` sees that there is more.
-    for await (const part of request.parts({ limits: { fileSize: limitBytes + 1 } })) {
+    for await (const part of request.parts({ limits })) {
       if (part.type === 'field') fields[part.fieldname] = fieldText(part, fields);
-      else stored = await storePart(part, store);
+      else stored.push(await storePart(part, store));
     }
     return { fields, stored };
   } catch (error) {
-    if (stored !== null) await discard(stored);
+    for (const one of stored) await discard(one);
     throw refusalOf(error);
   }
 }

@@ -44,6 +44,13 @@ export function parseField<Value>(schema: z.ZodType<Value>, value: unknown, fiel
   throw validationError(result.error.issues.map((issue) => ({ ...issue, path: [field, ...issue.path] })));
 }
 
+/** The text fields of a form, named by themselves where they are refused. */
+export function parseForm<Value>(schema: z.ZodType<Value>, fields: Readonly<Record<string, string>>): Value {
+  const result = schema.safeParse(fields);
+  if (result.success) return result.data;
+  throw validationError(result.error.issues);
+}
+
 /** Body of a write that takes none: absent, null or `{}`. */
 export const noBodySchema = z.union([z.undefined(), z.null(), z.strictObject({})], {
   error: 'this route takes no body',

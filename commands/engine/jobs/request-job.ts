@@ -37,7 +37,7 @@ export interface JobRequest {
  * `limit_reached` when the workspace has too many, and what its kind refuses it with.
  */
 export async function requestJob(tx: Tx, request: JobRequest): Promise<JobRow> {
-  await checkRoom(tx, request.workspaceId);
+  await holdJobRoom(tx, request.workspaceId);
   const subject = request.kind.subjectOf?.(request.input) ?? null;
   const job = await insertJob(tx, { ...request, subject, status: 'queued' });
   journalJob(tx, job, { event: 'queued', actor: request.actor });
@@ -46,8 +46,11 @@ export async function requestJob(tx: Tx, request: JobRequest): Promise<JobRow> {
   return job;
 }
 
-/** One request of a workspace at a time counts, so that none goes over the limit beside another. */
-async function checkRoom(tx: Tx, workspaceId: string): Promise<void> {
+/**
+ * One request of a workspace at a time counts, so that none goes over the limit beside another. Whoever locks what a
+ * kind's effect locks, and then asks for a job of it, calls this first. Throws `limit_reached`.
+ */
+export async function holdJobRoom(tx: Tx, workspaceId: string): Promise<void> {
   await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`jobs:${workspaceId}`}, 0))`);
   const { live } = await tx.one<{ live: number }>(sql`
     SELECT count(*)::integer AS live FROM (

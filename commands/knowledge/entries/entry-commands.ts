@@ -16,7 +16,7 @@ import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { getEntryIn } from '../../../db/knowledge/entries/entries-store.ts';
 import { holdNamespace, type KnowledgeCaller, knowledgeFrame } from '../namespaces/hold-namespace.ts';
-import { holdEntry, refuseStale } from './hold-entry.ts';
+import { type HeldEntry, holdEntry, refuseStale } from './hold-entry.ts';
 import { indexEntry } from './index-entry.ts';
 import { addLinks, type NewLink } from './link-commands.ts';
 import { answerWanted, followText, wantAgain } from './text-links.ts';
@@ -63,13 +63,18 @@ async function freeSlug(tx: Tx, namespace: ReachedNamespace, title: string, ownI
   return slug;
 }
 
-export async function keepVersion(tx: Tx, id: string, userId: string | null): Promise<void> {
+export function keepVersion(tx: Tx, id: string, userId: string | null): Promise<void> {
+  return keepVersions(tx, [id], userId);
+}
+
+/** The versions that these entries are at by now. */
+export async function keepVersions(tx: Tx, ids: readonly string[], userId: string | null): Promise<void> {
   await tx.execute(sql`
     INSERT INTO knowledge_entry_versions (workspace_id, entry_id, version, title, kind, content, summary, tags, status,
       visibility, source_type, source_url, confidence, expires_at, changed_by)
     SELECT workspace_id, id, version, title, kind, content, summary, tags, status, visibility, source_type, source_url,
       confidence, expires_at, ${userId}
-    FROM knowledge_entries WHERE id = ${id}`);
+    FROM knowledge_entries WHERE id = ANY (${sql.array([...ids], 'text')})`);
 }
 
 /**
@@ -84,17 +89,23 @@ export async function createEntry(
   authorship: Authorship = BY_PEOPLE,
 ): Promise<KnowledgeEntry> {
   const namespace = await holdNamespace(tx, caller, given.namespace, actor);
-  return insertEntry(tx, caller, namespace, given, actor, { ...authorship, fileId: null });
+  return insertEntry(tx, caller, namespace, given, actor, { ...authorship, file: null });
+}
+
+/** Which part of which file an entry is made of. */
+export interface FilePart {
+  readonly fileId: string;
+  readonly part: number;
 }
 
 /** Writes an entry into a namespace that is held, as what it was made from if it was made from a file. */
-async function insertEntry(
+export async function insertEntry(
   tx: Tx,
-  caller: Omit<KnowledgeCaller, 'userId'> & { readonly userId: string },
+  caller: KnowledgeCaller,
   namespace: ReachedNamespace,
   given: EntryFields & { readonly links: readonly NewLink[] },
   actor: Actor,
-  { origin, needsReview, fileId }: Authorship & { readonly fileId: string | null },
+  { origin, needsReview, file }: Authorship & { readonly file: FilePart | null },
 ): Promise<KnowledgeEntry> {
   const slug = await freeSlug(tx, namespace, given.title, null);
   const status = reviewedStatus(given.status, needsReview || namespace.review_required);
@@ -106,7 +117,8 @@ async function insertEntry(
     workspace_id: sql.fragment`${workspaceId}`,
     namespace_id: sql.fragment`${namespace.id}`,
     slug: sql.fragment`${slug}`,
-    file_id: sql.fragment`${fileId}`,
+    file_id: sql.fragment`${file?.fileId ?? null}`,
+    file_part: sql.fragment`${file?.part ?? null}`,
     created_by: sql.fragment`${userId}`,
   };
   const names = sql.join(
@@ -157,7 +169,30 @@ export async function replaceEntry(
   refuseStale(entry.version, change.version);
   const isSameText = changedFields(entry, change.fields).every((name) => name === 'status');
   const status = nextStatus(entry.status, change.fields.status, { needsReview: namespace.review_required, isSameText });
-  const fields = { ...change.fields, status };
+  await refuseShown(tx, entry, change.fields);
+  return rewriteEntry(tx, caller, { entry, namespace }, { ...change.fields, status }, actor, 'human');
+}
+
+/** An entry of a hidden file stays hidden, whatever is said of it. */
+async function refuseShown(tx: Tx, entry: KnowledgeEntry, { visibility }: EntryFields): Promise<void> {
+  if (visibility === 'hidden' || entry.file_id === null) return;
+  const file = await tx.one<{ visible: boolean }>(sql`SELECT visible FROM knowledge_files WHERE id = ${entry.file_id}`);
+  if (file.visible) return;
+  throw new CrewshipError('conflict', 'the file that it was made from is hidden', {
+    fields: [{ path: 'visibility', message: 'must be hidden as its file is' }],
+    extensions: { reason: 'file_hidden', file_id: entry.file_id },
+  });
+}
+
+/** Makes the next version of an entry that is held, in the state that it is given; none where nothing is new. */
+export async function rewriteEntry(
+  tx: Tx,
+  caller: KnowledgeCaller,
+  { entry, namespace }: HeldEntry,
+  fields: EntryFields,
+  actor: Actor,
+  origin: LinkOrigin,
+): Promise<KnowledgeEntry> {
   const changed = changedFields(entry, fields);
   if (changed.length === 0) return entry;
   const slug = await freeSlug(tx, namespace, fields.title, entry.id);
@@ -173,7 +208,7 @@ export async function replaceEntry(
   await keepVersion(tx, entry.id, caller.userId);
   if (changed.includes('content') || changed.includes('title')) await indexEntry(tx, { id: entry.id, ...fields });
   if (changed.includes('content') || slug !== entry.slug) {
-    await followText(tx, { ...held, slug }, fields.content, { origin: 'human', userId: caller.userId });
+    await followText(tx, { ...held, slug }, fields.content, { origin, userId: caller.userId });
   }
   if (slug !== entry.slug) await answerWanted(tx, { ...held, slug });
   const frame = knowledgeFrame(caller, namespace, actor);
@@ -214,13 +249,13 @@ export async function deleteEntry(tx: Tx, caller: KnowledgeCaller, id: string, a
 }
 
 /** Throws `forbidden` for who neither made it nor administers the workspace. */
-function refuseUnlessOwn(createdBy: string | null, caller: KnowledgeCaller): void {
+export function refuseUnlessOwn(createdBy: string | null, caller: KnowledgeCaller): void {
   if (createdBy === caller.userId || roleAllows(caller.role, { action: 'manage' })) return;
   throw new CrewshipError('forbidden', 'only its author or an administrator deletes it');
 }
 
 /** Deletes an entry of a namespace that is held, with its versions and links. */
-async function dropEntry(
+export async function dropEntry(
   tx: Tx,
   caller: Pick<KnowledgeCaller, 'workspaceId'>,
   namespace: ReachedNamespace,

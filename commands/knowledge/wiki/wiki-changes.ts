@@ -102,6 +102,8 @@ export async function mergeInto(on: ActedOn, target: KnowledgeEntry): Promise<Ch
   const { tx, entry, finding } = on;
   if (finding !== null && finding.status !== 'open') return { code: 'wrong_state' };
   if (target.id === entry.id) return { code: 'not_applicable' };
+  // What a hidden file says is found by nobody, under no title.
+  if (entry.file_id !== null && entry.visibility === 'hidden') return { code: 'not_applicable' };
   const isLive = (one: KnowledgeEntry) => one.status === 'published' || one.status === 'stale';
   if (!isLive(target) || entry.status === 'archived' || entry.status === 'quarantined') return { code: 'wrong_state' };
   const content = target.content.includes(entry.content) ? target.content : `${target.content}\n\n${entry.content}`;

@@ -103,7 +103,9 @@ export function runConfigOf({
   skills,
   configVersions,
 }: Pick<RunExecution, 'standard' | 'skills' | 'configVersions'>): RunConfig {
-  const taught = (skills?.skills ?? []).map(({ id, slug, version }) => [`skill:${slug}`, { key: id, version }] as const);
+  const taught = (skills?.skills ?? []).map(
+    ({ id, slug, version }) => [`skill:${slug}`, { key: id, version }] as const,
+  );
   const others = Object.entries(configVersions).map(([kind, version]) => [kind, { key: '', version }] as const);
   return {
     ...(standard === null ? {} : { 'prompt-standard': { key: standard.key, version: standard.version } }),

@@ -11,6 +11,7 @@ import { provisionEntries } from '../../crews/provisioning/provision-entries.ts'
 import { evalEntries } from '../eval/eval-entries.ts';
 import { journalLogEntries } from '../journal-log/journal-log-entries.ts';
 import { knowledgeEntries } from '../../knowledge/entries/knowledge-entries.ts';
+import { fileEntries } from '../../knowledge/files/file-entries.ts';
 import { namespaceEntries } from '../../knowledge/namespaces/namespace-entries.ts';
 import { testingEntries } from '../testing/testing-entries.ts';
 import { gapEntries } from '../gaps/gap-entries.ts';
@@ -103,6 +104,7 @@ const ENTRY_KINDS = joinFamilies(
   researchEntries,
   wikiEntries,
   namespaceEntries,
+  fileEntries,
   knowledgeEntries,
   skillEntries,
   journalLogEntries,

@@ -8,6 +8,7 @@ import { gapReportJob } from '../../evidence/gaps/gap-report-job.ts';
 import { layoutCleanupJob } from '../artifacts/layout-cleanup-job.ts';
 import { scaffoldJob } from '../projects/scaffold-job.ts';
 import { researchJob } from '../../knowledge/research/research-job.ts';
+import { ingestJob, reingestJob } from '../../knowledge/files/ingest-jobs.ts';
 import { meditationJob } from '../../knowledge/wiki/meditation-job.ts';
 import { provisionJob } from '../../crews/provisioning/provision-job.ts';
 import { resealJob } from '../../vault/credentials/reseal-job.ts';
@@ -26,4 +27,6 @@ export const JOB_KINDS: readonly JobKind[] = [
   scaffoldJob,
   researchJob,
   meditationJob,
+  ingestJob,
+  reingestJob,
 ];

@@ -1,0 +1,79 @@
+import type { DocumentFormat } from './document-format.ts';
+
+/** Of the newest content; what was made of the one before is found until it is `ready`. */
+export const FILE_STATUSES = ['uploaded', 'extracting', 'indexing', 'ready', 'failed'] as const;
+export type FileStatus = (typeof FILE_STATUSES)[number];
+
+/** Which edition of the readers this is: files of an older one are read again where all are. */
+export const READER_EDITION = 1;
+
+export const MAX_FILES_OF_NAMESPACE = 10_000;
+/** That one job reads again. */
+export const MAX_FILES_OF_JOB = 1_000;
+/** In one request. */
+export const MAX_UPLOADED_FILES = 10;
+
+export const ON_CONFLICT = ['version', 'rename', 'fail'] as const;
+/** What becomes of a document whose name its folder has: another content of that, another name, or nothing. */
+export type OnConflict = (typeof ON_CONFLICT)[number];
+
+/** A file as callers see it: docs/contracts/knowledge.md, Files. */
+export interface KnowledgeFile {
+  readonly id: string;
+  readonly namespace: string;
+  readonly project_id: string | null;
+  readonly folder: string;
+  readonly filename: string;
+  readonly format: DocumentFormat;
+  readonly mime: string;
+  readonly size_bytes: number;
+  readonly sha256: string;
+  readonly version: number;
+  readonly visible: boolean;
+  readonly status: FileStatus;
+  readonly error: { readonly code: string; readonly detail: string } | null;
+  readonly entry_count: number;
+  readonly job_id: string | null;
+  readonly source_url: string | null;
+  readonly created_by: string | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+const MAX_NAME = 255;
+const MAX_FOLDER = 500;
+
+/** Names a file by the last part of what it was called where it comes from; null for what names none. */
+export function fileNameOf(given: string): string | null {
+  const last = given.split(/[/\\]/).at(-1) ?? '';
+  const name = withoutControls(last).trim().slice(-MAX_NAME).toWellFormed();
+  return name === '' || name === '.' || name === '..' ? null : name;
+}
+
+/** A folder’s path as it is kept: names parted by `/`, '' for the root; null for what is none. */
+export function folderPath(given: string): string | null {
+  const names = given.split('/').map((name) => name.trim());
+  const path = names.filter((name) => name !== '').join('/');
+  const isPath = !names.includes('.') && !names.includes('..') && withoutControls(path) === path;
+  return isPath && path.length <= MAX_FOLDER ? path.normalize('NFC') : null;
+}
+
+const withoutControls = (text: string) => text.replaceAll(/\p{Cc}/gu, '');
+
+/** Another name beside the first: `report (2).pdf`. */
+export function numberedName(filename: string, number: number): string {
+  const dot = filename.lastIndexOf('.');
+  const [stem, extension] = dot > 0 ? [filename.slice(0, dot), filename.slice(dot)] : [filename, ''];
+  const mark = ` (${number})`;
+  return `${stem.slice(0, MAX_NAME - mark.length - extension.length).toWellFormed()}${mark}${extension}`.slice(
+    -MAX_NAME,
+  );
+}
+
+/** What a file is called for people: its name without what says of which kind it is. */
+export function titleOfName(filename: string): string {
+  return filename
+    .replace(/(?<=.)\.[A-Za-z0-9]{1,8}$/, '')
+    .slice(0, 200)
+    .toWellFormed();
+}
