@@ -1,6 +1,7 @@
 import { setPriority } from 'node:os';
 import { buffer } from 'node:stream/consumers';
 import type { DocumentAnswer, DocumentQuestion } from './document-reader.ts';
+import { refuseNetwork } from './refuse-network.ts';
 
 /**
  * One document, in a process of its own that has no environment, may write and call nothing, and waits for whoever else
@@ -8,6 +9,7 @@ import type { DocumentAnswer, DocumentQuestion } from './document-reader.ts';
  * puts out.
  */
 setPriority(10);
+refuseNetwork();
 // Libraries speak to people who are not there.
 for (const said of ['log', 'info', 'warn', 'error', 'debug'] as const) console[said] = () => {};
 

@@ -83,16 +83,19 @@ export async function getFileOfEntry(
   sight: SightIds,
   entryId: string,
 ): Promise<ServedFile> {
-  const row = await reads.maybeOne<ServedFile>(
+  const row = await reads.maybeOne<{ file: ServedFile | null }>(
     [workspaceId],
     sql`
-      SELECT f.filename AS name, f.served_mime AS mime, f.served_size_bytes AS size_bytes, f.served_blob_id AS blob_id
-      FROM knowledge_entries e JOIN knowledge_files f ON f.id = e.file_id AND f.served_blob_id IS NOT NULL
-      WHERE e.id = ${entryId} AND e.workspace_id = ${workspaceId} AND ${inSight('e', sight)}
-        AND ${filesInSight(sight)}`,
+      SELECT (SELECT jsonb_build_object('name', f.filename, 'mime', f.served_mime, 'size_bytes', f.served_size_bytes,
+          'blob_id', f.served_blob_id)
+        FROM knowledge_files f
+        WHERE f.id = e.file_id AND f.served_blob_id IS NOT NULL AND ${filesInSight(sight)}) AS file
+      FROM knowledge_entries e
+      WHERE e.id = ${entryId} AND e.workspace_id = ${workspaceId} AND ${inSight('e', sight)}`,
   );
-  if (row === null) throw notFound('file');
-  return row;
+  if (row === null) throw notFound('entry');
+  if (row.file === null) throw notFound('file');
+  return row.file;
 }
 
 /** A file as commands have it. */

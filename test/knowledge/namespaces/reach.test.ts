@@ -4,6 +4,7 @@ import type { Role } from '../../../domain/kernel/access/authority.ts';
 import type { KnowledgeEntry } from '../../../domain/knowledge/entries/entry.ts';
 import { startTestApi, type TestOwner, type TestUser } from '../../support/test-api.ts';
 import { perFile } from '../../support/world/per-file.ts';
+import { readNow } from '../files/read-now.ts';
 
 const ROLES = ['MANAGER', 'MEMBER', 'VIEWER'] as const satisfies readonly Role[];
 type Access = 'read' | 'write' | null;
@@ -16,6 +17,8 @@ let spaces: { team: string; made: [string, string]; open: string; closed: string
 let projects: { open: string; closed: string };
 /** In each namespace one that is found, one draft and one that is hidden; all link to each other’s. */
 const entries: { id: string; title: string; namespace: string; isFound: boolean }[] = [];
+/** In each namespace one that is found and one that is hidden; each has an entry among those above. */
+const files: { id: string; filename: string; entryId: string; namespace: string; isFound: boolean }[] = [];
 
 beforeAll(async () => {
   owner = await api.addOwner();
@@ -40,8 +43,22 @@ beforeAll(async () => {
       const { id } = await owner.post<KnowledgeEntry>('/knowledge', body);
       entries.push({ id, title: name, namespace, isFound: title === 'found' });
     }
+    for (const visibility of ['visible', 'hidden'] as const)
+      await addFile(namespace, `${visibility} file zebra${index}`, visibility);
   }
 });
+
+async function addFile(namespace: string, title: string, visibility: 'visible' | 'hidden'): Promise<void> {
+  const text = `A zebra grazes, ${title}.`;
+  const asked = { namespace, title, text, visibility };
+  const added = await owner.post<{ file_id: string; job_id: string }>('/knowledge/ingest', asked, 202);
+  await readNow(api.database, { workspaceId: owner.workspaceId, id: added.job_id }, added.file_id, [text]);
+  const { items } = await owner.get<{ items: { id: string }[] }>(`/knowledge?file_id=${added.file_id}`);
+  const isFound = visibility === 'visible';
+  entries.push({ id: items[0]!.id, title, namespace, isFound });
+  const filename = `${title.replaceAll(' ', '-')}.md`;
+  files.push({ id: added.file_id, filename, entryId: items[0]!.id, namespace, isFound });
+}
 
 /** What somebody is given, by an administrator and by the owners of projects. */
 const given = fc.record({
@@ -99,6 +116,20 @@ const DOORS: Readonly<Record<string, () => Promise<string>>> = {
     const answers = await Promise.all(entries.map(({ id }) => textOf(`/knowledge/${id}/links?limit=100`)));
     return answers.join('\n');
   },
+  async files() {
+    return textOf('/knowledge/files?limit=100');
+  },
+  async documents() {
+    const all = Object.values(projects).map((id) => textOf(`/projects/${id}/documents?limit=100`));
+    return (await Promise.all(all)).join('\n');
+  },
+  async contents() {
+    const all = files.map(async ({ entryId }) => {
+      const { statusCode, body } = await person.send('GET', `/knowledge/${entryId}/file`);
+      return statusCode === 200 ? `${entryId} ${body}` : '';
+    });
+    return (await Promise.all(all)).join('\n');
+  },
   async search() {
     return textOf('/knowledge/search', { query: 'zebra grazes', limit: 50 });
   },
@@ -150,8 +181,18 @@ test('whatever somebody is given, no door yields anything beyond it, nor that it
           expect(text.includes(id), `${door} shows ${title}`).toBe(false);
           expect(text.includes(title), `${door} names ${title}`).toBe(false);
         }
+        for (const { id, filename } of files.filter(({ entryId }) => unseen.some((entry) => entry.id === entryId))) {
+          expect(text.includes(id), `${door} shows ${filename}`).toBe(false);
+          expect(text.includes(filename), `${door} names ${filename}`).toBe(false);
+        }
       }
       const [list, found] = [await DOORS.list!(), await DOORS.search!()];
+      const [listed, contents] = [await DOORS.files!(), await DOORS.contents!()];
+      for (const file of files.filter(({ entryId }) => seen.some((entry) => entry.id === entryId))) {
+        expect(listed).toContain(file.id);
+        expect(contents).toContain(file.entryId);
+      }
+      for (const { entryId } of files.filter(({ isFound }) => !isFound)) expect(found).not.toContain(entryId);
       for (const { id, isFound } of seen) {
         expect(list).toContain(id);
         if (isFound) expect(found).toContain(id);
