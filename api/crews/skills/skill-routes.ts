@@ -131,7 +131,7 @@ export function createSkillRoutes(deps: { readonly database: Pick<Database, 'rea
         const caller = { workspaceId: ctx.workspace.id, userId: ctx.principal.userId };
         return ctx.write(async (tx) => {
           const check = (current: object) => ctx.ifMatch(skillAnswer, current);
-          return ok(await updateSkill(tx, caller, id, patch, ctx.actor, check));
+          return ok(await updateSkill(tx, caller, id, patch, ctx.actor, { check }));
         });
       },
     }),

@@ -18,7 +18,8 @@ import {
 } from '../../../domain/crews/skills/skill.ts';
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError, invalidField, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
-import { slugFromName, slugRefusal } from '../../../domain/people/workspaces/slug.ts';
+import { skillSlugRefusal } from '../../../domain/crews/skills/skill-slug.ts';
+import { slugFromName } from '../../../domain/people/workspaces/slug.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { scrubText } from '../../../platform/scrubber/scrubber.ts';
 
@@ -59,6 +60,15 @@ function scanSkill(
   return { status: findings.length === 0 ? 'CLEAN' : 'FLAGGED', findings };
 }
 
+/** Throws `invalid_request` for what is not kept: instructions that are too long, a secret. */
+export function checkSkill(
+  fields: Pick<SkillFields, 'name' | 'description' | 'content'>,
+  files: readonly SkillFile[],
+): SkillScan {
+  refuseTooLong(fields.content);
+  return scanSkill(fields, files);
+}
+
 /** The columns of fields that are given. */
 function columnsOf(fields: Partial<SkillFields>): Record<string, Fragment> {
   const set: Record<string, Fragment> = {};
@@ -82,7 +92,7 @@ const scanColumns = ({ status, findings }: SkillScan): Record<string, Fragment> 
 /** A slug that is given or follows from the name. Throws `invalid_request`. */
 function slugOf(name: string, given: string | undefined): string {
   const slug = given ?? slugFromName(name, '');
-  const refusal = slugRefusal(slug);
+  const refusal = skillSlugRefusal(slug);
   if (refusal !== null)
     throw invalidField('slug', given === undefined ? 'must be given: the name makes none' : refusal);
   return slug;
@@ -92,6 +102,14 @@ function slugOf(name: string, given: string | undefined): string {
 function refuseTooLong(content: string): void {
   if (Buffer.byteLength(content) <= MAX_SKILL_CONTENT_BYTES) return;
   throw invalidField('content', `must be at most ${MAX_SKILL_CONTENT_BYTES} octets`);
+}
+
+export function slugTaken(slug: string, cause?: unknown): CrewshipError {
+  return new CrewshipError('conflict', 'the workspace has a skill with this slug', {
+    fields: [{ path: 'slug', message: 'is taken' }],
+    extensions: { reason: 'slug', slug },
+    cause,
+  });
 }
 
 async function refuseTooMany(tx: Tx, workspaceId: string): Promise<void> {
@@ -123,8 +141,7 @@ export async function createSkill(
 ): Promise<Skill> {
   const { slug: wanted, files = [], ...fields } = given;
   const slug = slugOf(fields.name, wanted);
-  refuseTooLong(fields.content);
-  const scan = scanSkill(fields, files);
+  const scan = checkSkill(fields, files);
   await refuseTooMany(tx, caller.workspaceId);
   const id = newId();
   const columns = {
@@ -147,11 +164,7 @@ export async function createSkill(
     await tx.execute(sql`INSERT INTO skills (${names}) VALUES (${sql.join(Object.values(columns), sql.fragment`, `)})`);
   } catch (error) {
     if (!isUniqueViolation(error, 'skills_slug_live')) throw error;
-    throw new CrewshipError('conflict', 'the workspace has a skill with this slug', {
-      fields: [{ path: 'slug', message: 'is taken' }],
-      extensions: { reason: 'slug', slug },
-      cause: error,
-    });
+    throw slugTaken(slug, error);
   }
   await keepVersion(tx, { ...caller, id, version: 1 }, fields, files);
   const { named, ...rest } = frame(caller, { id, slug }, actor);
@@ -210,6 +223,12 @@ async function filesOf(tx: Tx, skill: Pick<Skill, 'id' | 'version'>): Promise<re
     WHERE skill_id = ${skill.id} AND version = ${skill.version} ORDER BY path`);
 }
 
+export interface UpdateOptions {
+  readonly check?: (current: Skill) => void;
+  /** Which state of its source it is now. */
+  readonly revision?: string | null;
+}
+
 /**
  * Changes the fields that are given, and all files where `files` are. What agents are told gets a new version. Throws
  * `not_found`, `forbidden`, `invalid_request`, what `check` throws.
@@ -220,7 +239,7 @@ export async function updateSkill(
   id: string,
   patch: Partial<SkillFields> & { readonly files?: readonly SkillFile[] | undefined },
   actor: Actor,
-  check: (current: Skill) => void = () => {},
+  { check = () => {}, revision }: UpdateOptions = {},
 ): Promise<Skill> {
   const current = await holdOwnSkill(tx, caller.workspaceId, id);
   check(current);
@@ -234,13 +253,13 @@ export async function updateSkill(
   const whole = { ...current, ...fields };
   const isToldAnew = isOtherTree || changed.some((name) => ['name', 'description', 'content'].includes(name));
   const version = current.version + (isToldAnew ? 1 : 0);
-  refuseTooLong(whole.content);
   const tree = newFiles ?? files;
-  const scan = isToldAnew ? scanColumns(scanSkill(whole, tree)) : {};
+  const scan = isToldAnew ? scanColumns(checkSkill(whole, tree)) : {};
   const set = assignments({
     ...columnsOf(fields),
     ...scan,
     runtime: sql.fragment`${tree.length === 0 ? 'INSTRUCTIONS' : 'SCRIPT'}`,
+    ...(revision === undefined ? {} : { source_revision: sql.fragment`${revision}` }),
     version: sql.fragment`${version}`,
     updated_at: sql.fragment`now()`,
   });

@@ -245,3 +245,17 @@ export async function lockSkill(tx: Tx, workspaceId: string, id: string): Promis
   if (row === null) throw notFound('skill');
   return getSkillIn(tx, workspaceId, id);
 }
+
+/** Of these slugs, those that skills of the workspace have, with where the skills are from. */
+export function readOwnSlugs(
+  reads: ReadPool,
+  workspaceId: string,
+  slugs: readonly string[],
+): Promise<readonly { readonly slug: string; readonly source_url: string | null }[]> {
+  return reads.any(
+    [workspaceId],
+    sql`
+      SELECT slug, source_url FROM skills
+      WHERE workspace_id = ${workspaceId} AND slug = ANY (${sql.array([...slugs], 'text')}) AND deleted_at IS NULL`,
+  );
+}

@@ -3,16 +3,21 @@ import path from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { assignSkill, unassignSkill } from '../../../commands/crews/skills/agent-skill-commands.ts';
-import { createSkill, updateSkill } from '../../../commands/crews/skills/skill-commands.ts';
+import { keepSkill } from '../../../commands/crews/skills/import-skill.ts';
+import { skillsOfTree } from '../../../commands/crews/skills/skills-of-tree.ts';
+import { updateSkill } from '../../../commands/crews/skills/skill-commands.ts';
 import { createCredential } from '../../../commands/vault/credentials/credential-commands.ts';
 import { resolveLaunchConfig } from '../../../db/crews/agents/launch-config.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
-import { NEW_SKILL_DEFAULTS, type Skill } from '../../../domain/crews/skills/skill.ts';
+import type { Skill } from '../../../domain/crews/skills/skill.ts';
 import { orchestratorActor } from '../../../domain/kernel/access/authority.ts';
+import { fetchGitTree } from '../../../platform/git/fetch-git-tree.ts';
+import { createGuardedClient } from '../../../platform/guarded-http/guarded-client.ts';
 import { createKeyRing } from '../../../platform/crypto/key-ring.ts';
 import { AGENT_CLIS, AGENT_CLIS_MISSING, agentCliTests } from '../../support/agent-clis.ts';
 import { dockerTest } from '../../support/docker-test.ts';
+import { startGitServer } from '../../support/git-server.ts';
 import { type LlmUpstream, startLlmUpstream } from '../../support/llm-upstream/llm-upstream.ts';
 import { isSettledView, type MissionView, readMission } from '../../support/mission-view.ts';
 import {
@@ -63,6 +68,7 @@ beforeAll(async () => {
       UPDATE agents SET cli_adapter = ${adapter}, command = NULL, llm_model = 'claude-opus-4-7'
       WHERE id = ${crew.agents[slug]!}`);
   }
+  const read = await readFromGit();
   await change(async (tx) => {
     const about = {
       provider: 'anthropic',
@@ -75,13 +81,7 @@ beforeAll(async () => {
     const secret = { name: 'anthropic', type: 'API_KEY', value: 'sk-of-the-test', refresh_token: null } as const;
     const credential = { ...about, ...account, ...secret, crew_ids: [] };
     await createCredential(tx, createKeyRing(new Map([[1, key]])), crew.workspaceId, credential, orchestratorActor());
-    const script = {
-      path: 'scripts/say.sh',
-      content: Buffer.from('#!/bin/sh\necho from a script\n'),
-      isExecutable: true,
-    };
-    const told = { name: 'Notes', slug: 'notes', description: DESCRIPTION, content: CONTENT, files: [script] };
-    skill = await createSkill(tx, caller(), { ...NEW_SKILL_DEFAULTS, ...told }, orchestratorActor());
+    skill = (await keepSkill(tx, caller(), read!, orchestratorActor())).skill;
     for (const agentId of Object.values(crew.agents)) {
       const given = { agentId, skillId: skill.id, config: { ink: 'blue' } };
       await assignSkill(tx, { ...caller(), role: 'OWNER' }, given, orchestratorActor());
@@ -92,6 +92,25 @@ afterAll(async () => {
   await engine?.close();
   await upstream?.close();
 });
+
+/** The skill comes from a repository, as people import it. */
+async function readFromGit() {
+  const server = await startGitServer();
+  const client = createGuardedClient({ allowed: [{ host: '127.0.0.1', port: server.port }] });
+  try {
+    await server.commit({
+      LICENSE: 'MIT License\n',
+      'notes/SKILL.md': `---\nname: Notes\nslug: notes\ndescription: ${DESCRIPTION}\n---\n${CONTENT}\n`,
+      'notes/scripts/say.sh': '#!/bin/sh\necho from a script\n',
+    });
+    const tree = await fetchGitTree(client, { url: server.url, ref: undefined, share: crew.workspaceId });
+    const wanted = { url: server.url, paths: [], vendor: null, allowUnsafe: false };
+    return (await skillsOfTree(tree, wanted)).skills[0];
+  } finally {
+    await client.close();
+    await server.close();
+  }
+}
 
 const caller = () => ({ workspaceId: crew.workspaceId, userId: null });
 const change = <Value>(work: (tx: Tx) => Promise<Value>): Promise<Value> =>

@@ -73,6 +73,7 @@ test('a skill is made, found, changed in versions that are kept, and deleted by 
   expect((await owner.ask('DELETE', url)).body).toEqual({ deleted: true, skill_id: skill.id });
   expect((await owner.ask('GET', `/skills/${skill.id}`)).status).toBe(404);
   await make(manager);
+  expect((await manager.ask('POST', '/skills', { ...NOTES, slug: 'discovery' })).status).toBe(400);
   expect((await told('skill.updated')).map(({ payload }) => payload.changed_fields)).toEqual([
     ['category'],
     ['content'],
