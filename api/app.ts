@@ -54,8 +54,6 @@ type MadeHere =
   | 'passwords'
   | 'oidc'
   | 'outbound';
-  | 'outbound'
-  | 'oidc';
 
 /** What the features' public routes need, and what serves them. */
 export interface AppDeps extends Omit<PublicDeps<ApiFeature>, MadeHere> {
@@ -142,7 +140,6 @@ export async function createApp(
     socketTokens,
     authentication,
     passwords: createPasswords(),
-    outbound,
     oidc: createOidcClient({ client: outbound }),
     outbound,
     forgetUser(userId) {

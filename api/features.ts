@@ -52,6 +52,7 @@ import { issuesFeature } from './work/issues/issues-feature.ts';
 import { jobsFeature } from './work/jobs/jobs-feature.ts';
 import { missionsFeature } from './work/missions/missions-feature.ts';
 import { peersFeature } from './work/peers/peers-feature.ts';
+import { pauseFeature } from './work/pause/pause-feature.ts';
 import { projectsFeature } from './work/projects/projects-feature.ts';
 import { reviewsFeature } from './work/reviews/reviews-feature.ts';
 import { runsFeature } from './work/runs/runs-feature.ts';
@@ -99,6 +100,7 @@ export const features = [
   mcpFeature,
   membersFeature,
   missionsFeature,
+  pauseFeature,
   namespacesFeature,
   onboardingFeature,
   outboxFeature,

@@ -31,6 +31,8 @@ BEGIN
       SELECT array_agg(w.crew_id) AS crew_ids
         FROM waiting w
         JOIN slot_scopes c ON c.kind = 'crew' AND c.id = w.crew_id AND c.in_use < c.capacity
+        JOIN crews k ON k.id = w.crew_id AND k.paused_at IS NULL
+        JOIN workspaces o ON o.id = c.workspace_id AND o.paused_at IS NULL
         LEFT JOIN (
           SELECT workspace_id, count(*) AS runs FROM slot_leases WHERE kind = 'host' AND scope_id = p_host_id GROUP BY 1
         ) has ON has.workspace_id = c.workspace_id
@@ -55,6 +57,7 @@ BEGIN
           SELECT q.id, q.queued_at
             FROM waiting w
             JOIN slot_scopes a ON a.kind = 'agent' AND a.id = w.agent_id AND a.in_use < a.capacity
+            JOIN agents g ON g.id = w.agent_id AND g.paused_at IS NULL
             CROSS JOIN LATERAL (
               SELECT id, queued_at FROM runs
               WHERE host_id = p_host_id AND status = 'QUEUED' AND crew_id = crew.id AND agent_id = w.agent_id

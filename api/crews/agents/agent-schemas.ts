@@ -67,6 +67,7 @@ export const agentAnswer = z.object({
   agent_role: z.enum(AGENT_ROLES),
   lead_mode: z.enum(LEAD_MODES).nullable(),
   status: z.enum(AGENT_STATUSES),
+  paused_at: timeField.nullable().describe('since when it begins nothing: `POST …/unpause`'),
   cli_adapter: z.enum(CLI_ADAPTERS),
   command: z.array(z.string()).nullable(),
   llm_provider: z.enum(LLM_PROVIDERS).nullable(),

@@ -160,6 +160,7 @@ export const crewAnswer = z.object({
   autonomy_level: z.enum(AUTONOMY_LEVELS),
   takes_integrator_tokens: z.boolean(),
   held: z.boolean().describe('made by an agent and not approved: nothing runs in it'),
+  paused_at: timeField.nullable().describe('since when it begins nothing: `POST …/unpause`'),
   container_status: z.enum(['stopped', 'starting', 'running', 'error']),
   container_error: z.string().nullable(),
   created_by: z.string().nullable(),

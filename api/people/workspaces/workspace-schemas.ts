@@ -17,6 +17,7 @@ export const workspaceAnswer = z.object({
   credential_audit_retention_days: z.int().describe('0: for ever'),
   audit_log_retention_days: z.int().describe('0: for ever'),
   default_agent_id: z.string().nullable().describe('who answers in sessions where nobody else is named'),
+  paused_at: timeField.nullable().describe('since when its agents begin nothing: `POST …/unpause`'),
   created_at: timeField,
   updated_at: timeField,
   currentUserRole: z.enum(ROLES),

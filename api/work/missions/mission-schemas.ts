@@ -46,6 +46,14 @@ export const missionAnswer = z.object({
     .nullable()
     .describe('the lead makes the tasks of a mission that was started without any'),
   paused_at: timeField.nullable(),
+  waiting_for: z
+    .object({
+      kind: z.enum(['clock']),
+      detail: z.enum(['workspace_paused', 'crew_paused', 'mission_paused']),
+      since: timeField,
+    })
+    .nullable()
+    .describe('why it begins nothing: it, its crew or its workspace is paused'),
   deadline_at: timeField.nullable().describe('when the mission fails for lack of time; null unless IN_PROGRESS'),
   clock_stopped_at: timeField
     .nullable()

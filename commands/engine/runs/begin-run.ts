@@ -64,6 +64,10 @@ async function nextStep(tx: Tx, run: RunRow, mission: MissionRow | null): Promis
     await settleLockedRun(tx, run, mission, { outcome: { kind: 'cancelled' } });
     return { kind: 'closed' };
   }
+  if (await isPaused(tx, run)) {
+    await settleLockedRun(tx, run, mission, { outcome: { kind: 'restarted' } });
+    return { kind: 'closed' };
+  }
   // It tells this one when it has ended: docs/contracts/missions.md, Runs.
   if (await hasLiveSibling(tx, run)) return { kind: 'waiting' };
   // What ends here moves its task, whose lock comes before the crew's.
@@ -107,6 +111,15 @@ async function hasLiveSibling(tx: Tx, run: RunRow): Promise<boolean> {
     SELECT 1 FROM runs WHERE task_id = ${run.task_id} AND id <> ${run.id} AND status = 'RUNNING' AND NOT reported
     LIMIT 1`);
   return live !== null;
+}
+
+/** Whether the run's agent, crew or workspace is to begin nothing for now. */
+async function isPaused(tx: Tx, run: RunRow): Promise<boolean> {
+  const paused = await tx.maybeOne(sql`
+    SELECT 1 FROM workspaces w WHERE w.id = ${run.workspace_id} AND (w.paused_at IS NOT NULL
+      OR EXISTS (SELECT 1 FROM crews c WHERE c.id = ${run.crew_id} AND c.paused_at IS NOT NULL)
+      OR EXISTS (SELECT 1 FROM agents a WHERE a.id = ${run.agent_id} AND a.paused_at IS NOT NULL))`);
+  return paused !== null;
 }
 
 function isWanted(run: RunRow, mission: MissionRow | null): boolean {
@@ -158,6 +171,8 @@ export async function recordExec(
     const crew = run.crew_id === null ? null : await lockCrew(tx, run.crew_id);
     // The container may be being replaced since the exec was created.
     if (crew !== null && hasLeft(crew, exec.containerId)) return false;
+    // Whoever paused it tells this one, which then gives its place back.
+    if (await isPaused(tx, run)) return false;
     await tx.execute(sql`
       UPDATE runs SET status = 'RUNNING', container_id = ${exec.containerId}, exec_id = ${exec.execId},
         config_versions = ${sql.jsonb(exec.config ?? {})}, started_at = clock_timestamp(),

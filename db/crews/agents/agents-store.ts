@@ -12,8 +12,8 @@ import type { Tx } from '../../kernel/transaction.ts';
 const ORDER = newestFirst('a');
 
 const columns = sql.fragment`
-  a.id, a.workspace_id, a.crew_id, a.name, a.slug, a.agent_role, a.lead_mode, a.status, a.cli_adapter, a.command,
-  a.llm_provider, a.llm_model, a.tool_profile, a.timeout_seconds, a.max_concurrent_runs, a.memory_enabled,
+  a.id, a.workspace_id, a.crew_id, a.name, a.slug, a.agent_role, a.lead_mode, a.status, a.paused_at, a.cli_adapter,
+  a.command, a.llm_provider, a.llm_model, a.tool_profile, a.timeout_seconds, a.max_concurrent_runs, a.memory_enabled,
   a.description, a.role_title, a.system_prompt, a.avatar_seed, a.avatar_style, a.created_by AS created_by_user_id,
   a.sealed_webhook_secret IS NOT NULL AS webhook_secret_set,
   a.created_at, a.updated_at, ${circuitColumn},

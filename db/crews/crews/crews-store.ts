@@ -13,7 +13,7 @@ const columns = sql.fragment`
   c.id, c.workspace_id, c.host_id, c.name, c.slug, c.description, c.color, c.icon, c.avatar_style,
   c.container_memory_mb, c.container_cpus, c.container_ttl_hours, c.network_mode, c.allowed_domains, c.runtime_image,
   c.devcontainer_config, c.mise_config, c.config_hash, c.cached_image, c.escalation_config, c.issue_prefix,
-  c.max_ephemeral_agents, c.max_concurrent_runs, c.autonomy_level, c.takes_integrator_tokens, c.held,
+  c.max_ephemeral_agents, c.max_concurrent_runs, c.autonomy_level, c.takes_integrator_tokens, c.held, c.paused_at,
   c.container_status, c.container_error, c.created_by, c.created_at, c.updated_at, (
     SELECT CASE WHEN h.last_heartbeat_at <= now() - ${HOST_ALIVE_MS} * interval '1 millisecond' THEN 'lost'
       WHEN h.status <> 'lost' AND h.disk_low_since IS NOT NULL THEN 'full' ELSE h.status END

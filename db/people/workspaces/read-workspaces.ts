@@ -11,6 +11,7 @@ const ORDER = oldestFirst('w');
 const selectWorkspace = (userId: string): Fragment => sql.fragment`
   SELECT w.id, w.name, w.slug, w.preferred_language, w.allow_privileged_credentials, w.default_agent_id,
     w.logo_url, w.run_retention_days, w.credential_audit_retention_days, w.audit_log_retention_days,
+    w.paused_at,
     w.created_at, w.updated_at, m.role AS "currentUserRole", m.capabilities AS set_capabilities,
     jsonb_build_object(
       'crews', (SELECT count(*) FROM crews c WHERE c.workspace_id = w.id AND c.deleted_at IS NULL),

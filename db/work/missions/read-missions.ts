@@ -30,6 +30,18 @@ type MissionRecord = Omit<Mission, 'total_estimated_cost' | 'timeout_seconds' | 
   readonly timeout_ms: number;
 } & { readonly [Status in Lowercase<TaskStatus> as `tasks_${Status}`]: number };
 
+const rfc3339 = sql.fragment`'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
+
+/** Who paused a mission that is under way: itself, its crew or its workspace, the widest first. */
+const waitingForPause = sql.fragment`CASE WHEN m.status = 'IN_PROGRESS' THEN (
+  SELECT jsonb_build_object('kind', 'clock', 'detail', p.detail,
+    'since', to_char(p.since AT TIME ZONE 'UTC', ${rfc3339}))
+  FROM (SELECT 1 AS place, w.paused_at AS since, 'workspace_paused' AS detail FROM workspaces w
+      WHERE w.id = m.workspace_id
+    UNION ALL SELECT 2, c.paused_at, 'crew_paused' FROM crews c WHERE c.id = m.crew_id
+    UNION ALL SELECT 3, m.paused_at, 'mission_paused') p
+  WHERE p.since IS NOT NULL ORDER BY p.place LIMIT 1) END AS waiting_for`;
+
 /** Decorated after the slice is cut: names are looked up for the returned missions only. */
 const decorated = (missions: Fragment): Fragment => sql.fragment`
   SELECT m.id, m.identifier, m.workspace_id, m.crew_id, m.lead_agent_id, a.name AS lead_agent_name,
@@ -38,7 +50,8 @@ const decorated = (missions: Fragment): Fragment => sql.fragment`
     m.started_at, m.completed_at, m.created_at, m.updated_at, m.tasks_pending, m.tasks_blocked, m.tasks_in_progress,
     m.tasks_awaiting_approval, m.tasks_completed, m.tasks_failed, m.tasks_skipped, m.tasks_cancelled,
     CASE WHEN m.planning_iteration IS NOT NULL THEN jsonb_build_object('iteration', m.planning_iteration,
-      'run_id', m.planning_run_id, 'problems', to_jsonb(coalesce(m.plan_problems, '{}'))) END AS planning, ${ORDER.key}
+      'run_id', m.planning_run_id, 'problems', to_jsonb(coalesce(m.plan_problems, '{}'))) END AS planning,
+    ${waitingForPause}, ${ORDER.key}
   FROM (${missions}) m
   JOIN agents a ON a.workspace_id = m.workspace_id AND a.id = m.lead_agent_id`;
 

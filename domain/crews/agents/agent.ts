@@ -47,6 +47,8 @@ export interface Agent extends AgentFields {
   readonly id: string;
   readonly workspace_id: string;
   readonly status: (typeof AGENT_STATUSES)[number];
+  /** Since when it begins nothing. */
+  readonly paused_at: string | null;
   readonly circuit: AgentCircuit;
   readonly crew: { readonly id: string; readonly name: string; readonly slug: string } | null;
   /** Whether inbound webhooks of this agent can be verified. */

@@ -60,6 +60,8 @@ export interface Crew extends CrewFields {
   readonly host_status: Host['status'] | 'full' | null;
   /** Made by an agent and not approved: nothing runs in it. */
   readonly held: boolean;
+  /** Since when it begins nothing. */
+  readonly paused_at: string | null;
   readonly container_status: 'stopped' | 'starting' | 'running' | 'error';
   readonly container_error: string | null;
   /** Of its configuration; null: it has none. */

@@ -48,6 +48,7 @@ import { issueEntries } from '../../work/issues/issue-entries.ts';
 import { missionAudits, missionEntries } from '../../work/missions/mission-entries.ts';
 import { peerEntries } from '../../work/peers/peer-entries.ts';
 import { folderEntries } from '../../work/projects/folder-entries.ts';
+import { pauseEntries } from '../../work/pause/pause-entries.ts';
 import { projectEntries } from '../../work/projects/project-entries.ts';
 import { reviewEntries } from '../../work/reviews/review-entries.ts';
 import { tokenEntries } from '../../work/tokens/token-entries.ts';
@@ -69,6 +70,7 @@ const ENTRY_KINDS = joinFamilies(
   reviewEntries,
   jobEntries,
   checkpointEntries,
+  pauseEntries,
   crewEntries,
   agentEntries,
   hostEntries,

@@ -17,6 +17,8 @@ export interface Workspace {
   /** 0: for ever. */
   readonly audit_log_retention_days: number;
   readonly default_agent_id: string | null;
+  /** Since when its agents begin nothing. */
+  readonly paused_at: string | null;
   readonly created_at: string;
   readonly updated_at: string;
   readonly currentUserRole: Role;

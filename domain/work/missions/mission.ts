@@ -45,6 +45,12 @@ export interface Mission {
   /** The lead's plan under way, or the one that failed; null when the mission has its tasks. */
   readonly planning: MissionPlanning | null;
   readonly paused_at: string | null;
+  /** What it waits for altogether; null: for nothing but its tasks. */
+  readonly waiting_for: {
+    readonly kind: 'clock';
+    readonly detail: 'workspace_paused' | 'crew_paused' | 'mission_paused';
+    readonly since: string;
+  } | null;
   /** When the mission fails for lack of time; null unless IN_PROGRESS. */
   readonly deadline_at: string | null;
   /** Since when its time does not count; the deadline moves on by that long when the clock runs again. */

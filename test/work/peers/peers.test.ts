@@ -248,3 +248,26 @@ test('the standup tells what the crew did, and nothing of another crew', async (
     since: '2999-01-01T00:00:00Z',
   });
 });
+
+test('an assignment and a query to an agent that is paused wait for it, and begin when it goes on', async () => {
+  const target = `/agents/${crew.agents[0]!.id}`;
+  const statusOf = async (runId: string) =>
+    (await crew.rows<{ status: string }>(sql`SELECT status FROM runs WHERE id = ${runId}`))[0]!.status;
+  await crew.owner.act(`${target}/pause`);
+  const runId = await runOf((await assign()).body.assignment_id as string);
+  expect(await statusOf(runId)).toBe('QUEUED');
+  await crew.owner.act(`${target}/unpause`);
+  expect(await statusOf(runId)).toBe('ADMITTED');
+  await begin(runId);
+  await settle(runId, DONE);
+
+  await crew.owner.act(`${target}/pause`);
+  const asked = query();
+  await soon(async () => expect((await queuedQueries()).map(({ status }) => status)).toEqual(['QUEUED']));
+  await crew.owner.act(`${target}/unpause`);
+  const answering = await openQuery();
+  await begin(answering);
+  await settle(answering, DONE);
+  await internal.deliverWakes();
+  expect((await asked).body).toMatchObject({ status: 'COMPLETED' });
+});
