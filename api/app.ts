@@ -12,6 +12,7 @@ import { createPasswords } from '../platform/crypto/passwords.ts';
 import { createGuardedClient } from '../platform/guarded-http/guarded-client.ts';
 import type { OutboundPlace } from '../platform/guarded-http/guarded-dispatcher.ts';
 import { createOidcClient } from '../platform/oidc/oidc-client.ts';
+import type { Presence } from '../platform/presence/presence.ts';
 import type { Logger } from '../platform/logging/logger.ts';
 import { createAuthorize } from './http/auth/authorize.ts';
 import { createSigningKeys } from '../commands/instance/keys/signing-keys.ts';
@@ -63,6 +64,7 @@ export interface AppDeps extends Omit<PublicDeps<ApiFeature>, MadeHere> {
   /** Limits attempts to take the instance, and wrong credentials. */
   readonly attempts: AttemptLimiter;
   readonly requests: RequestLimiter;
+  readonly presence: Presence;
   readonly maxRequestsUnderWay: number;
   readonly slowRequestMs: number;
   /** See {@link createHttpServer}. */
@@ -167,6 +169,7 @@ export async function createApp(
   await registerExposed(server, exposed);
   openSocketGateway(server.server, {
     realtime,
+    presence: deps.presence,
     chats: createSocketChats({ database: deps.database, chatWaiters, requests: deps.requests }),
     reads: deps.database.reads,
     socketTokens,

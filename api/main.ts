@@ -21,6 +21,7 @@ import { createWindowCounter } from '../platform/limits/window-counter.ts';
 import { readLicense } from '../platform/license/read-license.ts';
 import { openRateCard } from '../platform/rate-card/rate-card-file.ts';
 import { followLogLevel } from '../platform/bus/follow-log-level.ts';
+import { createPresence } from '../platform/presence/presence.ts';
 import { createQueueCounts } from '../platform/queues/queue-counts.ts';
 import { QUEUE_NAMES } from '../platform/queues/queue-prefix.ts';
 import { createLogger } from '../platform/logging/logger.ts';
@@ -78,6 +79,7 @@ async function main(): Promise<void> {
       windowMs: REQUEST_WINDOW_MS,
       log,
     });
+    const presence = createPresence({ redisUrl: config.REDIS_URL, namespace: config.CREWSHIP_STACK_ID, log });
     const perMinute = config.CREWSHIP_REQUESTS_PER_MINUTE;
     const credentialTester = createCredentialTester({
       urls: { anthropic: config.CREWSHIP_ANTHROPIC_URL, openai: config.CREWSHIP_OPENAI_URL },
@@ -128,6 +130,7 @@ async function main(): Promise<void> {
       },
       ...(config.CREWSHIP_ADMIN_TOKEN_KEY === undefined ? {} : { adminTokenKey: config.CREWSHIP_ADMIN_TOKEN_KEY }),
       sendsMail: config.CREWSHIP_SMTP_URL !== undefined,
+      presence,
       attempts: createAttemptLimiter({ counter, perMinute: config.CREWSHIP_ATTEMPTS_PER_MINUTE }),
       requests: perMinute === 0 ? NO_REQUEST_LIMIT : createRequestLimiter({ counter: rates, perMinute }),
       maxRequestsUnderWay: config.CREWSHIP_MAX_REQUESTS_UNDER_WAY,
@@ -164,6 +167,7 @@ async function main(): Promise<void> {
     shutdown.addPhase('public listener', () => server.close());
     shutdown.addPhase('attempt counter', () => counter.close());
     shutdown.addPhase('request counter', () => rates.close());
+    shutdown.addPhase('presence', () => presence.close());
     shutdown.addPhase('queue counts', () => queues.close());
     shutdown.addPhase('blob store', () => blobs.close());
     shutdown.addPhase('catalogs', () => catalogs.close());

@@ -3,6 +3,7 @@ import { createEvalActivities } from '../activities/evidence/eval/eval-activitie
 import { createEvalSuiteActivities } from '../activities/evidence/eval/eval-suite-activities.ts';
 import { createGapActivities } from '../activities/evidence/gaps/gap-activities.ts';
 import { createTestingActivities } from '../activities/evidence/testing/testing-activities.ts';
+import { createChatCompactActivities } from '../activities/conversations/chats/chat-compact-activities.ts';
 import { createLayoutCleanupActivities } from '../activities/work/artifacts/layout-cleanup-activities.ts';
 import { createScaffoldActivities } from '../activities/work/projects/scaffold-activities.ts';
 import { createResearchActivities } from '../activities/knowledge/research/research-activities.ts';
@@ -67,6 +68,7 @@ const controlQueue = {
     ...createEvalSuiteActivities({ db, jobKinds }),
     ...createGapActivities({ db, jobKinds }),
     ...createTestingActivities({ db, llm, jobKinds }),
+    ...createChatCompactActivities({ db, llm, jobKinds }),
     ...createLayoutCleanupActivities({
       ...{ db, llm, jobKinds },
       blobs: { store: blobs, quotaBytes: config.CREWSHIP_BLOB_QUOTA_MB * 1_048_576 },

@@ -3,6 +3,7 @@ import { evalSuiteJob } from '../domain/evidence/eval/eval-suite-job.ts';
 import { testRunJob } from '../domain/evidence/testing/test-run-job.ts';
 import { testRunProgram } from './evidence/testing/test-run-job.ts';
 import { gapReportJob } from '../domain/evidence/gaps/gap-report-job.ts';
+import { chatCompactJob } from '../domain/conversations/chats/chat-compact-job.ts';
 import { layoutCleanupJob } from '../domain/work/artifacts/layout-cleanup-job.ts';
 import { scaffoldJob } from '../domain/work/projects/scaffold-job.ts';
 import { researchJob } from '../domain/knowledge/research/research-job.ts';
@@ -13,6 +14,7 @@ import { resealJob } from '../domain/vault/credentials/reseal-job.ts';
 import { resealProgram } from './vault/credentials/reseal-job.ts';
 import { evalSuiteProgram } from './evidence/eval/eval-suite-job.ts';
 import { gapReportProgram } from './evidence/gaps/gap-report-job.ts';
+import { chatCompactProgram } from './conversations/chats/chat-compact-job.ts';
 import { layoutCleanupProgram } from './work/artifacts/layout-cleanup-job.ts';
 import { scaffoldProgram } from './work/projects/scaffold-job.ts';
 import { researchProgram } from './knowledge/research/research-job.ts';
@@ -27,6 +29,7 @@ export const jobPrograms: Readonly<Record<string, JobProgram>> = {
   [evalSuiteJob.name]: evalSuiteProgram,
   [gapReportJob.name]: gapReportProgram,
   [testRunJob.name]: testRunProgram,
+  [chatCompactJob.name]: chatCompactProgram,
   [layoutCleanupJob.name]: layoutCleanupProgram,
   [scaffoldJob.name]: scaffoldProgram,
   [researchJob.name]: researchProgram,

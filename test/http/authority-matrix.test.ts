@@ -155,6 +155,9 @@ test('a workspace one is no member of reads like one that does not exist', async
   }
 });
 
+/** What takes a file says so to who sends JSON, whatever rows there are. */
+const wrongKind = ({ isUpload }: Route) => (isUpload === true ? [415] : []);
+
 test('a row of another workspace reads like one that does not exist', async () => {
   for (const route of api.routes) {
     // What belongs to the instance is no workspace's row.
@@ -173,7 +176,7 @@ test('a row of another workspace reads like one that does not exist', async () =
     }
     expect(answers[0], route.operationId).toEqual(answers[1]);
     // What is the operator's belongs to no workspace.
-    const refusals = route.authority.access === 'operator' ? [403] : [400, 404];
+    const refusals = route.authority.access === 'operator' ? [403] : [400, 404, ...wrongKind(route)];
     expect(refusals, route.operationId).toContain(answers[0]!.status);
     // Another protocol has other words for it.
     if (answers[0]!.status === 404 && route.refusesAs === undefined) {
@@ -198,7 +201,7 @@ test('a row that was deleted reads like one that does not exist, to its workspac
       answers.push({ status: response.statusCode, ...response.json<object>(), instance: null, request_id: null });
     }
     expect(answers[0], route.operationId).toEqual(answers[1]);
-    expect([400, 404], route.operationId).toContain(answers[0]!.status);
+    expect([400, 404, ...wrongKind(route)], route.operationId).toContain(answers[0]!.status);
   }
 });
 

@@ -28,6 +28,7 @@ import { type Role, systemActor } from '../../domain/kernel/access/authority.ts'
 import { createJobRegistry, type JobRegistry } from '../../domain/work/jobs/job-registry.ts';
 import { JOB_KINDS } from '../../domain/work/jobs/job-kinds.ts';
 import { createDiskStore } from '../../platform/blob-store/disk-store.ts';
+import type { Presence } from '../../platform/presence/presence.ts';
 import { openRateCard } from '../../platform/rate-card/rate-card-file.ts';
 import { newId } from '../../platform/ids/ids.ts';
 import {
@@ -103,6 +104,9 @@ const NO_MODEL: Pick<LlmClient, 'completeObject'> = {
 /** For tests that are wrong on purpose more often than people are. */
 const UNLIMITED: AttemptLimiter = { count: async () => {}, refuseIfOver() {} };
 
+/** For tests in which nobody asks who is there. */
+const NOBODY: Presence = { enter: () => () => {}, list: async () => [], close() {} };
+
 /** The public API over a database of its own, or another process's worth of it over a given one. */
 export async function startTestApi(
   options: {
@@ -112,6 +116,7 @@ export async function startTestApi(
     catalogs?: ProvisioningCatalogs;
     maxLiveClients?: number;
     attempts?: AttemptLimiter;
+    presence?: Presence;
     provisions?: ProvisionLimiter;
     provisionsAtOnce?: number;
     credentialTester?: Pick<CredentialTester, 'test'>;
@@ -162,6 +167,7 @@ export async function startTestApi(
     sendsMail: options.sendsMail ?? false,
     ...(options.adminTokenKey === undefined ? {} : { adminTokenKey: options.adminTokenKey }),
     attempts: options.attempts ?? UNLIMITED,
+    presence: options.presence ?? NOBODY,
     requests: options.requests ?? NO_REQUEST_LIMIT,
     maxRequestsUnderWay: options.maxRequestsUnderWay ?? 1_000,
     slowRequestMs: 1_000,

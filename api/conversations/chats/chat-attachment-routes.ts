@@ -1,22 +1,17 @@
 import { z } from 'zod';
 import { attachFile, removeAttachment } from '../../../commands/conversations/chats/attachment-commands.ts';
-import { type BlobDeps, writeBlob } from '../../../commands/kernel/blobs/write-blob.ts';
+import type { BlobDeps } from '../../../commands/kernel/blobs/write-blob.ts';
 import { getAgentChatIn } from '../../../db/conversations/chats/agent-chats-store.ts';
 import { findAttachment, listAttachments } from '../../../db/conversations/chats/attachments-store.ts';
 import { getSession } from '../../../db/conversations/chats/sessions-store.ts';
 import { resolveAgent } from '../../../db/crews/agents/agents-store.ts';
 import type { Database } from '../../../db/kernel/database.ts';
-import {
-  attachmentName,
-  type ChatAttachment,
-  MAX_ATTACHMENT_BYTES,
-} from '../../../domain/conversations/chats/agent-chat.ts';
+import { type ChatAttachment, MAX_ATTACHMENT_BYTES } from '../../../domain/conversations/chats/agent-chat.ts';
 import { invalidField, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
-import { fileTypeOf, HEAD_BYTES } from '../../../domain/work/artifacts/artifact.ts';
 import { byteRange, rangeHeaders } from '../../http/kernel/byte-range.ts';
 import { downloadHeaders } from '../../http/kernel/download-headers.ts';
 import { pageHeaders } from '../../http/kernel/pagination.ts';
-import { readUpload } from '../../http/kernel/read-upload.ts';
+import { readUpload, refuseUnlessMultipart } from '../../http/kernel/read-upload.ts';
 import { created, defineRoute, noContent, ok, type Route } from '../../http/kernel/route.ts';
 import {
   agentChatParams,
@@ -26,6 +21,7 @@ import {
   chatQuery,
   listQuery,
 } from './agent-chat-schemas.ts';
+import { storingIn } from './store-files.ts';
 import { viewerOf } from './turn-calls.ts';
 
 const downloadAnswer = z.unknown().describe('the file').meta({ type: 'string', format: 'binary' });
@@ -47,7 +43,7 @@ export function createChatAttachmentRoutes(deps: {
     const viewer = viewerOf(ctx);
     const agent = await resolveAgent(reads, viewer.workspaceId, ctx.params.agentId);
     const session = await getSession(reads, viewer, ctx.params.chatId);
-    if (session.agent?.id !== agent.id) throw notFound('chat');
+    if (session.agent?.id !== agent.id) throw notFound('session');
     return { workspaceId: viewer.workspaceId, id: session.id };
   }
 
@@ -68,20 +64,12 @@ export function createChatAttachmentRoutes(deps: {
       responses: { 201: attachmentAnswer },
       errors: ['ambiguous_reference', 'conflict', 'limit_reached', 'session_not_active', 'storage_full', 'unavailable'],
       handler: async (ctx) => {
+        refuseUnlessMultipart(ctx.request);
         const chat = await chatOf(ctx);
-        let head: Buffer = Buffer.alloc(0);
-        let name = '';
         const { fields, stored } = await readUpload(
           ctx.request,
           MAX_ATTACHMENT_BYTES,
-          (content, fileName) => {
-            const kept = attachmentName(fileName);
-            if (kept === null) throw invalidField('file', 'must have a name that a file can have');
-            name = kept;
-            const source = withHead(content, (first) => void (head = first));
-            const upload = { workspaceId: chat.workspaceId, source, limitBytes: MAX_ATTACHMENT_BYTES };
-            return writeBlob({ db: database, ...blobs }, upload);
-          },
+          storingIn({ db: database, ...blobs }, chat.workspaceId, 'file'),
           // What nothing keeps is collected.
           async () => {},
         );
@@ -89,10 +77,9 @@ export function createChatAttachmentRoutes(deps: {
         if (extra !== undefined) throw invalidField(extra, 'is unknown');
         if (stored === null) throw invalidField('file', 'is required');
         // What a repeated request is compared by.
-        ctx.request.body = { sha256: stored.sha256, name };
-        const file = { name, mime: fileTypeOf(name, head).mime, written: stored };
+        ctx.request.body = { sha256: stored.written.sha256, name: stored.name };
         return ctx.write(async (tx) =>
-          created(shown(await attachFile(tx, { ...viewerOf(ctx), id: chat.id, file }, ctx.actor))),
+          created(shown(await attachFile(tx, { ...viewerOf(ctx), id: chat.id, file: stored }, ctx.actor))),
         );
       },
     }),
@@ -167,16 +154,4 @@ export function createChatAttachmentRoutes(deps: {
 
 function shown(file: ChatAttachment) {
   return { ...file, path: file.filename, agent_path: `$CREWSHIP_INPUTS_DIR/${file.filename}` };
-}
-
-/** The same pieces, whose first bytes are told when they are there. */
-async function* withHead(content: AsyncIterable<Buffer>, onHead: (head: Buffer) => void): AsyncGenerator<Buffer> {
-  let head: Buffer = Buffer.alloc(0);
-  for await (const piece of content) {
-    if (head.length < HEAD_BYTES) {
-      head = Buffer.concat([head, piece.subarray(0, HEAD_BYTES - head.length)]);
-      onHead(head);
-    }
-    yield piece;
-  }
 }

@@ -1,5 +1,8 @@
+import type { BlobDeps } from '../../../commands/kernel/blobs/write-blob.ts';
+import type { Database } from '../../../db/kernel/database.ts';
 import type { Turn } from '../../../db/conversations/chats/read-turn.ts';
 import { isJobOver } from '../../../domain/work/jobs/job-status.ts';
+import { optionalBody } from '../../http/kernel/fields.ts';
 import { accepted, defineRoute, ok, type ResponseHeaders, type Route } from '../../http/kernel/route.ts';
 import { cancelTurnAs } from './cancel-turn-as.ts';
 import {
@@ -13,6 +16,7 @@ import {
   turnAnswer,
   turnStreamAnswer,
 } from './chat-schemas.ts';
+import { readMessage } from './read-message.ts';
 import { awaitTurn, resumedTurn, streamTurn, type TurnDeps, viewerOf, writeMessage } from './turn-calls.ts';
 
 /** What a message is refused with. */
@@ -27,6 +31,14 @@ export const BUSY = [
   'no_live_host',
 ] as const;
 
+const BUSY_WITH_FILES = [...BUSY, 'storage_full', 'unavailable', 'unsupported_media_type'] as const;
+
+const FILES_DESCRIPTION =
+  'As multipart/form-data the same fields come with `files`: at most 10 of 25 MiB, which the agent finds as those of ' +
+  'chats (docs/contracts/conversations.md, Files). `message` may be left out then.';
+
+const STAYING_DESCRIPTION = 'A client that goes leaves the turn alone unless `on_disconnect` says so.';
+
 const STREAM_DESCRIPTION =
   'Events of the turn (docs/contracts/conversations.md, Events of a turn) as server-sent events, whose ids are their ' +
   'numbers in the session; the stream closes after the one that ends the turn. Who comes back with `Last-Event-ID` ' +
@@ -34,7 +46,11 @@ const STREAM_DESCRIPTION =
   'Idempotency-Key, from the turn’s beginning. `error` before a close: `access_revoked`, `unavailable`.';
 
 /** Messages to agents and the turns that answer them: docs/contracts/conversations.md, Turns. */
-export function createChatRoutes(deps: TurnDeps): Route[] {
+export function createChatRoutes(
+  deps: TurnDeps & { readonly blobs: Pick<BlobDeps, 'store' | 'quotaBytes'> } & {
+    readonly database: Pick<Database, 'reads' | 'transaction' | 'systemTransaction' | 'systemReads'>;
+  },
+): Route[] {
   const tags = ['Chat'];
   const write = { access: 'member', action: 'participate', scope: 'chat:write' } as const;
   const isOver = (turn: Turn) => isJobOver(turn.status);
@@ -47,16 +63,17 @@ export function createChatRoutes(deps: TurnDeps): Route[] {
       summary: 'Write to an agent, and wait for its answer',
       description:
         '200 with the answer when it is there within `wait_s`, else 202: the turn goes on, whether or not the client ' +
-        'stays. One turn of a session is under way at a time.',
+        `stays. One turn of a session is under way at a time. ${FILES_DESCRIPTION}`,
       tags,
       authority: write,
-      body: chatBody,
+      body: optionalBody(chatBody),
       takesForm: true,
+      isUpload: true,
       responses: { 200: turnAnswer, 202: turnAnswer },
-      errors: BUSY,
+      errors: BUSY_WITH_FILES,
       isLongLived: true,
       handler: async (ctx) => {
-        const { wait_s: waitS, ...written } = ctx.body;
+        const { wait_s: waitS, ...written } = await readMessage(deps, ctx, chatBody);
         const begun = await ctx.write(async (tx) =>
           accepted(await writeMessage(tx, viewerOf(ctx), written, ctx.actor)),
         );
@@ -69,17 +86,18 @@ export function createChatRoutes(deps: TurnDeps): Route[] {
       url: '/api/v1/chat/stream',
       operationId: 'streamChat',
       summary: 'Write to an agent, and read along',
-      description: `${STREAM_DESCRIPTION} A client that goes leaves the turn alone unless \`on_disconnect\` says so.`,
+      description: `${STREAM_DESCRIPTION} ${STAYING_DESCRIPTION} ${FILES_DESCRIPTION}`,
       tags,
       authority: write,
-      body: chatStreamBody,
+      body: optionalBody(chatStreamBody),
       takesForm: true,
+      isUpload: true,
       responses: { 200: turnStreamAnswer },
       contentType: 'text/event-stream',
-      errors: BUSY,
+      errors: BUSY_WITH_FILES,
       isLongLived: true,
       handler: async (ctx) => {
-        const { on_disconnect: onDisconnect, ...written } = ctx.body;
+        const { on_disconnect: onDisconnect, ...written } = await readMessage(deps, ctx, chatStreamBody);
         const resumed = await resumedTurn(deps, ctx, written.session_id);
         if (resumed !== null) return streamTurn(deps, ctx, resumed, onDisconnect);
         // What is stored under an Idempotency-Key is the turn; each repetition reads along from its beginning.

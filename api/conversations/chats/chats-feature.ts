@@ -1,3 +1,4 @@
+import { chatEvents } from '../../../domain/conversations/chats/chat-events.ts';
 import { defineFeature } from '../../http/kernel/feature.ts';
 import { createAgentChatRoutes } from './agent-chat-routes.ts';
 import { createChatAttachmentRoutes } from './chat-attachment-routes.ts';
@@ -21,7 +22,8 @@ export const chatsFeature = defineFeature({
     createChatMessageRoutes,
     createChatAttachmentRoutes,
   ],
-  pathRows: { sessionId: 'session', shareId: 'share', chatId: 'chat', attachmentId: 'attachment' },
+  events: chatEvents,
+  pathRows: { sessionId: 'session', shareId: 'share', chatId: 'session', attachmentId: 'attachment' },
   sidecarRoutes: [createInternalChatRoutes],
   sidecarPathRows: { chatId: 'chat' },
 });

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { beginTurn } from '../../../commands/engine/turns/begin-turn.ts';
 import { cancelTurn } from '../../../commands/engine/turns/cancel-turn.ts';
+import { type NewFile, storeFilesOf } from '../../../commands/conversations/chats/attachment-commands.ts';
 import { type NewSession, sessionFor } from '../../../commands/conversations/chats/session-commands.ts';
 import { readTurn, readTurnIn, type Turn } from '../../../db/conversations/chats/read-turn.ts';
 import { findTurnOfEvent } from '../../../db/conversations/chats/read-conversation.ts';
@@ -46,6 +47,8 @@ export interface WrittenMessage {
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
   /** Said before it elsewhere; kept in a new session only. */
   readonly earlier?: readonly { readonly role: 'user' | 'assistant'; readonly content: string }[] | undefined;
+  /** Files that came with it. */
+  readonly files?: readonly NewFile[] | undefined;
 }
 
 /** A message and its turn, in the session that it names or a new one. */
@@ -65,7 +68,8 @@ export async function writeMessage(tx: Tx, viewer: ChatViewer, written: WrittenM
   };
   const session = await sessionFor(tx, wanted, actor);
   const turn = { ...viewer, chatId: session.id, message: written.message, agent: written.agent ?? null, metadata };
-  const { jobId } = await beginTurn(tx, turn, actor);
+  const { jobId, messageId } = await beginTurn(tx, turn, actor);
+  await storeFilesOf(tx, { ...viewer, id: session.id, messageId, files: written.files ?? [] }, actor);
   return found(await readTurnIn(tx, viewer, jobId));
 }
 

@@ -1,16 +1,11 @@
-import type { MultipartFile, MultipartValue } from '@fastify/multipart';
+import type { MultipartValue } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { CrewshipError, invalidField } from '../../../domain/kernel/errors/crewship-error.ts';
 import { HostFileError } from '../../../platform/host-files/safe-open.ts';
 import { toCrewshipError } from '../errors/to-crewship-error.ts';
 
-const MOST_FIELDS = 8;
-
-export interface Uploads<Stored> {
-  readonly fields: Readonly<Record<string, string>>;
-  /** What `store` made of each file, in their order. */
-  readonly stored: readonly Stored[];
-}
+/** Text fields of one upload. */
+const MAX_FIELDS = 8;
 
 export interface Upload<Stored> {
   readonly fields: Readonly<Record<string, string>>;
@@ -18,53 +13,68 @@ export interface Upload<Stored> {
   readonly stored: Stored | null;
 }
 
+/** How many files a request may have, under which field, and how large each may be. */
+export interface UploadLimits {
+  readonly field: string;
+  readonly files: number;
+  readonly fileBytes: number;
+  /** Of one text field; default: that of all uploads. */
+  readonly fieldBytes?: number;
+}
+
+/** Refuses what is no multipart request, before anything else is looked at. Throws `unsupported_media_type`. */
+export function refuseUnlessMultipart(request: FastifyRequest): void {
+  if (request.isMultipart()) return;
+  throw new CrewshipError('unsupported_media_type', 'Content-Type must be multipart/form-data');
+}
+
 /**
- * Reads the parts of a multipart request as they come: text fields, and at most one file named `file`, whose content
- * goes through `store`, with the name that its sender gives it. `discard` undoes that when the rest of the body turns
- * out to be wrong. Throws `unsupported_media_type`, `invalid_request`, and what `store` throws.
+ * Reads the parts of a multipart request as they come: text fields, and files, whose content goes through `store`, with
+ * the name that its sender gives it. `discard` undoes that when the rest of the body turns out to be wrong. Throws
+ * `unsupported_media_type`, `invalid_request`, and what `store` throws.
  */
+export async function readUploads<Stored>(
+  request: FastifyRequest,
+  limits: UploadLimits,
+  store: (content: AsyncIterable<Buffer>, fileName: string) => Promise<Stored>,
+  discard: (stored: Stored) => Promise<void>,
+): Promise<{ readonly fields: Readonly<Record<string, string>>; readonly files: readonly Stored[] }> {
+  refuseUnlessMultipart(request);
+  const fields: Record<string, string> = {};
+  const files: Stored[] = [];
+  // One byte, and one file, beyond the limit are let through, so that it is seen that there is more.
+  const allowed = {
+    fileSize: limits.fileBytes + 1,
+    ...(limits.files === 1 ? {} : { files: limits.files + 1, parts: limits.files + 1 + MAX_FIELDS }),
+    ...(limits.fieldBytes === undefined ? {} : { fieldSize: limits.fieldBytes }),
+  };
+  try {
+    for await (const part of request.parts({ limits: allowed })) {
+      if (part.type === 'field') {
+        fields[part.fieldname] = fieldText(part, fields);
+        continue;
+      }
+      if (part.fieldname !== limits.field) throw invalidField(part.fieldname.slice(0, 64), 'must not be a file');
+      if (files.length === limits.files) throw invalidField(limits.field, `must be at most ${limits.files} files`);
+      files.push(await store(part.file, part.filename ?? ''));
+    }
+    return { fields, files };
+  } catch (error) {
+    for (const stored of files) await discard(stored);
+    throw refusalOf(error);
+  }
+}
+
+/** The same of a request with at most one file, named `file`. */
 export async function readUpload<Stored>(
   request: FastifyRequest,
   limitBytes: number,
   store: (content: AsyncIterable<Buffer>, fileName: string) => Promise<Stored>,
   discard: (stored: Stored) => Promise<void>,
 ): Promise<Upload<Stored>> {
-  const { fields, stored } = await readUploads(request, { limitBytes, mostFiles: 1 }, store, discard);
-  return { fields, stored: stored[0] ?? null };
-}
-
-/** The same of several files named `file`; `store` is told what each is called. */
-export async function readUploads<Stored>(
-  request: FastifyRequest,
-  { limitBytes, mostFiles }: { readonly limitBytes: number; readonly mostFiles: number },
-  store: (content: AsyncIterable<Buffer>, fileName: string) => Promise<Stored>,
-  discard: (stored: Stored) => Promise<void>,
-): Promise<Uploads<Stored>> {
-  if (!request.isMultipart()) {
-    throw new CrewshipError('unsupported_media_type', 'Content-Type must be multipart/form-data');
-  }
-  const fields: Record<string, string> = {};
-  const stored: Stored[] = [];
-  // One byte beyond the limit is let through, so that `store` sees that there is more.
-  const limits = { fileSize: limitBytes + 1, files: mostFiles, parts: MOST_FIELDS + mostFiles };
-  try {
-    for await (const part of request.parts({ limits })) {
-      if (part.type === 'field') fields[part.fieldname] = fieldText(part, fields);
-      else stored.push(await storePart(part, store));
-    }
-    return { fields, stored };
-  } catch (error) {
-    for (const one of stored) await discard(one);
-    throw refusalOf(error);
-  }
-}
-
-function storePart<Stored>(
-  part: MultipartFile,
-  store: (content: AsyncIterable<Buffer>, fileName: string) => Promise<Stored>,
-): Promise<Stored> {
-  if (part.fieldname !== 'file') throw invalidField(part.fieldname.slice(0, 64), 'must not be a file');
-  return store(part.file, part.filename ?? '');
+  const limits = { field: 'file', files: 1, fileBytes: limitBytes };
+  const { fields, files } = await readUploads(request, limits, store, discard);
+  return { fields, stored: files[0] ?? null };
 }
 
 function fieldText(part: MultipartValue, seen: Readonly<Record<string, string>>): string {

@@ -9,9 +9,20 @@ import { mayFollow, mayRead } from './access-watch.ts';
 const CHANNEL_SCOPE: Readonly<Record<ChannelKind, string | null>> = {
   workspace: null,
   crew: 'crews:read',
+  files: 'crews:read',
+  agent: 'agents:read',
   mission: 'missions:read',
   journal: 'journal:read',
   keeper: 'credentials:read',
+};
+
+const crewWith = (id: string) => sql`SELECT workspace_id FROM crews WHERE id = ${id} AND deleted_at IS NULL`;
+/** What the channel of a row is about. */
+const ROW_OF = {
+  crew: crewWith,
+  files: crewWith,
+  agent: (id: string) => sql`SELECT workspace_id FROM agents WHERE id = ${id} AND deleted_at IS NULL`,
+  mission: (id: string) => sql`SELECT workspace_id FROM missions WHERE id = ${id}`,
 };
 
 const CHANNEL = new RegExp(`^(${CHANNEL_KINDS.join('|')}):([A-Za-z0-9_-]{2,64})$`);
@@ -32,10 +43,6 @@ export async function findChannel(reads: ReadPool, identity: Identity, channel: 
   }
   const mine = identity.memberships.map((membership) => membership.id).filter((one) => mayRead(identity, one));
   if (mine.length === 0) return null;
-  const query =
-    kind === 'crew'
-      ? sql`SELECT workspace_id FROM crews WHERE id = ${id} AND deleted_at IS NULL`
-      : sql`SELECT workspace_id FROM missions WHERE id = ${id}`;
-  const row = await reads.maybeOne<{ workspace_id: string }>(mine.sort(), query);
+  const row = await reads.maybeOne<{ workspace_id: string }>(mine.sort(), ROW_OF[kind](id));
   return row !== null && mine.includes(row.workspace_id) ? row.workspace_id : null;
 }

@@ -4,7 +4,9 @@ import type { Identity } from '../../../db/people/identity/find-identity.ts';
 import type { ReadPool } from '../../../db/kernel/read-pool.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { Logger } from '../../../platform/logging/logger.ts';
+import type { Presence } from '../../../platform/presence/presence.ts';
 import { toCrewshipError } from '../errors/to-crewship-error.ts';
+import { mayRead } from './access-watch.ts';
 import { createChatSubscriptions, isChatChannel } from './chat-subscriptions.ts';
 import { findChannel } from './find-channel.ts';
 import type { LiveClient } from './live-clients.ts';
@@ -45,6 +47,7 @@ export interface SocketConnectionDeps {
   /** Counts a wrong token against the address it came from; rejects with `rate_limited` when it is one too many. */
   readonly countWrongToken: () => Promise<void>;
   readonly chats: SocketChats;
+  readonly presence: Pick<Presence, 'enter'>;
   /** Where the socket comes from. */
   readonly from: Omit<SocketCaller, 'identity'>;
   readonly log: Pick<Logger, 'error'>;
@@ -73,7 +76,12 @@ export function serveSocket(socket: WebSocket, deps: SocketConnectionDeps): Live
     sendText,
     send,
   };
-  const subscriptions = createSocketSubscriptions({ tails: realtime.tails, identity: () => identity, socket: sink });
+  const subscriptions = createSocketSubscriptions({
+    tails: realtime.tails,
+    identity: () => identity,
+    socket: sink,
+    presence: deps.presence,
+  });
   const chats = createChatSubscriptions({ chats: deps.chats, socket: sink });
 
   function sendText(text: string): void {
@@ -149,6 +157,13 @@ export function serveSocket(socket: WebSocket, deps: SocketConnectionDeps): Live
     const payload = subscribePayload.safeParse(frame.payload);
     if (!payload.success) throw new CrewshipError('invalid_request', 'payload.after must be a position');
     if (isChatChannel(channel)) return chats.add(who, channel, payload.data?.after ?? null);
+    if (channel === `user:${who.user_id}`) {
+      if (payload.data?.after !== undefined)
+        throw new CrewshipError('invalid_request', 'this channel has no positions');
+      const workspaceIds = who.memberships.map(({ id }) => id).filter((id) => mayRead(who, id));
+      if (workspaceIds.length === 0) throw new CrewshipError('not_found', 'no such channel');
+      return subscriptions.addOfAll(channel, workspaceIds);
+    }
     const workspaceId = await findChannel(deps.reads, who, channel);
     if (workspaceId === null) throw new CrewshipError('not_found', 'no such channel');
     await subscriptions.add(channel, workspaceId, payload.data?.after ?? null);

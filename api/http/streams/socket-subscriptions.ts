@@ -2,6 +2,7 @@ import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import { scopesAllow } from '../../../domain/people/identity/scopes.ts';
 import type { Identity } from '../../../db/people/identity/find-identity.ts';
 import { mayReadEntry } from '../../../domain/evidence/journal/journal-reader.ts';
+import type { Presence } from '../../../platform/presence/presence.ts';
 import { mayFollow, readerOf } from './access-watch.ts';
 import type { Follower } from './follower.ts';
 import type { EventFrame } from './tail-entry.ts';
@@ -21,6 +22,8 @@ export interface SocketSubscriptions {
    * too many, `unavailable` when the journal cannot be read.
    */
   add(channel: string, workspaceId: string, after: number | null): Promise<void>;
+  /** The same for a channel that is told of in several workspaces, from now on. It has no position. */
+  addOfAll(channel: string, workspaceIds: readonly string[]): Promise<void>;
   remove(channel: string): boolean;
   /** The socket takes frames again. */
   drain(): void;
@@ -35,26 +38,42 @@ interface Subscription {
   readonly workspaceId: string;
   follower: Follower | null;
   hasBegun: boolean;
+  /** Nobody is at the channel's crew any more by this. */
+  leave: () => void;
 }
+
+/** Channels whose followers are with a crew. */
+const CREW_CHANNEL = /^(?:crew|files):(.+)$/;
 
 /** The channels of one socket, each with a place of its own in its workspace's journal. */
 export function createSocketSubscriptions(deps: {
   readonly tails: Pick<JournalTails, 'follow' | 'unfollow'>;
   readonly socket: FrameSink;
   readonly identity: () => Identity | null;
+  readonly presence: Pick<Presence, 'enter'>;
 }): SocketSubscriptions {
   const { socket, tails } = deps;
   const subscriptions = new Map<string, Subscription>();
   /** In the order in which they found the socket full, so that none is passed over twice. */
   const blocked = new Set<Subscription>();
 
-  function remove(channel: string): boolean {
-    const subscription = subscriptions.get(channel);
+  /** Parts of a channel that is told of in several workspaces. */
+  const partsOf = (channel: string) => [...subscriptions.keys()].filter((key) => key.startsWith(`${channel} `));
+
+  function removeKey(key: string): boolean {
+    const subscription = subscriptions.get(key);
     if (subscription === undefined) return false;
-    subscriptions.delete(channel);
+    subscriptions.delete(key);
     blocked.delete(subscription);
+    subscription.leave();
     if (subscription.follower !== null) tails.unfollow(subscription.workspaceId, subscription.follower);
     return true;
+  }
+
+  function remove(channel: string): boolean {
+    const parts = partsOf(channel);
+    for (const part of parts) removeKey(part);
+    return removeKey(channel) || parts.length > 0;
   }
 
   function sinkOf(channel: string, subscription: Subscription) {
@@ -80,8 +99,9 @@ export function createSocketSubscriptions(deps: {
         if (scopesAllow(deps.identity()?.scopes ?? null, frame.scope)) socket.sendText(frame.text);
       },
       reset() {
-        if (subscriptions.get(channel) === subscription) subscriptions.delete(channel);
+        for (const [key, one] of subscriptions) if (one === subscription) subscriptions.delete(key);
         blocked.delete(subscription);
+        subscription.leave();
         socket.send({ type: 'unsubscribed', channel, payload: { reason: 'reset' } });
       },
     };
@@ -92,7 +112,7 @@ export function createSocketSubscriptions(deps: {
     if (subscriptions.size >= MAX_CHANNELS) {
       throw new CrewshipError('conflict', `at most ${MAX_CHANNELS} channels a socket`);
     }
-    const subscription: Subscription = { workspaceId, follower: null, hasBegun: false };
+    const subscription: Subscription = { workspaceId, follower: null, hasBegun: false, leave: () => {} };
     subscriptions.set(channel, subscription);
     const request = { workspaceId, sink: sinkOf(channel, subscription) };
     let isReset = false;
@@ -116,6 +136,9 @@ export function createSocketSubscriptions(deps: {
     }
     subscription.follower = found;
     subscription.hasBegun = true;
+    const crewId = CREW_CHANNEL.exec(channel)?.[1];
+    const userId = deps.identity()?.user_id;
+    if (crewId !== undefined && userId !== undefined) subscription.leave = deps.presence.enter(crewId, userId);
     socket.send({
       type: 'subscribed',
       channel,
@@ -124,8 +147,39 @@ export function createSocketSubscriptions(deps: {
     found.advance();
   }
 
+  async function addOfAll(channel: string, workspaceIds: readonly string[]): Promise<void> {
+    remove(channel);
+    if (subscriptions.size + workspaceIds.length > MAX_CHANNELS) {
+      throw new CrewshipError('conflict', `at most ${MAX_CHANNELS} channels a socket`);
+    }
+    const parts = workspaceIds.map((workspaceId) => {
+      const subscription: Subscription = { workspaceId, follower: null, hasBegun: false, leave: () => {} };
+      subscriptions.set(`${channel} ${workspaceId}`, subscription);
+      return subscription;
+    });
+    const isThere = (part: Subscription) => subscriptions.get(`${channel} ${part.workspaceId}`) === part;
+    try {
+      for (const part of parts) {
+        const found = await tails.follow({ ...part, sink: sinkOf(channel, part), after: null });
+        if (found === 'ahead') throw new CrewshipError('internal', 'a stream ended before its own end');
+        if (isThere(part)) part.follower = found;
+        else tails.unfollow(part.workspaceId, found);
+      }
+    } catch (error) {
+      for (const part of parts.filter(isThere)) removeKey(`${channel} ${part.workspaceId}`);
+      throw error;
+    }
+    if (!parts.some(isThere)) return;
+    socket.send({ type: 'subscribed', channel, payload: { position: null } });
+    for (const part of parts.filter(isThere)) {
+      part.hasBegun = true;
+      part.follower?.advance();
+    }
+  }
+
   return {
     add,
+    addOfAll,
     remove,
     drain() {
       for (const subscription of [...blocked]) {
@@ -135,9 +189,12 @@ export function createSocketSubscriptions(deps: {
       }
     },
     recheck(identity) {
-      for (const [channel, { workspaceId }] of subscriptions) {
+      for (const [key, { workspaceId }] of subscriptions) {
+        const channel = key.split(' ', 1)[0]!;
         if (mayFollow(identity, channel, workspaceId)) continue;
-        remove(channel);
+        removeKey(key);
+        // Of what is told of in several workspaces the others go on.
+        if (key !== channel && partsOf(channel).length > 0) continue;
         socket.send({
           type: 'error',
           channel,
@@ -146,7 +203,7 @@ export function createSocketSubscriptions(deps: {
       }
     },
     clear() {
-      for (const channel of [...subscriptions.keys()]) remove(channel);
+      for (const key of [...subscriptions.keys()]) removeKey(key);
     },
   };
 }

@@ -85,9 +85,9 @@ export function createDocumentRoutes(deps: Omit<FileDeps, 'outbound'>): Route[] 
         const project = await enteredProject(deps, ctx);
         // Before anything is stored: nobody fills the store who may not.
         refuseBelow(project.my_role, 'editor');
-        const { fields, stored } = await readUploads(
+        const { fields, files: stored } = await readUploads(
           ctx.request,
-          { limitBytes: MAX_DOCUMENT_BYTES, mostFiles: MAX_UPLOADED_FILES },
+          { field: 'file', files: MAX_UPLOADED_FILES, fileBytes: MAX_DOCUMENT_BYTES },
           (content, filename) =>
             receiveDocument({ db: database, ...blobs }, { workspaceId: ctx.workspace.id, filename, content }),
           // What nothing keeps is collected.

@@ -13,7 +13,7 @@ import type { GuardedClient } from '../../../platform/guarded-http/guarded-clien
 import { byteRange, rangeHeaders } from '../../http/kernel/byte-range.ts';
 import { downloadHeaders } from '../../http/kernel/download-headers.ts';
 import { pageHeaders } from '../../http/kernel/pagination.ts';
-import { readUploads } from '../../http/kernel/read-upload.ts';
+import { readUpload } from '../../http/kernel/read-upload.ts';
 import { accepted, defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import { parseForm } from '../../http/kernel/validate.ts';
 import { clientGone } from '../../http/waits/client-gone.ts';
@@ -53,16 +53,15 @@ export function createFileRoutes(deps: FileDeps): Route[] {
   const url = '/api/v1/knowledge/files';
 
   /** What a multipart request has: one file, and what is said of it. */
-  async function receiveForm(request: Parameters<typeof readUploads>[0], workspaceId: string) {
-    const { fields, stored } = await readUploads(
+  async function receiveForm(request: Parameters<typeof readUpload>[0], workspaceId: string) {
+    const { fields, stored: document } = await readUpload(
       request,
-      { limitBytes: MAX_DOCUMENT_BYTES, mostFiles: 1 },
+      MAX_DOCUMENT_BYTES,
       (content, filename) => receiveDocument(blobDeps(), { workspaceId, filename, content }),
       // What nothing keeps is collected.
       async () => {},
     );
-    const [document] = stored;
-    if (document === undefined) throw invalidField('file', 'is required');
+    if (document === null) throw invalidField('file', 'is required');
     const said = parseForm(ingestForm, fields);
     return { ...said, ...document, sourceUrl: null };
   }

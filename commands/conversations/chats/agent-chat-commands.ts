@@ -73,7 +73,7 @@ export async function deleteChat(
     SELECT turn_job_id, crewship_chat_role(id, ${call.userId}) AS role FROM chats
     WHERE id = ${call.id} AND workspace_id = ${call.workspaceId} AND agent_id = ${call.agentId}
       AND mode <> 'MISSION' AND deleted_at IS NULL FOR NO KEY UPDATE`);
-  if (chat === null || (chat.role === null && !call.asManager)) throw notFound('chat');
+  if (chat === null || (chat.role === null && !call.asManager)) throw notFound('session');
   if (!call.asManager) await holdSession(tx, call, 'manager');
   if (chat.turn_job_id !== null) throw turnInProgress(chat.turn_job_id);
   const open = await tx.maybeOne(sql`

@@ -10,18 +10,23 @@ import { keepBlob, releaseBlobs } from '../../kernel/blobs/keep-blob.ts';
 import type { WrittenBlob } from '../../kernel/blobs/write-blob.ts';
 import { holdSession, type SessionCall, sessionFrame } from './session-commands.ts';
 
+/** What was uploaded, in the store and kept by nothing yet. */
+export interface NewFile {
+  readonly name: string;
+  readonly mime: string;
+  readonly written: WrittenBlob;
+}
+
 /**
  * A file that goes with the next message of who puts it in. Throws `not_found`, `forbidden`, `session_not_active`,
  * `conflict` for a name that one of theirs has that waits, `limit_reached`, `storage_full`.
  */
 export async function attachFile(
   tx: Tx,
-  call: SessionCall & {
-    readonly file: { readonly name: string; readonly mime: string; readonly written: WrittenBlob };
-  },
+  call: SessionCall & { readonly file: NewFile },
   actor: Actor,
 ): Promise<ChatAttachment> {
-  const { name, mime, written } = call.file;
+  const { name } = call.file;
   const session = await holdSession(tx, call, 'editor');
   if (session.status !== 'active') throw sessionNotActive(session.status);
   const waiting = await tx.any<{ name: string }>(sql`
@@ -35,19 +40,42 @@ export async function attachFile(
       extensions: { limit: MAX_ATTACHMENTS },
     });
   }
+  const id = await storeFile(tx, { ...call, messageId: null }, actor);
+  return (await findAttachmentIn(tx, call.id, id))!;
+}
+
+/**
+ * Files that come with a message, which is there already. Locks blobs: after all that the message's turn locks. Throws
+ * `storage_full`.
+ */
+export async function storeFilesOf(
+  tx: Tx,
+  message: SessionCall & { readonly messageId: string; readonly files: readonly NewFile[] },
+  actor: Actor,
+): Promise<void> {
+  for (const file of message.files) await storeFile(tx, { ...message, file }, actor);
+}
+
+async function storeFile(
+  tx: Tx,
+  call: SessionCall & { readonly messageId: string | null; readonly file: NewFile },
+  actor: Actor,
+): Promise<string> {
+  const { name, mime, written } = call.file;
   const id = newId();
   const blob = await keepBlob(tx, written, { kind: 'chat_attachment', id });
   await tx.execute(sql`
-    INSERT INTO chat_attachments (id, workspace_id, chat_id, name, mime, sha256, size_bytes, blob_id, uploaded_by)
+    INSERT INTO chat_attachments (id, workspace_id, chat_id, name, mime, sha256, size_bytes, blob_id, uploaded_by,
+      message_id)
     VALUES (${id}, ${call.workspaceId}, ${call.id}, ${name}, ${mime}, ${blob.sha256}, ${blob.sizeBytes}, ${blob.id},
-      ${call.userId})`);
+      ${call.userId}, ${call.messageId})`);
   tx.journal({
     ...sessionFrame(call, actor),
     type: 'session.file_attached',
     summary: 'file put into a chat',
     payload: { attachment_id: id, sha256: blob.sha256, size_bytes: blob.sizeBytes },
   });
-  return (await findAttachmentIn(tx, call.id, id))!;
+  return id;
 }
 
 /**

@@ -35,7 +35,7 @@ export async function steerTurn(tx: Tx, steering: Steering, actor: Actor): Promi
   const chat = await tx.maybeOne<{ role: ChatRole | null; turn_job_id: string | null }>(sql`
     SELECT crewship_chat_role(id, ${userId}) AS role, turn_job_id FROM chats
     WHERE id = ${chatId} AND mode <> 'MISSION' AND deleted_at IS NULL`);
-  if (chat === null || chat.role === null) throw notFound('chat');
+  if (chat === null || chat.role === null) throw notFound('session');
   refuseChatRole(chat.role, 'editor');
   if (chat.turn_job_id === null) throw nothingToSteer();
   const jobId = chat.turn_job_id;

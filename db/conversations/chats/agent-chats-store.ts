@@ -48,7 +48,7 @@ export async function getAgentChatIn(
   const row = await tx.maybeOne<AgentChat>(sql`
     SELECT ${columns(viewer)} FROM ${seenBy(viewer)}
     WHERE ${isSession(viewer)} AND h.id = ${chat.id} AND h.agent_id = ${chat.agentId}`);
-  if (row === null) throw notFound('chat');
+  if (row === null) throw notFound('session');
   return row;
 }
 

@@ -15,7 +15,7 @@ const messageColumns = sql.fragment`
   CASE WHEN role = 'assistant' THEN ${artifactsOfRun(sql.fragment`chat_messages.run_id`)}
     ELSE '[]'::jsonb END AS artifacts`;
 
-const BY_SEQ = listOrder(ascending('integer', sql.fragment`seq`));
+const BY_SEQ = listOrder(ascending('integer', sql.fragment`seq`), ascending('text', sql.fragment`id`));
 
 /** Messages of a chat that its reader was found to see, after a number and up to another, oldest first. */
 export function listMessages(

@@ -34,6 +34,8 @@ export const MAX_PARTICIPANTS = 100;
 
 /** Files of one message. */
 export const MAX_ATTACHMENTS = 10;
+/** What is said by who sends files and no words. */
+export const FILES_ALONE = 'These files.';
 export const MAX_ATTACHMENT_BYTES = 25 * 1024 * 1024;
 
 export interface ChatAttachment {

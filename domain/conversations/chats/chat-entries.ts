@@ -33,6 +33,12 @@ export const chatEntries = {
   'session.share_accepted': entryKind<OfShare>(),
   'session.share_revoked': entryKind<OfShare>(),
   'feedback.recorded': entryKind<{ readonly message_id: string; readonly rating: number; readonly signal: string }>(),
+  'conversation.compacted': entryKind<{
+    readonly job_id: string;
+    readonly after_seq: number;
+    readonly upto_seq: number;
+    readonly messages: number;
+  }>(),
   'chat.user_message': entryKind<OfMessage>(),
   'chat.agent_response': entryKind<OfTurn & { readonly run_id: string; readonly finish_reason: FinishReason }>(),
 };

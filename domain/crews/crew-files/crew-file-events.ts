@@ -11,8 +11,9 @@ export const crewFileEvents = {
     'file.written'(entry, at) {
       const { path, size } = entry.payload;
       if (typeof path !== 'string' || path.length > MAX_PATH_LENGTH) return [];
-      const payload = known({ event: 'written', path, agent: entry.agent_id, timestamp: entry.ts });
-      return to(at.crew, 'file.event', 'crews:read', { ...payload, ...(typeof size === 'number' ? { size } : {}) });
+      const told = known({ event: 'written', path, agent: entry.agent_id, timestamp: entry.ts });
+      const payload = { ...told, ...(typeof size === 'number' ? { size } : {}) };
+      return [at.crew, at.files].flatMap((channel) => to(channel, 'file.event', 'crews:read', payload));
     },
   },
 } satisfies EventRules<typeof crewFileEntries>;

@@ -7,6 +7,8 @@ import type { RealtimeEvent } from './realtime-event.ts';
 export interface Channels {
   readonly workspace: string;
   readonly crew: string | null;
+  readonly files: string | null;
+  readonly agent: string | null;
   readonly mission: string | null;
 }
 

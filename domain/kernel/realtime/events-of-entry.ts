@@ -37,6 +37,8 @@ function channelsOf(entry: JournalEntry): Channels {
   return {
     workspace: `workspace:${entry.workspace_id}`,
     crew: entry.crew_id === null ? null : `crew:${entry.crew_id}`,
+    files: entry.crew_id === null ? null : `files:${entry.crew_id}`,
+    agent: entry.agent_id === null ? null : `agent:${entry.agent_id}`,
     mission: entry.mission_id === null ? null : `mission:${entry.mission_id}`,
   };
 }

@@ -2,7 +2,7 @@ import type { JournalEntry } from '../journal/journal-entry.ts';
 import type { JsonObject, JsonValue } from '../json/json-value.ts';
 
 /** What watches a part of a workspace: `<kind>:<id>`. */
-export const CHANNEL_KINDS = ['workspace', 'crew', 'mission', 'journal', 'keeper'] as const;
+export const CHANNEL_KINDS = ['workspace', 'crew', 'files', 'agent', 'mission', 'journal', 'keeper'] as const;
 export type ChannelKind = (typeof CHANNEL_KINDS)[number];
 
 /**

@@ -7,8 +7,14 @@ export const memberEvents = {
   entries: {
     'member.added': ({ target_id: id }, at) => to(at.workspace, 'member.added', 'workspace:read', known({ id })),
     'member.removed': ({ target_id: id }, at) => to(at.workspace, 'member.removed', 'workspace:read', known({ id })),
-    'member.role_change': ({ target_id: id, payload }, at) =>
-      to(at.workspace, 'member.role_changed', 'workspace:read', known({ id, role: word(payload.to) })),
+    'member.role_change'({ target_id: id, payload, workspace_id }, at) {
+      const told = known({ id, role: word(payload.to) });
+      const mine = known({ workspace_id, role: word(payload.to) });
+      return [
+        ...to(at.workspace, 'member.role_changed', 'workspace:read', told),
+        ...to(id === null ? null : `user:${id}`, 'member.role_changed', 'workspace:read', mine),
+      ];
+    },
     'invitation.created': ({ target_id: id }, at) =>
       to(at.workspace, 'invitation.created', 'workspace:read', known({ id })),
     'invitation.revoked': ({ target_id: id }, at) =>

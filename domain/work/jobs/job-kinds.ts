@@ -5,6 +5,7 @@ import { taskRunJob } from '../tasks/task-run-job.ts';
 import { evalSuiteJob } from '../../evidence/eval/eval-suite-job.ts';
 import { testRunJob } from '../../evidence/testing/test-run-job.ts';
 import { gapReportJob } from '../../evidence/gaps/gap-report-job.ts';
+import { chatCompactJob } from '../../conversations/chats/chat-compact-job.ts';
 import { layoutCleanupJob } from '../artifacts/layout-cleanup-job.ts';
 import { scaffoldJob } from '../projects/scaffold-job.ts';
 import { researchJob } from '../../knowledge/research/research-job.ts';
@@ -23,6 +24,7 @@ export const JOB_KINDS: readonly JobKind[] = [
   resealJob,
   gapReportJob,
   testRunJob,
+  chatCompactJob,
   layoutCleanupJob,
   scaffoldJob,
   researchJob,

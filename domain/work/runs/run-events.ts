@@ -20,6 +20,7 @@ function runIs(status: RunStatus): EventRule<RunFacts & { readonly error_code: s
     return [
       ...to(at.workspace, entry.entry_type, 'runs:read', payload),
       ...to(at.mission, entry.entry_type, 'runs:read', payload),
+      ...to(at.agent, entry.entry_type, 'runs:read', payload),
     ];
   };
 }

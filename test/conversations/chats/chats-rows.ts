@@ -12,12 +12,12 @@ export const chatsRows = definePathRows(chatsFeature, {
       const blobId = await insert(
         (one) => sql`
           INSERT INTO blobs (id, workspace_id, state, sha256, size_bytes)
-          VALUES (${one}, ${crew.workspaceId}, 'stored', ${'b'.repeat(64)}, 1)`,
+          VALUES (${one}, ${crew.workspaceId}, 'stored', ${'c'.repeat(64)}, 1)`,
       );
       return insert(
         (one) => sql`
           INSERT INTO chat_attachments (id, workspace_id, chat_id, name, mime, sha256, size_bytes, blob_id, uploaded_by)
-          VALUES (${one}, ${crew.workspaceId}, ${chatId}, 'a.txt', 'text/plain', ${'b'.repeat(64)}, 1, ${blobId},
+          VALUES (${one}, ${crew.workspaceId}, ${chatId}, 'a.txt', 'text/plain', ${'c'.repeat(64)}, 1, ${blobId},
             ${crew.owner.id})`,
       );
     },

@@ -228,3 +228,65 @@ test('defaults answer where nobody is named: the project’s before the workspac
   const wrong = await crew.owner.ask('PATCH', `/projects/${project.id}`, { default_agent: 'nobody' });
   expect(outcome(wrong)).toEqual([404, 'not_found']);
 });
+
+test('a message comes with files, which the agent of its turn has', async () => {
+  const form = (parts: readonly (readonly [name: string, value: string, file?: string])[]) => {
+    const lines = parts.flatMap(([name, value, file]) => [
+      `--edge\r\ncontent-disposition: form-data; name="${name}"`,
+      `${file === undefined ? '' : `; filename="${file}"`}\r\n\r\n${value}\r\n`,
+    ]);
+    return {
+      payload: `${lines.join('')}--edge--\r\n`,
+      headers: { 'content-type': 'multipart/form-data; boundary=edge' },
+    };
+  };
+  const send = (...parts: Parameters<typeof form>[0][number][]) =>
+    api.call(crew.owner.token, { method: 'POST', url: '/api/v1/chat', ...form(parts) });
+  const big = 'x'.repeat(2 * 1_048_576);
+  const answer = await send(['message', 'Read'], ['wait_s', '0'], ['files', big, 'big.txt'], ['files', 'b', 'b.csv']);
+  expect([answer.statusCode, answer.body]).toEqual([202, expect.any(String)]);
+  const turn = answer.json<Turn>();
+  const { chat } = (await readRunExecution(api.database, {
+    ...{ workspaceId: crew.workspaceId, id: turn.run_id, generation: 0 },
+  }))!;
+  expect(chat).toMatchObject({
+    message: 'Read',
+    files: [{ name: 'big.txt', size_bytes: big.length }, { name: 'b.csv' }],
+  });
+  const alone = await send(['wait_s', '0'], ['agent', crew.agents[0]!.slug], ['files', 'c', 'c.txt']);
+  expect(alone.statusCode).toBe(202);
+  const said = sql`SELECT content FROM chat_messages WHERE chat_id = ${alone.json<Turn>().session_id}`;
+  expect(await crew.rows(said)).toEqual([{ content: 'These files.' }]);
+  for (const [parts, path] of [
+    [[['wait_s', '0']], 'message'],
+    [
+      [
+        ['message', 'x'],
+        ['nonsense', 'y'],
+      ],
+      'nonsense',
+    ],
+    [
+      [
+        ['message', 'x'],
+        ['files', 'y', '..'],
+      ],
+      'files',
+    ],
+    [
+      [
+        ['message', 'x'],
+        ['other', 'y', 'a.txt'],
+      ],
+      'other',
+    ],
+    [[['message', 'x'], ...Array.from({ length: 11 }, (_, n) => ['files', 'y', `${n}`] as const)], 'files'],
+  ] as const) {
+    const refused = await send(...parts);
+    expect([refused.statusCode, refused.json<{ errors: { path: string }[] }>().errors[0]!.path], path).toEqual([
+      400,
+      path,
+    ]);
+  }
+  expect((await api.call(crew.owner.token, { method: 'POST', url: '/api/v1/chat' })).statusCode).toBe(400);
+});

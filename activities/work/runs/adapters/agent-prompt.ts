@@ -150,6 +150,7 @@ function chatSection(execution: RunExecution): string[] {
   );
   const cutNote = chat.left_out === 0 ? [] : [`[${chat.left_out} earlier messages are left out]`];
   return [
+    ...(chat.notes === null ? [] : ['# Notes of the conversation before', chat.notes]),
     ...(said.length === 0 ? [] : ['# The conversation so far', ...cutNote, ...said]),
     '# The message',
     chat.message,
