@@ -118,11 +118,18 @@ test('a task is heard of in its workspace and on its mission’s channel', () =>
 
 test('runs, agents, crews and escalations are heard of in their workspace', () => {
   const run = { agent_id: 'a1', crew_id: 'c1', trace_id: 'r1', target_type: 'run', target_id: 'r1' };
+  const failed = { id: 'r1', agent_id: 'a1', crew_id: 'c1', status: 'FAILED', error_code: 'lost' };
   expect(told({ ...run, entry_type: 'run.failed', payload: { error_code: 'lost', exit_code: 1 } })).toEqual([
-    ['workspace:w1', 'run.failed', { id: 'r1', agent_id: 'a1', crew_id: 'c1', status: 'FAILED', error_code: 'lost' }],
+    ['workspace:w1', 'run.failed', failed],
+    ['agent:a1', 'run.failed', failed],
   ]);
+  // A turn's run is its chat's to tell of.
+  expect(told({ ...run, target_type: 'chat', entry_type: 'run.failed' })).toEqual([]);
   const agent = { entry_type: 'agent.status_change', agent_id: 'a1', payload: { from: 'IDLE', to: 'RUNNING' } };
-  expect(told(agent)).toEqual([['workspace:w1', 'agent.status', { agent_id: 'a1', status: 'RUNNING' }]]);
+  expect(told(agent)).toEqual([
+    ['workspace:w1', 'agent.status', { agent_id: 'a1', status: 'RUNNING' }],
+    ['agent:a1', 'agent.status', { agent_id: 'a1', status: 'RUNNING' }],
+  ]);
   expect(told({ entry_type: 'audit.entity_deleted', target_type: 'crew', target_id: 'c1', crew_id: 'c1' })).toEqual([
     ['workspace:w1', 'crew.deleted', { id: 'c1' }],
   ]);
@@ -177,12 +184,10 @@ test('decisions that are asked for and made, and doubtful results, are heard of'
 
 test('files between crews, exposed ports and what waits in the inbox are heard of', () => {
   const file = { entry_type: 'file.written', crew_id: 'c1', agent_id: 'a1' };
+  const written = expect.objectContaining({ event: 'written', path: 'incoming/c2/a b.txt', agent: 'a1', size: 5 });
   expect(told({ ...file, payload: { path: 'incoming/c2/a b.txt', size: 5, sha256: 'x' } })).toEqual([
-    [
-      'crew:c1',
-      'file.event',
-      expect.objectContaining({ event: 'written', path: 'incoming/c2/a b.txt', agent: 'a1', size: 5 }),
-    ],
+    ['crew:c1', 'file.event', written],
+    ['files:c1', 'file.event', written],
   ]);
   expect(told({ ...file, payload: { path: 'x'.repeat(2_000) } })).toEqual([]);
   for (const verb of ['created', 'revoked', 'expired']) {
@@ -209,7 +214,10 @@ test('whatever changes a mission is heard of as its update, a circuit as its age
   }
   for (const verb of ['opened', 'closed']) {
     const circuit = { entry_type: `agent.circuit_${verb}`, target_type: 'agent', target_id: 'a1', crew_id: 'c1' };
-    expect(told(circuit)).toEqual([['workspace:w1', 'agent.updated', { id: 'a1', crew_id: 'c1' }]]);
+    expect(told(circuit)).toEqual([
+      ['workspace:w1', 'agent.updated', { id: 'a1', crew_id: 'c1' }],
+      ['agent:a1', 'agent.updated', { id: 'a1', crew_id: 'c1' }],
+    ]);
   }
 });
 
@@ -240,10 +248,16 @@ test('whatever an entry holds, events stay in its workspace and carry ids and en
     'mission.plan_refused',
     'agent.circuit_opened',
     'exec.output_chunk',
+    'member.role_change',
+    'session.participant_added',
+    'session.participant_removed',
   ];
   const id = fc.option(fc.stringMatching(/^[a-z0-9]{2,12}$/), { nil: null });
   const payload = fc.dictionary(
-    fc.constantFrom('to', 'from', 'status', 'state', 'action', 'kind', 'confidence', 'error_code', 'reason', 'text'),
+    fc.constantFrom(
+      ...['to', 'from', 'status', 'state', 'action', 'kind', 'confidence', 'error_code', 'reason', 'text'],
+      ...['user_id', 'role'],
+    ),
     fc.oneof(fc.jsonValue(), fc.constant('secret text of a person'), fc.constant('resolved')),
   );
   fc.assert(
@@ -262,7 +276,10 @@ test('whatever an entry holds, events stay in its workspace and carry ids and en
       }),
       (part) => {
         const made = entry(part as Partial<JournalEntry>);
-        const channels = ['workspace:w1', 'journal:w1', `crew:${made.crew_id}`, `mission:${made.mission_id}`];
+        const rows = [`crew:${made.crew_id}`, `files:${made.crew_id}`, `mission:${made.mission_id}`];
+        const agents = [`agent:${made.agent_id}`, `agent:${made.target_id}`];
+        const people = [`user:${made.target_id}`, `user:${String(made.payload.user_id)}`];
+        const channels = ['workspace:w1', 'journal:w1', ...rows, ...agents, ...people];
         for (const event of eventsOfEntry(made, journalEvents)) {
           expect(channels).toContain(event.channel);
           expect(event.scope).toMatch(/^[a-z]+:read$/);
