@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { createEvalActivities } from '../activities/evidence/eval/eval-activities.ts';
 import { createEvalSuiteActivities } from '../activities/evidence/eval/eval-suite-activities.ts';
 import { createGapActivities } from '../activities/evidence/gaps/gap-activities.ts';
+import { createAnswerCheckActivities } from '../activities/work/pipeline/answer-check-activities.ts';
 import { createTestingActivities } from '../activities/evidence/testing/testing-activities.ts';
 import { createChatCompactActivities } from '../activities/conversations/chats/chat-compact-activities.ts';
 import { createLayoutCleanupActivities } from '../activities/work/artifacts/layout-cleanup-activities.ts';
@@ -69,6 +70,7 @@ const controlQueue = {
     ...createGapActivities({ db, jobKinds }),
     ...createTestingActivities({ db, llm, jobKinds }),
     ...createChatCompactActivities({ db, llm, jobKinds }),
+    ...createAnswerCheckActivities({ db, llm, jobKinds }),
     ...createLayoutCleanupActivities({
       ...{ db, llm, jobKinds },
       blobs: { store: blobs, quotaBytes: config.CREWSHIP_BLOB_QUOTA_MB * 1_048_576 },

@@ -2,6 +2,8 @@ import { evalJob } from '../domain/evidence/eval/eval-job.ts';
 import { evalSuiteJob } from '../domain/evidence/eval/eval-suite-job.ts';
 import { testRunJob } from '../domain/evidence/testing/test-run-job.ts';
 import { testRunProgram } from './evidence/testing/test-run-job.ts';
+import { answerCheckJob } from '../domain/work/pipeline/answer-check-job.ts';
+import { answerCheckProgram } from './work/pipeline/answer-check-job.ts';
 import { gapReportJob } from '../domain/evidence/gaps/gap-report-job.ts';
 import { chatCompactJob } from '../domain/conversations/chats/chat-compact-job.ts';
 import { layoutCleanupJob } from '../domain/work/artifacts/layout-cleanup-job.ts';
@@ -30,6 +32,7 @@ export const jobPrograms: Readonly<Record<string, JobProgram>> = {
   [gapReportJob.name]: gapReportProgram,
   [testRunJob.name]: testRunProgram,
   [chatCompactJob.name]: chatCompactProgram,
+  [answerCheckJob.name]: answerCheckProgram,
   [layoutCleanupJob.name]: layoutCleanupProgram,
   [scaffoldJob.name]: scaffoldProgram,
   [researchJob.name]: researchProgram,

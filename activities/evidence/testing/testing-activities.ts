@@ -2,12 +2,7 @@ import { createSession } from '../../../commands/conversations/chats/session-com
 import { cancelChildJobs } from '../../../commands/engine/jobs/child-jobs.ts';
 import { beginTurn } from '../../../commands/engine/turns/begin-turn.ts';
 import { findAnsweringAgent } from '../../../commands/engine/turns/answering-agent.ts';
-import {
-  cancelResults,
-  concludeTestRun,
-  endResult,
-  noteTurn,
-} from '../../../commands/evidence/testing/play-results.ts';
+import { concludeTestRun, endResult, noteTurn } from '../../../commands/evidence/testing/play-results.ts';
 import { refuseOpenNetwork } from '../../../commands/evidence/testing/test-run-effect.ts';
 import type { LlmClient } from '../../../commands/money/llm/llm-client.ts';
 import {
@@ -177,10 +172,7 @@ export function createTestingActivities(deps: {
       whileAtWork(
         deps,
         address,
-        async () => {
-          await cancelChildJobs(db, address, { actor: quartermasterActor(), reason: 'the test run was cancelled' });
-          await cancelResults(db, address);
-        },
+        () => cancelChildJobs(db, address, { actor: quartermasterActor(), reason: 'the test run was cancelled' }),
         { undoing: true },
       ),
   };
@@ -189,4 +181,4 @@ export function createTestingActivities(deps: {
 /** Somebody else has begun the step, or the run is to end: what this one did is as though it had not been. */
 class Superseded extends Error {}
 
-const PASSING: ReadonlySet<string> = new Set(['no_live_host', 'unavailable', 'turn_in_progress']);
+const PASSING: ReadonlySet<string> = new Set(['unavailable', 'turn_in_progress']);

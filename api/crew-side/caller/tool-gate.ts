@@ -21,6 +21,7 @@ import {
 } from '../../../domain/work/pipeline/pipeline-policy.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import type { AgentCall } from '../../../domain/kernel/schemas/agent-call.ts';
+import { orderedText } from '../../../domain/kernel/json/ordered-text.ts';
 import type { JsonObject } from '../../../domain/kernel/json/json-value.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import { scrubJson } from '../../../platform/scrubber/scrubber.ts';
@@ -48,15 +49,6 @@ const TELLING = /^\/api\/v1\/internal\/(cost|journal|mcp-tool-calls)\b/;
 
 function pathShape(path: string): string {
   return path.replaceAll(/:[A-Za-z]+/g, ':');
-}
-
-/** One text for one value, in whatever order its members came. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_name, member: unknown) =>
-    typeof member === 'object' && member !== null && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
-  );
 }
 
 function argumentsOf(request: FastifyRequest): JsonObject {
@@ -112,7 +104,7 @@ export function createToolGate({ database, keyRing, openingLimits, callerOf }: T
       });
     }
     if (isFree(rule)) return;
-    const digestOf = (members: JsonObject) => keyRing.digest(canonical([tool, members])).toString('hex');
+    const digestOf = (members: JsonObject) => keyRing.digest(orderedText([tool, members])).toString('hex');
     const digest = digestOf(given);
     const { body } = request.routeOptions.schema ?? {};
     /** As they would come if an agent sent them: defaults are filled in. */
@@ -132,7 +124,7 @@ export function createToolGate({ database, keyRing, openingLimits, callerOf }: T
       digestOfEdited,
       requestKey:
         typeof key === 'string'
-          ? keyRing.digest(canonical([principal.crewId, runId, key, digest])).toString('hex')
+          ? keyRing.digest(orderedText([principal.crewId, runId, key, digest])).toString('hex')
           : null,
       maxQuestions: openingLimits.questions,
     };

@@ -80,9 +80,9 @@ const wholeRunAnswer = runAnswer.extend({
     .describe('ids of scenarios, beside those of the baseline: one has passed where each attempt has'),
 });
 
-function toRun({ agent_id: agent, ...run }: TestRun) {
+function toRun({ agent_id: agent, size: total, ...run }: TestRun) {
   const outcome = run.failed === null ? null : run.failed > 0 ? ('failed' as const) : ('passed' as const);
-  return { ...run, agent, outcome, job_id: run.id };
+  return { ...run, total, agent, outcome, job_id: run.id };
 }
 
 /** Whether each attempt at a scenario has passed, by its id. */

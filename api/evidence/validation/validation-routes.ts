@@ -9,7 +9,7 @@ import { resolveAgent } from '../../../db/crews/agents/agents-store.ts';
 import { findTaskResult, listValidationLogs } from '../../../db/evidence/validation/validation-logs-store.ts';
 import { readEffectiveDocument } from '../../../db/instance/config-documents/config-documents-store.ts';
 import type { Database } from '../../../db/kernel/database.ts';
-import { type CheckResult, type Judgement, outcomeOf } from '../../../domain/evidence/validation/judgement.ts';
+import { type Judgement, outcomeOf, rubricResult } from '../../../domain/evidence/validation/judgement.ts';
 import { NO_CONFIG, type ValidationConfig } from '../../../domain/evidence/validation/validation-config.ts';
 import { DOCUMENT_KINDS } from '../../../domain/instance/config-documents/document-kinds.ts';
 import { createDocumentRegistry } from '../../../domain/instance/config-documents/document-registry.ts';
@@ -169,10 +169,4 @@ export function createValidationRoutes(deps: {
       },
     }),
   ];
-}
-
-/** What the judges say is a check as others are; one that nobody scored is not passed. */
-function rubricResult({ score, status }: Judgement, passScore: number): CheckResult {
-  const detail = score === null ? `the judges gave no score: ${status}` : 'scored by the judges';
-  return { id: 'rubric', score, passed: score !== null && score >= passScore, detail };
 }

@@ -12,7 +12,7 @@ import {
   toolConfigSchema,
 } from '../../../domain/integrations/mcp/tool-config.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
-import { refField, sharedFields, timeField } from '../../http/kernel/fields.ts';
+import { idField, refField, sharedFields, timeField } from '../../http/kernel/fields.ts';
 import { pageHeaders, pageQuery } from '../../http/kernel/pagination.ts';
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 
@@ -44,16 +44,14 @@ export function createToolConfigRoutes(deps: { readonly database: Pick<Database,
       operationId: 'listToolConfigs',
       summary: 'List what the workspaces that the caller manages say of their agents’ tools',
       tags,
-      authority: { access: 'user', scope: 'workspace:admin' },
-      query: z.object(pageQuery({ defaultLimit: 50 })),
+      authority: { access: 'member', action: 'manage', scope: 'workspace:admin' },
+      query: z.object({ workspace_id: idField.optional(), ...pageQuery({ defaultLimit: 50 }) }),
       responses: {
         200: z.object({ items: z.array(configAnswer), total: z.int(), limit: z.int(), offset: z.int() }),
       },
-      errors: ['forbidden'],
       handler: async (ctx) => {
         const by = { userId: ctx.principal.userId!, workspaceIds: ctx.memberWorkspaceIds };
         const page = await listToolConfigs(deps.database.reads, by, ctx.query);
-        if (page.total === 0) throw new CrewshipError('forbidden', 'this takes OWNER or ADMIN of a workspace');
         const items = page.rows.map(({ body, ...row }) => ({ ...row, tools: toolsOf(body) }));
         const { limit, offset } = ctx.query;
         return ok({ items, total: page.total, limit, offset }, pageHeaders(ctx.request.url, ctx.query, page));

@@ -4,7 +4,9 @@ import { listDocumentVersions, readDocument } from '../../../db/instance/config-
 import type { Database } from '../../../db/kernel/database.ts';
 import { DOCUMENT_KINDS } from '../../../domain/instance/config-documents/document-kinds.ts';
 import { createDocumentRegistry } from '../../../domain/instance/config-documents/document-registry.ts';
+import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
 import {
+  idleParts,
   PIPELINE_POLICY,
   type PipelinePolicy,
   pipelinePolicySchema,
@@ -77,6 +79,10 @@ export function createPipelinePolicyRoutes(deps: { readonly database: Pick<Datab
       errors: ['version_conflict'],
       handler: async (ctx) => {
         const { version, ...body } = ctx.body;
+        const idle = idleParts(body);
+        if (idle.length > 0) {
+          throw new CrewshipError('invalid_request', `${idle[0]!.path}: ${idle[0]!.message}`, { fields: idle });
+        }
         return ctx.write(async (tx) => {
           const ref = { workspaceId: ctx.workspace.id, ...KIND };
           const saved = await saveDocument(tx, registry, { ...ref, body, version, actor: ctx.actor });

@@ -14,6 +14,7 @@ import type { Tx } from '../../../db/kernel/transaction.ts';
 import { lockJob } from '../../../db/work/jobs/job-row.ts';
 import type { RunRow } from '../../../db/work/runs/run-row.ts';
 import { askCompaction } from './ask-compaction.ts';
+import { requestAnswerCheck } from './check-answer.ts';
 import { appendTurnEvents } from './turn-events.ts';
 
 export interface TurnEnd {
@@ -102,6 +103,7 @@ export async function settleTurn(tx: Tx, run: RunRow, end: TurnEnd): Promise<voi
   events.push(endEvent(to, { job_id: run.job_id, run_id: run.id, finish_reason: finishReason }, errorCode));
   await appendTurnEvents(tx, place, events);
   await askCompaction(tx, { id: run.chat_id, workspaceId: run.workspace_id });
+  if (answer !== null) await requestAnswerCheck(tx, { ...place, messageId: answer.id });
 }
 
 async function insertAnswer(

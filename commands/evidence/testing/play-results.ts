@@ -1,6 +1,7 @@
 import { quartermasterActor } from '../../../domain/kernel/access/authority.ts';
 import type { AssertionResult } from '../../../domain/evidence/testing/scenario.ts';
 import type { WorkflowAddress } from '../../../domain/kernel/outbox/outbox-command.ts';
+import type { JobStatus } from '../../../domain/work/jobs/job-status.ts';
 import type { RegisteredJobKind } from '../../../domain/work/jobs/job-registry.ts';
 import { type Database, workflowScope } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
@@ -84,23 +85,25 @@ export async function concludeTestRun(
   });
 }
 
-/** What was not over when a run was ended will not be. */
-export async function cancelResults(db: Database, address: WorkflowAddress): Promise<void> {
-  await db.transaction(workflowScope(address), async (tx) => {
-    await lockJob(tx, address.id);
-    await tx.execute(sql`
-      UPDATE testing_results SET status = 'cancelled', finished_at = clock_timestamp()
-      WHERE run_id = ${address.id} AND status IN ('pending', 'running')`);
-    tx.journal({
-      ...frameOf(address),
-      transitionId: `testing-${address.id}:cancelled`,
-      type: 'testing.run_cancelled',
-      summary: 'scenarios are not played any more',
-      payload: { run_id: address.id },
-    });
+/** What is not over when its run is will not be played. */
+export async function endOpenResults(
+  tx: Tx,
+  job: { readonly id: string; readonly workspace_id: string; readonly status: JobStatus },
+): Promise<void> {
+  if (job.status === 'completed') return;
+  await tx.execute(sql`
+    UPDATE testing_results SET status = 'cancelled', finished_at = clock_timestamp()
+    WHERE run_id = ${job.id} AND status IN ('pending', 'running')`);
+  if (job.status !== 'cancelled') return;
+  tx.journal({
+    ...frameOf({ id: job.id, workspaceId: job.workspace_id }),
+    transitionId: `testing-${job.id}:cancelled`,
+    type: 'testing.run_cancelled',
+    summary: 'scenarios are not played any more',
+    payload: { run_id: job.id },
   });
 }
 
-const frameOf = ({ id, workspaceId }: WorkflowAddress) => ({
+const frameOf = ({ id, workspaceId }: Pick<WorkflowAddress, 'id' | 'workspaceId'>) => ({
   ...{ actor: quartermasterActor(), workspaceId, targetType: 'test_run', targetId: id },
 });

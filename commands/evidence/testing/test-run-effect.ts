@@ -12,6 +12,7 @@ import { resolveAgentIn } from '../../../db/crews/agents/resolve-agent-in.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { JobEffect } from '../../../db/kernel/transaction-effects.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
+import { endOpenResults } from './play-results.ts';
 
 /** The rows of a run go with its job, whoever asked for that. */
 export const testRunEffect: JobEffect = {
@@ -53,6 +54,7 @@ export const testRunEffect: JobEffect = {
       payload: { run_id: job.id, total: results.length },
     });
   },
+  ended: endOpenResults,
 };
 
 async function readScenarios(tx: Tx, workspaceId: string): Promise<readonly ListedScenario[]> {

@@ -55,7 +55,8 @@ export async function useTool(tx: Tx, use: ToolUse, actor: Actor): Promise<Crews
   if (await wasSent(tx, use)) return null;
   const full = await limitReached(tx, use);
   if (full !== null) return full;
-  const allowed = rule.approval === 'none' || agent === null ? { approvalId: null } : await ask(tx, use, agent, actor);
+  const { approval: mode } = rule;
+  const allowed = mode === 'none' || agent === null ? { approvalId: null } : await ask(tx, use, { agent, mode }, actor);
   if (allowed instanceof CrewshipError) return allowed;
   await tx.execute(sql`
     INSERT INTO tool_uses (id, workspace_id, crew_id, run_id, tool, request_key, approval_id)
@@ -93,7 +94,7 @@ async function limitReached(tx: Tx, { workspaceId, agent, rule }: ToolUse): Prom
 async function ask(
   tx: Tx,
   use: ToolUse,
-  agent: NonNullable<ToolUse['agent']>,
+  { agent, mode }: { readonly agent: NonNullable<ToolUse['agent']>; readonly mode: 'async' | 'sync' },
   actor: Actor,
 ): Promise<{ readonly approvalId: string | null } | CrewshipError> {
   const { rule, digest } = use;
@@ -111,9 +112,7 @@ async function ask(
   const denied = own.find(({ status }) => status === 'denied');
   if (denied !== undefined) return refused(rule.name, denied.id, 'denied');
   const open = own.find(({ status }) => status === 'pending');
-  if (open !== undefined)
-    return rule.approval === 'async' ? { approvalId: null } : refused(rule.name, open.id, 'pending');
-  if (rule.approval === 'none') return { approvalId: null };
+  if (open !== undefined) return mode === 'async' ? { approvalId: null } : refused(rule.name, open.id, 'pending');
   const opened = await requestApproval(
     tx,
     {
@@ -127,7 +126,7 @@ async function ask(
       payload: { tool: rule.name, arguments: use.shown },
       key: `tool:${digest}:${asked.length}`,
       seconds: DEFAULT_APPROVAL_SECONDS,
-      mode: rule.approval,
+      mode,
     },
     actor,
   );

@@ -1,5 +1,6 @@
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError, invalidField } from '../../../domain/kernel/errors/crewship-error.ts';
+import { orderedText } from '../../../domain/kernel/json/ordered-text.ts';
 import type { DocumentRegistry } from '../../../domain/instance/config-documents/document-registry.ts';
 import {
   type ConfigDocument,
@@ -68,15 +69,7 @@ export async function saveDocument(
 
 /** Names only: bodies hold prompts and addresses. */
 function changedFields(before: Readonly<Record<string, unknown>>, after: Readonly<Record<string, unknown>>): string[] {
+  // Postgres gives members back in an order of its own.
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...names].filter((name) => stable(before[name]) !== stable(after[name])).sort();
-}
-
-/** Postgres gives members back in an order of its own. */
-function stable(value: unknown): string {
-  return JSON.stringify(value ?? null, (_name, member: unknown) =>
-    typeof member === 'object' && member !== null && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
-  );
+  return [...names].filter((name) => orderedText(before[name]) !== orderedText(after[name])).sort();
 }

@@ -11,7 +11,7 @@ export interface TestRun {
   readonly status: JobStatus;
   readonly agent_id: string | null;
   readonly baseline_run_id: string | null;
-  readonly total: number;
+  readonly size: number;
   readonly passed: number | null;
   readonly failed: number | null;
   readonly created_by: string;
@@ -32,7 +32,7 @@ export interface TestResult {
 }
 
 const columns = sql.fragment`
-  r.id, j.status, r.agent_id, r.baseline_run_id, r.total, r.passed, r.failed, r.created_by, r.created_at`;
+  r.id, j.status, r.agent_id, r.baseline_run_id, r.total AS size, r.passed, r.failed, r.created_by, r.created_at`;
 const ORDER = newestFirst('r');
 
 export interface TestRunFilter {
@@ -59,7 +59,7 @@ export function listTestRuns(
     reads,
     [workspaceId],
     sql`
-      SELECT ${columns}, ${ORDER.key}, count(*) OVER () AS total_count FROM testing_runs r JOIN jobs j ON j.id = r.id
+      SELECT ${columns}, ${ORDER.key}, count(*) OVER () AS total FROM testing_runs r JOIN jobs j ON j.id = r.id
       WHERE ${where} ${ORDER.after(page)} ORDER BY ${ORDER.by} ${slice(page)}`,
     page,
     () => sql`SELECT count(*) AS total FROM testing_runs r JOIN jobs j ON j.id = r.id WHERE ${where}`,

@@ -76,3 +76,9 @@ export function outcomeOf(
   const score = scores.length === 0 ? null : rounded(scores.reduce((sum, value) => sum + value, 0) / scores.length);
   return { score, passed: score !== null && score >= passScore && results.every(({ passed }) => passed) };
 }
+
+/** What the judges say is a check as others are; one that nobody scored is not passed. */
+export function rubricResult({ score, status }: Judgement, passScore: number): CheckResult {
+  const detail = score === null ? `the judges gave no score: ${status}` : 'scored by the judges';
+  return { id: 'rubric', score, passed: score !== null && score >= passScore, detail };
+}

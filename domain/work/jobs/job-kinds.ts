@@ -1,6 +1,7 @@
 import type { JobKind } from '../../kernel/jobs/job-kind.ts';
 import { chatTurnJob } from '../../conversations/chats/chat-turn-job.ts';
 import { evalJob } from '../../evidence/eval/eval-job.ts';
+import { answerCheckJob } from '../pipeline/answer-check-job.ts';
 import { taskRunJob } from '../tasks/task-run-job.ts';
 import { evalSuiteJob } from '../../evidence/eval/eval-suite-job.ts';
 import { testRunJob } from '../../evidence/testing/test-run-job.ts';
@@ -25,6 +26,7 @@ export const JOB_KINDS: readonly JobKind[] = [
   gapReportJob,
   testRunJob,
   chatCompactJob,
+  answerCheckJob,
   layoutCleanupJob,
   scaffoldJob,
   researchJob,

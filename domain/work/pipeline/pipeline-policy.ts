@@ -1,3 +1,4 @@
+import { type ValidationConfig, validationConfigSchema } from '../../evidence/validation/validation-config.ts';
 import type { DocumentKind } from '../../kernel/documents/document-kind.ts';
 import type { JsonObject, JsonValue } from '../../kernel/json/json-value.ts';
 import type { Fields } from '../../kernel/schemas/fields.ts';
@@ -33,10 +34,12 @@ export interface PipelinePolicy {
   readonly steps: readonly PipelineStep[];
   /** Of steps that say nothing. */
   readonly retries: number;
-  readonly timeouts_s: { readonly retrieve: number | null; readonly run: number | null };
+  readonly timeouts_s: Readonly<Record<StepKind, number | null>>;
   readonly approval_rules: readonly ApprovalRule[];
-  readonly validation: null;
-  readonly review_required: false;
+  /** What answers are held against; null: what the workspace validates by. */
+  readonly validation: ValidationConfig | null;
+  /** Every answer is put before people, and not only what did not pass. */
+  readonly review_required: boolean;
 }
 
 export const PIPELINE_POLICY = 'pipeline-policy';
@@ -48,7 +51,7 @@ export const USUAL_POLICY: PipelinePolicy = {
     { id: 'run', kind: 'run', enabled: true, timeout_s: null, retries: null },
   ],
   retries: 0,
-  timeouts_s: { retrieve: null, run: null },
+  timeouts_s: { retrieve: null, run: null, validate: null, review: null },
   approval_rules: [],
   validation: null,
   review_required: false,
@@ -57,13 +60,11 @@ export const USUAL_POLICY: PipelinePolicy = {
 /** An attempt holds its place meanwhile. */
 const LONGEST_RETRIEVE_SECONDS = 60;
 
-const LATER = {
-  validate: 'contents are validated where they are asked about: POST /validation/validate',
-  review: 'items are submitted to the review queue: POST /review/queue',
-};
+const LONGEST_VALIDATE_SECONDS = 600;
 
 /** The schema of the document, and of what the API takes. */
-export function pipelinePolicySchema({ z }: Fields) {
+export function pipelinePolicySchema(fields: Fields) {
+  const { z } = fields;
   const seconds = z.int().min(1).max(86_400).nullable().default(null);
   const retries = z.int().min(0).max(5);
   const text = z.string().trim().min(1).max(200).optional();
@@ -77,13 +78,18 @@ export function pipelinePolicySchema({ z }: Fields) {
     })
     .superRefine(({ kind, enabled, timeout_s: timeout, retries: more }, context) => {
       const refuse = (member: string, message: string) => context.addIssue({ code: 'custom', path: [member], message });
-      if (enabled && (kind === 'validate' || kind === 'review')) refuse('enabled', `must be false: ${LATER[kind]}`);
-      if (kind === 'retrieve' && (timeout ?? 0) > LONGEST_RETRIEVE_SECONDS) {
-        refuse('timeout_s', `must be at most ${LONGEST_RETRIEVE_SECONDS} for retrieve`);
+      const longest = {
+        retrieve: LONGEST_RETRIEVE_SECONDS,
+        validate: LONGEST_VALIDATE_SECONDS,
+        run: null,
+        review: null,
+      }[kind];
+      if (longest !== null && (timeout ?? 0) > longest) {
+        refuse('timeout_s', `must be at most ${longest} for ${kind}`);
       }
       if (!enabled && kind === 'run') refuse('enabled', 'must be true: without it nothing runs');
-      if (kind !== 'retrieve' && more !== null && more > 0) {
-        refuse('retries', 'must be 0: agents’ work is repeated as its task says');
+      if ((kind === 'run' || kind === 'review') && more !== null && more > 0) {
+        refuse('retries', 'must be 0: what agents and people do is not repeated by a policy');
       }
     });
   return z.strictObject({
@@ -111,8 +117,10 @@ export function pipelinePolicySchema({ z }: Fields) {
       .strictObject({
         retrieve: z.int().min(1).max(LONGEST_RETRIEVE_SECONDS).nullable().default(null),
         run: seconds,
+        validate: z.int().min(1).max(LONGEST_VALIDATE_SECONDS).nullable().default(null),
+        review: seconds,
       })
-      .default({ retrieve: null, run: null })
+      .default({ retrieve: null, run: null, validate: null, review: null })
       .describe('of steps that say nothing of it'),
     approval_rules: z
       .array(
@@ -134,8 +142,8 @@ export function pipelinePolicySchema({ z }: Fields) {
       .max(50)
       .default([])
       .describe('the first that matches counts, and of it and what else asks people the stricter'),
-    validation: z.null(`must be null: ${LATER.validate}`).default(null),
-    review_required: z.literal(false, `must be false: ${LATER.review}`).default(false),
+    validation: validationConfigSchema(fields).nullable().default(null),
+    review_required: z.boolean().default(false).describe('every answer is reviewed, and not only what did not pass'),
   });
 }
 
@@ -153,6 +161,7 @@ export function runTimeoutMs(policy: PipelinePolicy | null): number | null {
 }
 
 const RETRIEVE_SECONDS = 10;
+const VALIDATE_SECONDS = 60;
 
 /** How what is known is gathered for an attempt; null: it is not. */
 export function retrievalOf(
@@ -191,4 +200,53 @@ export function ruledMode(policy: PipelinePolicy | null, tool: string | null, me
 /** Of two ways to go on, the one that leaves more to people. */
 export function stricterMode(one: GateMode, other: GateMode): GateMode {
   return GATE_MODES.indexOf(one) > GATE_MODES.indexOf(other) ? one : other;
+}
+
+/** How answers in sessions are checked; null: they are not. */
+export function answerChecksOf(policy: PipelinePolicy | null): {
+  readonly validate: { readonly timeoutMs: number; readonly tries: number } | null;
+  /** `always`: whether it passed or not. `timeoutMs`: until when people had better decide; null: whenever. */
+  readonly review: { readonly always: boolean; readonly timeoutMs: number | null } | null;
+} | null {
+  if (policy === null) return null;
+  const stepOf = (kind: StepKind) => policy.steps.find((step) => step.kind === kind && step.enabled);
+  const [validate, review] = [stepOf('validate'), stepOf('review')];
+  if (validate === undefined && review === undefined) return null;
+  const dueSeconds = review?.timeout_s ?? policy.timeouts_s.review;
+  return {
+    validate:
+      validate === undefined
+        ? null
+        : {
+            timeoutMs: (validate.timeout_s ?? policy.timeouts_s.validate ?? VALIDATE_SECONDS) * 1_000,
+            tries: 1 + (validate.retries ?? policy.retries),
+          },
+    review:
+      review === undefined
+        ? null
+        : { always: policy.review_required, timeoutMs: dueSeconds === null ? null : dueSeconds * 1_000 },
+  };
+}
+
+/** What of a policy would have no effect, by its field: none of it is kept. */
+export function idleParts(policy: PipelinePolicy): readonly { readonly path: string; readonly message: string }[] {
+  const { validation } = policy;
+  const checks = answerChecksOf(policy);
+  const idle: { path: string; message: string }[] = [];
+  if (validation !== null && checks?.validate == null) {
+    idle.push({ path: 'validation', message: 'needs a step of the kind validate that is enabled' });
+  }
+  if (validation !== null && validation.judge === null && validation.checks.some(({ kind }) => kind === 'rubric')) {
+    idle.push({ path: 'validation.judge', message: 'is needed for a check `rubric`' });
+  }
+  if (policy.review_required && checks?.review == null) {
+    idle.push({ path: 'review_required', message: 'needs a step of the kind review that is enabled' });
+  }
+  if (checks?.review != null && !policy.review_required && checks.validate === null) {
+    idle.push({
+      path: 'review_required',
+      message: 'must be true where nothing is validated: no answer would be reviewed',
+    });
+  }
+  return idle;
 }

@@ -151,20 +151,17 @@ test('a run that nothing matches, or that could reach the world, is refused', as
   expect(await crew.rows(sql`SELECT 1 FROM jobs WHERE workspace_id = ${crew.workspaceId}`)).toEqual([]);
 });
 
-test('scenarios are played turn by turn, also when workers are killed, and held beside a baseline', async () => {
-  await put([scenario('talk', ['alpha', 'beta']), scenario('fails', ['gamma', 'delta']), scenario('third', ['eps'])]);
-  const first = await start({ tags: ['own'], agent: crew.lead.slug, repeat: 2 });
-  let kills = 0;
-  const baseline = await answerUntilOver(first, echo, async () => {
-    if ((kills += 1) !== 2) return;
+test('scenarios are played turn by turn, also when workers are killed', async () => {
+  await put([scenario('talk', ['alpha', 'beta']), scenario('third', ['eps'])]);
+  const id = await start({ tags: ['own'], agent: crew.lead.slug });
+  let answered = 0;
+  const run = await answerUntilOver(id, echo, async () => {
+    if ((answered += 1) !== 1) return;
     await world.engine.processes.get('control')!.kill();
     await world.engine.start('control');
   });
-  expect(baseline).toMatchObject({ status: 'completed', outcome: 'passed', passed: 6, failed: 0, total: 6 });
-  expect(baseline.results.map(({ scenario_id: id, attempt }) => `${id} ${attempt}`)).toEqual([
-    ...['fails 1', 'talk 1', 'third 1', 'fails 2', 'talk 2', 'third 2'],
-  ]);
-  expect(baseline.results[1]!.assertions).toMatchObject([
+  expect(run).toMatchObject({ status: 'completed', outcome: 'passed', passed: 2, failed: 0, total: 2 });
+  expect(run.results[0]!.assertions).toMatchObject([
     { step: 1, kind: 'contains', passed: true },
     { step: 2, kind: 'contains', passed: true },
   ]);
@@ -174,15 +171,24 @@ test('scenarios are played turn by turn, also when workers are killed, and held 
     JOIN chats h ON h.id = m.chat_id WHERE m.workspace_id = ${crew.workspaceId} AND m.role = 'user'
     GROUP BY 1 ORDER BY 2, 1`);
   expect(turns.map((row) => [row.turns, row.visibility])).toEqual([
-    ...[1, 1, 2, 2, 2, 2].map((count) => [count, 'private']),
+    [1, 'private'],
+    [2, 'private'],
   ]);
+});
 
+test('a run is held beside a baseline, and what follows a step that failed is not played', async () => {
+  await put([scenario('fails', ['gamma', 'delta']), scenario('talk', ['alpha'])]);
+  const first = await start({ tags: ['own'], agent: crew.lead.slug, repeat: 2 });
+  const baseline = await answerUntilOver(first, echo);
+  expect(baseline).toMatchObject({ outcome: 'passed', passed: 4, comparison: null });
+  expect(baseline.results.map(({ scenario_id: id, attempt }) => `${id} ${attempt}`)).toEqual([
+    ...['fails 1', 'talk 1', 'fails 2', 'talk 2'],
+  ]);
   const second = await start({ tags: ['own'], agent: crew.lead.slug, baseline_run_id: first });
   const compared = await answerUntilOver(second, (message) => (message.includes('gamma') ? 'nothing' : message));
-  expect(compared).toMatchObject({ status: 'completed', outcome: 'failed', passed: 2, failed: 1 });
+  expect(compared).toMatchObject({ status: 'completed', outcome: 'failed', passed: 1, failed: 1 });
   expect(compared.comparison).toEqual({ newly_failed: ['fails'], newly_passed: [], not_compared: [] });
   const failed = compared.results.find((result) => result.scenario_id === 'fails')!;
-  // What follows a step that failed is not played.
   expect(failed).toMatchObject({ status: 'failed', assertions: [{ step: 1, passed: false }] });
   const list = await crew.owner.get<{ items: Run[]; total: number }>('/testing/runs?status=completed');
   expect(list.items.map(({ id, outcome: how }) => [id, how])).toEqual([
@@ -196,10 +202,10 @@ test('scenarios are played turn by turn, also when workers are killed, and held 
     SELECT entry_type, payload FROM journal_entries WHERE entry_type LIKE 'testing.%'
       AND workspace_id = ${crew.workspaceId} ORDER BY ts, id`);
   expect(told).toEqual([
-    { entry_type: 'testing.run_started', payload: { run_id: first, total: 6 } },
-    { entry_type: 'testing.run_completed', payload: { run_id: first, passed: 6, failed: 0, total: 6 } },
-    { entry_type: 'testing.run_started', payload: { run_id: second, total: 3 } },
-    { entry_type: 'testing.run_completed', payload: { run_id: second, passed: 2, failed: 1, total: 3 } },
+    { entry_type: 'testing.run_started', payload: { run_id: first, total: 4 } },
+    { entry_type: 'testing.run_completed', payload: { run_id: first, passed: 4, failed: 0, total: 4 } },
+    { entry_type: 'testing.run_started', payload: { run_id: second, total: 2 } },
+    { entry_type: 'testing.run_completed', payload: { run_id: second, passed: 1, failed: 1, total: 2 } },
   ]);
   const stranger = await addCrew(world.api);
   expect(outcome(await stranger.owner.ask('GET', `/testing/runs/${first}`))).toEqual([404, 'not_found']);
@@ -221,4 +227,15 @@ test('a run that is cancelled ends its turns, and begins no others', async () =>
   expect(await openTurns()).toEqual([]);
   const turns = await crew.rows<{ status: string }>(sql`SELECT status FROM jobs WHERE parent_id = ${id}`);
   expect(turns.map(({ status }) => status)).toEqual(['cancelled', 'cancelled', 'cancelled', 'cancelled']);
+
+  // One that has not begun is over at once, and so is all of it.
+  const input = { scenario_ids: ['s-1'] };
+  const later = { kind: 'testing.run', input, run_at: new Date(Date.now() + 3_600_000).toISOString() };
+  const { id: waiting } = await crew.owner.post<{ id: string }>('/agent-jobs', later, 202);
+  expect((await crew.owner.ask('POST', `/agent-jobs/${waiting}/cancel`)).status).toBe(202);
+  expect(await read(waiting)).toMatchObject({ status: 'cancelled', results: [{ status: 'cancelled' }] });
+  const told = await crew.rows<{ payload: { run_id: string } }>(sql`
+    SELECT payload FROM journal_entries WHERE entry_type = 'testing.run_cancelled'
+      AND workspace_id = ${crew.workspaceId} ORDER BY ts, id`);
+  expect(told.map(({ payload }) => payload.run_id)).toEqual([id, waiting]);
 });
