@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { effectsWith } from '../commands/effects.ts';
 import { createLedgerWriter } from '../commands/group-commit/ledger-writer.ts';
 import { createLlmClient } from '../commands/money/llm/llm-client.ts';
+import { createCodeHosts } from '../platform/code-hosts/code-hosts.ts';
 import { createCredentialTester } from '../commands/vault/credentials/credential-tester.ts';
 import { openDatabase } from '../db/kernel/database.ts';
 import { readLogLevel } from '../db/instance/admin/log-level-store.ts';
@@ -85,6 +86,7 @@ async function main(): Promise<void> {
       urls: { anthropic: config.CREWSHIP_ANTHROPIC_URL, openai: config.CREWSHIP_OPENAI_URL },
       allowed: config.CREWSHIP_OUTBOUND_ALLOW,
     });
+    const codeHosts = createCodeHosts({ github: config.CREWSHIP_GITHUB_URL, gitlab: config.CREWSHIP_GITLAB_URL });
     const catalogs = createProvisioningCatalogs({
       featuresUrl: config.CREWSHIP_FEATURE_CATALOG_URL,
       runtimesUrl: config.CREWSHIP_RUNTIME_CATALOG_URL,
@@ -139,6 +141,7 @@ async function main(): Promise<void> {
       outboundAllowed: config.CREWSHIP_OUTBOUND_ALLOW,
       catalogs,
       credentialTester,
+      codeHosts,
       images: {
         settings: { miseAliases: config.CREWSHIP_MISE_ALIASES, mirrors: config.CREWSHIP_REGISTRY_MIRRORS },
         concurrent: config.CREWSHIP_PROVISIONS_AT_ONCE,
@@ -172,6 +175,7 @@ async function main(): Promise<void> {
     shutdown.addPhase('blob store', () => blobs.close());
     shutdown.addPhase('catalogs', () => catalogs.close());
     shutdown.addPhase('credential tests', () => credentialTester.close());
+    shutdown.addPhase('code hosts', () => codeHosts.close());
     shutdown.addPhase('models', () => llm.close());
     shutdown.addPhase('ledger', () => ledger.close());
     const address = await server.listen({ host: config.CREWSHIP_LISTEN_HOST, port: config.CREWSHIP_LISTEN_PORT });

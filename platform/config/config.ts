@@ -235,6 +235,9 @@ const environment = z.object({
    */
   CREWSHIP_ANTHROPIC_URL: z.url({ protocol: /^https?$/ }).default('https://api.anthropic.com'),
   CREWSHIP_OPENAI_URL: z.url({ protocol: /^https?$/ }).default('https://api.openai.com/v1'),
+  /** Bases of the APIs by which pull and merge requests of issues are read. */
+  CREWSHIP_GITHUB_URL: z.url({ protocol: /^https?$/ }).default('https://api.github.com'),
+  CREWSHIP_GITLAB_URL: z.url({ protocol: /^https?$/ }).default('https://gitlab.com/api/v4'),
   /** Ports, comma-separated, that crews of network_mode `restricted` may reach. */
   CREWSHIP_EGRESS_PORTS: commaSeparated
     .transform((ports) => (ports.length === 0 ? ['80', '443'] : ports))

@@ -304,6 +304,11 @@ const ADD: Readonly<Record<string, () => Promise<unknown>>> = {
        FROM issue_attachments WHERE id = $1`,
       [world.ids.attachmentId, `${++copies}.txt`],
     ),
+  listCodeLinks: copyOf(
+    'issue_code_links',
+    () => world.ids.codeLinkId!,
+    () => ({ number: 1 + copies }),
+  ),
   listSubIssues: () => world.owner.post(issues(), { title: 'One more', parent_issue_id: world.ids.issueRef }),
   listLabels: () => world.owner.post('/labels', { name: `label ${++copies}`, color: 'red' }),
   listMilestones: () => world.owner.post(`/projects/${world.ids.projectId!}/milestones`, { name: `Beta ${++copies}` }),

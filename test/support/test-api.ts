@@ -27,6 +27,7 @@ import { createSession } from '../../commands/people/identity/session-commands.t
 import { type Role, systemActor } from '../../domain/kernel/access/authority.ts';
 import { createJobRegistry, type JobRegistry } from '../../domain/work/jobs/job-registry.ts';
 import { JOB_KINDS } from '../../domain/work/jobs/job-kinds.ts';
+import type { CodeHosts } from '../../platform/code-hosts/code-hosts.ts';
 import { createDiskStore } from '../../platform/blob-store/disk-store.ts';
 import type { Presence } from '../../platform/presence/presence.ts';
 import { openRateCard } from '../../platform/rate-card/rate-card-file.ts';
@@ -95,6 +96,11 @@ const NO_HOST: PortsHost = { hostId: 'no-host', socketsDir: '/nonexistent', toke
 const NO_TESTER: Pick<CredentialTester, 'test'> = {
   test: async () => ({ supported: false, valid: null, status: null, error: null }),
 };
+/** For tests that link no code. */
+const NO_CODE_HOSTS: Pick<CodeHosts, 'knows' | 'ask'> = {
+  knows: () => false,
+  ask: async () => ({ kind: 'failed', error: 'provider_unavailable' }),
+};
 /** For tests in which no model is configured. */
 const NO_MODEL: Pick<LlmClient, 'completeObject'> = {
   async completeObject() {
@@ -120,6 +126,7 @@ export async function startTestApi(
     provisions?: ProvisionLimiter;
     provisionsAtOnce?: number;
     credentialTester?: Pick<CredentialTester, 'test'>;
+    codeHosts?: Pick<CodeHosts, 'knows' | 'ask'>;
     llm?: Pick<LlmClient, 'completeObject'>;
     requests?: RequestLimiter;
     maxRequestsUnderWay?: number;
@@ -174,6 +181,7 @@ export async function startTestApi(
     trustedProxies: options.trustedProxies ?? [],
     outboundAllowed: options.outboundAllowed ?? [],
     credentialTester: options.credentialTester ?? NO_TESTER,
+    codeHosts: options.codeHosts ?? NO_CODE_HOSTS,
     llm: options.llm ?? NO_MODEL,
     catalogs: options.catalogs ?? createProvisioningCatalogs({ featuresUrl: '', runtimesUrl: '', log }),
     images: { settings: { miseAliases: {}, mirrors: {} }, concurrent: options.provisionsAtOnce ?? 32 },

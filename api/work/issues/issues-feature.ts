@@ -1,6 +1,7 @@
 import { issueEvents } from '../../../domain/work/issues/issue-events.ts';
 import { defineFeature } from '../../http/kernel/feature.ts';
 import { createBulkIssueRoutes } from './bulk-issue-routes.ts';
+import { createCodeLinkRoutes } from './code-link-routes.ts';
 import { createInternalIssueRoutes } from './issue-sidecar-routes.ts';
 import { createIssueAttachmentRoutes } from './issue-attachment-routes.ts';
 import { createIssueTalkRoutes } from './issue-talk-routes.ts';
@@ -14,10 +15,17 @@ export const issuesFeature = defineFeature({
     createBulkIssueRoutes,
     createIssueTalkRoutes,
     createIssueAttachmentRoutes,
+    createCodeLinkRoutes,
     createLabelRoutes,
   ],
   sidecarRoutes: [createInternalIssueRoutes],
-  pathRows: { issueRef: 'issue', relationId: 'relation', labelId: 'label', attachmentId: 'attachment' },
+  pathRows: {
+    issueRef: 'issue',
+    relationId: 'relation',
+    labelId: 'label',
+    attachmentId: 'attachment',
+    codeLinkId: 'code link',
+  },
   sidecarPathRows: { identifier: 'issue' },
   events: issueEvents,
 });

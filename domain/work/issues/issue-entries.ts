@@ -5,6 +5,8 @@ type Named = { readonly identifier: string };
 
 type OfAttachment = Named & { readonly attachment_id: string; readonly size_bytes: number };
 
+type OfCodeLink = Named & { readonly link_id: string; readonly provider: string };
+
 type OfLabel = { readonly label_id: string };
 
 /** What changed, by ids, states and field names; never what anybody wrote. */
@@ -17,6 +19,8 @@ export const issueEntries = {
   'issue.unrelated': entryKind<Named & { readonly relation_type: string; readonly target: string }>(),
   'issue.attached': entryKind<OfAttachment>(),
   'issue.detached': entryKind<OfAttachment>(),
+  'issue.code_linked': entryKind<OfCodeLink>(),
+  'issue.code_unlinked': entryKind<OfCodeLink>(),
   /** Its words name an agent. */
   'agent.mentioned': entryKind<Named & { readonly comment_id: string; readonly agent_id: string }>(),
   'label.created': entryKind<OfLabel>(),

@@ -27,6 +27,8 @@ export const issueEvents = {
     'issue.unrelated': issueIs('updated'),
     'issue.attached': issueIs('updated'),
     'issue.detached': issueIs('updated'),
+    'issue.code_linked': issueIs('updated'),
+    'issue.code_unlinked': issueIs('updated'),
     'issue.deleted': issueIs('deleted'),
   },
 } satisfies EventRules<typeof issueEntries>;

@@ -1,4 +1,5 @@
 import { issuesFeature } from '../../../api/work/issues/issues-feature.ts';
+import { sql } from '../../../db/kernel/sql.ts';
 import { expectStatus } from '../../support/mission-crew.ts';
 import { definePathRows } from '../../support/path-rows.ts';
 
@@ -24,6 +25,16 @@ export const issuesRows = definePathRows(issuesFeature, {
         ...{ payload: payload.join('\r\n'), headers: { 'content-type': 'multipart/form-data; boundary=edge' } },
       });
       return expectStatus<{ id: string }>(answer, 201).id;
+    },
+    async codeLinkId({ crew, id, insert }) {
+      const issueId = await id('issueRef');
+      return insert(
+        (own) => sql`
+          INSERT INTO issue_code_links (id, workspace_id, issue_id, provider, host, owner, repo, number, kind, url,
+            title, state)
+          VALUES (${own}, ${crew.workspaceId}, ${issueId}, 'github', 'github.com', 'acme', 'shop', 1, 'pull_request',
+            'https://github.com/acme/shop/pull/1', 'A request', 'OPEN')`,
+      );
     },
     labelId: ({ post }) => post('/api/v1/labels', { name: 'bug', color: 'red' }),
   },
