@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { AgentCard } from '@a2a-js/sdk';
 import type { FastifyRequest } from 'fastify';
 import {
@@ -21,6 +22,7 @@ import { scopesAllow } from '../../../domain/people/identity/scopes.ts';
 import type { KeyRing } from '../../../platform/crypto/key-ring.ts';
 import { ok } from '../../http/kernel/route.ts';
 import { lastEventId, streamCredential } from '../../http/streams/event-stream.ts';
+import { clientGone } from '../../http/waits/client-gone.ts';
 import { pumpEvents } from '../../http/streams/pump-events.ts';
 import { cancelTurnAs } from '../chats/cancel-turn-as.ts';
 import { type TurnDeps, viewerOf, writeMessage } from '../chats/turn-calls.ts';
@@ -64,6 +66,8 @@ export const READING_AGENTS: Needs = { action: 'read', scope: 'agents:read' };
 
 /** One request of the protocol while it is carried out. */
 export interface OpenCall extends A2ACall {
+  /** It was answered, or is answered by its stream. */
+  done(): void;
   /** What the protocol has no words for is thrown, and so becomes a problem document. */
   rethrow(): void;
   /** Updates as server-sent events, once the first one is known. */
@@ -76,24 +80,22 @@ interface StreamedAs<Update> {
   readonly error: (thrown: unknown) => unknown;
 }
 
-type Streamed = { readonly body: ReturnType<typeof pumpEvents> } | { readonly failed: unknown };
+type Streamed = { readonly body: Readable } | { readonly failed: unknown };
 
 export function openCall(deps: A2ADeps, ctx: A2AContext): OpenCall {
   const viewer = viewerOf(ctx);
   const base = baseOf(ctx.request, deps.publicUrl);
   const { version } = deps.build;
-  const gone = new AbortController();
-  const { socket } = ctx.request.raw;
-  const abort = () => gone.abort();
-  socket.once('close', abort);
-  ctx.request.raw.once('close', () => void socket.off('close', abort));
+  const client = clientGone(ctx.request.raw);
+  const closed = new AbortController();
+  let isStreamed = false;
   let eventId: number | null = null;
   let refusal: unknown;
 
   return {
     viewer,
     base,
-    signal: gone.signal,
+    signal: AbortSignal.any([client.signal, closed.signal]),
     after: lastEventId(ctx.request.headers['last-event-id']),
     publicCard: () => publicCard(base, version),
     async extendedCard(): Promise<AgentCard> {
@@ -135,6 +137,9 @@ export function openCall(deps: A2ADeps, ctx: A2AContext): OpenCall {
     refused(error) {
       refusal ??= error;
     },
+    done() {
+      if (!isStreamed) client.release();
+    },
     rethrow() {
       if (refusal !== undefined) throw refusal;
     },
@@ -146,25 +151,36 @@ export function openCall(deps: A2ADeps, ctx: A2AContext): OpenCall {
       } catch (failed) {
         return { failed };
       }
-      const body = pumpEvents(
-        deps.realtime,
-        { workspaceId: viewer.workspaceId, credentialId: streamCredential(ctx.principal) },
-        events,
-        {
-          first,
-          text(update) {
-            const id = eventId === null ? '' : `id: ${eventId}\n`;
-            return `${id}data: ${JSON.stringify(how.data(update))}\n\n`;
+      let body: Readable;
+      try {
+        body = pumpEvents(
+          deps.realtime,
+          { workspaceId: viewer.workspaceId, credentialId: streamCredential(ctx.principal) },
+          events,
+          {
+            first,
+            text(update) {
+              const id = eventId === null ? '' : `id: ${eventId}\n`;
+              return `${id}data: ${JSON.stringify(how.data(update))}\n\n`;
+            },
+            onClose() {
+              closed.abort();
+              client.release();
+            },
+            onError(error, stream) {
+              if (stream.hasEnded) return;
+              if (refusal !== undefined) deps.log.warn({ err: error }, 'a task could not be followed');
+              const last = how.error(error);
+              if (last !== null) stream.push(`data: ${JSON.stringify(last)}\n\n`);
+            },
           },
-          onClose: () => gone.abort(),
-          onError(error, stream) {
-            if (stream.hasEnded) return;
-            if (refusal !== undefined) deps.log.warn({ err: error }, 'a task could not be followed');
-            const last = how.error(error);
-            if (last !== null) stream.push(`data: ${JSON.stringify(last)}\n\n`);
-          },
-        },
-      );
+        );
+        isStreamed = true;
+      } catch (error) {
+        // No place for another client: nobody follows.
+        closed.abort();
+        throw error;
+      }
       return { body };
     },
   };

@@ -118,10 +118,9 @@ export function a2aRequests(deps: TurnDeps, call: A2ACall): A2ARequestHandler {
     }
     if (isOver(task)) throw new UnsupportedOperationError('the task is over: send a message with its contextId alone');
     if (!isAsking(task)) throw new UnsupportedOperationError('the task is under way and asks for nothing');
-    const wanted: unknown = message.metadata?.escalation_id ?? task.questions[0]!.id;
+    const wanted: unknown = message.metadata?.escalationId ?? task.questions[0]!.id;
     const question = task.questions.find(({ id }) => id === wanted);
-    if (question === undefined)
-      throw invalidField('message.metadata.escalation_id', 'is no open question of this task');
+    if (question === undefined) throw invalidField('message.metadata.escalationId', 'is no open question of this task');
     if (question.type === 'CREDENTIAL') {
       throw new UnsupportedOperationError('a credential is given where questions are answered, not in a message');
     }

@@ -75,8 +75,12 @@ export function createA2ARestRoutes(deps: A2ADeps): Route[] {
     const of = ctx as A2AContext;
     const call = openCall(deps, of);
     const requestedVersion = versionOf(of.request);
-    validateVersion(requestedVersion, call.publicCard(), 'HTTP+JSON');
-    return operation(a2aRequests(deps, call), call, new ServerCallContext({ requestedVersion }));
+    try {
+      validateVersion(requestedVersion, call.publicCard(), 'HTTP+JSON');
+      return await operation(a2aRequests(deps, call), call, new ServerCallContext({ requestedVersion }));
+    } finally {
+      call.done();
+    }
   }
 
   const told = <Body>(body: Body) => ({

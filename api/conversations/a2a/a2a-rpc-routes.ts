@@ -5,8 +5,15 @@ import { z } from 'zod';
 import { defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import { eventsAnswer } from '../../http/streams/event-stream.ts';
 import { A2A_LEGACY_VERSION, A2A_PATH } from './agent-card.ts';
-import { type A2AContext, type A2ADeps, openCall, READING_AGENTS, refuseUnless } from './a2a-call.ts';
-import type { Needs } from './a2a-call.ts';
+import {
+  type A2AContext,
+  type A2ADeps,
+  type Needs,
+  type OpenCall,
+  openCall,
+  READING_AGENTS,
+  refuseUnless,
+} from './a2a-call.ts';
 import { protocolError, rpcRefusal } from './a2a-errors.ts';
 import { a2aRequests } from './a2a-requests.ts';
 
@@ -47,13 +54,23 @@ export function versionOf(request: FastifyRequest): string {
   return typeof asked === 'string' && asked !== '' ? asked : A2A_LEGACY_VERSION;
 }
 
+type RpcContext = A2AContext & { readonly body: z.output<typeof requestBody> };
+
 /** A2A by JSON-RPC: docs/contracts/a2a.md. */
 export function createA2ARpcRoutes(deps: A2ADeps): Route[] {
-  async function answer(ctx: A2AContext & { readonly body: z.output<typeof requestBody> }) {
-    const { id = null, method } = ctx.body;
-    const needs = NEEDS.get(method);
+  async function answer(ctx: RpcContext) {
+    const needs = NEEDS.get(ctx.body.method);
     if (needs !== undefined) refuseUnless(ctx, needs);
     const call = openCall(deps, ctx);
+    try {
+      return await carryOut(ctx, call);
+    } finally {
+      call.done();
+    }
+  }
+
+  async function carryOut(ctx: RpcContext, call: OpenCall) {
+    const { id = null } = ctx.body;
     const requests = a2aRequests(deps, call);
     const requestedVersion = versionOf(ctx.request);
     const isLegacy = requestedVersion === A2A_LEGACY_VERSION;
@@ -104,7 +121,7 @@ export function createA2ARpcRoutes(deps: A2ADeps): Route[] {
       isLongLived: true,
       errors: ['limit_reached', 'no_live_host'],
       refusesAs: rpcRefusal,
-      handler: (ctx) => answer(ctx as unknown as Parameters<typeof answer>[0]),
+      handler: (ctx) => answer(ctx as unknown as RpcContext),
     }),
   ];
 }

@@ -67,7 +67,7 @@ export function fileArtifact(file: Omit<ArtifactRef, 'size_bytes' | 'revision'>,
 export function questionMessage(place: Place, questions: readonly TurnQuestion[]): Message {
   const parts = questions.map(({ id, type, reason }) => ({
     ...textPart(reason),
-    metadata: { escalation_id: id, type },
+    metadata: { escalationId: id, type },
   }));
   return messageOf(place, Role.ROLE_AGENT, questions[0]!.id, parts);
 }
@@ -104,8 +104,8 @@ export function taskOf(
     ...task.artifacts.map((file) => fileArtifact(file, base)),
   ];
   const facts = {
-    ...(finishReason === null ? {} : { finish_reason: finishReason }),
-    ...(errorCode === null ? {} : { error_code: errorCode }),
+    ...(finishReason === null ? {} : { finishReason }),
+    ...(errorCode === null ? {} : { errorCode }),
   };
   return {
     id: place.taskId,

@@ -69,7 +69,7 @@ export function taskUpdates(
         case 'tool.finished':
           return questions.size > 0
             ? []
-            : [status(event, TaskState.TASK_STATE_WORKING, { metadata: { event: type, ...data } })];
+            : [status(event, TaskState.TASK_STATE_WORKING, { metadata: { event: type, ...inCamelCase(data) } })];
         case 'approval.required': {
           const { escalation_id: id, question_type: kind, reason } = data as Record<string, string>;
           questions.set(id!, { id: id!, type: kind as TurnQuestion['type'], reason: reason! });
@@ -82,10 +82,10 @@ export function taskUpdates(
           }
           // Another attempt begins, and says all of it again.
           hasWords = false;
-          return [status(event, TaskState.TASK_STATE_WORKING, { metadata: { event: type, ...data } })];
+          return [status(event, TaskState.TASK_STATE_WORKING, { metadata: { event: type, ...inCamelCase(data) } })];
         }
         case 'turn.completed':
-          return [status(event, TaskState.TASK_STATE_COMPLETED, { metadata: { finish_reason: data.finish_reason } })];
+          return [status(event, TaskState.TASK_STATE_COMPLETED, { metadata: inCamelCase(data, ['finish_reason']) })];
         case 'turn.failed': {
           const { code } = data.error as { code: string };
           const message = failureMessage(place, code);
@@ -93,7 +93,7 @@ export function taskUpdates(
           return [
             status(event, to, {
               status: { state: to, message, timestamp: undefined },
-              metadata: { finish_reason: data.finish_reason, error_code: code },
+              metadata: { ...inCamelCase(data, ['finish_reason']), errorCode: code },
             }),
           ];
         }
@@ -106,4 +106,13 @@ export function taskUpdates(
       }
     },
   };
+}
+
+/** Members as the protocol names them. */
+function inCamelCase(data: TurnEvent['data'], names = Object.keys(data)): Record<string, unknown> {
+  const named = names.map((name) => [
+    name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+    data[name],
+  ]);
+  return Object.fromEntries(named) as Record<string, unknown>;
 }

@@ -161,7 +161,7 @@ describe.each(['JSONRPC', 'HTTP+JSON'] as const)('the SDK’s client by %s', (tr
     await soon(() => expect(stream.told).toContain('TASK_STATE_INPUT_REQUIRED'));
     const asking = await client.getTask({ tenant: '', id });
     expect(asking.status?.state).toBe(TaskState.TASK_STATE_INPUT_REQUIRED);
-    expect(asking.status?.message?.parts.map(({ metadata }) => metadata?.escalation_id)).toEqual([first, second]);
+    expect(asking.status?.message?.parts.map(({ metadata }) => metadata?.escalationId)).toEqual([first, second]);
     // Who may not answer questions elsewhere does not here.
     const member = await api.addMember(crew.workspaceId, 'MEMBER');
     const share = await crew.owner.post<{ id: string }>(`/sessions/${contextId}/shares`, {
