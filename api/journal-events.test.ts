@@ -278,7 +278,7 @@ test('whatever an entry holds, events stay in its workspace and carry ids and en
         const made = entry(part as Partial<JournalEntry>);
         const rows = [`crew:${made.crew_id}`, `files:${made.crew_id}`, `mission:${made.mission_id}`];
         const agents = [`agent:${made.agent_id}`, `agent:${made.target_id}`];
-        const people = [`user:${made.target_id}`, `user:${String(made.payload.user_id)}`];
+        const people = [`user:${made.target_id}`, `user:${made.payload.user_id as string}`];
         const channels = ['workspace:w1', 'journal:w1', ...rows, ...agents, ...people];
         for (const event of eventsOfEntry(made, journalEvents)) {
           expect(channels).toContain(event.channel);
