@@ -3,14 +3,14 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { features } from './features.ts';
 import { type Feature, internalRoutes, publicRoutes } from './http/kernel/feature.ts';
+import { parametersOf } from './http/kernel/route-path.ts';
 
 /** Stands for whatever the routes' makers take out of what they are given: nothing is called. */
 const anything: never = new Proxy(() => anything, { get: () => anything }) as never;
 const served = { publicly: publicRoutes(features, anything), internally: internalRoutes(features, anything) };
 const declared: readonly Feature[] = features;
 
-const parametersOf = (routes: typeof served.publicly) =>
-  new Set(routes.flatMap(({ url }) => [...url.matchAll(/:([A-Za-z]+)/g)].map(([, name]) => name!)));
+const parametersIn = (routes: typeof served.publicly) => new Set(routes.flatMap(({ url }) => parametersOf(url)));
 
 /** Folders of `api` that are no areas: what all features pass through. */
 const MACHINERY = ['http', 'crew-side'];
@@ -46,8 +46,8 @@ test('routes for sidecars are internal, and no others are', () => {
 test('every path parameter is declared by one feature, and every declaration is used', () => {
   const introducing = (member: 'pathRows' | 'sidecarPathRows', parameter: string) =>
     declared.filter((feature) => feature[member]?.[parameter] !== undefined).map(({ name }) => name);
-  const inPublic = parametersOf(served.publicly);
-  const inInternal = parametersOf(served.internally);
+  const inPublic = parametersIn(served.publicly);
+  const inInternal = parametersIn(served.internally);
   for (const parameter of inPublic) {
     expect(introducing('pathRows', parameter), `pathRows with :${parameter}`).toHaveLength(1);
   }
