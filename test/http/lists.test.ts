@@ -302,7 +302,7 @@ const ADD: Readonly<Record<string, () => Promise<unknown>>> = {
       `INSERT INTO issue_attachments (id, workspace_id, issue_id, filename, content_type, size_bytes, sha256, blob_id)
        SELECT gen_random_uuid()::text, workspace_id, issue_id, $2, content_type, size_bytes, sha256, blob_id
        FROM issue_attachments WHERE id = $1`,
-      [world.ids.attachmentId, `${++copies}.txt`],
+      [world.ids.issueAttachmentId, `${++copies}.txt`],
     ),
   listCodeLinks: copyOf(
     'issue_code_links',

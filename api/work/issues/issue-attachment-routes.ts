@@ -24,7 +24,7 @@ const ATTACHMENTS = '/api/v1/crews/:crewId/issues/:issueRef/attachments';
 /** The file, and what a form puts around it. */
 const BODY_BYTES = MAX_ATTACHMENT_BYTES + 65_536;
 
-const attachmentParams = crewIssueParams.extend({ attachmentId: idField });
+const attachmentParams = crewIssueParams.extend({ issueAttachmentId: idField });
 const attachmentAnswer = z.object({
   id: z.string(),
   workspace_id: z.string(),
@@ -132,7 +132,7 @@ export function createIssueAttachmentRoutes(
     }),
     defineRoute({
       method: 'GET',
-      url: `${ATTACHMENTS}/:attachmentId`,
+      url: `${ATTACHMENTS}/:issueAttachmentId`,
       operationId: 'downloadIssueAttachment',
       summary: 'Take a file that is attached to an issue',
       description: 'As an attachment that runs nothing where it is shown; `Range` takes a part.',
@@ -145,7 +145,7 @@ export function createIssueAttachmentRoutes(
       handler: async (ctx) => {
         const issue = await issueOfCrew(deps, ctx);
         const workspaceId = ctx.workspace.id;
-        const file = await getIssueAttachment(reads, workspaceId, issue.id, ctx.params.attachmentId);
+        const file = await getIssueAttachment(reads, workspaceId, issue.id, ctx.params.issueAttachmentId);
         const range = byteRange(ctx.request.headers.range, file.size_bytes);
         const headers = {
           ...rangeHeaders(range, file.size_bytes),
@@ -162,7 +162,7 @@ export function createIssueAttachmentRoutes(
     }),
     defineRoute({
       method: 'DELETE',
-      url: `${ATTACHMENTS}/:attachmentId`,
+      url: `${ATTACHMENTS}/:issueAttachmentId`,
       operationId: 'detachFromIssue',
       summary: 'Take a file from an issue',
       tags,
@@ -173,7 +173,7 @@ export function createIssueAttachmentRoutes(
       handler: async (ctx) => {
         const issue = await issueOfCrew(deps, ctx);
         return ctx.write(async (tx) => {
-          await detachFromIssue(tx, refOf(issue, ctx), ctx.params.attachmentId, ctx.actor);
+          await detachFromIssue(tx, refOf(issue, ctx), ctx.params.issueAttachmentId, ctx.actor);
           return noContent();
         });
       },

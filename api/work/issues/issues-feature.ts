@@ -23,7 +23,7 @@ export const issuesFeature = defineFeature({
     issueRef: 'issue',
     relationId: 'relation',
     labelId: 'label',
-    attachmentId: 'attachment',
+    issueAttachmentId: 'attachment',
     codeLinkId: 'code link',
   },
   sidecarPathRows: { identifier: 'issue' },

@@ -11,7 +11,7 @@ export const issuesRows = definePathRows(issuesFeature, {
       const body = { target_identifier: target, relation_type: 'relates_to' };
       return post(`/api/v1/crews/${crew.crewId}/issues/${await id('issueRef')}/relations`, body);
     },
-    async attachmentId({ api, crew, id }) {
+    async issueAttachmentId({ api, crew, id }) {
       const payload = [
         '--edge',
         'content-disposition: form-data; name="file"; filename="a.txt"',
