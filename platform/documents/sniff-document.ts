@@ -25,7 +25,7 @@ const BY_EXTENSION: readonly (readonly [RegExp, DocumentFormat])[] = [
 ];
 /** Controls that texts have; others are of no text. */
 const TEXT_CONTROLS: ReadonlySet<string> = new Set(['\t', '\n', '\v', '\f', '\r', '\u001b', '\u0085']);
-const HTML_BEGINNING = /^\s*(<!--[\s\S]{0,4096}?-->\s*)*<(!doctype html|html|head|body)[\s>]/i;
+const HTML_BEGINNING = /^<(!doctype html|html|head|body)[\s>]/i;
 
 /**
  * What a content is by its first bytes; its name only says which kind of text a text is. `archive`: its last ones tell.
@@ -50,9 +50,20 @@ export function sniffArchive(tail: Uint8Array): DocumentFormat | null {
 }
 
 function formatOfText(text: string, filename: string): DocumentFormat {
-  if (HTML_BEGINNING.test(text)) return 'html';
+  if (HTML_BEGINNING.test(withoutComments(text).slice(0, 32))) return 'html';
   if (/^\s*[{[]/.test(text) && /\.json$|^[^.]*$/i.test(filename)) return 'json';
   return BY_EXTENSION.find(([extension]) => extension.test(filename))?.[1] ?? 'text';
+}
+
+/** Without the blanks and comments that it begins with. Found by a loop: a pattern for them could take for ever. */
+function withoutComments(text: string): string {
+  let at = 0;
+  for (;;) {
+    while (at < text.length && text[at]!.trim() === '') at += 1;
+    const end = text.startsWith('<!--', at) ? text.indexOf('-->', at + 4) : -1;
+    if (end === -1) return text.slice(at);
+    at = end + 3;
+  }
 }
 
 /** Null for bytes that are no text of any encoding that is read. */

@@ -154,3 +154,17 @@ test('a search gives what a server of its kind answers, and says where that is n
     });
   }
 });
+
+test('rules that would take for ever keep nobody, and count as a refusal', async () => {
+  const rule = `Disallow: /${'*a'.repeat(500)}b`;
+  const body = ['User-agent: *', ...Array.from({ length: 400 }, () => rule)].join('\n');
+  const long = `/${'a'.repeat(2_000)}`;
+  const { url, place } = await site(
+    pages({ '/robots.txt': { headers: { 'content-type': 'text/plain' }, body }, [long]: { body: article } }),
+  );
+  let turns = 0;
+  const turning = setInterval(() => (turns += 1), 10);
+  closing.push(() => clearInterval(turning));
+  expect(await fetching(`${url}${long}`, [place])).toMatchObject({ kind: 'refused', reason: 'robots' });
+  expect(turns).toBeGreaterThan(10);
+});

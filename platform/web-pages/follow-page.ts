@@ -6,6 +6,8 @@ import type { RobotsRules } from './robots-rules.ts';
 const TIMEOUT_MS = 20_000;
 const LIMIT_BYTES = 10 * 1_024 * 1_024;
 const REDIRECTS = 5;
+/** As long as addresses are taken from people. */
+const MAX_URL_CHARACTERS = 2_048;
 const REDIRECT: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** A page is not read, by its site's rules or by ours. */
@@ -55,6 +57,7 @@ export async function followPage(
       throw new PageRefused('redirect');
     }
     next.hash = '';
+    if (next.href.length > MAX_URL_CHARACTERS) throw new PageRefused('redirect');
     url = next.href;
   }
 }

@@ -1,6 +1,7 @@
-import robotsParser from 'robots-parser';
+import { createRequire } from 'node:module';
 import { CrewshipError } from '../../domain/kernel/errors/crewship-error.ts';
 import type { GuardedClient } from '../guarded-http/guarded-client.ts';
+import { runApart } from '../text/run-apart.ts';
 
 /** How a site's rules call us. */
 const ROBOT_NAME = 'crewship';
@@ -9,13 +10,11 @@ const TIMEOUT_MS = 5_000;
 /** As much of a site's rules as RFC 9309 wants read; what follows does not count. */
 const READ_BYTES = 512_000;
 
-/** Its types speak of a default export, which the module itself is. */
-const parseRules = robotsParser as unknown as (
-  url: string,
-  text: string,
-) => { isAllowed(page: string, robot: string): boolean | undefined };
+/** Rules are patterns of somebody else's: enough of them keep a thread for longer than anybody waits. */
+const PROGRAM = `return require(data.parser)(data.url, data.text).isAllowed(data.page, data.robot) !== false;`;
+const PARSER = createRequire(import.meta.url).resolve('robots-parser');
 
-type Rules = (url: string) => boolean;
+type Rules = (page: string) => boolean | Promise<boolean>;
 const ALL: Rules = () => true;
 const NOTHING: Rules = () => false;
 
@@ -33,8 +32,10 @@ export function createRobotsRules(client: Pick<GuardedClient, 'send'>, share: st
     try {
       const answer = await client.send({ url, timeoutMs: TIMEOUT_MS, limitBytes: READ_BYTES * 2, share, signal });
       if (answer.status >= 200 && answer.status < 300) {
-        const rules = parseRules(url, await beginningOf(answer.body()));
-        return (page) => rules.isAllowed(page, ROBOT_NAME) !== false;
+        const text = await beginningOf(answer.body());
+        // Rules that are not done with are kept to as if they forbade it.
+        return async (page) =>
+          (await runApart<boolean>(PROGRAM, { parser: PARSER, url, text, page, robot: ROBOT_NAME })) ?? false;
       }
       answer.discard();
       return answer.status >= 400 && answer.status < 500 ? ALL : NOTHING;
