@@ -1,7 +1,11 @@
 import { recordHostHeartbeat } from '../../commands/engine/hosts/host-heartbeat.ts';
+import { sql } from '../../db/kernel/sql.ts';
 import type { Mission, Task } from '../../domain/work/missions/mission.ts';
 import { startTestApi, type TestApi, type TestUser } from './test-api.ts';
 import { type WorkspaceRows, workspaceRows } from './world/workspace-rows.ts';
+
+/** The container of a crew that {@link bringCrewUp} has up. */
+export const PLAYED_CONTAINER = 'container';
 
 export { expectStatus } from './world/caller.ts';
 
@@ -44,6 +48,15 @@ export async function addCrew(api: TestApi, workspace?: { workspaceId: string; o
   const lead = await agent('lead', 'LEAD');
   const agents = [await agent('one', 'AGENT'), await agent('two', 'AGENT')];
   return { workspaceId, owner, crewId: crew.id, lead, agents, ...workspaceRows(api.database, workspaceId) };
+}
+
+/**
+ * Has a crew's container up, as its host says once it is. For tests that play the host: where a control worker runs, an
+ * attempt's workflow otherwise asks for the container, which no host brings up, and nothing begins until one is there.
+ */
+export async function bringCrewUp(crew: Pick<ApiCrew, 'crewId' | 'write'>): Promise<void> {
+  await crew.write(sql`
+    UPDATE crews SET container_status = 'running', container_id = ${PLAYED_CONTAINER} WHERE id = ${crew.crewId}`);
 }
 
 /** Makes a mission and, by name, tasks that depend on others of them. */

@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Turn } from '../../../db/conversations/chats/read-turn.ts';
 import { readRunExecution } from '../../../db/work/runs/read-run-execution.ts';
-import { addCrew, beatHost } from '../../support/mission-crew.ts';
+import { addCrew, beatHost, bringCrewUp } from '../../support/mission-crew.ts';
 import { startTestApi } from '../../support/test-api.ts';
 import { eventually } from '../../support/test-crew.ts';
 import { createTestDatabase } from '../../support/test-database.ts';
@@ -45,6 +45,7 @@ const SECRET = `sk-ant-api03-${'a1B2'.repeat(12)}`;
 beforeEach(async () => {
   shown.length = 0;
   await beatHost(world.api, 1_000);
+  await bringCrewUp(crew);
 });
 
 async function talk(chatId: string, message: string, answer: string): Promise<Turn> {

@@ -5,13 +5,14 @@ import type { Database } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Turn } from '../../../db/conversations/chats/read-turn.ts';
 import type { NewTurnEvent } from '../../../domain/conversations/chats/turn-event.ts';
+import { PLAYED_CONTAINER } from '../../support/mission-crew.ts';
 
 /** What a host does with the attempts of turns, for tests without one. */
 export function turnsPlayedIn(database: () => Database) {
   const address = (workspaceId: string, id: string) => ({ workspaceId, id, generation: 0 });
   return {
     async begin(workspaceId: string, turn: Pick<Turn, 'run_id'>) {
-      const exec = { containerId: 'container', execId: `exec-${turn.run_id}` };
+      const exec = { containerId: PLAYED_CONTAINER, execId: `exec-${turn.run_id}` };
       return recordExec(database(), address(workspaceId, turn.run_id), exec);
     },
     /** The agent writes this, from an offset on. */

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { sql } from '../../../db/kernel/sql.ts';
 import { turnsPlayedIn } from '../../conversations/chats/played-turns.ts';
-import { addCrew, type ApiCrew, beatHost } from '../../support/mission-crew.ts';
+import { addCrew, type ApiCrew, beatHost, bringCrewUp } from '../../support/mission-crew.ts';
 import { startTestApi } from '../../support/test-api.ts';
 import { eventually } from '../../support/test-crew.ts';
 import { createTestDatabase } from '../../support/test-database.ts';
@@ -23,8 +23,11 @@ const world = perFile(async () => {
     },
   };
 });
-beforeEach(() => beatHost(world.api, 1_000));
 const crew: ApiCrew = perTest(() => addCrew(world.api));
+beforeEach(async () => {
+  await beatHost(world.api, 1_000);
+  await bringCrewUp(crew);
+});
 const play = turnsPlayedIn(() => world.api.database);
 
 interface Result {
@@ -83,9 +86,9 @@ const openTurns = (statuses = ['QUEUED', 'ADMITTED']) =>
 async function answerUntilOver(id: string, say: (message: string) => string, each = async () => {}): Promise<Run> {
   return eventually(
     async () => {
-      // A host begins what has a place.
+      // A host begins what has a place, and nothing keeps it from that.
       for (const turn of await openTurns(['ADMITTED'])) {
-        if (!(await play.begin(crew.workspaceId, turn))) continue;
+        expect(await play.begin(crew.workspaceId, turn)).toBe(true);
         await play.end(crew.workspaceId, turn, { summary: say(turn.message) });
         await each();
       }
@@ -93,7 +96,6 @@ async function answerUntilOver(id: string, say: (message: string) => string, eac
       return read(id);
     },
     ({ status }) => ['completed', 'failed', 'cancelled'].includes(status),
-    90_000,
   );
 }
 const echo = (message: string) => message;
@@ -179,6 +181,41 @@ test('scenarios are played turn by turn, also when workers are killed', async ()
     [1, 'private'],
     [2, 'private'],
   ]);
+});
+
+test('a run is held beside a baseline, and what follows a step that failed is not played', async () => {
+  await put([scenario('fails', ['gamma', 'delta']), scenario('talk', ['alpha'])]);
+  const first = await start({ tags: ['own'], agent: crew.lead.slug, repeat: 2 });
+  const baseline = await answerUntilOver(first, echo);
+  expect(baseline).toMatchObject({ outcome: 'passed', passed: 4, comparison: null });
+  expect(baseline.results.map(({ scenario_id: id, attempt }) => `${id} ${attempt}`)).toEqual([
+    ...['fails 1', 'talk 1', 'fails 2', 'talk 2'],
+  ]);
+  const second = await start({ tags: ['own'], agent: crew.lead.slug, baseline_run_id: first });
+  const compared = await answerUntilOver(second, (message) => (message.includes('gamma') ? 'nothing' : message));
+  expect(compared).toMatchObject({ status: 'completed', outcome: 'failed', passed: 1, failed: 1 });
+  expect(compared.comparison).toEqual({ newly_failed: ['fails'], newly_passed: [], not_compared: [] });
+  const failed = compared.results.find((result) => result.scenario_id === 'fails')!;
+  expect(failed).toMatchObject({ status: 'failed', assertions: [{ step: 1, passed: false }] });
+  const list = await crew.owner.get<{ items: Run[]; total: number }>('/testing/runs?status=completed');
+  expect(list.items.map(({ id, outcome: how }) => [id, how])).toEqual([
+    [second, 'failed'],
+    [first, 'passed'],
+  ]);
+  expect(await crew.owner.get(`/testing/runs?agent=${crew.lead.slug}&from=2100-01-01T00:00:00Z`)).toMatchObject({
+    total: 0,
+  });
+  const told = await crew.rows<{ entry_type: string; payload: object }>(sql`
+    SELECT entry_type, payload FROM journal_entries WHERE entry_type LIKE 'testing.%'
+      AND workspace_id = ${crew.workspaceId} ORDER BY ts, id`);
+  expect(told).toEqual([
+    { entry_type: 'testing.run_started', payload: { run_id: first, total: 4 } },
+    { entry_type: 'testing.run_completed', payload: { run_id: first, passed: 4, failed: 0, total: 4 } },
+    { entry_type: 'testing.run_started', payload: { run_id: second, total: 2 } },
+    { entry_type: 'testing.run_completed', payload: { run_id: second, passed: 1, failed: 1, total: 2 } },
+  ]);
+  const stranger = await addCrew(world.api);
+  expect(outcome(await stranger.owner.ask('GET', `/testing/runs/${first}`))).toEqual([404, 'not_found']);
 });
 
 test('a run that is cancelled ends its turns, and begins no others', async () => {

@@ -10,7 +10,7 @@ import type { ArtifactRef, PublishedPath } from '../../../domain/work/artifacts/
 import type { JobView } from '../../../domain/work/jobs/job.ts';
 import { createDiskStore } from '../../../platform/blob-store/disk-store.ts';
 import { turnsPlayedIn } from '../../conversations/chats/played-turns.ts';
-import { addCrew, beatHost } from '../../support/mission-crew.ts';
+import { addCrew, beatHost, bringCrewUp } from '../../support/mission-crew.ts';
 import { startTestApi } from '../../support/test-api.ts';
 import { eventually } from '../../support/test-crew.ts';
 import { createTestDatabase } from '../../support/test-database.ts';
@@ -37,7 +37,10 @@ const crew = perTest(() => addCrew(world.api));
 const play = turnsPlayedIn(() => world.api.database);
 const PAGE = '<h1 onclick="go()">March</h1><p></p><script>go()</script>';
 
-beforeEach(() => beatHost(world.api, 1_000));
+beforeEach(async () => {
+  await beatHost(world.api, 1_000);
+  await bringCrewUp(crew);
+});
 
 /** A turn whose agent leaves files and is over; what it published. */
 async function publish(

@@ -6,7 +6,14 @@ import { sql } from '../../../db/kernel/sql.ts';
 import type { JobView } from '../../../domain/work/jobs/job.ts';
 import type { TaskRun } from '../../../domain/work/runs/run.ts';
 import type { ManagedTask } from '../../../domain/work/tasks/managed-task.ts';
-import { addCrew, addMission, beatHost, startApiWithHost } from '../../support/mission-crew.ts';
+import {
+  addCrew,
+  addMission,
+  beatHost,
+  bringCrewUp,
+  PLAYED_CONTAINER,
+  startApiWithHost,
+} from '../../support/mission-crew.ts';
 import { outcome } from '../../support/world/caller.ts';
 import { perFile, perTest } from '../../support/world/per-file.ts';
 import { finishOne, step } from '../missions/play-mission.ts';
@@ -18,8 +25,7 @@ beforeEach(async () => {
   await api.database.systemTransaction({}, (tx) =>
     tx.execute(sql`UPDATE slot_scopes SET capacity = 1000 WHERE kind = 'host'`),
   );
-  await crew.write(sql`
-    UPDATE crews SET container_status = 'running', container_id = 'container' WHERE id = ${crew.crewId}`);
+  await bringCrewUp(crew);
 });
 
 const DONE: RunReport = { outcome: { kind: 'exited', exitCode: 0, result: 'ok' }, summary: 'Done', confidence: 0.9 };
@@ -32,7 +38,7 @@ const read = (id: string) => crew.owner.get<ManagedTask & { agent_runs: TaskRun[
 const job = (id: string | null) => crew.owner.get<JobView>(`/agent-jobs/${id}`);
 const at = (id: string) => ({ workspaceId: crew.workspaceId, id, generation: 0 });
 const begin = (runId: string) =>
-  recordExec(api.database, at(runId), { containerId: 'container', execId: `exec-${runId}` });
+  recordExec(api.database, at(runId), { containerId: PLAYED_CONTAINER, execId: `exec-${runId}` });
 const settle = (runId: string, report: RunReport) => settleRunRow(api.database, at(runId), report);
 async function play(taskId: string, report: RunReport): Promise<void> {
   const { run_id: runId } = await read(taskId);
