@@ -177,8 +177,11 @@ test('the crew’s own scope is accepted, and filled in where it is absent', asy
 });
 
 test('a path that names a row of another crew or workspace is the 404 of a missing one, and changes nothing', async () => {
+  const siblings = await createCrewRows(internal, sibling);
+  // A project is its workspace's: one that all of it see is the crew's to know of, whoever made it.
+  await sibling.write(sql`UPDATE projects SET visibility = 'private' WHERE id = ${siblings.projectId!}`);
   const others = [
-    await createCrewRows(internal, sibling),
+    siblings,
     await createCrewRows(internal, stranger),
     Object.fromEntries(Object.keys(own).map((name) => [name, `missing-${name.toLowerCase()}`])),
   ];
