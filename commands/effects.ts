@@ -22,7 +22,7 @@ import { gapReportEffect } from './evidence/gaps/gap-report-effect.ts';
 import { researchEffect } from './knowledge/research/research-effect.ts';
 import { ingestEffect, reingestEffect } from './knowledge/files/ingest-effect.ts';
 import { meditationEffect } from './knowledge/wiki/meditation-effect.ts';
-import { fileEntry, moveEntries } from './knowledge/entries/entries-in-folders.ts';
+import { fileDocument, moveDocuments } from './knowledge/files/documents-in-folders.ts';
 import { limitedBy } from './instance/license/limited-by.ts';
 import { provisionJobEffect } from './engine/provisioning/provision-job-effect.ts';
 import { chatTurnJobEffect } from './engine/turns/chat-turn-job-effect.ts';
@@ -43,8 +43,8 @@ const effects: Omit<TransactionEffects, 'placeTaken'> = {
   credentialDecided: settleStagedCredential,
   memberLeaving: handOverProjects,
   missionMoved: followMission,
-  foldersChanged: moveEntries,
-  documentFiled: fileEntry,
+  foldersChanged: moveDocuments,
+  documentFiled: fileDocument,
   approvalDecided: {
     [AUTONOMY_GATE]: autonomyDecision,
     [TASK_APPROVAL]: taskDecision,

@@ -1,5 +1,7 @@
-import { requestJob } from '../../../commands/engine/jobs/request-job.ts';
+import { holdJobRoom, requestJob } from '../../../commands/engine/jobs/request-job.ts';
 import { addFile, type AddedFile } from '../../../commands/knowledge/files/file-commands.ts';
+import { ensureFolder } from '../../../commands/work/projects/folder-commands.ts';
+import { holdProject } from '../../../commands/work/projects/hold-project.ts';
 import { listFiles, refuseForeignFiles } from '../../../db/knowledge/files/files-store.ts';
 import { readNamedReach, sightIds } from '../../../db/knowledge/namespaces/reach.ts';
 import { invalidField } from '../../../domain/kernel/errors/crewship-error.ts';
@@ -8,7 +10,7 @@ import { MAX_DOCUMENT_BYTES } from '../../../domain/knowledge/files/document-for
 import { reingestJob } from '../../../domain/knowledge/files/ingest-jobs.ts';
 import { type KnowledgeFile, MAX_UPLOADED_FILES } from '../../../domain/knowledge/files/knowledge-file.ts';
 import { namespaceOfProject } from '../../../domain/knowledge/namespaces/namespace.ts';
-import { refuseBelow } from '../../../domain/work/projects/project.ts';
+import { refuseArchived, refuseBelow } from '../../../domain/work/projects/project.ts';
 import { pageHeaders } from '../../http/kernel/pagination.ts';
 import { readUploads } from '../../http/kernel/read-upload.ts';
 import { accepted, defineRoute, ok, type Route } from '../../http/kernel/route.ts';
@@ -69,9 +71,9 @@ export function createDocumentRoutes(deps: Omit<FileDeps, 'outbound'>): Route[] 
       summary: 'Add documents to a project',
       description:
         'For its editors. Multipart with up to ten parts `file` of up to 50 MiB, all of which are added or none, and ' +
-        'the fields `folder` and `on_conflict` (`version`, `rename` or `fail`: 409 with `reason: "exists"`). What a ' +
-        'document is, is told by its content: 415 for a type that is not taken in. 409 with ' +
-        '`reason: "ingest_running"` for another content of one that is being read.',
+        'the fields `folder`, which is made where it is missing, and `on_conflict` (`version`, `rename` or `fail`: ' +
+        '409 with `reason: "exists"`). What a document is, is told by its content: 415 for a type that is not taken ' +
+        'in. 409 with `reason: "ingest_running"` for another content of one that is being read.',
       tags,
       authority: write,
       isUpload: true,
@@ -100,6 +102,11 @@ export function createDocumentRoutes(deps: Omit<FileDeps, 'outbound'>): Route[] 
         const sent = stored.map(({ filename, written }) => ({ filename, sha256: written.sha256 }));
         ctx.request.body = { folder, on_conflict: onConflict, files: sent };
         return ctx.write(async (tx) => {
+          await holdJobRoom(tx, ctx.workspace.id);
+          const call = { projectId: project.id, userId: ctx.principal.userId! };
+          const held = await holdProject(tx, call, 'editor', ctx.actor);
+          refuseArchived(held);
+          await ensureFolder(tx, held, `/${folder}`, ctx.actor);
           const added: AddedFile[] = [];
           for (const document of stored) {
             const file = {

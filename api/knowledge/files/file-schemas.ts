@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { DOCUMENT_FORMATS } from '../../../domain/knowledge/files/document-format.ts';
-import { FILE_STATUSES, folderPath, ON_CONFLICT } from '../../../domain/knowledge/files/knowledge-file.ts';
+import { FILE_STATUSES, ON_CONFLICT } from '../../../domain/knowledge/files/knowledge-file.ts';
 import { ENTRY_VISIBILITIES } from '../../../domain/knowledge/entries/entry.ts';
 import { namespaceOfProject } from '../../../domain/knowledge/namespaces/namespace.ts';
+import { folderPath, MAX_FOLDER_DEPTH, MAX_PATH_CHARACTERS } from '../../../domain/work/projects/folder.ts';
 import { csvField, idField, nameField, searchField, timeField } from '../../http/kernel/fields.ts';
 import { pageQuery } from '../../http/kernel/pagination.ts';
 import { tagField } from '../entries/entry-schemas.ts';
@@ -119,11 +120,13 @@ export const visibilityBody = z
 
 const folderField = z
   .string()
-  .max(500)
+  .max(MAX_PATH_CHARACTERS)
   .transform((path, context) => {
     const known = folderPath(path);
-    if (known !== null) return known;
-    context.addIssue({ code: 'custom', message: 'must be names parted by /, none of them . or ..' });
+    // Files have it without the first slash.
+    if (known !== null) return known.slice(1);
+    const message = `must be at most ${MAX_FOLDER_DEPTH} names of 120 characters parted by /, none of them . or ..`;
+    context.addIssue({ code: 'custom', message });
     return z.NEVER;
   });
 

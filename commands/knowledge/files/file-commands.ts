@@ -3,9 +3,9 @@ import { CrewshipError, invalidField, notFound } from '../../../domain/kernel/er
 import { type DocumentFormat, MIME_OF_FORMAT } from '../../../domain/knowledge/files/document-format.ts';
 import { ingestJob } from '../../../domain/knowledge/files/ingest-jobs.ts';
 import {
+  freeNameBeside,
   type KnowledgeFile,
   MAX_FILES_OF_NAMESPACE,
-  numberedName,
   type OnConflict,
 } from '../../../domain/knowledge/files/knowledge-file.ts';
 import type { ReachedNamespace } from '../../../domain/knowledge/namespaces/namespace.ts';
@@ -26,9 +26,6 @@ import { keepBlob, releaseBlobs } from '../../kernel/blobs/keep-blob.ts';
 import type { WrittenBlob } from '../../kernel/blobs/write-blob.ts';
 import { dropEntry, keepVersions, refuseUnlessOwn } from '../entries/entry-commands.ts';
 import { holdNamespace, type KnowledgeCaller, knowledgeFrame, lockWritable } from '../namespaces/hold-namespace.ts';
-
-/** Names that are tried beside the first. */
-const MOST_NAMES = 100;
 
 export interface NewFile {
   readonly namespace: string;
@@ -76,7 +73,7 @@ export async function addFile(tx: Tx, caller: KnowledgeCaller, given: NewFile, a
   const there = await lockFileAt(tx, { namespaceId: namespace.id, folder, filename: given.filename });
   if (there === null) return insertFile(tx, caller, namespace, given, actor);
   if (onConflict === 'rename') {
-    const filename = await freeName(tx, namespace.id, folder, given.filename);
+    const filename = freeNameBeside(given.filename, await namesIn(tx, namespace.id, folder));
     return insertFile(tx, caller, namespace, { ...given, filename }, actor);
   }
   if (onConflict === 'fail') throw nameTaken();
@@ -171,15 +168,10 @@ function nameTaken(): CrewshipError {
   });
 }
 
-async function freeName(tx: Tx, namespaceId: string, folder: string, filename: string): Promise<string> {
-  const names = Array.from({ length: MOST_NAMES }, (_, index) => numberedName(filename, index + 2));
-  const taken = await tx.any<{ filename: string }>(sql`
-    SELECT filename FROM knowledge_files
-    WHERE namespace_id = ${namespaceId} AND folder = ${folder} AND filename = ANY (${sql.array(names, 'text')})`);
-  const all = new Set(taken.map((row) => row.filename));
-  const free = names.find((name) => !all.has(name));
-  if (free === undefined) throw nameTaken();
-  return free;
+async function namesIn(tx: Tx, namespaceId: string, folder: string): Promise<ReadonlySet<string>> {
+  const rows = await tx.any<{ filename: string }>(sql`
+    SELECT filename FROM knowledge_files WHERE namespace_id = ${namespaceId} AND folder = ${folder}`);
+  return new Set(rows.map(({ filename }) => filename));
 }
 
 /** Which file: by its id, or by its path in a namespace. */

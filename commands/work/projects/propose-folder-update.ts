@@ -133,8 +133,11 @@ async function baseOf(tx: Tx, { projectId, operation, path, newPath, documentId 
   }
   if (documentId !== null) {
     const document = await tx.maybeOne(sql`
-      SELECT 1 FROM knowledge_entries e JOIN knowledge_namespaces n ON n.id = e.namespace_id
-      WHERE e.id = ${documentId} AND n.project_id = ${projectId}`);
+      SELECT 1 FROM knowledge_namespaces n
+      WHERE n.project_id = ${projectId} AND (
+        EXISTS (SELECT FROM knowledge_files d WHERE d.id = ${documentId} AND d.namespace_id = n.id)
+        OR EXISTS (SELECT FROM knowledge_entries e
+          WHERE e.id = ${documentId} AND e.namespace_id = n.id AND e.file_id IS NULL))`);
     if (document === null) throw invalidField('document_id', 'names no document of the project');
   }
   return base;

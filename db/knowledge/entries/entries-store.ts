@@ -33,7 +33,9 @@ const source = (alias: string): Fragment => {
 };
 
 /** Where it is filed now, whichever version is looked at. */
-const folderNow = sql.fragment`CASE WHEN n.project_id IS NOT NULL THEN e.folder END AS folder`;
+/** Entries of a file are where that is, which is kept without the first slash. */
+const folderNow = sql.fragment`CASE WHEN n.project_id IS NOT NULL
+    THEN coalesce((SELECT '/' || d.folder FROM knowledge_files d WHERE d.id = e.file_id), e.folder) END AS folder`;
 
 /** Of an entry `e` and its namespace `n`. */
 export const entrySummaryColumns = sql.fragment`

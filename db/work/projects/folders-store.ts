@@ -17,10 +17,16 @@ interface OfProject {
   readonly workspace_id: string;
 }
 
-/** Documents in a folder `f`: entries of the project's namespace that were not made from a file. */
+/**
+ * Documents in a folder `f`: files of the project's namespace, which have their folder without the first slash, and
+ * entries that were made from none.
+ */
 const documentCount = sql.fragment`
-  (SELECT count(*)::integer FROM knowledge_namespaces n JOIN knowledge_entries e ON e.namespace_id = n.id
-    WHERE n.project_id = f.project_id AND e.folder = f.path AND e.file_id IS NULL AND e.status <> 'archived')`;
+  (SELECT (SELECT count(*) FROM knowledge_entries e
+      WHERE e.namespace_id = n.id AND e.folder = f.path AND e.file_id IS NULL AND e.status <> 'archived')
+    + (SELECT count(*) FROM knowledge_files d
+      WHERE d.namespace_id = n.id AND d.folder = substr(f.path, 2) COLLATE "default")
+    FROM knowledge_namespaces n WHERE n.project_id = f.project_id)::integer`;
 
 const columns = sql.fragment`
   f.id, f.path, CASE WHEN f.parent_id IS NULL THEN f.path ELSE substring(f.path FROM '[^/]+$') END AS name, f.parent_id,

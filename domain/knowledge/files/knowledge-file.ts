@@ -22,6 +22,7 @@ export interface KnowledgeFile {
   readonly id: string;
   readonly namespace: string;
   readonly project_id: string | null;
+  /** Of a project, without the slash that the path of the folder begins with. */
   readonly folder: string;
   readonly filename: string;
   readonly format: DocumentFormat;
@@ -41,7 +42,8 @@ export interface KnowledgeFile {
 }
 
 const MAX_NAME = 255;
-const MAX_FOLDER = 500;
+/** What is longer, after a dot, says no kind. */
+const MAX_EXTENSION = 32;
 
 /** Names a file by the last part of what it was called where it comes from; null for what names none. */
 export function fileNameOf(given: string): string | null {
@@ -50,24 +52,22 @@ export function fileNameOf(given: string): string | null {
   return name === '' || name === '.' || name === '..' ? null : name;
 }
 
-/** A folder’s path as it is kept: names parted by `/`, '' for the root; null for what is none. */
-export function folderPath(given: string): string | null {
-  const names = given.split('/').map((name) => name.trim());
-  const path = names.filter((name) => name !== '').join('/');
-  const isPath = !names.includes('.') && !names.includes('..') && withoutControls(path) === path;
-  return isPath && path.length <= MAX_FOLDER ? path.normalize('NFC') : null;
-}
-
 const withoutControls = (text: string) => text.replaceAll(/\p{Cc}/gu, '');
 
 /** Another name beside the first: `report (2).pdf`. */
 export function numberedName(filename: string, number: number): string {
   const dot = filename.lastIndexOf('.');
-  const [stem, extension] = dot > 0 ? [filename.slice(0, dot), filename.slice(dot)] : [filename, ''];
+  const hasExtension = dot > 0 && filename.length - dot <= MAX_EXTENSION;
+  const [stem, extension] = hasExtension ? [filename.slice(0, dot), filename.slice(dot)] : [filename, ''];
   const mark = ` (${number})`;
-  return `${stem.slice(0, MAX_NAME - mark.length - extension.length).toWellFormed()}${mark}${extension}`.slice(
-    -MAX_NAME,
-  );
+  return `${stem.slice(0, MAX_NAME - mark.length - extension.length).toWellFormed()}${mark}${extension}`;
+}
+
+/** The name itself where it is not taken, else the first one beside it that is not. */
+export function freeNameBeside(filename: string, taken: ReadonlySet<string>): string {
+  let name = filename;
+  for (let number = 2; taken.has(name); number += 1) name = numberedName(filename, number);
+  return name;
 }
 
 /** What a file is called for people: its name without what says of which kind it is. */

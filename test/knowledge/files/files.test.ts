@@ -295,7 +295,11 @@ test('documents of a project are its editors’ to add, each name once in a fold
   ]);
   expect(first.body.job_ids).toHaveLength(2);
   for (const job of first.body.job_ids) expect(await jobOver(owner, job)).toMatchObject({ status: 'completed' });
-  expect(await find(viewer!, 'lynx')).toHaveLength(2);
+  const found = await find(viewer!, 'lynx');
+  expect(found).toHaveLength(2);
+  expect(await viewer!.get(`/knowledge/${found[0]!.entry.id}`)).toMatchObject({ folder: '/cats/wild' });
+  const { items: folders } = await viewer!.get<{ items: object[] }>(`/projects/${id}/folders?parent=/cats`);
+  expect(folders).toMatchObject([{ path: '/cats/wild', document_count: 2 }]);
   expect(await find(stranger!, 'lynx')).toEqual([]);
   expect((await stranger!.ask('GET', url)).status).toBe(404);
   expect((await stranger!.ask('GET', `/agent-jobs/${first.body.job_ids[0]!}`)).status).toBe(404);

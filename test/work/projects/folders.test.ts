@@ -4,6 +4,7 @@ import type { Role } from '../../../domain/kernel/access/authority.ts';
 import type { Folder, FolderUpdate } from '../../../domain/work/projects/folder.ts';
 import { type InternalCrew, startInternal } from '../../support/sidecar-api.ts';
 import type { TestUser } from '../../support/test-api.ts';
+import { uploadForm } from '../../support/upload-form.ts';
 import { outcome } from '../../support/world/caller.ts';
 import { perFile, perTest } from '../../support/world/per-file.ts';
 import { signedIn } from '../../support/world/signed-in.ts';
@@ -47,6 +48,27 @@ const document = async (title: string, path: string) => {
   await apply({ operation: 'file_document', path, document_id: id });
   return id;
 };
+
+interface FileView {
+  readonly id: string;
+  readonly name: string;
+  readonly folder: string;
+}
+const upload = async (folder: string, filename: string, who: Pick<TestUser, 'token'> = crew.owner) => {
+  const { headers, payload } = uploadForm({ folder }, [{ filename, content: Buffer.from(`# ${folder} ${filename}`) }]);
+  const sent = { method: 'POST' as const, url: `/api/v1${url}/documents/upload`, headers, payload };
+  const answer = await internal.api.call(who.token, sent);
+  return { status: answer.statusCode, body: answer.json() as { documents: FileView[]; detail?: string } };
+};
+const uploaded = async (folder: string, filename: string) => {
+  const { status, body } = await upload(folder, filename);
+  expect(status, JSON.stringify(body)).toBe(202);
+  return body.documents[0]!;
+};
+const files = async () =>
+  (await crew.owner.get<{ items: FileView[] }>(`${url}/documents`)).items
+    .map(({ folder, name }) => `${folder}/${name}`)
+    .toSorted();
 
 test('a project has its root from the start, and folders where people approve of what agents propose', async () => {
   expect(await folders()).toMatchObject([{ path: '/', name: '/', parent_id: null, document_count: 0, version: 1 }]);
@@ -93,6 +115,70 @@ test('a folder takes all that is below it along, and loses no document', async (
   expect(await crew.owner.get(`/knowledge/${inB}`)).toMatchObject({ folder: '/Y 😀', version: 1 });
   await apply({ operation: 'file_document', path: '/', document_id: inB });
   expect(await byPath()).toMatchObject({ '/': { document_count: 1 }, '/Y 😀': { document_count: 1 } });
+});
+
+test('a file makes the folder that it is put into, goes where that goes, and is filed elsewhere', async () => {
+  const { id, folder } = await uploaded(' Specs//Drafts/ ', 'a.md');
+  expect(folder).toBe('Specs/Drafts');
+  await uploaded('Specs/Drafts', 'b.md');
+  await uploaded('Specs', 'a.md');
+  await uploaded('SpecsToo', 'a.md');
+  await document('Words', '/Specs/Drafts');
+  expect(await byPath()).toMatchObject({
+    ...{ '/': { document_count: 0 }, '/Specs': { document_count: 1 }, '/Specs/Drafts': { document_count: 3 } },
+  });
+  await apply({ operation: 'rename', path: '/Specs', new_path: '/Plans' });
+  await apply({ operation: 'create', path: '/Old' });
+  await apply({ operation: 'move', path: '/Plans/Drafts', new_path: '/Old/Drafts' });
+  expect(await files()).toEqual(['Old/Drafts/a.md', 'Old/Drafts/b.md', 'Plans/a.md', 'SpecsToo/a.md']);
+  expect((await byPath())['/Old/Drafts']).toMatchObject({ document_count: 3 });
+  await apply({ operation: 'file_document', path: '/Plans', document_id: id });
+  expect(await files()).toEqual(['Old/Drafts/b.md', 'Plans/a (2).md', 'Plans/a.md', 'SpecsToo/a.md']);
+  await apply({ operation: 'file_document', path: '/Plans', document_id: id });
+  expect((await files())[1]).toBe('Plans/a (2).md');
+  await apply({ operation: 'file_document', path: '/', document_id: id });
+  expect((await files())[0]).toBe('/a (2).md');
+  const foreign = await make({ name: 'Other' });
+  const refused = await propose({ operation: 'file_document', path: '/', document_id: id }, crew, foreign);
+  expect(outcome(refused)).toEqual([400, 'invalid_request']);
+});
+
+test('files of folders that are deleted are gathered, each under a name of its own', async () => {
+  for (const folder of ['A', 'A/B', 'A/B/C', 'A/B/D']) await uploaded(folder, 'read.me');
+  await uploaded('A', 'read (3).me');
+  await apply({ operation: 'delete', path: '/A/B' });
+  expect(await files()).toEqual([
+    ...['A/read (2).me', 'A/read (3).me', 'A/read (4).me', 'A/read (5).me', 'A/read.me'].toSorted(),
+  ]);
+  await apply({ operation: 'delete', path: '/A' });
+  expect((await files()).length).toBe(5);
+  expect(await byPath()).toMatchObject({ '/': { document_count: 5 } });
+});
+
+test('what would be no folder takes no file, and who may not edit makes none', async () => {
+  for (const path of ['a/../b', 'a\u202Eb', 'x'.repeat(121), 'a/'.repeat(11)]) {
+    expect((await upload(path, 'a.md')).status, path).toBe(400);
+  }
+  const viewer = await memberOf('MEMBER');
+  expect((await upload('Mine', 'a.md', viewer)).status).toBe(403);
+  const asked = await proposed({ operation: 'create', path: '/A' });
+  await uploaded('A', 'a.md');
+  expect((await updates())[0]).toMatchObject({ id: asked.id, status: 'conflict' });
+  await crew.owner.act(`${url}/archive`);
+  expect((await upload('B', 'a.md')).status).toBe(409);
+  expect(Object.keys(await byPath())).toEqual(['/', '/A']);
+});
+
+test('a folder that is deleted while files are put into it loses none of them', async () => {
+  await uploaded('A', 'first.md');
+  const { id } = await proposed({ operation: 'delete', path: '/A' });
+  const names = Array.from({ length: 8 }, (_, n) => `${n}.md`);
+  const [decided, ...added] = await Promise.all([approve(id), ...names.map((name) => upload('A', name))]);
+  expect([decided!.status, ...added.map(({ status }) => status)]).toEqual([200, ...names.map(() => 202)]);
+  expect((await files()).length).toBe(9);
+  const known = await byPath();
+  const counted = Object.values(known).map(({ document_count: count }) => count);
+  expect(counted.reduce((sum, count) => sum + count)).toBe(9);
 });
 
 test('what is proposed of a folder that changes first is void, by whichever door it is decided', async () => {

@@ -1,6 +1,7 @@
 import { sql } from '../../../db/kernel/sql.ts';
 import type { ChangedFolders, FiledDocument } from '../../../db/kernel/transaction-effects.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
+import { refileFiles } from './refile-files.ts';
 
 /** Nobody writes in the namespace of a project meanwhile. */
 async function holdNamespaceOf(tx: Tx, projectId: string): Promise<string> {
@@ -9,8 +10,11 @@ async function holdNamespaceOf(tx: Tx, projectId: string): Promise<string> {
   return id;
 }
 
-/** Entries follow the folders that they are in. It is no change of what they say: their versions stay. */
-export async function moveEntries(tx: Tx, change: ChangedFolders): Promise<void> {
+/** As files have it: without the slash that paths begin with. */
+const folderOfFiles = (path: string) => path.slice(1);
+
+/** Entries and files follow the folders that they are in. It is no change of what they say: their versions stay. */
+export async function moveDocuments(tx: Tx, change: ChangedFolders): Promise<void> {
   const { from, to } = change;
   const namespaceId = await holdNamespaceOf(tx, change.projectId);
   const folder =
@@ -21,13 +25,23 @@ export async function moveEntries(tx: Tx, change: ChangedFolders): Promise<void>
     UPDATE knowledge_entries SET folder = ${folder}
     WHERE namespace_id = ${namespaceId} AND folder <> '/'
       AND (folder = ${from} OR starts_with(folder, ${`${from}/`}))`);
+  const [left, reached] = [folderOfFiles(from), folderOfFiles(to)];
+  await refileFiles(tx, namespaceId, {
+    which: sql.fragment`(folder = ${left} OR starts_with(folder, ${`${left}/`}))`,
+    folder:
+      change.documents === 'are gathered'
+        ? sql.fragment`${reached}`
+        : sql.fragment`${reached} || substr(folder, char_length(${left}) + 1)`,
+  });
 }
 
-/** Puts an entry of the project into a folder. False: it has no such entry. */
-export async function fileEntry(tx: Tx, { projectId, documentId, path }: FiledDocument): Promise<boolean> {
+/** Puts an entry of the project, or a file, into a folder. False: it has none of this id. */
+export async function fileDocument(tx: Tx, { projectId, documentId, path }: FiledDocument): Promise<boolean> {
   const namespaceId = await holdNamespaceOf(tx, projectId);
   const filed = await tx.execute(sql`
     UPDATE knowledge_entries SET folder = ${path}
     WHERE id = ${documentId} AND namespace_id = ${namespaceId} AND file_id IS NULL`);
-  return filed > 0;
+  if (filed > 0) return true;
+  const which = sql.fragment`id = ${documentId}`;
+  return (await refileFiles(tx, namespaceId, { which, folder: sql.fragment`${folderOfFiles(path)}` })) > 0;
 }
