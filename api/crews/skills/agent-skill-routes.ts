@@ -41,7 +41,7 @@ export function createAgentSkillRoutes(deps: { readonly database: Pick<Database,
       summary: 'Give an agent a skill',
       description:
         'Its next runs have it. One that it has already is a 200 with `already_assigned`. What a scan has flagged is ' +
-        'given by administrators only: 403 with `reason: "flagged"`.',
+        'given by administrators only: 403 with `reason: "flagged"`. Another version of that they give once more.',
       tags,
       authority: write,
       params: agentSkillsParams,

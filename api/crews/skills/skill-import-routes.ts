@@ -85,7 +85,7 @@ export function createSkillImportRoutes(deps: {
         const document = content ?? (await fetchDocument(url!, ctx.workspace.id));
         const origin = { source: url === null ? 'CUSTOM' : 'URL', url, revision: null } as const;
         const read = readSkill(document, { files: [], license: null, origin }, allowUnsafe);
-        const caller = { workspaceId: ctx.workspace.id, userId: ctx.principal.userId };
+        const caller = { workspaceId: ctx.workspace.id, role: ctx.workspace.role, userId: ctx.principal.userId };
         return ctx.write(async (tx) => {
           const kept = await keepSkill(tx, caller, read, ctx.actor);
           const { id, name, slug } = kept.skill;
@@ -136,7 +136,7 @@ export function createSkillImportRoutes(deps: {
           skipped,
           truncated: read.truncated,
         };
-        const caller = { workspaceId: ctx.workspace.id, userId: ctx.principal.userId };
+        const caller = { workspaceId: ctx.workspace.id, role: ctx.workspace.role, userId: ctx.principal.userId };
         const wanted = read.skills.filter((skill) => !isTaken(skill));
         return ctx.write(async (tx) => {
           const imported = [];
@@ -181,12 +181,17 @@ export function createSkillImportRoutes(deps: {
         const { slug, prompt } = ctx.body;
         const refusal = skillSlugRefusal(slug);
         if (refusal !== null) throw invalidField('slug', refusal);
-        const caller = { workspaceId: ctx.workspace.id, userId: ctx.principal.userId };
+        const caller = { workspaceId: ctx.workspace.id, role: ctx.workspace.role, userId: ctx.principal.userId };
         // A model is not paid for what cannot be kept.
         if ((await readOwnSlugs(reads, caller.workspaceId, [slug])).length > 0) {
           throw slugTaken(slug);
         }
-        const asking = { ...caller, purpose: 'skill', requestId: ctx.requestId };
+        const asking = {
+          workspaceId: caller.workspaceId,
+          userId: caller.userId,
+          purpose: 'skill',
+          requestId: ctx.requestId,
+        };
         const { value } = await llm.completeObject(asking, skillQuestion(prompt), skillDraft);
         const fields = { ...fieldsOfDraft(value), slug };
         const origin = { source: 'GENERATED', url: null, revision: null } as const;

@@ -80,7 +80,9 @@ export function createSkillRoutes(deps: { readonly database: Pick<Database, 'rea
       url: '/api/v1/skills',
       operationId: 'createSkill',
       summary: 'Make a skill of the workspace',
-      description: 'It stands before one of the instance of the same slug. 409 with `reason: "slug"` for a taken one.',
+      description:
+        'It stands before one of the instance of the same slug. 409 with `reason: "slug"` for a taken one. Where ' +
+        'agents have that one, what a scan flags is made by administrators only: 403 with `reason: "flagged"`.',
       tags,
       authority: { ...write, capability: 'skill.create' },
       body: newSkillBody,
@@ -89,7 +91,7 @@ export function createSkillRoutes(deps: { readonly database: Pick<Database, 'rea
       handler: (ctx) => {
         const { files, slug, ...given } = ctx.body;
         const fields = { ...NEW_SKILL_DEFAULTS, ...givenMembers(given), slug, files: toSkillFiles(files) };
-        const caller = { workspaceId: ctx.workspace.id, userId: ctx.principal.userId };
+        const caller = { workspaceId: ctx.workspace.id, role: ctx.workspace.role, userId: ctx.principal.userId };
         return ctx.write(async (tx) => created(await createSkill(tx, caller, fields, ctx.actor)));
       },
     }),
@@ -117,7 +119,9 @@ export function createSkillRoutes(deps: { readonly database: Pick<Database, 'rea
       url: '/api/v1/skills/:skillId',
       operationId: 'updateSkill',
       summary: 'Change the fields that are given',
-      description: 'Of a skill of the workspace. A new name, description, content or file is a new version of it.',
+      description:
+        'Of a skill of the workspace. A new name, description, content or file is a new version of it. Where agents ' +
+        'have it, one that a scan flags is made by administrators only: 403 with `reason: "flagged"`.',
       tags,
       authority: write,
       params: skillParams,
@@ -128,7 +132,7 @@ export function createSkillRoutes(deps: { readonly database: Pick<Database, 'rea
         const { id } = await resolveSkill(reads, ctx.workspace.id, ctx.params.skillId);
         const { files, ...given } = ctx.body;
         const patch = { ...givenMembers(given), files: files === undefined ? undefined : toSkillFiles(files) };
-        const caller = { workspaceId: ctx.workspace.id, userId: ctx.principal.userId };
+        const caller = { workspaceId: ctx.workspace.id, role: ctx.workspace.role, userId: ctx.principal.userId };
         return ctx.write(async (tx) => {
           const check = (current: object) => ctx.ifMatch(skillAnswer, current);
           return ok(await updateSkill(tx, caller, id, patch, ctx.actor, { check }));
@@ -162,7 +166,7 @@ export function createSkillRoutes(deps: { readonly database: Pick<Database, 'rea
       handler: (ctx) =>
         ctx.write(async (tx) => {
           const { skillId: id } = ctx.params;
-          await deleteSkill(tx, { workspaceId: ctx.workspace.id, userId: ctx.principal.userId }, id, ctx.actor);
+          await deleteSkill(tx, { workspaceId: ctx.workspace.id }, id, ctx.actor);
           return ok({ deleted: true, skill_id: id });
         }),
     }),

@@ -234,7 +234,7 @@ export const agentSkillsAnswer = z.array(
     id: z.string(),
     agent_id: z.string(),
     skill_id: z.string(),
-    enabled: z.boolean(),
+    enabled: z.boolean().describe('false: a flagged version waits for an administrator to give it'),
     config: z.record(z.string(), z.string()),
     created_by: z.string().nullable(),
     created_at: timeField,

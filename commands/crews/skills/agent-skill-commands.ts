@@ -3,8 +3,9 @@ import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { getSkillIn, lockSkill } from '../../../db/crews/skills/skills-store.ts';
 import { INSTANCE, MAX_SKILLS_OF_AGENT } from '../../../domain/crews/skills/skill.ts';
-import { type Actor, type Role, roleAllows } from '../../../domain/kernel/access/authority.ts';
+import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError, invalidField, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
+import { flagged, mayGiveFlagged, type SkillCaller } from './skill-commands.ts';
 
 export interface NewAssignment {
   readonly agentId: string;
@@ -13,12 +14,13 @@ export interface NewAssignment {
 }
 
 /**
- * Gives an agent a skill; one that it has already stays as it is. What a scan has flagged is given by who manages.
+ * Gives an agent a skill; one that it has already stays as it is. What a scan has flagged is given by who manages, and
+ * in no later version than that which they gave: they give it once more.
  * Throws `not_found` for the agent, `invalid_request` for what is no skill here, `forbidden`, `limit_reached`.
  */
 export async function assignSkill(
   tx: Tx,
-  caller: { readonly workspaceId: string; readonly role: Role; readonly userId: string | null },
+  caller: SkillCaller,
   given: NewAssignment,
   actor: Actor,
 ): Promise<{ readonly id: string; readonly isNew: boolean }> {
@@ -26,25 +28,24 @@ export async function assignSkill(
     SELECT crew_id FROM agents WHERE id = ${given.agentId} AND deleted_at IS NULL FOR NO KEY UPDATE`);
   if (agent === null) throw notFound('agent');
   const skill = await heldSkill(tx, caller.workspaceId, given.skillId);
-  const had = await tx.any<{ id: string; skill_id: string }>(sql`
-    SELECT id, skill_id FROM agent_skills WHERE agent_id = ${given.agentId}`);
+  const had = await tx.any<{ id: string; skill_id: string; config: NewAssignment['config'] }>(sql`
+    SELECT id, skill_id, config FROM agent_skills WHERE agent_id = ${given.agentId}`);
   const same = had.find(({ skill_id: id }) => id === skill.id);
-  if (same !== undefined) return { id: same.id, isNew: false };
-  if (skill.scan_status === 'FLAGGED' && !roleAllows(caller.role, { action: 'manage' })) {
-    throw new CrewshipError('forbidden', 'a scan has flagged the skill: an administrator gives it to agents', {
-      extensions: { reason: 'flagged', scan_findings: skill.scan_findings },
-    });
-  }
-  if (had.length >= MAX_SKILLS_OF_AGENT) {
+  const isFlagged = skill.scan_status === 'FLAGGED';
+  if (same !== undefined && !(isFlagged && mayGiveFlagged(caller))) return { id: same.id, isNew: false };
+  if (isFlagged && !mayGiveFlagged(caller)) throw flagged(skill, 'an administrator gives it to agents');
+  if (same === undefined && had.length >= MAX_SKILLS_OF_AGENT) {
     throw new CrewshipError('limit_reached', `an agent has at most ${MAX_SKILLS_OF_AGENT} skills`, {
       extensions: { limit: MAX_SKILLS_OF_AGENT },
     });
   }
-  const id = newId();
+  const { id, config } = same ?? { id: newId(), config: given.config };
+  if (same !== undefined) await tx.execute(sql`DELETE FROM agent_skills WHERE id = ${id}`);
+  // Later than the version that is given, as the skill is held: `reachesAgent` compares them.
   await tx.execute(sql`
-    INSERT INTO agent_skills (id, workspace_id, agent_id, skill_id, config, created_by)
-    VALUES (${id}, ${caller.workspaceId}, ${given.agentId}, ${skill.id}, ${sql.jsonb(given.config)},
-      ${caller.userId})`);
+    INSERT INTO agent_skills (id, workspace_id, agent_id, skill_id, config, created_by, created_at)
+    VALUES (${id}, ${caller.workspaceId}, ${given.agentId}, ${skill.id}, ${sql.jsonb(config)},
+      ${caller.userId}, clock_timestamp())`);
   tx.journal({
     type: 'skill.assigned',
     actor,
@@ -56,7 +57,7 @@ export async function assignSkill(
     summary: `skill ${skill.slug} given to an agent`,
     payload: { skill_id: skill.id, slug: skill.slug, assignment_id: id },
   });
-  return { id, isNew: true };
+  return { id, isNew: same === undefined };
 }
 
 /** The instance’s are as they are; one of the workspace is held, so that it is not deleted meanwhile. */

@@ -16,7 +16,7 @@ import {
   type SkillFile,
   type SkillSource,
 } from '../../../domain/crews/skills/skill.ts';
-import type { Actor } from '../../../domain/kernel/access/authority.ts';
+import { type Actor, type Role, roleAllows } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError, invalidField, notFound } from '../../../domain/kernel/errors/crewship-error.ts';
 import { skillSlugRefusal } from '../../../domain/crews/skills/skill-slug.ts';
 import { slugFromName } from '../../../domain/people/workspaces/slug.ts';
@@ -26,6 +26,7 @@ import { scrubText } from '../../../platform/scrubber/scrubber.ts';
 export interface SkillCaller {
   readonly workspaceId: string;
   readonly userId: string | null;
+  readonly role: Role;
 }
 
 /** Where a skill comes from. */
@@ -112,6 +113,20 @@ export function slugTaken(slug: string, cause?: unknown): CrewshipError {
   });
 }
 
+export const mayGiveFlagged = ({ role }: Pick<SkillCaller, 'role'>): boolean => roleAllows(role, { action: 'manage' });
+
+export function flagged(skill: Skill, why: string): CrewshipError {
+  return new CrewshipError('forbidden', `a scan has flagged the skill: ${why}`, {
+    extensions: { reason: 'flagged', slug: skill.slug, scan_findings: skill.scan_findings },
+  });
+}
+
+/** Of a version that was just written, where agents have the skill, or the one that it stands before. */
+function refuseFlaggedOfAgents(caller: SkillCaller, skill: Skill): void {
+  if (skill.scan_status !== 'FLAGGED' || skill.agent_count === 0 || mayGiveFlagged(caller)) return;
+  throw flagged(skill, 'agents have one of its slug, so an administrator writes that');
+}
+
 async function refuseTooMany(tx: Tx, workspaceId: string): Promise<void> {
   const { count } = await tx.one<{ count: number }>(sql`
     SELECT count(*) AS count FROM skills WHERE workspace_id = ${workspaceId} AND deleted_at IS NULL`);
@@ -121,7 +136,11 @@ async function refuseTooMany(tx: Tx, workspaceId: string): Promise<void> {
   });
 }
 
-function frame(caller: SkillCaller, skill: { readonly id: string; readonly slug: string }, actor: Actor) {
+function frame(
+  caller: Pick<SkillCaller, 'workspaceId'>,
+  skill: { readonly id: string; readonly slug: string },
+  actor: Actor,
+) {
   return {
     actor,
     workspaceId: caller.workspaceId,
@@ -131,7 +150,10 @@ function frame(caller: SkillCaller, skill: { readonly id: string; readonly slug:
   };
 }
 
-/** Makes a skill of the workspace. Throws `invalid_request`, `conflict` for a taken slug, `limit_reached`. */
+/**
+ * Makes a skill of the workspace. Throws `invalid_request`, `conflict` for a taken slug, `limit_reached`, `forbidden`
+ * for one that is flagged and would stand before one that agents have.
+ */
 export async function createSkill(
   tx: Tx,
   caller: SkillCaller,
@@ -174,13 +196,15 @@ export async function createSkill(
     summary: `skill ${slug} created`,
     payload: { ...named, source: origin.source, version: 1, scan_status: scan.status },
   });
-  return getSkillIn(tx, caller.workspaceId, id);
+  const skill = await getSkillIn(tx, caller.workspaceId, id);
+  refuseFlaggedOfAgents(caller, skill);
+  return skill;
 }
 
 /** What was told until now is kept beside what is told from now on; the oldest of many go. */
 async function keepVersion(
   tx: Tx,
-  skill: SkillCaller & { readonly id: string; readonly version: number },
+  skill: Omit<SkillCaller, 'role'> & { readonly id: string; readonly version: number },
   told: Pick<SkillFields, 'name' | 'description' | 'content'>,
   files: readonly SkillFile[],
 ): Promise<void> {
@@ -190,9 +214,10 @@ async function keepVersion(
     hash.update(JSON.stringify([file.path, file.isExecutable, file.content.length])).update(file.content);
   }
   await tx.execute(sql`
-    INSERT INTO skill_versions (workspace_id, skill_id, version, name, description, content, sha256, changed_by)
+    INSERT INTO skill_versions (workspace_id, skill_id, version, name, description, content, sha256, changed_by,
+      created_at)
     VALUES (${skill.workspaceId}, ${skill.id}, ${skill.version}, ${name}, ${description}, ${content},
-      ${hash.digest('hex')}, ${skill.userId})`);
+      ${hash.digest('hex')}, ${skill.userId}, clock_timestamp())`);
   if (files.length > 0) {
     const rows = files.map((file) => ({
       path: file.path,
@@ -231,7 +256,7 @@ export interface UpdateOptions {
 
 /**
  * Changes the fields that are given, and all files where `files` are. What agents are told gets a new version. Throws
- * `not_found`, `forbidden`, `invalid_request`, what `check` throws.
+ * `not_found`, `forbidden`, also for what is flagged of one that agents have, `invalid_request`, what `check` throws.
  */
 export async function updateSkill(
   tx: Tx,
@@ -273,7 +298,9 @@ export async function updateSkill(
     summary: `skill ${current.slug} changed`,
     payload: { ...named, version, changed_fields: [...changed, ...(isOtherTree ? ['files'] : [])] },
   });
-  return getSkillIn(tx, caller.workspaceId, id);
+  const skill = await getSkillIn(tx, caller.workspaceId, id);
+  if (isToldAnew) refuseFlaggedOfAgents(caller, skill);
+  return skill;
 }
 
 function isSameTree(one: readonly SkillFile[], other: readonly SkillFile[]): boolean {
@@ -292,7 +319,12 @@ function isSameTree(one: readonly SkillFile[], other: readonly SkillFile[]): boo
 }
 
 /** Deletes a skill of the workspace; agents have it no more. Throws `not_found`, `forbidden`. */
-export async function deleteSkill(tx: Tx, caller: SkillCaller, id: string, actor: Actor): Promise<void> {
+export async function deleteSkill(
+  tx: Tx,
+  caller: Pick<SkillCaller, 'workspaceId'>,
+  id: string,
+  actor: Actor,
+): Promise<void> {
   const skill = await holdOwnSkill(tx, caller.workspaceId, id);
   await tx.execute(sql`DELETE FROM agent_skills WHERE skill_id = ${id}`);
   await tx.execute(sql`DELETE FROM skill_versions WHERE skill_id = ${id}`);

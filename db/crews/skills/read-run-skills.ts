@@ -2,7 +2,7 @@ import type { DeliveredSkill } from '../../../domain/crews/skills/delivered-skil
 import type { SkillFile } from '../../../domain/crews/skills/skill.ts';
 import type { Database } from '../../kernel/database.ts';
 import { sql } from '../../kernel/sql.ts';
-import { assignedSkill } from './agent-skills-store.ts';
+import { assignedSkill, BY_SLUG } from './agent-skills-store.ts';
 
 type File = SkillFile & { readonly skill_id: string };
 
@@ -16,8 +16,8 @@ export async function readRunSkills(
     [workspaceId],
     sql`
       SELECT DISTINCT ON (s.slug) s.id, s.slug, s.name, s.description, s.version, s.runtime, s.content, i.config
-      FROM agent_skills i ${assignedSkill} WHERE i.agent_id = ${agentId} AND i.enabled
-      ORDER BY s.slug, i.skill_id = s.id DESC, i.id`,
+      FROM agent_skills i ${assignedSkill} WHERE i.agent_id = ${agentId} AND s.is_told
+      ORDER BY ${BY_SLUG}`,
   );
   if (skills.every(({ runtime }) => runtime === 'INSTRUCTIONS'))
     return skills.map((skill) => ({ ...skill, files: [] }));

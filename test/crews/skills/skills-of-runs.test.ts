@@ -84,7 +84,7 @@ beforeAll(async () => {
     skill = (await keepSkill(tx, caller(), read!, orchestratorActor())).skill;
     for (const agentId of Object.values(crew.agents)) {
       const given = { agentId, skillId: skill.id, config: { ink: 'blue' } };
-      await assignSkill(tx, { ...caller(), role: 'OWNER' }, given, orchestratorActor());
+      await assignSkill(tx, caller(), given, orchestratorActor());
     }
   });
 });
@@ -112,7 +112,7 @@ async function readFromGit() {
   }
 }
 
-const caller = () => ({ workspaceId: crew.workspaceId, userId: null });
+const caller = () => ({ workspaceId: crew.workspaceId, userId: null, role: 'OWNER' as const });
 const change = <Value>(work: (tx: Tx) => Promise<Value>): Promise<Value> =>
   engine.db.transaction({ workspaceIds: [crew.workspaceId] }, work);
 
