@@ -35,11 +35,20 @@ export function createChatSubscriptions(deps: {
   const followed = new Map<string, { readonly workspaceId: string; readonly stop: AbortController }>();
   let room = Promise.withResolvers<void>();
 
+  /** Every follower that waits looks again; who waits from here on waits for the next time. */
+  function wake(): void {
+    const woken = room;
+    room = Promise.withResolvers<void>();
+    woken.resolve();
+  }
+
   function remove(channel: string): boolean {
     const subscription = followed.get(channel);
+    if (subscription === undefined) return false;
     followed.delete(channel);
-    subscription?.stop.abort();
-    return subscription !== undefined;
+    subscription.stop.abort();
+    wake();
+    return true;
   }
 
   function refuse(channel: string, error: CrewshipError): void {
@@ -68,10 +77,7 @@ export function createChatSubscriptions(deps: {
 
     async function send(frames: readonly object[]): Promise<void> {
       for (const frame of frames) {
-        while (socket.isFull() && !signal.aborted) {
-          await room.promise;
-          room = Promise.withResolvers<void>();
-        }
+        while (socket.isFull() && !signal.aborted) await room.promise;
         if (signal.aborted) return;
         socket.sendText(JSON.stringify(frame));
       }
@@ -92,9 +98,7 @@ export function createChatSubscriptions(deps: {
   return {
     add,
     remove,
-    drain() {
-      room.resolve();
-    },
+    drain: wake,
     recheck(identity) {
       for (const [channel, { workspaceId }] of followed) {
         if (!chats.mayFollow(identity, workspaceId)) revoke(channel);
@@ -102,7 +106,6 @@ export function createChatSubscriptions(deps: {
     },
     clear() {
       for (const channel of [...followed.keys()]) remove(channel);
-      room.resolve();
     },
   };
 }
