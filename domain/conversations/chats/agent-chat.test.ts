@@ -17,6 +17,15 @@ test('a file’s name is the last part of what it was called, and never a way ou
 
 test('files of one name are told apart by their place', () => {
   expect(inputNames(['a', 'b', 'a'])).toEqual(['a', 'b', '3-a']);
+  expect(inputNames(['3-a', 'a', 'a'])).toEqual(['3-a', 'a', '4-a']);
+  expect(inputNames(['a', '2-a', '3-a', 'a', '4-a'])).toEqual(['a', '2-a', '3-a', '4-a', '5-4-a']);
+});
+
+test('what tells files of one name apart leaves room for itself, between characters', () => {
+  const long = '文'.repeat(85);
+  const names = inputNames([long, long]);
+  expect(names).toEqual([long, `2-${'文'.repeat(84)}`]);
+  expect(Math.max(...names.map((name) => Buffer.byteLength(name)))).toBeLessThanOrEqual(255);
 });
 
 test('a title is one line of what can be seen', () => {

@@ -62,14 +62,27 @@ export function attachmentName(given: string): string | null {
   return isBad ? null : name;
 }
 
-/** Where a turn's files are: one that has a name as another before it gets its place before the name. */
+/** Where a turn's files are: one that has a name as another before it gets its place, or the next free, before it. */
 export function inputNames(names: readonly string[]): readonly string[] {
   const taken = new Set<string>();
   return names.map((name, index) => {
-    const free = taken.has(name) ? `${index + 1}-${name.slice(0, 200)}` : name;
+    let free = name;
+    for (let place = index + 1; taken.has(free); place += 1) free = fitted(`${place}-${name}`);
     taken.add(free);
     return free;
   });
+}
+
+/** As much of a name as file systems take, in whole characters. */
+function fitted(name: string): string {
+  let bytes = 0;
+  let kept = '';
+  for (const character of name) {
+    bytes += Buffer.byteLength(character);
+    if (bytes > MAX_NAME_BYTES) break;
+    kept += character;
+  }
+  return kept;
 }
 
 const MENTION = /(?:^|[^\p{L}\p{N}_@.-])@([a-z0-9][a-z0-9_-]{1,49})/giu;
