@@ -164,7 +164,7 @@ export async function readPlayedTurn(
 
 /**
  * Whether what a caller does has to stay without effects outside: its run plays a scenario; of one that names no run,
- * whether its crew plays one now.
+ * whether its crew plays one now. That is as long as an attempt lives: it is not over when its result is.
  */
 export async function playsScenario(
   reads: ReadPool,
@@ -174,9 +174,9 @@ export async function playsScenario(
   const query =
     runId === null
       ? sql`
-          SELECT 1 FROM testing_results t JOIN runs r ON r.job_id = t.turn_job_id
-          WHERE t.workspace_id = ${workspaceId} AND t.status = 'running' AND r.crew_id = ${crewId}
-            AND r.status IN ('ADMITTED', 'RUNNING') LIMIT 1`
+          SELECT 1 FROM runs r JOIN testing_results t ON t.chat_id = r.chat_id
+          WHERE r.crew_id = ${crewId} AND r.workspace_id = ${workspaceId} AND r.status IN ('ADMITTED', 'RUNNING')
+          LIMIT 1`
       : sql`
           SELECT 1 FROM runs r JOIN testing_results t ON t.chat_id = r.chat_id
           WHERE r.id = ${runId} AND r.workspace_id = ${workspaceId}`;

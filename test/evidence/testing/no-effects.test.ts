@@ -60,6 +60,12 @@ test('a run that plays a scenario changes nothing and reaches nothing, with its 
   expect((await call('POST', '/issues', before, issue)).status).toBe(201);
   const entry = { type: 'exec.command', summary: 'ls', payload: {} };
   expect((await call('POST', '/journal/emit', runId, entry)).status).toBe(202);
+  // Its result may be there before its agent has stopped.
+  await crew.write(sql`
+    UPDATE testing_results SET status = 'cancelled', finished_at = now() WHERE run_id = ${testRunId}`);
+  expect((await web(null)).body).toMatchObject({ code: 'egress_denied', rule: 'scenario run' });
+  const late = await call('POST', '/issues', null, { ...issue, agent_id: crew.lead.id });
+  expect(late.body).toMatchObject({ status: 403, reason: 'scenario_run' });
   // Once nothing of it goes on, its crew is as it was.
   await crew.write(sql`UPDATE runs SET status = 'COMPLETED', finished_at = now() WHERE id = ${runId}`);
   expect((await call('POST', '/issues', null, { ...issue, agent_id: crew.lead.id })).status).toBe(201);
