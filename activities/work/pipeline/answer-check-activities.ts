@@ -102,7 +102,9 @@ export function createAnswerCheckActivities(deps: {
             const id = await submitReview(
               tx,
               {
-                ...{ workspaceId, userId, kind: 'answer', content: null, sessionId: answer.chat_id, projectId: null },
+                ...{ workspaceId, userId, kind: 'answer', content: null, sessionId: null, projectId: null },
+                // Nobody asked its owner whether the rest of the session is for others.
+                hidesSession: true,
                 title: `Answer of ${answer.agent_name ?? 'an agent'}`.slice(0, 200),
                 subject: { type: 'message', id: answer.message_id },
                 ...{ assigneeId: null, priority: 'none', dueAt: due, attachments: [] },

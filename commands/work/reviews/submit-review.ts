@@ -30,6 +30,8 @@ export interface NewReview extends ReviewReader {
   readonly content: string | null;
   readonly subject: ReviewSubject | null;
   readonly sessionId: string | null;
+  /** A message goes by itself: those who see the item see no more of its session than before. */
+  readonly hidesSession?: true;
   readonly projectId: string | null;
   readonly assigneeId: string | null;
   readonly priority: ReviewPriority;
@@ -117,7 +119,7 @@ async function resolve(tx: Tx, review: NewReview): Promise<About> {
   const ofSession = await projectOfSession(tx, review, sessionId);
   return {
     content: review.content ?? said?.content ?? null,
-    sessionId,
+    sessionId: review.hidesSession ? null : sessionId,
     projectId: ofSession === undefined ? review.projectId : oneOf('project_id', review.projectId, ofSession),
     task: null,
   };

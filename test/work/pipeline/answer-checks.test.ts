@@ -88,6 +88,11 @@ test('answers are validated, and what does not pass is put before people, with i
     ...{ kind: 'answer', status: 'pending', score: 0, content: 'a secret', submitted_by: crew.owner.id },
     subject: { type: 'message' },
   });
+  // Its words alone: the session is as private as before.
+  const manager = await world.api.addMember(crew.workspaceId, 'MANAGER');
+  const url = `/review/queue/${bad!.result.review_item_id!}`;
+  expect(await manager.get(url)).toMatchObject({ content: 'a secret', session_id: null });
+  for (const who of [manager, crew.owner]) expect((await who.ask('GET', `${url}/transcript`)).status).toBe(404);
   expect(Date.parse(item.due_at!)).toBeGreaterThan(Date.now() + 3_000_000);
 
   await put({ steps: steps('review'), review_required: true }, 1);
