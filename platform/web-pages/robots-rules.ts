@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { CrewshipError } from '../../domain/kernel/errors/crewship-error.ts';
 import type { GuardedClient } from '../guarded-http/guarded-client.ts';
 import { runApart } from '../text/run-apart.ts';
@@ -12,7 +12,7 @@ const READ_BYTES = 512_000;
 
 /** Rules are patterns of somebody else's: enough of them keep a thread for longer than anybody waits. */
 const PROGRAM = `return require(data.parser)(data.url, data.text).isAllowed(data.page, data.robot) !== false;`;
-const PARSER = createRequire(import.meta.url).resolve('robots-parser');
+const PARSER = fileURLToPath(import.meta.resolve('robots-parser'));
 
 type Rules = (page: string) => boolean | Promise<boolean>;
 const ALL: Rules = () => true;
