@@ -1,8 +1,12 @@
+import { PackTooLargeError } from './pack-too-large-error.ts';
+
 /** A packet of git's protocol: data, or one of the marks that end a part. */
 export type Packet = { readonly kind: 'data'; readonly data: Buffer } | { readonly kind: 'flush' | 'delimiter' };
 
 const LENGTH_DIGITS = 4;
 const LONGEST = 65_520;
+/** Of one answer. A pack of 32 MiB is 500 of the longest, and an answer of marks alone millions. */
+const MOST = 50_000;
 
 /** Packets of a request: its lines, and the marks `flush` and `delimiter` between them. */
 export function writePackets(parts: readonly string[]): Buffer {
@@ -16,10 +20,11 @@ export function writePackets(parts: readonly string[]): Buffer {
   );
 }
 
-/** The packets of a whole answer. Throws for what is none. */
+/** The packets of a whole answer. Throws for what is none, and {@link PackTooLargeError} for too many. */
 export function* readPackets(answer: Buffer): Generator<Packet> {
   let at = 0;
-  while (at < answer.length) {
+  for (let count = 1; at < answer.length; count += 1) {
+    if (count > MOST) throw new PackTooLargeError(`more than ${MOST} packets`);
     const digits = answer.toString('latin1', at, at + LENGTH_DIGITS);
     const length = /^[0-9a-f]{4}$/i.test(digits) ? Number.parseInt(digits, 16) : -1;
     if (length === 0 || length === 1 || length === 2) {

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { answerOfThread } from '../threads/answer-of-thread.ts';
 
 export interface PageText {
   readonly title: string;
@@ -43,39 +43,14 @@ export function createPageReader(options: { readonly timeoutMs?: number } = {}):
       const giveBack = await takePlace();
       try {
         signal.throwIfAborted();
-        return await readOnThread(html, limitCharacters, timeoutMs, signal);
+        return await answerOfThread<PageText>(WORKER, {
+          data: { html, limitCharacters },
+          memoryMb: MEMORY_MB,
+          ...{ timeoutMs, signal },
+        });
       } finally {
         giveBack();
       }
     },
   };
-}
-
-async function readOnThread(
-  html: string,
-  limitCharacters: number,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<PageText | null> {
-  const worker = new Worker(WORKER, {
-    workerData: { html, limitCharacters },
-    resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
-    // What a page makes a library say is nobody's to read.
-    stdout: true,
-    stderr: true,
-  });
-  const { promise, resolve, reject } = Promise.withResolvers<PageText | null>();
-  const timer = setTimeout(() => resolve(null), timeoutMs);
-  const abort = () => reject(signal.reason as Error);
-  signal.addEventListener('abort', abort, { once: true });
-  worker.once('message', (said: PageText) => resolve(said));
-  worker.once('error', () => resolve(null));
-  worker.once('exit', () => resolve(null));
-  try {
-    return await promise;
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', abort);
-    await worker.terminate();
-  }
 }

@@ -12,6 +12,7 @@ import { fetchGitTree } from '../../../platform/git/fetch-git-tree.ts';
 import type { GuardedClient } from '../../../platform/guarded-http/guarded-client.ts';
 import type { OutboundPlace } from '../../../platform/guarded-http/guarded-dispatcher.ts';
 import { placeOf } from '../../../platform/guarded-http/outbound-place.ts';
+import { createImportPlaces } from './import-places.ts';
 import { created, defineRoute, ok, type Route } from '../../http/kernel/route.ts';
 import {
   bulkImportAnswer,
@@ -34,6 +35,7 @@ export function createSkillImportRoutes(deps: {
 }): Route[] {
   const { outbound, llm } = deps;
   const { reads } = deps.database;
+  const places = createImportPlaces();
   const tags = ['Skills'];
   const write = { access: 'member', action: 'create', scope: 'skills:write' } as const;
   const base = '/api/v1/workspaces/:workspaceId/skills';
@@ -81,15 +83,17 @@ export function createSkillImportRoutes(deps: {
       handler: async (ctx) => {
         const earlier = await ctx.earlier();
         if (earlier !== null) return earlier;
-        const { url = null, content, allow_unsafe_license: allowUnsafe } = ctx.body;
-        const document = content ?? (await fetchDocument(url!, ctx.workspace.id));
-        const origin = { source: url === null ? 'CUSTOM' : 'URL', url, revision: null } as const;
-        const read = readSkill(document, { files: [], license: null, origin }, allowUnsafe);
-        const caller = { workspaceId: ctx.workspace.id, role: ctx.workspace.role, userId: ctx.principal.userId };
-        return ctx.write(async (tx) => {
-          const kept = await keepSkill(tx, caller, read, ctx.actor);
-          const { id, name, slug } = kept.skill;
-          return created({ skill_id: id, name, slug, created: kept.created });
+        return places.share(ctx.workspace.id, async () => {
+          const { url = null, content, allow_unsafe_license: allowUnsafe } = ctx.body;
+          const document = content ?? (await fetchDocument(url!, ctx.workspace.id));
+          const origin = { source: url === null ? 'CUSTOM' : 'URL', url, revision: null } as const;
+          const read = readSkill(document, { files: [], license: null, origin }, allowUnsafe);
+          const caller = { workspaceId: ctx.workspace.id, role: ctx.workspace.role, userId: ctx.principal.userId };
+          return ctx.write(async (tx) => {
+            const kept = await keepSkill(tx, caller, read, ctx.actor);
+            const { id, name, slug } = kept.skill;
+            return created({ skill_id: id, name, slug, created: kept.created });
+          });
         });
       },
     }),
@@ -111,45 +115,47 @@ export function createSkillImportRoutes(deps: {
       handler: async (ctx) => {
         const earlier = await ctx.earlier();
         if (earlier !== null) return earlier;
-        const { git_url: url, git_ref: ref, paths, vendor = null, dry_run: isDry } = ctx.body;
-        refuseOpen('git_url', url);
-        const tree = await fetchGitTree(outbound, { url, ref, share: ctx.workspace.id });
-        const allowUnsafe = ctx.body.allow_unsafe_license;
-        const read = await skillsOfTree(tree, { url, paths, vendor, allowUnsafe });
-        const own = await readOwnSlugs(
-          reads,
-          ctx.workspace.id,
-          read.skills.map(({ slug }) => slug),
-        );
-        // A slug that another skill of the workspace has is its own.
-        const isTaken = (skill: (typeof read.skills)[number]) =>
-          own.some(({ slug, source_url: from }) => slug === skill.slug && from !== skill.origin.url);
-        const taken = read.skills.filter(isTaken);
-        const skipped = [
-          ...read.skipped,
-          ...taken.map(({ path, slug }) => ({ path, slug, reason: 'another skill of the workspace has this slug' })),
-        ];
-        const said = {
-          source: { url, revision: tree.revision },
-          dry_run: isDry,
-          total_found: read.found,
-          skipped,
-          truncated: read.truncated,
-        };
-        const caller = { workspaceId: ctx.workspace.id, role: ctx.workspace.role, userId: ctx.principal.userId };
-        const wanted = read.skills.filter((skill) => !isTaken(skill));
-        return ctx.write(async (tx) => {
-          const imported = [];
-          for (const skill of wanted) {
-            const { path, slug, fields } = skill;
-            const kept = isDry ? null : await keepSkill(tx, caller, skill, ctx.actor);
-            imported.push({
-              ...{ path, slug, name: fields.name },
-              skill_id: kept?.skill.id ?? null,
-              created: kept?.created ?? null,
-            });
-          }
-          return ok({ ...said, total_imported: isDry ? 0 : imported.length, imported });
+        return places.shareRepository(ctx.workspace.id, async () => {
+          const { git_url: url, git_ref: ref, paths, vendor = null, dry_run: isDry } = ctx.body;
+          refuseOpen('git_url', url);
+          const tree = await fetchGitTree(outbound, { url, ref, share: ctx.workspace.id });
+          const allowUnsafe = ctx.body.allow_unsafe_license;
+          const read = await skillsOfTree(tree, { url, paths, vendor, allowUnsafe });
+          const own = await readOwnSlugs(
+            reads,
+            ctx.workspace.id,
+            read.skills.map(({ slug }) => slug),
+          );
+          // A slug that another skill of the workspace has is its own.
+          const isTaken = (skill: (typeof read.skills)[number]) =>
+            own.some(({ slug, source_url: from }) => slug === skill.slug && from !== skill.origin.url);
+          const taken = read.skills.filter(isTaken);
+          const skipped = [
+            ...read.skipped,
+            ...taken.map(({ path, slug }) => ({ path, slug, reason: 'another skill of the workspace has this slug' })),
+          ];
+          const said = {
+            source: { url, revision: tree.revision },
+            dry_run: isDry,
+            total_found: read.found,
+            skipped,
+            truncated: read.truncated,
+          };
+          const caller = { workspaceId: ctx.workspace.id, role: ctx.workspace.role, userId: ctx.principal.userId };
+          const wanted = read.skills.filter((skill) => !isTaken(skill));
+          return ctx.write(async (tx) => {
+            const imported = [];
+            for (const skill of wanted) {
+              const { path, slug, fields } = skill;
+              const kept = isDry ? null : await keepSkill(tx, caller, skill, ctx.actor);
+              imported.push({
+                ...{ path, slug, name: fields.name },
+                skill_id: kept?.skill.id ?? null,
+                created: kept?.created ?? null,
+              });
+            }
+            return ok({ ...said, total_imported: isDry ? 0 : imported.length, imported });
+          });
         });
       },
     }),
@@ -178,28 +184,26 @@ export function createSkillImportRoutes(deps: {
       handler: async (ctx) => {
         const earlier = await ctx.earlier();
         if (earlier !== null) return earlier;
-        const { slug, prompt } = ctx.body;
-        const refusal = skillSlugRefusal(slug);
-        if (refusal !== null) throw invalidField('slug', refusal);
-        const caller = { workspaceId: ctx.workspace.id, role: ctx.workspace.role, userId: ctx.principal.userId };
-        // A model is not paid for what cannot be kept.
-        if ((await readOwnSlugs(reads, caller.workspaceId, [slug])).length > 0) {
-          throw slugTaken(slug);
-        }
-        const asking = {
-          workspaceId: caller.workspaceId,
-          userId: caller.userId,
-          purpose: 'skill',
-          requestId: ctx.requestId,
-        };
-        const { value } = await llm.completeObject(asking, skillQuestion(prompt), skillDraft);
-        const fields = { ...fieldsOfDraft(value), slug };
-        const origin = { source: 'GENERATED', url: null, revision: null } as const;
-        return ctx.write(async (tx) => {
-          const skill = await createSkill(tx, caller, fields, ctx.actor, origin);
-          const { id, content, scan_status: status, scan_findings: findings, description_quality: quality } = skill;
-          const scanned = { scan_status: status, scan_reason: findings.length === 0 ? null : findings.join(', ') };
-          return created({ skill_id: id, slug, content, ...scanned, description_quality: quality });
+        return places.share(ctx.workspace.id, async () => {
+          const { slug, prompt } = ctx.body;
+          const refusal = skillSlugRefusal(slug);
+          if (refusal !== null) throw invalidField('slug', refusal);
+          const caller = { workspaceId: ctx.workspace.id, role: ctx.workspace.role, userId: ctx.principal.userId };
+          // A model is not paid for what cannot be kept.
+          if ((await readOwnSlugs(reads, caller.workspaceId, [slug])).length > 0) {
+            throw slugTaken(slug);
+          }
+          const { workspaceId, userId } = caller;
+          const asking = { workspaceId, userId, purpose: 'skill', requestId: ctx.requestId };
+          const { value } = await llm.completeObject(asking, skillQuestion(prompt), skillDraft);
+          const fields = { ...fieldsOfDraft(value), slug };
+          const origin = { source: 'GENERATED', url: null, revision: null } as const;
+          return ctx.write(async (tx) => {
+            const skill = await createSkill(tx, caller, fields, ctx.actor, origin);
+            const { id, content, scan_status: status, scan_findings: findings, description_quality: quality } = skill;
+            const scanned = { scan_status: status, scan_reason: findings.length === 0 ? null : findings.join(', ') };
+            return created({ skill_id: id, slug, content, ...scanned, description_quality: quality });
+          });
         });
       },
     }),

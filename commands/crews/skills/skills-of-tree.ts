@@ -8,7 +8,8 @@ import {
 } from '../../../domain/crews/skills/skill.ts';
 import { isSkillPath, isTree } from '../../../domain/crews/skills/skill-tree.ts';
 import { CrewshipError } from '../../../domain/kernel/errors/crewship-error.ts';
-import type { GitFile, GitTree } from '../../../platform/git/fetch-git-tree.ts';
+import type { GitTree } from '../../../platform/git/fetch-git-tree.ts';
+import type { GitFile } from '../../../platform/git/files-of-answer.ts';
 import { type ReadSkill, readSkill } from './import-skill.ts';
 
 /** Of one import. */
@@ -49,6 +50,8 @@ export async function skillsOfTree(
       (folder) => within.length === 0 || within.some((path) => path === '' || `${folder}/`.startsWith(`${path}/`)),
     )
     .toSorted();
+  const filesOf = filesByFolder(files, new Set(folders));
+  const licenses = licensesByFolder(files);
   const skills: (ReadSkill & { path: string })[] = [];
   const skipped: SkippedSkill[] = [];
   const slugs = new Set<string>();
@@ -56,7 +59,7 @@ export async function skillsOfTree(
     // A scan of a skill takes milliseconds, and others wait for this process.
     await nextTurn();
     try {
-      const own = filesBelow(files, folder, folders);
+      const own = filesOf.get(folder)!;
       const document = own.find(({ path }) => path === 'SKILL.md')!;
       const beside = own.filter((file) => file !== document);
       const problem = problemOf(document, beside);
@@ -65,7 +68,7 @@ export async function skillsOfTree(
         continue;
       }
       const origin = { source: 'URL' as const, url: placeOf(wanted.url, folder), revision };
-      const license = licenseOf(files, folder);
+      const license = licenseOf(licenses, folder);
       const read = readSkill(document.content.toString('utf8'), { files: beside, license, origin }, wanted.allowUnsafe);
       if (slugs.has(read.slug)) {
         skipped.push({ path: folder, slug: read.slug, reason: 'another skill of the repository has this slug' });
@@ -87,14 +90,22 @@ function placeOf(url: string, folder: string): string {
   return `${url.replace(/\/+$/, '')}#${folder}`.slice(0, 2_048);
 }
 
-/** What stands in a folder and not in that of another skill below it, but for names that begin with a dot. */
-function filesBelow(files: readonly GitFile[], folder: string, folders: readonly string[]): GitFile[] {
-  const prefix = folder === '' ? '' : `${folder}/`;
-  const inner = folders.filter((other) => other !== folder && other.startsWith(prefix));
-  return files
-    .filter(({ path }) => path.startsWith(prefix) && !inner.some((other) => path.startsWith(`${other}/`)))
-    .map((file) => ({ ...file, path: file.path.slice(prefix.length) }))
-    .filter(({ path }) => !/(^|\/)\./.test(path));
+/** What is above a path, from near to far; last '', the repository's. */
+function foldersAbove(path: string): string[] {
+  const names = path.split('/');
+  return names.map((_name, index) => names.slice(0, names.length - 1 - index).join('/'));
+}
+
+/** What stands in each of the folders and in none of them below it, but for names that begin with a dot. */
+function filesByFolder(files: readonly GitFile[], folders: ReadonlySet<string>): ReadonlyMap<string, GitFile[]> {
+  const found = new Map<string, GitFile[]>([...folders].map((folder) => [folder, []]));
+  for (const file of files) {
+    const folder = foldersAbove(file.path).find((above) => folders.has(above));
+    if (folder === undefined) continue;
+    const path = folder === '' ? file.path : file.path.slice(folder.length + 1);
+    if (!/(^|\/)\./.test(path)) found.get(folder)!.push({ ...file, path });
+  }
+  return found;
 }
 
 function problemOf(document: GitFile, beside: readonly SkillFile[]): string | null {
@@ -111,15 +122,21 @@ function problemOf(document: GitFile, beside: readonly SkillFile[]): string | nu
   return bytes > MAX_SKILL_TREE_BYTES ? `the files have more than ${MAX_SKILL_TREE_BYTES} octets together` : null;
 }
 
-/** What the nearest license file says in its first lines: the name of one that is known. */
-function licenseOf(files: readonly GitFile[], folder: string): string | null {
-  const parts = folder === '' ? [] : folder.split('/');
-  for (let depth = parts.length; depth >= 0; depth -= 1) {
-    const prefix = depth === 0 ? '' : `${parts.slice(0, depth).join('/')}/`;
-    const file = files.find(({ path }) => path.startsWith(prefix) && LICENSE.test(path.slice(prefix.length)));
-    if (file !== undefined) return knownLicense(file.content.toString('utf8', 0, 500));
+/** The first license file of each folder that has one. */
+function licensesByFolder(files: readonly GitFile[]): ReadonlyMap<string, GitFile> {
+  const found = new Map<string, GitFile>();
+  for (const file of files) {
+    const end = file.path.lastIndexOf('/');
+    const folder = file.path.slice(0, Math.max(0, end));
+    if (LICENSE.test(file.path.slice(end + 1)) && !found.has(folder)) found.set(folder, file);
   }
-  return null;
+  return found;
+}
+
+/** What the nearest license file says in its first lines: the name of one that is known. */
+function licenseOf(licenses: ReadonlyMap<string, GitFile>, folder: string): string | null {
+  const nearest = foldersAbove(`${folder}/`).find((above) => licenses.has(above));
+  return nearest === undefined ? null : knownLicense(licenses.get(nearest)!.content.toString('utf8', 0, 500));
 }
 
 function knownLicense(text: string): string | null {
