@@ -7,6 +7,8 @@ import { type GitServer, startGitServer } from '../../support/git-server.ts';
 import { type Served, serve } from '../../support/world/serve.ts';
 
 const pages = new Map<string, string>();
+/** Has what is asked for at /held wait for the test. */
+let hold: (release: () => void) => void = (release) => release();
 let drafted: object = {};
 let asked = 0;
 const llm = {
@@ -25,7 +27,8 @@ beforeAll(async () => {
   web = await serve((request, response) => {
     const page = pages.get(request.url!);
     response.statusCode = page === undefined ? 404 : 200;
-    response.end(page);
+    if (request.url!.startsWith('/held/')) hold(() => response.end());
+    else response.end(page);
   });
   const places = [git.port, web.port].map((port) => ({ host: '127.0.0.1', port }));
   api = await startTestApi({ outboundAllowed: places, llm });
@@ -197,6 +200,18 @@ test('branches and tags are found; what is missing, or no repository, is told', 
     expect.objectContaining({ slug: 'one', reason: 'another skill of the workspace has this slug' }),
   );
   expect(await owner.get('/skills/one')).toMatchObject({ content: 'Mine.' });
+});
+
+test('a workspace imports one repository at a time', async () => {
+  await git.commit(FILES);
+  const reached = new Promise<() => void>((resolve) => (hold = resolve));
+  const first = post('bulk-import', { git_url: `${web.url}/held` });
+  const release = await reached;
+  const body = { git_url: git.url, dry_run: true };
+  expect((await post('bulk-import', body)).body).toMatchObject({ status: 503, code: 'unavailable' });
+  release();
+  expect((await first).body).toMatchObject({ status: 502, reason: 'answer' });
+  expect((await post('bulk-import', body)).status).toBe(200);
 });
 
 test('a model writes a skill, which is experimental and scanned; a taken slug asks no model', async () => {
