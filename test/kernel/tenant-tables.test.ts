@@ -98,11 +98,16 @@ test('a statement that names no workspace, or another, reads and changes no row 
   }
 
   const readable: string[] = [];
+  const shared: string[] = [];
   for (const [table, columns] of tables) {
     // As a store would ask that forgot the workspace: what comes is its own and never all.
-    const seen = await touched(`SELECT workspace_id FROM ${table}`);
+    const seen = await touched(`SELECT workspace_id FROM ${table} WHERE workspace_id <> 'instance'`);
     expect([0, 1, 'no right'], `${table} without a filter`).toContain(seen);
     if (seen === 1) readable.push(table);
+    const ofAll = await touched(`SELECT workspace_id FROM ${table} WHERE workspace_id = 'instance'`);
+    if (typeof ofAll === 'number' && ofAll > 0) shared.push(table);
+    const changedOfAll = await touched(`UPDATE ${table} SET workspace_id = 'own' WHERE workspace_id = 'instance'`);
+    expect([0, 'no right'], `${table} taken from the instance`).toContain(changedOfAll);
     const foreign = `WHERE workspace_id = 'foreign'`;
     expect([0, 'no right'], `${table} read`).toContain(await touched(`SELECT workspace_id FROM ${table} ${foreign}`));
     for (const { name } of columns) {
@@ -119,9 +124,14 @@ test('a statement that names no workspace, or another, reads and changes no row 
   // That the walk walks: these are what the API's stores read.
   expect(readable).toEqual(expect.arrayContaining(['crews', 'agents', 'missions', 'runs', 'credentials', 'issues']));
 
+  // What the instance gives to all workspaces.
+  expect(shared).toEqual(['skill_versions', 'skills']);
+
   // And all of it is still there, as it was.
   for (const table of tables.keys()) {
-    const { rows } = await owner.query<{ id: string }>(`SELECT workspace_id AS id FROM ${table} ORDER BY 1`);
+    const { rows } = await owner.query<{ id: string }>(
+      `SELECT workspace_id AS id FROM ${table} WHERE workspace_id <> 'instance' ORDER BY 1`,
+    );
     expect(
       rows.map(({ id }) => id),
       table,
