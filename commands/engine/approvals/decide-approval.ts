@@ -4,6 +4,7 @@ import type { HowDecides } from '../../../domain/people/approvals/deciding.ts';
 import type { Actor } from '../../../domain/kernel/access/authority.ts';
 import { CrewshipError, invalidField, wrongState } from '../../../domain/kernel/errors/crewship-error.ts';
 import { hasOtherDecider } from '../../../db/people/approvals/other-decider.ts';
+import { isAuthorOf } from '../../../db/work/runs/turn-authors.ts';
 import { readGovernance } from '../../../db/vault/keeper/keeper-governance-store.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
 import { cancelApproval, decisionCameTooLate } from './approval-commands.ts';
@@ -60,13 +61,15 @@ export async function withdrawApproval(
 }
 
 /**
- * Whether the person that the asking run works for approves it where four eyes are needed: the OWNER may, where nobody
- * else could and the workspace lets them. Throws `forbidden` for everybody else.
+ * Whether somebody that the asking run works for, or who wrote into its turn, approves it where four eyes are needed:
+ * the OWNER may, where nobody else could and the workspace lets them. Throws `forbidden` for everybody else of these.
  */
 async function approvesOwn(tx: Tx, approval: Approval, by: Decider): Promise<boolean> {
   if (!approval.four_eyes) return false;
   const actsFor = approval.acts_for_user_id;
-  if (actsFor !== null && by.userId !== null && by.userId !== actsFor) return false;
+  if (actsFor !== null && by.userId !== null && by.userId !== actsFor) {
+    if (!(await isAuthorOf(tx, approval.run_id, by.userId))) return false;
+  }
   const governance = await readGovernance(tx, approval.workspace_id);
   // Of a run that works for nobody known, everybody may be that one.
   const isAlone = actsFor === null || !(await hasOtherDecider(tx, approval));

@@ -113,7 +113,10 @@ export async function requestApproval(tx: Tx, request: ActionRequest, actor: Act
   const isAlone =
     governance.require_second_approver &&
     (actsFor === null ||
-      !(await hasOtherDecider(tx, { workspace_id: request.workspaceId, acts_for_user_id: actsFor })));
+      !(await hasOtherDecider(tx, {
+        ...{ workspace_id: request.workspaceId, run_id: run === null ? null : request.runId },
+        acts_for_user_id: actsFor,
+      })));
   const grantId =
     mode === 'none' || kind === 'custom' || fourEyes ? null : await useTrust(tx, trustedAction(request, kind));
   const [status, outcome] = grantId === null ? openedAs(mode, isAlone) : (['approved', 'trust_grant'] as const);

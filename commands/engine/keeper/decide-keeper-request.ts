@@ -6,6 +6,7 @@ import { needsSecondApprover, tighten, unjudged, type Verdict } from '../../../d
 import { type Database, workflowScope } from '../../../db/kernel/database.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import type { Tx } from '../../../db/kernel/transaction.ts';
+import { isAuthorOf } from '../../../db/work/runs/turn-authors.ts';
 import { hasOtherDecider } from '../../../db/people/approvals/other-decider.ts';
 import { readGovernance } from '../../../db/vault/keeper/keeper-governance-store.ts';
 import { type KeeperRequestRow, lockKeeperRequest } from '../../../db/vault/keeper/keeper-request-row.ts';
@@ -100,8 +101,8 @@ export class SelfApprovalBlocked extends CrewshipError {
 }
 
 /**
- * ESCALATE → what a person decides, while the people's time lasts. Whoever the run works for may deny, and allows it
- * only as the OWNER, where nobody else could and no second person is needed. Throws `not_found`, `wrong_state`,
+ * ESCALATE → what a person decides, while the people's time lasts. Whoever the run works for, or wrote into its turn,
+ * may deny, and allows it only as the OWNER, where nobody else could and no second person is needed. Throws `not_found`, `wrong_state`,
  * `deadline_passed`, `interactive_required`, {@link SelfApprovalBlocked}.
  */
 export async function resolveKeeperRequest(
@@ -120,7 +121,9 @@ export async function resolveKeeperRequest(
   if (by.how === 'neither' || (by.how === 'token' && needsSecondApprover(row.security_level, governance))) {
     throw new CrewshipError('interactive_required', 'a person who signed in has to decide this');
   }
-  const isSelf = by.decision === 'ALLOW' && (by.userId === null || by.userId === row.acts_for_user_id);
+  const isSelf =
+    by.decision === 'ALLOW' &&
+    (by.userId === null || by.userId === row.acts_for_user_id || (await isAuthorOf(tx, row.run_id, by.userId)));
   const needsOther = needsSecondApprover(row.security_level, governance);
   if (isSelf && (needsOther || !by.isOwner || (await hasOtherDecider(tx, row)))) throw new SelfApprovalBlocked();
   const wanted = {

@@ -10,6 +10,7 @@ import { readTurnInput, type TurnInput } from '../../conversations/chats/read-tu
 import { dependencyResults } from './dependency-results.ts';
 import { runTimeLeftMs } from './run-clock.ts';
 import type { RunRow } from './run-row.ts';
+import { answersOthers } from './turn-authors.ts';
 import { hasLateAnswers } from '../../people/escalations/late-answers.ts';
 
 /** What an attempt needs to run, read by its host. */
@@ -203,7 +204,7 @@ export async function readRunExecution(db: Database, address: WorkflowAddress): 
         (SELECT d.body FROM config_documents d WHERE d.workspace_id = r.workspace_id AND d.kind = ${PIPELINE_POLICY}
             AND d.key = '') AS policy,
         (SELECT p.user_id FROM memberships p WHERE p.workspace_id = r.workspace_id AND p.disabled_at IS NULL
-            AND p.user_id = coalesce(m.created_by, r.triggered_by)) AS acts_for,
+            AND p.user_id = coalesce(m.created_by, r.triggered_by) AND NOT ${answersOthers}) AS acts_for,
         (SELECT jsonb_build_object('id', q.id, 'kind', q.kind, 'content', q.content, 'from',
             CASE WHEN f.id IS NOT NULL THEN jsonb_build_object('id', f.id, 'slug', f.slug, 'name', f.name) END)
           FROM peer_requests q LEFT JOIN agents f ON f.id = q.from_agent_id WHERE q.run_id = r.id) AS request,

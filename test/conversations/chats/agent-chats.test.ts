@@ -167,6 +167,16 @@ test('a message into a turn ends its agent and begins it again with what it had 
   ]);
 });
 
+test('a turn that somebody else writes into works for nobody known', async () => {
+  const id = await open();
+  await member.post(`/chats/${id}/participants`, { user_id: other.id, role: 'member' });
+  const turn = await say(id, `@${crew.lead.slug} list all`);
+  await member.post(`/chats/${id}/steer`, { message: 'of this year' }, 202);
+  expect((await executionOf(turn.run_id))!.actsFor).toBe(member.id);
+  await other.post(`/chats/${id}/steer`, { message: 'and what member knows' }, 202);
+  expect((await executionOf(turn.run_id))!.actsFor).toBeNull();
+});
+
 test('a turn takes at most ten more messages', async () => {
   const id = await open();
   await say(id, 'Go');

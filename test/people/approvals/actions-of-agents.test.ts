@@ -4,6 +4,7 @@ import { beatHost } from '../../support/mission-crew.ts';
 import { type InternalAnswer, startInternal } from '../../support/sidecar-api.ts';
 import { soon } from '../../support/soon.ts';
 import { outcome } from '../../support/world/caller.ts';
+import { writeIntoTurn } from '../../support/steered-turn.ts';
 import { perFile, perTest } from '../../support/world/per-file.ts';
 import { signedIn } from '../../support/world/signed-in.ts';
 
@@ -174,6 +175,17 @@ test('the crew’s autonomy says whether its agents wait; a graver action is jud
   ]);
   const missing = await request(runId, { kind: 'cost_threshold', reason: 'Costly', payload: {} });
   expect([missing.status, JSON.stringify(missing.body)]).toEqual([400, expect.stringContaining('cost_estimate_usd')]);
+});
+
+test('who wrote into a turn is no second pair of eyes for it, nor counted as one', async () => {
+  const runId = await addRun();
+  const id = await ask(runId, DROP);
+  await writeIntoTurn(crew.write, { id: runId, workspaceId: crew.workspaceId }, [crew.owner.id, admin.id]);
+  for (const asked of [id, await ask(runId, DROP)]) {
+    expect((await decide(asked, { status: 'approved' }, admin)).body).toMatchObject({ reason: 'four_eyes' });
+  }
+  const third = await internal.api.addMember(crew.workspaceId, 'ADMIN');
+  expect((await decide(id, { status: 'approved' }, third)).status).toBe(200);
 });
 
 test('what destroys takes another person than the one it is done for; alone, the OWNER, and that is written down', async () => {

@@ -3,6 +3,7 @@ import { expireKeeperOutput } from '../../../commands/engine/keeper/expire-keepe
 import { watchKeeperHealth } from '../../../commands/engine/keeper/watch-keeper-health.ts';
 import { sql } from '../../../db/kernel/sql.ts';
 import { outcome } from '../../support/world/caller.ts';
+import { writeIntoTurn } from '../../support/steered-turn.ts';
 import { createAskingWorld, INTENT, PATH, said } from './keeper-asking.ts';
 
 const { internal, crew, write, store, grant, ask, govern, journal, stored, addJudge, judged } =
@@ -58,6 +59,20 @@ test('of a hundred people who decide at once one does, and the row says which', 
   const entries = (await journal()).filter(({ actor_type: type }) => type === 'user');
   expect(entries).toMatchObject([{ entry_type: 'keeper.decision', payload: { decision } }]);
   expect((await crew.call({ path: `${PATH}/${id}` })).body).toMatchObject({ decision });
+});
+
+test('who wrote into the turn that asks does not allow it', async () => {
+  await addJudge();
+  const [admin, other] = [
+    await internal.api.addMember(crew.workspaceId, 'ADMIN'),
+    await internal.api.addMember(crew.workspaceId, 'ADMIN'),
+  ];
+  const id = await escalated(3);
+  const run = { id: `run-${crew.crewId}-3`, workspaceId: crew.workspaceId };
+  await writeIntoTurn(write, run, [crew.owner.id, admin.id]);
+  const blocked = await as(admin.id, id, { decision: 'ALLOW' });
+  expect([blocked.status, blocked.body.reason]).toEqual([403, 'four_eyes']);
+  expect((await as(other.id, id, { decision: 'ALLOW' })).status).toBe(200);
 });
 
 test('who the run works for denies, and allows only where nobody else could and one person is enough', async () => {
