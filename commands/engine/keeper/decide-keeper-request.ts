@@ -102,8 +102,8 @@ export class SelfApprovalBlocked extends CrewshipError {
 
 /**
  * ESCALATE → what a person decides, while the people's time lasts. Whoever the run works for, or wrote into its turn,
- * may deny, and allows it only as the OWNER, where nobody else could and no second person is needed. Throws `not_found`, `wrong_state`,
- * `deadline_passed`, `interactive_required`, {@link SelfApprovalBlocked}.
+ * may deny, and allows it only as the OWNER, where nobody else could and no second person is needed. Throws
+ * `not_found`, `wrong_state`, `deadline_passed`, `interactive_required`, {@link SelfApprovalBlocked}.
  */
 export async function resolveKeeperRequest(
   tx: Tx,

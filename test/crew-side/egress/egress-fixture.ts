@@ -72,7 +72,8 @@ export async function listen(onSocket: (socket: Socket) => void, host = '127.0.0
     socket.on('error', () => {});
     onSocket(socket);
   });
-  await new Promise<void>((resolve) => server.listen(0, host, resolve));
+  // Hundreds connect at once while this process is busy: beyond the default of 511 the kernel drops some.
+  await new Promise<void>((resolve) => server.listen({ port: 0, host, backlog: 4_096 }, resolve));
   return {
     port: (server.address() as AddressInfo).port,
     sockets,
