@@ -47,7 +47,9 @@ test('stores that forget their workspace show and change nothing of another’s,
     });
     walked += 1;
     const label = `${route.operationId}: ${response.statusCode} ${response.body}`;
-    if (/:(?!workspaceId)/.test(url)) expect([400, 404], label).toContain(response.statusCode);
+    // What takes a file may mind what else it is sent before it looks for the row.
+    const refusals = route.isUpload === true ? [400, 404, 415] : [400, 404];
+    if (/:(?!workspaceId)/.test(url)) expect(refusals, label).toContain(response.statusCode);
     const shown = [...response.body.matchAll(/"([\w-]{2,64})"/g)].map(([, text]) => text!);
     expect(
       shown.filter((text) => foreignIds.has(text)),

@@ -85,11 +85,14 @@ function errorResponses(route: Route): Record<number, unknown> {
 /** What the server answers before any route sees the request. */
 const TOO_LONG = [431, 'code: invalid_request; the address and headers are more than 16 KiB together'] as const;
 
-/** A route that refuses in its own words does so beside problems: a page says as a page what is wrong. */
-function ownRefusal({ contentType, responses }: Route, status: number): Record<string, unknown> {
+/** A route that refuses in its own words or its protocol's does so beside problems: a page says it as a page. */
+function ownRefusal({ contentType, refusesAs, responses }: Route, status: number): Record<string, unknown> {
+  if (refusesAs !== undefined) return { 'application/json': { schema: protocolRefusal } };
   const schema = responses[status];
   return schema === undefined ? {} : { [contentType ?? 'application/json']: { schema } };
 }
+
+const protocolRefusal = z.looseObject({ error: z.unknown() }).describe('as the protocol says what is wrong');
 
 const eventStreamSchema = z.unknown().describe('server-sent events').meta({ type: 'string' });
 

@@ -325,7 +325,11 @@ test('through the sidecar: tunnels, plain requests and refusals, as the run that
 
 test('a crew that has its connections open gets no more until one ends', async () => {
   await setNetwork(crew, { network_mode: 'free' });
-  const opened = await Promise.all(Array.from({ length: 512 }, () => connect(`local.test:${echo.port}`)));
+  const opened: Awaited<ReturnType<typeof connect>>[] = [];
+  // Some at a time: how many look up a name at once is another limit.
+  while (opened.length < 512) {
+    opened.push(...(await Promise.all(Array.from({ length: 64 }, () => connect(`local.test:${echo.port}`)))));
+  }
   expect(new Set(opened.map(({ status }) => status))).toEqual(new Set([200]));
   expect((await connect(`local.test:${echo.port}`)).body).toMatchObject({ code: 'rate_limited' });
   const sibling = await ledger.internal.addCrew(crew);
