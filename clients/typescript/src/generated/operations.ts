@@ -2,6 +2,41 @@
 
 /** What each operation takes and gives, by its method and path. */
 export interface Operations {
+  /** Find the instance as an A2A agent */
+  'GET /.well-known/agent-card.json': {
+    readonly answer: {
+      readonly capabilities: {
+        readonly extendedAgentCard?: boolean;
+        readonly pushNotifications?: boolean;
+        readonly streaming?: boolean;
+      } & { readonly [name: string]: unknown };
+      readonly defaultInputModes: readonly string[];
+      readonly defaultOutputModes: readonly string[];
+      readonly description: string;
+      readonly name: string;
+      readonly securityRequirements: readonly ({ readonly [name: string]: unknown })[];
+      readonly securitySchemes: { readonly [name: string]: { readonly [name: string]: unknown } };
+      /** JWS over the canonical card, by a key that `jku` publishes */
+      readonly signatures?: readonly {
+        readonly protected: string;
+        readonly signature: string;
+      }[];
+      readonly skills: readonly ({
+        readonly description: string;
+        readonly id: string;
+        readonly name: string;
+        readonly tags: readonly string[];
+      } & { readonly [name: string]: unknown })[];
+      /** where the protocol is spoken, the preferred one first */
+      readonly supportedInterfaces: readonly ({
+        readonly protocolBinding: string;
+        readonly protocolVersion: string;
+        readonly url: string;
+      } & { readonly [name: string]: unknown })[];
+      /** of the instance */
+      readonly version: string;
+    } & { readonly [name: string]: unknown };
+  };
   /** Get the public keys that verify what the instance signed */
   'GET /.well-known/jwks.json': {
     readonly answer: {
@@ -14,6 +49,185 @@ export interface Operations {
         readonly x: string;
       }[];
     };
+  };
+  /** Speak A2A by JSON-RPC */
+  'POST /a2a/v1': {
+    readonly body: {
+      readonly id?: string | number | null;
+      readonly jsonrpc: '2.0';
+      /** SendMessage, GetTask, … */
+      readonly method: string;
+      readonly params?: { readonly [name: string]: unknown };
+    } & { readonly [name: string]: unknown };
+    readonly answer: {
+      readonly id: string | number | null;
+      readonly jsonrpc: string;
+    } & { readonly [name: string]: unknown };
+    readonly events: true;
+  };
+  /** Get the card of the agents that the caller may talk to */
+  'GET /a2a/v1/extendedAgentCard': {
+    readonly answer: {
+      readonly capabilities: {
+        readonly extendedAgentCard?: boolean;
+        readonly pushNotifications?: boolean;
+        readonly streaming?: boolean;
+      } & { readonly [name: string]: unknown };
+      readonly defaultInputModes: readonly string[];
+      readonly defaultOutputModes: readonly string[];
+      readonly description: string;
+      readonly name: string;
+      readonly securityRequirements: readonly ({ readonly [name: string]: unknown })[];
+      readonly securitySchemes: { readonly [name: string]: { readonly [name: string]: unknown } };
+      /** JWS over the canonical card, by a key that `jku` publishes */
+      readonly signatures?: readonly {
+        readonly protected: string;
+        readonly signature: string;
+      }[];
+      readonly skills: readonly ({
+        readonly description: string;
+        readonly id: string;
+        readonly name: string;
+        readonly tags: readonly string[];
+      } & { readonly [name: string]: unknown })[];
+      /** where the protocol is spoken, the preferred one first */
+      readonly supportedInterfaces: readonly ({
+        readonly protocolBinding: string;
+        readonly protocolVersion: string;
+        readonly url: string;
+      } & { readonly [name: string]: unknown })[];
+      /** of the instance */
+      readonly version: string;
+    } & { readonly [name: string]: unknown };
+  };
+  /** Send a message, and wait for its task to be over or to ask for something */
+  'POST /a2a/v1/message:send': {
+    readonly body: {
+      readonly configuration?: { readonly [name: string]: unknown };
+      readonly message: {
+        readonly messageId: string;
+        readonly parts: readonly ({ readonly [name: string]: unknown })[];
+      } & { readonly [name: string]: unknown };
+      /** `agent`: who answers; `project_id`: of a new session */
+      readonly metadata?: { readonly [name: string]: unknown };
+    } & { readonly [name: string]: unknown };
+    readonly answer: {
+      /** A2A Task */
+      readonly task: {
+        readonly contextId: string;
+        readonly id: string;
+        readonly status: { readonly [name: string]: unknown };
+      } & { readonly [name: string]: unknown };
+    } & { readonly [name: string]: unknown };
+  };
+  /** Send a message, and follow its task */
+  'POST /a2a/v1/message:stream': {
+    readonly body: {
+      readonly configuration?: { readonly [name: string]: unknown };
+      readonly message: {
+        readonly messageId: string;
+        readonly parts: readonly ({ readonly [name: string]: unknown })[];
+      } & { readonly [name: string]: unknown };
+      /** `agent`: who answers; `project_id`: of a new session */
+      readonly metadata?: { readonly [name: string]: unknown };
+    } & { readonly [name: string]: unknown };
+    readonly events: true;
+  };
+  /** List tasks, the one that changed last first */
+  'GET /a2a/v1/tasks': {
+    readonly query?: {
+      readonly contextId?: string;
+      readonly status?: string;
+      /** default: 50 */
+      readonly pageSize?: number;
+      readonly pageToken?: string;
+      readonly historyLength?: number;
+      readonly statusTimestampAfter?: string;
+      readonly includeArtifacts?: 'true' | 'false';
+    };
+    readonly answer: {
+      readonly nextPageToken: string;
+      readonly pageSize: number;
+      readonly tasks: readonly ({
+        readonly contextId: string;
+        readonly id: string;
+        readonly status: { readonly [name: string]: unknown };
+      } & { readonly [name: string]: unknown })[];
+      readonly totalSize: number;
+    } & { readonly [name: string]: unknown };
+  };
+  /** Get a task */
+  'GET /a2a/v1/tasks/{turnId}': {
+    readonly params: {
+      readonly turnId: string;
+    };
+    readonly query?: {
+      /** newest messages to return; default: all */
+      readonly historyLength?: number;
+    };
+    readonly answer: {
+      readonly contextId: string;
+      readonly id: string;
+      readonly status: { readonly [name: string]: unknown };
+    } & { readonly [name: string]: unknown };
+  };
+  /** List who is called back about a task */
+  'GET /a2a/v1/tasks/{turnId}/pushNotificationConfigs': {
+    readonly params: {
+      readonly turnId: string;
+    };
+    readonly answer: { readonly [name: string]: unknown };
+  };
+  /** Have somebody called back about a task */
+  'POST /a2a/v1/tasks/{turnId}/pushNotificationConfigs': {
+    readonly params: {
+      readonly turnId: string;
+    };
+    readonly body?: { readonly [name: string]: unknown } | null;
+    readonly answer: { readonly [name: string]: unknown };
+  };
+  /** Have nobody called back about a task */
+  'DELETE /a2a/v1/tasks/{turnId}/pushNotificationConfigs/{configId}': {
+    readonly params: {
+      readonly turnId: string;
+      readonly configId: string;
+    };
+    readonly answer: { readonly [name: string]: unknown };
+  };
+  /** Get who is called back about a task */
+  'GET /a2a/v1/tasks/{turnId}/pushNotificationConfigs/{configId}': {
+    readonly params: {
+      readonly turnId: string;
+      readonly configId: string;
+    };
+    readonly answer: { readonly [name: string]: unknown };
+  };
+  /** Cancel a task */
+  'POST /a2a/v1/tasks/{turnId}:cancel': {
+    readonly params: {
+      readonly turnId: string;
+    };
+    readonly body?: { readonly [name: string]: unknown } | null;
+    readonly answer: {
+      readonly contextId: string;
+      readonly id: string;
+      readonly status: { readonly [name: string]: unknown };
+    } & { readonly [name: string]: unknown };
+  };
+  /** Follow a task that goes on */
+  'GET /a2a/v1/tasks/{turnId}:subscribe': {
+    readonly params: {
+      readonly turnId: string;
+    };
+    readonly events: true;
+  };
+  /** Follow a task that goes on */
+  'POST /a2a/v1/tasks/{turnId}:subscribe': {
+    readonly params: {
+      readonly turnId: string;
+    };
+    readonly body?: { readonly [name: string]: unknown } | null;
+    readonly events: true;
   };
   /** Sign in a browser with e-mail and password */
   'POST /api/auth/callback/credentials': {
@@ -122,6 +336,10 @@ export interface Operations {
       readonly crew_id?: string;
       /** most items to return */
       readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly agent_id: string | null;
@@ -138,6 +356,129 @@ export interface Operations {
       readonly to: string | null;
       readonly type: 'assignment' | 'peer_conversation' | 'escalation';
     }[];
+  };
+  /** Show how many answers of models are kept, and how often they were there */
+  'GET /api/v1/admin/cache': {
+    readonly answer: {
+      /** by hits, at most 100 */
+      readonly by_agent: readonly {
+        /** null: calls for no agent */
+        readonly agent_id: string | null;
+        readonly bytes: number;
+        readonly entries: number;
+        readonly hits: number;
+        readonly misses: number;
+      }[];
+      readonly bytes: number;
+      readonly entries: number;
+      /** hits of all that was looked up, 0 to 1; 0 where nothing was */
+      readonly hit_rate: number;
+      readonly hits: number;
+      readonly misses: number;
+    };
+  };
+  /** Drop kept answers of models */
+  'POST /api/v1/admin/cache/invalidate': {
+    readonly body: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agent?: string;
+      readonly all?: true;
+      /** its name, or `provider/name` */
+      readonly model?: string;
+      /** answers to prompts that held words of it */
+      readonly namespace?: string;
+      readonly older_than_s?: number;
+    };
+    readonly answer: {
+      readonly invalidated: number;
+    };
+  };
+  /** List the deliveries of everybody in the workspace, newest first */
+  'GET /api/v1/admin/deliveries': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly status?: 'pending' | 'sending' | 'failed' | 'delivered' | 'dead' | 'skipped' | 'digested';
+      readonly channel?: 'email' | 'webhook';
+      readonly channel_id?: string;
+      readonly notification_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        /** in all */
+        readonly attempts: number;
+        /** `staggered`: nobody had answered by the first channel */
+        readonly cause: 'direct' | 'staggered';
+        readonly channel: 'email' | 'webhook';
+        /** of a webhook */
+        readonly channel_id: string | null;
+        /** why it failed, died or was skipped */
+        readonly code: string | null;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        /** the delivery that tells it with others */
+        readonly digest_id: string | null;
+        /** when it is looked at next; null: it is settled */
+        readonly due_at: string | null;
+        /** also of the message: `webhook-id`, or in the mail’s `Message-ID` */
+        readonly id: string;
+        readonly notification_id: string | null;
+        readonly purpose: 'notification' | 'digest' | 'test';
+        /** of the receiver’s last answer */
+        readonly response_status: number | null;
+        readonly settled_at: string | null;
+        readonly status: 'pending' | 'sending' | 'failed' | 'delivered' | 'dead' | 'skipped' | 'digested';
+        /** of the notification */
+        readonly type: string | null;
+        /** RFC 3339, UTC */
+        readonly updated_at: string;
+        readonly user_id: string;
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Ask for anybody’s delivery again, under its id */
+  'POST /api/v1/admin/deliveries/{deliveryId}/replay': {
+    readonly params: {
+      readonly deliveryId: string;
+    };
+    readonly answer: {
+      /** in all */
+      readonly attempts: number;
+      /** `staggered`: nobody had answered by the first channel */
+      readonly cause: 'direct' | 'staggered';
+      readonly channel: 'email' | 'webhook';
+      /** of a webhook */
+      readonly channel_id: string | null;
+      /** why it failed, died or was skipped */
+      readonly code: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** the delivery that tells it with others */
+      readonly digest_id: string | null;
+      /** when it is looked at next; null: it is settled */
+      readonly due_at: string | null;
+      /** also of the message: `webhook-id`, or in the mail’s `Message-ID` */
+      readonly id: string;
+      readonly notification_id: string | null;
+      readonly purpose: 'notification' | 'digest' | 'test';
+      /** of the receiver’s last answer */
+      readonly response_status: number | null;
+      readonly settled_at: string | null;
+      readonly status: 'pending' | 'sending' | 'failed' | 'delivered' | 'dead' | 'skipped' | 'digested';
+      /** of the notification */
+      readonly type: string | null;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly user_id: string;
+    };
   };
   /** What the instance depends on, what waits in it, and this process */
   'GET /api/v1/admin/health': {
@@ -648,7 +989,7 @@ export interface Operations {
       readonly group_by: 'day' | 'model' | 'agent' | 'user' | 'project' | 'purpose';
       /** days in their order, others from the most expensive; at most 400 */
       readonly groups: readonly {
-        /** calls whose provider had at least half as much cached as it read anew */
+        /** calls whose answer was kept, or whose provider had at least half as much cached as it read */
         readonly cache_hits: number;
         readonly calls: number;
         /** US dollars, six decimals, as text: never a float */
@@ -661,7 +1002,7 @@ export interface Operations {
       /** RFC 3339, UTC */
       readonly to: string;
       readonly totals: {
-        /** calls whose provider had at least half as much cached as it read anew */
+        /** calls whose answer was kept, or whose provider had at least half as much cached as it read */
         readonly cache_hits: number;
         readonly calls: number;
         /** US dollars, six decimals, as text: never a float */
@@ -953,11 +1294,26 @@ export interface Operations {
         /** default: now */
         readonly to?: string;
       } | {
+        /** who is talked to; default: who answers by default */
+        readonly agent?: string | null;
+        /** a run that this one is compared with */
+        readonly baseline_run_id?: string | null;
+        readonly repeat?: number;
+        readonly scenario_ids?: readonly string[];
+        /** those with any of these; neither ids nor tags: all */
+        readonly tags?: readonly string[];
+      } | {
         /** default: the newest */
         readonly base_revision?: number;
         /** what a model is to do; without them no model is asked */
         readonly instructions?: string;
         readonly reference_token: string;
+      } | {
+        readonly project_id: string;
+        /** what the project is about, for the model that makes a plan of it; or template */
+        readonly prompt?: string;
+        /** the name of a template that comes with the product; or prompt */
+        readonly template?: string;
       } | {
         /** for whom it is: routes and budgets of models count as for its own calls */
         readonly agent?: string | null;
@@ -980,6 +1336,16 @@ export interface Operations {
         /** quick: by rows alone; full: a model proposes, too */
         readonly mode?: 'quick' | 'full';
         readonly namespace: string;
+      } | {
+        readonly file_id: string;
+      } | {
+        /** all that the caller writes, at most 1000, those changed longest ago first */
+        readonly all?: true;
+        readonly file_ids?: readonly string[];
+        /** also those that were read well by the readers that there are now */
+        readonly force?: boolean;
+        /** all of this one alone */
+        readonly namespace?: string;
       };
       /** what is to be done; see docs/contracts/jobs.md, Kinds */
       readonly kind: string;
@@ -1216,6 +1582,8 @@ export interface Operations {
       readonly max_concurrent_runs: number;
       readonly memory_enabled: boolean;
       readonly name: string;
+      /** since when it begins nothing: `POST …/unpause` */
+      readonly paused_at: string | null;
       readonly role_title: string | null;
       readonly slug: string;
       readonly status: 'IDLE' | 'RUNNING' | 'ERROR' | 'PENDING_REVIEW';
@@ -1284,6 +1652,8 @@ export interface Operations {
       readonly max_concurrent_runs: number;
       readonly memory_enabled: boolean;
       readonly name: string;
+      /** since when it begins nothing: `POST …/unpause` */
+      readonly paused_at: string | null;
       readonly role_title: string | null;
       readonly slug: string;
       readonly status: 'IDLE' | 'RUNNING' | 'ERROR' | 'PENDING_REVIEW';
@@ -1295,6 +1665,41 @@ export interface Operations {
       readonly webhook_secret_set: boolean;
       readonly workspace_id: string;
     };
+  };
+  /** Find the agents of the workspace as an A2A agent’s skills */
+  'GET /api/v1/agents/agent-card': {
+    readonly answer: {
+      readonly capabilities: {
+        readonly extendedAgentCard?: boolean;
+        readonly pushNotifications?: boolean;
+        readonly streaming?: boolean;
+      } & { readonly [name: string]: unknown };
+      readonly defaultInputModes: readonly string[];
+      readonly defaultOutputModes: readonly string[];
+      readonly description: string;
+      readonly name: string;
+      readonly securityRequirements: readonly ({ readonly [name: string]: unknown })[];
+      readonly securitySchemes: { readonly [name: string]: { readonly [name: string]: unknown } };
+      /** JWS over the canonical card, by a key that `jku` publishes */
+      readonly signatures?: readonly {
+        readonly protected: string;
+        readonly signature: string;
+      }[];
+      readonly skills: readonly ({
+        readonly description: string;
+        readonly id: string;
+        readonly name: string;
+        readonly tags: readonly string[];
+      } & { readonly [name: string]: unknown })[];
+      /** where the protocol is spoken, the preferred one first */
+      readonly supportedInterfaces: readonly ({
+        readonly protocolBinding: string;
+        readonly protocolVersion: string;
+        readonly url: string;
+      } & { readonly [name: string]: unknown })[];
+      /** of the instance */
+      readonly version: string;
+    } & { readonly [name: string]: unknown };
   };
   /** Delete an agent */
   'DELETE /api/v1/agents/{agentId}': {
@@ -1342,6 +1747,8 @@ export interface Operations {
       readonly max_concurrent_runs: number;
       readonly memory_enabled: boolean;
       readonly name: string;
+      /** since when it begins nothing: `POST …/unpause` */
+      readonly paused_at: string | null;
       readonly role_title: string | null;
       readonly slug: string;
       readonly status: 'IDLE' | 'RUNNING' | 'ERROR' | 'PENDING_REVIEW';
@@ -1414,6 +1821,8 @@ export interface Operations {
       readonly max_concurrent_runs: number;
       readonly memory_enabled: boolean;
       readonly name: string;
+      /** since when it begins nothing: `POST …/unpause` */
+      readonly paused_at: string | null;
       readonly role_title: string | null;
       readonly slug: string;
       readonly status: 'IDLE' | 'RUNNING' | 'ERROR' | 'PENDING_REVIEW';
@@ -1424,6 +1833,192 @@ export interface Operations {
       readonly updated_at: string;
       readonly webhook_secret_set: boolean;
       readonly workspace_id: string;
+    };
+  };
+  /** List the chats with an agent that the caller may see, the one that was talked in last first */
+  'GET /api/v1/agents/{agentId}/chats': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agentId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: readonly {
+      readonly agent_id: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly ended_at: string | null;
+      readonly id: string;
+      /** RFC 3339, UTC */
+      readonly last_activity_at: string;
+      readonly message_count: number;
+      /** GROUP: others are in it, and the agent answers who mentions it */
+      readonly mode: 'CHAT' | 'GROUP';
+      readonly origin: 'UI' | 'CLI' | 'WEBHOOK' | 'CRON' | 'AGENT';
+      /** RFC 3339, UTC */
+      readonly started_at: string;
+      readonly status: 'active' | 'closed' | 'archived';
+      readonly title: string | null;
+      /** of others, since the caller read it; 100: that many or more */
+      readonly unread_count: number;
+      readonly workspace_id: string;
+    }[];
+  };
+  /** Begin a chat with an agent */
+  'POST /api/v1/agents/{agentId}/chats': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agentId: string;
+    };
+    readonly body?: {
+      /** default: UI of a browser’s session, else CLI */
+      readonly origin?: 'UI' | 'CLI' | 'WEBHOOK' | 'CRON' | 'AGENT';
+      /** the caller’s own name of the chat: the same name is the same chat */
+      readonly session_id?: string;
+      readonly title?: string;
+    } | null;
+    readonly answer: {
+      readonly id: string;
+    };
+  };
+  /** Delete a chat, and the files that were put into it */
+  'DELETE /api/v1/agents/{agentId}/chats/{chatId}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agentId: string;
+      readonly chatId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Give a chat another title */
+  'PATCH /api/v1/agents/{agentId}/chats/{chatId}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agentId: string;
+      readonly chatId: string;
+    };
+    readonly body: {
+      readonly title: string;
+    };
+    readonly answer: {
+      readonly agent_id: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly ended_at: string | null;
+      readonly id: string;
+      /** RFC 3339, UTC */
+      readonly last_activity_at: string;
+      readonly message_count: number;
+      /** GROUP: others are in it, and the agent answers who mentions it */
+      readonly mode: 'CHAT' | 'GROUP';
+      readonly origin: 'UI' | 'CLI' | 'WEBHOOK' | 'CRON' | 'AGENT';
+      /** RFC 3339, UTC */
+      readonly started_at: string;
+      readonly status: 'active' | 'closed' | 'archived';
+      readonly title: string | null;
+      /** of others, since the caller read it; 100: that many or more */
+      readonly unread_count: number;
+      readonly workspace_id: string;
+    };
+  };
+  /** List the files of a chat, oldest first */
+  'GET /api/v1/agents/{agentId}/chats/{chatId}/attachments': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agentId: string;
+      readonly chatId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: readonly {
+      /** where the agent finds it in the turn that it goes with */
+      readonly agent_path: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly filename: string;
+      readonly id: string;
+      /** the message that took it along */
+      readonly message_id: string | null;
+      readonly mime: string;
+      /** below the directory of the turn’s files */
+      readonly path: string;
+      readonly sha256: string;
+      readonly size: number;
+      readonly uploaded_by: string;
+    }[];
+  };
+  /** Put a file into a chat, for one’s next message */
+  'POST /api/v1/agents/{agentId}/chats/{chatId}/attachments': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agentId: string;
+      readonly chatId: string;
+    };
+    readonly answer: {
+      /** where the agent finds it in the turn that it goes with */
+      readonly agent_path: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly filename: string;
+      readonly id: string;
+      /** the message that took it along */
+      readonly message_id: string | null;
+      readonly mime: string;
+      /** below the directory of the turn’s files */
+      readonly path: string;
+      readonly sha256: string;
+      readonly size: number;
+      readonly uploaded_by: string;
+    };
+  };
+  /** Take a file back that was not sent yet */
+  'DELETE /api/v1/agents/{agentId}/chats/{chatId}/attachments/{attachmentId}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agentId: string;
+      readonly chatId: string;
+      readonly attachmentId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Take a file of a chat */
+  'GET /api/v1/agents/{agentId}/chats/{chatId}/attachments/{attachmentId}/download': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agentId: string;
+      readonly chatId: string;
+      readonly attachmentId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly answer: ReadableStream<Uint8Array>;
+  };
+  /** Say that one has read all that is there */
+  'PUT /api/v1/agents/{agentId}/chats/{chatId}/read': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agentId: string;
+      readonly chatId: string;
+    };
+    readonly answer: {
+      readonly chat_id: string;
+      /** RFC 3339, UTC */
+      readonly last_read_at: string;
     };
   };
   /** Let an agent that failed several times in a row work again at once */
@@ -1464,6 +2059,8 @@ export interface Operations {
       readonly max_concurrent_runs: number;
       readonly memory_enabled: boolean;
       readonly name: string;
+      /** since when it begins nothing: `POST …/unpause` */
+      readonly paused_at: string | null;
       readonly role_title: string | null;
       readonly slug: string;
       readonly status: 'IDLE' | 'RUNNING' | 'ERROR' | 'PENDING_REVIEW';
@@ -1547,6 +2144,23 @@ export interface Operations {
     };
     readonly answer: undefined;
   };
+  /** Let an agent begin nothing more for now */
+  'POST /api/v1/agents/{agentId}/pause': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agentId: string;
+    };
+    readonly body?: {
+      /** what becomes of attempts that run: `end` ends them, to run once more afterwards */
+      readonly running?: 'continue' | 'end';
+    } | null;
+    readonly answer: {
+      /** attempts that were asked to end; each is run once more when the pause is over */
+      readonly ended: number;
+      readonly id: string;
+      readonly paused_at: string | null;
+    };
+  };
   /** List the runs of one agent, newest first */
   'GET /api/v1/agents/{agentId}/runs': {
     readonly params: {
@@ -1602,6 +2216,71 @@ export interface Operations {
       readonly triggered_by: string | null;
       readonly workspace_id: string;
     }[];
+  };
+  /** List the skills that an agent has: at most 50 */
+  'GET /api/v1/agents/{agentId}/skills': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agentId: string;
+    };
+    readonly answer: readonly {
+      readonly agent_id: string;
+      readonly config: { readonly [name: string]: string };
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      /** false: a flagged version waits for an administrator to give it */
+      readonly enabled: boolean;
+      readonly id: string;
+      /** what the agent is told: the workspace’s of the same slug, if there is one */
+      readonly skill: {
+        readonly description: string;
+        readonly id: string;
+        readonly name: string;
+        readonly runtime: 'INSTRUCTIONS' | 'SCRIPT';
+        readonly slug: string;
+        readonly version: number;
+      };
+      readonly skill_id: string;
+    }[];
+  };
+  /** Give an agent a skill */
+  'POST /api/v1/agents/{agentId}/skills': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agentId: string;
+    };
+    readonly body: {
+      /** settings by name that the agent is told with the skill */
+      readonly config?: { readonly [name: string]: string };
+      readonly skill_id: string;
+    };
+    readonly answer: {
+      readonly already_assigned: boolean;
+      readonly id: string;
+    };
+  };
+  /** Take a skill from an agent */
+  'DELETE /api/v1/agents/{agentId}/skills/{skillId}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agentId: string;
+      readonly skillId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Let an agent go on */
+  'POST /api/v1/agents/{agentId}/unpause': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agentId: string;
+    };
+    readonly answer: {
+      /** attempts that were asked to end; each is run once more when the pause is over */
+      readonly ended: number;
+      readonly id: string;
+      readonly paused_at: string | null;
+    };
   };
   /** Give an agent a new webhook secret, shown once */
   'POST /api/v1/agents/{agentId}/webhook-secret/rotate': {
@@ -2457,6 +3136,88 @@ export interface Operations {
     };
     readonly answer: never;
   };
+  /** List what the workspaces that the caller manages say of their agents’ tools */
+  'GET /api/v1/auth/tool-config': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        /** the workspace */
+        readonly team_id: string;
+        /** every tool that there is, with what holds for it */
+        readonly tools: readonly {
+          /** async: people are asked and it goes on; sync: it waits */
+          readonly approval: 'none' | 'async' | 'sync';
+          readonly enabled: boolean;
+          readonly limits: {
+            /** calls of all agents of the workspace within 60 minutes */
+            readonly per_hour: number | null;
+            /** calls of one attempt */
+            readonly per_run: number | null;
+          };
+          readonly name: string;
+        }[];
+        readonly updated_at: string | null;
+        readonly updated_by: string | null;
+        /** 0: nothing was said yet */
+        readonly version: number;
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Say which tools agents of a workspace have, in place of what was said */
+  'PUT /api/v1/auth/tool-config/{workspaceId}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly workspaceId: string;
+    };
+    readonly body: {
+      readonly tools: readonly {
+        /** async: people are asked and it goes on; sync: it waits */
+        readonly approval?: 'none' | 'async' | 'sync';
+        readonly enabled: boolean;
+        readonly limits?: {
+          /** calls of all agents of the workspace within 60 minutes */
+          readonly per_hour?: number | null;
+          /** calls of one attempt */
+          readonly per_run?: number | null;
+        };
+        readonly name: string;
+      }[];
+      /** the one that was read */
+      readonly version?: number;
+    };
+    readonly answer: {
+      /** the workspace */
+      readonly team_id: string;
+      /** every tool that there is, with what holds for it */
+      readonly tools: readonly {
+        /** async: people are asked and it goes on; sync: it waits */
+        readonly approval: 'none' | 'async' | 'sync';
+        readonly enabled: boolean;
+        readonly limits: {
+          /** calls of all agents of the workspace within 60 minutes */
+          readonly per_hour: number | null;
+          /** calls of one attempt */
+          readonly per_run: number | null;
+        };
+        readonly name: string;
+      }[];
+      readonly updated_at: string | null;
+      readonly updated_by: string | null;
+      /** 0: nothing was said yet */
+      readonly version: number;
+    };
+  };
   /** List the people of the workspace, the oldest member first */
   'GET /api/v1/auth/users': {
     readonly query?: {
@@ -2956,7 +3717,7 @@ export interface Operations {
   };
   /** Write to an agent, and wait for its answer */
   'POST /api/v1/chat': {
-    readonly body: {
+    readonly body?: {
       /** who answers; default: the session’s, project’s or workspace’s */
       readonly agent?: string;
       readonly message: string;
@@ -2968,7 +3729,7 @@ export interface Operations {
       readonly session_id?: string;
       /** seconds to wait for the end of the turn; then 202 */
       readonly wait_s?: number;
-    };
+    } | null;
     readonly answer: {
       readonly error: {
         readonly code: string;
@@ -3025,7 +3786,7 @@ export interface Operations {
   };
   /** Write to an agent, and read along */
   'POST /api/v1/chat/stream': {
-    readonly body: {
+    readonly body?: {
       /** who answers; default: the session’s, project’s or workspace’s */
       readonly agent?: string;
       readonly message: string;
@@ -3037,8 +3798,152 @@ export interface Operations {
       readonly project_id?: string;
       /** default: a new session */
       readonly session_id?: string;
-    };
+    } | null;
     readonly events: true;
+  };
+  /** List the messages of a chat, oldest first */
+  'GET /api/v1/chats/{chatId}/messages': {
+    readonly params: {
+      readonly chatId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly messages: readonly {
+        /** who answered */
+        readonly agent_id: string | null;
+        /** what the turn published */
+        readonly artifacts: readonly {
+          readonly kind: 'html' | 'pdf' | 'docx' | 'image' | 'csv' | 'other';
+          readonly mime: string;
+          readonly name: string;
+          /** names it in the paths of attachments */
+          readonly reference_token: string;
+          /** the newest */
+          readonly revision: number;
+          readonly size_bytes: number;
+          readonly title: string | null;
+        }[];
+        readonly author_user_id: string | null;
+        readonly content: string;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly finish_reason: 'stop' | 'length' | 'cancelled' | 'waiting' | 'error' | null;
+        readonly id: string;
+        /** the turn */
+        readonly job_id: string | null;
+        readonly role: 'user' | 'assistant';
+        readonly run_id: string | null;
+        /** in its session, from 1 */
+        readonly seq: number;
+      }[];
+    };
+  };
+  /** Say something in a chat */
+  'POST /api/v1/chats/{chatId}/messages': {
+    readonly params: {
+      readonly chatId: string;
+    };
+    readonly body: {
+      readonly content: string;
+      /** steps that the agent may take, where its tool counts them */
+      readonly max_turns?: number;
+      /** free, at most 8 KiB */
+      readonly metadata?: { readonly [name: string]: unknown };
+    };
+    readonly answer: {
+      /** the turn that answers it; null: it is among people */
+      readonly job_id: string | null;
+      readonly message_id: string;
+      readonly run_id: string | null;
+    };
+  };
+  /** List who is in a chat: its owner, and whom they let in */
+  'GET /api/v1/chats/{chatId}/participants': {
+    readonly params: {
+      readonly chatId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: readonly {
+      readonly added_by: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly name: string;
+      readonly role: 'owner' | 'member' | 'viewer';
+      readonly user_id: string;
+    }[];
+  };
+  /** Let somebody into a chat */
+  'POST /api/v1/chats/{chatId}/participants': {
+    readonly params: {
+      readonly chatId: string;
+    };
+    readonly body: {
+      /** member: reads and writes */
+      readonly role?: 'member' | 'viewer';
+      readonly user_id: string;
+    };
+    readonly answer: {
+      readonly added_by: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly name: string;
+      readonly role: 'owner' | 'member' | 'viewer';
+      readonly user_id: string;
+    };
+  };
+  /** Let somebody out of a chat, or leave it */
+  'DELETE /api/v1/chats/{chatId}/participants/{userId}': {
+    readonly params: {
+      readonly chatId: string;
+      readonly userId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Say something into the turn that is under way */
+  'POST /api/v1/chats/{chatId}/steer': {
+    readonly params: {
+      readonly chatId: string;
+    };
+    readonly body: {
+      readonly message: string;
+    };
+    readonly answer: {
+      readonly job_id: string;
+      readonly message_id: string;
+      readonly run_id: string;
+    };
+  };
+  /** Follow a chat, a frame of its channel a line */
+  'GET /api/v1/chats/{chatId}/stream': {
+    readonly params: {
+      readonly chatId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** only frames after this one; default: the turn under way from its beginning, else what comes */
+      readonly last_seq?: number;
+      /** go on when no turn is under way */
+      readonly follow?: string;
+      /** with follow: seconds without a frame to its end */
+      readonly idle?: number;
+    };
+    readonly answer: ReadableStream<Uint8Array>;
   };
   /** Delete a checkpoint */
   'DELETE /api/v1/checkpoints/{checkpointId}': {
@@ -3836,6 +4741,8 @@ export interface Operations {
       readonly mise_config: string | null;
       readonly name: string;
       readonly network_mode: 'free' | 'restricted';
+      /** since when it begins nothing: `POST …/unpause` */
+      readonly paused_at: string | null;
       readonly runtime_image: string | null;
       readonly slug: string;
       readonly takes_integrator_tokens: boolean;
@@ -3920,6 +4827,8 @@ export interface Operations {
       readonly mise_config: string | null;
       readonly name: string;
       readonly network_mode: 'free' | 'restricted';
+      /** since when it begins nothing: `POST …/unpause` */
+      readonly paused_at: string | null;
       readonly runtime_image: string | null;
       readonly slug: string;
       readonly takes_integrator_tokens: boolean;
@@ -3983,6 +4892,8 @@ export interface Operations {
       readonly mise_config: string | null;
       readonly name: string;
       readonly network_mode: 'free' | 'restricted';
+      /** since when it begins nothing: `POST …/unpause` */
+      readonly paused_at: string | null;
       readonly runtime_image: string | null;
       readonly slug: string;
       readonly takes_integrator_tokens: boolean;
@@ -4071,6 +4982,8 @@ export interface Operations {
       readonly mise_config: string | null;
       readonly name: string;
       readonly network_mode: 'free' | 'restricted';
+      /** since when it begins nothing: `POST …/unpause` */
+      readonly paused_at: string | null;
       readonly runtime_image: string | null;
       readonly slug: string;
       readonly takes_integrator_tokens: boolean;
@@ -4160,6 +5073,8 @@ export interface Operations {
       readonly mise_config: string | null;
       readonly name: string;
       readonly network_mode: 'free' | 'restricted';
+      /** since when it begins nothing: `POST …/unpause` */
+      readonly paused_at: string | null;
       readonly runtime_image: string | null;
       readonly slug: string;
       readonly takes_integrator_tokens: boolean;
@@ -4552,6 +5467,200 @@ export interface Operations {
       /** the issue */
       readonly mission_id: string;
     }[];
+  };
+  /** List the files that are attached to an issue, oldest first */
+  'GET /api/v1/crews/{crewId}/issues/{issueRef}/attachments': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly issueRef: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: readonly {
+      readonly content_type: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly filename: string;
+      readonly id: string;
+      /** the issue */
+      readonly owner_id: string;
+      readonly owner_type: 'issue';
+      readonly sha256: string;
+      readonly size_bytes: number;
+      readonly uploaded_by_id: string | null;
+      readonly uploaded_by_name: string | null;
+      readonly uploaded_by_type: 'user';
+      readonly workspace_id: string;
+    }[];
+  };
+  /** Attach a file to an issue */
+  'POST /api/v1/crews/{crewId}/issues/{issueRef}/attachments': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly issueRef: string;
+    };
+    readonly answer: {
+      readonly content_type: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly filename: string;
+      readonly id: string;
+      /** the issue */
+      readonly owner_id: string;
+      readonly owner_type: 'issue';
+      readonly sha256: string;
+      readonly size_bytes: number;
+      readonly uploaded_by_id: string | null;
+      readonly uploaded_by_name: string | null;
+      readonly uploaded_by_type: 'user';
+      readonly workspace_id: string;
+    };
+  };
+  /** Take a file from an issue */
+  'DELETE /api/v1/crews/{crewId}/issues/{issueRef}/attachments/{issueAttachmentId}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly issueRef: string;
+      readonly issueAttachmentId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Take a file that is attached to an issue */
+  'GET /api/v1/crews/{crewId}/issues/{issueRef}/attachments/{issueAttachmentId}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly issueRef: string;
+      readonly issueAttachmentId: string;
+    };
+    readonly answer: ReadableStream<Uint8Array>;
+  };
+  /** List the pull and merge requests of an issue */
+  'GET /api/v1/crews/{crewId}/issues/{issueRef}/code-links': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly issueRef: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: readonly {
+      readonly author: string | null;
+      /** with whose rights it was read last */
+      readonly credential_id: string | null;
+      readonly host: string;
+      readonly id: string;
+      readonly kind: 'pull_request' | 'merge_request';
+      /** why it did not since then */
+      readonly last_sync_error: 'no_credential' | 'credential_rejected' | 'credential_forbidden' | 'rate_limited' | 'provider_unavailable' | 'cross_host_redirect' | 'not_found' | null;
+      /** when its host said how it stands */
+      readonly last_synced_at: string;
+      readonly number: number;
+      /** of GitLab all groups above the repository */
+      readonly owner: string;
+      readonly provider: 'github' | 'gitlab';
+      readonly remote_merged_at: string | null;
+      readonly repo: string;
+      readonly source_branch: string | null;
+      readonly state: 'OPEN' | 'DRAFT' | 'MERGED' | 'CLOSED';
+      readonly target_branch: string | null;
+      readonly title: string;
+      readonly url: string;
+    }[];
+  };
+  /** Link a pull or merge request to an issue */
+  'POST /api/v1/crews/{crewId}/issues/{issueRef}/code-links': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly issueRef: string;
+    };
+    readonly body: {
+      /** of a pull request or a merge request */
+      readonly url: string;
+    };
+    readonly answer: {
+      readonly author: string | null;
+      /** with whose rights it was read last */
+      readonly credential_id: string | null;
+      readonly host: string;
+      readonly id: string;
+      readonly kind: 'pull_request' | 'merge_request';
+      /** why it did not since then */
+      readonly last_sync_error: 'no_credential' | 'credential_rejected' | 'credential_forbidden' | 'rate_limited' | 'provider_unavailable' | 'cross_host_redirect' | 'not_found' | null;
+      /** when its host said how it stands */
+      readonly last_synced_at: string;
+      readonly number: number;
+      /** of GitLab all groups above the repository */
+      readonly owner: string;
+      readonly provider: 'github' | 'gitlab';
+      readonly remote_merged_at: string | null;
+      readonly repo: string;
+      readonly source_branch: string | null;
+      readonly state: 'OPEN' | 'DRAFT' | 'MERGED' | 'CLOSED';
+      readonly target_branch: string | null;
+      readonly title: string;
+      readonly url: string;
+    };
+  };
+  /** Take a pull or merge request from an issue */
+  'DELETE /api/v1/crews/{crewId}/issues/{issueRef}/code-links/{codeLinkId}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly issueRef: string;
+      readonly codeLinkId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Ask the host how a pull or merge request stands */
+  'POST /api/v1/crews/{crewId}/issues/{issueRef}/code-links/{codeLinkId}/refresh': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+      readonly issueRef: string;
+      readonly codeLinkId: string;
+    };
+    readonly answer: {
+      readonly author: string | null;
+      /** with whose rights it was read last */
+      readonly credential_id: string | null;
+      readonly host: string;
+      readonly id: string;
+      readonly kind: 'pull_request' | 'merge_request';
+      /** why it did not since then */
+      readonly last_sync_error: 'no_credential' | 'credential_rejected' | 'credential_forbidden' | 'rate_limited' | 'provider_unavailable' | 'cross_host_redirect' | 'not_found' | null;
+      /** when its host said how it stands */
+      readonly last_synced_at: string;
+      readonly number: number;
+      /** of GitLab all groups above the repository */
+      readonly owner: string;
+      readonly provider: 'github' | 'gitlab';
+      readonly remote_merged_at: string | null;
+      readonly repo: string;
+      readonly source_branch: string | null;
+      readonly state: 'OPEN' | 'DRAFT' | 'MERGED' | 'CLOSED';
+      readonly target_branch: string | null;
+      readonly title: string;
+      readonly url: string;
+    };
   };
   /** List what was said of an issue, oldest first */
   'GET /api/v1/crews/{crewId}/issues/{issueRef}/comments': {
@@ -4963,6 +6072,13 @@ export interface Operations {
       readonly trace_id: string;
       /** RFC 3339, UTC */
       readonly updated_at: string;
+      /** why it begins nothing: it, its crew or its workspace is paused */
+      readonly waiting_for: {
+        readonly detail: 'workspace_paused' | 'crew_paused' | 'mission_paused';
+        readonly kind: 'clock';
+        /** RFC 3339, UTC */
+        readonly since: string;
+      } | null;
       readonly workflow_template: string | null;
       readonly workspace_id: string;
     }[];
@@ -5072,6 +6188,13 @@ export interface Operations {
       readonly trace_id: string;
       /** RFC 3339, UTC */
       readonly updated_at: string;
+      /** why it begins nothing: it, its crew or its workspace is paused */
+      readonly waiting_for: {
+        readonly detail: 'workspace_paused' | 'crew_paused' | 'mission_paused';
+        readonly kind: 'clock';
+        /** RFC 3339, UTC */
+        readonly since: string;
+      } | null;
       readonly workflow_template: string | null;
       readonly workspace_id: string;
     };
@@ -5182,6 +6305,13 @@ export interface Operations {
       readonly trace_id: string;
       /** RFC 3339, UTC */
       readonly updated_at: string;
+      /** why it begins nothing: it, its crew or its workspace is paused */
+      readonly waiting_for: {
+        readonly detail: 'workspace_paused' | 'crew_paused' | 'mission_paused';
+        readonly kind: 'clock';
+        /** RFC 3339, UTC */
+        readonly since: string;
+      } | null;
       readonly workflow_template: string | null;
       readonly workspace_id: string;
     };
@@ -5289,6 +6419,13 @@ export interface Operations {
       readonly trace_id: string;
       /** RFC 3339, UTC */
       readonly updated_at: string;
+      /** why it begins nothing: it, its crew or its workspace is paused */
+      readonly waiting_for: {
+        readonly detail: 'workspace_paused' | 'crew_paused' | 'mission_paused';
+        readonly kind: 'clock';
+        /** RFC 3339, UTC */
+        readonly since: string;
+      } | null;
       readonly workflow_template: string | null;
       readonly workspace_id: string;
     };
@@ -5706,6 +6843,23 @@ export interface Operations {
       readonly to_host_id: string;
     };
   };
+  /** Let a crew’s agents begin nothing more for now */
+  'POST /api/v1/crews/{crewId}/pause': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly body?: {
+      /** what becomes of attempts that run: `end` ends them, to run once more afterwards */
+      readonly running?: 'continue' | 'end';
+    } | null;
+    readonly answer: {
+      /** attempts that were asked to end; each is run once more when the pause is over */
+      readonly ended: number;
+      readonly id: string;
+      readonly paused_at: string | null;
+    };
+  };
   /** Get how much a crew’s agents may do by themselves */
   'GET /api/v1/crews/{crewId}/policy': {
     readonly params: {
@@ -5804,6 +6958,24 @@ export interface Operations {
       readonly status: 'active' | 'revoked' | 'expired';
     };
   };
+  /** Who follows a crew on a socket now */
+  'GET /api/v1/crews/{crewId}/presence': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly answer: {
+      readonly users: readonly {
+        /** RFC 3339, UTC */
+        readonly last_seen_at: string;
+        readonly name: string;
+        readonly user_id: string;
+      }[];
+    };
+  };
   /** Say what image a crew has and how far its provisioning is */
   'GET /api/v1/crews/{crewId}/provision': {
     readonly params: {
@@ -5884,6 +7056,19 @@ export interface Operations {
     readonly answer: {
       /** attempts that were running */
       readonly restarted: number;
+    };
+  };
+  /** Let a crew’s agents go on */
+  'POST /api/v1/crews/{crewId}/unpause': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly crewId: string;
+    };
+    readonly answer: {
+      /** attempts that were asked to end; each is run once more when the pause is over */
+      readonly ended: number;
+      readonly id: string;
+      readonly paused_at: string | null;
     };
   };
   /** Whether work is carried out */
@@ -7269,6 +8454,8 @@ export interface Operations {
         readonly expires_at: string | null;
         /** what it was made from */
         readonly file_id: string | null;
+        /** path of its folder in the project; null: of no project */
+        readonly folder: string | null;
         readonly id: string;
         readonly kind: 'page' | 'note' | 'fact';
         readonly namespace: string;
@@ -7332,6 +8519,8 @@ export interface Operations {
       readonly expires_at: string | null;
       /** what it was made from */
       readonly file_id: string | null;
+      /** path of its folder in the project; null: of no project */
+      readonly folder: string | null;
       readonly id: string;
       readonly kind: 'page' | 'note' | 'fact';
       readonly namespace: string;
@@ -7350,6 +8539,138 @@ export interface Operations {
       readonly updated_at: string;
       readonly version: number;
       readonly visibility: 'visible' | 'hidden';
+    };
+  };
+  /** Delete a file with the entries that were made of it */
+  'DELETE /api/v1/knowledge/files': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly file_id?: string;
+      /** name of a namespace */
+      readonly namespace?: string;
+      /** after its folder, if it is in one */
+      readonly filename?: string;
+    };
+    readonly answer: {
+      readonly entries_deleted: number;
+      readonly file_id: string;
+    };
+  };
+  /** List files that knowledge is made from, newest first */
+  'GET /api/v1/knowledge/files': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** name of a namespace */
+      readonly namespace?: string;
+      /** the namespace of this project */
+      readonly project_id?: string;
+      readonly status?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly created_by: string | null;
+        readonly entry_count: number;
+        /** why its newest content was not read */
+        readonly error: {
+          readonly code: string;
+          readonly detail: string;
+        } | null;
+        readonly filename: string;
+        /** in its project; "" is the root */
+        readonly folder: string;
+        /** by its content */
+        readonly format: 'pdf' | 'docx' | 'pptx' | 'xlsx' | 'odt' | 'rtf' | 'html' | 'markdown' | 'text' | 'csv' | 'json';
+        readonly id: string;
+        /** which reads it, or has read it last */
+        readonly job_id: string | null;
+        readonly mime: string;
+        readonly namespace: string;
+        readonly project_id: string | null;
+        readonly sha256: string;
+        readonly size_bytes: number;
+        readonly source_url: string | null;
+        /** of the newest content; what was made of the one before is found until then */
+        readonly status: 'uploaded' | 'extracting' | 'indexing' | 'ready' | 'failed';
+        /** RFC 3339, UTC */
+        readonly updated_at: string;
+        /** counts its contents */
+        readonly version: number;
+        /** whether what was made of it is found */
+        readonly visible: boolean;
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Let what was made of a file be found, or not */
+  'PATCH /api/v1/knowledge/files/visibility': {
+    readonly body: {
+      readonly file_id: string;
+      readonly visible: boolean;
+    };
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly entry_count: number;
+      /** why its newest content was not read */
+      readonly error: {
+        readonly code: string;
+        readonly detail: string;
+      } | null;
+      readonly filename: string;
+      /** in its project; "" is the root */
+      readonly folder: string;
+      /** by its content */
+      readonly format: 'pdf' | 'docx' | 'pptx' | 'xlsx' | 'odt' | 'rtf' | 'html' | 'markdown' | 'text' | 'csv' | 'json';
+      readonly id: string;
+      /** which reads it, or has read it last */
+      readonly job_id: string | null;
+      readonly mime: string;
+      readonly namespace: string;
+      readonly project_id: string | null;
+      readonly sha256: string;
+      readonly size_bytes: number;
+      readonly source_url: string | null;
+      /** of the newest content; what was made of the one before is found until then */
+      readonly status: 'uploaded' | 'extracting' | 'indexing' | 'ready' | 'failed';
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      /** counts its contents */
+      readonly version: number;
+      /** whether what was made of it is found */
+      readonly visible: boolean;
+    };
+  };
+  /** Take a file, a page of the web or a text into a namespace, and make entries of it */
+  'POST /api/v1/knowledge/ingest': {
+    readonly body?: {
+      /** name of a namespace */
+      readonly namespace: string;
+      /** whose namespace it is, if it is a project’s */
+      readonly project_id?: string;
+      readonly tags?: readonly string[];
+      /** Markdown, or any other text, of at most 1 MiB */
+      readonly text?: string;
+      /** of the entries; default: what the file is called */
+      readonly title?: string | null;
+      readonly url?: string;
+      /** hidden: for who writes in the namespace */
+      readonly visibility?: 'visible' | 'hidden';
+    } | null;
+    readonly answer: {
+      readonly file_id: string;
+      /** which reads it, or has read it */
+      readonly job_id: string | null;
     };
   };
   /** List the namespaces of knowledge that the caller reaches */
@@ -7473,6 +8794,8 @@ export interface Operations {
           readonly expires_at: string | null;
           /** what it was made from */
           readonly file_id: string | null;
+          /** path of its folder in the project; null: of no project */
+          readonly folder: string | null;
           readonly id: string;
           readonly kind: 'page' | 'note' | 'fact';
           readonly namespace: string;
@@ -7843,6 +9166,8 @@ export interface Operations {
       readonly expires_at: string | null;
       /** what it was made from */
       readonly file_id: string | null;
+      /** path of its folder in the project; null: of no project */
+      readonly folder: string | null;
       readonly id: string;
       readonly kind: 'page' | 'note' | 'fact';
       readonly namespace: string;
@@ -7898,6 +9223,8 @@ export interface Operations {
       readonly expires_at: string | null;
       /** what it was made from */
       readonly file_id: string | null;
+      /** path of its folder in the project; null: of no project */
+      readonly folder: string | null;
       readonly id: string;
       readonly kind: 'page' | 'note' | 'fact';
       readonly namespace: string;
@@ -7917,6 +9244,16 @@ export interface Operations {
       readonly version: number;
       readonly visibility: 'visible' | 'hidden';
     };
+  };
+  /** Take the file that an entry was made from */
+  'GET /api/v1/knowledge/{knowledgeId}/file': {
+    readonly params: {
+      readonly knowledgeId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly answer: ReadableStream<Uint8Array>;
   };
   /** List the links from and to an entry whose other end the caller sees */
   'GET /api/v1/knowledge/{knowledgeId}/links': {
@@ -8074,7 +9411,7 @@ export interface Operations {
       readonly name: string;
     };
   };
-  /** List MCP tool calls, the newest two hundred */
+  /** List MCP tool calls, newest first */
   'GET /api/v1/mcp-tool-calls': {
     readonly query?: {
       readonly workspace_id?: string;
@@ -8084,6 +9421,12 @@ export interface Operations {
       readonly status?: string;
       readonly since?: string;
       readonly until?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
     };
     readonly answer: readonly {
       readonly agent_id: string;
@@ -8264,6 +9607,13 @@ export interface Operations {
       readonly trace_id: string;
       /** RFC 3339, UTC */
       readonly updated_at: string;
+      /** why it begins nothing: it, its crew or its workspace is paused */
+      readonly waiting_for: {
+        readonly detail: 'workspace_paused' | 'crew_paused' | 'mission_paused';
+        readonly kind: 'clock';
+        /** RFC 3339, UTC */
+        readonly since: string;
+      } | null;
       readonly workflow_template: string | null;
       readonly workspace_id: string;
     }[];
@@ -8348,7 +9698,7 @@ export interface Operations {
     readonly query?: {
       readonly workspace_id?: string;
       readonly unread?: 'true' | 'false';
-      readonly type?: 'approval.requested' | 'task.review' | 'keeper_escalated' | 'keeper_denied' | 'review.assigned' | 'agent.made' | 'escalation.opened' | 'run.failed' | 'job.failed' | 'job.completed' | 'budget.warning' | 'budget.exceeded';
+      readonly type?: 'approval.requested' | 'task.review' | 'keeper_escalated' | 'keeper_denied' | 'review.assigned' | 'mention' | 'agent.made' | 'escalation.opened' | 'run.failed' | 'job.failed' | 'job.completed' | 'budget.warning' | 'budget.exceeded';
       readonly since?: string;
       readonly include_dismissed?: 'true' | 'false';
       /** most items to return */
@@ -8378,6 +9728,324 @@ export interface Operations {
       readonly limit: number;
       readonly offset: number;
       readonly total: number;
+    };
+  };
+  /** List the caller’s receivers of webhooks, oldest first */
+  'GET /api/v1/notifications/channels': {
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly answer: readonly {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** why it was switched off by itself: its receiver answered 410, or deliveries died one after the other */
+      readonly disabled_reason: 'gone' | 'failing' | null;
+      readonly enabled: boolean;
+      /** deliveries that died one after the other */
+      readonly failures: number;
+      /** of the body: `{type, timestamp, data}` as Standard Webhooks has it, or a CloudEvent in JSON */
+      readonly format: 'standard' | 'cloudevents';
+      readonly id: string;
+      readonly name: string;
+      /** until when the secret before the newest signs beside it */
+      readonly old_secret_until: string | null;
+      /** `whpk_…`, what checks Ed25519; null for a shared secret */
+      readonly public_key: string | null;
+      readonly signature: 'hmac-sha256' | 'ed25519';
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly url: string;
+    }[];
+  };
+  /** Name a receiver of webhooks for the caller’s notifications */
+  'POST /api/v1/notifications/channels': {
+    readonly query?: {
+      readonly workspace_id?: string;
+    };
+    readonly body: {
+      /** of the body: `{type, timestamp, data}` as Standard Webhooks has it, or a CloudEvent in JSON */
+      readonly format?: 'standard' | 'cloudevents';
+      readonly name: string;
+      /** `v1` with a shared secret, or `v1a` which the public key checks */
+      readonly signature?: 'hmac-sha256' | 'ed25519';
+      /** where messages are posted: a public address, or one that the operator allows */
+      readonly url: string;
+    };
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** why it was switched off by itself: its receiver answered 410, or deliveries died one after the other */
+      readonly disabled_reason: 'gone' | 'failing' | null;
+      readonly enabled: boolean;
+      /** deliveries that died one after the other */
+      readonly failures: number;
+      /** of the body: `{type, timestamp, data}` as Standard Webhooks has it, or a CloudEvent in JSON */
+      readonly format: 'standard' | 'cloudevents';
+      readonly id: string;
+      readonly name: string;
+      /** until when the secret before the newest signs beside it */
+      readonly old_secret_until: string | null;
+      /** `whpk_…`, what checks Ed25519; null for a shared secret */
+      readonly public_key: string | null;
+      /** `whsec_…`, shown this once; null for Ed25519, whose public key is enough */
+      readonly secret: string | null;
+      readonly signature: 'hmac-sha256' | 'ed25519';
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly url: string;
+    };
+  };
+  /** Delete one of the caller’s receivers; what was to go there is skipped */
+  'DELETE /api/v1/notifications/channels/{channelId}': {
+    readonly params: {
+      readonly channelId: string;
+    };
+    readonly answer: undefined;
+  };
+  /** Get one of the caller’s receivers */
+  'GET /api/v1/notifications/channels/{channelId}': {
+    readonly params: {
+      readonly channelId: string;
+    };
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** why it was switched off by itself: its receiver answered 410, or deliveries died one after the other */
+      readonly disabled_reason: 'gone' | 'failing' | null;
+      readonly enabled: boolean;
+      /** deliveries that died one after the other */
+      readonly failures: number;
+      /** of the body: `{type, timestamp, data}` as Standard Webhooks has it, or a CloudEvent in JSON */
+      readonly format: 'standard' | 'cloudevents';
+      readonly id: string;
+      readonly name: string;
+      /** until when the secret before the newest signs beside it */
+      readonly old_secret_until: string | null;
+      /** `whpk_…`, what checks Ed25519; null for a shared secret */
+      readonly public_key: string | null;
+      readonly signature: 'hmac-sha256' | 'ed25519';
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly url: string;
+    };
+  };
+  /** Change one of the caller’s receivers, or switch it on again */
+  'PATCH /api/v1/notifications/channels/{channelId}': {
+    readonly params: {
+      readonly channelId: string;
+    };
+    readonly body: {
+      readonly enabled?: boolean;
+      /** of the body: `{type, timestamp, data}` as Standard Webhooks has it, or a CloudEvent in JSON */
+      readonly format?: 'standard' | 'cloudevents';
+      readonly name?: string;
+      /** where messages are posted: a public address, or one that the operator allows */
+      readonly url?: string;
+    };
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** why it was switched off by itself: its receiver answered 410, or deliveries died one after the other */
+      readonly disabled_reason: 'gone' | 'failing' | null;
+      readonly enabled: boolean;
+      /** deliveries that died one after the other */
+      readonly failures: number;
+      /** of the body: `{type, timestamp, data}` as Standard Webhooks has it, or a CloudEvent in JSON */
+      readonly format: 'standard' | 'cloudevents';
+      readonly id: string;
+      readonly name: string;
+      /** until when the secret before the newest signs beside it */
+      readonly old_secret_until: string | null;
+      /** `whpk_…`, what checks Ed25519; null for a shared secret */
+      readonly public_key: string | null;
+      readonly signature: 'hmac-sha256' | 'ed25519';
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly url: string;
+    };
+  };
+  /** Make another secret; the one before it signs beside it for a day */
+  'POST /api/v1/notifications/channels/{channelId}/rotate-secret': {
+    readonly params: {
+      readonly channelId: string;
+    };
+    readonly answer: {
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** why it was switched off by itself: its receiver answered 410, or deliveries died one after the other */
+      readonly disabled_reason: 'gone' | 'failing' | null;
+      readonly enabled: boolean;
+      /** deliveries that died one after the other */
+      readonly failures: number;
+      /** of the body: `{type, timestamp, data}` as Standard Webhooks has it, or a CloudEvent in JSON */
+      readonly format: 'standard' | 'cloudevents';
+      readonly id: string;
+      readonly name: string;
+      /** until when the secret before the newest signs beside it */
+      readonly old_secret_until: string | null;
+      /** `whpk_…`, what checks Ed25519; null for a shared secret */
+      readonly public_key: string | null;
+      /** `whsec_…`, shown this once; null for Ed25519, whose public key is enough */
+      readonly secret: string | null;
+      readonly signature: 'hmac-sha256' | 'ed25519';
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly url: string;
+    };
+  };
+  /** Send a message that says that it is a test, once */
+  'POST /api/v1/notifications/channels/{channelId}/test': {
+    readonly params: {
+      readonly channelId: string;
+    };
+    readonly answer: {
+      /** in all */
+      readonly attempts: number;
+      /** `staggered`: nobody had answered by the first channel */
+      readonly cause: 'direct' | 'staggered';
+      readonly channel: 'email' | 'webhook';
+      /** of a webhook */
+      readonly channel_id: string | null;
+      /** why it failed, died or was skipped */
+      readonly code: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** the delivery that tells it with others */
+      readonly digest_id: string | null;
+      /** when it is looked at next; null: it is settled */
+      readonly due_at: string | null;
+      /** also of the message: `webhook-id`, or in the mail’s `Message-ID` */
+      readonly id: string;
+      readonly notification_id: string | null;
+      readonly purpose: 'notification' | 'digest' | 'test';
+      /** of the receiver’s last answer */
+      readonly response_status: number | null;
+      readonly settled_at: string | null;
+      readonly status: 'pending' | 'sending' | 'failed' | 'delivered' | 'dead' | 'skipped' | 'digested';
+      /** of the notification */
+      readonly type: string | null;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+    };
+  };
+  /** List what left the instance for the caller, and what did not, newest first */
+  'GET /api/v1/notifications/deliveries': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly status?: 'pending' | 'sending' | 'failed' | 'delivered' | 'dead' | 'skipped' | 'digested';
+      readonly channel?: 'email' | 'webhook';
+      readonly channel_id?: string;
+      readonly notification_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        /** in all */
+        readonly attempts: number;
+        /** `staggered`: nobody had answered by the first channel */
+        readonly cause: 'direct' | 'staggered';
+        readonly channel: 'email' | 'webhook';
+        /** of a webhook */
+        readonly channel_id: string | null;
+        /** why it failed, died or was skipped */
+        readonly code: string | null;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        /** the delivery that tells it with others */
+        readonly digest_id: string | null;
+        /** when it is looked at next; null: it is settled */
+        readonly due_at: string | null;
+        /** also of the message: `webhook-id`, or in the mail’s `Message-ID` */
+        readonly id: string;
+        readonly notification_id: string | null;
+        readonly purpose: 'notification' | 'digest' | 'test';
+        /** of the receiver’s last answer */
+        readonly response_status: number | null;
+        readonly settled_at: string | null;
+        readonly status: 'pending' | 'sending' | 'failed' | 'delivered' | 'dead' | 'skipped' | 'digested';
+        /** of the notification */
+        readonly type: string | null;
+        /** RFC 3339, UTC */
+        readonly updated_at: string;
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Get one of the caller’s deliveries */
+  'GET /api/v1/notifications/deliveries/{deliveryId}': {
+    readonly params: {
+      readonly deliveryId: string;
+    };
+    readonly answer: {
+      /** in all */
+      readonly attempts: number;
+      /** `staggered`: nobody had answered by the first channel */
+      readonly cause: 'direct' | 'staggered';
+      readonly channel: 'email' | 'webhook';
+      /** of a webhook */
+      readonly channel_id: string | null;
+      /** why it failed, died or was skipped */
+      readonly code: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** the delivery that tells it with others */
+      readonly digest_id: string | null;
+      /** when it is looked at next; null: it is settled */
+      readonly due_at: string | null;
+      /** also of the message: `webhook-id`, or in the mail’s `Message-ID` */
+      readonly id: string;
+      readonly notification_id: string | null;
+      readonly purpose: 'notification' | 'digest' | 'test';
+      /** of the receiver’s last answer */
+      readonly response_status: number | null;
+      readonly settled_at: string | null;
+      readonly status: 'pending' | 'sending' | 'failed' | 'delivered' | 'dead' | 'skipped' | 'digested';
+      /** of the notification */
+      readonly type: string | null;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+    };
+  };
+  /** Ask for one of the caller’s deliveries again, under its id */
+  'POST /api/v1/notifications/deliveries/{deliveryId}/replay': {
+    readonly params: {
+      readonly deliveryId: string;
+    };
+    readonly answer: {
+      /** in all */
+      readonly attempts: number;
+      /** `staggered`: nobody had answered by the first channel */
+      readonly cause: 'direct' | 'staggered';
+      readonly channel: 'email' | 'webhook';
+      /** of a webhook */
+      readonly channel_id: string | null;
+      /** why it failed, died or was skipped */
+      readonly code: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      /** the delivery that tells it with others */
+      readonly digest_id: string | null;
+      /** when it is looked at next; null: it is settled */
+      readonly due_at: string | null;
+      /** also of the message: `webhook-id`, or in the mail’s `Message-ID` */
+      readonly id: string;
+      readonly notification_id: string | null;
+      readonly purpose: 'notification' | 'digest' | 'test';
+      /** of the receiver’s last answer */
+      readonly response_status: number | null;
+      readonly settled_at: string | null;
+      readonly status: 'pending' | 'sending' | 'failed' | 'delivered' | 'dead' | 'skipped' | 'digested';
+      /** of the notification */
+      readonly type: string | null;
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
     };
   };
   /** How the caller is told of what in this workspace */
@@ -8516,7 +10184,7 @@ export interface Operations {
     };
     readonly body?: {
       readonly before?: string;
-      readonly type?: 'approval.requested' | 'task.review' | 'keeper_escalated' | 'keeper_denied' | 'review.assigned' | 'agent.made' | 'escalation.opened' | 'run.failed' | 'job.failed' | 'job.completed' | 'budget.warning' | 'budget.exceeded';
+      readonly type?: 'approval.requested' | 'task.review' | 'keeper_escalated' | 'keeper_denied' | 'review.assigned' | 'mention' | 'agent.made' | 'escalation.opened' | 'run.failed' | 'job.failed' | 'job.completed' | 'budget.warning' | 'budget.exceeded';
     } | null;
     readonly answer: {
       readonly updated: number;
@@ -8966,6 +10634,235 @@ export interface Operations {
       readonly since: string;
     };
   };
+  /** Show what is done for agents’ attempts, and what people are asked about */
+  'GET /api/v1/pipeline-policy': {
+    readonly answer: {
+      /** the first that matches counts, and of it and what else asks people the stricter */
+      readonly approval_rules: readonly {
+        readonly match: {
+          /** of `cost_estimate_usd` */
+          readonly cost_usd_over?: number;
+          /** in any case, of `environment` or `env` */
+          readonly environment?: string;
+          /** what the argument `path` begins with */
+          readonly path?: string;
+          readonly tool?: string;
+        };
+        readonly mode: 'none' | 'async' | 'sync';
+        readonly required_role: 'ADMIN';
+      }[];
+      /** more tries of a retrieve that says nothing of it */
+      readonly retries: number;
+      /** every answer is reviewed, and not only what did not pass */
+      readonly review_required: boolean;
+      readonly steps: readonly {
+        readonly enabled: boolean;
+        readonly id: string;
+        /** retrieve: what is known goes into the prompt; run: the agent works */
+        readonly kind: 'retrieve' | 'run' | 'validate' | 'review';
+        readonly retries: number | null;
+        readonly timeout_s: number | null;
+      }[];
+      /** of steps that say nothing of it */
+      readonly timeouts_s: {
+        readonly retrieve: number | null;
+        readonly review: number | null;
+        readonly run: number | null;
+        readonly validate: number | null;
+      };
+      readonly updated_at: string | null;
+      readonly updated_by: string | null;
+      readonly validation: {
+        readonly checks: readonly ({
+          readonly kind: 'not_empty';
+        } | {
+          readonly kind: 'length';
+          /** characters */
+          readonly max: number;
+          /** characters */
+          readonly min: number;
+        } | {
+          readonly kind: 'json_schema';
+          readonly schema: { readonly [name: string]: unknown };
+        } | {
+          readonly kind: 'citations_resolve';
+        } | {
+          readonly kind: 'no_secrets';
+        } | {
+          readonly kind: 'no_personal_data';
+        } | {
+          readonly kind: 'language';
+          /** ISO 639-1 */
+          readonly languages: readonly string[];
+        } | {
+          readonly kind: 'banned_terms';
+          readonly terms: readonly string[];
+        } | {
+          readonly kind: 'rubric';
+        })[];
+        readonly judge: {
+          /** how many score it; the routes of `llm` tell them by `role` judge-<n> */
+          readonly judges: number;
+          /** what a good content is */
+          readonly rubric: string;
+        } | null;
+        readonly pass_score: number;
+      } | null;
+      /** 0: nothing was said yet, and this is what holds */
+      readonly version: number;
+    };
+  };
+  /** Say what is done for agents’ attempts, in place of what was said */
+  'PUT /api/v1/pipeline-policy': {
+    readonly body: {
+      /** the first that matches counts, and of it and what else asks people the stricter */
+      readonly approval_rules?: readonly {
+        readonly match: {
+          /** of `cost_estimate_usd` */
+          readonly cost_usd_over?: number;
+          /** in any case, of `environment` or `env` */
+          readonly environment?: string;
+          /** what the argument `path` begins with */
+          readonly path?: string;
+          readonly tool?: string;
+        };
+        readonly mode: 'none' | 'async' | 'sync';
+        readonly required_role?: 'ADMIN';
+      }[];
+      /** more tries of a retrieve that says nothing of it */
+      readonly retries?: number;
+      /** every answer is reviewed, and not only what did not pass */
+      readonly review_required?: boolean;
+      readonly steps: readonly {
+        readonly enabled: boolean;
+        readonly id: string;
+        /** retrieve: what is known goes into the prompt; run: the agent works */
+        readonly kind: 'retrieve' | 'run' | 'validate' | 'review';
+        readonly retries?: number | null;
+        readonly timeout_s?: number | null;
+      }[];
+      /** of steps that say nothing of it */
+      readonly timeouts_s?: {
+        readonly retrieve?: number | null;
+        readonly review?: number | null;
+        readonly run?: number | null;
+        readonly validate?: number | null;
+      };
+      readonly validation?: {
+        readonly checks?: readonly ({
+          readonly kind: 'not_empty';
+        } | {
+          readonly kind: 'length';
+          /** characters */
+          readonly max?: number;
+          /** characters */
+          readonly min?: number;
+        } | {
+          readonly kind: 'json_schema';
+          readonly schema: { readonly [name: string]: unknown };
+        } | {
+          readonly kind: 'citations_resolve';
+        } | {
+          readonly kind: 'no_secrets';
+        } | {
+          readonly kind: 'no_personal_data';
+        } | {
+          readonly kind: 'language';
+          /** ISO 639-1 */
+          readonly languages: readonly string[];
+        } | {
+          readonly kind: 'banned_terms';
+          readonly terms: readonly string[];
+        } | {
+          readonly kind: 'rubric';
+        })[];
+        readonly judge?: {
+          /** how many score it; the routes of `llm` tell them by `role` judge-<n> */
+          readonly judges?: number;
+          /** what a good content is */
+          readonly rubric: string;
+        } | null;
+        readonly pass_score?: number;
+      } | null;
+      /** the one that was read */
+      readonly version?: number;
+    };
+    readonly answer: {
+      /** the first that matches counts, and of it and what else asks people the stricter */
+      readonly approval_rules: readonly {
+        readonly match: {
+          /** of `cost_estimate_usd` */
+          readonly cost_usd_over?: number;
+          /** in any case, of `environment` or `env` */
+          readonly environment?: string;
+          /** what the argument `path` begins with */
+          readonly path?: string;
+          readonly tool?: string;
+        };
+        readonly mode: 'none' | 'async' | 'sync';
+        readonly required_role: 'ADMIN';
+      }[];
+      /** more tries of a retrieve that says nothing of it */
+      readonly retries: number;
+      /** every answer is reviewed, and not only what did not pass */
+      readonly review_required: boolean;
+      readonly steps: readonly {
+        readonly enabled: boolean;
+        readonly id: string;
+        /** retrieve: what is known goes into the prompt; run: the agent works */
+        readonly kind: 'retrieve' | 'run' | 'validate' | 'review';
+        readonly retries: number | null;
+        readonly timeout_s: number | null;
+      }[];
+      /** of steps that say nothing of it */
+      readonly timeouts_s: {
+        readonly retrieve: number | null;
+        readonly review: number | null;
+        readonly run: number | null;
+        readonly validate: number | null;
+      };
+      readonly updated_at: string | null;
+      readonly updated_by: string | null;
+      readonly validation: {
+        readonly checks: readonly ({
+          readonly kind: 'not_empty';
+        } | {
+          readonly kind: 'length';
+          /** characters */
+          readonly max: number;
+          /** characters */
+          readonly min: number;
+        } | {
+          readonly kind: 'json_schema';
+          readonly schema: { readonly [name: string]: unknown };
+        } | {
+          readonly kind: 'citations_resolve';
+        } | {
+          readonly kind: 'no_secrets';
+        } | {
+          readonly kind: 'no_personal_data';
+        } | {
+          readonly kind: 'language';
+          /** ISO 639-1 */
+          readonly languages: readonly string[];
+        } | {
+          readonly kind: 'banned_terms';
+          readonly terms: readonly string[];
+        } | {
+          readonly kind: 'rubric';
+        })[];
+        readonly judge: {
+          /** how many score it; the routes of `llm` tell them by `role` judge-<n> */
+          readonly judges: number;
+          /** what a good content is */
+          readonly rubric: string;
+        } | null;
+        readonly pass_score: number;
+      } | null;
+      /** 0: nothing was said yet, and this is what holds */
+      readonly version: number;
+    };
+  };
   /** List the policies of all crews, by the crews’ names */
   'GET /api/v1/policies': {
     readonly query?: {
@@ -9097,6 +10994,13 @@ export interface Operations {
       }[];
       readonly name: string;
       readonly priority?: 'none' | 'low' | 'medium' | 'high' | 'urgent';
+      /** what a job of the kind project.scaffold puts into it */
+      readonly scaffold?: {
+        /** what the project is about, for the model that makes a plan of it; or template */
+        readonly prompt?: string;
+        /** the name of a template that comes with the product; or prompt */
+        readonly template?: string;
+      };
       /** YYYY-MM-DD */
       readonly start_date?: string | null;
       readonly status?: 'backlog' | 'planned' | 'in_progress' | 'paused' | 'completed' | 'cancelled';
@@ -9143,6 +11047,8 @@ export interface Operations {
       readonly priority: 'none' | 'low' | 'medium' | 'high' | 'urgent';
       /** percent of its issues that are DONE */
       readonly progress: number;
+      /** the job that puts something into it; null: none */
+      readonly scaffold_job_id: string | null;
       readonly slug: string;
       /** YYYY-MM-DD */
       readonly start_date: string | null;
@@ -9539,6 +11445,273 @@ export interface Operations {
       readonly workspace_id: string;
     };
   };
+  /** List the documents of a project, newest first */
+  'GET /api/v1/projects/{projectId}/documents': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** those in this folder itself; "" is the root */
+      readonly folder?: string;
+      readonly status?: string;
+      /** part of the name */
+      readonly q?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly created_by: string | null;
+        /** why its newest content was not read */
+        readonly error: {
+          readonly code: string;
+          readonly detail: string;
+        } | null;
+        /** "" is the root */
+        readonly folder: string;
+        readonly id: string;
+        /** which reads it, or has read it last */
+        readonly job_id: string | null;
+        readonly mime: string;
+        readonly name: string;
+        readonly sha256: string;
+        readonly size_bytes: number;
+        /** of the newest content; what was made of the one before is found until then */
+        readonly status: 'uploaded' | 'extracting' | 'indexing' | 'ready' | 'failed';
+        /** counts its contents */
+        readonly version: number;
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Read documents of a project again */
+  'POST /api/v1/projects/{projectId}/documents/reingest': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly body: {
+      readonly all?: true;
+      readonly document_ids?: readonly string[];
+      /** also those that were read well by the readers that there are now */
+      readonly force?: boolean;
+    };
+    readonly answer: {
+      readonly job_ids: readonly string[];
+    };
+  };
+  /** Add documents to a project */
+  'POST /api/v1/projects/{projectId}/documents/upload': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly answer: {
+      readonly documents: readonly {
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly created_by: string | null;
+        /** why its newest content was not read */
+        readonly error: {
+          readonly code: string;
+          readonly detail: string;
+        } | null;
+        /** "" is the root */
+        readonly folder: string;
+        readonly id: string;
+        /** which reads it, or has read it last */
+        readonly job_id: string | null;
+        readonly mime: string;
+        readonly name: string;
+        readonly sha256: string;
+        readonly size_bytes: number;
+        /** of the newest content; what was made of the one before is found until then */
+        readonly status: 'uploaded' | 'extracting' | 'indexing' | 'ready' | 'failed';
+        /** counts its contents */
+        readonly version: number;
+      }[];
+      /** of those whose content is new */
+      readonly job_ids: readonly string[];
+    };
+  };
+  /** List changes of folders that were proposed, newest first */
+  'GET /api/v1/projects/{projectId}/folder-updates': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly status?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        readonly approval_id: string;
+        /** of the folder when it was proposed; of create and of the one above */
+        readonly base_version: number;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly decided_at: string | null;
+        readonly decided_by: string | null;
+        /** of file_document: what is to be in the folder */
+        readonly document_id: string | null;
+        readonly id: string;
+        /** of rename and move: where it is to be */
+        readonly new_path: string | null;
+        /** of who decided */
+        readonly note: string | null;
+        readonly operation: 'create' | 'rename' | 'move' | 'delete' | 'file_document';
+        /** the folder; of create the one that is to be */
+        readonly path: string;
+        /** an agent */
+        readonly proposed_by: string | null;
+        readonly reason: string | null;
+        /** conflict: the folder changed before anybody decided */
+        readonly status: 'proposed' | 'applied' | 'rejected' | 'conflict';
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Make a change of folders that was proposed */
+  'POST /api/v1/projects/{projectId}/folder-updates/{folderUpdateId}/approve': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+      readonly folderUpdateId: string;
+    };
+    readonly body?: {
+      readonly note?: string | null;
+    } | null;
+    readonly answer: {
+      /** as it is then; null: it was deleted */
+      readonly folder: {
+        /** in it, not below it */
+        readonly document_count: number;
+        readonly id: string;
+        readonly name: string;
+        /** null: the root */
+        readonly parent_id: string | null;
+        /** from the root, `/`: `/Specs/Drafts` */
+        readonly path: string;
+        /** another one whenever its path is another */
+        readonly version: number;
+      } | null;
+      readonly update: {
+        readonly approval_id: string;
+        /** of the folder when it was proposed; of create and of the one above */
+        readonly base_version: number;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly decided_at: string | null;
+        readonly decided_by: string | null;
+        /** of file_document: what is to be in the folder */
+        readonly document_id: string | null;
+        readonly id: string;
+        /** of rename and move: where it is to be */
+        readonly new_path: string | null;
+        /** of who decided */
+        readonly note: string | null;
+        readonly operation: 'create' | 'rename' | 'move' | 'delete' | 'file_document';
+        /** the folder; of create the one that is to be */
+        readonly path: string;
+        /** an agent */
+        readonly proposed_by: string | null;
+        readonly reason: string | null;
+        /** conflict: the folder changed before anybody decided */
+        readonly status: 'proposed' | 'applied' | 'rejected' | 'conflict';
+      };
+    };
+  };
+  /** Reject a change of folders that was proposed */
+  'POST /api/v1/projects/{projectId}/folder-updates/{folderUpdateId}/reject': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+      readonly folderUpdateId: string;
+    };
+    readonly body: {
+      readonly reason: string;
+    };
+    readonly answer: {
+      readonly approval_id: string;
+      /** of the folder when it was proposed; of create and of the one above */
+      readonly base_version: number;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly decided_at: string | null;
+      readonly decided_by: string | null;
+      /** of file_document: what is to be in the folder */
+      readonly document_id: string | null;
+      readonly id: string;
+      /** of rename and move: where it is to be */
+      readonly new_path: string | null;
+      /** of who decided */
+      readonly note: string | null;
+      readonly operation: 'create' | 'rename' | 'move' | 'delete' | 'file_document';
+      /** the folder; of create the one that is to be */
+      readonly path: string;
+      /** an agent */
+      readonly proposed_by: string | null;
+      readonly reason: string | null;
+      /** conflict: the folder changed before anybody decided */
+      readonly status: 'proposed' | 'applied' | 'rejected' | 'conflict';
+    };
+  };
+  /** List the folders of a project, by their paths */
+  'GET /api/v1/projects/{projectId}/folders': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** id or path of the folder below which; default: all, with the root */
+      readonly parent?: string;
+      /** levels below that folder */
+      readonly depth?: number;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        /** in it, not below it */
+        readonly document_count: number;
+        readonly id: string;
+        readonly name: string;
+        /** null: the root */
+        readonly parent_id: string | null;
+        /** from the root, `/`: `/Specs/Drafts` */
+        readonly path: string;
+        /** another one whenever its path is another */
+        readonly version: number;
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
   /** List the members of a project, oldest first */
   'GET /api/v1/projects/{projectId}/members': {
     readonly params: {
@@ -9658,6 +11831,42 @@ export interface Operations {
       readonly target_date: string | null;
       /** RFC 3339, UTC */
       readonly updated_at: string;
+    };
+  };
+  /** List what jobs of the kind project.scaffold made, those of the newest job first */
+  'GET /api/v1/projects/{projectId}/scaffold-items': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly projectId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly status?: string;
+      readonly kind?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        /** id of the folder, the entry of knowledge or the task */
+        readonly created_ref: string | null;
+        readonly error: string | null;
+        readonly id: string;
+        readonly job_id: string;
+        readonly kind: 'folder' | 'document' | 'task';
+        /** of the folder, or of that in which the document is; of a task the root */
+        readonly path: string;
+        /** proposed: not made yet; skipped: it was there */
+        readonly status: 'proposed' | 'created' | 'skipped' | 'failed';
+        readonly title: string;
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
     };
   };
   /** Count a project’s issues by status, agent and label */
@@ -11348,13 +13557,14 @@ export interface Operations {
     readonly answer: {
       readonly events: readonly {
         readonly data: { readonly [name: string]: unknown };
-        readonly job_id: string;
+        /** the turn; null: a message that began none */
+        readonly job_id: string | null;
         readonly run_id: string | null;
         /** in the session, from 1 */
         readonly seq: number;
         /** RFC 3339, UTC */
         readonly ts: string;
-        readonly type: 'turn.started' | 'message.delta' | 'tool.started' | 'tool.finished' | 'approval.required' | 'artifact.created' | 'progress' | 'usage' | 'message.completed' | 'turn.completed' | 'turn.failed' | 'turn.cancelled';
+        readonly type: 'message.posted' | 'turn.started' | 'message.delta' | 'tool.started' | 'tool.finished' | 'approval.required' | 'artifact.created' | 'progress' | 'usage' | 'message.completed' | 'turn.completed' | 'turn.failed' | 'turn.cancelled';
       }[];
       /** `after_seq` of the next reading */
       readonly next_seq: number;
@@ -11479,6 +13689,375 @@ export interface Operations {
       readonly include_tools?: string;
     };
     readonly answer: string;
+  };
+  /** List skills that the workspace sees: official ones first, then by name */
+  'GET /api/v1/skills': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly category?: 'CODING' | 'AUTOMATION' | 'DATA' | 'DEVOPS' | 'SUPPORT' | 'SALES' | 'WRITING' | 'RESEARCH' | 'PM' | 'DESIGN' | 'SECURITY' | 'FINANCE' | 'OPS' | 'CUSTOM';
+      readonly source?: 'BUNDLED' | 'GENERATED' | 'CUSTOM' | 'URL';
+      readonly maturity?: 'OFFICIAL' | 'CURATED' | 'COMMUNITY' | 'EXPERIMENTAL';
+      readonly runtime?: 'INSTRUCTIONS' | 'SCRIPT';
+      readonly vendor?: string;
+      /** part of a name, a slug or a description, or a tag */
+      readonly search?: string;
+      /** whether an agent has it */
+      readonly installed?: '0' | '1' | 'true' | 'false';
+      /** that this agent has: its id, slug or name */
+      readonly agent?: string;
+      /** the same, by the agent’s id */
+      readonly installed_for_agent_id?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: readonly {
+      readonly agent_count: number;
+      readonly author: string | null;
+      readonly category: 'CODING' | 'AUTOMATION' | 'DATA' | 'DEVOPS' | 'SUPPORT' | 'SALES' | 'WRITING' | 'RESEARCH' | 'PM' | 'DESIGN' | 'SECURITY' | 'FINANCE' | 'OPS' | 'CUSTOM';
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly description: string;
+      readonly description_quality: 'GOOD' | 'FAIR' | 'POOR';
+      readonly display_name: string | null;
+      readonly homepage: string | null;
+      readonly icon: string | null;
+      readonly id: string;
+      /** agents that have it, the first 20 */
+      readonly installed_on: readonly {
+        readonly agent_id: string;
+        readonly agent_name: string;
+        readonly agent_slug: string;
+        readonly crew_id: string | null;
+      }[];
+      readonly maturity: 'OFFICIAL' | 'CURATED' | 'COMMUNITY' | 'EXPERIMENTAL';
+      readonly name: string;
+      /** the version that its author gives it */
+      readonly release: string | null;
+      /** SCRIPT: files stand beside its instructions */
+      readonly runtime: 'INSTRUCTIONS' | 'SCRIPT';
+      readonly scan_status: 'CLEAN' | 'FLAGGED';
+      /** whose it is; the instance’s are read only */
+      readonly scope: 'instance' | 'workspace';
+      readonly slug: string;
+      readonly source: 'BUNDLED' | 'GENERATED' | 'CUSTOM' | 'URL';
+      readonly spdx_license: string | null;
+      readonly tags: readonly string[];
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly vendor: string | null;
+      /** of what agents are told */
+      readonly version: number;
+    }[];
+  };
+  /** Make a skill of the workspace */
+  'POST /api/v1/skills': {
+    readonly body: {
+      /** places that it calls; the crew’s policy decides */
+      readonly allowed_domains?: readonly string[];
+      /** tools that it needs */
+      readonly allowed_tools?: readonly string[];
+      readonly author?: string | null;
+      readonly category?: 'CODING' | 'AUTOMATION' | 'DATA' | 'DEVOPS' | 'SUPPORT' | 'SALES' | 'WRITING' | 'RESEARCH' | 'PM' | 'DESIGN' | 'SECURITY' | 'FINANCE' | 'OPS' | 'CUSTOM';
+      readonly changelog?: string | null;
+      /** instructions, Markdown */
+      readonly content: string;
+      /** variables that its credentials are delivered in */
+      readonly credential_requirements?: readonly string[];
+      /** slugs of skills that it builds on */
+      readonly dependencies?: readonly string[];
+      /** what it does and when to use it: all that agents read at first */
+      readonly description: string;
+      readonly display_name?: string | null;
+      /** text files that stand beside the instructions; a change replaces all of them */
+      readonly files?: readonly {
+        readonly content: string;
+        readonly is_executable?: boolean;
+        readonly path: string;
+      }[];
+      readonly homepage?: string | null;
+      readonly icon?: string | null;
+      /** identifier of SPDX, or its name */
+      readonly license?: string | null;
+      readonly maturity?: 'CURATED' | 'COMMUNITY' | 'EXPERIMENTAL';
+      readonly name: string;
+      /** the version that its author gives it */
+      readonly release?: string | null;
+      /** of the name if it is not given */
+      readonly slug?: string;
+      readonly tags?: readonly string[];
+      readonly vendor?: string | null;
+    };
+    readonly answer: {
+      readonly agent_count: number;
+      readonly allowed_domains: readonly string[];
+      readonly allowed_tools: readonly string[];
+      readonly author: string | null;
+      readonly category: 'CODING' | 'AUTOMATION' | 'DATA' | 'DEVOPS' | 'SUPPORT' | 'SALES' | 'WRITING' | 'RESEARCH' | 'PM' | 'DESIGN' | 'SECURITY' | 'FINANCE' | 'OPS' | 'CUSTOM';
+      readonly changelog: string | null;
+      readonly content: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly credential_requirements: readonly string[];
+      readonly dependencies: readonly string[];
+      readonly description: string;
+      readonly description_quality: 'GOOD' | 'FAIR' | 'POOR';
+      readonly display_name: string | null;
+      readonly files: readonly {
+        readonly is_executable: boolean;
+        readonly path: string;
+        readonly size_bytes: number;
+      }[];
+      readonly homepage: string | null;
+      readonly icon: string | null;
+      readonly id: string;
+      /** agents that have it, the first 20 */
+      readonly installed_on: readonly {
+        readonly agent_id: string;
+        readonly agent_name: string;
+        readonly agent_slug: string;
+        readonly crew_id: string | null;
+      }[];
+      /** as its author writes it */
+      readonly license: string | null;
+      readonly maturity: 'OFFICIAL' | 'CURATED' | 'COMMUNITY' | 'EXPERIMENTAL';
+      readonly name: string;
+      /** the version that its author gives it */
+      readonly release: string | null;
+      /** SCRIPT: files stand beside its instructions */
+      readonly runtime: 'INSTRUCTIONS' | 'SCRIPT';
+      readonly scan_findings: readonly string[];
+      readonly scan_status: 'CLEAN' | 'FLAGGED';
+      /** whose it is; the instance’s are read only */
+      readonly scope: 'instance' | 'workspace';
+      readonly slug: string;
+      readonly source: 'BUNDLED' | 'GENERATED' | 'CUSTOM' | 'URL';
+      readonly source_revision: string | null;
+      readonly source_url: string | null;
+      readonly spdx_license: string | null;
+      readonly tags: readonly string[];
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly vendor: string | null;
+      /** of what agents are told */
+      readonly version: number;
+    };
+  };
+  /** Find the skills that fit what is to be done, and who has them */
+  'GET /api/v1/skills/discovery': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** what is to be done */
+      readonly q?: string;
+      /** what this agent has */
+      readonly agent?: string;
+      readonly limit?: number;
+    };
+    readonly answer: {
+      /** when the youngest of what is told was; null where nothing is */
+      readonly generated_at: string | null;
+      readonly skills: readonly {
+        /** that have it, the first 20 */
+        readonly agents: readonly {
+          readonly agent_id: string;
+          readonly agent_name: string;
+          readonly agent_slug: string;
+          readonly crew_id: string | null;
+        }[];
+        readonly description: string;
+        readonly id: string;
+        readonly name: string;
+        /** from 0 to 1; 1 where nothing was asked */
+        readonly score: number;
+        readonly slug: string;
+        readonly tags: readonly string[];
+      }[];
+    };
+  };
+  /** Get a skill with its instructions, as it is or as it was in a version */
+  'GET /api/v1/skills/{skillId}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly skillId: string;
+    };
+    readonly query?: {
+      readonly workspace_id?: string;
+      /** as agents were told it then */
+      readonly version?: number;
+    };
+    readonly answer: {
+      readonly agent_count: number;
+      readonly allowed_domains: readonly string[];
+      readonly allowed_tools: readonly string[];
+      readonly author: string | null;
+      readonly category: 'CODING' | 'AUTOMATION' | 'DATA' | 'DEVOPS' | 'SUPPORT' | 'SALES' | 'WRITING' | 'RESEARCH' | 'PM' | 'DESIGN' | 'SECURITY' | 'FINANCE' | 'OPS' | 'CUSTOM';
+      readonly changelog: string | null;
+      readonly content: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly credential_requirements: readonly string[];
+      readonly dependencies: readonly string[];
+      readonly description: string;
+      readonly description_quality: 'GOOD' | 'FAIR' | 'POOR';
+      readonly display_name: string | null;
+      readonly files: readonly {
+        readonly is_executable: boolean;
+        readonly path: string;
+        readonly size_bytes: number;
+      }[];
+      readonly homepage: string | null;
+      readonly icon: string | null;
+      readonly id: string;
+      /** agents that have it, the first 20 */
+      readonly installed_on: readonly {
+        readonly agent_id: string;
+        readonly agent_name: string;
+        readonly agent_slug: string;
+        readonly crew_id: string | null;
+      }[];
+      /** as its author writes it */
+      readonly license: string | null;
+      readonly maturity: 'OFFICIAL' | 'CURATED' | 'COMMUNITY' | 'EXPERIMENTAL';
+      readonly name: string;
+      /** the version that its author gives it */
+      readonly release: string | null;
+      /** SCRIPT: files stand beside its instructions */
+      readonly runtime: 'INSTRUCTIONS' | 'SCRIPT';
+      readonly scan_findings: readonly string[];
+      readonly scan_status: 'CLEAN' | 'FLAGGED';
+      /** whose it is; the instance’s are read only */
+      readonly scope: 'instance' | 'workspace';
+      readonly slug: string;
+      readonly source: 'BUNDLED' | 'GENERATED' | 'CUSTOM' | 'URL';
+      readonly source_revision: string | null;
+      readonly source_url: string | null;
+      readonly spdx_license: string | null;
+      readonly tags: readonly string[];
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly vendor: string | null;
+      /** of what agents are told */
+      readonly version: number;
+    };
+  };
+  /** Change the fields that are given */
+  'PATCH /api/v1/skills/{skillId}': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly skillId: string;
+    };
+    readonly body: {
+      /** places that it calls; the crew’s policy decides */
+      readonly allowed_domains?: readonly string[];
+      /** tools that it needs */
+      readonly allowed_tools?: readonly string[];
+      readonly author?: string | null;
+      readonly category?: 'CODING' | 'AUTOMATION' | 'DATA' | 'DEVOPS' | 'SUPPORT' | 'SALES' | 'WRITING' | 'RESEARCH' | 'PM' | 'DESIGN' | 'SECURITY' | 'FINANCE' | 'OPS' | 'CUSTOM';
+      readonly changelog?: string | null;
+      /** instructions, Markdown */
+      readonly content?: string;
+      /** variables that its credentials are delivered in */
+      readonly credential_requirements?: readonly string[];
+      /** slugs of skills that it builds on */
+      readonly dependencies?: readonly string[];
+      /** what it does and when to use it: all that agents read at first */
+      readonly description?: string;
+      readonly display_name?: string | null;
+      /** text files that stand beside the instructions; a change replaces all of them */
+      readonly files?: readonly {
+        readonly content: string;
+        readonly is_executable?: boolean;
+        readonly path: string;
+      }[];
+      readonly homepage?: string | null;
+      readonly icon?: string | null;
+      /** identifier of SPDX, or its name */
+      readonly license?: string | null;
+      readonly maturity?: 'CURATED' | 'COMMUNITY' | 'EXPERIMENTAL';
+      readonly name?: string;
+      /** the version that its author gives it */
+      readonly release?: string | null;
+      readonly tags?: readonly string[];
+      readonly vendor?: string | null;
+    };
+    readonly answer: {
+      readonly agent_count: number;
+      readonly allowed_domains: readonly string[];
+      readonly allowed_tools: readonly string[];
+      readonly author: string | null;
+      readonly category: 'CODING' | 'AUTOMATION' | 'DATA' | 'DEVOPS' | 'SUPPORT' | 'SALES' | 'WRITING' | 'RESEARCH' | 'PM' | 'DESIGN' | 'SECURITY' | 'FINANCE' | 'OPS' | 'CUSTOM';
+      readonly changelog: string | null;
+      readonly content: string;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string | null;
+      readonly credential_requirements: readonly string[];
+      readonly dependencies: readonly string[];
+      readonly description: string;
+      readonly description_quality: 'GOOD' | 'FAIR' | 'POOR';
+      readonly display_name: string | null;
+      readonly files: readonly {
+        readonly is_executable: boolean;
+        readonly path: string;
+        readonly size_bytes: number;
+      }[];
+      readonly homepage: string | null;
+      readonly icon: string | null;
+      readonly id: string;
+      /** agents that have it, the first 20 */
+      readonly installed_on: readonly {
+        readonly agent_id: string;
+        readonly agent_name: string;
+        readonly agent_slug: string;
+        readonly crew_id: string | null;
+      }[];
+      /** as its author writes it */
+      readonly license: string | null;
+      readonly maturity: 'OFFICIAL' | 'CURATED' | 'COMMUNITY' | 'EXPERIMENTAL';
+      readonly name: string;
+      /** the version that its author gives it */
+      readonly release: string | null;
+      /** SCRIPT: files stand beside its instructions */
+      readonly runtime: 'INSTRUCTIONS' | 'SCRIPT';
+      readonly scan_findings: readonly string[];
+      readonly scan_status: 'CLEAN' | 'FLAGGED';
+      /** whose it is; the instance’s are read only */
+      readonly scope: 'instance' | 'workspace';
+      readonly slug: string;
+      readonly source: 'BUNDLED' | 'GENERATED' | 'CUSTOM' | 'URL';
+      readonly source_revision: string | null;
+      readonly source_url: string | null;
+      readonly spdx_license: string | null;
+      readonly tags: readonly string[];
+      /** RFC 3339, UTC */
+      readonly updated_at: string;
+      readonly vendor: string | null;
+      /** of what agents are told */
+      readonly version: number;
+    };
+  };
+  /** List the versions of a skill that are kept, newest first: at most 50 */
+  'GET /api/v1/skills/{skillId}/versions': {
+    readonly params: {
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly skillId: string;
+    };
+    readonly answer: readonly {
+      readonly changed_by: string | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly description: string;
+      readonly name: string;
+      /** of all that agents are told, files included */
+      readonly sha256: string;
+      readonly version: number;
+    }[];
   };
   /** Whether the parts of Crewship that call models themselves could */
   'GET /api/v1/system/aux-status': {
@@ -12640,6 +15219,259 @@ export interface Operations {
       readonly version: number;
     };
   };
+  /** Play scenarios with an agent */
+  'POST /api/v1/testing/run': {
+    readonly body: {
+      /** who is talked to; default: who answers by default */
+      readonly agent?: string | null;
+      /** a run that this one is compared with */
+      readonly baseline_run_id?: string | null;
+      readonly repeat?: number;
+      readonly scenario_ids?: readonly string[];
+      /** those with any of these; neither ids nor tags: all */
+      readonly tags?: readonly string[];
+    };
+    readonly answer: {
+      readonly job_id: string;
+      readonly run_id: string;
+    };
+  };
+  /** List runs of scenarios, newest first */
+  'GET /api/v1/testing/runs': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly status?: 'queued' | 'running' | 'waiting' | 'cancelling' | 'completed' | 'failed' | 'cancelled';
+      /** id, or slug, or name in any case; two matches by name are a 409 */
+      readonly agent?: string;
+      readonly from?: string;
+      readonly to?: string;
+      /** most items to return */
+      readonly limit?: number;
+      /** items to skip */
+      readonly offset?: number;
+      /** from `Link` of the page before: nothing comes twice or is left out, whatever is added or removed */
+      readonly cursor?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        /** the agent’s id; null: who answers by default */
+        readonly agent: string | null;
+        readonly baseline_run_id: string | null;
+        /** RFC 3339, UTC */
+        readonly created_at: string;
+        readonly created_by: string;
+        readonly failed: number | null;
+        readonly id: string;
+        readonly job_id: string;
+        /** null: it is not over, or was ended */
+        readonly outcome: 'passed' | 'failed' | null;
+        readonly passed: number | null;
+        /** the job’s */
+        readonly status: 'queued' | 'running' | 'waiting' | 'cancelling' | 'completed' | 'failed' | 'cancelled';
+        readonly total: number;
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+    };
+  };
+  /** Get a run of scenarios with what came of each, beside its baseline */
+  'GET /api/v1/testing/runs/{testRunId}': {
+    readonly params: {
+      readonly testRunId: string;
+    };
+    readonly answer: {
+      /** the agent’s id; null: who answers by default */
+      readonly agent: string | null;
+      readonly baseline_run_id: string | null;
+      /** ids of scenarios, beside those of the baseline: one has passed where each attempt has */
+      readonly comparison: {
+        readonly newly_failed: readonly string[];
+        readonly newly_passed: readonly string[];
+        readonly not_compared: readonly string[];
+      } | null;
+      /** RFC 3339, UTC */
+      readonly created_at: string;
+      readonly created_by: string;
+      readonly failed: number | null;
+      readonly id: string;
+      readonly job_id: string;
+      /** null: it is not over, or was ended */
+      readonly outcome: 'passed' | 'failed' | null;
+      readonly passed: number | null;
+      readonly results: readonly {
+        readonly assertions: readonly {
+          readonly detail: string;
+          readonly kind: string;
+          readonly passed: boolean;
+          readonly step: number;
+        }[];
+        readonly attempt: number;
+        readonly cost_usd: string;
+        readonly duration_ms: number | null;
+        /** why a turn did not begin, or did not end well */
+        readonly error_code: string | null;
+        readonly name: string;
+        readonly scenario_id: string;
+        /** a private session of who asked for the run */
+        readonly session_id: string | null;
+        readonly status: 'pending' | 'running' | 'passed' | 'failed' | 'error' | 'cancelled';
+      }[];
+      /** the job’s */
+      readonly status: 'queued' | 'running' | 'waiting' | 'cancelling' | 'completed' | 'failed' | 'cancelled';
+      readonly total: number;
+    };
+  };
+  /** List the scenarios that there are, by their ids */
+  'GET /api/v1/testing/scenarios': {
+    readonly query?: {
+      readonly workspace_id?: string;
+      readonly tag?: string;
+      /** part of the id or the name */
+      readonly q?: string;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        /** how many are expected in all */
+        readonly assertions: number;
+        readonly enabled: boolean;
+        readonly id: string;
+        readonly name: string;
+        readonly source: 'shipped' | 'workspace';
+        readonly steps: readonly {
+          readonly expect: readonly ({
+            readonly kind: 'contains';
+            /** in any case */
+            readonly text: string;
+          } | {
+            readonly kind: 'not_contains';
+            readonly text: string;
+          } | {
+            readonly kind: 'regex';
+            /** of JavaScript, with the flag u; one that takes longer than a second does not match */
+            readonly pattern: string;
+          } | {
+            readonly kind: 'json_schema';
+            readonly schema: { readonly [name: string]: unknown };
+          } | {
+            readonly kind: 'tool_called';
+            readonly tool: string;
+          } | {
+            readonly kind: 'max_cost_usd';
+            readonly value: number;
+          } | {
+            readonly kind: 'max_duration_ms';
+            readonly value: number;
+          } | {
+            readonly at_least: number;
+            readonly judges: number;
+            readonly kind: 'judge_score';
+            readonly rubric: string;
+          })[];
+          readonly message: string;
+        }[];
+        readonly tags: readonly string[];
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+      /** of the workspace’s own; 0: it has none */
+      readonly version: number;
+    };
+  };
+  /** Say which scenarios the workspace has of its own, in place of those that it had */
+  'PUT /api/v1/testing/scenarios': {
+    readonly body: {
+      readonly scenarios: readonly {
+        readonly enabled?: boolean;
+        readonly id: string;
+        readonly name: string;
+        readonly steps: readonly {
+          readonly expect?: readonly ({
+            readonly kind: 'contains';
+            /** in any case */
+            readonly text: string;
+          } | {
+            readonly kind: 'not_contains';
+            readonly text: string;
+          } | {
+            readonly kind: 'regex';
+            /** of JavaScript, with the flag u; one that takes longer than a second does not match */
+            readonly pattern: string;
+          } | {
+            readonly kind: 'json_schema';
+            readonly schema: { readonly [name: string]: unknown };
+          } | {
+            readonly kind: 'tool_called';
+            readonly tool: string;
+          } | {
+            readonly kind: 'max_cost_usd';
+            readonly value: number;
+          } | {
+            readonly kind: 'max_duration_ms';
+            readonly value: number;
+          } | {
+            readonly at_least: number;
+            readonly judges?: number;
+            readonly kind: 'judge_score';
+            readonly rubric: string;
+          })[];
+          readonly message: string;
+        }[];
+        readonly tags?: readonly string[];
+      }[];
+      /** the one that was read */
+      readonly version?: number;
+    };
+    readonly answer: {
+      readonly items: readonly {
+        /** how many are expected in all */
+        readonly assertions: number;
+        readonly enabled: boolean;
+        readonly id: string;
+        readonly name: string;
+        readonly source: 'shipped' | 'workspace';
+        readonly steps: readonly {
+          readonly expect: readonly ({
+            readonly kind: 'contains';
+            /** in any case */
+            readonly text: string;
+          } | {
+            readonly kind: 'not_contains';
+            readonly text: string;
+          } | {
+            readonly kind: 'regex';
+            /** of JavaScript, with the flag u; one that takes longer than a second does not match */
+            readonly pattern: string;
+          } | {
+            readonly kind: 'json_schema';
+            readonly schema: { readonly [name: string]: unknown };
+          } | {
+            readonly kind: 'tool_called';
+            readonly tool: string;
+          } | {
+            readonly kind: 'max_cost_usd';
+            readonly value: number;
+          } | {
+            readonly kind: 'max_duration_ms';
+            readonly value: number;
+          } | {
+            readonly at_least: number;
+            readonly judges: number;
+            readonly kind: 'judge_score';
+            readonly rubric: string;
+          })[];
+          readonly message: string;
+        }[];
+        readonly tags: readonly string[];
+      }[];
+      readonly limit: number;
+      readonly offset: number;
+      readonly total: number;
+      /** of the workspace’s own; 0: it has none */
+      readonly version: number;
+    };
+  };
   /** List what agents are trusted with, newest first */
   'GET /api/v1/trust-grants': {
     readonly query?: {
@@ -13093,6 +15925,8 @@ export interface Operations {
       readonly id: string;
       readonly logo_url: string | null;
       readonly name: string;
+      /** since when its agents begin nothing: `POST …/unpause` */
+      readonly paused_at: string | null;
       readonly preferred_language: string | null;
       /** null: runs are kept */
       readonly run_retention_days: number | null;
@@ -13130,6 +15964,8 @@ export interface Operations {
       readonly id: string;
       readonly logo_url: string | null;
       readonly name: string;
+      /** since when its agents begin nothing: `POST …/unpause` */
+      readonly paused_at: string | null;
       readonly preferred_language: string | null;
       /** null: runs are kept */
       readonly run_retention_days: number | null;
@@ -13176,6 +16012,8 @@ export interface Operations {
       readonly id: string;
       readonly logo_url: string | null;
       readonly name: string;
+      /** since when its agents begin nothing: `POST …/unpause` */
+      readonly paused_at: string | null;
       readonly preferred_language: string | null;
       /** null: runs are kept */
       readonly run_retention_days: number | null;
@@ -13222,6 +16060,8 @@ export interface Operations {
       readonly id: string;
       readonly logo_url: string | null;
       readonly name: string;
+      /** since when its agents begin nothing: `POST …/unpause` */
+      readonly paused_at: string | null;
       readonly preferred_language: string | null;
       /** null: runs are kept */
       readonly run_retention_days: number | null;
@@ -13453,6 +16293,119 @@ export interface Operations {
       readonly user_id: string;
     };
   };
+  /** Let all agents of the workspace begin nothing more for now */
+  'POST /api/v1/workspaces/{workspaceId}/pause': {
+    readonly params: {
+      readonly workspaceId: string;
+    };
+    readonly body?: {
+      /** what becomes of attempts that run: `end` ends them, to run once more afterwards */
+      readonly running?: 'continue' | 'end';
+    } | null;
+    readonly answer: {
+      /** attempts that were asked to end; each is run once more when the pause is over */
+      readonly ended: number;
+      readonly id: string;
+      readonly paused_at: string | null;
+    };
+  };
+  /** Make skills of the folders with a SKILL.md in a git repository */
+  'POST /api/v1/workspaces/{workspaceId}/skills/bulk-import': {
+    readonly params: {
+      readonly workspaceId: string;
+    };
+    readonly body: {
+      /** takes a license that is not permissive, or not known */
+      readonly allow_unsafe_license?: boolean;
+      /** says what would be taken, and takes nothing */
+      readonly dry_run?: boolean;
+      /** branch, tag or commit; the default branch where none is named */
+      readonly git_ref?: string;
+      /** https; of a repository that everybody may read */
+      readonly git_url: string;
+      /** folders to look in; everywhere where none is named */
+      readonly paths?: readonly string[];
+      readonly vendor?: string;
+    };
+    readonly answer: {
+      readonly dry_run: boolean;
+      readonly imported: readonly {
+        /** null in a dry run */
+        readonly created: boolean | null;
+        readonly name: string;
+        readonly path: string;
+        /** null in a dry run */
+        readonly skill_id: string | null;
+        readonly slug: string;
+      }[];
+      readonly skipped: readonly {
+        readonly path: string;
+        readonly reason: string;
+        readonly slug: string | null;
+      }[];
+      readonly source: {
+        /** the commit */
+        readonly revision: string;
+        readonly url: string;
+      };
+      readonly total_found: number;
+      readonly total_imported: number;
+      /** there are more than 100 */
+      readonly truncated: boolean;
+    };
+  };
+  /** Have a model write a skill */
+  'POST /api/v1/workspaces/{workspaceId}/skills/generate': {
+    readonly params: {
+      readonly workspaceId: string;
+    };
+    readonly body: {
+      /** what the skill is to teach */
+      readonly prompt: string;
+      readonly slug: string;
+    };
+    readonly answer: {
+      readonly content: string;
+      readonly description_quality: 'GOOD' | 'FAIR' | 'POOR';
+      /** what the scan found */
+      readonly scan_reason: string | null;
+      readonly scan_status: 'CLEAN' | 'FLAGGED';
+      readonly skill_id: string;
+      readonly slug: string;
+    };
+  };
+  /** Make a skill of a SKILL.md that is given or fetched */
+  'POST /api/v1/workspaces/{workspaceId}/skills/import': {
+    readonly params: {
+      readonly workspaceId: string;
+    };
+    readonly body: {
+      /** takes a license that is not permissive, or not known */
+      readonly allow_unsafe_license?: boolean;
+      /** a SKILL.md */
+      readonly content?: string;
+      /** https; of a SKILL.md */
+      readonly url?: string;
+    };
+    readonly answer: {
+      /** false: the skill that came from there before was changed */
+      readonly created: boolean;
+      readonly name: string;
+      readonly skill_id: string;
+      readonly slug: string;
+    };
+  };
+  /** Delete a skill of the workspace; agents have it no more */
+  'DELETE /api/v1/workspaces/{workspaceId}/skills/{skillId}': {
+    readonly params: {
+      readonly workspaceId: string;
+      readonly skillId: string;
+    };
+    readonly answer: {
+      readonly deleted: boolean;
+      readonly skill_id: string;
+    };
+  };
   /** Make another member OWNER; the caller becomes ADMIN */
   'POST /api/v1/workspaces/{workspaceId}/transfer-ownership': {
     readonly params: {
@@ -13465,6 +16418,18 @@ export interface Operations {
     readonly answer: {
       readonly former_owner_user_id: string;
       readonly owner_user_id: string;
+    };
+  };
+  /** Let all agents of the workspace go on */
+  'POST /api/v1/workspaces/{workspaceId}/unpause': {
+    readonly params: {
+      readonly workspaceId: string;
+    };
+    readonly answer: {
+      /** attempts that were asked to end; each is run once more when the pause is over */
+      readonly ended: number;
+      readonly id: string;
+      readonly paused_at: string | null;
     };
   };
   /** Get a token for one’s own WebSocket */
@@ -13596,6 +16561,7 @@ export type ErrorCode =
   | 'address_refused'
   | 'already_bootstrapped'
   | 'ambiguous_reference'
+  | 'approval_required'
   | 'budget_exceeded'
   | 'conflict'
   | 'credential_missing'
@@ -13620,6 +16586,7 @@ export type ErrorCode =
   | 'no_default_agent'
   | 'no_live_host'
   | 'not_found'
+  | 'nothing_to_steer'
   | 'payload_too_large'
   | 'precondition_failed'
   | 'query_failed'
