@@ -109,6 +109,10 @@ export function createEgress(deps: {
     const gone = new AbortController();
     socket.on('error', () => socket.destroy());
     socket.once('close', () => gone.abort());
+    // Nothing reads the socket before its tunnel is there, and what nobody reads does not say that it has ended.
+    const leave = () => socket.destroy();
+    socket.once('end', leave).read(0);
+    const stays = () => socket.off('end', leave);
     try {
       const caller = await prove(request);
       socket.once('close', places.take(caller.crew));
@@ -116,7 +120,7 @@ export function createEgress(deps: {
         'close',
         openRuns.add(caller.run?.runId, () => socket.destroy()),
       );
-      await openTunnel({ gate, journal }, caller, { request, socket, head, signal: gone.signal });
+      await openTunnel({ gate, journal }, caller, { request, socket, head, signal: gone.signal, stays });
     } catch (error) {
       if (!gone.signal.aborted) sendTunnelProblem(request, socket, error);
     }

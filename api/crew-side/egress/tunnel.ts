@@ -41,10 +41,13 @@ export async function openTunnel(
     readonly request: IncomingMessage;
     readonly socket: Socket;
     readonly head: Buffer;
-    signal: AbortSignal;
+    /** Whoever asks has gone. */
+    readonly signal: AbortSignal;
+    /** Called once the end of what is sent is the tunnel's own. */
+    readonly stays: () => void;
   },
 ): Promise<void> {
-  const { request, socket, head, signal } = connection;
+  const { request, socket, head, signal, stays } = connection;
   // What follows is the tunnel's: a body before it would be read by nobody, or by the other side.
   framingOf(request);
   const target = parseAuthority(request.url ?? '', null);
@@ -57,6 +60,7 @@ export async function openTunnel(
     const bytes = { bytesSent: upstream.bytesWritten, bytesReceived: upstream.bytesRead };
     deps.journal.note(caller, target, verdict, { connections: 0, ...bytes });
   });
+  stays();
   socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
   if (head.length > 0) upstream.write(head);
   joinSockets(socket, upstream, { idleMs: IDLE_TIMEOUT_MS, halfClosedMs: HALF_CLOSED_MS });
