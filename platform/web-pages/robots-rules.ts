@@ -1,7 +1,7 @@
-import { fileURLToPath } from 'node:url';
 import { CrewshipError } from '../../domain/kernel/errors/crewship-error.ts';
 import type { GuardedClient } from '../guarded-http/guarded-client.ts';
-import { runApart } from '../text/run-apart.ts';
+import { answerOfThread } from '../threads/answer-of-thread.ts';
+import type { RobotsQuestion } from './robots-thread.ts';
 
 /** How a site's rules call us. */
 const ROBOT_NAME = 'crewship';
@@ -11,10 +11,10 @@ const TIMEOUT_MS = 5_000;
 const READ_BYTES = 512_000;
 
 /** Rules are patterns of somebody else's: enough of them keep a thread for longer than anybody waits. */
-const PROGRAM = `return require(data.parser)(data.url, data.text).isAllowed(data.page, data.robot) !== false;`;
-const PARSER = fileURLToPath(import.meta.resolve('robots-parser'));
+const PROGRAM = new URL('./robots-thread.ts', import.meta.url);
+const LIMITS = { timeoutMs: 1_000, memoryMb: 64 };
 
-type Rules = (page: string) => boolean | Promise<boolean>;
+type Rules = (page: string, signal: AbortSignal) => boolean | Promise<boolean>;
 const ALL: Rules = () => true;
 const NOTHING: Rules = () => false;
 
@@ -34,8 +34,10 @@ export function createRobotsRules(client: Pick<GuardedClient, 'send'>, share: st
       if (answer.status >= 200 && answer.status < 300) {
         const text = await beginningOf(answer.body());
         // Rules that are not done with are kept to as if they forbade it.
-        return async (page) =>
-          (await runApart<boolean>(PROGRAM, { parser: PARSER, url, text, page, robot: ROBOT_NAME })) ?? false;
+        return async (page, reading) => {
+          const data: RobotsQuestion = { url, text, page, robot: ROBOT_NAME };
+          return (await answerOfThread<boolean>(PROGRAM, { data, ...LIMITS, signal: reading })) ?? false;
+        };
       }
       answer.discard();
       return answer.status >= 400 && answer.status < 500 ? ALL : NOTHING;
@@ -51,7 +53,7 @@ export function createRobotsRules(client: Pick<GuardedClient, 'send'>, share: st
       const { origin } = new URL(url);
       const rules = known.get(origin) ?? ask(origin, signal);
       known.set(origin, rules);
-      return (await rules)(url);
+      return (await rules)(url, signal);
     },
   };
 }
