@@ -21,6 +21,7 @@ import { createLogger } from '../../../platform/logging/logger.ts';
 import { createMailTransport } from '../../../platform/mail/mail-transport.ts';
 import { createQueueRegistrar } from '../../../platform/queues/queue-registrar.ts';
 import { everyRow } from '../../support/every-row.ts';
+import { firstPasses } from '../../support/first-passes.ts';
 import { soon } from '../../support/soon.ts';
 import { startTestApi } from '../../support/test-api.ts';
 import { connectOwner } from '../../support/test-database.ts';
@@ -159,12 +160,14 @@ test('what a person has chosen leaves by the queue, woken by the commit, and no 
     channels: { email: { available: true }, webhook: { available: true } },
   });
   const stackId = `test-${randomBytes(4).toString('hex')}`;
-  const queues = createQueueRegistrar({ redisUrl: TEST_REDIS_URL, stackId, log });
+  const passes = firstPasses();
+  const queues = createQueueRegistrar({ redisUrl: TEST_REDIS_URL, stackId, log: passes.log });
   const bus = createWakeBus({ redisUrl: TEST_REDIS_URL, namespace: stackId, log });
-  // The one pass finds nothing yet: what is sent was woken.
   const deliveries = createDeliveryQueue({ ...sender(), db: api.database, queues, log, reconcileMs: 3_600_000 });
   queues.start();
   await deliveries.listen(bus);
+  // What is sent was woken: the passes of the start are over.
+  await passes.ended;
   const subject = await tell();
   const [item] = (await boss.get<{ rows: { id: string }[] }>('/inbox')).rows;
   const planned = await list();

@@ -15,6 +15,7 @@ import { createLogger } from '../../../platform/logging/logger.ts';
 import { createMailTransport } from '../../../platform/mail/mail-transport.ts';
 import { createQueueRegistrar } from '../../../platform/queues/queue-registrar.ts';
 import { everyRow } from '../../support/every-row.ts';
+import { firstPasses } from '../../support/first-passes.ts';
 import { soon } from '../../support/soon.ts';
 import { TEST_KEY_RING } from '../../support/test-key-ring.ts';
 import { TEST_REDIS_URL } from '../../support/test-services.ts';
@@ -64,12 +65,14 @@ const makeDue = (id: string) => owner.query('UPDATE mails SET next_try_at = now(
 
 test('a mail is sent once by the queue, woken by its commit’s command, and its token stays nowhere', async () => {
   const stackId = `test-${randomBytes(4).toString('hex')}`;
-  const queues = createQueueRegistrar({ redisUrl: TEST_REDIS_URL, stackId, log });
+  const passes = firstPasses();
+  const queues = createQueueRegistrar({ redisUrl: TEST_REDIS_URL, stackId, log: passes.log });
   const bus = createWakeBus({ redisUrl: TEST_REDIS_URL, namespace: stackId, log });
-  // The one pass finds nothing yet: what is sent was woken.
   const mails = createMailQueue({ ...sender(), queues, log, reconcileMs: 3_600_000 });
   queues.start();
   await mails.listen(bus);
+  // What is sent was woken: the passes of the start are over.
+  await passes.ended;
   const { id, recipient, token } = await queue();
   const before = await everyRow(owner);
   expect(before).toContain(`mail:${id}`);
